@@ -1,0 +1,182 @@
+"""The settings: their names, defaults and bounds. `bootstrap` is the only reader.
+
+Plain dataclasses, because the window needs them before its first frame and pydantic takes
+longer to import than that may last; `config_file` has pydantic check what a user wrote.
+The repo's `config.toml` shows every key at its default value; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le
+
+SearchMode = Literal["hybrid", "dense", "lexical"]
+Count = Annotated[int, Ge(0)]
+Positive = Annotated[int, Ge(1)]
+Seconds = Annotated[float, Gt(0)]
+Money = Annotated[Decimal, Ge(0)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """Sampling options; an absent one is left to the provider."""
+
+    max_output_tokens: Positive | None = None
+    temperature: Annotated[float, Ge(0), Le(2)] | None = None
+    top_p: Annotated[float, Gt(0), Le(1)] | None = None
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    model: str = "auto"
+    system: str = "You are a helpful assistant. Answer in the language of the question."
+    profile: str = ""
+    options: Options = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ui:
+    theme: str = "chatui-dark"
+    show_reasoning: bool = False
+    turns_shown: Annotated[int, Ge(2)] = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    cap_tokens: Count = 0
+    """The most that a prompt may hold; 0 is the model's own context size."""
+    reserve_output_tokens: Annotated[int, Ge(16)] = 1024
+    low_water: Annotated[float, Gt(0), Le(1)] = 0.7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderSettings:
+    model: str = "all-MiniLM-L6-v2"
+    runtime: Literal["auto", "onnx", "sentence-transformers"] = "auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval:
+    enabled: bool = True
+    collection: str = "default"
+    mode: SearchMode = "hybrid"
+    passages: Annotated[int, Ge(1), Le(100)] = 8
+    candidates: Annotated[int, Ge(1), Le(1000)] = 50
+    dense_weight: Annotated[float, Ge(0), Le(1)] = 0.5
+    embedder: EmbedderSettings = EmbedderSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest:
+    jobs: Count = 0
+    """Reader processes; 0 is one per processor, four at most."""
+    seconds_per_file: Seconds = 120.0
+    memory_mb_per_file: Annotated[int, Ge(256)] = 2048
+    max_file_mb: Positive = 200
+    chunk_tokens: Annotated[int, Ge(32)] = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Limits in `currency`; 0 is no limit."""
+
+    currency: str = "USD"
+    turn: Money = Decimal(0)
+    conversation: Money = Decimal(0)
+    day: Money = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """An OpenAI-compatible endpoint. `context_size` 0 is unknown."""
+
+    base_url: str
+    api_key_env: str = ""
+    api_key_command: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    context_size: Count = 0
+    timeout_seconds: Seconds = 600.0
+    first_token_seconds: Seconds = 120.0
+    retries: Annotated[int, Ge(0), Le(10)] = 2
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceEntry:
+    """What a model costs per million tokens; cache prices default to the input price."""
+
+    input: Money
+    output: Money
+    cache_read: Money | None = None
+    cache_write: Money | None = None
+    currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A job's own prompt, model and options; an absent key keeps the value of [chat]."""
+
+    system: str | None = None
+    model: str | None = None
+    collection: str | None = None
+    rag: bool | None = None
+    options: Options = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Action to key, in Textual's notation; several keys are separated by commas."""
+
+    cancel: str = "escape"
+    interrupt: str = "ctrl+c"
+    quit_when_empty: str = "ctrl+d"
+    palette: str = "ctrl+p"
+    models: str = "ctrl+l"
+    next_model: str = "f2"
+    new: str = "ctrl+n"
+    sessions: str = "ctrl+s"
+    search_history: str = "ctrl+r"
+    editor: str = "ctrl+g"
+    sources: str = "ctrl+o"
+    reasoning: str = "ctrl+t"
+    help: str = "f1"
+    send: str = "enter"
+    newline: str = "shift+enter,ctrl+j"
+    copy: str = "y"
+    edit: str = "e"
+    retry: str = "r"
+    branch: str = "b"
+    pin: str = "p"
+
+
+def default_providers() -> dict[str, Provider]:
+    return {
+        "openai": Provider(base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"),
+        "anthropic": Provider(
+            base_url="https://api.anthropic.com/v1", api_key_env="ANTHROPIC_API_KEY"
+        ),
+        "deepseek": Provider(base_url="https://api.deepseek.com", api_key_env="DEEPSEEK_API_KEY"),
+        "openrouter": Provider(
+            base_url="https://openrouter.ai/api/v1", api_key_env="OPENROUTER_API_KEY"
+        ),
+        "ollama": Provider(base_url="http://127.0.0.1:11434/v1", local=True),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    chat: Chat = Chat()
+    ui: Ui = Ui()
+    keys: Keys = Keys()
+    memory: Memory = Memory()
+    retrieval: Retrieval = Retrieval()
+    ingest: Ingest = Ingest()
+    budget: Budget = Budget()
+    providers: Mapping[str, Provider] = field(default_factory=default_providers)
+    prices: Mapping[str, PriceEntry] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Tokens and money: counting, prices, budgets and what the meter shows."""

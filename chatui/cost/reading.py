@@ -1,0 +1,47 @@
+"""What the meter shows at one moment: values only, drawn by `widgets.meter_bar`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chatui.usage import Cost, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryState:
+    """What the next prompt leaves out, and what stands in for it. `cap` is tokens."""
+
+    strategy: str = "tokens"
+    cap: int | None = None
+    dropped_turns: int = 0
+    summary_tokens: int = 0
+    recalled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What sending would take: input tokens and their cost (output is not known yet)."""
+
+    tokens: int
+    cost: Cost
+    estimated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MeterReading:
+    """`turn` grows while a reply streams. Costs come one per currency. `first_token` is
+    seconds. None is unknown everywhere and is drawn as a dash, never as 0."""
+
+    model: str = ""
+    context_used: int = 0
+    context_size: int | None = None
+    context_estimated: bool = True
+    turn: Usage = Usage()
+    turn_cost: Cost | None = None
+    conversation: tuple[Cost, ...] = ()
+    today: tuple[Cost, ...] = ()
+    budget_left: Cost | None = None
+    first_token: float | None = None
+    tokens_per_second: float | None = None
+    memory: MemoryState = MemoryState()
+    quote: Quote | None = None

@@ -1,0 +1,128 @@
+"""Every error that chatui raises on purpose.
+
+ChatuiError                    exit 1
+├── UsageError                 exit 2   a wrong option, an empty question, no such file
+│   └── ConfigError            exit 2   the config file, an environment override
+├── ModelError                 exit 3   the model or its provider failed
+│   ├── UnknownModel           exit 2   no provider has that name
+│   ├── ModelUnavailable                nothing answers at the address
+│   ├── AuthenticationFailed            no key, or a key that is refused
+│   ├── RateLimited                     asked too often, or the quota is used up
+│   ├── ModelTimeout                    no answer, or no first token, in time
+│   ├── ContextTooLong                  the prompt does not fit the model
+│   └── BadResponse                     cut off, empty, or not what the protocol says
+├── BudgetExceeded             exit 4   refused before the call was made
+├── StoreError                          chats.db
+│   └── NoSuchConversation     exit 2
+├── RetrievalError                      documents, library.db, the index
+│   ├── NoSuchCollection       exit 2
+│   ├── ReadFailed                      one file could not be read; its reason is the message
+│   ├── EmbedderFailed                  the embedding model cannot be prepared or run
+│   └── IndexDamaged                    Chroma disagrees with library.db: rebuild
+└── WorkerError                         a child process
+    ├── WorkerDied                      it ended by itself, or was killed
+    └── WorkerTimeout                   it did not answer in time, and was ended
+
+The message is one plain sentence that says what failed and what to do; `str(error)` is
+what people see. Foreign errors are translated where they enter, with `raise … from`.
+"""
+
+from __future__ import annotations
+
+
+class ChatuiError(Exception):
+    """The root. `exit_code` is what the command line ends with."""
+
+    exit_code = 1
+
+
+class UsageError(ChatuiError):
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    pass
+
+
+class ModelError(ChatuiError):
+    exit_code = 3
+
+
+class UnknownModel(ModelError):
+    exit_code = 2
+
+
+class ModelUnavailable(ModelError):
+    pass
+
+
+class AuthenticationFailed(ModelError):
+    pass
+
+
+class RateLimited(ModelError):
+    pass
+
+
+class ModelTimeout(ModelError):
+    pass
+
+
+class ContextTooLong(ModelError):
+    pass
+
+
+class BadResponse(ModelError):
+    pass
+
+
+class BudgetExceeded(ChatuiError):
+    exit_code = 4
+
+
+class StoreError(ChatuiError):
+    pass
+
+
+class NoSuchConversation(StoreError):
+    exit_code = 2
+
+
+class RetrievalError(ChatuiError):
+    pass
+
+
+class NoSuchCollection(RetrievalError):
+    exit_code = 2
+
+
+class ReadFailed(RetrievalError):
+    pass
+
+
+class EmbedderFailed(RetrievalError):
+    pass
+
+
+class IndexDamaged(RetrievalError):
+    pass
+
+
+class WorkerError(ChatuiError):
+    pass
+
+
+class WorkerDied(WorkerError):
+    pass
+
+
+class WorkerTimeout(WorkerError):
+    pass
+
+
+def error_named(name: str) -> type[ChatuiError] | None:
+    """The class of that name in this module, or None. Child processes send errors by name."""
+    found = globals().get(name)
+    if isinstance(found, type) and issubclass(found, ChatuiError):
+        return found
+    return None

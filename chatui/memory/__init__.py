@@ -1,0 +1,1 @@
+"""Conversations on disk, and the part of them that fits into the next prompt."""

@@ -1,0 +1,1 @@
+"""Chat models: the port, and who stands behind it (hosted, built-in, later local)."""

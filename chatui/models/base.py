@@ -1,0 +1,107 @@
+"""The port that every chat model stands behind: one method that streams one reply."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Protocol
+
+from chatui.conversation import FinishReason, Message
+from chatui.passage import Passage
+from chatui.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class UsageReported:
+    """Usage that arrived while the reply still streams (cumulative, not a difference)."""
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of a reply, always the last event. `usage` is None when none was reported.
+
+    `raw_usage` is what the provider sent, kept for the ledger; `reported_cost` is the
+    provider's own figure in USD, where it sends one.
+    """
+
+    reason: FinishReason
+    usage: Usage | None = None
+    raw_usage: Mapping[str, Any] | None = None
+    reported_cost: Decimal | None = None
+
+
+ModelEvent = TextDelta | ReasoningDelta | UsageReported | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingOptions:
+    """What may be set per profile or per call. None leaves it to the provider."""
+
+    max_output_tokens: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    json_schema: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One call. `messages` is the whole prompt. `question`, `passages` and
+    `library_empty` repeat what is already laid out there, for a model that quotes
+    instead of generating."""
+
+    messages: tuple[Message, ...]
+    question: str = ""
+    passages: tuple[Passage, ...] = ()
+    library_empty: bool = False
+    options: SamplingOptions = field(default_factory=SamplingOptions)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What is known of a model without asking it.
+
+    `name` is `provider/model`. `context_size` and `max_output` are tokens, None when
+    unknown. `local` models run on this machine and cost nothing.
+    """
+
+    name: str
+    context_size: int | None = None
+    max_output: int | None = None
+    local: bool = False
+    description: str = ""
+
+    @property
+    def provider(self) -> str:
+        return self.name.partition("/")[0]
+
+    @property
+    def model(self) -> str:
+        return self.name.partition("/")[2]
+
+
+class ChatModel(Protocol):
+    """Streams replies. Closing the iterator early cancels the call at its source.
+
+    Raises ModelError subclasses only; text that came before an error has been yielded.
+    """
+
+    @property
+    def info(self) -> ModelInfo: ...
+
+    def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]: ...
+
+    async def close(self) -> None: ...

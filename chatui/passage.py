@@ -1,0 +1,50 @@
+"""Passages: slices of the user's documents, ranked for one question, and their citations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """1-based places in the two legs; None when that leg did not find the chunk."""
+
+    dense: int | None = None
+    lexical: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk with its score for one question.
+
+    `source` is relative to the folder that was ingested, `path` is absolute.
+    `char_start`/`char_end` are offsets into the decoded document, `line_start`/`line_end`
+    are 1-based and inclusive, `page` is 1-based for PDFs and None elsewhere. For text files
+    `text` is the decoded file's `[char_start:char_end]`, to the character.
+    """
+
+    rank: int
+    score: float
+    source: str
+    path: str
+    title: str
+    heading: str
+    page: int | None
+    char_start: int
+    char_end: int
+    line_start: int
+    line_end: int
+    text: str
+    collection: str
+    chunk_id: str
+    ranks: Ranks = Ranks()
+    similarity: float | None = None
+    """Cosine to the question, -1..1; None when the dense leg did not look at it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The numbered link `[n]` from an answer to a passage."""
+
+    n: int
+    passage: Passage

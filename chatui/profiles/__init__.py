@@ -1,0 +1,1 @@
+"""Profiles: a job's own prompt, model and options."""

@@ -1,0 +1,97 @@
+"""What a call consumed and what that costs: plain values, shared by every room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens of one or more calls, in four buckets that never overlap.
+
+    `input` counts uncached input only; the prompt is input + cache_read + cache_write.
+    `reasoning` is a part of `output`, not a fifth bucket. `estimated` is true when any
+    figure was counted here and not reported by the provider.
+    """
+
+    input: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    output: int = 0
+    reasoning: int = 0
+    estimated: bool = False
+
+    @property
+    def prompt(self) -> int:
+        return self.input + self.cache_read + self.cache_write
+
+    @property
+    def total(self) -> int:
+        return self.prompt + self.output
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            input=self.input + other.input,
+            cache_read=self.cache_read + other.cache_read,
+            cache_write=self.cache_write + other.cache_write,
+            output=self.output + other.output,
+            reasoning=self.reasoning + other.reasoning,
+            estimated=self.estimated or other.estimated,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Money. `amount` is None when the price is unknown, which is not the same as 0.
+
+    `source` names where the price came from: "config", "provider", "genai-prices",
+    "local" (a model on this machine, 0) or "unknown".
+    """
+
+    amount: Decimal | None
+    currency: str = "USD"
+    source: str = "unknown"
+    estimated: bool = False
+
+    def as_estimate(self) -> Cost:
+        return replace(self, estimated=True)
+
+
+UNKNOWN_COST = Cost(amount=None)
+
+
+def total_cost(costs: list[Cost]) -> tuple[Cost, ...]:
+    """Sums per currency, in order of first appearance. Unknown amounts are left out of a
+    sum but make it an estimate; only-unknown input gives one unknown Cost."""
+    sums: dict[str, Cost] = {}
+    unknown = False
+    for cost in costs:
+        if cost.amount is None:
+            unknown = True
+            continue
+        before = sums.get(cost.currency)
+        amount = cost.amount + (before.amount or Decimal(0) if before else Decimal(0))
+        estimated = cost.estimated or (before.estimated if before else False)
+        source = cost.source if before is None or before.source == cost.source else "mixed"
+        sums[cost.currency] = Cost(amount, cost.currency, source, estimated)
+    if not sums:
+        return (UNKNOWN_COST,) if unknown else ()
+    if unknown:
+        return tuple(cost.as_estimate() for cost in sums.values())
+    return tuple(sums.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Wall time of one reply, in seconds; `first_token` is None when no token came."""
+
+    seconds: float
+    first_token: float | None = None
+
+    def tokens_per_second(self, output_tokens: int) -> float | None:
+        """Generation speed after the first token, tokens/s; None when it can't be told."""
+        if self.first_token is None or output_tokens < 2:
+            return None
+        span = self.seconds - self.first_token
+        return (output_tokens - 1) / span if span > 0 else None

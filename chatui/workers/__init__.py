@@ -1,0 +1,1 @@
+"""Child processes that hold what the window's process must never import."""

@@ -1,0 +1,135 @@
+"""What runs in a child process: `python -m chatui.workers.child SERVICE OPTIONS-JSON`.
+
+A service is any class, named as `package.module:Class`. Its public methods are the calls;
+a generator method streams. A method with a parameter called `cancelled` is handed a
+function that turns true once the caller has gone, to be asked between steps.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import os
+import queue
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from chatui.errors import ChatuiError
+from chatui.workers.frames import pack, read_blocking
+
+
+def private_pipes() -> tuple[BinaryIO, BinaryIO]:
+    """Takes stdin and stdout away from libraries that like to print, for the frames alone."""
+    incoming = os.fdopen(os.dup(0), "rb")
+    outgoing = os.fdopen(os.dup(1), "wb")
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.dup2(2, 1)
+    return incoming, outgoing
+
+
+def limit_memory(megabytes: int) -> None:
+    import resource
+
+    limit = megabytes << 20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+class Child:
+    def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
+        self._incoming = incoming
+        self._outgoing = outgoing
+        self._calls: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._cancelled: set[int] = set()
+
+    def listen(self) -> None:
+        """Runs in a thread of its own, so that a busy service still hears a cancel, and so
+        that no child outlives its parent: the end of the pipe ends the process at once."""
+        while (frame := read_blocking(self._incoming)) is not None:
+            if "cancel" in frame:
+                self._cancelled.add(frame["cancel"])
+            else:
+                self._calls.put(frame)
+        os._exit(0)
+
+    def send(self, frame: dict[str, Any]) -> None:
+        try:
+            self._outgoing.write(pack(frame))
+            self._outgoing.flush()
+        except BrokenPipeError:
+            os._exit(0)
+
+    def serve(self, service: object) -> None:
+        while True:
+            call = self._calls.get()
+            number = call["id"]
+            try:
+                value = self._answer(service, number, call["method"], call["args"])
+            except ChatuiError as error:
+                self.send({"id": number, "error": type(error).__name__, "message": str(error)})
+            # A child is the wall that any failure of foreign code stops at: it must answer.
+            except Exception as error:
+                traceback.print_exc()
+                message = f"{type(error).__name__}: {error}"
+                self.send({"id": number, "error": "WorkerError", "message": message})
+            else:
+                self.send({"id": number, "value": value})
+            finally:
+                self._cancelled.discard(number)
+
+    def _answer(self, service: object, number: int, method: str, args: list[Any]) -> Any:
+        def cancelled() -> bool:
+            return number in self._cancelled
+
+        if method.startswith("_"):
+            raise ValueError(f"{method} is private")
+        function = getattr(service, method)
+        extra = {}
+        if "cancelled" in inspect.signature(function).parameters:
+            extra["cancelled"] = cancelled
+        if cancelled():
+            return None
+        result = function(*args, **extra)
+        if not isinstance(result, Iterator):
+            return result
+        for item in result:
+            if cancelled():
+                break
+            self.send({"id": number, "item": item})
+        return None
+
+
+def load(service: str, args: list[Any]) -> object:
+    module, _, name = service.partition(":")
+    made: object = getattr(importlib.import_module(module), name)(*args)
+    return made
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    options = json.loads(sys.argv[2])
+    incoming, outgoing = private_pipes()
+    if options.get("memory_mb"):
+        limit_memory(options["memory_mb"])
+    child = Child(incoming, outgoing)
+    threading.Thread(target=child.listen, daemon=True).start()
+    try:
+        service = load(sys.argv[1], options.get("args", []))
+    # The parent must learn why a service did not start, whatever the reason is.
+    except Exception as error:
+        traceback.print_exc()
+        name = type(error).__name__ if isinstance(error, ChatuiError) else "WorkerError"
+        text = str(error) if isinstance(error, ChatuiError) else f"{type(error).__name__}: {error}"
+        child.send({"ready": False, "error": name, "message": text})
+        sys.exit(1)
+    child.send({"ready": True})
+    child.serve(service)
+
+
+if __name__ == "__main__":
+    main()
