@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le
 
@@ -21,8 +21,15 @@ Seconds = Annotated[float, Gt(0)]
 Money = Annotated[Decimal, Ge(0)]
 
 
+class Section:
+    """Makes pydantic refuse keys that a section does not have."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
+class Options(Section):
     """Sampling options; an absent one is left to the provider."""
 
     max_output_tokens: Positive | None = None
@@ -32,7 +39,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chat:
+class Chat(Section):
     model: str = "auto"
     system: str = "You are a helpful assistant. Answer in the language of the question."
     profile: str = ""
@@ -40,14 +47,14 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ui:
+class Ui(Section):
     theme: str = "chatui-dark"
     show_reasoning: bool = False
     turns_shown: Annotated[int, Ge(2)] = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory:
+class Memory(Section):
     cap_tokens: Count = 0
     """The most that a prompt may hold; 0 is the model's own context size."""
     reserve_output_tokens: Annotated[int, Ge(16)] = 1024
@@ -55,13 +62,13 @@ class Memory:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmbedderSettings:
+class EmbedderSettings(Section):
     model: str = "all-MiniLM-L6-v2"
     runtime: Literal["auto", "onnx", "sentence-transformers"] = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retrieval:
+class Retrieval(Section):
     enabled: bool = True
     collection: str = "default"
     mode: SearchMode = "hybrid"
@@ -72,7 +79,7 @@ class Retrieval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ingest:
+class Ingest(Section):
     jobs: Count = 0
     """Reader processes; 0 is one per processor, four at most."""
     seconds_per_file: Seconds = 120.0
@@ -82,7 +89,7 @@ class Ingest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class Budget(Section):
     """Limits in `currency`; 0 is no limit."""
 
     currency: str = "USD"
@@ -92,7 +99,7 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider:
+class Provider(Section):
     """An OpenAI-compatible endpoint. `context_size` 0 is unknown."""
 
     base_url: str
@@ -107,7 +114,7 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriceEntry:
+class PriceEntry(Section):
     """What a model costs per million tokens; cache prices default to the input price."""
 
     input: Money
@@ -118,7 +125,7 @@ class PriceEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+class Profile(Section):
     """A job's own prompt, model and options; an absent key keeps the value of [chat]."""
 
     system: str | None = None
@@ -129,7 +136,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keys:
+class Keys(Section):
     """Action to key, in Textual's notation; several keys are separated by commas."""
 
     cancel: str = "escape"
@@ -169,7 +176,7 @@ def default_providers() -> dict[str, Provider]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Section):
     chat: Chat = Chat()
     ui: Ui = Ui()
     keys: Keys = Keys()

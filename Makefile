@@ -1,0 +1,45 @@
+# Two commands set everything up: `make chat` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := 26.3
+# llama-cpp-python is compiled on first install: use every core for it.
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN)
+
+.PHONY: chat test check bench format clean
+
+chat: $(VENV)/.runtime
+	@$(BIN)/chatui collections show default >/dev/null 2>&1 || $(BIN)/chatui ingest docs
+	@$(BIN)/chatui
+
+test: $(VENV)/.development
+	$(BIN)/pytest
+
+check: $(VENV)/.development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.development
+	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+
+format: $(VENV)/.development
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(VENV)/.pip:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet pip==$(PIP)
+	touch $@
+
+$(VENV)/.runtime: $(VENV)/.pip pyproject.toml constraints.txt
+	$(BIN)/pip install --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.development: $(VENV)/.runtime
+	$(BIN)/pip install --constraint constraints.txt --group dev
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
