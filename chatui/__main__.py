@@ -1,0 +1,15 @@
+"""`chatui` and `python -m chatui`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    from chatui.cli.entry import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

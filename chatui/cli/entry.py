@@ -1,0 +1,121 @@
+"""The root of the command line: verbs are imported when they are called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from chatui import __version__
+from chatui.errors import ChatuiError
+
+VERBS = {
+    "ask": "chatui.cli.ask:ask",
+    "collections": "chatui.cli.collections:collections",
+    "config": "chatui.cli.config:config",
+    "doctor": "chatui.cli.doctor:doctor",
+    "ingest": "chatui.cli.ingest:ingest",
+    "models": "chatui.cli.models:models",
+    "search": "chatui.cli.search:search",
+    "sessions": "chatui.cli.sessions:sessions",
+    "tokens": "chatui.cli.tokens:tokens",
+}
+EXIT_INTERRUPTED = 130
+
+
+class LazyGroup(click.Group):
+    """Finds a verb's module by name, so that `chatui --version` imports none of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = VERBS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        import difflib
+
+        name = args[0] if args else ""
+        if name and name not in VERBS and not name.startswith("-"):
+            near = difflib.get_close_matches(name, VERBS, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see chatui -h for the commands."
+            raise click.UsageError(f"there is no command {name}; {hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(__version__, prog_name="chatui", message="%(prog)s %(version)s")
+@click.option("-m", "--model", help="Model to chat with: provider/model, a bare name, or auto.")
+@click.option("-p", "--profile", help="Profile from the config to start with.")
+@click.option("-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat.")
+@click.option("--cid", help="Continue the conversation with this id.")
+@click.option("--collection", help="Collection of documents to look into.")
+@click.option("--config", "config_path", type=click.Path(), help="Config file to use.")
+@click.option("--data-dir", type=click.Path(), help="Folder for everything chatui keeps.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def root(ctx: click.Context, /, **given: Any) -> None:
+    """Chat in the terminal with local and hosted models, grounded in your documents.
+
+    Without a command it opens the chat.
+    """
+    ctx.obj = given
+    if ctx.invoked_subcommand is None:
+        from chatui.cli.chat import open_chat
+
+        open_chat(given)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command line and returns its exit code; errors become one sentence."""
+    try:
+        root.main(list(arguments), prog_name="chatui", standalone_mode=False)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; Python must not complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    # The last wall before the user: a fault of ours must be a sentence too.
+    except (Exception, KeyboardInterrupt) as error:
+        if "--debug" in arguments and not isinstance(error, click.ClickException):
+            raise
+        code, sentence = verdict(error)
+        if sentence:
+            say(sentence)
+        return code
+    return 0
+
+
+def verdict(error: BaseException) -> tuple[int, str]:
+    """The exit code and the sentence for whatever ended a command."""
+    match error:
+        case click.exceptions.Exit():
+            return error.exit_code, ""
+        case click.Abort() | KeyboardInterrupt():
+            return EXIT_INTERRUPTED, ""
+        case click.ClickException():
+            return error.exit_code, error.format_message()
+        case ChatuiError():
+            return error.exit_code, str(error)
+    return 1, (
+        f"something went wrong inside chatui ({type(error).__name__}: {error}); "
+        "run the command again with --debug to see where."
+    )
+
+
+def say(sentence: str) -> None:
+    click.echo(f"chatui: {sentence}", err=True)

@@ -1,0 +1,62 @@
+"""What every verb shares: where the files are, and the settings in force."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from chatui.paths import Paths, resolve
+
+if TYPE_CHECKING:
+    from chatui.config import Config
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One run of the command line. The config is read when a verb asks for it."""
+
+    paths: Paths
+    debug: bool = False
+
+    def config(self, flags: dict[str, Any] | None = None) -> Config:
+        """Raises ConfigError when the file, a variable or a flag is wrong."""
+        from chatui.config_file import load_config
+
+        return load_config(self.paths.config, os.environ, flags, stamps=self.paths.cache)
+
+
+def invocation(given: dict[str, Any]) -> Invocation:
+    def path(name: str) -> Path | None:
+        return Path(given[name]) if given.get(name) else None
+
+    return Invocation(resolve(path("config_path"), path("data_dir")), bool(given.get("debug")))
+
+
+def shared_options(function: Function) -> Function:
+    """Adds --config, --data-dir and --debug to a verb and hands it `run: Invocation`. Given
+    before the verb they count as well; behind the verb they win."""
+
+    @functools.wraps(function)
+    def wrapped(*args: Any, **given: Any) -> Any:
+        ctx = click.get_current_context()
+        before = ctx.find_root().obj or {}
+        names = ("config_path", "data_dir", "debug")
+        own = {name: given.pop(name) or before.get(name) for name in names}
+        return function(*args, run=invocation(own), **given)
+
+    options = (
+        click.option("--config", "config_path", type=click.Path(), help="Config file to use."),
+        click.option("--data-dir", type=click.Path(), help="Folder for everything chatui keeps."),
+        click.option("--debug", is_flag=True, help="Show tracebacks."),
+    )
+    for option in options:
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[return-value]

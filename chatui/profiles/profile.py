@@ -1,0 +1,56 @@
+"""What a reply is made with: the chat's settings, a profile's on top, a call's own on top."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+from chatui.models.base import SamplingOptions
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySettings:
+    """`model` may be "auto" or a bare name. `rag` looks into `collection` before answering.
+    `max_cost` bounds this one call, in the budget's currency; None doesn't."""
+
+    model: str = "auto"
+    system: str = ""
+    collection: str = "default"
+    rag: bool = True
+    options: SamplingOptions = field(default_factory=SamplingOptions)
+    max_cost: Decimal | None = None
+    remember: bool = True
+    """Whether earlier turns of the conversation join the prompt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A named job. None keeps what the settings below it say."""
+
+    name: str
+    system: str | None = None
+    model: str | None = None
+    collection: str | None = None
+    rag: bool | None = None
+    options: SamplingOptions = field(default_factory=SamplingOptions)
+
+
+def apply(profile: Profile, settings: ReplySettings) -> ReplySettings:
+    """The settings with everything that the profile sets."""
+    return replace(
+        settings,
+        options=overlay(profile.options, settings.options),
+        **given(profile, ("system", "model", "collection", "rag")),
+    )
+
+
+def overlay(over: SamplingOptions, under: SamplingOptions) -> SamplingOptions:
+    names = ("max_output_tokens", "temperature", "top_p", "seed", "json_schema")
+    return replace(under, **given(over, names))
+
+
+def given(source: object, names: Iterable[str]) -> dict[str, Any]:
+    values = ((name, getattr(source, name)) for name in names)
+    return {name: value for name, value in values if value is not None}
