@@ -1,0 +1,107 @@
+"""The short list above the composer that completes commands, files and collections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from chatui.widgets.triggers import Trigger
+
+ROWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """`insert` replaces what was typed; `label` and `detail` are what the list shows.
+    `ends` puts a space behind it, which a folder's name must not have."""
+
+    insert: str
+    label: str
+    detail: str = ""
+    ends: bool = True
+
+
+class CompletionList(Widget):
+    """Shows at most eight completions, one of them chosen. It is never focused: the
+    composer moves the choice and asks for it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "completion--label",
+        "completion--detail",
+        "completion--chosen",
+    }
+    DEFAULT_CSS = """
+    CompletionList {
+        display: none; height: auto; max-height: 8; padding: 0 1; background: $panel;
+        & > .completion--label { color: $foreground; }
+        & > .completion--detail { color: $text-muted; }
+        & > .completion--chosen { background: $primary 25%; text-style: bold; }
+    }
+    """
+
+    class Clicked(Message):
+        """A completion was chosen with the mouse."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.items: tuple[Completion, ...] = ()
+        self.trigger: Trigger | None = None
+        self.index = 0
+        self._top = 0
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.items)
+
+    @property
+    def chosen(self) -> Completion | None:
+        return self.items[self.index] if self.items else None
+
+    def offer(self, trigger: Trigger, items: Sequence[Completion]) -> None:
+        """Shows the items, the first one chosen; no items closes the list."""
+        self.trigger = trigger
+        self.items = tuple(items)
+        self.index = self._top = 0
+        self.display = bool(items)
+        self.refresh(layout=True)
+
+    def close(self) -> None:
+        self.items = ()
+        self.display = False
+
+    def move(self, step: int) -> None:
+        self.index = (self.index + step) % len(self.items)
+        self._top = min(max(self._top, self.index - ROWS + 1), self.index)
+        self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        row = self._top + event.y
+        if row < len(self.items):
+            self.index = row
+            self.post_message(self.Clicked())
+
+    def render(self) -> Content:
+        width = max((len(item.label) for item in self.items), default=0)
+        lines = [
+            self._line(item, self._top + row == self.index, min(width, 40))
+            for row, item in enumerate(self.items[self._top : self._top + ROWS])
+        ]
+        return Content("\n").join(lines)
+
+    def _line(self, item: Completion, chosen: bool, width: int) -> Content:
+        line = Content.assemble(
+            (f"{item.label:<{width}}", self.get_visual_style("completion--label")),
+            "  ",
+            (item.detail, self.get_visual_style("completion--detail")),
+        )
+        room = self.content_size.width or 80
+        line = line.truncate(room, ellipsis=True, pad=True)
+        if chosen:
+            line = line.stylize(self.get_visual_style("completion--chosen"))
+        return line

@@ -1,0 +1,240 @@
+"""Where the user writes: grows with the text, sends it, completes it and remembers it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+
+from chatui.text_safety import strip_controls
+from chatui.widgets.completion import Completion, CompletionList
+from chatui.widgets.pastes import Pastes
+from chatui.widgets.prompt_history import PromptHistory
+from chatui.widgets.triggers import Trigger, trigger_at
+
+PLACEHOLDER = "Ask anything · / commands · @ files · # collections"
+
+
+class Composer(TextArea):
+    """A TextArea where Enter sends. Everything it can't do itself it posts as a message."""
+
+    DEFAULT_CSS = """
+    Composer {
+        height: auto; min-height: 3; max-height: 10; padding: 0 1;
+        border: round $border-blurred; background: $background; scrollbar-size-vertical: 1;
+        &:focus { border: round $primary; }
+        &.-editing { border: round $warning; }
+        & .text-area--placeholder { color: $text-muted; }
+        & .text-area--cursor-line { background: $background; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "send", "Send", id="send", priority=True),
+        Binding("shift+enter,ctrl+j", "newline", "New line", id="newline", priority=True),
+        Binding("ctrl+d", "quit_when_empty", "Quit when empty", id="quit_when_empty"),
+        Binding("ctrl+r", "search_history", "Search the prompt history", id="search_history"),
+        Binding("ctrl+g", "editor", "Write in $EDITOR", id="editor"),
+        Binding("ctrl+c", "interrupt", "Interrupt, twice quits", id="interrupt"),
+        Binding("tab", "complete", "Complete", show=False, priority=True),
+        Binding("ctrl+b", "cursor_left", show=False),
+        Binding("ctrl+f", "cursor_right", show=False),
+        Binding("alt+b", "cursor_word_left", show=False),
+        Binding("alt+f", "cursor_word_right", show=False),
+        Binding("alt+d", "delete_word_right", show=False),
+        Binding("ctrl+y", "yank", show=False),
+        Binding("ctrl+shift+z,super+shift+z", "redo", show=False),
+    ]
+
+    @dataclass
+    class Submitted(Message):
+        """The user sends `text`, its pastes unfolded."""
+
+        text: str
+
+    @dataclass
+    class CompletionWanted(Message):
+        trigger: Trigger
+
+    class HistoryWanted(Message):
+        """The stored prompts are needed now."""
+
+    class HistorySearchWanted(Message):
+        pass
+
+    class EditorWanted(Message):
+        pass
+
+    class QuitWanted(Message):
+        pass
+
+    class InterruptWanted(Message):
+        pass
+
+    def __init__(self, completions: CompletionList, id: str | None = None) -> None:
+        super().__init__(
+            id=id, placeholder=PLACEHOLDER, soft_wrap=True, tab_behavior="focus", compact=False
+        )
+        self.completions = completions
+        self.pastes = Pastes()
+        self.past_prompts = PromptHistory()
+        self._killed = ""
+        self._filled: str | None = None
+        """What was put here by the window: it is neither a draft nor to be completed."""
+
+    @property
+    def draft(self) -> str:
+        """What would be sent."""
+        return self.pastes.expand(self.text)
+
+    def fill(self, text: str) -> None:
+        """Replaces the text; the cursor goes behind it and nothing is offered."""
+        self.text = self._filled = self.pastes.fold(strip_controls(text))
+        self.move_cursor(self.document.end)
+        self.completions.close()
+
+    def offer(self, trigger: Trigger, items: Sequence[Completion]) -> None:
+        """Shows completions, unless the user has typed on meanwhile."""
+        if trigger == self._trigger():
+            self.completions.offer(trigger, items)
+
+    # Sending
+
+    def action_send(self) -> None:
+        if self.completions.is_open and self._accept_before_sending():
+            return
+        row, column = self.cursor_location
+        if column and self.document.get_line(row)[column - 1] == "\\":
+            self.replace("\n", (row, column - 1), (row, column))
+            return
+        if self.text.strip():
+            self.post_message(self.Submitted(self.draft))
+
+    def sent(self, text: str) -> None:
+        """Empties the composer behind a text that has been taken."""
+        self.past_prompts.add(text)
+        self.fill("")
+
+    def _accept_before_sending(self) -> bool:
+        """Enter takes a completion, unless that would change nothing: then it sends."""
+        before = self.text
+        self.action_complete()
+        return self.text.rstrip() != before.rstrip()
+
+    def action_newline(self) -> None:
+        self.insert("\n")
+
+    # Completion
+
+    def on_text_area_changed(self) -> None:
+        if self.text == self._filled:
+            return
+        self._filled = None
+        self.past_prompts.rest()
+        self._ask_for_completions()
+
+    def _ask_for_completions(self) -> None:
+        trigger = self._trigger()
+        if trigger is None:
+            self.completions.close()
+        else:
+            self.post_message(self.CompletionWanted(trigger))
+
+    def _trigger(self) -> Trigger | None:
+        row, column = self.cursor_location
+        return trigger_at(self.document.get_line(row), column, row)
+
+    def action_complete(self) -> None:
+        chosen, trigger = self.completions.chosen, self._trigger()
+        if chosen is None or trigger is None:
+            return
+        self.completions.close()
+        insert = chosen.insert + (" " if chosen.ends else "")
+        row, column = self.cursor_location
+        self.replace(insert, (row, trigger.start), (row, column))
+
+    # Moving, and the history behind the edges
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        if self.completions.is_open:
+            self.completions.move(-1)
+        elif select or not self.navigator.is_first_wrapped_line(self.cursor_location):
+            super().action_cursor_up(select)
+        else:
+            self._recall(self.past_prompts.older(self.text))
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        if self.completions.is_open:
+            self.completions.move(1)
+        elif select or not self.navigator.is_last_wrapped_line(self.cursor_location):
+            super().action_cursor_down(select)
+        else:
+            self._recall(self.past_prompts.newer())
+
+    def _recall(self, prompt: str | None) -> None:
+        if prompt is not None:
+            self.fill(prompt)
+
+    # Killing and yanking
+
+    def action_delete_left(self) -> None:
+        row, column = self.cursor_location
+        chip = self.pastes.chip_before(self.document.get_line(row), column)
+        if chip and self.selection.is_empty:
+            self.delete((row, column - len(chip)), (row, column))
+        else:
+            super().action_delete_left()
+
+    def action_delete_to_start_of_line(self) -> None:
+        row, column = self.cursor_location
+        self._killed = self.document.get_line(row)[:column] or self._killed
+        super().action_delete_to_start_of_line()
+
+    async def action_delete_to_end_of_line_or_delete_line(self) -> None:
+        row, column = self.cursor_location
+        self._killed = self.document.get_line(row)[column:] or self._killed
+        await super().action_delete_to_end_of_line_or_delete_line()
+
+    def action_delete_word_left(self) -> None:
+        if self.selection.is_empty:
+            end = self.cursor_location
+            self._killed = self.get_text_range(self.get_cursor_word_left_location(), end)
+        super().action_delete_word_left()
+
+    def action_yank(self) -> None:
+        if self._killed:
+            self.insert(self._killed)
+
+    # Keys that the window answers
+
+    def action_quit_when_empty(self) -> None:
+        if self.text:
+            self.action_delete_right()
+        else:
+            self.post_message(self.QuitWanted())
+
+    def action_interrupt(self) -> None:
+        if self.selected_text:
+            self.action_copy()
+        else:
+            self.post_message(self.InterruptWanted())
+
+    def action_search_history(self) -> None:
+        self.post_message(self.HistorySearchWanted())
+
+    def action_editor(self) -> None:
+        self.post_message(self.EditorWanted())
+
+    async def _on_key(self, event: events.Key) -> None:
+        # TextArea would type the letter of alt+b; it is a readline key here.
+        if event.key.startswith("alt+"):
+            event.prevent_default()
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        event.prevent_default()
+        event.stop()
+        self.insert(self.pastes.fold(strip_controls(event.text)))

@@ -1,0 +1,44 @@
+"""Large pastes stand in the composer as a short chip and come back when the text is sent.
+
+A 2 MB line in a TextArea costs seconds for every key, and hundreds of lines hide what the
+user writes around them.
+"""
+
+from __future__ import annotations
+
+import re
+
+FOLD_CHARACTERS = 2_000
+FOLD_LINES = 12
+CHIP = re.compile(r"\[pasted [\d,.]+ (?:lines|characters) #\d+\]")
+
+
+class Pastes:
+    """The texts behind the chips of one composer."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def fold(self, text: str) -> str:
+        """The text itself when it is short, else a chip that stands for it."""
+        lines = text.count("\n") + 1
+        if len(text) <= FOLD_CHARACTERS and lines <= FOLD_LINES:
+            return text
+        for chip, known in self._texts.items():
+            if known == text:
+                return chip
+        size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
+        chip = f"[pasted {size} #{len(self._texts) + 1}]"
+        self._texts[chip] = text
+        return chip
+
+    def expand(self, text: str) -> str:
+        """The text with every chip of this composer replaced by what it stands for."""
+        return CHIP.sub(lambda match: self._texts.get(match[0], match[0]), text)
+
+    def chip_before(self, line: str, column: int) -> str | None:
+        """The chip that ends at `column` of `line`, if one does."""
+        for match in CHIP.finditer(line, 0, column):
+            if match.end() == column and match[0] in self._texts:
+                return match[0]
+        return None
