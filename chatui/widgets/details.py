@@ -1,0 +1,64 @@
+"""A box of facts over the chat: help, context, tokens, costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+Fact = tuple[str, str]
+"""A name and what it is. An empty name continues the one above; both empty are a blank line;
+a name alone is a heading."""
+
+
+class Details(ModalScreen[None]):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter,ctrl+c,f1", "dismiss", "Close"),
+        Binding("j,down", "scroll('down')", show=False),
+        Binding("k,up", "scroll('up')", show=False),
+        Binding("pagedown,space", "scroll('page_down')", show=False),
+        Binding("pageup", "scroll('page_up')", show=False),
+    ]
+    DEFAULT_CSS = """
+    Details { align: center middle; background: $background 60%; }
+    Details > VerticalScroll {
+        width: auto; min-width: 40; max-width: 90%; height: auto; max-height: 90%;
+        padding: 0 2; border: round $primary; background: $surface; scrollbar-size-vertical: 1;
+        border-title-color: $primary; border-subtitle-color: $text-muted;
+    }
+    Details Static { width: auto; height: auto; max-width: 100; }
+    """
+
+    def __init__(self, title: str, facts: Sequence[Fact]) -> None:
+        super().__init__()
+        self._title = title
+        self._facts = facts
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as box:
+            box.border_title = self._title
+            box.border_subtitle = "Esc close"
+            yield Static(facts_content(self._facts), markup=False)
+
+    def action_scroll(self, how: str) -> None:
+        getattr(self.query_one(VerticalScroll), f"scroll_{how}")(animate=False)
+
+
+def facts_content(facts: Sequence[Fact]) -> Content:
+    """Two columns: names as wide as the widest of them that has a text beside it."""
+    width = max((cell_len(name) for name, text in facts if text), default=0)
+    lines = []
+    for name, text in facts:
+        if name and not text:
+            lines.append(Content.styled(name, "bold $primary"))
+        else:
+            pad = " " * (width - cell_len(name))
+            lines.append(Content.assemble((name, "bold"), pad, "  ", text))
+    return Content("\n").join(lines)

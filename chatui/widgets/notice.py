@@ -1,0 +1,78 @@
+"""One calm line above the composer: what happened, what went wrong, how far a job is."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+SECONDS_SHOWN = 6.0
+BAR_WIDTH = 20
+Tone = Literal["info", "warning", "error"]
+MARKS: dict[Tone, tuple[str, str]] = {
+    "info": ("·", "$text-muted"),
+    "warning": ("!", "$text-warning"),
+    "error": ("✗", "$text-error"),
+}
+
+
+class Notice(Static):
+    """A message passes; an error stays until the next one or until the user goes on. A
+    job's progress comes back when a message over it has passed."""
+
+    DEFAULT_CSS = """
+    Notice { display: none; height: auto; max-height: 3; padding: 0 2; color: $text-muted; }
+    """
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self.tone: Tone = "info"
+        self.text = ""
+        self._progress: Content | None = None
+        self._timer: Timer | None = None
+
+    def say(self, text: str, tone: Tone = "info") -> None:
+        self._stop_timer()
+        self.text, self.tone = text, tone
+        mark, color = MARKS[tone]
+        self._draw(Content.assemble((f"{mark} ", color), (text, color)))
+        if tone != "error":
+            self._timer = self.set_timer(SECONDS_SHOWN, self.dismiss)
+
+    def dismiss(self) -> None:
+        """Takes the message away; a running job's progress shows again."""
+        self._stop_timer()
+        self.text = ""
+        if self._progress is None:
+            self.display = False
+        else:
+            self._draw(self._progress)
+
+    def progress(self, what: str, done: int, total: int, detail: str = "") -> None:
+        """`done` of `total` things; 0 in total is not known yet."""
+        filled = BAR_WIDTH * done // total if total else 0
+        self._progress = Content.assemble(
+            f"{what} ",
+            ("━" * filled, "$primary"),
+            ("━" * (BAR_WIDTH - filled), "$panel"),
+            f" {done:,}/{total:,} " if total else " ",
+            (detail, "$text-muted"),
+        )
+        if not self.text:
+            self._draw(self._progress)
+
+    def end_progress(self) -> None:
+        self._progress = None
+        if not self.text:
+            self.display = False
+
+    def _draw(self, content: Content) -> None:
+        self.update(content)
+        self.display = True
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None

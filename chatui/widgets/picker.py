@@ -1,0 +1,155 @@
+"""A list to choose from by typing a part of a name: models, conversations, prompts, themes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from chatui.widgets.matching import matching
+
+ROWS_SHOWN = 500
+"""More than anyone scrolls through; typing narrows the list."""
+GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class PickerRow:
+    """`cells` are drawn in columns, the first one strongly; `search` is what typing looks
+    through besides them. `mark` is drawn before the row: what is current, say."""
+
+    id: str
+    cells: tuple[str, ...]
+    search: str = ""
+    mark: str = ""
+    haystack: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "haystack", " ".join((*self.cells, self.search)))
+
+
+class Picker(ModalScreen[str | None]):
+    """Answers with the chosen row's id, None when the user leaves. `right` names the
+    columns that hold numbers."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,ctrl+c", "dismiss(None)", "Close"),
+        Binding("up,ctrl+k", "move('cursor_up')", "Up", show=False, priority=True),
+        Binding("down,ctrl+j", "move('cursor_down')", "Down", show=False, priority=True),
+        Binding("pageup", "move('page_up')", show=False, priority=True),
+        Binding("pagedown", "move('page_down')", show=False, priority=True),
+    ]
+    DEFAULT_CSS = """
+    Picker { align: center top; background: $background 60%; }
+    Picker > Vertical {
+        width: 90%; max-width: 110; height: auto; max-height: 80%; margin-top: 2;
+        padding: 0 1; border: round $primary; background: $surface;
+        border-title-color: $primary; border-subtitle-color: $text-muted;
+    }
+    Picker Input, Picker Input:focus { border: none; height: 1; padding: 0; background: $surface; }
+    Picker OptionList, Picker OptionList:focus {
+        border: none; height: auto; max-height: 24; padding: 0; margin-top: 1;
+        background: $surface; scrollbar-size-vertical: 1;
+    }
+    Picker #remark { color: $text-muted; height: auto; }
+    """
+
+    def __init__(
+        self,
+        title: str,
+        rows: Sequence[PickerRow] = (),
+        *,
+        placeholder: str = "Type to filter",
+        remark: str = "",
+        right: frozenset[int] = frozenset(),
+        hint: str = "↑↓ move · Enter choose · Esc close",
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._rows = tuple(rows)
+        self._placeholder = placeholder
+        self._remark = remark
+        self._right = right
+        self._hint = hint
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._title
+            box.border_subtitle = self._hint
+            yield Input(placeholder=self._placeholder, id="filter", compact=True)
+            yield OptionList(id="rows", markup=False)
+            yield Static(self._remark, id="remark", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#rows", OptionList).can_focus = False
+        self._draw("")
+
+    def show_rows(self, rows: Sequence[PickerRow], remark: str = "") -> None:
+        """Replaces the rows; what was typed and chosen stays."""
+        self._rows = tuple(rows)
+        self.query_one("#remark", Static).update(remark)
+        self._draw(self.chosen or "")
+
+    @property
+    def chosen(self) -> str | None:
+        listed = self.query_one("#rows", OptionList)
+        return listed.highlighted_option.id if listed.highlighted_option else None
+
+    def _draw(self, keep: str) -> None:
+        query = self.query_one("#filter", Input).value
+        rows = matching(query, self._rows, lambda row: row.haystack, ROWS_SHOWN)
+        listed = self.query_one("#rows", OptionList)
+        listed.clear_options()
+        listed.add_options(Option(line, id=row.id) for row, line in self._lines(rows))
+        ids = [row.id for row in rows]
+        marked = [row.id for row in rows if row.mark] if not query else []
+        wanted = keep if keep in ids else (marked or ids or [""])[0]
+        listed.highlighted = ids.index(wanted) if wanted else None
+
+    def _lines(self, rows: Sequence[PickerRow]) -> list[tuple[PickerRow, Content]]:
+        if not rows:
+            return []
+        columns = range(max(len(row.cells) for row in rows))
+        widths = [max(cell_len(c.cells[n]) for c in rows if n < len(c.cells)) for n in columns]
+        room = max(self.app.size.width * 9 // 10 - 8, 20)
+        widths[0] = min(widths[0], max(room - sum(widths[1:]) - 2 * len(widths), 16))
+        return [(row, self._line(row, widths)) for row in rows]
+
+    def _line(self, row: PickerRow, widths: list[int]) -> Content:
+        parts = [Content.styled(f"{row.mark or ' '} ", "$primary")]
+        for number, cell in enumerate(row.cells):
+            text = Content(cell).truncate(widths[number], ellipsis=True)
+            pad = Content(" " * (widths[number] - text.cell_length))
+            text = pad + text if number in self._right else text + pad
+            parts.append(text if number == 0 else text.stylize("$text-muted"))
+            parts.append(Content(GAP))
+        return Content("").join(parts)
+
+    def action_move(self, how: str) -> None:
+        getattr(self.query_one("#rows", OptionList), f"action_{how}")()
+
+    @on(Input.Changed, "#filter")
+    def _filtered(self) -> None:
+        self._draw("")
+
+    @on(Input.Submitted, "#filter")
+    def _entered(self) -> None:
+        self.choose()
+
+    @on(OptionList.OptionSelected, "#rows")
+    def _clicked(self) -> None:
+        self.choose()
+
+    def choose(self) -> None:
+        if self.chosen is not None:
+            self.dismiss(self.chosen)
