@@ -1,0 +1,87 @@
+"""What a model costs, as a value: enough to compute a bill, show it and keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from chatui.usage import UNKNOWN_COST, Cost, Usage
+
+PER = Decimal(1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Money for a million tokens. `steps` are (tokens, money) in rising order: a prompt
+    longer than `tokens` costs that much, all of it, not only what lies above."""
+
+    base: Decimal
+    steps: tuple[tuple[int, Decimal], ...] = ()
+
+    def at(self, prompt_tokens: int) -> Decimal:
+        reached = [money for start, money in self.steps if prompt_tokens > start]
+        return reached[-1] if reached else self.base
+
+    def row(self) -> str | dict[str, str]:
+        if not self.steps:
+            return str(self.base)
+        return {"0": str(self.base)} | {str(start): str(money) for start, money in self.steps}
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The rates of one model on one day. An absent `input` or `output` is unknown; an absent
+    cache rate is the input rate, an absent reasoning rate the output rate.
+
+    `source` is "config", "genai-prices" or "local"; `model` is the row's own name there;
+    `day` is the day for which the rates were looked up. `request` is money per call.
+    """
+
+    model: str
+    source: str
+    day: date
+    currency: str = "USD"
+    input: Rate | None = None
+    output: Rate | None = None
+    cache_read: Rate | None = None
+    cache_write: Rate | None = None
+    reasoning: Rate | None = None
+    request: Decimal = Decimal(0)
+
+    def cost(self, usage: Usage) -> Cost:
+        """The exact cost of one call; unknown when a bucket that was used has no rate."""
+        buckets = (
+            (usage.input, self.input),
+            (usage.cache_read, self.cache_read or self.input),
+            (usage.cache_write, self.cache_write or self.input),
+            (usage.output - usage.reasoning, self.output),
+            (usage.reasoning, self.reasoning or self.output),
+        )
+        amount = self.request
+        for tokens, rate in buckets:
+            if not tokens:
+                continue
+            if rate is None:
+                return UNKNOWN_COST
+            amount += rate.at(usage.prompt) * tokens / PER
+        return Cost(amount, self.currency, self.source, usage.estimated)
+
+    def row(self) -> dict[str, object]:
+        """The price as JSON values, for the ledger; money as decimal strings."""
+        rates = {
+            "input": self.input,
+            "output": self.output,
+            "cache_read": self.cache_read,
+            "cache_write": self.cache_write,
+            "reasoning": self.reasoning,
+        }
+        row: dict[str, object] = {
+            "model": self.model,
+            "source": self.source,
+            "day": self.day.isoformat(),
+            "currency": self.currency,
+            "per": int(PER),
+        }
+        row |= {name: rate.row() for name, rate in rates.items() if rate is not None}
+        return row | ({"request": str(self.request)} if self.request else {})
