@@ -1,0 +1,147 @@
+"""Parts of a turn as JSON, with the contract's key names, and back.
+
+Reading forgives: a key that is absent takes its default, so that rows of an older chatui
+and exports of another one stay readable. A value of the wrong type raises ValueError.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from chatui.passage import Citation, Passage, Ranks
+from chatui.usage import Cost, Timing, Usage
+
+Json = Mapping[str, Any]
+
+
+def usage_to_json(usage: Usage) -> dict[str, Any]:
+    return {
+        "input": usage.input,
+        "cache_read": usage.cache_read,
+        "cache_write": usage.cache_write,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        "estimated": usage.estimated,
+    }
+
+
+def usage_from_json(data: Json) -> Usage:
+    buckets = ("input", "cache_read", "cache_write", "output", "reasoning")
+    counts = {name: _number(data.get(name) or 0, name) for name in buckets}
+    return Usage(**counts, estimated=bool(data.get("estimated", False)))
+
+
+def _number(value: object, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError(f"{name!r} is not a whole number")
+    return value
+
+
+def cost_to_json(cost: Cost) -> dict[str, Any]:
+    return {
+        "amount": None if cost.amount is None else str(cost.amount),
+        "currency": cost.currency,
+        "price_source": cost.source,
+        "estimated": cost.estimated,
+    }
+
+
+def cost_from_json(data: Json) -> Cost:
+    amount = data.get("amount")
+    return Cost(
+        amount=None if amount is None else decimal_from(amount),
+        currency=str(data.get("currency") or "USD"),
+        source=str(data.get("price_source") or "unknown"),
+        estimated=bool(data.get("estimated", False)),
+    )
+
+
+def decimal_from(amount: object) -> Decimal:
+    try:
+        number = Decimal(str(amount))
+    except InvalidOperation as error:
+        raise ValueError(f"{amount!r} is not an amount of money") from error
+    if not number.is_finite():
+        raise ValueError(f"{amount!r} is not an amount of money")
+    return number
+
+
+def timing_to_json(timing: Timing) -> dict[str, Any]:
+    return {"seconds": timing.seconds, "first_token": timing.first_token}
+
+
+def timing_from_json(data: Json) -> Timing:
+    return Timing(seconds=data.get("seconds", 0.0), first_token=data.get("first_token"))
+
+
+def passage_to_json(passage: Passage) -> dict[str, Any]:
+    return {
+        "rank": passage.rank,
+        "score": passage.score,
+        "source": passage.source,
+        "path": passage.path,
+        "title": passage.title,
+        "heading": passage.heading,
+        "page": passage.page,
+        "char_start": passage.char_start,
+        "char_end": passage.char_end,
+        "line_start": passage.line_start,
+        "line_end": passage.line_end,
+        "text": passage.text,
+        "collection": passage.collection,
+        "chunk_id": passage.chunk_id,
+        "ranks": {"dense": passage.ranks.dense, "lexical": passage.ranks.lexical},
+        "similarity": passage.similarity,
+    }
+
+
+def passage_from_json(data: Json) -> Passage:
+    ranks = data.get("ranks") or {}
+    return Passage(
+        rank=data.get("rank", 0),
+        score=data.get("score", 0.0),
+        source=data.get("source", ""),
+        path=data.get("path", ""),
+        title=data.get("title", ""),
+        heading=data.get("heading", ""),
+        page=data.get("page"),
+        char_start=data.get("char_start", 0),
+        char_end=data.get("char_end", 0),
+        line_start=data.get("line_start", 1),
+        line_end=data.get("line_end", 1),
+        text=data.get("text", ""),
+        collection=data.get("collection", ""),
+        chunk_id=data.get("chunk_id", ""),
+        ranks=Ranks(ranks.get("dense"), ranks.get("lexical")),
+        similarity=data.get("similarity"),
+    )
+
+
+def passages_to_text(passages: Sequence[Passage]) -> str | None:
+    return json.dumps([passage_to_json(p) for p in passages]) if passages else None
+
+
+def passages_from_text(text: str | None) -> tuple[Passage, ...]:
+    return tuple(passage_from_json(data) for data in json.loads(text)) if text else ()
+
+
+def citations_to_text(citations: Sequence[Citation], passages: Sequence[Passage]) -> str | None:
+    """Number and place in the turn's passages; a passage that is not there is written out."""
+    places = {passage: place for place, passage in enumerate(passages)}
+    entries = [
+        [citation.n, places.get(citation.passage, passage_to_json(citation.passage))]
+        for citation in citations
+    ]
+    return json.dumps(entries) if entries else None
+
+
+def citations_from_text(text: str | None, passages: Sequence[Passage]) -> tuple[Citation, ...]:
+    if not text:
+        return ()
+    return tuple(
+        Citation(n, passages[where] if isinstance(where, int) else passage_from_json(where))
+        for n, where in json.loads(text)
+    )

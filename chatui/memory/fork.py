@@ -1,0 +1,73 @@
+"""A second conversation that begins as a copy of a path through the first."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+from chatui.memory import heads
+from chatui.memory.database import new_id, now, time_text
+
+
+def fork(connection: sqlite3.Connection, conversation: str, turn: str) -> str:
+    """Copies the path up to `turn` into a new conversation and returns its id. What the
+    copied turns cost stays on the first conversation's account."""
+    heads.depth_of(connection, conversation, turn)
+    copy = new_id()
+    created = time_text(now())
+    row = _row(connection, "conversations", conversation)
+    changes = {"id": copy, "created": created, "updated": created, "head": None, "move": 0}
+    _insert_copy(connection, "conversations", row, changes)
+    copies: dict[str | None, str | None] = {None: None}
+    for original in _path_ids(connection, turn):
+        copies[original] = new_id()
+        _copy_turn(connection, original, copy, copies)
+    heads.start_trail(connection, copy, copies[turn])
+    return copy
+
+
+def _copy_turn(
+    connection: sqlite3.Connection,
+    original: str,
+    conversation: str,
+    copies: Mapping[str | None, str | None],
+) -> None:
+    turn = _row(connection, "turns", original)
+    changes = {
+        "id": copies[original],
+        "conversation": conversation,
+        "parent": copies[turn["parent"]],
+        # Nobody writes the copy: it is settled, or it reads as interrupted.
+        "writer": None,
+        "window_start": copies.get(turn["window_start"]),
+    }
+    _insert_copy(connection, "turns", turn, changes)
+    messages = "SELECT * FROM messages WHERE turn = ? ORDER BY number"
+    for message in connection.execute(messages, (original,)).fetchall():
+        changes = {"id": new_id(), "conversation": conversation, "turn": copies[original]}
+        _insert_copy(connection, "messages", message, {**changes, "number": None})
+
+
+def _row(connection: sqlite3.Connection, table: str, identity: str) -> sqlite3.Row:
+    row: sqlite3.Row = connection.execute(
+        f"SELECT * FROM {table} WHERE id = ?", (identity,)
+    ).fetchone()
+    return row
+
+
+def _insert_copy(
+    connection: sqlite3.Connection, table: str, row: sqlite3.Row, changes: Mapping[str, object]
+) -> None:
+    values = {**dict(row), **changes}
+    marks = ", ".join("?" for _ in values)
+    connection.execute(
+        f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
+    )
+
+
+def _path_ids(connection: sqlite3.Connection, turn: str | None) -> list[str]:
+    path: list[str] = []
+    while turn is not None:
+        path.append(turn)
+        (turn,) = connection.execute("SELECT parent FROM turns WHERE id = ?", (turn,)).fetchone()
+    return path[::-1]

@@ -1,0 +1,121 @@
+"""Values of chats.db that carry ids: what the store takes and gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from chatui.conversation import Conversation, Turn
+from chatui.usage import UNKNOWN_COST, Cost, Usage
+
+HEAD: Final = "HEAD"
+"""As a turn's parent: wherever the conversation's head is. Ids are hex, so none is equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMark:
+    """Where a turn's prompt began: the id of the oldest turn in it, and the cap in tokens
+    that it was cut to. The next turn starts from here, so that the prompt's prefix holds."""
+
+    start: str
+    cap: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """A turn with its place in the tree. `question_id` and `reply_id` name its messages."""
+
+    id: str
+    parent_id: str | None
+    question_id: str
+    reply_id: str
+    turn: Turn
+    window: WindowMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredConversation:
+    """`turns` is the path from the root of the tree to its head, oldest first. Turns that
+    an edit, a retry or an undo left behind are still stored, but not part of it."""
+
+    id: str
+    title: str
+    created: datetime
+    updated: datetime
+    model: str = ""
+    turns: tuple[StoredTurn, ...] = ()
+    can_undo: bool = False
+    can_redo: bool = False
+
+    @property
+    def head(self) -> str | None:
+        return self.turns[-1].id if self.turns else None
+
+    def conversation(self) -> Conversation:
+        return Conversation(self.title, tuple(stored.turn for stored in self.turns))
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationRow:
+    """A line of the list of conversations. `turns` counts those on the path to the head;
+    `preview` is the start of the newest question on it, on one line."""
+
+    id: str
+    title: str
+    created: datetime
+    updated: datetime
+    turns: int
+    preview: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One message of a conversation's path. `role` is user, assistant or, where an import
+    brought one, system. `turn` carries the rest of what is known of it."""
+
+    id: str
+    role: str
+    name: str | None
+    content: str
+    model: str
+    created: datetime
+    turn: StoredTurn
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One paid or free call. `kind` is what it was for: "reply", "summary", "embedding" …;
+    `outcome` is how it ended: a TurnState's value, or the name of an error.
+
+    `raw_usage` is what the provider sent and `price` the dated price row used. `ttft` and
+    `seconds` are seconds; `ttft` is None when no token came.
+    """
+
+    kind: str
+    model: str
+    started: datetime
+    usage: Usage = Usage()
+    cost: Cost = UNKNOWN_COST
+    conversation_id: str | None = None
+    turn_id: str | None = None
+    raw_usage: Mapping[str, Any] | None = field(default=None, hash=False)
+    price: Mapping[str, Any] | None = field(default=None, hash=False)
+    ttft: float | None = None
+    seconds: float = 0.0
+    outcome: str = "complete"
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHit:
+    """A message that a search found. `score` grows with relevance and compares hits of one
+    search only."""
+
+    conversation: str
+    title: str
+    message_id: str
+    role: str
+    created: datetime
+    text: str
+    score: float

@@ -1,0 +1,178 @@
+"""The tables of chats.db, as numbered migrations.
+
+A conversation is a tree of turns: `turns.parent` points at the turn before, and
+`conversations.head` at the newest turn shown. Edits and retries add a sibling and move the
+head; `head_moves` is the trail that undo and redo walk along. A turn's texts are messages,
+so that each has an id, a time and a place in the full-text index.
+
+`PRAGMA user_version` counts the migrations applied. A migration that has been released is
+never changed: what comes next is a new one at the end of the list.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from chatui.errors import StoreError
+from chatui.memory.database import transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    name: str
+    statements: tuple[str, ...]
+
+
+CONVERSATIONS = Migration(
+    "conversations as trees of turns",
+    (
+        """CREATE TABLE conversations (
+            id TEXT PRIMARY KEY,
+            title TEXT NOT NULL,
+            created TEXT NOT NULL,
+            updated TEXT NOT NULL,
+            model TEXT NOT NULL DEFAULT '',
+            head TEXT REFERENCES turns(id),
+            move INTEGER NOT NULL DEFAULT 0
+        )""",
+        "CREATE INDEX conversations_updated ON conversations(updated)",
+        """CREATE TABLE turns (
+            id TEXT PRIMARY KEY,
+            conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+            parent TEXT REFERENCES turns(id),
+            depth INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            writer TEXT,
+            pinned INTEGER NOT NULL DEFAULT 0,
+            asked TEXT NOT NULL,
+            reasoning TEXT NOT NULL DEFAULT '',
+            finish_reason TEXT,
+            error TEXT,
+            usage TEXT,
+            cost TEXT,
+            timing TEXT,
+            passages TEXT,
+            citations TEXT,
+            window_start TEXT,
+            window_cap INTEGER
+        )""",
+        "CREATE INDEX turns_conversation ON turns(conversation)",
+        "CREATE INDEX turns_parent ON turns(parent)",
+        """CREATE TABLE messages (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL,
+            conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+            turn TEXT NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
+            role TEXT NOT NULL,
+            name TEXT,
+            content TEXT NOT NULL,
+            model TEXT NOT NULL DEFAULT '',
+            created TEXT NOT NULL,
+            UNIQUE (conversation, id)
+        )""",
+        "CREATE INDEX messages_turn ON messages(turn, role)",
+        "CREATE INDEX messages_created ON messages(role, created)",
+        """CREATE TABLE head_moves (
+            conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+            move INTEGER NOT NULL,
+            head TEXT REFERENCES turns(id) ON DELETE CASCADE,
+            PRIMARY KEY (conversation, move)
+        ) WITHOUT ROWID""",
+        "CREATE INDEX head_moves_head ON head_moves(head)",
+    ),
+)
+
+# The index keeps no text of its own. The triggers hand it what `search_text` makes of a
+# message, on the way in and, as FTS5 asks for, the same again on the way out.
+MESSAGE_SEARCH = Migration(
+    "full-text search over messages",
+    (
+        """CREATE VIRTUAL TABLE message_words USING fts5(
+            words, content='',
+            tokenize="porter unicode61 remove_diacritics 2 categories 'L* N* Co Mc Mn'"
+        )""",
+        """CREATE TRIGGER message_added AFTER INSERT ON messages BEGIN
+            INSERT INTO message_words(rowid, words)
+            VALUES (new.number, search_text(new.content));
+        END""",
+        """CREATE TRIGGER message_removed AFTER DELETE ON messages BEGIN
+            INSERT INTO message_words(message_words, rowid, words)
+            VALUES ('delete', old.number, search_text(old.content));
+        END""",
+        """CREATE TRIGGER message_changed AFTER UPDATE OF content ON messages BEGIN
+            INSERT INTO message_words(message_words, rowid, words)
+            VALUES ('delete', old.number, search_text(old.content));
+            INSERT INTO message_words(rowid, words)
+            VALUES (new.number, search_text(new.content));
+        END""",
+    ),
+)
+
+# What was spent stays known when its conversation is removed. `amount` is a decimal number
+# as text, NULL when the price is unknown.
+LEDGER = Migration(
+    "a ledger of every call",
+    (
+        """CREATE TABLE ledger (
+            number INTEGER PRIMARY KEY,
+            conversation TEXT REFERENCES conversations(id) ON DELETE SET NULL,
+            turn TEXT REFERENCES turns(id) ON DELETE SET NULL,
+            kind TEXT NOT NULL,
+            model TEXT NOT NULL,
+            started TEXT NOT NULL,
+            input INTEGER NOT NULL,
+            cache_read INTEGER NOT NULL,
+            cache_write INTEGER NOT NULL,
+            output INTEGER NOT NULL,
+            reasoning INTEGER NOT NULL,
+            usage_estimated INTEGER NOT NULL,
+            raw_usage TEXT,
+            amount TEXT,
+            currency TEXT NOT NULL,
+            price_source TEXT NOT NULL,
+            cost_estimated INTEGER NOT NULL,
+            price TEXT,
+            ttft REAL,
+            seconds REAL NOT NULL,
+            outcome TEXT NOT NULL
+        )""",
+        "CREATE INDEX ledger_conversation ON ledger(conversation)",
+        "CREATE INDEX ledger_turn ON ledger(turn)",
+        "CREATE INDEX ledger_started ON ledger(started)",
+    ),
+)
+
+MODELS_USED = Migration(
+    "the models used last",
+    (
+        "CREATE TABLE models_used (name TEXT PRIMARY KEY, used TEXT NOT NULL)",
+        "CREATE INDEX models_used_used ON models_used(used)",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (CONVERSATIONS, MESSAGE_SEARCH, LEDGER, MODELS_USED)
+
+
+def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+    """Applies what is missing, all of it or nothing. Raises StoreError when the file comes
+    from a newer chatui, which may mean things by it that this one would break."""
+    if _version(connection) == len(migrations):
+        return
+    with transaction(connection):
+        # Read again: another process may have migrated while this one waited its turn.
+        version = _version(connection)
+        if version > len(migrations):
+            raise StoreError(
+                "The chats were written by a newer chatui: update chatui, or give it another "
+                "folder with --data-dir."
+            )
+        for migration in migrations[version:]:
+            for statement in migration.statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)

@@ -1,0 +1,203 @@
+"""chats.db behind an async face. What the methods do is told where their queries are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from chatui.conversation import Turn
+from chatui.memory import arrival, conversations, fork, heads, ledger, search, turns
+from chatui.memory.imported import ImportedConversation
+from chatui.memory.query_thread import QueryThread
+from chatui.memory.records import (
+    HEAD,
+    ConversationRow,
+    LedgerRow,
+    MessageHit,
+    StoredConversation,
+    StoredMessage,
+    StoredTurn,
+    WindowMark,
+)
+from chatui.memory.writers import Writers
+from chatui.passage import Passage
+from chatui.usage import Cost
+
+BUSY_SECONDS = 5.0
+
+
+class ChatStore:
+    """Conversations, turns and the ledger of every call.
+
+    All methods raise StoreError, with one plain sentence, when the file is locked, damaged
+    or full, or when an id is unknown (NoSuchConversation, its subclass, for a
+    conversation's). A write is on the disk when it returns, and is carried out even if its
+    caller is cancelled while waiting. Several processes may use one file at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Only names the file; `open` makes a store that can be used."""
+        self.path = path
+        self._thread = QueryThread(path)
+        self._writers = Writers(path)
+
+    @classmethod
+    async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:
+        """Opens the file, or creates it (0600, in folders of 0700), and brings its tables up
+        to date. A write waits `busy_seconds` for another process's write to end."""
+        store = cls(path)
+        try:
+            await store._thread.open(busy_seconds)
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Closing twice is fine. A turn that this store began and that is still pending
+        reads as interrupted from now on."""
+        await self._thread.close(self._writers.close)
+
+    # Conversations
+
+    async def create(self, title: str = "", model: str = "") -> StoredConversation:
+        """A conversation without turns. An empty title is filled by the first question."""
+        return await self._thread.write(lambda db: conversations.create(db, title, model))
+
+    async def resolve(self, prefix: str) -> str:
+        """The full id of the one conversation whose id begins with `prefix`."""
+        return await self._thread.read(lambda db: conversations.resolve(db, prefix))
+
+    async def load(self, conversation_id: str) -> StoredConversation:
+        """The conversation with the turns up to its head; a unique start of an id will do."""
+        return await self._thread.read(
+            lambda db: conversations.load(db, conversation_id, self._writers)
+        )
+
+    async def messages(self, conversation_id: str) -> tuple[StoredMessage, ...]:
+        """The messages up to the head, in order, imported system messages included; empty
+        ones are left out."""
+        return await self._thread.read(
+            lambda db: conversations.messages(
+                db, conversations.load(db, conversation_id, self._writers)
+            )
+        )
+
+    async def latest(self) -> str | None:
+        """The id of the conversation that was last written to."""
+        return await self._thread.read(conversations.latest)
+
+    async def rows(self, limit: int = 100, offset: int = 0) -> list[ConversationRow]:
+        """The conversations last written to, newest first."""
+        return await self._thread.read(lambda db: conversations.rows(db, limit, offset))
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        await self._thread.write(lambda db: conversations.rename(db, conversation_id, title))
+
+    async def remove(self, conversation_id: str) -> None:
+        """Deletes the conversation with every turn of its tree; the ledger stays."""
+        await self._thread.write(lambda db: conversations.remove(db, conversation_id))
+
+    async def fork(self, conversation_id: str, turn_id: str) -> str:
+        """A new conversation with copies of the turns up to `turn_id`; returns its id."""
+        return await self._thread.write(lambda db: fork.fork(db, conversation_id, turn_id))
+
+    async def add(self, imported: Sequence[ImportedConversation]) -> list[str]:
+        """Writes imported conversations, all or none; returns their new ids."""
+        return await self._thread.write(lambda db: [arrival.add(db, one) for one in imported])
+
+    # Turns
+
+    async def begin_turn(
+        self, conversation_id: str, question: str, *, parent: str | None = HEAD, model: str = ""
+    ) -> StoredTurn:
+        """Stores the question and a pending reply, after the head or after the given turn
+        (None: as another beginning), and moves the head there. It is on the disk when this
+        returns; if the process then dies, the turn reads as interrupted."""
+        return await self._thread.write(
+            lambda db: turns.begin_turn(
+                db,
+                conversation_id,
+                question,
+                parent=parent,
+                model=model,
+                writer=self._writers.own(),
+            )
+        )
+
+    async def save_partial(self, turn_id: str, text: str, reasoning: str = "") -> None:
+        """The reply so far, all of it; a turn that is settled already is left alone."""
+        await self._thread.write(lambda db: turns.save_partial(db, turn_id, text, reasoning))
+
+    async def save_passages(self, turn_id: str, passages: tuple[Passage, ...]) -> None:
+        await self._thread.write(lambda db: turns.save_passages(db, turn_id, passages))
+
+    async def save_window(self, turn_id: str, mark: WindowMark) -> None:
+        """Where the turn's prompt began; it comes back as `StoredTurn.window`."""
+        await self._thread.write(lambda db: turns.save_window(db, turn_id, mark))
+
+    async def settle_turn(self, turn_id: str, turn: Turn) -> None:
+        """Stores how the turn ended: state, reply and passages. Question, time and pin stay
+        what they were."""
+        await self._thread.write(lambda db: turns.settle_turn(db, turn_id, turn))
+
+    async def pin(self, turn_id: str, pinned: bool) -> None:
+        """A pinned turn stays in the prompt when older ones are trimmed."""
+        await self._thread.write(lambda db: turns.pin(db, turn_id, pinned))
+
+    # The head
+
+    async def move_head(self, conversation_id: str, turn_id: str | None) -> None:
+        """Shows the path up to that turn, None: no turn. Nothing is deleted."""
+        await self._thread.write(lambda db: heads.move_head(db, conversation_id, turn_id))
+
+    async def undo(self, conversation_id: str) -> bool:
+        """Takes back the last move of the head: a turn, an edit, a retry, a branch. False
+        when there is none."""
+        return await self._thread.write(lambda db: heads.undo(db, conversation_id))
+
+    async def redo(self, conversation_id: str) -> bool:
+        """Makes the move again that was undone last. False when there is none."""
+        return await self._thread.write(lambda db: heads.redo(db, conversation_id))
+
+    # Money and models
+
+    async def book(self, row: LedgerRow) -> None:
+        await self._thread.write(lambda db: ledger.book(db, row))
+
+    async def ledger(
+        self, conversation_id: str | None = None, *, since: datetime | None = None
+    ) -> list[LedgerRow]:
+        """The rows of one conversation or of all, oldest first, from `since` on."""
+        return await self._thread.read(lambda db: ledger.read(db, conversation_id, since))
+
+    async def costs(self, conversation_id: str) -> tuple[Cost, ...]:
+        """What a conversation cost, one sum per currency."""
+        return await self._thread.read(lambda db: ledger.costs(db, conversation_id, None))
+
+    async def costs_since(self, moment: datetime) -> tuple[Cost, ...]:
+        """What everything cost from that moment on, one sum per currency."""
+        return await self._thread.read(lambda db: ledger.costs(db, None, moment))
+
+    async def remember_model(self, name: str) -> None:
+        await self._thread.write(lambda db: ledger.remember_model(db, name))
+
+    async def recent_models(self, limit: int = 10) -> list[str]:
+        """The models used last, newest first."""
+        return await self._thread.read(lambda db: ledger.recent_models(db, limit))
+
+    async def last_model(self) -> str | None:
+        return next(iter(await self.recent_models(1)), None)
+
+    # Finding again
+
+    async def prompts(self, limit: int = 500) -> list[str]:
+        """The questions asked last, newest first, each once."""
+        return await self._thread.read(lambda db: search.prompts(db, limit))
+
+    async def search(
+        self, query: str, k: int, conversation_id: str | None = None
+    ) -> list[MessageHit]:
+        """The k messages that match any text's words best; imported ones keep their ids."""
+        return await self._thread.read(lambda db: search.search(db, query, k, conversation_id))
