@@ -1,0 +1,261 @@
+"""The conversation that the window shows: what it holds, and what it is answered with.
+
+Knows nothing of the screen. The services open while the first frame is already there, so
+everything that needs them waits for them here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from chatui.conversation import Turn
+from chatui.errors import ChatuiError, UsageError
+
+if TYPE_CHECKING:
+    from chatui.assistant import AssistantEvent
+    from chatui.cost.reading import MeterReading
+    from chatui.memory.records import StoredConversation
+    from chatui.profiles.profile import ReplySettings
+    from chatui.services import Services, StartOptions
+
+COLLECTION_MENTION = re.compile(r"(?:^|\s)#([\w.-]+)")
+RECENT_MODELS = 8
+
+
+class ChatSession:
+    """`turns` is the path that is shown, oldest first, each with its key (the turn's id)."""
+
+    def __init__(self, open_services: Callable[[], Awaitable[Services]]) -> None:
+        self._open_services = open_services
+        self._opened: asyncio.Future[Services] | None = None
+        self._settings: ReplySettings | None = None
+        self.profile = ""
+        self.conversation_id: str | None = None
+        self.title = ""
+        self.turns: list[tuple[str, Turn]] = []
+
+    # Opening
+
+    async def open(self, start: StartOptions) -> None:
+        """Opens the services and what `start` names. Raises ChatuiError; a conversation, a
+        profile or a model that is not there leaves the session usable without it."""
+        opened = self._future()
+        try:
+            services = await self._open_services()
+        except ChatuiError as error:
+            opened.set_exception(error)
+            opened.exception()  # Seen: whoever asks later gets it again.
+            raise
+        self._settings = services.settings
+        opened.set_result(services)
+        if start.profile:
+            await self.use_profile(start.profile)
+        if start.collection:
+            self.look_into(start.collection)
+        if start.model:
+            await self.use_model(start.model)
+        cid = start.conversation_id
+        if cid is None and start.continue_last:
+            cid = await services.store.latest()
+        if cid is not None:
+            await self.resume(cid)
+
+    async def services(self) -> Services:
+        """The services, as soon as they are open. Raises what their opening raised."""
+        return await asyncio.shield(self._future())
+
+    def _future(self) -> asyncio.Future[Services]:
+        if self._opened is None:
+            self._opened = asyncio.get_running_loop().create_future()
+        return self._opened
+
+    @property
+    def is_open(self) -> bool:
+        return self._settings is not None
+
+    async def close(self) -> None:
+        if self._settings is not None:
+            await (await self.services()).close()
+
+    # What a reply is made with
+
+    @property
+    def settings(self) -> ReplySettings:
+        if self._settings is None:
+            raise UsageError("The chat is still opening: try again in a moment.")
+        return self._settings
+
+    def set_system(self, system: str) -> None:
+        self._settings = replace(self.settings, system=system)
+
+    def look_into(self, collection: str) -> None:
+        """Answers from this collection of documents from now on."""
+        self._settings = replace(self.settings, collection=collection, rag=True)
+
+    def set_rag(self, rag: bool) -> None:
+        self._settings = replace(self.settings, rag=rag)
+
+    async def use_model(self, name: str) -> str:
+        """Switches to the model and remembers it; its full name. Raises UnknownModel."""
+        services = await self.services()
+        full_name = await services.catalog.resolve(name)
+        self._settings = replace(self.settings, model=full_name)
+        await services.store.remember_model(full_name)
+        return full_name
+
+    async def next_model(self) -> str:
+        """Switches to the next of the recently used models, round and round."""
+        services = await self.services()
+        names = await services.store.recent_models(RECENT_MODELS)
+        if self.settings.model in names:
+            at = names.index(self.settings.model) + 1
+            names = names[at:] + names[: at - 1]
+        if not names:
+            raise UsageError("No other model was used yet: Ctrl+L lists all of them.")
+        self._settings = replace(self.settings, model=names[0])
+        return names[0]
+
+    async def use_profile(self, name: str) -> None:
+        from chatui.profiles.profile import apply
+
+        services = await self.services()
+        profile = services.profiles.get(name)
+        if profile is None:
+            near = difflib.get_close_matches(name, services.profiles, n=1)
+            hint = f"did you mean {near[0]}?" if near else "add it to the config's [profiles]."
+            raise UsageError(f"There is no profile {name}; {hint}")
+        self._settings = apply(profile, self.settings)
+        self.profile = name
+
+    # The conversation
+
+    async def reply(
+        self, question: str, *, parent: str | None
+    ) -> AsyncGenerator[AssistantEvent, None]:
+        """Asks behind the turn `parent` (None: as the first turn); what followed it leaves
+        the path. Raises ChatuiError when the reply failed, after its last event."""
+        from chatui.assistant import TurnSettled, TurnStarted
+
+        services = await self.services()
+        settings = await self._settings_for(question)
+        events = services.assistant.reply(self.conversation_id, question, settings, parent=parent)
+        # Every reply is written as a generator; its port says iterator, which can't be closed.
+        async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", events)) as stream:
+            async for event in stream:
+                match event:
+                    case TurnStarted():
+                        self._begin(event.conversation_id, event.turn_id, event.question, parent)
+                    case TurnSettled():
+                        self._settle(event.turn_id, event.turn)
+                yield event
+
+    def _begin(self, conversation_id: str, key: str, question: str, parent: str | None) -> None:
+        self.conversation_id = conversation_id
+        self.turns = [*self.path_to(parent), (key, pending(question))]
+
+    def _settle(self, key: str, turn: Turn) -> None:
+        self.turns = [(known, turn if known == key else old) for known, old in self.turns]
+
+    async def _settings_for(self, question: str) -> ReplySettings:
+        """The settings, with the collection that the question names as `#name`."""
+        names = COLLECTION_MENTION.findall(question)
+        if names:
+            known = await self.collections()
+            for name in names:
+                if name in known:
+                    return replace(self.settings, collection=name, rag=True)
+        return self.settings
+
+    async def collections(self) -> list[str]:
+        """The names of the collections of documents."""
+        return list(await (await self.services()).library.collections())
+
+    @property
+    def head(self) -> str | None:
+        return self.turns[-1][0] if self.turns else None
+
+    def turn(self, key: str) -> Turn | None:
+        return next((turn for known, turn in self.turns if known == key), None)
+
+    def path_to(self, key: str | None) -> list[tuple[str, Turn]]:
+        """The turns up to and with `key`; none for None or a turn that is not shown."""
+        for number, (known, _) in enumerate(self.turns, start=1):
+            if known == key:
+                return self.turns[:number]
+        return []
+
+    def parent_of(self, key: str) -> str | None:
+        """The turn before `key`, None for the first."""
+        before = [known for known, _ in self.path_to(key)[:-1]]
+        return before[-1] if before else None
+
+    def new(self) -> None:
+        """Starts afresh; the old conversation is stored and can be resumed."""
+        self.conversation_id, self.title, self.turns = None, "", []
+
+    async def resume(self, conversation_id: str) -> None:
+        """Shows a stored conversation, by its id or the start of it."""
+        store = (await self.services()).store
+        self._show(await store.load(conversation_id))
+
+    async def reload(self) -> None:
+        """Reads the shown conversation again, after its head was moved."""
+        if self.conversation_id is not None:
+            await self.resume(self.conversation_id)
+
+    def _show(self, stored: StoredConversation) -> None:
+        self.conversation_id, self.title = stored.id, stored.title
+        self.turns = [(turn.id, turn.turn) for turn in stored.turns]
+
+    async def undo(self) -> bool:
+        """Takes back the last turn, edit, retry or branch; False when there is none."""
+        return await self._step("undo")
+
+    async def redo(self) -> bool:
+        return await self._step("redo")
+
+    async def _step(self, which: str) -> bool:
+        if self.conversation_id is None:
+            return False
+        store = (await self.services()).store
+        moved = await (store.undo if which == "undo" else store.redo)(self.conversation_id)
+        await self.reload()
+        return bool(moved)
+
+    async def fork(self, key: str) -> None:
+        """Goes on in a copy of the conversation that ends with the turn `key`."""
+        if self.conversation_id is None:
+            raise UsageError("There is nothing to fork yet: ask something first.")
+        store = (await self.services()).store
+        await self.resume(await store.fork(self.conversation_id, key))
+
+    async def pin(self, key: str) -> bool:
+        """Pins the turn, or unpins it; whether it is pinned now."""
+        turn = self.turn(key)
+        if turn is None:
+            raise UsageError("There is no turn to pin yet: ask something first.")
+        await (await self.services()).store.pin(key, not turn.pinned)
+        self._settle(key, replace(turn, pinned=not turn.pinned))
+        return not turn.pinned
+
+    async def rename(self, title: str) -> None:
+        if self.conversation_id is None:
+            raise UsageError("There is nothing to rename yet: ask something first.")
+        await (await self.services()).store.rename(self.conversation_id, title)
+        self.title = title
+
+    async def reading(self, draft: str) -> MeterReading:
+        services = await self.services()
+        return await services.assistant.reading(self.conversation_id, draft, self.settings)
+
+
+def pending(question: str) -> Turn:
+    from datetime import UTC, datetime
+
+    return Turn(question=question, asked=datetime.now(UTC))
