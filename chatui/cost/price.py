@@ -65,7 +65,8 @@ class Price:
             if rate is None:
                 return UNKNOWN_COST
             amount += rate.at(usage.prompt) * tokens / PER
-        return Cost(amount, self.currency, self.source, usage.estimated)
+        # Nothing times an estimate is still nothing: a free model's cost is never a guess.
+        return Cost(amount, self.currency, self.source, usage.estimated and amount > 0)
 
     def row(self) -> dict[str, object]:
         """The price as JSON values, for the ledger; money as decimal strings."""

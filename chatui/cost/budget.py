@@ -1,0 +1,153 @@
+"""Budgets: what is left, whether a call may be made, and how long its reply may be.
+
+Pure rules over what was spent before; amounts in different currencies are never compared
+or added, and spending whose price is unknown can't be counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+from chatui.config import Budget
+from chatui.cost.price import PER, Price
+from chatui.cost.tokens import TokenCount
+from chatui.errors import BudgetExceeded
+from chatui.usage import Cost, Usage
+
+ESTIMATE_MARGIN = Decimal("1.2")
+"""How far a prompt's true tokens may lie above an estimate: 1.16 was measured for English
+and code in other families' vocabularies."""
+
+LEAST_OUTPUT = 16
+"""Tokens below which a reply isn't worth asking for, and which some servers refuse."""
+
+SURE_OUTPUT = 4096
+"""A cap on the reply's length that every hosted chat model accepts. Larger ones are refused
+by models that can't write as much, so above this the running cost is watched instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """`amount` of money for `span` ("this turn", "this conversation", "today"), of which
+    `spent` is gone."""
+
+    span: str
+    amount: Decimal
+    currency: str
+    spent: Decimal = Decimal(0)
+
+    def left(self, turn: Cost | None = None) -> Decimal:
+        """What remains after `turn`, never below 0."""
+        running = turn.amount if turn is not None and turn.currency == self.currency else None
+        return max(Decimal(0), self.amount - self.spent - (running or Decimal(0)))
+
+
+def limits(
+    budget: Budget,
+    *,
+    max_cost: Decimal | None = None,
+    conversation: Sequence[Cost] = (),
+    today: Sequence[Cost] = (),
+) -> tuple[Limit, ...]:
+    """The limits in force for one turn. `max_cost` is USD for this turn; a budget of 0 is
+    no limit; `conversation` and `today` are what was spent before."""
+    currency = budget.currency
+    spans = (
+        ("this turn", budget.turn, Decimal(0)),
+        ("this conversation", budget.conversation, _sum(conversation, currency)),
+        ("today", budget.day, _sum(today, currency)),
+    )
+    found = tuple(Limit(span, amount, currency, spent) for span, amount, spent in spans if amount)
+    return found if max_cost is None else (*found, Limit("this turn", max_cost, "USD"))
+
+
+def left(limits: Sequence[Limit], turn: Cost | None = None) -> Cost | None:
+    """What may still be spent: the tightest limit, in the first one's currency, after what
+    `turn` costs. None without limits."""
+    if not limits:
+        return None
+    currency = limits[0].currency
+    amount = min(limit.left(turn) for limit in limits if limit.currency == currency)
+    estimated = turn is not None and (turn.estimated or turn.amount is None)
+    return Cost(amount, currency, "budget", estimated)
+
+
+def overrun(limits: Sequence[Limit], turn: Cost) -> Limit | None:
+    """The limit that a running turn has gone past, so that its reply must be stopped."""
+    for limit in limits:
+        same = turn.amount is not None and turn.currency == limit.currency
+        if same and limit.spent + (turn.amount or 0) > limit.amount:
+            return limit
+    return None
+
+
+def bound_output(
+    limits: Sequence[Limit],
+    price: Price | None,
+    prompt: TokenCount,
+    *,
+    model: str,
+    wanted: int | None = None,
+    max_output: int | None = None,
+) -> int | None:
+    """The most output tokens to ask for; None leaves it to the provider.
+
+    `wanted` is the user's own cap and is never raised; `max_output` is the model's, None
+    when unknown. Raises BudgetExceeded when the prompt alone, or the shortest reply, would
+    go past a limit, and when the price is unknown or in another currency, because then no
+    limit could be kept.
+    """
+    if not limits or (price is not None and price.source == "local"):
+        return wanted
+    room = [_affordable(limit, price, prompt, model) for limit in limits]
+    affordable = min((tokens for tokens in room if tokens is not None), default=None)
+    if affordable is None:
+        return wanted
+    if wanted is not None:
+        return min(wanted, affordable)
+    return affordable if affordable <= (max_output or SURE_OUTPUT) else None
+
+
+def _affordable(limit: Limit, price: Price | None, prompt: TokenCount, model: str) -> int | None:
+    """Output tokens that the limit has room for; None for any number."""
+    if price is None or price.input is None or price.output is None:
+        raise BudgetExceeded(
+            f"{model} was not asked: its price is unknown, so the budget of {_money(limit)} for "
+            f"{limit.span} can't be kept. Set its price under [prices] or lift the budget."
+        )
+    if price.currency != limit.currency:
+        raise BudgetExceeded(
+            f"{model} was not asked: its price is in {price.currency}, the budget for "
+            f"{limit.span} in {limit.currency}. Set its price under [prices] in {limit.currency}."
+        )
+    tokens = prompt.tokens
+    if not prompt.exact:
+        tokens = int((tokens * ESTIMATE_MARGIN).to_integral_value(ROUND_CEILING))
+    # A provider may write the whole prompt to its cache, which can cost more than reading it.
+    dearest = max(
+        price.cost(Usage(input=tokens)).amount or Decimal(0),
+        price.cost(Usage(cache_write=tokens)).amount or Decimal(0),
+    )
+    rest = limit.left() - dearest
+    rates = [rate.at(tokens) for rate in (price.output, price.reasoning) if rate is not None]
+    needed = max(rates) * LEAST_OUTPUT / PER
+    if rest < needed:
+        raise BudgetExceeded(
+            f"{model} was not asked: {_money(limit)} for {limit.span} leaves "
+            f"{limit.left():f} {limit.currency}, and this prompt needs about "
+            f"{dearest + needed:.6f}. Shorten it, take a cheaper model or raise the budget."
+        )
+    if not max(rates):
+        return None
+    return int((rest * PER / max(rates)).to_integral_value(ROUND_FLOOR))
+
+
+def _sum(costs: Sequence[Cost], currency: str) -> Decimal:
+    known = [cost.amount for cost in costs if cost.currency == currency]
+    return sum((amount for amount in known if amount is not None), Decimal(0))
+
+
+def _money(limit: Limit) -> str:
+    return f"{limit.amount:f} {limit.currency}"

@@ -1,0 +1,163 @@
+"""The meter of one turn: estimates while the reply streams, the provider's word at the end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Protocol
+
+from chatui.cost.budget import Limit, left
+from chatui.cost.live_count import LiveCount
+from chatui.cost.reading import MemoryState, MeterReading
+from chatui.cost.tokens import TokenCount
+from chatui.usage import Cost, Timing, Usage, total_cost
+
+
+class CostOfUsage(Protocol):
+    """`functools.partial(prices.cost, model)` is one. `reported` is the provider's figure."""
+
+    def __call__(self, usage: Usage, *, reported: Decimal | None = None) -> Cost: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was spent before this turn, one Cost per currency, and the limits in force."""
+
+    conversation: Sequence[Cost] = ()
+    today: Sequence[Cost] = ()
+    limits: Sequence[Limit] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The provider's latest report, and what streamed since."""
+
+    reported: Usage
+    text: LiveCount
+    reasoning: LiveCount
+
+
+class Meter:
+    """Starts with the call. `text`, `reasoning` and `report` take what the stream brings and
+    return at once; `usage`, `cost` and `reading` count tokens, which may load a vocabulary
+    the first time, and may run in another thread meanwhile.
+
+    `prompt` is the count of what is sent, `count` counts tokens of the model, `clock` gives
+    seconds. `context_size` is tokens.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        prompt: TokenCount,
+        count: Callable[[str], int],
+        cost: CostOfUsage,
+        context_size: int | None = None,
+        spent: Spent | None = None,
+        memory: MemoryState | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._model = model
+        self._prompt = prompt
+        self._count = count
+        self._cost_of = cost
+        self._context_size = context_size
+        self._spent = spent or Spent()
+        self._memory = memory or MemoryState()
+        self._clock = clock
+        self._started = clock()
+        self._first: float | None = None
+        self._ended: float | None = None
+        self._stretch = _Stretch(Usage(), LiveCount(count), LiveCount(count))
+        self._booked: tuple[Usage, Cost] | None = None
+
+    def text(self, delta: str) -> None:
+        self._stretch.text.add(delta)
+        self._mark_first(delta)
+
+    def reasoning(self, delta: str) -> None:
+        self._stretch.reasoning.add(delta)
+        self._mark_first(delta)
+
+    def report(self, usage: Usage) -> None:
+        """Usage that came while the reply streams; it covers everything up to now."""
+        if usage.output:
+            self._stretch = _Stretch(usage, LiveCount(self._count), LiveCount(self._count))
+        else:
+            self._stretch = replace(self._stretch, reported=usage)
+
+    def finish(
+        self, usage: Usage | None, reported_cost: Decimal | None = None
+    ) -> tuple[Usage, Cost]:
+        """Ends the turn, however it ended. Returns what to book: the provider's `usage`, or
+        without it the estimate; with a cost that is final for that usage. The first end
+        counts: ending a turn again changes nothing."""
+        if self._booked is not None:
+            return self._booked
+        self._ended = self._clock()
+        counted = self.usage()
+        final = _completed(usage, counted) if usage is not None else counted
+        self._booked = (final, self._cost_of(final, reported=reported_cost))
+        return self._booked
+
+    def usage(self) -> Usage:
+        """The turn so far."""
+        if self._booked is not None:
+            return self._booked[0]
+        stretch = self._stretch
+        reasoning = stretch.reasoning.tokens()
+        output = stretch.text.tokens() + reasoning
+        usage = stretch.reported
+        if output:
+            usage += Usage(output=output, reasoning=reasoning, estimated=True)
+        if not usage.prompt:
+            usage = replace(usage, input=self._prompt.tokens, estimated=True)
+        return usage
+
+    def cost(self, usage: Usage | None = None) -> Cost:
+        """What the turn costs so far; `usage` is what `usage()` has just said."""
+        if self._booked is not None:
+            return self._booked[1]
+        return self._cost_of(self.usage() if usage is None else usage)
+
+    def timing(self) -> Timing:
+        end = self._clock() if self._ended is None else self._ended
+        first = None if self._first is None else self._first - self._started
+        return Timing(end - self._started, first)
+
+    def reading(self) -> MeterReading:
+        usage = self.usage()
+        cost = self.cost(usage)
+        timing = self.timing()
+        return MeterReading(
+            model=self._model,
+            context_used=usage.prompt + usage.output,
+            context_size=self._context_size,
+            context_estimated=usage.estimated,
+            turn=usage,
+            turn_cost=cost,
+            conversation=total_cost([*self._spent.conversation, cost]),
+            today=total_cost([*self._spent.today, cost]),
+            budget_left=left(self._spent.limits, cost),
+            first_token=timing.first_token,
+            tokens_per_second=timing.tokens_per_second(usage.output),
+            memory=self._memory,
+        )
+
+    def _mark_first(self, delta: str) -> None:
+        if self._first is None and delta:
+            self._first = self._clock()
+
+
+def _completed(reported: Usage, counted: Usage) -> Usage:
+    """A report with the side that it leaves at 0 filled in from our own count: some servers
+    count the prompt only, or the reply only, and neither side was free."""
+    usage = reported
+    if usage.prompt == 0 and counted.prompt > 0:
+        usage = replace(usage, input=counted.prompt, estimated=True)
+    if usage.output == 0 and counted.output > 0:
+        usage = replace(usage, output=counted.output, reasoning=counted.reasoning, estimated=True)
+    return usage

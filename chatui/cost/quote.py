@@ -1,0 +1,52 @@
+"""What sending the draft would take, and the meter between two turns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chatui.cost.budget import left
+from chatui.cost.meter import Spent
+from chatui.cost.reading import MemoryState, MeterReading, Quote
+from chatui.cost.tokens import TokenCount
+from chatui.usage import Cost, Timing, Usage, total_cost
+
+
+def quote(prompt: TokenCount, cost: Callable[[Usage], Cost]) -> Quote:
+    """The price of sending a prompt: all of it at the uncached rate, without the reply,
+    which nobody knows yet. So it is an upper bound where the provider caches."""
+    usage = Usage(input=prompt.tokens, estimated=not prompt.exact)
+    return Quote(prompt.tokens, cost(usage), estimated=not prompt.exact)
+
+
+def idle_reading(
+    model: str,
+    *,
+    prompt: TokenCount,
+    quoted: Quote | None = None,
+    context_size: int | None = None,
+    spent: Spent | None = None,
+    memory: MemoryState | None = None,
+    last: Usage | None = None,
+    last_cost: Cost | None = None,
+    last_timing: Timing | None = None,
+) -> MeterReading:
+    """The meter while nothing streams. `prompt` counts what would be sent now, draft
+    included; `last` and its companions are those of the newest turn, whose cost `spent`
+    contains already."""
+    usage = last or Usage()
+    spent = spent or Spent()
+    return MeterReading(
+        model=model,
+        context_used=prompt.tokens,
+        context_size=context_size,
+        context_estimated=not prompt.exact,
+        turn=usage,
+        turn_cost=last_cost,
+        conversation=total_cost(list(spent.conversation)),
+        today=total_cost(list(spent.today)),
+        budget_left=left(spent.limits),
+        first_token=last_timing.first_token if last_timing else None,
+        tokens_per_second=last_timing.tokens_per_second(usage.output) if last_timing else None,
+        memory=memory or MemoryState(),
+        quote=quoted,
+    )
