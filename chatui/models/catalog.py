@@ -1,0 +1,249 @@
+"""Which models there are, what they are called, and how to open one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chatui.errors import ModelError, ModelUnavailable
+from chatui.models.base import ChatModel, ModelInfo
+from chatui.models.connection import Connection
+from chatui.models.discovery import (
+    LIST_SECONDS,
+    OLLAMA,
+    PROBE_SECONDS,
+    listens,
+    ollama_context,
+    served_models,
+)
+from chatui.models.endpoint import Endpoint
+from chatui.models.hosted import HostedModel
+from chatui.models.model_names import match_name, unknown
+
+AUTO = "auto"
+LOCAL = "local"
+BUILTIN = ModelInfo(
+    "builtin/extract", local=True, description="quotes your documents; needs no key, no server"
+)
+
+DEFAULT_MODELS = {
+    "openai": "gpt-5-mini",
+    "anthropic": "claude-haiku-4-5",
+    "deepseek": "deepseek-chat",
+    "openrouter": "openai/gpt-5-mini",
+}
+"""What `auto` takes of a provider whose key is set and that has no `models` configured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Models, each provider's together, and a sentence for each provider that failed."""
+
+    models: tuple[ModelInfo, ...]
+    notes: tuple[str, ...] = ()
+
+
+class Catalog:
+    """The models of all endpoints, of the models folder, and the built-in one.
+
+    `builtin` makes the model behind `builtin/extract`. `context_size` looks a full name up
+    in the price data, in tokens; it is called in a thread. Opened models and connections
+    are kept until `close`.
+    """
+
+    def __init__(
+        self,
+        endpoints: Sequence[Endpoint],
+        models_folder: Path,
+        builtin: Callable[[], ChatModel],
+        context_size: Callable[[str], int | None] = lambda name: None,
+    ) -> None:
+        self._connections = {endpoint.name: Connection(endpoint) for endpoint in endpoints}
+        self._folder = models_folder
+        self._builtin = builtin
+        self._context_size = context_size
+        self._served: dict[str, tuple[ModelInfo, ...]] = {}
+        self._opened: dict[str, ChatModel] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """The names to offer without asking anyone: configured, served when last asked, in
+        the models folder, built in. Reads the folder."""
+        return tuple(self._known(self._usable()))
+
+    async def list(self) -> tuple[ModelInfo, ...]:
+        """The models of `listing`, without its notes."""
+        return (await self.listing()).models
+
+    async def listing(self, seconds: float = LIST_SECONDS) -> Listing:
+        """All models there are; asks every usable endpoint, all at once.
+
+        One that fails gives a note. A local one that is not running gives none: it is no
+        fault to run no Ollama.
+        """
+        usable = self._usable()
+        notes = await asyncio.gather(*(self._ask(connection, seconds) for connection in usable))
+        known = await asyncio.to_thread(self._known, usable)
+        models = await asyncio.to_thread(
+            lambda: tuple(self._with_context(info) for info in known.values())
+        )
+        return Listing(models, tuple(note for note in notes if note))
+
+    async def resolve(self, name: str) -> str:
+        """The full name of a model. A bare name works when one provider has it; endpoints
+        are asked only for a name that is not known yet. Raises UnknownModel."""
+        name = name.strip()
+        if name == AUTO:
+            return await self.auto()
+        provider, _, model = name.partition("/")
+        if provider in self._connections and model:
+            return name
+        connections = self._connections.values()
+        known = await asyncio.to_thread(self._known, connections)
+        found = match_name(name, known)
+        if found is None and name:
+            await asyncio.gather(*(self._ask(one, LIST_SECONDS) for one in self._usable()))
+            known = await asyncio.to_thread(self._known, connections)
+            found = match_name(name, known)
+        if found is None:
+            raise unknown(name, known)
+        return found
+
+    async def auto(self, last_used: str | None = None, configured: str = AUTO) -> str:
+        """The model to take when none is named: the configured one, the last used one if it
+        can be used now, a hosted provider whose key is set, a local server that runs, the
+        built-in one. Local servers get PROBE_SECONDS to answer."""
+        if configured != AUTO:
+            return await self.resolve(configured)
+        if last_used and await self._available(last_used):
+            return last_used
+        for endpoint in self._hosted_with_key():
+            model = next(iter(endpoint.models), None) or DEFAULT_MODELS.get(endpoint.name)
+            if model:
+                return f"{endpoint.name}/{model}"
+        running = await asyncio.gather(
+            *(self._running(one) for one in self._connections.values() if one.endpoint.local)
+        )
+        return next((models[0] for models in running if models), BUILTIN.name)
+
+    async def open(self, name: str) -> ChatModel:
+        """The model of a full name or of any name that `resolve` takes; the same one each
+        time. Raises UnknownModel, and ModelUnavailable for a file that needs a server."""
+        full = await self.resolve(name)
+        if full not in self._opened:
+            if full == BUILTIN.name:
+                self._opened[full] = self._builtin()
+                return self._opened[full]
+            if full.startswith(f"{LOCAL}/"):
+                raise self._needs_server(full)
+            model = HostedModel(await self.info(full), self._connection(full))
+            if model.info.provider == OLLAMA:
+                # Ollama's context depends on what it has loaded: look again each time.
+                return model
+            self._opened[full] = model
+        return self._opened[full]
+
+    async def info(self, name: str) -> ModelInfo:
+        """What is known of a model; a local server is asked for the context size."""
+        full = await self.resolve(name)
+        known = await asyncio.to_thread(self._known, self._connections.values())
+        info = known.get(full)
+        if full.partition("/")[0] not in self._connections:
+            return info or ModelInfo(full, local=True)
+        connection = self._connection(full)
+        endpoint = connection.endpoint
+        info = info or ModelInfo(full, local=endpoint.local, context_size=endpoint.context_size)
+        if info.context_size is None and endpoint.local and await listens(endpoint):
+            info = await self._measured(info, connection)
+        return await asyncio.to_thread(self._with_context, info)
+
+    async def warm(self, name: str) -> None:
+        """Loads in a thread what the model's first reply would wait for. Sends nothing."""
+        provider = (await self.resolve(name)).partition("/")[0]
+        if provider in self._connections:
+            await self._connections[provider].warm()
+
+    async def close(self) -> None:
+        """Closes the opened models and the connections."""
+        opened, self._opened = self._opened, {}
+        for model in opened.values():
+            await model.close()
+        for connection in self._connections.values():
+            await connection.close()
+
+    def _connection(self, full: str) -> Connection:
+        return self._connections[full.partition("/")[0]]
+
+    def _usable(self) -> tuple[Connection, ...]:
+        return tuple(one for one in self._connections.values() if one.endpoint.usable)
+
+    def _hosted_with_key(self) -> tuple[Endpoint, ...]:
+        endpoints = (one.endpoint for one in self._connections.values())
+        return tuple(one for one in endpoints if one.key.present and not one.local)
+
+    def _known(self, connections: Iterable[Connection]) -> dict[str, ModelInfo]:
+        found = [BUILTIN]
+        for connection in connections:
+            endpoint = connection.endpoint
+            served = self._served.get(endpoint.name, ())
+            default = DEFAULT_MODELS.get(endpoint.name)
+            told = endpoint.models or ((default,) if default and not served else ())
+            size, local = endpoint.context_size, endpoint.local
+            found += [ModelInfo(f"{endpoint.name}/{one}", size, local=local) for one in told]
+            found += served
+        for path in sorted(self._folder.glob("*.gguf")):
+            note = f"{path.name}, to be served by llama.cpp's server"
+            found.append(ModelInfo(f"{LOCAL}/{path.stem}", local=True, description=note))
+        # Served ones come later and know more, but keep the configured place.
+        return {info.name: info for info in found}
+
+    async def _ask(self, connection: Connection, seconds: float) -> str | None:
+        """Remembers what the endpoint serves; a sentence when that fails."""
+        endpoint = connection.endpoint
+        if endpoint.local and not await listens(endpoint):
+            self._served.pop(endpoint.name, None)
+            return None
+        try:
+            self._served[endpoint.name] = await served_models(connection, seconds)
+        except ModelError as error:
+            return str(error)
+        return None
+
+    async def _running(self, connection: Connection) -> tuple[str, ...]:
+        await self._ask(connection, PROBE_SECONDS)
+        endpoint = connection.endpoint
+        served = tuple(info.name for info in self._served.get(endpoint.name, ()))
+        chosen = tuple(f"{endpoint.name}/{one}" for one in endpoint.models)
+        return tuple(one for one in chosen if one in served) + served
+
+    async def _available(self, name: str) -> bool:
+        connection = self._connections.get(name.partition("/")[0])
+        if connection is None:
+            return name == BUILTIN.name
+        if not connection.endpoint.local:
+            return connection.endpoint.usable
+        return match_name(name, await self._running(connection)) is not None
+
+    async def _measured(self, info: ModelInfo, connection: Connection) -> ModelInfo:
+        try:
+            if info.provider == OLLAMA:
+                size = await ollama_context(connection.endpoint, info.model, LIST_SECONDS)
+                return replace(info, context_size=size)
+            served = await served_models(connection, LIST_SECONDS)
+        except ModelError:
+            # The size is nice to know; the call itself will tell what is wrong.
+            return info
+        return next((one for one in served if one.name == info.name), info)
+
+    def _with_context(self, info: ModelInfo) -> ModelInfo:
+        if info.context_size is not None or info.local:
+            return info
+        return replace(info, context_size=self._context_size(info.name))
+
+    def _needs_server(self, full: str) -> ModelUnavailable:
+        path = self._folder / f"{full.removeprefix(f'{LOCAL}/')}.gguf"
+        return ModelUnavailable(
+            f"{full} is a file that needs a server: run `python -m llama_cpp.server --model "
+            f"{path}`, and add its address as a provider with local = true."
+        )

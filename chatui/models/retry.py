@@ -1,0 +1,46 @@
+"""When a call that failed before it answered is tried again, as a pure rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatui.models.refusals import TOO_LONG
+from chatui.models.translation import retry_after, was_refused
+
+if TYPE_CHECKING:
+    import openai
+
+FIRST_DELAY = 0.5
+LONGEST_BACKOFF = 8.0
+LONGEST_WAIT = 30.0
+"""Seconds. A server that asks for more is not waited for: whoever asked is told instead."""
+
+
+def retry_delay(error: openai.APIError, attempt: int, retries: int) -> float | None:
+    """Seconds to wait before the next attempt, None to give up.
+
+    `attempt` counts from 0. Overload, rate limits and lost connections pass; a refused
+    connection, a used-up quota or a wrong request don't.
+    """
+    import openai
+
+    backoff = min(FIRST_DELAY * 2.0**attempt, LONGEST_BACKOFF)
+    if attempt >= retries:
+        return None
+    if isinstance(error, openai.APIStatusError):
+        if not _passes(error):
+            return None
+        wait = retry_after(error.response.headers)
+        delay = backoff if wait is None else wait
+        return delay if delay <= LONGEST_WAIT else None
+    if isinstance(error, openai.APIConnectionError) and not was_refused(error):
+        return backoff
+    return None
+
+
+def _passes(error: openai.APIStatusError) -> bool:
+    """Whether the same request may succeed later. A prompt that is too long won't, whatever
+    status the server found for it."""
+    if error.code == "insufficient_quota" or TOO_LONG.search(error.message):
+        return False
+    return error.status_code in (408, 409, 425, 429) or error.status_code >= 500
