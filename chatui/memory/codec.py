@@ -29,15 +29,14 @@ def usage_to_json(usage: Usage) -> dict[str, Any]:
 
 
 def usage_from_json(data: Json) -> Usage:
-    buckets = ("input", "cache_read", "cache_write", "output", "reasoning")
-    counts = {name: _number(data.get(name) or 0, name) for name in buckets}
-    return Usage(**counts, estimated=bool(data.get("estimated", False)))
-
-
-def _number(value: object, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name!r} is not a whole number")
-    return value
+    return Usage(
+        input=_number(data, "input"),
+        cache_read=_number(data, "cache_read"),
+        cache_write=_number(data, "cache_write"),
+        output=_number(data, "output"),
+        reasoning=_number(data, "reasoning"),
+        estimated=bool(data.get("estimated", False)),
+    )
 
 
 def cost_to_json(cost: Cost) -> dict[str, Any]:
@@ -52,14 +51,14 @@ def cost_to_json(cost: Cost) -> dict[str, Any]:
 def cost_from_json(data: Json) -> Cost:
     amount = data.get("amount")
     return Cost(
-        amount=None if amount is None else decimal_from(amount),
+        amount=None if amount is None else _decimal(amount),
         currency=str(data.get("currency") or "USD"),
         source=str(data.get("price_source") or "unknown"),
         estimated=bool(data.get("estimated", False)),
     )
 
 
-def decimal_from(amount: object) -> Decimal:
+def _decimal(amount: object) -> Decimal:
     try:
         number = Decimal(str(amount))
     except InvalidOperation as error:
@@ -74,7 +73,7 @@ def timing_to_json(timing: Timing) -> dict[str, Any]:
 
 
 def timing_from_json(data: Json) -> Timing:
-    return Timing(seconds=data.get("seconds", 0.0), first_token=data.get("first_token"))
+    return Timing(seconds=_real(data, "seconds") or 0.0, first_token=_real(data, "first_token"))
 
 
 def passage_to_json(passage: Passage) -> dict[str, Any]:
@@ -101,23 +100,48 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
 def passage_from_json(data: Json) -> Passage:
     ranks = data.get("ranks") or {}
     return Passage(
-        rank=data.get("rank", 0),
-        score=data.get("score", 0.0),
-        source=data.get("source", ""),
-        path=data.get("path", ""),
-        title=data.get("title", ""),
-        heading=data.get("heading", ""),
-        page=data.get("page"),
-        char_start=data.get("char_start", 0),
-        char_end=data.get("char_end", 0),
-        line_start=data.get("line_start", 1),
-        line_end=data.get("line_end", 1),
-        text=data.get("text", ""),
-        collection=data.get("collection", ""),
-        chunk_id=data.get("chunk_id", ""),
-        ranks=Ranks(ranks.get("dense"), ranks.get("lexical")),
-        similarity=data.get("similarity"),
+        rank=_number(data, "rank"),
+        score=_real(data, "score") or 0.0,
+        source=_text(data, "source"),
+        path=_text(data, "path"),
+        title=_text(data, "title"),
+        heading=_text(data, "heading"),
+        page=_optional_number(data, "page"),
+        char_start=_number(data, "char_start"),
+        char_end=_number(data, "char_end"),
+        line_start=_number(data, "line_start"),
+        line_end=_number(data, "line_end"),
+        text=_text(data, "text"),
+        collection=_text(data, "collection"),
+        chunk_id=_text(data, "chunk_id"),
+        ranks=Ranks(_optional_number(ranks, "dense"), _optional_number(ranks, "lexical")),
+        similarity=_real(data, "similarity"),
     )
+
+
+def _text(data: Json, key: str) -> str:
+    value = data.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"the {key} is not a text")
+    return value or ""
+
+
+def _number(data: Json, key: str) -> int:
+    return _optional_number(data, key) or 0
+
+
+def _optional_number(data: Json, key: str) -> int | None:
+    value = data.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValueError(f"the {key} is not a whole number")
+    return value
+
+
+def _real(data: Json, key: str) -> float | None:
+    value = data.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ValueError(f"the {key} is not a number")
+    return value
 
 
 def passages_to_text(passages: Sequence[Passage]) -> str | None:

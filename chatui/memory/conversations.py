@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime
 
 from chatui.errors import NoSuchConversation
-from chatui.memory import heads, turns
+from chatui.memory import heads, turn_path
 from chatui.memory.database import new_id, now, storable, time_text
 from chatui.memory.records import ConversationRow, StoredConversation, StoredMessage
 from chatui.memory.titles import shorten
@@ -59,7 +59,7 @@ def load(connection: sqlite3.Connection, prefix: str, writers: Writers) -> Store
         created=datetime.fromisoformat(row["created"]),
         updated=datetime.fromisoformat(row["updated"]),
         model=row["model"],
-        turns=turns.read_path(connection, row["head"], writers),
+        turns=turn_path.read_path(connection, row["head"], writers),
         can_undo=heads.can_undo(connection, conversation),
         can_redo=heads.can_redo(connection, conversation),
     )
@@ -79,7 +79,7 @@ def messages(
             created=datetime.fromisoformat(row["created"]),
             turn=by_id[row["turn"]],
         )
-        for row in turns.read_messages(connection, conversation.head)
+        for row in turn_path.read_messages(connection, conversation.head)
     )
 
 
