@@ -1,0 +1,77 @@
+"""A Markdown text laid out for one width: what is settled, and a draft at its end.
+
+Layout is kept per block, so a reply that grows pays for its last block only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatui.widgets.markdown_blocks import Block, gap
+from chatui.widgets.markdown_layout import Line, lay_out
+
+
+class Document:
+    """Blocks and their lines. `width` is columns; 0 until the first `reflow`."""
+
+    def __init__(self, blocks: Sequence[Block] = ()) -> None:
+        self.lines: list[Line] = []
+        self.width = 0
+        self._settled = list(blocks)
+        self._draft: list[Block] = []
+        self._settled_lines = 0
+        self._draft_layout: dict[Block, list[Line]] = {}
+
+    @property
+    def blocks(self) -> list[Block]:
+        return self._settled + self._draft
+
+    def reflow(self, width: int) -> None:
+        """Lays everything out for the width, unless it is laid out for it already."""
+        if width == self.width:
+            return
+        self.width = width
+        self.lines = []
+        self._draft_layout = {}
+        self._append(self._settled, None)
+        self._settled_lines = len(self.lines)
+        self._lay_out_draft()
+
+    def replace(self, blocks: Sequence[Block]) -> None:
+        """Everything anew, in the same width."""
+        self._settled, self._draft = list(blocks), []
+        width, self.width = self.width, 0
+        if width:
+            self.reflow(width)
+
+    def grow(self, settled: Sequence[Block], draft: Sequence[Block]) -> None:
+        """Adds blocks that will not change and replaces those that may."""
+        before = self._settled[-1] if self._settled else None
+        self._settled.extend(settled)
+        self._draft = list(draft)
+        if not self.width:
+            return
+        del self.lines[self._settled_lines :]
+        self._append(settled, before)
+        self._settled_lines = len(self.lines)
+        self._lay_out_draft()
+
+    def _append(self, blocks: Sequence[Block], before: Block | None) -> None:
+        for block in blocks:
+            self._add_lines(block, before, lay_out(block, self.width))
+            before = block
+
+    def _lay_out_draft(self) -> None:
+        before = self._settled[-1] if self._settled else None
+        layout: dict[Block, list[Line]] = {}
+        for block in self._draft:
+            lines = self._draft_layout.get(block) or lay_out(block, self.width)
+            layout[block] = lines
+            self._add_lines(block, before, lines)
+            before = block
+        self._draft_layout = layout
+
+    def _add_lines(self, block: Block, before: Block | None, lines: list[Line]) -> None:
+        if before is not None:
+            self.lines.extend(Line(content) for content in gap(before, block))
+        self.lines.extend(lines)

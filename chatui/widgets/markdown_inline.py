@@ -1,0 +1,133 @@
+"""The inside of a paragraph: emphasis, code, links and citation marks as styled Content.
+
+Everything here is data: nothing is read as Textual markup, control characters that an
+entity such as `&#x202e;` brings back are taken out again, and a link or a mark becomes
+metadata (`link`, `citation`) that only a click reads.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from textual.content import Content, Span
+from textual.style import Style
+
+from chatui.text_safety import strip_controls
+
+if TYPE_CHECKING:
+    from collections.abc import Set
+
+    from markdown_it.token import Token
+
+LINK = "link"
+CITATION = "citation"
+OPENABLE = frozenset({"http", "https", "mailto", "file"})
+
+_STYLES = {"strong": "markdown--strong", "em": "markdown--em", "s": "markdown--strike"}
+_MARK = re.compile(r"\[\d{1,3}(?:\s?,\s?\d{1,3})*\]")
+_NUMBER = re.compile(r"\d+")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`|]+")
+_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_TRAILING = ".,;:!?)]}*_"
+
+
+def harmless(text: str) -> str:
+    """One line's text as it is drawn: no control sequence, no tab."""
+    return strip_controls(text).replace("\t", " ")
+
+
+def may_open(href: str) -> bool:
+    """Whether a click may hand the address to the system: the schemes in OPENABLE only."""
+    try:
+        return urlsplit(href).scheme.lower() in OPENABLE
+    except ValueError:
+        return False
+
+
+def inline_content(token: Token, citations: Set[int]) -> Content:
+    """Content of a markdown-it `inline` token. Numbers outside `citations` stay text."""
+    line = _Line(citations)
+    for child in token.children or ():
+        line.add(child)
+    return line.content()
+
+
+class _Line:
+    def __init__(self, citations: Set[int]) -> None:
+        self._citations = citations
+        self._text: list[str] = []
+        self._length = 0
+        self._spans: list[Span] = []
+        self._open: list[tuple[int, tuple[str | Style, ...]]] = []
+        self._in_link = False
+
+    def content(self) -> Content:
+        return Content("".join(self._text), self._spans)
+
+    def add(self, token: Token) -> None:
+        kind = token.type
+        if kind == "softbreak":
+            self._write(" ")
+        elif kind == "hardbreak":
+            self._write("\n")
+        elif kind == "code_inline":
+            self._write(harmless(token.content), "markdown--code")
+        elif kind == "image":
+            href = str(token.attrs.get("src", ""))
+            self._write(harmless(f"▣ {token.content or href}"), *_link_styles(href))
+        elif kind == "link_open":
+            self._begin(*_link_styles(str(token.attrs.get("href", ""))))
+            self._in_link = True
+        elif kind.endswith("_open"):
+            self._begin(_STYLES.get(token.tag, ""))
+        elif kind.endswith("_close"):
+            self._end()
+            self._in_link = self._in_link and kind != "link_close"
+        elif token.content:
+            self._write_text(_BREAK.sub("\n", token.content))
+
+    def _begin(self, *styles: str | Style) -> None:
+        self._open.append((self._length, styles))
+
+    def _end(self) -> None:
+        start, styles = self._open.pop()
+        self._spans.extend(Span(start, self._length, style) for style in styles if style)
+
+    def _write(self, text: str, *styles: str | Style) -> int:
+        """Adds the text and returns where it starts."""
+        start = self._length
+        self._text.append(text)
+        self._length += len(text)
+        self._spans.extend(Span(start, self._length, style) for style in styles)
+        return start
+
+    def _write_text(self, text: str) -> None:
+        text = harmless(text)
+        start = self._write(text)
+        if self._in_link:
+            return
+        for match in _ADDRESS.finditer(text):
+            address = match.group().rstrip(_TRAILING)
+            self._style(start + match.start(), len(address), *_link_styles(address))
+        for match in _MARK.finditer(text):
+            self._mark(start, match)
+
+    def _mark(self, start: int, match: re.Match[str]) -> None:
+        """`[2]` is one target; in `[1, 2]` each number is its own."""
+        for number in _NUMBER.finditer(match.group()):
+            n = int(number.group())
+            if n not in self._citations:
+                continue
+            alone = number.start() == 1 and number.end() == len(match.group()) - 1
+            begin, end = (0, len(match.group())) if alone else number.span()
+            where = start + match.start() + begin
+            self._style(where, end - begin, "markdown--citation", Style.from_meta({CITATION: n}))
+
+    def _style(self, start: int, length: int, *styles: str | Style) -> None:
+        self._spans.extend(Span(start, start + length, style) for style in styles)
+
+
+def _link_styles(href: str) -> tuple[str | Style, ...]:
+    return ("markdown--link", Style.from_meta({LINK: strip_controls(href)}))

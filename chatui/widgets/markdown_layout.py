@@ -1,0 +1,132 @@
+"""Blocks laid out for a width: one `Line` per row of the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from chatui.widgets.markdown_blocks import (
+    EMPTY,
+    Block,
+    CodeBlock,
+    Margin,
+    RuleBlock,
+    TableBlock,
+    TextBlock,
+)
+from chatui.widgets.markdown_table import table_lines
+
+NARROWEST = 8
+"""Columns that text always gets, however deep its margin is."""
+
+CODE_STYLE = "markdown--fence"
+_CODE_PADDING = 1
+
+
+@dataclass(slots=True)
+class Line:
+    """`fill` names the style that runs to the right edge. `joint` is what joins this line to
+    the one above when both are copied: a newline, or what a soft wrap took away."""
+
+    content: Content
+    fill: str = ""
+    joint: str = "\n"
+    indent: int = 0
+    """Characters at the start that are margin, not text."""
+
+
+def lay_out(block: Block, width: int) -> list[Line]:
+    """The lines of one block in `width` columns, without the gap before it."""
+    margin = block.margin
+    if isinstance(block, TextBlock):
+        lines = _text_lines(block, max(width - margin.width, NARROWEST))
+    elif isinstance(block, CodeBlock):
+        lines = _code_lines(block, max(width - margin.width, NARROWEST))
+    elif isinstance(block, TableBlock):
+        lines = [Line(line) for line in table_lines(block, max(width - margin.width, NARROWEST))]
+    elif isinstance(block, RuleBlock):
+        rule = "─" * max(width - margin.width, 1)
+        lines = [Line(Content.styled(rule, "markdown--rule"))]
+    else:
+        lines = []
+    return _with_margin(lines, margin)
+
+
+def cuts(text: str, width: int) -> list[int]:
+    """Where to cut the text into pieces of at most `width` columns, breaking anywhere."""
+    if text.isascii():
+        return list(range(width, len(text), width))
+    found: list[int] = []
+    used = 0
+    for index, character in enumerate(text):
+        size = cell_len(character)
+        if used + size > width:
+            found.append(index)
+            used = 0
+        used += size
+    return found
+
+
+def copied_text(lines: Sequence[Line], start: tuple[int, int], end: tuple[int, int]) -> str:
+    """What a selection from `start` to `end` (row, character) holds, soft wraps undone."""
+    (first_row, first), (last_row, last) = start, end
+    pieces: list[str] = []
+    for row in range(first_row, min(last_row, len(lines) - 1) + 1):
+        line = lines[row]
+        begin = first if row == first_row else 0
+        stop = last if row == last_row else len(line.content.plain)
+        if row > first_row:
+            pieces.append(line.joint)
+            if line.joint != "\n":
+                begin = line.indent
+        pieces.append(line.content.plain[begin:stop])
+    return "".join(pieces)
+
+
+def _with_margin(lines: list[Line], margin: Margin) -> list[Line]:
+    if not margin.rest:
+        return lines
+    for index, line in enumerate(lines):
+        before = margin.rest if index else margin.first
+        line.content = EMPTY.join([before, line.content])
+        line.indent += len(before.plain)
+    return lines
+
+
+def _text_lines(block: TextBlock, width: int) -> list[Line]:
+    content = block.content.stylize_before(block.style) if block.style else block.content
+    lines: list[Line] = []
+    for paragraph in content.split("\n", allow_blank=True):
+        lines.extend(_joined(paragraph.plain, paragraph.wrap(width)))
+    return lines
+
+
+def _joined(text: str, pieces: Iterable[Content]) -> list[Line]:
+    """The pieces of one wrapped line, each with what stood between it and the one before."""
+    lines: list[Line] = []
+    position = 0
+    for piece in pieces:
+        start = position
+        while lines and text[position : position + 1].isspace():
+            position += 1
+        joint = text[start:position] if lines else "\n"
+        lines.append(Line(piece, joint=joint))
+        position += len(piece.plain)
+    return lines
+
+
+def _code_lines(block: CodeBlock, width: int) -> list[Line]:
+    pad = Content(" " * _CODE_PADDING)
+    lines: list[Line] = []
+    if block.language and not block.continues:
+        language = Content.styled(block.language, "markdown--fence-language")
+        lines.append(Line(EMPTY.join([pad, language]), CODE_STYLE))
+    for code in block.code.split("\n", allow_blank=True):
+        joint = "\n"
+        for piece in code.divide(cuts(code.plain, width - 2 * _CODE_PADDING)):
+            lines.append(Line(EMPTY.join([pad, piece]), CODE_STYLE, joint, _CODE_PADDING))
+            joint = ""
+    return lines
