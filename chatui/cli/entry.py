@@ -84,7 +84,7 @@ def root(ctx: click.Context, /, **given: Any) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; errors become one sentence."""
     try:
-        root.main(list(arguments), prog_name="chatui", standalone_mode=False)
+        code = root.main(list(arguments), prog_name="chatui", standalone_mode=False)
     except BrokenPipeError:
         # Whoever read our output has seen enough; Python must not complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -97,14 +97,13 @@ def run(arguments: Sequence[str]) -> int:
         if sentence:
             say(sentence)
         return code
-    return 0
+    # click hands back the code of ctx.exit(), and a verb's own result, which is None.
+    return code if isinstance(code, int) else 0
 
 
 def verdict(error: BaseException) -> tuple[int, str]:
     """The exit code and the sentence for whatever ended a command."""
     match error:
-        case click.exceptions.Exit():
-            return error.exit_code, ""
         case click.Abort() | KeyboardInterrupt():
             return EXIT_INTERRUPTED, ""
         case click.ClickException():

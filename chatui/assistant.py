@@ -1,0 +1,277 @@
+"""One turn, top to bottom. The window and `chatui ask` use the same road."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatui.conversation import TurnState
+from chatui.cost.budget import overrun
+from chatui.cost.meter import Meter
+from chatui.cost.quote import idle_reading, quote
+from chatui.cost.reading import MeterReading
+from chatui.errors import BudgetExceeded, ChatuiError, NoSuchCollection, UsageError
+from chatui.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled, TurnStarted
+from chatui.interrupt import Interrupted, until
+from chatui.memory.records import HEAD, StoredTurn
+from chatui.models.base import ChatModel, Finished, ReasoningDelta, TextDelta, UsageReported
+from chatui.models.catalog import AUTO
+from chatui.passage import Passage
+from chatui.planning import Ask
+from chatui.profiles.profile import ReplySettings
+from chatui.prompt import without_attachments
+from chatui.retrieval.retriever import Mode
+from chatui.settlement import Progress, Settlement
+
+if TYPE_CHECKING:
+    from chatui.cost.prices import PriceBook
+    from chatui.cost.tokens import TokenCounter
+    from chatui.memory.store import ChatStore
+    from chatui.models.catalog import Catalog
+    from chatui.planning import Plan, Planner
+    from chatui.retrieval.retriever import Retriever
+
+__all__ = [
+    "Assistant", "AssistantEvent", "MeterChanged", "PassagesFound", "ReasoningDelta", "TextDelta",
+    "TurnSettled", "TurnStarted",
+]  # fmt: skip
+
+SAVE_SECONDS = 1.0
+"""A crash loses at most this much of a streaming reply, and of the question nothing."""
+
+METER_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDefaults:
+    """How a question looks into the documents: passages to hand out, and the mode. The
+    default collection may be missing, which means that there are no documents yet."""
+
+    passages: int = 8
+    mode: Mode = "hybrid"
+    collection: str = "default"
+
+
+class Assistant:
+    """Answers questions. Raises UsageError for an empty question before anything is stored,
+    and whatever ended a turn after its TurnSettled was given out."""
+
+    def __init__(
+        self,
+        *,
+        store: ChatStore,
+        catalog: Catalog,
+        retriever: Retriever,
+        planner: Planner,
+        tokens: TokenCounter,
+        prices: PriceBook,
+        search: SearchDefaults,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._retriever = retriever
+        self._planner = planner
+        self._tokens = tokens
+        self._prices = prices
+        self._search = search
+        self._settlement = Settlement(store, prices)
+
+    async def reply(
+        self,
+        conversation_id: str | None,
+        question: str,
+        settings: ReplySettings,
+        *,
+        parent: str | None = HEAD,
+        stop: asyncio.Event | None = None,
+    ) -> AsyncIterator[AssistantEvent]:
+        """One turn. None as conversation begins a new one. Setting `stop` ends the reply in
+        good order: it is settled as interrupted, with what had come of it."""
+        if not question.strip():
+            raise UsageError("The question is empty; type one, or pipe text in.")
+        conversation, past, stored = await self._begin(conversation_id, question, parent)
+        yield TurnStarted(conversation, stored.id, question)
+        progress = Progress(conversation, stored.id, stored.turn)
+        answer = self._answer(progress, past, settings)
+        state, failure = TurnState.FAILED, None
+        try:
+            async for event in until(answer, stop or asyncio.Event()):
+                yield event
+            state = TurnState.COMPLETE
+        except Interrupted:
+            state = TurnState.INTERRUPTED
+        except ChatuiError as error:
+            failure = error
+        except (asyncio.CancelledError, GeneratorExit):
+            await asyncio.shield(self._settlement.settle(progress, TurnState.INTERRUPTED))
+            raise
+        turn, reading = await self._settlement.settle(progress, state, failure)
+        if reading is not None:
+            yield MeterChanged(reading)
+        yield TurnSettled(conversation, stored.id, turn)
+        if failure is not None:
+            raise failure
+
+    async def reading(
+        self, conversation_id: str | None, draft: str, settings: ReplySettings
+    ) -> MeterReading:
+        """The meter while nothing streams: what sending the draft would take, without the
+        passages, which only sending looks up."""
+        name = await self.model_name(settings)
+        info = await self._catalog.info(name)
+        turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
+        past = turns if settings.remember else ()
+        ask = Ask(
+            info=info,
+            past=past,
+            question=draft,
+            settings=settings,
+            conversation_id=conversation_id,
+        )
+        plan = await self._planner.plan(ask)
+        last = turns[-1].turn.reply if turns else None
+        cost = functools.partial(self._prices.cost, name)
+
+        def read() -> MeterReading:
+            return idle_reading(
+                name,
+                prompt=plan.prompt,
+                quoted=quote(plan.prompt, cost) if draft.strip() else None,
+                context_size=info.context_size,
+                spent=plan.spent,
+                memory=plan.memory,
+                last=last.usage if last else None,
+                last_cost=last.cost if last else None,
+                last_timing=last.timing if last else None,
+            )
+
+        return await asyncio.to_thread(read)
+
+    async def model_name(self, settings: ReplySettings) -> str:
+        """The full name of the model that would answer. Raises UnknownModel."""
+        if settings.model != AUTO:
+            return await self._catalog.resolve(settings.model)
+        return await self._catalog.auto(await self._store.last_model())
+
+    async def _begin(
+        self, conversation_id: str | None, question: str, parent: str | None
+    ) -> tuple[str, tuple[StoredTurn, ...], StoredTurn]:
+        """Stores the question. Returns the conversation's id, the turns before the new one,
+        and the new one."""
+        if conversation_id is None:
+            created = await self._store.create()
+            return created.id, (), await self._store.begin_turn(created.id, question)
+        before = await self._store.load(conversation_id)
+        stored = await self._store.begin_turn(before.id, question, parent=parent)
+        if parent == HEAD:
+            return before.id, before.turns, stored
+        return before.id, (await self._store.load(before.id)).turns[:-1], stored
+
+    async def _answer(
+        self,
+        progress: Progress,
+        past: tuple[StoredTurn, ...],
+        settings: ReplySettings,
+    ) -> AsyncIterator[AssistantEvent]:
+        """From the stored question to the last token; fills `progress` on the way."""
+        progress.model = await self.model_name(settings)
+        model, passages = await asyncio.gather(
+            self._catalog.open(progress.model), self._passages(progress.turn.question, settings)
+        )
+        ask = Ask(
+            info=model.info,
+            past=past if settings.remember else (),
+            question=progress.turn.question,
+            settings=settings,
+            conversation_id=progress.conversation_id,
+            passages=passages or (),
+            library_empty=passages is None,
+        )
+        plan = await self._planner.plan(ask)
+        plan = await asyncio.to_thread(self._planner.bounded, plan)
+        progress.passages = plan.request.passages
+        await self._remember(progress.turn_id, plan, settings)
+        if settings.rag:
+            yield PassagesFound(progress.passages)
+        meter = progress.meter = self._meter(plan)
+        async for event in self._stream(model, plan, meter, progress):
+            yield event
+
+    async def _stream(
+        self, model: ChatModel, plan: Plan, meter: Meter, progress: Progress
+    ) -> AsyncIterator[AssistantEvent]:
+        loop = asyncio.get_running_loop()
+        saved = shown = loop.time()
+        async for event in model.stream(plan.request):
+            match event:
+                case TextDelta(text):
+                    progress.text.append(text)
+                    meter.text(text)
+                    yield event
+                case ReasoningDelta(text):
+                    progress.reasoning.append(text)
+                    meter.reasoning(text)
+                    yield event
+                case UsageReported(usage):
+                    meter.report(usage)
+                case Finished():
+                    progress.finished = event
+            if loop.time() - shown >= METER_SECONDS:
+                shown = loop.time()
+                yield MeterChanged(await self._watched(meter, plan))
+            if loop.time() - saved >= SAVE_SECONDS:
+                saved = loop.time()
+                text, reasoning = "".join(progress.text), "".join(progress.reasoning)
+                await self._store.save_partial(progress.turn_id, text, reasoning)
+
+    async def _watched(self, meter: Meter, plan: Plan) -> MeterReading:
+        """The reading, as long as the running cost is within the budget."""
+        reading = await asyncio.to_thread(meter.reading)
+        passed = overrun(plan.spent.limits, reading.turn_cost) if reading.turn_cost else None
+        if passed is not None:
+            raise BudgetExceeded(
+                f"The reply was stopped because {passed.amount:f} {passed.currency} for "
+                f"{passed.span} are used up; raise the limit under [budget] to hear the rest."
+            )
+        return reading
+
+    async def _passages(self, question: str, settings: ReplySettings) -> tuple[Passage, ...] | None:
+        """None when there are no documents at all."""
+        if not settings.rag:
+            return ()
+        try:
+            return await self._retriever.search(
+                without_attachments(question),
+                collection=settings.collection,
+                k=self._search.passages,
+                mode=self._search.mode,
+            )
+        except NoSuchCollection:
+            if settings.collection != self._search.collection:
+                raise
+            return None
+
+    async def _remember(self, turn_id: str, plan: Plan, settings: ReplySettings) -> None:
+        if plan.request.passages:
+            await self._store.save_passages(turn_id, plan.request.passages)
+        mark = plan.mark(turn_id)
+        if mark is not None:
+            await self._store.save_window(turn_id, mark)
+        # What `auto` fell back to is no choice: a key that is set later must win over it.
+        if settings.model != AUTO or plan.info.provider != "builtin":
+            await self._store.remember_model(plan.info.name)
+
+    def _meter(self, plan: Plan) -> Meter:
+        name = plan.info.name
+        return Meter(
+            name,
+            prompt=plan.prompt,
+            count=lambda text: self._tokens.count(text, name).tokens,
+            cost=functools.partial(self._prices.cost, name),
+            context_size=plan.info.context_size,
+            spent=plan.spent,
+            memory=plan.memory,
+        )

@@ -1,0 +1,148 @@
+"""`chatui doctor`: what is there, what is wrong, how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.metadata
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.output import print_json
+from chatui.errors import ChatuiError, ConfigError
+
+PACKAGES = ("textual", "openai", "chromadb", "onnxruntime", "sentence-transformers", "torch",
+            "tiktoken", "llama-cpp-python")  # fmt: skip
+LOW_DISK_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`state` is "ok", "note" (nothing is wrong, but worth knowing) or "wrong"."""
+
+    what: str
+    state: str
+    detail: str
+    mend: str = ""
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+@click.pass_context
+def doctor(ctx: click.Context, run: Invocation, as_json: bool) -> None:
+    """Check everything that chatui needs (exit code 1 when something is wrong)."""
+    findings = [*examine(run)]
+    if as_json:
+        print_json(findings)
+    else:
+        for finding in findings:
+            print_finding(finding)
+    if any(finding.state == "wrong" for finding in findings):
+        ctx.exit(1)
+
+
+def print_finding(finding: Finding) -> None:
+    sign, colour = {"ok": ("✓", "green"), "note": ("·", "blue"), "wrong": ("✗", "red")}[
+        finding.state
+    ]
+    mend = f" → {finding.mend}" if finding.mend else ""
+    click.echo(f"{click.style(sign, fg=colour)} {finding.what:<12} {finding.detail}{mend}")
+
+
+def examine(run: Invocation) -> Iterator[Finding]:
+    yield python()
+    yield from packages()
+    yield settings(run)
+    yield folder("data", run.paths.data)
+    yield folder("state", run.paths.state)
+    yield folder("cache", run.paths.cache)
+    yield disk(run.paths.data)
+    yield terminal()
+    yield editor()
+    yield from asyncio.run(services(run))
+
+
+def python() -> Finding:
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    return Finding("Python", "ok", version)
+
+
+def packages() -> Iterator[Finding]:
+    missing = [name for name in PACKAGES if not installed(name)]
+    if missing:
+        names = ", ".join(missing)
+        yield Finding("packages", "wrong", f"missing: {names}", "install chatui again")
+    else:
+        yield Finding("packages", "ok", f"all {len(PACKAGES)} main packages are installed")
+
+
+def installed(name: str) -> bool:
+    try:
+        importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def settings(run: Invocation) -> Finding:
+    try:
+        run.config()
+    except ConfigError as error:
+        return Finding("config", "wrong", str(error), "see config.toml in chatui's repository")
+    known = run.paths.config.exists()
+    return Finding("config", "ok", str(run.paths.config) if known else "no file, defaults hold")
+
+
+def folder(name: str, path: Path) -> Finding:
+    nearest = next(parent for parent in (path, *path.parents) if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        return Finding(name, "wrong", f"{path} cannot be written", "change its owner or mode")
+    if path.exists() and path.stat().st_mode & 0o077:
+        mend = f"chmod 700 {path}"
+        return Finding(name, "note", f"{path} can be read by others", mend)
+    return Finding(name, "ok", str(path))
+
+
+def disk(path: Path) -> Finding:
+    nearest = next(parent for parent in (path, *path.parents) if parent.exists())
+    free = shutil.disk_usage(nearest).free
+    text = f"{free / (1 << 30):.1f} GiB free"
+    if free < LOW_DISK_BYTES:
+        return Finding("disk", "wrong", text, "make room, or move the data with --data-dir")
+    return Finding("disk", "ok", text)
+
+
+def terminal() -> Finding:
+    encoding = (sys.stdout.encoding or "").lower()
+    if encoding not in ("utf-8", "utf8"):
+        return Finding("terminal", "wrong", f"it speaks {encoding}", "set LANG to a UTF-8 locale")
+    colours = "no colours (NO_COLOR)" if os.environ.get("NO_COLOR") else "colours"
+    return Finding("terminal", "ok", f"{os.environ.get('TERM', 'unknown')}, UTF-8, {colours}")
+
+
+def editor() -> Finding:
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
+    if not command:
+        return Finding("editor", "note", "none is set", "set EDITOR to open citations at the line")
+    if not shutil.which(command.split()[0]):
+        return Finding("editor", "wrong", f"{command} is not found", "set EDITOR to one that is")
+    return Finding("editor", "ok", command)
+
+
+async def services(run: Invocation) -> list[Finding]:
+    """The store, the library and the providers, as they answer just now."""
+    from chatui.bootstrap import open_services
+
+    try:
+        open_now = await open_services(run.config(), run.paths)
+    except ChatuiError as error:
+        return [Finding("services", "wrong", str(error))]
+    async with open_now as house:
+        return [Finding(*part) for part in await house.examine()]

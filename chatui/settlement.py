@@ -1,0 +1,100 @@
+"""The end of a turn: what has come of it goes to disk and into the ledger, however it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from chatui.conversation import FinishReason, Reply, Turn, TurnState
+from chatui.cost.meter import Meter
+from chatui.cost.reading import MeterReading
+from chatui.errors import ChatuiError
+from chatui.memory.records import LedgerRow
+from chatui.models.base import Finished
+from chatui.passage import Passage
+from chatui.retrieval.citations import resolve
+
+if TYPE_CHECKING:
+    from chatui.cost.prices import PriceBook
+    from chatui.memory.store import ChatStore
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has come of a turn so far. `meter` is there once a call has been made."""
+
+    conversation_id: str
+    turn_id: str
+    turn: Turn
+    model: str = ""
+    meter: Meter | None = None
+    passages: tuple[Passage, ...] = ()
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    finished: Finished | None = None
+
+    def ending(self, state: TurnState) -> Finished:
+        """How the model ended, or how we did it when it never came to that."""
+        interrupted = state is TurnState.INTERRUPTED
+        reason = FinishReason.CANCELLED if interrupted else FinishReason.ERROR
+        return self.finished or Finished(reason)
+
+
+class Settlement:
+    """Writes the turn, and books the call if one was made."""
+
+    def __init__(self, store: ChatStore, prices: PriceBook) -> None:
+        self._store = store
+        self._prices = prices
+
+    async def settle(
+        self, progress: Progress, state: TurnState, failure: ChatuiError | None = None
+    ) -> tuple[Turn, MeterReading | None]:
+        """The turn as it is stored now, and the last reading when a call was made."""
+        finished = progress.ending(state)
+        resolved = resolve("".join(progress.text), progress.passages)
+        reply = Reply(
+            text=resolved.text,
+            reasoning="".join(progress.reasoning),
+            model=progress.model,
+            finish_reason=finished.reason,
+            citations=resolved.citations,
+            error=str(failure) if failure else None,
+        )
+        meter, reading = progress.meter, None
+        if meter is not None:
+            reply, reading = await asyncio.to_thread(_metered, reply, meter, finished)
+        turn = replace(progress.turn, state=state, reply=reply, passages=progress.passages)
+        await self._store.settle_turn(progress.turn_id, turn)
+        if meter is not None:
+            outcome = type(failure).__name__ if failure else state.value
+            row = await asyncio.to_thread(self._row, progress, turn, finished, outcome)
+            await self._store.book(row)
+        return turn, reading
+
+    def _row(self, progress: Progress, turn: Turn, finished: Finished, outcome: str) -> LedgerRow:
+        reply = turn.reply
+        assert reply.usage is not None
+        assert reply.cost is not None
+        assert reply.timing is not None
+        price = self._prices.price(reply.model)
+        return LedgerRow(
+            kind="reply",
+            model=reply.model,
+            started=turn.asked,
+            usage=reply.usage,
+            cost=reply.cost,
+            conversation_id=progress.conversation_id,
+            turn_id=progress.turn_id,
+            raw_usage=finished.raw_usage,
+            price=price.row() if price else None,
+            ttft=reply.timing.first_token,
+            seconds=reply.timing.seconds,
+            outcome=outcome,
+        )
+
+
+def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, MeterReading]:
+    usage, cost = meter.finish(finished.usage, finished.reported_cost)
+    return replace(reply, usage=usage, cost=cost, timing=meter.timing()), meter.reading()

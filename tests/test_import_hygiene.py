@@ -1,0 +1,47 @@
+"""What the window's process must never load, and what it must not load before it is seen."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {
+    "torch",
+    "chromadb",
+    "llama_cpp",
+    "sentence_transformers",
+    "transformers",
+    "onnxruntime",
+    "onnx",
+    "tokenizers",
+    "numpy",
+}
+LATE = {"openai", "tiktoken", "genai_prices", "pydantic", "httpx", "pypdfium2"}
+
+
+def modules_loaded_by(statement: str) -> set[str]:
+    script = f"import sys\n{statement}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_the_window_loads_nothing_heavy_before_its_first_frame() -> None:
+    assert not modules_loaded_by("import chatui.app") & (HEAVY | LATE)
+
+
+def test_composing_the_services_loads_nothing_heavy() -> None:
+    assert not modules_loaded_by("import chatui.bootstrap") & (HEAVY | LATE)
+
+
+def test_the_version_needs_no_window() -> None:
+    assert not modules_loaded_by("import chatui.cli.entry") & (HEAVY | LATE | {"textual", "rich"})
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["chatui.assistant", "chatui.memory.store", "chatui.retrieval.retriever", "chatui.cost.meter"],
+)
+def test_no_room_needs_textual(module: str) -> None:
+    assert "textual" not in modules_loaded_by(f"import {module}")
