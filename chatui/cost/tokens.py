@@ -18,8 +18,9 @@ from chatui.cost.vocabularies import CL100K, O200K, R50K, load_encoding
 if TYPE_CHECKING:
     from tiktoken import Encoding
 
-# What a chat costs beside its text, from OpenAI's cookbook ("How to count tokens with
-# tiktoken"): the marks around each message, its name, and the start of the reply.
+# What a chat costs beside its texts, from OpenAI's cookbook ("How to count tokens with
+# tiktoken"): the marks around each message, beside its role, a mark for a name, and the start
+# of the reply. The role itself is counted as text.
 MESSAGE_TOKENS = 3
 NAME_TOKENS = 1
 REPLY_TOKENS = 3
@@ -99,7 +100,8 @@ class TokenCounter:
         to what a message holds, and their number is known from the reported usage only."""
         tokens = REPLY_TOKENS
         for message in messages:
-            tokens += MESSAGE_TOKENS + self.count(message.content, model).tokens
+            tokens += MESSAGE_TOKENS + self.count(message.role, model).tokens
+            tokens += self.count(message.content, model).tokens
             if message.name is not None:
                 tokens += NAME_TOKENS + self.count(message.name, model).tokens
         return TokenCount(tokens, exact=False)

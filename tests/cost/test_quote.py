@@ -1,0 +1,64 @@
+"""What sending a draft would take, and the meter between turns."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+
+from chatui.config import PriceEntry
+from chatui.cost.budget import Limit
+from chatui.cost.meter import Spent
+from chatui.cost.prices import PriceBook
+from chatui.cost.quote import idle_reading, quote
+from chatui.cost.reading import MemoryState, Quote
+from chatui.cost.tokens import TokenCount
+from chatui.usage import Cost, Timing, Usage
+
+BOOK = PriceBook({"a/b": PriceEntry(input=Decimal(2), output=Decimal(8))})
+
+
+def test_a_quote_is_the_price_of_the_prompt_alone() -> None:
+    quoted = quote(TokenCount(500, exact=True), partial(BOOK.cost, "a/b"))
+    assert quoted == Quote(500, Cost(Decimal("0.001"), "USD", "config"), estimated=False)
+
+
+def test_a_quote_of_an_estimated_prompt_is_an_estimate() -> None:
+    quoted = quote(TokenCount(500, exact=False), partial(BOOK.cost, "a/b"))
+    assert quoted == Quote(500, Cost(Decimal("0.001"), "USD", "config", True), estimated=True)
+
+
+def test_a_quote_without_a_price_has_tokens_and_no_amount() -> None:
+    quoted = quote(TokenCount(500, exact=False), partial(BOOK.cost, "a/unknown"))
+    assert quoted.tokens == 500
+    assert quoted.cost.amount is None
+
+
+def test_the_idle_meter_shows_the_newest_turn_and_what_sending_would_fill() -> None:
+    last = Usage(input=100, cache_read=50, output=21)
+    cost = Cost(Decimal("0.0004"), "USD", "config")
+    prompt = TokenCount(500, exact=False)
+    reading = idle_reading(
+        "a/b",
+        prompt=prompt,
+        quoted=quote(prompt, partial(BOOK.cost, "a/b")),
+        context_size=4096,
+        spent=Spent((cost,), (cost, cost), (Limit("today", Decimal(1), "USD", Decimal("0.0008")),)),
+        memory=MemoryState(cap=4096),
+        last=last,
+        last_cost=cost,
+        last_timing=Timing(2.5, 0.5),
+    )
+    assert (reading.context_used, reading.context_size, reading.turn) == (500, 4096, last)
+    assert (reading.turn_cost, reading.conversation) == (cost, (cost,))
+    assert [total.amount for total in reading.today] == [Decimal("0.0008")]
+    assert reading.budget_left == Cost(Decimal("0.9992"), "USD", "budget")
+    assert (reading.first_token, reading.tokens_per_second) == (0.5, 10.0)
+    assert reading.quote is not None
+    assert reading.quote.tokens == 500
+
+
+def test_the_idle_meter_of_a_new_chat_knows_nothing_and_claims_nothing() -> None:
+    reading = idle_reading("a/b", prompt=TokenCount(3, exact=False))
+    assert (reading.turn, reading.turn_cost, reading.conversation) == (Usage(), None, ())
+    assert (reading.first_token, reading.tokens_per_second, reading.quote) == (None, None, None)
+    assert reading.budget_left is None
