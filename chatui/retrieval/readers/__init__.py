@@ -1,1 +1,1 @@
-"""Readers: one file per format, each turning bytes into a Document."""
+"""Readers: the bytes of one file become a Document. They run in the reading process."""

@@ -1,0 +1,103 @@
+"""Markdown: front matter, headings and the sections below them.
+
+The rules are CommonMark's for headings and fences. A full parser is not needed for them and
+would take seconds for a large file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chatui.retrieval.document import Document, Section
+from chatui.text_safety import strip_controls
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
+_SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+# A line of these begins a block of its own and so is no text of a setext heading.
+_NOT_PARAGRAPH = re.compile(
+    r"(?: {4}|\t| {0,3}(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|\||<!--|```|~~~|#))"
+)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\r?\n(?:.*?\r?\n)??\1[ \t]*(?:\r?\n|$)", re.DOTALL)
+_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(\S.*?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
+_INLINE = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|[`*]+|(?<!\w)_+|_+(?!\w)|<[^>]+>")
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    level: int
+    title: str
+    start: int
+    body: int
+
+
+def read(text: str, stem: str) -> Document:
+    """The title is the front matter's, else the first level-1 heading, else the file's stem."""
+    front = _FRONT_MATTER.match(text)
+    begin = front.end() if front else 0
+    headings = list(find_headings(text, begin))
+    title = _front_title(front.group()) if front else ""
+    title = title or next((h.title for h in headings if h.level == 1 and h.title), "") or stem
+    return Document(title=title, text=text, sections=tuple(_sections(text, begin, headings)))
+
+
+def _front_title(front: str) -> str:
+    found = _TITLE.search(front)
+    return strip_controls(found[1].strip("\"'")).strip() if found else ""
+
+
+def find_headings(text: str, begin: int = 0) -> Iterator[Heading]:
+    """ATX and setext headings outside code fences, in order."""
+    fence = ""
+    above: tuple[int, str] | None = None  # start and text of a paragraph's only line so far
+    in_paragraph = False
+    for match in _LINE.finditer(text, begin):
+        start, end = match.span()
+        line = match.group().rstrip("\r\n")
+        if fence:
+            if _closes(line, fence):
+                fence = ""
+            continue
+        opened = _FENCE.match(line)
+        atx = _ATX.match(line)
+        if opened:
+            fence = opened[1]
+        elif atx:
+            yield Heading(len(atx[1]), clean(atx[2] or ""), start, end)
+        elif above and (underline := _SETEXT.match(line)):
+            yield Heading(1 if underline[1][0] == "=" else 2, clean(above[1]), above[0], end)
+        elif line.strip() and (in_paragraph or not _NOT_PARAGRAPH.match(line)):
+            above = None if in_paragraph else (start, line)
+            in_paragraph = True
+            continue
+        above, in_paragraph = None, False
+
+
+def _closes(line: str, fence: str) -> bool:
+    marks = line.strip()
+    return (
+        len(marks) >= len(fence)
+        and set(marks) == {fence[0]}
+        and len(line) - len(line.lstrip(" ")) < 4
+    )
+
+
+def clean(title: str) -> str:
+    """A heading's text without Markdown's inline marks and without control characters."""
+    bare = _INLINE.sub(lambda match: match[1] or "", title)
+    return " ".join(strip_controls(bare).split())
+
+
+def _sections(text: str, begin: int, headings: list[Heading]) -> Iterator[Section]:
+    starts = [heading.start for heading in headings] + [len(text)]
+    if starts[0] > begin:
+        yield Section(begin, starts[0], begin)
+    path: list[tuple[int, str]] = []
+    for heading, end in zip(headings, starts[1:], strict=True):
+        path = [(level, title) for level, title in path if level < heading.level]
+        path.append((heading.level, heading.title))
+        names = tuple(title for _, title in path if title)
+        yield Section(heading.start, end, heading.body, names)

@@ -1,0 +1,113 @@
+"""PDF through PDFium: the text of each page, and the outline as headings.
+
+PDFium is not thread-safe and can crash on damaged files: only the reading process loads it.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatui.errors import ReadFailed
+from chatui.retrieval.document import Document, Section, Unreadable
+from chatui.text_safety import strip_controls
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+PAGE_BREAK = "\n\f\n"
+PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in fpdfview.h
+SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
+
+# PDFium marks a hyphen at a line's end with U+0002 or U+FFFE; the word goes on behind it.
+_SOFT_BREAK = re.compile("[\x02\ufffe](?:\r?\n)?")
+_SPACES_AT_END = re.compile(r"[ \t]+(?=\n|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineEntry:
+    path: tuple[str, ...]
+    page: int  # 0-based
+
+
+def read(data: bytes, stem: str) -> Document:
+    """Pages joined by a form feed; one section for each page and for each outline entry."""
+    import pypdfium2
+
+    try:
+        pdf = pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (PASSWORD_ERROR, SECURITY_ERROR):
+            raise ReadFailed("it is protected by a password") from error
+        raise ReadFailed("it is a damaged PDF") from error
+    try:
+        pages = [page_text(pdf, number) for number in range(len(pdf))]
+        outline = list(_outline(pdf))
+        title = _clean(str(pdf.get_metadata_value("Title")))
+    finally:
+        pdf.close()
+    if not any(page.strip() for page in pages):
+        raise Unreadable("its pages are pictures without any text")
+    return Document(
+        title=title or stem,
+        text=PAGE_BREAK.join(pages),
+        sections=tuple(_sections(pages, outline)),
+    )
+
+
+def page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
+    """One page's text with plain line ends; a page that PDFium cannot load has none."""
+    import pypdfium2
+
+    try:
+        page = pdf[number]
+        text = page.get_textpage().get_text_bounded()
+    except pypdfium2.PdfiumError:
+        return ""
+    page.close()
+    plain = _SOFT_BREAK.sub("", text).replace("\r\n", "\n").replace("\f", "\n")
+    return _SPACES_AT_END.sub("", strip_controls(plain))
+
+
+def _outline(pdf: pypdfium2.PdfDocument) -> Iterator[OutlineEntry]:
+    above: list[str] = []
+    for bookmark in pdf.get_toc():
+        above = [*above[: bookmark.level], _clean(bookmark.get_title())]
+        destination = bookmark.get_dest()
+        page = destination.get_index() if destination else None
+        if page is not None and above[-1]:
+            yield OutlineEntry(tuple(name for name in above if name), page)
+
+
+def _clean(title: str) -> str:
+    return " ".join(strip_controls(title).split())
+
+
+def _sections(pages: list[str], outline: list[OutlineEntry]) -> Iterator[Section]:
+    """Cuts each page where the titles of the outline's entries stand on it."""
+    begin = 0
+    path: tuple[str, ...] = ()
+    for number, text in enumerate(pages):
+        cuts = [(0, path)]
+        for entry in outline:
+            if entry.page == number:
+                path = entry.path
+                cuts.append((_find_title(text, path[-1], cuts[-1][0]), path))
+        ends = [at for at, _ in cuts[1:]] + [len(text)]
+        for (at, names), end in zip(cuts, ends, strict=True):
+            if text[at:end].strip():
+                yield Section(begin + at, begin + end, begin + at, names, number + 1)
+        begin += len(text) + len(PAGE_BREAK)
+
+
+def _find_title(text: str, title: str, at: int) -> int:
+    """Where the line begins that the title stands on, not before `at`; `at` if nowhere."""
+    words = r"\s+".join(re.escape(word) for word in title.split())
+    found = re.compile(words, re.IGNORECASE).search(text, at)
+    if not found:
+        return at
+    starts = [0] + [match.end() for match in re.finditer("\n", text)]
+    return max(at, starts[bisect_right(starts, found.start()) - 1])

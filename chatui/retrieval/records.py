@@ -1,0 +1,75 @@
+"""Rows of library.db as values, with the database's own ids where a later call needs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Outcome = Literal["read", "skipped", "empty", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionRow:
+    """`fingerprint` is that of the embedding model whose vectors are in the index, or ""."""
+
+    id: int
+    name: str
+    created: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """A collection with its counts. `bytes` are those of its files; `waiting` are chunks
+    whose vectors are not in the index yet; `updated` is ISO 8601, or "" when it is empty."""
+
+    name: str
+    created: str
+    updated: str
+    files: int
+    bytes: int
+    chunks: int
+    waiting: int
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """What is known of a file. `recipe` names the way it was read and cut: another one makes
+    it be read again. `reason` says why there are no chunks, when `outcome` is not read."""
+
+    id: int
+    path: str
+    source: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    recipe: str
+    outcome: Outcome
+    reason: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkRow:
+    """A chunk with what a passage needs of its file."""
+
+    chunk_id: str
+    source: str
+    path: str
+    title: str
+    heading: str
+    page: int | None
+    char_start: int
+    char_end: int
+    line_start: int
+    line_end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Chunks that a file gained and lost."""
+
+    added: int = 0
+    removed: int = 0

@@ -1,0 +1,1 @@
+"""The statements on library.db, one module for each table. All of them are synchronous."""

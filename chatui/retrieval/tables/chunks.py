@@ -1,0 +1,56 @@
+"""Chunks: found by their words, fetched by their ids."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from chatui.retrieval.lexical import PREFIX_WEIGHT, match_expression
+from chatui.retrieval.records import ChunkRow
+
+IDS_PER_STATEMENT = 500
+"""SQLite before 3.32 takes 999 variables in a statement."""
+
+
+def search(
+    db: sqlite3.Connection, collection_id: int, query: str, k: int
+) -> list[tuple[str, float]]:
+    """(chunk id, BM25 score), the best first; scores are positive and have no upper end."""
+    expression = match_expression(query)
+    if expression is None:
+        return []
+    rows = db.execute(
+        "SELECT c.chunk_id, -bm25(chunk_words, ?, 1.0) AS score FROM chunk_words "
+        "JOIN chunks c ON c.id = chunk_words.rowid "
+        "WHERE chunk_words MATCH ? AND c.collection_id = ? "
+        "ORDER BY score DESC, c.id LIMIT ?",
+        (PREFIX_WEIGHT, expression, collection_id, k),
+    )
+    return [(chunk_id, score) for chunk_id, score in rows]
+
+
+def get(db: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]:
+    """By chunk id; unknown ids are left out."""
+    found: dict[str, ChunkRow] = {}
+    for ids in batches(chunk_ids):
+        rows = db.execute(
+            "SELECT c.chunk_id, f.source, f.path, f.title, c.heading, c.page, c.char_start, "
+            "c.char_end, c.line_start, c.line_end, c.text FROM chunks c "
+            f"JOIN files f ON f.id = c.file_id WHERE c.chunk_id IN ({marks(ids)})",
+            ids,
+        )
+        found.update((row[0], ChunkRow(*row)) for row in rows)
+    return found
+
+
+def count(db: sqlite3.Connection, collection_id: int) -> int:
+    statement = "SELECT count(*) FROM chunks WHERE collection_id = ?"
+    return int(db.execute(statement, (collection_id,)).fetchone()[0])
+
+
+def batches(ids: Sequence[str]) -> list[list[str]]:
+    return [list(ids[at : at + IDS_PER_STATEMENT]) for at in range(0, len(ids), IDS_PER_STATEMENT)]
+
+
+def marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
