@@ -9,15 +9,20 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from chatui.assistant import AssistantEvent
+    import asyncio
+
+    from chatui.cost.prices import PriceBook
     from chatui.cost.reading import MeterReading
-    from chatui.memory.records import ConversationRow, StoredConversation
-    from chatui.models.base import ModelInfo
+    from chatui.cost.tokens import TokenCounter
+    from chatui.events import AssistantEvent
+    from chatui.memory.store import ChatStore
+    from chatui.models.catalog import Listing
     from chatui.profiles.profile import Profile, ReplySettings
-    from chatui.usage import Cost
+    from chatui.retrieval.ingest_report import IngestProgress, IngestReport
+    from chatui.retrieval.records import CollectionInfo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,38 +36,6 @@ class StartOptions:
     collection: str | None = None
 
 
-class ConversationStore(Protocol):
-    """The part of `memory.store.ChatStore` that the window calls."""
-
-    async def load(self, conversation_id: str) -> StoredConversation: ...
-
-    async def latest(self) -> str | None: ...
-
-    async def rows(self, limit: int = ..., offset: int = ...) -> list[ConversationRow]: ...
-
-    async def move_head(self, conversation_id: str, turn_id: str | None) -> Any: ...
-
-    async def undo(self, conversation_id: str) -> Any: ...
-
-    async def redo(self, conversation_id: str) -> Any: ...
-
-    async def fork(self, conversation_id: str, turn_id: str) -> str: ...
-
-    async def rename(self, conversation_id: str, title: str) -> None: ...
-
-    async def remove(self, conversation_id: str) -> None: ...
-
-    async def pin(self, turn_id: str, pinned: bool) -> None: ...
-
-    async def prompts(self, limit: int = ...) -> list[str]: ...
-
-    async def recent_models(self, limit: int = ...) -> list[str]: ...
-
-    async def remember_model(self, name: str) -> None: ...
-
-    async def costs(self, conversation_id: str) -> tuple[Cost, ...]: ...
-
-
 class Replies(Protocol):
     """The part of `assistant.Assistant` that the window calls."""
 
@@ -73,6 +46,7 @@ class Replies(Protocol):
         settings: ReplySettings,
         *,
         parent: str | None = ...,
+        stop: asyncio.Event | None = ...,
     ) -> AsyncIterator[AssistantEvent]: ...
 
     async def reading(
@@ -83,28 +57,57 @@ class Replies(Protocol):
 class Models(Protocol):
     """The part of `models.catalog.Catalog` that the window calls."""
 
-    async def list(self) -> Sequence[ModelInfo]: ...
+    async def listing(self) -> Listing: ...
+
+    def names(self) -> tuple[str, ...]: ...
 
     async def resolve(self, name: str) -> str: ...
 
+    async def warm(self, name: str) -> None: ...
 
-class Reading(Protocol):
+
+class FileReading(Protocol):
     """The part of `retrieval.ingest.Ingestor` that the window calls."""
 
-    def run(self, paths: Sequence[Path], *, collection: str) -> AsyncIterator[Any]: ...
+    def run(
+        self, paths: Sequence[Path], *, collection: str
+    ) -> AsyncIterator[IngestProgress | IngestReport]: ...
+
+
+class Collections(Protocol):
+    """The part of `retrieval.library.Library` that the window calls."""
+
+    async def collections(self) -> list[CollectionInfo]: ...
 
 
 class Services(Protocol):
     """Everything behind the window. `settings` are the config's, before any profile."""
 
-    store: ConversationStore
-    assistant: Replies
-    catalog: Models
-    ingestor: Reading
-    library: Any
-    tokens: Any
-    prices: Any
-    settings: ReplySettings
-    profiles: Mapping[str, Profile]
+    @property
+    def store(self) -> ChatStore: ...
+
+    @property
+    def assistant(self) -> Replies: ...
+
+    @property
+    def catalog(self) -> Models: ...
+
+    @property
+    def ingestor(self) -> FileReading: ...
+
+    @property
+    def library(self) -> Collections: ...
+
+    @property
+    def tokens(self) -> TokenCounter: ...
+
+    @property
+    def prices(self) -> PriceBook: ...
+
+    @property
+    def settings(self) -> ReplySettings: ...
+
+    @property
+    def profiles(self) -> Mapping[str, Profile]: ...
 
     async def close(self) -> None: ...

@@ -12,13 +12,14 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from chatui.conversation import Turn
-from chatui.errors import ChatuiError, UsageError
+from chatui.errors import UsageError
+from chatui.events import AssistantEvent, TurnSettled, TurnStarted
 
 if TYPE_CHECKING:
-    from chatui.assistant import AssistantEvent
     from chatui.cost.reading import MeterReading
     from chatui.memory.records import StoredConversation
     from chatui.profiles.profile import ReplySettings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 COLLECTION_MENTION = re.compile(r"(?:^|\s)#([\w.-]+)")
 RECENT_MODELS = 8
+PROMPTS_KEPT = 500
 
 
 class ChatSession:
@@ -39,6 +41,7 @@ class ChatSession:
         self.conversation_id: str | None = None
         self.title = ""
         self.turns: list[tuple[str, Turn]] = []
+        self._stop: asyncio.Event | None = None
 
     # Opening
 
@@ -48,9 +51,10 @@ class ChatSession:
         opened = self._future()
         try:
             services = await self._open_services()
-        except ChatuiError as error:
+        # Whatever it was: who waits for the services must not wait for ever.
+        except Exception as error:
             opened.set_exception(error)
-            opened.exception()  # Seen: whoever asks later gets it again.
+            opened.exception()  # Marks it as seen; asking raises it again.
             raise
         self._settings = services.settings
         opened.set_result(services)
@@ -140,27 +144,53 @@ class ChatSession:
     ) -> AsyncGenerator[AssistantEvent, None]:
         """Asks behind the turn `parent` (None: as the first turn); what followed it leaves
         the path. Raises ChatuiError when the reply failed, after its last event."""
-        from chatui.assistant import TurnSettled, TurnStarted
-
         services = await self.services()
         settings = await self._settings_for(question)
-        events = services.assistant.reply(self.conversation_id, question, settings, parent=parent)
+        stop = self._stop = asyncio.Event()
+        events = services.assistant.reply(
+            self.conversation_id, question, settings, parent=parent, stop=stop
+        )
         # Every reply is written as a generator; its port says iterator, which can't be closed.
-        async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", events)) as stream:
-            async for event in stream:
-                match event:
-                    case TurnStarted():
-                        self._begin(event.conversation_id, event.turn_id, event.question, parent)
-                    case TurnSettled():
-                        self._settle(event.turn_id, event.turn)
-                yield event
+        try:
+            async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", events)) as stream:
+                async for event in stream:
+                    match event:
+                        case TurnStarted():
+                            self._begin(event, parent)
+                        case TurnSettled():
+                            self._settle(event.turn_id, event.turn)
+                    yield event
+        finally:
+            self._stop = None
 
-    def _begin(self, conversation_id: str, key: str, question: str, parent: str | None) -> None:
-        self.conversation_id = conversation_id
-        self.turns = [*self.path_to(parent), (key, pending(question))]
+    def stop_reply(self) -> bool:
+        """Ends the reply in good order; its last events still come. False when none runs."""
+        if self._stop is None:
+            return False
+        self._stop.set()
+        return True
+
+    def _begin(self, event: TurnStarted, parent: str | None) -> None:
+        self.conversation_id = event.conversation_id
+        self.turns = [*self.path_to(parent), (event.turn_id, pending(event.question))]
 
     def _settle(self, key: str, turn: Turn) -> None:
         self.turns = [(known, turn if known == key else old) for known, old in self.turns]
+
+    async def with_attachments(self, question: str) -> str:
+        """The question with the text files that it mentions. Raises UsageError."""
+        from chatui.attachments import read_mentions
+        from chatui.prompt import attach
+
+        files = await asyncio.to_thread(read_mentions, question, Path.cwd())
+        return attach(question, files)
+
+    async def prompts(self) -> list[str]:
+        """What the user typed in all conversations, newest first, without attached files."""
+        from chatui.prompt import without_attachments
+
+        stored = await (await self.services()).store.prompts(PROMPTS_KEPT)
+        return [without_attachments(prompt) for prompt in stored]
 
     async def _settings_for(self, question: str) -> ReplySettings:
         """The settings, with the collection that the question names as `#name`."""
@@ -174,7 +204,8 @@ class ChatSession:
 
     async def collections(self) -> list[str]:
         """The names of the collections of documents."""
-        return list(await (await self.services()).library.collections())
+        infos = await (await self.services()).library.collections()
+        return [info.name for info in infos]
 
     @property
     def head(self) -> str | None:
@@ -249,6 +280,10 @@ class ChatSession:
             raise UsageError("There is nothing to rename yet: ask something first.")
         await (await self.services()).store.rename(self.conversation_id, title)
         self.title = title
+
+    async def warm(self) -> None:
+        """Loads what the first reply would otherwise wait for."""
+        await (await self.services()).catalog.warm(self.settings.model)
 
     async def reading(self, draft: str) -> MeterReading:
         services = await self.services()

@@ -57,6 +57,11 @@ class SessionsScreen(Picker):
         self._renaming: str | None = None
         self._doomed: str | None = None
 
+    def show_sessions(
+        self, sessions: Sequence[SessionRow], current: str | None, now: datetime
+    ) -> None:
+        self.show_rows(session_rows(sessions, current, now))
+
     def action_rename(self) -> None:
         if self.chosen is None:
             return

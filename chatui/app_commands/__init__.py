@@ -1,0 +1,1 @@
+"""What the window's slash commands and keys do, by group."""

@@ -1,0 +1,110 @@
+"""Commands on whole conversations: start, resume, rename, fork."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from textual import on
+
+from chatui.app_commands.command import Command
+from chatui.errors import UsageError
+from chatui.widgets.sessions import SessionRow, SessionsScreen
+
+if TYPE_CHECKING:
+    from chatui.app import ChatuiApp
+
+LISTED = 1_000
+
+
+async def new(window: ChatuiApp, argument: str) -> None:
+    await window.settle()
+    window.session.new()
+    await window.show_conversation()
+    window.composer.focus()
+
+
+async def resume(window: ChatuiApp, argument: str) -> None:
+    """Opens the conversation with that id, or lets the user choose one."""
+    chosen = argument or await choose(window)
+    if chosen and chosen != window.session.conversation_id:
+        await window.settle()
+        await window.session.resume(chosen)
+        await window.show_conversation()
+    window.composer.focus()
+
+
+async def choose(window: ChatuiApp) -> str | None:
+    rows = await session_rows(window)
+    screen = StoredSessions(window, rows)
+    return await window.push_screen_wait(screen)
+
+
+async def session_rows(window: ChatuiApp) -> list[SessionRow]:
+    store = (await window.session.services()).store
+    return [
+        SessionRow(row.id, row.title, row.updated, row.turns, row.preview)
+        for row in await store.rows(LISTED)
+    ]
+
+
+class StoredSessions(SessionsScreen):
+    """The list of conversations, with the store behind it."""
+
+    def __init__(self, window: ChatuiApp, rows: list[SessionRow]) -> None:
+        super().__init__(rows, window.session.conversation_id, datetime.now(UTC))
+        self._window = window
+
+    @on(SessionsScreen.RenameWanted)
+    def _rename(self, event: SessionsScreen.RenameWanted) -> None:
+        self._window.begin(self._change(event.conversation_id, event.title), "sessions")
+
+    @on(SessionsScreen.RemoveWanted)
+    def _remove(self, event: SessionsScreen.RemoveWanted) -> None:
+        self._window.begin(self._change(event.conversation_id, None), "sessions")
+
+    async def _change(self, conversation_id: str, title: str | None) -> None:
+        """Renames the conversation, or removes it when there is no title."""
+        window, session = self._window, self._window.session
+        store = (await session.services()).store
+        current = conversation_id == session.conversation_id
+        if title is not None:
+            await store.rename(conversation_id, title)
+            session.title = title if current else session.title
+        else:
+            if current:
+                await window.settle()
+            await store.remove(conversation_id)
+            if current:
+                session.new()
+                await window.show_conversation()
+        window.show_state()
+        self.show_sessions(await session_rows(window), session.conversation_id, datetime.now(UTC))
+
+
+async def rename(window: ChatuiApp, argument: str) -> None:
+    if not argument:
+        raise UsageError("Give the new title: /rename TITLE.")
+    await window.session.rename(argument)
+    window.show_state()
+    window.notice.say(f"This conversation is now called {argument}.")
+
+
+async def fork(window: ChatuiApp, argument: str) -> None:
+    """Goes on in a copy, which leaves this conversation as it is."""
+    await window.settle()
+    head = window.session.head
+    if head is None:
+        raise UsageError("There is nothing to fork yet: ask something first.")
+    await window.session.fork(head)
+    await window.show_conversation()
+    window.notice.say("This is a copy now; the conversation before it stays as it was.")
+
+
+COMMANDS = (
+    Command("new", "", "Start a new conversation", new),
+    Command("clear", "", "Start a new conversation; the old one stays stored", new),
+    Command("resume", "[ID]", "Open a stored conversation", resume),
+    Command("rename", "TITLE", "Give this conversation a title", rename),
+    Command("fork", "", "Go on in a copy of this conversation", fork),
+)

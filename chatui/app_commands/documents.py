@@ -1,0 +1,128 @@
+"""Commands on documents: read them in, choose where to look, show the sources."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from chatui.app_commands.command import Command
+from chatui.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.app import ChatuiApp
+    from chatui.retrieval.ingest_report import IngestProgress, IngestReport
+
+
+async def rag(window: ChatuiApp, argument: str) -> None:
+    """Without an argument: turns looking into the documents on or off."""
+    session = window.session
+    if argument in {"", "on", "off"}:
+        session.set_rag(not session.settings.rag if not argument else argument == "on")
+    else:
+        known = await session.collections()
+        if argument not in known:
+            there = f"there are {', '.join(known)}" if known else "/ingest PATH makes the first"
+            raise UsageError(f"There is no collection {argument}; {there}.")
+        session.look_into(argument)
+    window.show_state()
+    window.refresh_meter()
+    settings = session.settings
+    window.notice.say(
+        f"Answers look into the documents of {settings.collection}."
+        if settings.rag
+        else "Answers don't look into the documents."
+    )
+
+
+async def rag_choices(window: ChatuiApp) -> list[str]:
+    return ["on", "off", *await window.session.collections()]
+
+
+async def sources(window: ChatuiApp, argument: str) -> None:
+    window.toggle_sources()
+
+
+async def ingest(window: ChatuiApp, argument: str) -> None:
+    """Starts reading; the chat stays usable and Esc stops it."""
+    paths = paths_in(argument)
+    if any(worker.group == "ingest" and not worker.is_finished for worker in window.workers):
+        raise UsageError("Files are being read already: Esc stops that.")
+    window.begin(read(window, paths), "ingest")
+
+
+def paths_in(argument: str) -> list[Path]:
+    """Paths as a shell would split them. Raises UsageError for none or a missing one."""
+    try:
+        words = shlex.split(argument)
+    except ValueError:
+        # A lone quote, as in "it's.md": then the whole argument is one path.
+        words = [argument]
+    whole = Path(argument).expanduser()
+    paths = [whole] if argument and whole.exists() else [Path(w).expanduser() for w in words]
+    if not paths:
+        raise UsageError("Say what to read: /ingest PATH.")
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"There is no file or folder {path}.")
+    return paths
+
+
+async def read(window: ChatuiApp, paths: list[Path]) -> None:
+    from chatui.retrieval.ingest_report import IngestProgress, IngestReport
+
+    services = await window.session.services()
+    collection = window.session.settings.collection
+    window.notice.progress("Reading", 0, 0)
+    events = services.ingestor.run(paths, collection=collection)
+    try:
+        # The port says iterator; the ingestor gives a generator, which stops when closed.
+        stream = cast("AsyncGenerator[IngestProgress | IngestReport, None]", events)
+        async with aclosing(stream) as progress:
+            async for event in progress:
+                match event:
+                    case IngestProgress():
+                        window.notice.progress("Reading", *how_far(event))
+                    case IngestReport():
+                        ended(window, event)
+    finally:
+        window.notice.end_progress()
+
+
+def how_far(event: IngestProgress) -> tuple[int, int, str]:
+    left = event.seconds_left
+    time_left = f" · {left:.0f} s left" if left is not None and left >= 1 else ""
+    detail = f"files · {event.chunks_done:,} passages{time_left} · {event.current}"
+    return event.files_done, event.files_total, detail
+
+
+def ended(window: ChatuiApp, report: IngestReport) -> None:
+    window.session.look_into(report.collection)
+    window.show_state()
+    window.refresh_meter()
+    window.notice.say(summary(report), "warning" if report.failed else "info")
+
+
+def summary(report: IngestReport) -> str:
+    """One sentence on what was read, and one on the first thing that was not."""
+    text = (
+        f"Read {report.seen:,} files: {report.added:,} new, {report.updated:,} changed, "
+        f"{report.unchanged:,} unchanged; {report.collection} has {report.chunks_total:,} passages."
+    )
+    left_out = [*report.failed, *report.skipped]
+    if left_out:
+        first, others = left_out[0], len(left_out) - 1
+        more = f", and {others:,} more" if others else ""
+        text += f" Left out: {first.source} ({first.reason}){more}."
+    return text
+
+
+COMMANDS = (
+    Command(
+        "rag", "[on|off|COLLECTION]", "Answer from documents, or without them", rag, rag_choices
+    ),
+    Command("sources", "", "Show what the answer was drawn from", sources),
+    Command("ingest", "PATH…", "Read files and folders into the collection", ingest),
+)

@@ -1,0 +1,156 @@
+"""Commands that tell something: keys, context, tokens, costs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding, BindingType
+
+from chatui.app_commands.command import Command
+from chatui.usage import Cost
+from chatui.widgets.composer import Composer
+from chatui.widgets.details import Details, Fact
+from chatui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from chatui.app import ChatuiApp
+
+PIECES_SHOWN = 400
+SYMBOLS = {
+    "ctrl": "Ctrl",
+    "shift": "Shift",
+    "alt": "Alt",
+    "escape": "Esc",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "comma": ",",
+    "question_mark": "?",
+}
+
+
+async def help_(window: ChatuiApp, argument: str) -> None:
+    from chatui.app_commands.registry import COMMANDS
+
+    keymap = asdict(window.keys)
+    facts: list[Fact] = [("Keys", "")]
+    facts += key_facts((*type(window).BINDINGS, *Composer.BINDINGS), keymap)
+    facts += [
+        ("\\\\ at a line's end", "then Enter: new line"),
+        ("Esc Esc", "Edit the last question"),
+        ("↑ ↓", "Earlier prompts, at the text's edges"),
+        ("@ # /", "Complete files, collections, commands"),
+        ("", ""),
+        ("Keys in the transcript", ""),
+        *key_facts(Transcript.BINDINGS, keymap),
+        ("", ""),
+        ("Commands", ""),
+    ]
+    facts += [
+        (f"/{command.name} {command.usage}".rstrip(), command.summary)
+        for command in COMMANDS.values()
+    ]
+    await window.push_screen_wait(Details("Help", facts))
+
+
+def key_facts(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> list[Fact]:
+    """The keys in force and what they do, for bindings that have a description."""
+    facts = []
+    for binding in bindings:
+        if isinstance(binding, Binding) and binding.description and binding.show:
+            keys = keymap.get(binding.id or "", binding.key)
+            facts.append((" ".join(key_name(key) for key in keys.split(",")), binding.description))
+    return facts
+
+
+def key_name(key: str) -> str:
+    """ctrl+p → Ctrl+P, shift+enter → Shift+Enter."""
+    *modifiers, last = key.strip().split("+")
+    parts = [SYMBOLS.get(part, part.title()) for part in modifiers]
+    shown = SYMBOLS.get(last) or (last.title() if modifiers or len(last) > 1 else last)
+    return "+".join([*parts, shown])
+
+
+async def context(window: ChatuiApp, argument: str) -> None:
+    """What the next prompt would hold."""
+    reading = await window.session.reading(window.composer.draft)
+    turns, memory = window.session.turns, reading.memory
+    size = f"{reading.context_size:,}" if reading.context_size else "—"
+    about = "≈ " if reading.context_estimated else ""
+    facts = [
+        ("Model", reading.model or "—"),
+        ("Context size", f"{size} tokens"),
+        ("Prompt cap", f"{memory.cap:,} tokens" if memory.cap else "—"),
+        ("Used", f"{about}{reading.context_used:,} tokens"),
+        ("Turns", f"{len(turns)}, of which {memory.dropped_turns} are left out of the prompt"),
+        ("Pinned", str(sum(turn.pinned for _, turn in turns))),
+        ("System prompt", " ".join(window.session.settings.system.split())[:70] or "—"),
+        ("Documents", window.session.settings.collection if window.session.settings.rag else "off"),
+    ]
+    await window.push_screen_wait(Details("Context", facts))
+
+
+async def tokens(window: ChatuiApp, argument: str) -> None:
+    """How a text is cut into tokens; without one, the last answer."""
+    services = await window.session.services()
+    last = window.session.turns[-1][1].reply.text if window.session.turns else ""
+    text = argument or last
+    model = (await window.session.reading("")).model
+    pieces = await asyncio.to_thread(services.tokens.pieces, text, model)
+    encoding, exact = await asyncio.to_thread(services.tokens.encoding_name, model)
+    shown = "│".join(visible(piece.text) for piece in pieces[:PIECES_SHOWN])
+    rest = len(pieces) - PIECES_SHOWN
+    facts = [
+        ("Model", f"{model}, {encoding}{'' if exact else ' (the nearest known)'}"),
+        ("Tokens", f"{'' if exact else '≈ '}{len(pieces):,} for {len(text):,} characters"),
+        ("", ""),
+        ("", shown + (f" … and {rest:,} more" if rest > 0 else "")),
+    ]
+    await window.push_screen_wait(Details("Tokens", facts))
+
+
+def visible(text: str) -> str:
+    return text.replace("\n", "⏎").replace("\t", "⇥").replace(" ", "·")
+
+
+async def cost(window: ChatuiApp, argument: str) -> None:
+    """What this conversation cost, call by call."""
+    store = (await window.session.services()).store
+    conversation = window.session.conversation_id
+    rows = await store.ledger(conversation) if conversation else []
+    total = await store.costs(conversation) if conversation else ()
+    facts = [("This conversation", money(total)), ("Calls", str(len(rows)))]
+    if rows:
+        facts.append(("", ""))
+    facts += [
+        (
+            row.model,
+            f"{row.usage.prompt:,} in, {row.usage.output:,} out · {money((row.cost,))}"
+            f" · {row.kind}, {row.outcome}",
+        )
+        for row in rows[-20:]
+    ]
+    await window.push_screen_wait(Details("Cost", facts))
+
+
+def money(costs: Iterable[Cost]) -> str:
+    """The sums, one per currency; a dash where the price is unknown."""
+    return " + ".join(one_sum(cost) for cost in costs) or "nothing yet"
+
+
+def one_sum(cost: Cost) -> str:
+    if cost.amount is None:
+        return "—"
+    sign = "$" if cost.currency == "USD" else f"{cost.currency} "
+    amount = f"{cost.amount:.6f}".rstrip("0").rstrip(".") if cost.amount else "0"
+    return f"{'≈ ' if cost.estimated else ''}{sign}{amount}"
+
+
+COMMANDS = (
+    Command("help", "", "Show every key and command", help_),
+    Command("context", "", "Show what the next prompt holds", context),
+    Command("tokens", "[TEXT]", "Show how a text is cut into tokens", tokens),
+    Command("cost", "", "Show what this conversation cost", cost),
+)

@@ -1,0 +1,116 @@
+"""Commands on what answers: the model, the profile, the system prompt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from chatui.app_commands.command import Command
+from chatui.widgets.model_picker import ModelPicker, ModelRow
+from chatui.widgets.picker import Picker, PickerRow
+
+if TYPE_CHECKING:
+    from chatui.app import ChatuiApp
+    from chatui.models.base import ModelInfo
+    from chatui.services import Services
+
+
+async def model(window: ChatuiApp, argument: str) -> None:
+    name = argument or await choose(window)
+    if name:
+        full_name = await window.session.use_model(name)
+        tell(window, full_name)
+    window.composer.focus()
+
+
+async def next_recent(window: ChatuiApp) -> None:
+    tell(window, await window.session.next_model())
+
+
+def tell(window: ChatuiApp, name: str) -> None:
+    window.refresh_meter()
+    later = " from the next question on" if window.is_replying else ""
+    window.notice.say(f"{name} answers{later}.")
+
+
+async def choose(window: ChatuiApp) -> str | None:
+    """Opens the list at once and fills it as the providers answer."""
+    picker = ModelPicker((), window.session.settings.model, "Looking for models …")
+    listing = asyncio.create_task(fill(window, picker))
+    try:
+        return await window.push_screen_wait(picker)
+    finally:
+        listing.cancel()
+
+
+async def fill(window: ChatuiApp, picker: ModelPicker) -> None:
+    services = await window.session.services()
+    listing = await services.catalog.listing()
+    rows = await asyncio.to_thread(priced, listing.models, services)
+    if picker.is_mounted:
+        picker.show_models(rows, "\n".join(listing.notes))
+
+
+def priced(models: Sequence[ModelInfo], services: Services) -> list[ModelRow]:
+    """The models with their prices. Blocks: the first price read loads the price list."""
+    rows = []
+    for info in models:
+        price = services.prices.price(info.name)
+        rows.append(
+            ModelRow(
+                name=info.name,
+                context_size=info.context_size or services.prices.context_size(info.name),
+                input_price=price.input.base if price and price.input else None,
+                output_price=price.output.base if price and price.output else None,
+                currency=price.currency if price else "USD",
+                local=info.local,
+                description=info.description,
+            )
+        )
+    return rows
+
+
+async def model_names(window: ChatuiApp) -> list[str]:
+    catalog = (await window.session.services()).catalog
+    return list(await asyncio.to_thread(catalog.names))
+
+
+async def system(window: ChatuiApp, argument: str) -> None:
+    if argument:
+        window.session.set_system(argument)
+        window.refresh_meter()
+        window.notice.say("This system prompt holds for the questions from now on.")
+    else:
+        window.composer.fill(f"/system {window.session.settings.system}")
+        window.notice.say("Change the system prompt and press Enter.")
+
+
+async def profile(window: ChatuiApp, argument: str) -> None:
+    name: str | None = argument
+    if not argument:
+        names = await profile_names(window)
+        if not names:
+            window.notice.say("The config has no [profiles] yet.", "warning")
+            return
+        rows = [
+            PickerRow(known, (known,), mark="●" if known == window.session.profile else "")
+            for known in names
+        ]
+        name = await window.push_screen_wait(Picker("Profiles", rows))
+    if name:
+        await window.session.use_profile(name)
+        window.show_state()
+        window.refresh_meter()
+        window.notice.say(f"The profile {name} holds for the questions from now on.")
+
+
+async def profile_names(window: ChatuiApp) -> list[str]:
+    return sorted((await window.session.services()).profiles)
+
+
+COMMANDS = (
+    Command("model", "[MODEL]", "Choose the model that answers", model, model_names),
+    Command("profile", "[NAME]", "Use a profile of the config", profile, profile_names),
+    Command("system", "[TEXT]", "Change the system prompt", system),
+)

@@ -1,0 +1,46 @@
+"""All slash commands: found by name, or the nearest one named instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from chatui.app_commands import conversations, documents, facts, models, transfers, turns, window
+from chatui.app_commands.command import Command
+from chatui.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.app import ChatuiApp
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for group in (
+        conversations.COMMANDS,
+        turns.COMMANDS,
+        models.COMMANDS,
+        documents.COMMANDS,
+        facts.COMMANDS,
+        transfers.COMMANDS,
+        window.COMMANDS,
+    )
+    for command in group
+}
+LINE = re.compile(r"/([A-Za-z?][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
+
+
+def parse(text: str) -> tuple[str, str] | None:
+    """The command's name and what follows it; None for a question. A path such as /etc/hosts
+    at the start of a question is no command."""
+    match = LINE.fullmatch(text.strip())
+    return (match[1].lower(), (match[2] or "").strip()) if match else None
+
+
+async def run(window: ChatuiApp, name: str, argument: str) -> None:
+    """Runs the command. Raises UsageError for a name that none has, with the nearest one."""
+    command = COMMANDS.get(name)
+    if command is None:
+        near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.4)
+        hint = f"did you mean /{near[0]}?" if near else "/help lists the commands."
+        raise UsageError(f"There is no command /{name}; {hint}")
+    await command.run(window, argument)

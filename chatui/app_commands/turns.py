@@ -1,0 +1,113 @@
+"""Commands on turns: take back, ask again, edit, copy, pin, branch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatui.app_commands.command import Command
+from chatui.conversation import Turn
+from chatui.errors import UsageError
+from chatui.prompt import without_attachments
+
+if TYPE_CHECKING:
+    from chatui.app import ChatuiApp
+
+
+async def act(window: ChatuiApp, key: str, action: str) -> None:
+    """Does what a key pressed on a turn of the transcript asks for."""
+    actions = {"copy": copy, "edit": edit, "retry": retry, "branch": branch, "pin": pin}
+    if action in actions and window.session.turn(key):
+        await actions[action](window, key)
+
+
+def found(window: ChatuiApp, key: str) -> tuple[str, Turn]:
+    """The turn of that key, or the last one when there is no key. Raises UsageError."""
+    chosen = key or window.session.head
+    turn = window.session.turn(chosen) if chosen else None
+    if chosen is None or turn is None:
+        raise UsageError("There is no turn yet: ask something first.")
+    return chosen, turn
+
+
+async def undo(window: ChatuiApp, argument: str) -> None:
+    await window.settle()
+    if not await window.session.undo():
+        raise UsageError("There is nothing to undo.")
+    await window.show_conversation()
+    window.notice.say("Taken back; /redo brings it again.")
+
+
+async def redo(window: ChatuiApp, argument: str) -> None:
+    await window.settle()
+    if not await window.session.redo():
+        raise UsageError("There is nothing to redo.")
+    await window.show_conversation()
+
+
+async def retry(window: ChatuiApp, key: str) -> None:
+    """Asks the question again; the earlier answer stays stored, /undo shows it."""
+    await window.settle()
+    chosen, turn = found(window, key)
+    window.ask(without_attachments(turn.question), window.session.parent_of(chosen))
+
+
+async def edit(window: ChatuiApp, key: str) -> None:
+    """Puts the question into the composer; sending it takes the place of the turn."""
+    await window.settle()
+    chosen, turn = found(window, key)
+    window.start_editing(chosen, without_attachments(turn.question))
+
+
+async def copy(window: ChatuiApp, key: str) -> None:
+    _, turn = found(window, key)
+    text = turn.reply.text or turn.question
+    window.copy_to_clipboard(text)
+    window.notice.say(f"Copied {len(text):,} characters.")
+
+
+async def branch(window: ChatuiApp, key: str) -> None:
+    """Goes on in a copy that ends with this turn."""
+    await window.settle()
+    chosen, _ = found(window, key)
+    await window.session.fork(chosen)
+    await window.show_conversation()
+    window.notice.say("Branched: this copy goes on from here, the original stays as it was.")
+
+
+async def pin(window: ChatuiApp, key: str) -> None:
+    chosen, _ = found(window, key)
+    pinned = await window.session.pin(chosen)
+    turn, view = window.session.turn(chosen), window.transcript.turn(chosen)
+    if view and turn and not window.is_replying:
+        await view.settle(turn)
+    window.notice.say(
+        "Pinned: this turn stays in the prompt when older ones are dropped."
+        if pinned
+        else "No longer pinned."
+    )
+
+
+async def edit_last(window: ChatuiApp, argument: str) -> None:
+    await edit(window, "")
+
+
+async def retry_last(window: ChatuiApp, argument: str) -> None:
+    await retry(window, "")
+
+
+async def copy_last(window: ChatuiApp, argument: str) -> None:
+    await copy(window, "")
+
+
+async def pin_last(window: ChatuiApp, argument: str) -> None:
+    await pin(window, "")
+
+
+COMMANDS = (
+    Command("undo", "", "Take back the last turn, edit or retry", undo),
+    Command("redo", "", "Bring back what undo took", redo),
+    Command("retry", "", "Ask the last question again", retry_last),
+    Command("edit", "", "Edit the last question and ask it anew", edit_last),
+    Command("copy", "", "Copy the last answer", copy_last),
+    Command("pin", "", "Keep the last turn in every prompt, or no longer", pin_last),
+)
