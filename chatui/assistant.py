@@ -150,6 +150,28 @@ class Assistant:
 
         return await asyncio.to_thread(read)
 
+    async def plan(
+        self, conversation_id: str | None, question: str, settings: ReplySettings
+    ) -> Plan:
+        """The call that `reply` would make, passages and all, without making it."""
+        turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
+        info = await self._catalog.info(await self.model_name(settings))
+        passages = await self._passages(question, settings)
+        ask = Ask(
+            info=info,
+            past=turns if settings.remember else (),
+            question=question,
+            settings=settings,
+            conversation_id=conversation_id,
+            passages=passages or (),
+            library_empty=passages is None,
+        )
+        return await self._planner.plan(ask)
+
+    def bounded(self, plan: Plan) -> Plan:
+        """The plan within the budget. Raises BudgetExceeded."""
+        return self._planner.bounded(plan)
+
     async def model_name(self, settings: ReplySettings) -> str:
         """The full name of the model that would answer. Raises UnknownModel."""
         if settings.model != AUTO:

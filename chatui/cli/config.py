@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import click
 
+from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import plain, print_json
 
 
-@click.group()
+@click.group(cls=GroupWithDefault, default="show")
 def config() -> None:
     """Show where the settings are and what they are."""
 

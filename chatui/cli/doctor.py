@@ -10,12 +10,16 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json
 from chatui.errors import ChatuiError, ConfigError
+
+if TYPE_CHECKING:
+    from chatui.bootstrap import Services
 
 PACKAGES = ("textual", "openai", "chromadb", "onnxruntime", "sentence-transformers", "torch",
             "tiktoken", "llama-cpp-python")  # fmt: skip
@@ -137,12 +141,50 @@ def editor() -> Finding:
 
 
 async def services(run: Invocation) -> list[Finding]:
-    """The store, the library and the providers, as they answer just now."""
+    """The store, the library, the embedding model and the providers, as they are just now."""
     from chatui.bootstrap import open_services
 
     try:
-        open_now = await open_services(run.config(), run.paths)
+        opened = await open_services(run.config(), run.paths)
+    except ConfigError:
+        return []  # Reported above; nothing can be opened without settings.
     except ChatuiError as error:
-        return [Finding("services", "wrong", str(error))]
-    async with open_now as house:
-        return [Finding(*part) for part in await house.examine()]
+        return [Finding("chats", "wrong", str(error), "move chats.db away to begin anew")]
+    async with opened as house:
+        return [
+            Finding("chats", "ok", f"{len(await house.store.rows(10_000))} conversations"),
+            await documents(house),
+            await embedding(run),
+            *await providers(house),
+        ]
+
+
+async def documents(house: Services) -> Finding:
+    try:
+        found = await house.library.collections()
+    except ChatuiError as error:
+        return Finding("documents", "wrong", str(error), "move library.db away and ingest again")
+    if not found:
+        return Finding("documents", "note", "none yet", "chatui ingest PATH")
+    names = ", ".join(f"{one.name} ({one.chunks} chunks)" for one in found)
+    if any(one.waiting for one in found):
+        return Finding("documents", "note", f"{names}; some wait for their vectors", "ingest again")
+    return Finding("documents", "ok", names)
+
+
+async def embedding(run: Invocation) -> Finding:
+    from chatui.retrieval.embedder_files import find
+
+    settings = run.config().retrieval.embedder
+    ready = await asyncio.to_thread(find, run.paths.embedders, settings.model, settings.runtime)
+    if ready is None:
+        detail = f"{settings.model} is not prepared yet"
+        return Finding("embedding", "note", detail, "the first ingest does that")
+    return Finding("embedding", "ok", f"{settings.model} on {ready.manifest.runtime}")
+
+
+async def providers(house: Services) -> list[Finding]:
+    listing = await house.catalog.listing()
+    notes = [Finding("models", "wrong", note) for note in listing.notes]
+    names = sorted({info.provider for info in listing.models})
+    return [Finding("models", "ok", f"{len(listing.models)} from {', '.join(names)}"), *notes]

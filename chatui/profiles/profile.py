@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from chatui.errors import UsageError
 from chatui.models.base import SamplingOptions
 
 
@@ -54,3 +55,13 @@ def overlay(over: SamplingOptions, under: SamplingOptions) -> SamplingOptions:
 def given(source: object, names: Iterable[str]) -> dict[str, Any]:
     values = ((name, getattr(source, name)) for name in names)
     return {name: value for name, value in values if value is not None}
+
+
+def named(profiles: Mapping[str, Profile], name: str) -> Profile:
+    """The profile of that name. Raises UsageError with the names there are."""
+    if name not in profiles:
+        known = ", ".join(sorted(profiles)) or "none"
+        raise UsageError(
+            f"There is no profile {name} (known: {known}); add [profiles.{name}] to the config."
+        )
+    return profiles[name]

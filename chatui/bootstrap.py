@@ -1,0 +1,246 @@
+"""The composition root: settings in, objects out. The only reader of Config.
+
+Nothing heavy is imported or started here: the children start with their first call, the
+vocabularies and the price list load with the first count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from chatui.assistant import Assistant, SearchDefaults
+from chatui.config import Config, Options
+from chatui.config import Profile as ProfileTable
+from chatui.cost.prices import PriceBook
+from chatui.cost.tokens import TokenCounter
+from chatui.errors import ConfigError
+from chatui.memory.store import ChatStore
+from chatui.models.base import ChatModel, SamplingOptions
+from chatui.models.catalog import AUTO, Catalog
+from chatui.models.endpoint import Endpoint, address_in_force
+from chatui.models.keys import KeySource
+from chatui.paths import Paths
+from chatui.planning import MemoryPolicy, Planner
+from chatui.profiles.profile import Profile, ReplySettings
+from chatui.retrieval.embedder import Preparation, WorkerEmbedder
+from chatui.retrieval.ingest import Ingestor
+from chatui.retrieval.library import Library
+from chatui.retrieval.reading import ReadingLimits
+from chatui.retrieval.retriever import Retriever
+from chatui.retrieval.vectors import ChromaIndex
+
+OnPreparation = Callable[[Preparation], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What ingests and finds documents."""
+
+    library: Library
+    embedder: WorkerEmbedder
+    index: ChromaIndex
+    retriever: Retriever
+    ingestor: Ingestor
+
+    async def close(self) -> None:
+        await asyncio.gather(self.embedder.close(), self.index.close())
+        await self.library.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything behind the window and `chatui ask`. `settings` are those of the config,
+    before any profile."""
+
+    store: ChatStore
+    assistant: Assistant
+    catalog: Catalog
+    documents: Documents
+    tokens: TokenCounter
+    prices: PriceBook
+    settings: ReplySettings
+    profiles: Mapping[str, Profile]
+    start_profile: str = ""
+
+    @property
+    def library(self) -> Library:
+        return self.documents.library
+
+    @property
+    def retriever(self) -> Retriever:
+        return self.documents.retriever
+
+    @property
+    def ingestor(self) -> Ingestor:
+        return self.documents.ingestor
+
+    async def close(self) -> None:
+        await self.catalog.close()
+        await self.documents.close()
+        await self.store.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def open_documents(
+    config: Config, paths: Paths, on_preparation: OnPreparation | None = None
+) -> Documents:
+    """The documents' side alone: all that `ingest`, `search` and `collections` need."""
+    library = Library(paths.library)
+    embedder = WorkerEmbedder(
+        config.retrieval.embedder.model,
+        paths.embedders,
+        runtime=config.retrieval.embedder.runtime,
+        log=paths.log,
+        on_progress=on_preparation,
+    )
+    index = ChromaIndex(paths.vectors, log=paths.log)
+    limits = ReadingLimits(
+        seconds_per_file=config.ingest.seconds_per_file,
+        memory_mb_per_file=config.ingest.memory_mb_per_file,
+        max_file_mb=config.ingest.max_file_mb,
+        chunk_tokens=config.ingest.chunk_tokens,
+    )
+    return Documents(
+        library,
+        embedder,
+        index,
+        Retriever(
+            library,
+            embedder,
+            index,
+            candidates=config.retrieval.candidates,
+            dense_weight=config.retrieval.dense_weight,
+        ),
+        Ingestor(
+            library,
+            embedder,
+            index,
+            limits=limits,
+            jobs=config.ingest.jobs,
+            log=paths.log,
+        ),
+    )
+
+
+async def open_services(
+    config: Config, paths: Paths, on_preparation: OnPreparation | None = None
+) -> Services:
+    """Opens chats.db and composes everything. Raises StoreError, ConfigError."""
+    profiles = {name: profile(name, table) for name, table in config.profiles.items()}
+    if config.chat.profile and config.chat.profile not in profiles:
+        raise ConfigError(
+            f"The config starts with the profile {config.chat.profile}, which it does not have; "
+            f"add [profiles.{config.chat.profile}] or change chat.profile."
+        )
+    documents = open_documents(config, paths, on_preparation)
+    store = await ChatStore.open(paths.chats)
+    tokens, prices = TokenCounter(), price_book(config)
+    catalog = Catalog(
+        endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
+    )
+    policy = MemoryPolicy(
+        config.memory.cap_tokens, config.memory.reserve_output_tokens, config.memory.low_water
+    )
+    assistant = Assistant(
+        store=store,
+        catalog=catalog,
+        retriever=documents.retriever,
+        planner=Planner(store, tokens, prices, policy, config.budget),
+        tokens=tokens,
+        prices=prices,
+        search=SearchDefaults(
+            config.retrieval.passages, config.retrieval.mode, config.retrieval.collection
+        ),
+    )
+    return Services(
+        store=store,
+        assistant=assistant,
+        catalog=catalog,
+        documents=documents,
+        tokens=tokens,
+        prices=prices,
+        settings=reply_settings(config),
+        profiles=profiles,
+        start_profile=config.chat.profile,
+    )
+
+
+def extractive(documents: Documents) -> ChatModel:
+    from chatui.models.extractive.model import ExtractiveModel
+
+    return ExtractiveModel(documents.embedder.embed_documents)
+
+
+def endpoints(config: Config) -> list[Endpoint]:
+    return [
+        Endpoint(
+            name,
+            address_in_force(name, provider.base_url),
+            KeySource(name, env=provider.api_key_env, command=provider.api_key_command),
+            provider.models,
+            provider.context_size or None,
+            first_token_seconds=provider.first_token_seconds,
+            silence_seconds=provider.timeout_seconds,
+            retries=provider.retries,
+            local=provider.local,
+        )
+        for name, provider in config.providers.items()
+    ]
+
+
+def price_book(config: Config) -> PriceBook:
+    return PriceBook(
+        config.prices,
+        [name for name, provider in config.providers.items() if provider.local],
+        {name: provider.base_url for name, provider in config.providers.items()},
+    )
+
+
+def reply_settings(config: Config) -> ReplySettings:
+    return ReplySettings(
+        model=config.chat.model or AUTO,
+        system=config.chat.system,
+        collection=config.retrieval.collection,
+        rag=config.retrieval.enabled,
+        options=sampling(config.chat.options),
+    )
+
+
+def profile(name: str, table: ProfileTable) -> Profile:
+    return Profile(
+        name, table.system, table.model, table.collection, table.rag, sampling(table.options)
+    )
+
+
+def sampling(options: Options) -> SamplingOptions:
+    return SamplingOptions(
+        max_output_tokens=options.max_output_tokens,
+        temperature=options.temperature,
+        top_p=options.top_p,
+        seed=options.seed,
+    )

@@ -1,0 +1,133 @@
+"""One answer on the command line: streamed, collected, printed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chatui.cli.output import plain, warn
+from chatui.events import MeterChanged, TurnSettled
+from chatui.memory.records import HEAD
+from chatui.models.base import ReasoningDelta, TextDelta
+
+if TYPE_CHECKING:
+    from chatui.bootstrap import Services
+    from chatui.cli.ask import Request
+    from chatui.conversation import Reply, Turn
+    from chatui.cost.reading import MeterReading
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    conversation: str
+    turn_id: str
+    turn: Turn
+    reading: MeterReading | None
+    data: Any = None
+
+
+async def answer(
+    services: Services, request: Request, model: str, parent: str | None = HEAD
+) -> Answer:
+    """Asks one model. Raises what ended the turn, after it is stored; ModelError too when
+    the answer does not fit the schema."""
+    settings = replace(request.settings, model=model)
+    events = services.assistant.reply(
+        request.conversation_id, request.question, settings, parent=parent
+    )
+    reading, settled = None, None
+    async with aclosing(events):  # type: ignore[type-var]
+        async for event in events:
+            match event:
+                case TextDelta(text) if request.stream:
+                    sys.stdout.write(text)
+                    sys.stdout.flush()
+                case ReasoningDelta(text) if request.stream:
+                    click.echo(click.style(text, dim=True), err=True, nl=False)
+                case MeterChanged():
+                    reading = event.reading
+                case TurnSettled():
+                    settled = event
+    assert settled is not None
+    done = Answer(settled.conversation_id, settled.turn_id, settled.turn, reading)
+    if request.schema is None:
+        return done
+    from chatui.profiles.structured import parse
+
+    return replace(done, data=parse(settled.turn.reply.text, request.schema))
+
+
+def as_object(done: Answer) -> dict[str, Any]:
+    """The contract's `ask` document."""
+    reply = done.turn.reply
+    usage, cost, timing = reply.usage, reply.cost, reply.timing
+    return {
+        "conversation": done.conversation,
+        "turn": done.turn_id,
+        "model": reply.model,
+        "text": reply.text,
+        "reasoning": reply.reasoning,
+        "citations": [{"n": one.n, **plain(one.passage)} for one in reply.citations],
+        "usage": plain(usage) if usage else None,
+        "cost": {
+            "amount": cost.amount if cost else None,
+            "currency": cost.currency if cost else "USD",
+            "price_source": cost.source if cost else "unknown",
+            "estimated": cost.estimated if cost else False,
+        },
+        "ttft_ms": milliseconds(timing.first_token) if timing else None,
+        "tokens_per_second": speed(reply),
+        "seconds": round(timing.seconds, 3) if timing else None,
+        "finish_reason": reply.finish_reason,
+        "memory": memory(done.reading),
+        "data": done.data,
+    }
+
+
+def milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 1)
+
+
+def speed(reply: Reply) -> float | None:
+    if reply.timing is None or reply.usage is None:
+        return None
+    found = reply.timing.tokens_per_second(reply.usage.output)
+    return None if found is None else round(found, 1)
+
+
+def memory(reading: MeterReading | None) -> dict[str, Any] | None:
+    if reading is None:
+        return None
+    state = reading.memory
+    return {
+        "strategy": state.strategy,
+        "context_tokens": reading.turn.prompt,
+        "cap": state.cap,
+        "dropped_turns": state.dropped_turns,
+        "summary_tokens": state.summary_tokens,
+        "recalled": state.recalled,
+    }
+
+
+def print_answer(done: Answer, *, streamed: bool) -> None:
+    """The text to stdout, unless it has been streamed there; sources and figures to stderr."""
+    from chatui.cost.figures import approximate, money, tokens
+    from chatui.text_safety import strip_controls
+
+    reply = done.turn.reply
+    if streamed:
+        click.echo("" if reply.text.endswith("\n") else "\n", nl=False)
+    else:
+        click.echo(strip_controls(reply.text))
+    for citation in reply.citations:
+        passage = citation.passage
+        place = f"page {passage.page}" if passage.page else f"line {passage.line_start}"
+        warn(strip_controls(f"[{citation.n}] {passage.source}, {place}"))
+    if reply.usage and sys.stderr.isatty():
+        usage = approximate(f"{tokens(reply.usage.prompt)} in, {tokens(reply.usage.output)} out",
+                            reply.usage.estimated)  # fmt: skip
+        warn(click.style(f"{reply.model} · {usage} · {money(reply.cost)}", dim=True))

@@ -1,0 +1,40 @@
+"""`chatui` without a verb: opens the window."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from chatui.cli.invocation import invocation
+from chatui.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.bootstrap import Services
+
+
+def open_chat(given: dict[str, Any]) -> None:
+    """Runs the window until it is closed. Raises UsageError without a terminal."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("The chat needs a terminal; use `chatui ask` in scripts and pipes.")
+    if given.get("cid") and given.get("continue_last"):
+        raise UsageError("Give -c or --cid, not both: they name different conversations.")
+    run = invocation(given)
+    config = run.config()
+    from chatui.app import ChatuiApp
+    from chatui.services import StartOptions
+
+    async def services() -> Services:
+        from chatui.bootstrap import open_services
+
+        return await open_services(config, run.paths)
+
+    start = StartOptions(
+        model=given.get("model"),
+        profile=given.get("profile") or config.chat.profile or None,
+        conversation_id=given.get("cid"),
+        continue_last=bool(given.get("continue_last")),
+        collection=given.get("collection"),
+    )
+    app = ChatuiApp(config.ui, config.keys, services, start)
+    app.run()
+    sys.exit(app.return_code or 0)

@@ -1,0 +1,94 @@
+"""`chatui ingest`: files and folders into a collection."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.output import print_json, warn
+from chatui.cli.preparation import say_preparation
+from chatui.cli.progress import progress_display
+
+if TYPE_CHECKING:
+    from chatui.bootstrap import Documents
+    from chatui.retrieval.ingest_report import FileNote, IngestReport
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option("--collection", help="Collection to put the documents into.")
+@click.option("--no-prune", is_flag=True, help="Keep documents whose files have vanished.")
+@click.option("--jobs", type=click.IntRange(1, 64), help="Reader processes.")
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+@click.pass_context
+def ingest(
+    ctx: click.Context,
+    /,
+    run: Invocation,
+    paths: tuple[str, ...],
+    collection: str | None,
+    no_prune: bool,
+    jobs: int | None,
+    as_json: bool,
+) -> None:
+    """Read the files and folders PATHS into a collection; unchanged ones cost nothing."""
+    config = run.config()
+    from chatui.bootstrap import open_documents
+
+    async def work() -> IngestReport:
+        async with open_documents(config, run.paths, say_preparation) as documents:
+            return await read_in(
+                documents,
+                [Path(path) for path in paths],
+                collection=collection or config.retrieval.collection,
+                prune=not no_prune,
+                jobs=jobs,
+            )
+
+    report = asyncio.run(work())
+    if as_json:
+        print_json(report.as_json())
+    else:
+        print_report(report)
+    if report.failed:
+        ctx.exit(1)
+
+
+async def read_in(
+    documents: Documents, paths: list[Path], *, collection: str, prune: bool, jobs: int | None
+) -> IngestReport:
+    from chatui.retrieval.ingest_report import IngestReport
+
+    events = documents.ingestor.run(paths, collection=collection, prune=prune, jobs=jobs)
+    with progress_display(sys.stderr) as display:
+        async with aclosing(events):  # type: ignore[type-var]
+            async for event in events:
+                if isinstance(event, IngestReport):
+                    return event
+                display.show(event)
+    raise AssertionError("an ingest ends with its report")
+
+
+def print_report(report: IngestReport) -> None:
+    print_notes("skipped", report.skipped)
+    print_notes("empty", report.empty)
+    print_notes("failed", report.failed)
+    click.echo(
+        f"{report.collection}: {report.added} added, {report.updated} updated, "
+        f"{report.unchanged} unchanged, {report.removed} removed; "
+        f"{report.chunks_total} chunks, {report.embedded} embedded in {report.seconds:.1f} s"
+    )
+
+
+def print_notes(what: str, notes: list[FileNote]) -> None:
+    from chatui.text_safety import strip_controls
+
+    for note in notes:
+        warn(strip_controls(f"{what}: {note.source}: {note.reason}"))

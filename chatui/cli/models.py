@@ -1,0 +1,107 @@
+"""`chatui models`: which there are, how large their context is, what they cost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chatui.cli.groups import GroupWithDefault
+from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.output import print_json, print_table, warn
+
+if TYPE_CHECKING:
+    from chatui.bootstrap import Services
+    from chatui.cost.price import Price
+    from chatui.models.base import ModelInfo
+    from chatui.models.catalog import Listing
+
+
+@click.group(cls=GroupWithDefault, default="list")
+def models() -> None:
+    """Show the models that can be used."""
+
+
+@models.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def list_(run: Invocation, as_json: bool) -> None:
+    """List the models; asks every provider whose key is set, and every local server."""
+
+    async def work() -> tuple[Listing, dict[str, Price | None]]:
+        async with await services(run) as house:
+            listing = await house.catalog.listing()
+            names = [info.name for info in listing.models]
+            prices = await asyncio.to_thread(lambda: [house.prices.price(name) for name in names])
+            return listing, dict(zip(names, prices, strict=True))
+
+    listing, prices = asyncio.run(work())
+    for note in listing.notes:
+        warn(note)
+    if as_json:
+        print_json([as_object(info, prices[info.name]) for info in listing.models])
+        return
+    head = ("model", "context", "in/M", "out/M", "")
+    print_table(head, [row(info, prices[info.name]) for info in listing.models])
+
+
+@models.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def show(run: Invocation, name: str, as_json: bool) -> None:
+    """Show what is known of the model NAME."""
+
+    async def work() -> dict[str, Any]:
+        async with await services(run) as house:
+            info = await house.catalog.info(name)
+            price = await asyncio.to_thread(house.prices.price, info.name)
+            encoding, exact = await asyncio.to_thread(house.tokens.encoding_name, info.name)
+            found = as_object(info, price)
+            found["tokens"] = {"encoding": encoding, "exact": exact}
+            return found
+
+    found = asyncio.run(work())
+    if as_json:
+        print_json(found)
+        return
+    price = found.pop("price")
+    counting = found.pop("tokens")
+    for key, value in found.items():
+        click.echo(f"{key.replace('_', ' '):<13} {'—' if value in (None, '') else value}")
+    click.echo(f"{'tokens':<13} {'' if counting['exact'] else '≈ '}{counting['encoding']}")
+    for key, value in (price or {"price": "—"}).items():
+        click.echo(f"{key:<13} {value}")
+
+
+async def services(run: Invocation) -> Services:
+    from chatui.bootstrap import open_services
+
+    return await open_services(run.config(), run.paths)
+
+
+def as_object(info: ModelInfo, price: Price | None) -> dict[str, Any]:
+    return {
+        "name": info.name,
+        "context_size": info.context_size,
+        "max_output": info.max_output,
+        "local": info.local,
+        "description": info.description,
+        "price": price.row() if price else None,
+    }
+
+
+def row(info: ModelInfo, price: Price | None) -> tuple[str, ...]:
+    from chatui.cost.figures import short_tokens
+
+    rates = ("—", "—")
+    if price is not None and price.source == "local":
+        rates = ("0", "0")
+    elif price is not None:
+        unit = "$" if price.currency == "USD" else f"{price.currency} "
+        rates = (
+            f"{unit}{price.input.base}" if price.input else "—",
+            f"{unit}{price.output.base}" if price.output else "—",
+        )
+    return (info.name, short_tokens(info.context_size), *rates, info.description)

@@ -1,0 +1,71 @@
+"""Progress on stderr: one line that is drawn over on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+if TYPE_CHECKING:
+    from chatui.retrieval.ingest_report import IngestProgress
+
+BAR_WIDTH = 24
+PLAIN_SECONDS = 5.0
+"""Between two plain lines: a log is read later, and by people."""
+
+
+class ProgressDisplay:
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._plain_at = time.monotonic() + PLAIN_SECONDS
+
+    def show(self, progress: IngestProgress) -> None:
+        if self._terminal:
+            width = shutil.get_terminal_size().columns
+            self._stream.write(f"\r\x1b[K{bar_line(progress)[: width - 1]}")
+            self._stream.flush()
+        elif time.monotonic() >= self._plain_at:
+            self._plain_at = time.monotonic() + PLAIN_SECONDS
+            click.echo(figures(progress), file=self._stream)
+
+    def clear(self) -> None:
+        if self._terminal:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+
+@contextmanager
+def progress_display(stream: TextIO) -> Iterator[ProgressDisplay]:
+    """The display; a bar is wiped away at the end, however it ends."""
+    display = ProgressDisplay(stream)
+    try:
+        yield display
+    finally:
+        display.clear()
+
+
+def bar_line(progress: IngestProgress) -> str:
+    share = progress.files_done / progress.files_total if progress.files_total else 0.0
+    full = int(share * BAR_WIDTH)
+    return f"{'━' * full}{'─' * (BAR_WIDTH - full)} {figures(progress)}  {progress.current}"
+
+
+def figures(progress: IngestProgress) -> str:
+    parts = [
+        f"{progress.files_done}/{progress.files_total} files",
+        f"{progress.chunks_done} chunks",
+        f"{progress.chunks_per_second:.0f} chunks/s",
+    ]
+    if progress.seconds_left is not None:
+        parts.append(f"{duration(progress.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -1,0 +1,116 @@
+"""`chatui search`: ranked passages for one query or for many."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import click
+
+from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.output import print_json, read_stdin
+from chatui.config import SearchMode
+from chatui.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.passage import Passage
+
+PREVIEW_LINES = 4
+
+
+@click.command()
+@click.argument("query", required=False)
+@click.option("-k", "--count", type=click.IntRange(1, 1000), help="How many passages.")
+@click.option("--mode", type=click.Choice(get_args(SearchMode)), help="Which legs to ask.")
+@click.option("--collection", help="Collection to look into.")
+@click.option("--queries", type=click.Path(), help='Many queries: JSON lines {"id", "query"}.')
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def search(
+    run: Invocation,
+    query: str | None,
+    count: int | None,
+    mode: SearchMode | None,
+    collection: str | None,
+    queries: str | None,
+    as_json: bool,
+) -> None:
+    """Print the passages of your documents that fit QUERY best."""
+    config = run.config()
+    asked = read_queries(Path(queries)) if queries else [{"id": None, "query": query}]
+    if not queries and not (query or "").strip():
+        asked[0]["query"] = read_stdin().strip()
+        if not asked[0]["query"]:
+            raise UsageError("There is nothing to search for; give a QUERY, or pipe one in.")
+    from chatui.bootstrap import open_documents
+
+    async def work() -> None:
+        async with open_documents(config, run.paths) as documents:
+            for item in asked:
+                passages = await documents.retriever.search(
+                    item["query"],
+                    collection=collection or config.retrieval.collection,
+                    k=count or config.retrieval.passages,
+                    mode=mode or config.retrieval.mode,
+                )
+                show(item, passages, as_json=as_json, many=bool(queries))
+
+    asyncio.run(work())
+
+
+def read_queries(path: Path) -> list[dict[str, Any]]:
+    """The lines of the file, each an object with `id` and `query`. Raises UsageError."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read; check that it is a text file.") from error
+    found = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line)
+            found.append({"id": item["id"], "query": str(item["query"])})
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f'{path}, line {number} is not an object like {{"id": 1, "query": "…"}}; mend it.'
+            ) from error
+    return found
+
+
+def show(item: dict[str, Any], passages: tuple[Passage, ...], *, as_json: bool, many: bool) -> None:
+    results = [as_object(passage) for passage in passages]
+    if many:
+        print_json({"id": item["id"], "results": results}, line=True)
+    elif as_json:
+        print_json({"query": item["query"], "results": results})
+    elif not passages:
+        click.echo("Nothing was found.")
+    else:
+        for passage in passages:
+            print_passage(passage)
+
+
+def as_object(passage: Passage) -> dict[str, Any]:
+    from chatui.cli.output import plain
+
+    found: dict[str, Any] = plain(passage)
+    return found
+
+
+def print_passage(passage: Passage) -> None:
+    from chatui.text_safety import strip_controls
+
+    place = f"page {passage.page}" if passage.page else f"{passage.line_start}"
+    title = f"{passage.rank:>2}. {passage.source}:{place}"
+    click.echo(click.style(strip_controls(title), bold=True) + f"  {passage.score:.3f}")
+    if passage.heading:
+        click.echo(click.style(f"    {strip_controls(passage.heading)}", dim=True))
+    lines = strip_controls(passage.text).strip().splitlines()
+    for line in lines[:PREVIEW_LINES]:
+        click.echo(f"    {line}")
+    if len(lines) > PREVIEW_LINES:
+        click.echo("    …")
+    click.echo()

@@ -1,0 +1,208 @@
+"""`chatui sessions`: the conversations on disk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from chatui.cli.groups import GroupWithDefault
+from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.output import plain, print_json, print_table, read_stdin, warn
+from chatui.cli.search import read_queries
+from chatui.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.memory.records import ConversationRow, MessageHit
+    from chatui.memory.store import ChatStore
+
+T = TypeVar("T")
+PREVIEW_CHARACTERS = 160
+
+
+@click.group(cls=GroupWithDefault, default="list")
+def sessions() -> None:
+    """List, show, search, export and import conversations."""
+
+
+def with_store(run: Invocation, work: Callable[[ChatStore], Awaitable[T]]) -> T:
+    from chatui.memory.store import ChatStore
+
+    async def opened() -> T:
+        store = await ChatStore.open(run.paths.chats)
+        try:
+            return await work(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(opened())
+
+
+@sessions.command("list")
+@click.option("-n", "--count", default=50, type=click.IntRange(1), help="How many, newest first.")
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def list_(run: Invocation, count: int, as_json: bool) -> None:
+    """List the conversations, newest first."""
+    rows: list[ConversationRow] = with_store(run, lambda store: store.rows(count))
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        click.echo("No conversations yet.")
+    else:
+        head = ("id", "updated", "turns", "title")
+        print_table(
+            head,
+            [
+                (
+                    row.id[:8],
+                    f"{row.updated.astimezone():%Y-%m-%d %H:%M}",
+                    str(row.turns),
+                    shown(row.title or row.preview),
+                )
+                for row in rows
+            ],
+        )
+
+
+@sessions.command()
+@click.argument("cid")
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def show(run: Invocation, cid: str, as_json: bool) -> None:
+    """Print the conversation CID (a unique start of its id will do)."""
+    write_out(run, cid, "json" if as_json else "md", None)
+
+
+@sessions.command()
+@click.argument("query", required=False)
+@click.option("-k", "--count", default=10, type=click.IntRange(1, 1000), help="How many.")
+@click.option("--cid", help="Look into this conversation only.")
+@click.option("--queries", type=click.Path(), help='Many queries: JSON lines {"id", "query"}.')
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def search(
+    run: Invocation,
+    query: str | None,
+    count: int,
+    cid: str | None,
+    queries: str | None,
+    as_json: bool,
+) -> None:
+    """Find messages by their words."""
+    asked = read_queries(Path(queries)) if queries else [{"query": query or read_stdin().strip()}]
+    if not queries and not asked[0]["query"].strip():
+        raise UsageError("There is nothing to search for; give a QUERY, or pipe one in.")
+
+    async def work(store: ChatStore) -> list[list[MessageHit]]:
+        only = await store.resolve(cid) if cid else None
+        return [await store.search(item["query"], count, only) for item in asked]
+
+    for item, hits in zip(asked, with_store(run, work), strict=True):
+        if queries:
+            print_json({"id": item["id"], "results": [plain(hit) for hit in hits]}, line=True)
+        elif as_json:
+            print_json({"query": item["query"], "results": hits})
+        else:
+            print_hits(hits)
+
+
+def print_hits(hits: list[MessageHit]) -> None:
+    for hit in hits:
+        head = f"{hit.conversation[:8]}  {hit.created.astimezone():%Y-%m-%d %H:%M}  {hit.role}"
+        click.echo(click.style(head, bold=True) + f"  {shown(hit.title)}")
+        click.echo(f"    {shown(hit.text)}")
+    if not hits:
+        click.echo("Nothing was found.")
+
+
+@sessions.command()
+@click.argument("cid")
+@click.argument("title")
+@shared_options
+def rename(run: Invocation, cid: str, title: str) -> None:
+    """Give the conversation CID another TITLE."""
+
+    async def work(store: ChatStore) -> None:
+        await store.rename(await store.resolve(cid), title)
+
+    with_store(run, work)
+
+
+@sessions.command()
+@click.argument("cid")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+@shared_options
+def remove(run: Invocation, cid: str, yes: bool) -> None:
+    """Delete the conversation CID for good."""
+
+    async def find(store: ChatStore) -> Any:
+        return await store.load(cid)
+
+    found = with_store(run, find)
+    if not yes:
+        click.confirm(f"Delete “{shown(found.title) or found.id}”?", abort=True, err=True)
+    with_store(run, lambda store: store.remove(found.id))
+    warn(f"Deleted {found.id}.")
+
+
+@sessions.command()
+@click.argument("cid")
+@click.option("--format", "kind", type=click.Choice(["md", "json"]), default="md")
+@click.option("-o", "--output", type=click.Path(), help="File to write; stdout without it.")
+@shared_options
+def export(run: Invocation, cid: str, kind: str, output: str | None) -> None:
+    """Write the conversation CID as Markdown or JSON."""
+    write_out(run, cid, kind, output)
+
+
+def write_out(run: Invocation, cid: str, kind: str, output: str | None) -> None:
+    import json
+
+    from chatui.memory.transfer import export_json, export_markdown
+    from chatui.paths import touch_private_file
+
+    async def work(store: ChatStore) -> str:
+        if kind == "md":
+            return await export_markdown(store, cid)
+        data = plain(await export_json(store, cid))
+        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+    text = with_store(run, work)
+    if output is None:
+        from chatui.text_safety import strip_controls
+
+        click.echo(strip_controls(text) if kind == "md" else text, nl=False)
+        return
+    try:
+        touch_private_file(Path(output)).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{output} cannot be written ({error.strerror}).") from error
+
+
+@sessions.command("import")
+@click.argument("file", type=click.Path())
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def import_(run: Invocation, file: str, as_json: bool) -> None:
+    """Read conversations from chatui's JSON or ChatGPT's conversations.json."""
+    from chatui.memory.transfer import import_file
+
+    report = with_store(run, lambda store: import_file(store, Path(file)))
+    if as_json:
+        print_json(report)
+        return
+    for sentence in report.skipped:
+        warn(sentence)
+    click.echo(f"{len(report.conversations)} conversations, {report.messages} messages imported.")
+
+
+def shown(text: str) -> str:
+    """Text of a conversation on one line, without anything that a terminal would obey."""
+    from chatui.text_safety import strip_controls
+
+    line = " ".join(strip_controls(text).split())
+    return line if len(line) <= PREVIEW_CHARACTERS else line[: PREVIEW_CHARACTERS - 1] + "…"
