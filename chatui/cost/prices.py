@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider
 
 ALWAYS_LOCAL = frozenset({"builtin", "local"})
+FREE = Rate(Decimal(0))
 
 
 class PriceBook:
@@ -49,10 +50,9 @@ class PriceBook:
         if entry is not None:
             return _price_of_entry(model, entry, moment)
         if self._is_local(model):
-            free = Rate(Decimal(0))
-            return Price(model, "local", moment.date(), input=free, output=free)
+            return Price(model, "local", moment.date(), input=FREE, output=FREE)
         found = self._find(model)
-        return _price_of_row(*found, moment) if found is not None else None
+        return _price_of_row(model, *found, moment) if found is not None else None
 
     def cost(
         self,
@@ -121,11 +121,19 @@ def _price_of_entry(model: str, entry: PriceEntry, moment: datetime) -> Price:
     )
 
 
-def _price_of_row(provider: Provider, model: ModelInfo, moment: datetime) -> Price:
+def _price_of_row(
+    name: str, provider: Provider, model: ModelInfo, moment: datetime
+) -> Price | None:
     rates = model.get_prices(moment)
+    row = f"{provider.id}/{model.id}"
+    if provider.id == "openrouter" and name.endswith(":free"):
+        # OpenRouter's own mark for what it serves at no charge; the list leaves it blank.
+        return Price(row, "genai-prices", moment.date(), input=FREE, output=FREE)
+    if rates.input_mtok is None and rates.output_mtok is None:
+        return None
     per_thousand = rates.requests_kcount
     return Price(
-        f"{provider.id}/{model.id}",
+        row,
         "genai-prices",
         moment.date(),
         input=_rate(rates.input_mtok),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,21 @@ class TokenPiece:
     bytes: bytes
 
 
+@lru_cache(maxsize=256)
+def _encoding_name(model: str) -> tuple[str, bool]:
+    from tiktoken.model import encoding_name_for_model
+
+    bare = model.rsplit("/", 1)[-1].lower()
+    if bare in _SAME_TEXT:
+        return _SAME_TEXT[bare]
+    try:
+        # Ollama's tags follow a colon where others write a dash: gpt-oss:20b.
+        published = encoding_name_for_model(bare.replace(":", "-"))
+    except KeyError:
+        return O200K, False
+    return _SAME_TEXT.get(published, (O200K, False))
+
+
 class TokenCounter:
     """Tokens of text for a model. Models whose vocabulary is not published with tiktoken
     are counted with o200k_base and marked as not exact: true counts of other families lie
@@ -70,17 +86,7 @@ class TokenCounter:
     def encoding_name(self, model: str) -> tuple[str, bool]:
         """The vocabulary used for a model (`provider/model`, a bare name, or a vocabulary's
         own name) and whether it is that model's own."""
-        from tiktoken.model import encoding_name_for_model
-
-        bare = model.rsplit("/", 1)[-1].lower()
-        if bare in _SAME_TEXT:
-            return _SAME_TEXT[bare]
-        try:
-            # Ollama's tags follow a colon where others write a dash: gpt-oss:20b.
-            published = encoding_name_for_model(bare.replace(":", "-"))
-        except KeyError:
-            return O200K, False
-        return _SAME_TEXT.get(published, (O200K, False))
+        return _encoding_name(model)
 
     def warm(self, model: str) -> None:
         """Reads the model's vocabulary now, so that the first count is quick."""

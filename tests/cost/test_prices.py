@@ -126,6 +126,16 @@ def test_the_users_cache_prices_default_to_the_input_price() -> None:
     assert amount(PriceBook({"a/b": entry}), "a/b", cached) == Decimal("1.25")
 
 
+def test_what_openrouter_marks_as_free_costs_nothing() -> None:
+    assert amount(PriceBook(), "openrouter/mistralai/mistral-nemo:free", MILLION) == 0
+
+
+def test_a_row_without_any_rate_is_an_unknown_price() -> None:
+    book = PriceBook()
+    assert book.context_size("github-copilot/gpt-4o") is not None
+    assert book.price("github-copilot/gpt-4o", NOW) is None
+
+
 def test_the_providers_word_beats_the_list() -> None:
     cost = PriceBook().cost("openai/gpt-5-mini", MILLION, reported=Decimal("0.0123"))
     assert cost == Cost(Decimal("0.0123"), "USD", "provider")
