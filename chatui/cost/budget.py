@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING
 
-from chatui.config import Budget
 from chatui.cost.price import PER, Price
 from chatui.cost.tokens import TokenCount
 from chatui.errors import BudgetExceeded
 from chatui.usage import Cost, Usage
+
+if TYPE_CHECKING:
+    from chatui.config import Budget
 
 ESTIMATE_MARGIN = Decimal("1.2")
 """How far a prompt's true tokens may lie above an estimate: 1.16 was measured for English

@@ -12,12 +12,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from chatui.config import PriceEntry
 from chatui.cost.price import Price, Rate
 from chatui.usage import UNKNOWN_COST, Cost, Usage
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider
+
+    from chatui.config import PriceEntry
 
 ALWAYS_LOCAL = frozenset({"builtin", "local"})
 FREE = Rate(Decimal(0))
