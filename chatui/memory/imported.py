@@ -45,10 +45,12 @@ class ImportedConversation:
 @dataclass(slots=True)
 class ImportedTurn:
     """A turn in the making: at most one question and one reply, and system messages around
-    them. `parent` is the place of the turn before, in the list of turns."""
+    them. `parent` is the place of the turn before, in the list of turns; `followed` is
+    whether another turn goes on from this one as it is."""
 
     parent: int | None
     messages: list[ImportedMessage] = field(default_factory=list)
+    followed: bool = False
 
     @property
     def question(self) -> ImportedMessage | None:
@@ -87,10 +89,13 @@ def turns_of(messages: Sequence[ImportedMessage]) -> tuple[list[ImportedTurn], l
         if message.parent is not None:
             place = places[message.parent]
             before = messages[message.parent]
-            if turns[place].messages[-1] is not before:
-                turns.append(turns[place].copy_up_to(before))
+            turn = turns[place]
+            if turn.messages[-1] is not before or (turn.followed and turn.takes(message)):
+                turns.append(turn.copy_up_to(before))
                 place = len(turns) - 1
         if place is None or not turns[place].takes(message):
+            if place is not None:
+                turns[place].followed = True
             turns.append(ImportedTurn(place))
             place = len(turns) - 1
         turns[place].messages.append(message)

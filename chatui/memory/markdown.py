@@ -36,7 +36,7 @@ def _ending(message: StoredMessage) -> list[str]:
     ending = ["\n".join(_source(citation) for citation in reply.citations)]
     if stored.turn.state is TurnState.FAILED:
         ending.append(f"*The reply failed: {reply.error or 'no reason is known'}*")
-    elif stored.turn.state is not TurnState.COMPLETE:
+    elif stored.turn.state is TurnState.INTERRUPTED:
         ending.append("*The reply was interrupted.*")
     return [part for part in ending if part]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from chatui.memory.database import storable
 from chatui.memory.records import MessageHit
 from chatui.memory.search_text import match_expression
 
@@ -14,7 +15,7 @@ def search(
 ) -> list[MessageHit]:
     """The k messages that share the rarest words with the query (BM25), best first; of one
     conversation or of all. A question that was only asked again (a retry) counts once."""
-    expression = match_expression(query)
+    expression = match_expression(storable(query))
     if not expression or k < 1:
         return []
     found = connection.execute(
