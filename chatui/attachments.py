@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 from chatui.errors import UsageError
+from chatui.prompt import ATTACHMENT_START, without_attachments
 from chatui.text_safety import strip_controls
 
 MENTION = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|([^\s"]+))')
+ATTACHED = re.compile(re.escape(ATTACHMENT_START) + r"(.*?) \(\w+\) -----\n")
 TRAILING = ".,;:!?)]}'"
 FILE_LIMIT = 256 * 1024
 TOTAL_LIMIT = 1024 * 1024
@@ -16,6 +18,13 @@ TOTAL_LIMIT = 1024 * 1024
 
 Attachment = tuple[str, str]
 """A file's name as the user wrote it, and its text."""
+
+
+def shown_question(question: str) -> str:
+    """The question as it was typed, with a line that names what was attached to it."""
+    typed = without_attachments(question)
+    names = ATTACHED.findall(question, len(typed))
+    return f"{typed}\n+ {', '.join(names)}" if names else typed
 
 
 def mentioned_paths(text: str) -> tuple[str, ...]:

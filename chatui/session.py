@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, cast
 from chatui.conversation import Turn
 from chatui.errors import UsageError
 from chatui.events import AssistantEvent, TurnSettled, TurnStarted
+from chatui.turn_path import TurnPath
 
 if TYPE_CHECKING:
     from chatui.cost.reading import MeterReading
@@ -31,7 +32,7 @@ PROMPTS_KEPT = 500
 
 
 class ChatSession:
-    """`turns` is the path that is shown, oldest first, each with its key (the turn's id)."""
+    """`path` is the turns that are shown; a turn's key is its id in the store."""
 
     def __init__(self, open_services: Callable[[], Awaitable[Services]]) -> None:
         self._open_services = open_services
@@ -40,7 +41,7 @@ class ChatSession:
         self.profile = ""
         self.conversation_id: str | None = None
         self.title = ""
-        self.turns: list[tuple[str, Turn]] = []
+        self.path = TurnPath()
         self._stop: asyncio.Event | None = None
 
     # Opening
@@ -158,7 +159,7 @@ class ChatSession:
                         case TurnStarted():
                             self._begin(event, parent)
                         case TurnSettled():
-                            self._settle(event.turn_id, event.turn)
+                            self.path = self.path.with_turn(event.turn_id, event.turn)
                     yield event
         finally:
             self._stop = None
@@ -172,10 +173,8 @@ class ChatSession:
 
     def _begin(self, event: TurnStarted, parent: str | None) -> None:
         self.conversation_id = event.conversation_id
-        self.turns = [*self.path_to(parent), (event.turn_id, pending(event.question))]
-
-    def _settle(self, key: str, turn: Turn) -> None:
-        self.turns = [(known, turn if known == key else old) for known, old in self.turns]
+        before = self.path.up_to(parent)
+        self.path = before.with_turn(event.turn_id, pending(event.question))
 
     async def with_attachments(self, question: str) -> str:
         """The question with the text files that it mentions. Raises UsageError."""
@@ -207,28 +206,9 @@ class ChatSession:
         infos = await (await self.services()).library.collections()
         return [info.name for info in infos]
 
-    @property
-    def head(self) -> str | None:
-        return self.turns[-1][0] if self.turns else None
-
-    def turn(self, key: str) -> Turn | None:
-        return next((turn for known, turn in self.turns if known == key), None)
-
-    def path_to(self, key: str | None) -> list[tuple[str, Turn]]:
-        """The turns up to and with `key`; none for None or a turn that is not shown."""
-        for number, (known, _) in enumerate(self.turns, start=1):
-            if known == key:
-                return self.turns[:number]
-        return []
-
-    def parent_of(self, key: str) -> str | None:
-        """The turn before `key`, None for the first."""
-        before = [known for known, _ in self.path_to(key)[:-1]]
-        return before[-1] if before else None
-
     def new(self) -> None:
         """Starts afresh; the old conversation is stored and can be resumed."""
-        self.conversation_id, self.title, self.turns = None, "", []
+        self.conversation_id, self.title, self.path = None, "", TurnPath()
 
     async def resume(self, conversation_id: str) -> None:
         """Shows a stored conversation, by its id or the start of it."""
@@ -242,7 +222,7 @@ class ChatSession:
 
     def _show(self, stored: StoredConversation) -> None:
         self.conversation_id, self.title = stored.id, stored.title
-        self.turns = [(turn.id, turn.turn) for turn in stored.turns]
+        self.path = TurnPath.of((turn.id, turn.turn) for turn in stored.turns)
 
     async def undo(self) -> bool:
         """Takes back the last turn, edit, retry or branch; False when there is none."""
@@ -268,11 +248,11 @@ class ChatSession:
 
     async def pin(self, key: str) -> bool:
         """Pins the turn, or unpins it; whether it is pinned now."""
-        turn = self.turn(key)
+        turn = self.path.turn(key)
         if turn is None:
             raise UsageError("There is no turn to pin yet: ask something first.")
         await (await self.services()).store.pin(key, not turn.pinned)
-        self._settle(key, replace(turn, pinned=not turn.pinned))
+        self.path = self.path.with_turn(key, replace(turn, pinned=not turn.pinned))
         return not turn.pinned
 
     async def rename(self, title: str) -> None:

@@ -19,7 +19,7 @@ OFFERED = 50
 
 
 async def offer(window: ChatuiApp, trigger: Trigger) -> None:
-    window.composer.offer(trigger, await completions(window, trigger))
+    window.view.composer.offer(trigger, await completions(window, trigger))
 
 
 async def completions(window: ChatuiApp, trigger: Trigger) -> list[Completion]:

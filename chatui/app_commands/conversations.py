@@ -21,7 +21,7 @@ async def new(window: ChatuiApp, argument: str) -> None:
     await window.settle()
     window.session.new()
     await window.show_conversation()
-    window.composer.focus()
+    window.view.composer.focus()
 
 
 async def resume(window: ChatuiApp, argument: str) -> None:
@@ -31,7 +31,7 @@ async def resume(window: ChatuiApp, argument: str) -> None:
         await window.settle()
         await window.session.resume(chosen)
         await window.show_conversation()
-    window.composer.focus()
+    window.view.composer.focus()
 
 
 async def choose(window: ChatuiApp) -> str | None:
@@ -87,18 +87,18 @@ async def rename(window: ChatuiApp, argument: str) -> None:
         raise UsageError("Give the new title: /rename TITLE.")
     await window.session.rename(argument)
     window.show_state()
-    window.notice.say(f"This conversation is now called {argument}.")
+    window.say(f"This conversation is now called {argument}.")
 
 
 async def fork(window: ChatuiApp, argument: str) -> None:
     """Goes on in a copy, which leaves this conversation as it is."""
     await window.settle()
-    head = window.session.head
+    head = window.session.path.head
     if head is None:
         raise UsageError("There is nothing to fork yet: ask something first.")
     await window.session.fork(head)
     await window.show_conversation()
-    window.notice.say("This is a copy now; the conversation before it stays as it was.")
+    window.say("This is a copy now; the conversation before it stays as it was.")
 
 
 COMMANDS = (

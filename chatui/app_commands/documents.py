@@ -30,7 +30,7 @@ async def rag(window: ChatuiApp, argument: str) -> None:
     window.show_state()
     window.refresh_meter()
     settings = session.settings
-    window.notice.say(
+    window.say(
         f"Answers look into the documents of {settings.collection}."
         if settings.rag
         else "Answers don't look into the documents."
@@ -42,13 +42,13 @@ async def rag_choices(window: ChatuiApp) -> list[str]:
 
 
 async def sources(window: ChatuiApp, argument: str) -> None:
-    window.toggle_sources()
+    window.view.toggle_sources()
 
 
 async def ingest(window: ChatuiApp, argument: str) -> None:
     """Starts reading; the chat stays usable and Esc stops it."""
     paths = paths_in(argument)
-    if any(worker.group == "ingest" and not worker.is_finished for worker in window.workers):
+    if window.at_work("ingest"):
         raise UsageError("Files are being read already: Esc stops that.")
     window.begin(read(window, paths), "ingest")
 
@@ -75,7 +75,7 @@ async def read(window: ChatuiApp, paths: list[Path]) -> None:
 
     services = await window.session.services()
     collection = window.session.settings.collection
-    window.notice.progress("Reading", 0, 0)
+    window.view.notice.progress("Reading", 0, 0)
     events = services.ingestor.run(paths, collection=collection)
     try:
         # The port says iterator; the ingestor gives a generator, which stops when closed.
@@ -84,11 +84,11 @@ async def read(window: ChatuiApp, paths: list[Path]) -> None:
             async for event in progress:
                 match event:
                     case IngestProgress():
-                        window.notice.progress("Reading", *how_far(event))
+                        window.view.notice.progress("Reading", *how_far(event))
                     case IngestReport():
                         ended(window, event)
     finally:
-        window.notice.end_progress()
+        window.view.notice.end_progress()
 
 
 def how_far(event: IngestProgress) -> tuple[int, int, str]:
@@ -102,7 +102,7 @@ def ended(window: ChatuiApp, report: IngestReport) -> None:
     window.session.look_into(report.collection)
     window.show_state()
     window.refresh_meter()
-    window.notice.say(summary(report), "warning" if report.failed else "info")
+    window.say(summary(report), "warning" if report.failed else "info")
 
 
 def summary(report: IngestReport) -> str:

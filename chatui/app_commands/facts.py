@@ -13,22 +13,13 @@ from chatui.app_commands.command import Command
 from chatui.usage import Cost
 from chatui.widgets.composer import Composer
 from chatui.widgets.details import Details, Fact
+from chatui.widgets.key_names import key_names
 from chatui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
 
 PIECES_SHOWN = 400
-SYMBOLS = {
-    "ctrl": "Ctrl",
-    "shift": "Shift",
-    "alt": "Alt",
-    "escape": "Esc",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "comma": ",",
-    "question_mark": "?",
-}
 
 
 async def help_(window: ChatuiApp, argument: str) -> None:
@@ -59,24 +50,16 @@ def key_facts(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> lis
     """The keys in force and what they do, for bindings that have a description."""
     facts = []
     for binding in bindings:
-        if isinstance(binding, Binding) and binding.description and binding.show:
+        if isinstance(binding, Binding) and binding.description:
             keys = keymap.get(binding.id or "", binding.key)
-            facts.append((" ".join(key_name(key) for key in keys.split(",")), binding.description))
+            facts.append((key_names(keys), binding.description))
     return facts
-
-
-def key_name(key: str) -> str:
-    """ctrl+p → Ctrl+P, shift+enter → Shift+Enter."""
-    *modifiers, last = key.strip().split("+")
-    parts = [SYMBOLS.get(part, part.title()) for part in modifiers]
-    shown = SYMBOLS.get(last) or (last.title() if modifiers or len(last) > 1 else last)
-    return "+".join([*parts, shown])
 
 
 async def context(window: ChatuiApp, argument: str) -> None:
     """What the next prompt would hold."""
-    reading = await window.session.reading(window.composer.draft)
-    turns, memory = window.session.turns, reading.memory
+    reading = await window.session.reading(window.view.composer.draft)
+    turns, memory = window.session.path.turns, reading.memory
     size = f"{reading.context_size:,}" if reading.context_size else "—"
     about = "≈ " if reading.context_estimated else ""
     facts = [
@@ -95,7 +78,7 @@ async def context(window: ChatuiApp, argument: str) -> None:
 async def tokens(window: ChatuiApp, argument: str) -> None:
     """How a text is cut into tokens; without one, the last answer."""
     services = await window.session.services()
-    last = window.session.turns[-1][1].reply.text if window.session.turns else ""
+    last = window.session.path.turns[-1][1].reply.text if window.session.path.turns else ""
     text = argument or last
     model = (await window.session.reading("")).model
     pieces = await asyncio.to_thread(services.tokens.pieces, text, model)

@@ -21,7 +21,7 @@ async def model(window: ChatuiApp, argument: str) -> None:
     if name:
         full_name = await window.session.use_model(name)
         tell(window, full_name)
-    window.composer.focus()
+    window.view.composer.focus()
 
 
 async def next_recent(window: ChatuiApp) -> None:
@@ -31,7 +31,7 @@ async def next_recent(window: ChatuiApp) -> None:
 def tell(window: ChatuiApp, name: str) -> None:
     window.refresh_meter()
     later = " from the next question on" if window.is_replying else ""
-    window.notice.say(f"{name} answers{later}.")
+    window.say(f"{name} answers{later}.")
 
 
 async def choose(window: ChatuiApp) -> str | None:
@@ -46,6 +46,8 @@ async def choose(window: ChatuiApp) -> str | None:
 
 async def fill(window: ChatuiApp, picker: ModelPicker) -> None:
     services = await window.session.services()
+    names = await asyncio.to_thread(services.catalog.names)
+    picker.show_models([ModelRow(name) for name in names], "Asking the providers …")
     listing = await services.catalog.listing()
     rows = await asyncio.to_thread(priced, listing.models, services)
     if picker.is_mounted:
@@ -80,10 +82,10 @@ async def system(window: ChatuiApp, argument: str) -> None:
     if argument:
         window.session.set_system(argument)
         window.refresh_meter()
-        window.notice.say("This system prompt holds for the questions from now on.")
+        window.say("This system prompt holds for the questions from now on.")
     else:
-        window.composer.fill(f"/system {window.session.settings.system}")
-        window.notice.say("Change the system prompt and press Enter.")
+        window.view.composer.fill(f"/system {window.session.settings.system}")
+        window.say("Change the system prompt and press Enter.")
 
 
 async def profile(window: ChatuiApp, argument: str) -> None:
@@ -91,7 +93,7 @@ async def profile(window: ChatuiApp, argument: str) -> None:
     if not argument:
         names = await profile_names(window)
         if not names:
-            window.notice.say("The config has no [profiles] yet.", "warning")
+            window.say("The config has no [profiles] yet.", "warning")
             return
         rows = [
             PickerRow(known, (known,), mark="●" if known == window.session.profile else "")
@@ -102,7 +104,7 @@ async def profile(window: ChatuiApp, argument: str) -> None:
         await window.session.use_profile(name)
         window.show_state()
         window.refresh_meter()
-        window.notice.say(f"The profile {name} holds for the questions from now on.")
+        window.say(f"The profile {name} holds for the questions from now on.")
 
 
 async def profile_names(window: ChatuiApp) -> list[str]:

@@ -22,8 +22,8 @@ class CommandProvider(Provider):
 
     def _choose(self, name: str) -> None:
         if name in NEEDS_ARGUMENT:
-            self._window.composer.fill(f"/{name} ")
-            self._window.composer.focus()
+            self._window.view.composer.fill(f"/{name} ")
+            self._window.view.composer.focus()
         else:
             self._window.command(name)
 

@@ -30,7 +30,7 @@ async def export(window: ChatuiApp, argument: str) -> None:
     else:
         text = await transfer.export_markdown(store, session.conversation_id)
     await asyncio.to_thread(write_new, path, text)
-    window.notice.say(f"Wrote {path}.")
+    window.say(f"Wrote {path}.")
 
 
 def given_path(argument: str) -> Path:
@@ -69,7 +69,7 @@ async def import_(window: ChatuiApp, argument: str) -> None:
         await window.show_conversation()
     what = "one conversation" if count == 1 else f"{count:,} conversations, Ctrl+S lists them"
     left_out = f" Left out: {report.skipped[0]}." if report.skipped else ""
-    window.notice.say(f"Imported {what} with {report.messages:,} messages.{left_out}")
+    window.say(f"Imported {what} with {report.messages:,} messages.{left_out}")
 
 
 COMMANDS = (

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 async def act(window: ChatuiApp, key: str, action: str) -> None:
     """Does what a key pressed on a turn of the transcript asks for."""
     actions = {"copy": copy, "edit": edit, "retry": retry, "branch": branch, "pin": pin}
-    if action in actions and window.session.turn(key):
+    if action in actions and window.session.path.turn(key):
         await actions[action](window, key)
 
 
 def found(window: ChatuiApp, key: str) -> tuple[str, Turn]:
     """The turn of that key, or the last one when there is no key. Raises UsageError."""
-    chosen = key or window.session.head
-    turn = window.session.turn(chosen) if chosen else None
+    chosen = key or window.session.path.head
+    turn = window.session.path.turn(chosen) if chosen else None
     if chosen is None or turn is None:
         raise UsageError("There is no turn yet: ask something first.")
     return chosen, turn
@@ -34,7 +34,7 @@ async def undo(window: ChatuiApp, argument: str) -> None:
     if not await window.session.undo():
         raise UsageError("There is nothing to undo.")
     await window.show_conversation()
-    window.notice.say("Taken back; /redo brings it again.")
+    window.say("Taken back; /redo brings it again.")
 
 
 async def redo(window: ChatuiApp, argument: str) -> None:
@@ -48,7 +48,7 @@ async def retry(window: ChatuiApp, key: str) -> None:
     """Asks the question again; the earlier answer stays stored, /undo shows it."""
     await window.settle()
     chosen, turn = found(window, key)
-    window.ask(without_attachments(turn.question), window.session.parent_of(chosen))
+    window.ask(without_attachments(turn.question), window.session.path.parent_of(chosen))
 
 
 async def edit(window: ChatuiApp, key: str) -> None:
@@ -62,7 +62,7 @@ async def copy(window: ChatuiApp, key: str) -> None:
     _, turn = found(window, key)
     text = turn.reply.text or turn.question
     window.copy_to_clipboard(text)
-    window.notice.say(f"Copied {len(text):,} characters.")
+    window.say(f"Copied {len(text):,} characters.")
 
 
 async def branch(window: ChatuiApp, key: str) -> None:
@@ -71,16 +71,16 @@ async def branch(window: ChatuiApp, key: str) -> None:
     chosen, _ = found(window, key)
     await window.session.fork(chosen)
     await window.show_conversation()
-    window.notice.say("Branched: this copy goes on from here, the original stays as it was.")
+    window.say("Branched: this copy goes on from here, the original stays as it was.")
 
 
 async def pin(window: ChatuiApp, key: str) -> None:
     chosen, _ = found(window, key)
     pinned = await window.session.pin(chosen)
-    turn, view = window.session.turn(chosen), window.transcript.turn(chosen)
+    turn, view = window.session.path.turn(chosen), window.view.transcript.turn(chosen)
     if view and turn and not window.is_replying:
         await view.settle(turn)
-    window.notice.say(
+    window.say(
         "Pinned: this turn stays in the prompt when older ones are dropped."
         if pinned
         else "No longer pinned."

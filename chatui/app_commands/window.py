@@ -42,8 +42,8 @@ async def theme_names(window: ChatuiApp) -> list[str]:
 
 
 async def reasoning(window: ChatuiApp, argument: str) -> None:
-    shown = window.transcript.toggle_reasoning()
-    window.notice.say("The reasoning is shown." if shown else "The reasoning is hidden.")
+    shown = window.view.toggle_reasoning()
+    window.say("The reasoning is shown." if shown else "The reasoning is hidden.")
 
 
 async def editor(window: ChatuiApp, argument: str) -> None:

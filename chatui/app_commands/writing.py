@@ -31,18 +31,18 @@ async def outside(window: ChatuiApp, work: Callable[[], Result]) -> Result:
 
 
 async def write_in_editor(window: ChatuiApp) -> None:
-    draft = window.composer.draft
+    draft = window.view.composer.draft
     opening.editor_command()
-    window.composer.fill(await outside(window, lambda: opening.edit(draft)))
+    window.view.composer.fill(await outside(window, lambda: opening.edit(draft)))
     window.refresh_meter()
 
 
 async def search_history(window: ChatuiApp) -> None:
-    prompts = window.composer.past_prompts.prompts
+    prompts = window.view.composer.past_prompts.prompts
     chosen = await window.push_screen_wait(HistorySearch(prompts))
     if chosen is not None:
-        window.composer.fill(prompts[int(chosen)])
-    window.composer.focus()
+        window.view.composer.fill(prompts[int(chosen)])
+    window.view.composer.focus()
 
 
 async def open_passage(window: ChatuiApp, passage: Passage) -> None:
@@ -52,7 +52,7 @@ async def open_passage(window: ChatuiApp, passage: Passage) -> None:
         raise UsageError(f"{path} is not there any more: read it in again with /ingest.")
     if passage.page is not None:
         opening.show(opening.viewer_command(path))
-        window.notice.say(f"Opening {passage.source}; the passage is on page {passage.page}.")
+        window.say(f"Opening {passage.source}; the passage is on page {passage.page}.")
         return
     command = opening.at_line(opening.editor_command(), path, passage.line_start)
     await outside(window, lambda: opening.run(command))

@@ -38,7 +38,7 @@ class CompletionList(Widget):
     }
     DEFAULT_CSS = """
     CompletionList {
-        display: none; height: auto; max-height: 8; padding: 0 1; background: $panel;
+        display: none; height: auto; max-height: 8; background: $panel;
         & > .completion--label { color: $foreground; }
         & > .completion--detail { color: $text-muted; }
         & > .completion--chosen { background: $primary 25%; text-style: bold; }
@@ -96,7 +96,7 @@ class CompletionList(Widget):
 
     def _line(self, item: Completion, chosen: bool, width: int) -> Content:
         line = Content.assemble(
-            (f"{item.label:<{width}}", self.get_visual_style("completion--label")),
+            (f" {item.label:<{width}}", self.get_visual_style("completion--label")),
             "  ",
             (item.detail, self.get_visual_style("completion--detail")),
         )

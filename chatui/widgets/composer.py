@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
+from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
@@ -27,6 +28,7 @@ class Composer(TextArea):
     Composer {
         height: auto; min-height: 3; max-height: 10; padding: 0 1;
         border: round $border-blurred; background: $background; scrollbar-size-vertical: 1;
+        border-title-color: $text-warning; border-subtitle-color: $text-muted;
         &:focus { border: round $primary; }
         &.-editing { border: round $warning; }
         & .text-area--placeholder { color: $text-muted; }
@@ -36,10 +38,6 @@ class Composer(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="send", priority=True),
         Binding("shift+enter,ctrl+j", "newline", "New line", id="newline", priority=True),
-        Binding("ctrl+d", "quit_when_empty", "Quit when empty", id="quit_when_empty"),
-        Binding("ctrl+r", "search_history", "Search the prompt history", id="search_history"),
-        Binding("ctrl+g", "editor", "Write in $EDITOR", id="editor"),
-        Binding("ctrl+c", "interrupt", "Interrupt, twice quits", id="interrupt"),
         Binding("tab", "complete", "Complete", show=False, priority=True),
         Binding("ctrl+b", "cursor_left", show=False),
         Binding("ctrl+f", "cursor_right", show=False),
@@ -59,21 +57,6 @@ class Composer(TextArea):
     @dataclass
     class CompletionWanted(Message):
         trigger: Trigger
-
-    class HistoryWanted(Message):
-        """The stored prompts are needed now."""
-
-    class HistorySearchWanted(Message):
-        pass
-
-    class EditorWanted(Message):
-        pass
-
-    class QuitWanted(Message):
-        pass
-
-    class InterruptWanted(Message):
-        pass
 
     def __init__(self, completions: CompletionList, id: str | None = None) -> None:
         super().__init__(
@@ -151,7 +134,8 @@ class Composer(TextArea):
     def action_complete(self) -> None:
         chosen, trigger = self.completions.chosen, self._trigger()
         if chosen is None or trigger is None:
-            return
+            # Nothing to complete: Tab goes on to the next panel.
+            raise SkipAction
         self.completions.close()
         insert = chosen.insert + (" " if chosen.ends else "")
         row, column = self.cursor_location
@@ -174,6 +158,16 @@ class Composer(TextArea):
             super().action_cursor_down(select)
         else:
             self._recall(self.past_prompts.newer())
+
+    def action_cursor_page_up(self) -> None:
+        if self.navigator.is_first_wrapped_line(self.cursor_location):
+            raise SkipAction
+        super().action_cursor_page_up()
+
+    def action_cursor_page_down(self) -> None:
+        if self.navigator.is_last_wrapped_line(self.cursor_location):
+            raise SkipAction
+        super().action_cursor_page_down()
 
     def _recall(self, prompt: str | None) -> None:
         if prompt is not None:
@@ -209,25 +203,11 @@ class Composer(TextArea):
         if self._killed:
             self.insert(self._killed)
 
-    # Keys that the window answers
-
-    def action_quit_when_empty(self) -> None:
-        if self.text:
-            self.action_delete_right()
-        else:
-            self.post_message(self.QuitWanted())
-
-    def action_interrupt(self) -> None:
-        if self.selected_text:
-            self.action_copy()
-        else:
-            self.post_message(self.InterruptWanted())
-
-    def action_search_history(self) -> None:
-        self.post_message(self.HistorySearchWanted())
-
-    def action_editor(self) -> None:
-        self.post_message(self.EditorWanted())
+    def action_delete_right(self) -> None:
+        # Ctrl+D: where there is nothing to delete, the app may take it.
+        if not self.text:
+            raise SkipAction
+        super().action_delete_right()
 
     async def _on_key(self, event: events.Key) -> None:
         # TextArea would type the letter of alt+b; it is a readline key here.

@@ -1,0 +1,49 @@
+"""Work beside the window's handlers, and the one place where its faults become sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any
+
+from textual import on
+from textual.app import App
+from textual.worker import Worker, WorkerError, WorkerState
+
+from chatui.errors import ChatuiError
+from chatui.widgets.notice import Tone
+
+SETTLING_SECONDS = 5.0
+
+
+class WorkingApp(App[None]):
+    """An app whose handlers start work by name and go on."""
+
+    def begin(self, work: Coroutine[Any, Any, None], group: str, *, alone: bool = True) -> None:
+        """Runs work that may take its time. `alone` ends what the group did before."""
+        self.run_worker(work, group=group, exclusive=alone, exit_on_error=False)
+
+    def at_work(self, *groups: str) -> list[Worker[Any]]:
+        return [w for w in self.workers if w.group in groups and not w.is_finished]
+
+    async def ended(self, workers: list[Worker[Any]]) -> None:
+        """Waits until work that was told to stop has stopped. For work, not for a handler."""
+        for worker in workers:
+            with suppress(WorkerError, TimeoutError):
+                await asyncio.wait_for(worker.wait(), SETTLING_SECONDS)
+
+    def say(self, text: str, tone: Tone = "info") -> None:
+        raise NotImplementedError
+
+    @on(Worker.StateChanged)
+    def _work_ended(self, event: Worker.StateChanged) -> None:
+        if event.state != WorkerState.ERROR:
+            return
+        error = event.worker.error
+        if isinstance(error, ChatuiError):
+            self.say(str(error), "error")
+        else:
+            logging.getLogger(__name__).error("Work of the window failed", exc_info=error)
+            self.say(f"Something went wrong inside chatui: {error!r}.", "error")
