@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -171,11 +172,12 @@ class WorkerEmbedder:
         title = "the preparation of the embedding model"
         worker = Worker(self._spec(service, title, self._model, str(self._cache), self._runtime))
         try:
-            async for event in worker.stream("prepare"):
-                if "folder" in event:
-                    return await asyncio.to_thread(files.read, Path(event["folder"]))
-                if self._on_progress is not None:
-                    self._on_progress(Preparation(**event))
+            async with aclosing(worker.stream("prepare")) as events:
+                async for event in events:
+                    if "folder" in event:
+                        return await asyncio.to_thread(files.read, Path(event["folder"]))
+                    if self._on_progress is not None:
+                        self._on_progress(Preparation(**event))
         finally:
             await worker.stop()
         raise EmbedderFailed(f"The embedding model {self._model!r} was not prepared; try again.")

@@ -46,20 +46,24 @@ class Child:
         self._outgoing = outgoing
         self._calls: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
+        self._finished = 0
 
     def listen(self) -> None:
         """Runs in a thread of its own, so that a busy service still hears a cancel, and so
         that no child outlives its parent: the end of the pipe ends the process at once."""
-        while (frame := read_blocking(self._incoming)) is not None:
-            if "cancel" in frame:
-                self._cancelled.add(frame["cancel"])
-            else:
-                self._calls.put(frame)
-        os._exit(0)
+        try:
+            while (frame := read_blocking(self._incoming)) is not None:
+                if "cancel" not in frame:
+                    self._calls.put(frame)
+                elif frame["cancel"] > self._finished:
+                    self._cancelled.add(frame["cancel"])
+        finally:
+            os._exit(0)
 
     def send(self, frame: dict[str, Any]) -> None:
+        content = pack(frame)
         try:
-            self._outgoing.write(pack(frame))
+            self._outgoing.write(content)
             self._outgoing.flush()
         except BrokenPipeError:
             os._exit(0)
@@ -70,17 +74,13 @@ class Child:
             number = call["id"]
             try:
                 value = self._answer(service, number, call["method"], call["args"])
-            except ChatuiError as error:
-                self.send({"id": number, "error": type(error).__name__, "message": str(error)})
-            # A child is the wall that any failure of foreign code stops at: it must answer.
-            except Exception as error:
-                traceback.print_exc()
-                message = f"{type(error).__name__}: {error}"
-                self.send({"id": number, "error": "WorkerError", "message": message})
-            else:
                 self.send({"id": number, "value": value})
-            finally:
-                self._cancelled.discard(number)
+            # A child is the wall that any failure of foreign code stops at: it must answer,
+            # also when Rust code panics, which is no Exception, or calls exit.
+            except BaseException as error:
+                self.send({"id": number, **failure(error)})
+            self._finished = number
+            self._cancelled.discard(number)
 
     def _answer(self, service: object, number: int, method: str, args: list[Any]) -> Any:
         def cancelled() -> bool:
@@ -104,6 +104,16 @@ class Child:
         return None
 
 
+def failure(error: BaseException) -> dict[str, Any]:
+    """What the caller is told of an error; the details of an unforeseen one are printed."""
+    if isinstance(error, ChatuiError):
+        return {"error": type(error).__name__, "message": str(error)}
+    traceback.print_exception(error)
+    reason = str(error).strip().splitlines()
+    name = type(error).__name__
+    return {"error": "WorkerError", "message": f"{name}: {reason[0]}" if reason else name}
+
+
 def load(service: str, args: list[Any]) -> object:
     module, _, name = service.partition(":")
     made: object = getattr(importlib.import_module(module), name)(*args)
@@ -112,6 +122,7 @@ def load(service: str, args: list[Any]) -> object:
 
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.umask(0o077)
     options = json.loads(sys.argv[2])
     incoming, outgoing = private_pipes()
     if options.get("memory_mb"):
@@ -121,11 +132,8 @@ def main() -> None:
     try:
         service = load(sys.argv[1], options.get("args", []))
     # The parent must learn why a service did not start, whatever the reason is.
-    except Exception as error:
-        traceback.print_exc()
-        name = type(error).__name__ if isinstance(error, ChatuiError) else "WorkerError"
-        text = str(error) if isinstance(error, ChatuiError) else f"{type(error).__name__}: {error}"
-        child.send({"ready": False, "error": name, "message": text})
+    except BaseException as error:
+        child.send({"ready": False, **failure(error)})
         sys.exit(1)
     child.send({"ready": True})
     child.serve(service)

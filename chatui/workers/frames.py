@@ -18,7 +18,11 @@ MAX_FRAME = 1 << 30
 
 
 def pack(frame: dict[str, Any]) -> bytes:
+    """Raises TypeError for a value that MessagePack has no form for, ValueError when it is
+    larger than MAX_FRAME."""
     body: bytes = msgpack.packb(frame, use_bin_type=True, unicode_errors="surrogatepass")
+    if len(body) > MAX_FRAME:
+        raise ValueError(f"a frame of {len(body)} bytes is larger than {MAX_FRAME}")
     return HEADER.pack(len(body)) + body
 
 

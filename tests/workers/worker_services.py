@@ -1,0 +1,115 @@
+"""Services for the tests, run in real child processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from chatui.errors import ReadFailed
+
+
+class Plain:
+    """What a well-behaved service does."""
+
+    def __init__(self, name: str = "plain") -> None:
+        self.name = name
+        self.calls = 0
+
+    def echo(self, value: Any) -> Any:
+        return value
+
+    def pid(self) -> int:
+        return os.getpid()
+
+    def count_calls(self) -> int:
+        self.calls += 1
+        return self.calls
+
+    def numbers(self, count: int) -> Iterator[int]:
+        yield from range(count)
+
+    def numbers_then_failure(self, count: int) -> Iterator[int]:
+        yield from range(count)
+        raise ReadFailed("The file ends in the middle.")
+
+    def blocks(self, count: int, size: int, report: str) -> Iterator[bytes]:
+        """The report grows by a byte with each block."""
+        with Path(report).open("wb", buffering=0) as file:
+            for _ in range(count):
+                file.write(b".")
+                yield bytes(size)
+
+    def sleep(self, seconds: float) -> str:
+        time.sleep(seconds)
+        return "slept"
+
+    def work(self, touched: str, cancelled: Callable[[], bool]) -> str:
+        """Runs until it is cancelled."""
+        Path(touched).touch()
+        while not cancelled():
+            time.sleep(0.01)
+        return "heeded"
+
+    def endless(self) -> Iterator[int]:
+        number = 0
+        while True:
+            yield number
+            number += 1
+            time.sleep(0.005)
+
+    def memory(self) -> int:
+        return len(bytearray(1 << 30))
+
+    def _hidden(self) -> str:
+        return "hidden"
+
+
+class Unruly:
+    """What foreign code does to a process."""
+
+    def raise_ours(self) -> None:
+        raise ReadFailed("The page is torn.")
+
+    def raise_foreign(self) -> None:
+        raise KeyError("page")
+
+    def exit(self) -> None:
+        sys.exit(3)
+
+    def panic(self) -> None:
+        raise BaseException("like pyo3's PanicException")
+
+    def crash(self) -> None:
+        os.kill(os.getpid(), signal.SIGSEGV)
+
+    def unsendable(self) -> object:
+        return object()
+
+    def chatter(self) -> str:
+        print("a line for nobody")  # noqa: T201
+        os.write(1, b"raw bytes on the descriptor\n")
+        subprocess.run(["echo", "from a grandchild"], check=True)
+        return sys.stdin.read()
+
+    def echo(self, value: Any) -> Any:
+        return value
+
+
+class FailsToConstruct:
+    def __init__(self, how: str) -> None:
+        if how == "ours":
+            raise ReadFailed("There is nothing to read.")
+        if how == "exit":
+            os._exit(7)
+        raise RuntimeError("no such device")
+
+
+class SlowToConstruct:
+    def __init__(self) -> None:
+        time.sleep(60)
