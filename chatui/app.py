@@ -10,36 +10,30 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
-from chatui.app_work import WorkingApp
-from chatui.attachments import shown_question
-from chatui.conversation import TurnState
+from chatui.app_requests import CommandedApp
 from chatui.errors import ChatuiError
-from chatui.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled, TurnStarted
-from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.services import StartOptions
-from chatui.session import ChatSession
 from chatui.themes import DEFAULT, THEMES
-from chatui.turn_path import KeyedTurn, TurnPath
 from chatui.widgets.chat_view import ChatView
-from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
 from chatui.widgets.notice import Tone
-from chatui.widgets.sources import SourcesPanel
-from chatui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from textual.command import Provider
 
     from chatui.config import Keys, Ui
-    from chatui.passage import Passage
+    from chatui.events import AssistantEvent
     from chatui.services import Services
+    from chatui.session import ChatSession
+    from chatui.turn_path import KeyedTurn, TurnPath
 
 TWICE_SECONDS = 1.5
 """A second Esc or Ctrl+C within this time means more than the first."""
@@ -49,6 +43,8 @@ TYPING_PAUSE_SECONDS = 0.25
 
 def shown(path: TurnPath) -> list[KeyedTurn]:
     """The turns as the transcript shows them: attached files by name only."""
+    from chatui.attachments import shown_question
+
     return [
         (key, replace(turn, question=shown_question(turn.question))) for key, turn in path.turns
     ]
@@ -60,7 +56,7 @@ def command_provider() -> type[Provider]:
     return CommandProvider
 
 
-class ChatuiApp(WorkingApp):
+class ChatuiApp(CommandedApp):
     """`ui` and `keys` are the config's; `open_services` is called after the first frame."""
 
     TITLE = "chatui"
@@ -98,11 +94,18 @@ class ChatuiApp(WorkingApp):
         self.keys = keys
         self.set_keymap(asdict(keys))
         self.start = start or StartOptions()
-        self.session = ChatSession(open_services)
+        self._open_services = open_services
         self.view = ChatView(ui.turns_shown, ui.show_reasoning)
         self.editing: str | None = None
         """The key of the turn whose question is in the composer to be asked anew."""
         self._pressed: dict[str, float] = {}
+
+    @cached_property
+    def session(self) -> ChatSession:
+        """Made when it is first needed, which is after the first frame."""
+        from chatui.session import ChatSession
+
+        return ChatSession(self._open_services)
 
     def compose(self) -> ComposeResult:
         yield self.view
@@ -113,6 +116,7 @@ class ChatuiApp(WorkingApp):
         self.call_after_refresh(self.begin, self._open(), "open")
 
     async def _open(self) -> None:
+        await self.view.complete()
         try:
             await self.session.open(self.start)
         finally:
@@ -178,6 +182,10 @@ class ChatuiApp(WorkingApp):
             await self._after_reply()
 
     async def _draw(self, event: AssistantEvent, parent: str | None) -> None:
+        from chatui.attachments import shown_question
+        from chatui.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
+        from chatui.models.base import ReasoningDelta, TextDelta
+
         view, live = self.view, self.view.live
         match event:
             case TurnStarted():
@@ -185,7 +193,8 @@ class ChatuiApp(WorkingApp):
                 await view.start_turn(event.turn_id, shown_question(event.question), before)
             case PassagesFound() if live:
                 live.show_passages(event.passages)
-                view.sources.show(event.passages, ())
+                if view.sources:
+                    view.sources.show(event.passages, ())
             case TextDelta() if live:
                 live.append_text(event.text)
             case ReasoningDelta() if live:
@@ -198,8 +207,7 @@ class ChatuiApp(WorkingApp):
 
     async def _after_reply(self) -> None:
         """However the reply ended, the turn on the screen must not look as if it went on."""
-        last = self.session.path.turns[-1:]
-        if last and last[0][1].state is TurnState.PENDING:
+        if self.session.is_pending:
             await self.session.reload()
             await self.show_conversation()
         self.refresh_meter()
@@ -301,63 +309,3 @@ class ChatuiApp(WorkingApp):
         before = self._pressed.get(what, -TWICE_SECONDS)
         self._pressed[what] = now
         return now - before < TWICE_SECONDS
-
-    # Keys and wishes that commands fulfil
-
-    def command(self, name: str, argument: str = "") -> None:
-        """Runs a slash command, as if it had been typed."""
-        from chatui.app_commands import registry
-
-        self.begin(registry.run(self, name, argument), "command", alone=False)
-
-    def action_slash(self, name: str) -> None:
-        self.command(name)
-
-    def action_scroll_page_up(self) -> None:
-        self.view.transcript.scroll_page_up()
-
-    def action_scroll_page_down(self) -> None:
-        self.view.transcript.scroll_page_down()
-
-    def action_next_model(self) -> None:
-        from chatui.app_commands import models
-
-        self.begin(models.next_recent(self), "command", alone=False)
-
-    def action_search_history(self) -> None:
-        from chatui.app_commands import writing
-
-        self.begin(writing.search_history(self), "command", alone=False)
-
-    @on(Composer.CompletionWanted)
-    def _completion_wanted(self, event: Composer.CompletionWanted) -> None:
-        from chatui.app_commands import completions
-
-        self.begin(completions.offer(self, event.trigger), "completion")
-
-    @on(CompletionList.Clicked)
-    def _completion_clicked(self) -> None:
-        self.view.composer.action_complete()
-        self.view.composer.focus()
-
-    @on(Transcript.TurnAction)
-    def _turn_action(self, event: Transcript.TurnAction) -> None:
-        from chatui.app_commands import turns
-
-        self.begin(turns.act(self, event.key, event.action), "command", alone=False)
-
-    @on(Transcript.CitationChosen)
-    def _citation_chosen(self, event: Transcript.CitationChosen) -> None:
-        turn = self.session.path.turn(event.key)
-        cited = [c.passage for c in turn.reply.citations if c.n == event.n] if turn else []
-        if cited:
-            self._open_passage(cited[0])
-
-    @on(SourcesPanel.PassageChosen)
-    def _passage_chosen(self, event: SourcesPanel.PassageChosen) -> None:
-        self._open_passage(event.passage)
-
-    def _open_passage(self, passage: Passage) -> None:
-        from chatui.app_commands import writing
-
-        self.begin(writing.open_passage(self, passage), "command", alone=False)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from chatui.conversation import Turn
+from chatui.conversation import Turn, TurnState
 from chatui.errors import UsageError
 from chatui.events import AssistantEvent, TurnSettled, TurnStarted
 from chatui.turn_path import TurnPath
@@ -205,6 +205,12 @@ class ChatSession:
         """The names of the collections of documents."""
         infos = await (await self.services()).library.collections()
         return [info.name for info in infos]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the newest turn has not been settled."""
+        newest = self.path.turns[-1:]
+        return bool(newest) and newest[0][1].state is TurnState.PENDING
 
     def new(self) -> None:
         """Starts afresh; the old conversation is stored and can be resumed."""

@@ -42,7 +42,7 @@ async def rag_choices(window: ChatuiApp) -> list[str]:
 
 
 async def sources(window: ChatuiApp, argument: str) -> None:
-    window.view.toggle_sources()
+    await window.view.toggle_sources()
 
 
 async def ingest(window: ChatuiApp, argument: str) -> None:

@@ -77,7 +77,7 @@ async def branch(window: ChatuiApp, key: str) -> None:
 async def pin(window: ChatuiApp, key: str) -> None:
     chosen, _ = found(window, key)
     pinned = await window.session.pin(chosen)
-    turn, view = window.session.path.turn(chosen), window.view.transcript.turn(chosen)
+    turn, view = window.session.path.turn(chosen), window.view.turn(chosen)
     if view and turn and not window.is_replying:
         await view.settle(turn)
     window.say(

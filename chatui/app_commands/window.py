@@ -42,7 +42,7 @@ async def theme_names(window: ChatuiApp) -> list[str]:
 
 
 async def reasoning(window: ChatuiApp, argument: str) -> None:
-    shown = window.view.toggle_reasoning()
+    shown = await window.view.toggle_reasoning()
     window.say("The reasoning is shown." if shown else "The reasoning is hidden.")
 
 

@@ -12,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
-from chatui.text_safety import strip_controls
 from chatui.widgets.completion import Completion, CompletionList
 from chatui.widgets.pastes import Pastes
 from chatui.widgets.prompt_history import PromptHistory
@@ -76,7 +75,7 @@ class Composer(TextArea):
 
     def fill(self, text: str) -> None:
         """Replaces the text; the cursor goes behind it and nothing is offered."""
-        self.text = self._filled = self.pastes.fold(strip_controls(text))
+        self.text = self._filled = self._shown(text)
         self.move_cursor(self.document.end)
         self.completions.close()
 
@@ -217,4 +216,10 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.insert(self.pastes.fold(strip_controls(event.text)))
+        self.insert(self._shown(event.text))
+
+    def _shown(self, text: str) -> str:
+        """The text without what a terminal would obey, folded when it is long."""
+        from chatui.text_safety import strip_controls
+
+        return self.pastes.fold(strip_controls(text))

@@ -1,0 +1,82 @@
+"""What keys and widgets ask of the window and a command fulfils. Commands load when asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import on
+
+from chatui.app_work import WorkingApp
+from chatui.widgets.completion import CompletionList
+from chatui.widgets.composer import Composer
+
+if TYPE_CHECKING:
+    from chatui.app import ChatuiApp
+    from chatui.passage import Passage
+    from chatui.widgets.sources import SourcesPanel
+    from chatui.widgets.transcript import Transcript
+
+
+class CommandedApp(WorkingApp):
+    """The lower half of ChatuiApp, which it can't do without."""
+
+    @property
+    def _window(self) -> ChatuiApp:
+        return cast("ChatuiApp", self)
+
+    def command(self, name: str, argument: str = "") -> None:
+        """Runs a slash command, as if it had been typed."""
+        from chatui.app_commands import registry
+
+        self.begin(registry.run(self._window, name, argument), "command", alone=False)
+
+    def action_slash(self, name: str) -> None:
+        self.command(name)
+
+    def action_scroll_page_up(self) -> None:
+        if self._window.view.transcript:
+            self._window.view.transcript.scroll_page_up()
+
+    def action_scroll_page_down(self) -> None:
+        if self._window.view.transcript:
+            self._window.view.transcript.scroll_page_down()
+
+    def action_next_model(self) -> None:
+        from chatui.app_commands import models
+
+        self.begin(models.next_recent(self._window), "command", alone=False)
+
+    def action_search_history(self) -> None:
+        from chatui.app_commands import writing
+
+        self.begin(writing.search_history(self._window), "command", alone=False)
+
+    @on(Composer.CompletionWanted)
+    def _completion_wanted(self, event: Composer.CompletionWanted) -> None:
+        from chatui.app_commands import completions
+
+        self.begin(completions.offer(self._window, event.trigger), "completion")
+
+    @on(CompletionList.Clicked)
+    def _completion_clicked(self) -> None:
+        self._window.view.composer.action_complete()
+        self._window.view.composer.focus()
+
+    def on_transcript_turn_action(self, event: Transcript.TurnAction) -> None:
+        from chatui.app_commands import turns
+
+        self.begin(turns.act(self._window, event.key, event.action), "command", alone=False)
+
+    def on_transcript_citation_chosen(self, event: Transcript.CitationChosen) -> None:
+        turn = self._window.session.path.turn(event.key)
+        cited = [c.passage for c in turn.reply.citations if c.n == event.n] if turn else []
+        if cited:
+            self._open_passage(cited[0])
+
+    def on_sources_panel_passage_chosen(self, event: SourcesPanel.PassageChosen) -> None:
+        self._open_passage(event.passage)
+
+    def _open_passage(self, passage: Passage) -> None:
+        from chatui.app_commands import writing
+
+        self.begin(writing.open_passage(self._window, passage), "command", alone=False)
