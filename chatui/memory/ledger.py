@@ -57,12 +57,19 @@ def read(
     connection: sqlite3.Connection, conversation: str | None, since: datetime | None
 ) -> list[LedgerRow]:
     """Oldest first; None stands for every conversation, and for the beginning of time."""
+    condition, values = _condition(conversation, since)
     found = connection.execute(
-        "SELECT * FROM ledger WHERE (?1 IS NULL OR conversation = ?1) AND started >= ?2"
-        " ORDER BY started, number",
-        (conversation, time_text(since) if since else ""),
+        f"SELECT * FROM ledger WHERE {condition} ORDER BY started, number", values
     )
     return [_ledger_row(row) for row in found]
+
+
+def _condition(conversation: str | None, since: datetime | None) -> tuple[str, tuple[str, ...]]:
+    """Built from what is asked for, so that SQLite can choose the index that fits."""
+    started = time_text(since) if since else ""
+    if conversation is None:
+        return "started >= ?", (started,)
+    return "conversation = ? AND started >= ?", (conversation, started)
 
 
 def _ledger_row(row: sqlite3.Row) -> LedgerRow:
@@ -98,15 +105,11 @@ def costs(
     connection: sqlite3.Connection, conversation: str | None, since: datetime | None
 ) -> tuple[Cost, ...]:
     """What was spent, one sum per currency; exact, as Decimals are added, not floats."""
-    condition, value = (
-        ("conversation = ?", conversation)
-        if conversation is not None
-        else ("started >= ?", time_text(since) if since else "")
-    )
+    condition, values = _condition(conversation, since)
     found = connection.execute(
         "SELECT amount, currency, price_source, cost_estimated FROM ledger"
-        f" WHERE {condition} ORDER BY number",
-        (value,),
+        f" WHERE {condition} ORDER BY started, number",
+        values,
     )
     return total_cost([_cost(row) for row in found])
 

@@ -25,12 +25,14 @@ _PATH = """
         SELECT turns.id, turns.depth, turns.parent FROM turns JOIN path ON turns.id = path.parent
     )
 """
+# CROSS JOIN makes SQLite keep this order: left to itself it would begin with all the user
+# messages of all conversations.
 _TURNS = """
     SELECT turns.*, question.id AS question_id, question.content AS question,
         reply.id AS reply_id, reply.content AS reply, reply.model AS model
-    FROM path JOIN turns ON turns.id = path.id
-    JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
-    JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
+    FROM path CROSS JOIN turns ON turns.id = path.id
+    CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
+    CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
     ORDER BY turns.depth
 """
 
@@ -55,7 +57,7 @@ def read_path(
 def read_messages(connection: sqlite3.Connection, head: str | None) -> list[sqlite3.Row]:
     """The rows of the path's messages, in order, without those that hold nothing."""
     query = """
-        SELECT messages.* FROM path JOIN messages ON messages.turn = path.id
+        SELECT messages.* FROM path CROSS JOIN messages ON messages.turn = path.id
         WHERE messages.content <> '' ORDER BY path.depth, messages.number
     """
     return connection.execute(_PATH + query, (head,)).fetchall()

@@ -28,7 +28,3 @@ async def test_ten_thousand_messages_load_in_order_and_go_on(store: ChatStore) -
     assert texts == [*(message.content for message in messages), "One more", ""]
     assert turns[-1].id == begun.id
     assert (await store.rows())[0].turns == MESSAGES // 2 + 1
-    copy = await store.fork(conversation, turns[-2].id)
-    assert len((await store.load(copy)).turns) == MESSAGES // 2
-    await store.remove(conversation)
-    assert {hit.conversation for hit in await store.search("topic", 10)} == {copy}
