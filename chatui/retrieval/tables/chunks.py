@@ -48,6 +48,12 @@ def count(db: sqlite3.Connection, collection_id: int) -> int:
     return int(db.execute(statement, (collection_id,)).fetchone()[0])
 
 
+def count_indexed(db: sqlite3.Connection, collection_id: int) -> int:
+    """Chunks that the index has said it holds."""
+    statement = "SELECT count(*) FROM chunks WHERE collection_id = ? AND indexed = 1"
+    return int(db.execute(statement, (collection_id,)).fetchone()[0])
+
+
 def batches(ids: Sequence[str]) -> list[list[str]]:
     return [list(ids[at : at + IDS_PER_STATEMENT]) for at in range(0, len(ids), IDS_PER_STATEMENT)]
 

@@ -1,0 +1,56 @@
+"""One ranking out of two: dense (cosine similarity) and lexical (BM25). Pure functions."""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Mapping, Sequence
+
+RRF_K = 60
+"""The constant of Cormack, Clarke and Büttcher's paper on reciprocal rank fusion (2009)."""
+
+Ranking = list[tuple[str, float]]
+"""(chunk id, score), the best first; ids break ties, so that a ranking is always the same."""
+
+
+def reciprocal_ranks(dense: Sequence[str], lexical: Sequence[str], dense_weight: float) -> Ranking:
+    """Sums weight / (60 + rank) over the legs: only places count, not how near they are."""
+    scores: dict[str, float] = {}
+    for weight, leg in ((dense_weight, dense), (1 - dense_weight, lexical)):
+        for rank, chunk_id in enumerate(leg, start=1):
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + weight / (RRF_K + rank)
+    return ranked(scores)
+
+
+def convex(
+    similarity: Mapping[str, float], bm25: Mapping[str, float], dense_weight: float
+) -> Ranking:
+    """The weighted mean of both scores, each brought to 0..1 by the best of this question.
+
+    `similarity` is the cosine of every candidate, also of those that only the lexical leg
+    found; one that is missing counts as 0. So does the BM25 score of a chunk that the
+    lexical leg did not find, which is then true or close to it.
+    """
+    lexical_top = max(bm25.values(), default=0.0) or 1.0
+    dense_top = max(max(similarity.values(), default=0.0), 1e-9)
+    ids = similarity.keys() | bm25.keys()
+    return ranked(
+        {
+            chunk_id: dense_weight * max(0.0, similarity.get(chunk_id, 0.0)) / dense_top
+            + (1 - dense_weight) * bm25.get(chunk_id, 0.0) / lexical_top
+            for chunk_id in ids
+        }
+    )
+
+
+def ranked(scores: Mapping[str, float]) -> Ranking:
+    return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
+
+
+def cosine(left: bytes, right: bytes) -> float:
+    """Of two normalised little-endian float32 vectors. A handful of them is not worth the
+    tenth of a second that importing numpy takes."""
+    if len(left) != len(right):
+        raise ValueError(f"vectors of {len(left)} and {len(right)} bytes do not compare")
+    numbers = struct.Struct(f"<{len(left) // 4}f")
+    return math.fsum(map(float.__mul__, numbers.unpack(left), numbers.unpack(right)))

@@ -1,0 +1,125 @@
+"""Collections as a whole: remove one, rebuild its index, check it. Nothing is embedded here
+that has a stored vector."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from chatui.errors import IndexDamaged
+from chatui.retrieval.embedder import Embedder
+from chatui.retrieval.indexing import Indexing
+from chatui.retrieval.library import Library
+from chatui.retrieval.locks import collection_lock
+from chatui.retrieval.vectors import VectorIndex
+
+VECTORS_PER_CHECK = 500
+NEIGHBOURS = 10
+"""A chunk whose text stands in several places has as many vectors alike; that many are
+looked through for its id."""
+
+SAME = 0.999
+"""Cosine of a vector with itself, less what the index's arithmetic may lose."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexProgress:
+    """Chunks that are done, of all that there are."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class IndexCheck:
+    """`chunks` in the collection, of which `waiting` are not indexed yet; `lost` are ids that
+    are not found by their own vectors, `strangers` ids in the index without a chunk."""
+
+    collection: str
+    chunks: int
+    waiting: int
+    checked: int
+    lost: tuple[str, ...]
+    strangers: tuple[str, ...]
+
+    @property
+    def sound(self) -> bool:
+        return not (self.lost or self.strangers or self.waiting)
+
+
+class Upkeep:
+    def __init__(self, library: Library, embedder: Embedder, vectors: VectorIndex) -> None:
+        self._library = library
+        self._vectors = vectors
+        self._indexing = Indexing(library, embedder, vectors)
+
+    async def remove(self, name: str) -> None:
+        """Removes a collection with its files' text, vectors and index. Raises
+        NoSuchCollection. When it is broken off, the rest can be removed again."""
+        row = await self._library.collection(name)
+        async with collection_lock(self._library.path, row.id):
+            await self._vectors.drop(name)
+            await self._library.remove_collection(row.id)
+        await self._library.forget_unused_vectors()
+
+    async def rebuild(self, name: str) -> AsyncIterator[IndexProgress]:
+        """Makes the collection's index anew from the stored vectors.
+
+        Only chunks without a vector of the present model are embedded. Where the index's
+        files are damaged, those of all collections are made anew. Raises NoSuchCollection.
+        """
+        row = await self._library.collection(name)
+        try:
+            await self._vectors.drop(name)
+            names = [name]
+        except IndexDamaged:
+            await self._vectors.clear()
+            names = [info.name for info in await self._library.collections()]
+        rows = [await self._library.collection(name) for name in names]
+        for row in rows:
+            await self._library.set_fingerprint(row.id, row.fingerprint)
+        totals = [await self._library.count_chunks(row.id) for row in rows]
+        for at, row in enumerate(rows):
+            await self._indexing.adopt_model(row)
+            idle = False
+            while not idle:
+                idle = (await self._indexing.step(row)).idle
+                indexed = await self._library.count_indexed(row.id)
+                yield IndexProgress(sum(totals[:at]) + indexed, sum(totals))
+        await self._library.forget_unused_vectors()
+
+    async def check(self, name: str) -> IndexCheck:
+        """Looks every chunk up by its own vector; counting them would prove nothing."""
+        info = await self._library.collection_info(name)
+        row = await self._library.collection(name)
+        held = set(await self._vectors.ids(name))
+        lost: list[str] = []
+        checked = after = 0
+        ids: set[str] = set()
+        while page := await self._library.indexed_after(
+            row.id, row.fingerprint, after, VECTORS_PER_CHECK
+        ):
+            nearest = await self._vectors.query_many(
+                name, [vector for _, _, vector in page], NEIGHBOURS
+            )
+            for (_, chunk_id, _), neighbours in zip(page, nearest, strict=True):
+                if chunk_id not in held or not _finds_itself(chunk_id, neighbours):
+                    lost.append(chunk_id)
+            ids.update(chunk_id for _, chunk_id, _ in page)
+            checked += len(page)
+            after = page[-1][0]
+        return IndexCheck(
+            collection=name,
+            chunks=info.chunks,
+            waiting=info.waiting,
+            checked=checked,
+            lost=tuple(lost),
+            strangers=tuple(sorted(held - ids)),
+        )
+
+
+def _finds_itself(chunk_id: str, neighbours: Sequence[tuple[str, float]]) -> bool:
+    if any(neighbour == chunk_id for neighbour, _ in neighbours):
+        return True
+    alike = [similarity >= SAME for _, similarity in neighbours]
+    return len(alike) == NEIGHBOURS and all(alike)
