@@ -23,7 +23,7 @@ from chatui.passage import Passage
 from chatui.planning import Ask
 from chatui.profiles.profile import ReplySettings
 from chatui.prompt import without_attachments
-from chatui.retrieval.retriever import Mode
+from chatui.retrieval.retriever import SearchMode
 from chatui.settlement import Progress, Settlement
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class SearchDefaults:
     default collection may be missing, which means that there are no documents yet."""
 
     passages: int = 8
-    mode: Mode = "hybrid"
+    mode: SearchMode = "hybrid"
     collection: str = "default"
 
 

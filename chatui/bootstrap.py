@@ -1,4 +1,5 @@
-"""The composition root: settings in, objects out. The only reader of Config.
+"""The composition root: settings in, objects out. It and `documents` are the only
+readers of Config.
 
 Nothing heavy is imported or started here: the children start with their first call, the
 vocabularies and the price list load with the first count.
@@ -6,17 +7,17 @@ vocabularies and the price list load with the first count.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from chatui.assistant import Assistant, SearchDefaults
 from chatui.config import Config, Options
 from chatui.config import Profile as ProfileTable
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
+from chatui.documents import Documents, OnPreparation, open_documents
 from chatui.errors import ConfigError
 from chatui.memory.store import ChatStore
 from chatui.models.base import ChatModel, SamplingOptions
@@ -26,40 +27,11 @@ from chatui.models.keys import KeySource
 from chatui.paths import Paths
 from chatui.planning import MemoryPolicy, Planner
 from chatui.profiles.profile import Profile, ReplySettings
-from chatui.retrieval.embedder import Preparation, WorkerEmbedder
-from chatui.retrieval.ingest import Ingestor
-from chatui.retrieval.library import Library
-from chatui.retrieval.reading import ReadingLimits
-from chatui.retrieval.retriever import Retriever
-from chatui.retrieval.vectors import ChromaIndex
 
-OnPreparation = Callable[[Preparation], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Documents:
-    """What ingests and finds documents."""
-
-    library: Library
-    embedder: WorkerEmbedder
-    index: ChromaIndex
-    retriever: Retriever
-    ingestor: Ingestor
-
-    async def close(self) -> None:
-        await asyncio.gather(self.embedder.close(), self.index.close())
-        await self.library.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
+if TYPE_CHECKING:
+    from chatui.retrieval.ingest import Ingestor
+    from chatui.retrieval.library import Library
+    from chatui.retrieval.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,47 +76,6 @@ class Services:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-def open_documents(
-    config: Config, paths: Paths, on_preparation: OnPreparation | None = None
-) -> Documents:
-    """The documents' side alone: all that `ingest`, `search` and `collections` need."""
-    library = Library(paths.library)
-    embedder = WorkerEmbedder(
-        config.retrieval.embedder.model,
-        paths.embedders,
-        runtime=config.retrieval.embedder.runtime,
-        log=paths.log,
-        on_progress=on_preparation,
-    )
-    index = ChromaIndex(paths.vectors, log=paths.log)
-    limits = ReadingLimits(
-        seconds_per_file=config.ingest.seconds_per_file,
-        memory_mb_per_file=config.ingest.memory_mb_per_file,
-        max_file_mb=config.ingest.max_file_mb,
-        chunk_tokens=config.ingest.chunk_tokens,
-    )
-    return Documents(
-        library,
-        embedder,
-        index,
-        Retriever(
-            library,
-            embedder,
-            index,
-            candidates=config.retrieval.candidates,
-            dense_weight=config.retrieval.dense_weight,
-        ),
-        Ingestor(
-            library,
-            embedder,
-            index,
-            limits=limits,
-            jobs=config.ingest.jobs,
-            log=paths.log,
-        ),
-    )
 
 
 async def open_services(

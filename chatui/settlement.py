@@ -53,13 +53,13 @@ class Settlement:
     ) -> tuple[Turn, MeterReading | None]:
         """The turn as it is stored now, and the last reading when a call was made."""
         finished = progress.ending(state)
-        resolved = resolve("".join(progress.text), progress.passages)
+        text = "".join(progress.text)
         reply = Reply(
-            text=resolved.text,
+            text=text,
             reasoning="".join(progress.reasoning),
             model=progress.model,
             finish_reason=finished.reason,
-            citations=resolved.citations,
+            citations=resolve(text, progress.passages).citations,
             error=str(failure) if failure else None,
         )
         meter, reading = progress.meter, None

@@ -16,7 +16,7 @@ from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Documents
+    from chatui.documents import Documents
     from chatui.retrieval.ingest_report import FileNote, IngestReport
 
 
@@ -40,7 +40,7 @@ def ingest(
 ) -> None:
     """Read the files and folders PATHS into a collection; unchanged ones cost nothing."""
     config = run.config()
-    from chatui.bootstrap import open_documents
+    from chatui.documents import open_documents
 
     async def work() -> IngestReport:
         async with open_documents(config, run.paths, say_preparation) as documents:

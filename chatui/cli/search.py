@@ -39,12 +39,10 @@ def search(
 ) -> None:
     """Print the passages of your documents that fit QUERY best."""
     config = run.config()
-    asked = read_queries(Path(queries)) if queries else [{"id": None, "query": query}]
-    if not queries and not (query or "").strip():
-        asked[0]["query"] = read_stdin().strip()
-        if not asked[0]["query"]:
-            raise UsageError("There is nothing to search for; give a QUERY, or pipe one in.")
-    from chatui.bootstrap import open_documents
+    asked: list[dict[str, Any]] = (
+        read_queries(Path(queries)) if queries else [{"id": None, "query": given(query)}]
+    )
+    from chatui.documents import open_documents
 
     async def work() -> None:
         async with open_documents(config, run.paths) as documents:
@@ -58,6 +56,14 @@ def search(
                 show(item, passages, as_json=as_json, many=bool(queries))
 
     asyncio.run(work())
+
+
+def given(query: str | None) -> str:
+    """The query, or what was piped in for it. Raises UsageError when there is neither."""
+    text = query if query is not None else read_stdin()
+    if not text.strip():
+        raise UsageError("There is nothing to search for; give a QUERY, or pipe one in.")
+    return text.strip()
 
 
 def read_queries(path: Path) -> list[dict[str, Any]]:

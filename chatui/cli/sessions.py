@@ -11,8 +11,8 @@ import click
 
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import plain, print_json, print_table, read_stdin, warn
-from chatui.cli.search import read_queries
+from chatui.cli.output import plain, print_json, print_table, warn
+from chatui.cli.search import given, read_queries
 from chatui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def search(
     as_json: bool,
 ) -> None:
     """Find messages by their words."""
-    asked = read_queries(Path(queries)) if queries else [{"query": query or read_stdin().strip()}]
-    if not queries and not asked[0]["query"].strip():
-        raise UsageError("There is nothing to search for; give a QUERY, or pipe one in.")
+    asked: list[dict[str, Any]] = (
+        read_queries(Path(queries)) if queries else [{"id": None, "query": given(query)}]
+    )
 
     async def work(store: ChatStore) -> list[list[MessageHit]]:
         only = await store.resolve(cid) if cid else None

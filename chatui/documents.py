@@ -1,0 +1,90 @@
+"""The documents' side of the composition: all that `ingest`, `search` and `collections` need.
+
+It stands apart from `bootstrap` because a search from the shell must not pay for the chat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from chatui.config import Config
+from chatui.paths import Paths
+from chatui.retrieval.embedder import Preparation, WorkerEmbedder
+from chatui.retrieval.ingest import Ingestor
+from chatui.retrieval.library import Library
+from chatui.retrieval.reading import ReadingLimits
+from chatui.retrieval.retriever import Retriever
+from chatui.retrieval.vectors import ChromaIndex
+
+OnPreparation = Callable[[Preparation], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What ingests and finds documents."""
+
+    library: Library
+    embedder: WorkerEmbedder
+    index: ChromaIndex
+    retriever: Retriever
+    ingestor: Ingestor
+
+    async def close(self) -> None:
+        await asyncio.gather(self.embedder.close(), self.index.close())
+        await self.library.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+def open_documents(
+    config: Config, paths: Paths, on_preparation: OnPreparation | None = None
+) -> Documents:
+    """Opens nothing yet: the library and the children start with their first call."""
+    library = Library(paths.library)
+    embedder = WorkerEmbedder(
+        config.retrieval.embedder.model,
+        paths.embedders,
+        runtime=config.retrieval.embedder.runtime,
+        log=paths.log,
+        on_progress=on_preparation,
+    )
+    index = ChromaIndex(paths.vectors, log=paths.log)
+    limits = ReadingLimits(
+        seconds_per_file=config.ingest.seconds_per_file,
+        memory_mb_per_file=config.ingest.memory_mb_per_file,
+        max_file_mb=config.ingest.max_file_mb,
+        chunk_tokens=config.ingest.chunk_tokens,
+    )
+    return Documents(
+        library,
+        embedder,
+        index,
+        Retriever(
+            library,
+            embedder,
+            index,
+            candidates=config.retrieval.candidates,
+            dense_weight=config.retrieval.dense_weight,
+        ),
+        Ingestor(
+            library,
+            embedder,
+            index,
+            limits=limits,
+            jobs=config.ingest.jobs,
+            log=paths.log,
+        ),
+    )
