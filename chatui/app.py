@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -122,6 +123,7 @@ class ChatuiApp(CommandedApp):
         finally:
             await self.show_conversation()
         self.view.composer.past_prompts.load(await self.session.prompts())
+        await asyncio.to_thread(import_module, "chatui.app_commands.registry")
         await self.session.warm()
 
     async def on_unmount(self) -> None:

@@ -181,7 +181,7 @@ class ChatSession:
         from chatui.attachments import read_mentions
         from chatui.prompt import attach
 
-        files = await asyncio.to_thread(read_mentions, question, Path.cwd())
+        files = await asyncio.to_thread(read_mentions, question, Path())
         return attach(question, files)
 
     async def prompts(self) -> list[str]:

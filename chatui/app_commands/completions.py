@@ -68,4 +68,4 @@ async def files(typed: str) -> list[Completion]:
 
 
 async def names_of_files(typed: str) -> list[str]:
-    return await asyncio.to_thread(file_names, typed, Path.cwd(), OFFERED)
+    return await asyncio.to_thread(file_names, typed, Path(), OFFERED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -64,6 +65,8 @@ class ChatView(Vertical):
         """The parts that hold a conversation, mounted if they are not yet."""
         async with self._completing:
             if self.transcript is None or self.sources is None:
+                # In a thread, because the user may be typing already.
+                await asyncio.to_thread(import_module, "chatui.widgets.transcript")
                 from chatui.widgets.sources import SourcesPanel
                 from chatui.widgets.transcript import Transcript
 

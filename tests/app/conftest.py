@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from blockbuster import blockbuster_ctx
+from scripted_chat import Chat, ScriptedModel, says
+
+
+@pytest.fixture
+def chat(tmp_path: Path) -> Chat:
+    """A window whose model says hello."""
+    return Chat(tmp_path, ScriptedModel([says("Hello there")]))
+
+
+@pytest.fixture(autouse=True)
+def no_handler_blocks_the_loop() -> Iterator[None]:
+    """Fails a test in which code of chatui blocks the event loop."""
+    with blockbuster_ctx("chatui") as guards:
+        for name in ("io.BufferedReader.read", "os.stat"):
+            # A module that is imported when it is first needed is read from its file.
+            guards.functions[name].can_block_in(
+                "<frozen importlib._bootstrap_external>", "get_data"
+            )
+        yield

@@ -1,0 +1,159 @@
+"""The window over the real store, catalog, planner, counter and prices. Only what answers and
+what finds passages are stand-ins, so that a test can decide what they do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from chatui.app import ChatuiApp
+from chatui.assistant import Assistant, SearchDefaults
+from chatui.bootstrap import Services, open_documents
+from chatui.config import Budget, Config, Keys, Ui
+from chatui.conversation import FinishReason
+from chatui.cost.prices import PriceBook
+from chatui.cost.tokens import TokenCounter
+from chatui.memory.store import ChatStore
+from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
+from chatui.models.catalog import Catalog
+from chatui.passage import Passage
+from chatui.paths import Paths
+from chatui.planning import MemoryPolicy, Planner
+from chatui.profiles.profile import Profile, ReplySettings
+from chatui.services import StartOptions
+from chatui.usage import Usage
+
+NAME = "builtin/extract"
+Step = ModelEvent | Exception | Callable[[], Awaitable[object]]
+SECONDS = 20.0
+
+
+def says(text: str) -> list[Step]:
+    """A whole reply in a few deltas."""
+    words = [TextDelta(word + " ") for word in text.split(" ")]
+    return [*words, Finished(FinishReason.STOP, Usage(input=10, output=len(words)))]
+
+
+@dataclass
+class ScriptedModel:
+    """Streams the next script for each question, the last one again when they run out. An
+    exception in a script is raised, a callable awaited."""
+
+    scripts: list[list[Step]]
+    info: ModelInfo = field(default_factory=lambda: ModelInfo(NAME, local=True))
+    requests: list[ModelRequest] = field(default_factory=list)
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        script = self.scripts[min(len(self.requests), len(self.scripts) - 1)]
+        self.requests.append(request)
+        for step in script:
+            if isinstance(step, Exception):
+                raise step
+            if callable(step):
+                await step()
+            else:
+                yield step
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass
+class FoundPassages:
+    """A retriever that always finds the same."""
+
+    passages: tuple[Passage, ...] = ()
+
+    async def search(self, query: str, **_: Any) -> tuple[Passage, ...]:
+        return self.passages
+
+
+@dataclass
+class Chat:
+    """A window with what a test looks at and steers."""
+
+    folder: Path
+    model: ScriptedModel
+    passages: tuple[Passage, ...] = ()
+    profiles: dict[str, Profile] = field(default_factory=dict)
+    may_open: asyncio.Event | None = None
+    window: ChatuiApp = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.reopen(StartOptions())
+
+    def reopen(self, start: StartOptions, keys: Keys | None = None) -> None:
+        self.window = ChatuiApp(Ui(), keys or Keys(), self.open_services, start)
+
+    async def open_services(self) -> Services:
+        if self.may_open:
+            await self.may_open.wait()
+        paths = Paths(*(self.folder / name for name in ("config", "data", "state", "cache")))
+        store = await ChatStore.open(paths.chats)
+        tokens, prices = TokenCounter(), PriceBook()
+        catalog = Catalog([], paths.models, lambda: self.model, prices.context_size)
+        assistant = Assistant(
+            store=store,
+            catalog=catalog,
+            retriever=FoundPassages(self.passages),
+            planner=Planner(store, tokens, prices, MemoryPolicy(), Budget()),
+            tokens=tokens,
+            prices=prices,
+            search=SearchDefaults(),
+        )
+        settings = ReplySettings(model=NAME, system="Be brief.", rag=bool(self.passages))
+        return Services(
+            store=store,
+            assistant=assistant,
+            catalog=catalog,
+            documents=open_documents(Config(), paths),
+            tokens=tokens,
+            prices=prices,
+            settings=settings,
+            profiles=self.profiles,
+        )
+
+    @asynccontextmanager
+    async def open(self, size: tuple[int, int] = (100, 30)) -> AsyncIterator[Pilot[None]]:
+        """The window on a screen of that many columns and rows, with open services."""
+        async with self.window.run_test(size=size) as pilot:
+            if self.may_open is None:
+                await self.until(lambda: self.window.session.is_open and self.idle)
+            yield pilot
+
+    @property
+    def idle(self) -> bool:
+        groups = ("open", "reply", "command", "completion", "leave", "ingest", "sessions")
+        return not self.window.at_work(*groups)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Waits for something to become true on the screen or behind it."""
+        async with asyncio.timeout(SECONDS):
+            while not condition():
+                await asyncio.sleep(0.01)
+
+    async def write(self, pilot: Pilot[None], text: str) -> None:
+        """Writes into the composer as if typed and sends it, then waits for what it begins."""
+        self.window.view.composer.insert(text)
+        self.window.view.completions.close()
+        await pilot.press("enter")
+        await self.until(lambda: self.idle or self.window.screen.is_modal)
+        await pilot.pause()
+
+    @property
+    def notice(self) -> str:
+        return self.window.view.notice.text
+
+    @property
+    def questions(self) -> list[str]:
+        return [turn.question for _, turn in self.window.session.path.turns]
+
+    @property
+    def answers(self) -> list[str]:
+        return [turn.reply.text.strip() for _, turn in self.window.session.path.turns]

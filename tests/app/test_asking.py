@@ -1,0 +1,139 @@
+"""Asking: what happens between Enter and a settled turn."""
+
+from __future__ import annotations
+
+import asyncio
+
+from scripted_chat import Chat, says
+
+from chatui.conversation import FinishReason, TurnState
+from chatui.errors import ModelUnavailable
+from chatui.models.base import Finished, TextDelta
+
+
+async def test_the_composer_has_the_focus_at_the_start(chat: Chat) -> None:
+    async with chat.open():
+        assert chat.window.view.composer.has_focus
+        assert str(chat.window.view.composer.placeholder).startswith("Ask anything")
+
+
+async def test_enter_sends_the_question_and_the_answer_appears(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await pilot.press(*"Hi")
+        await pilot.press("enter")
+        await chat.until(lambda: chat.answers == ["Hello there"])
+        assert chat.window.view.composer.text == ""
+        assert chat.questions == ["Hi"]
+
+
+async def test_a_question_sent_before_the_services_are_open_waits_for_them(chat: Chat) -> None:
+    chat.may_open = asyncio.Event()
+    async with chat.open() as pilot:
+        await pilot.press("H", "i", "enter")
+        assert chat.model.requests == []
+        assert "opening" in chat.notice
+        chat.may_open.set()
+        await chat.until(lambda: chat.answers == ["Hello there"])
+
+
+async def test_a_failed_reply_keeps_the_question_and_retry_asks_it_again(chat: Chat) -> None:
+    chat.model.scripts = [[ModelUnavailable("Nothing answers: start it.")], says("Now it works")]
+    async with chat.open() as pilot:
+        await chat.write(pilot, "Hi")
+        turn = chat.window.session.path.turns[0][1]
+        assert (turn.state, turn.reply.error) == (TurnState.FAILED, "Nothing answers: start it.")
+        await chat.write(pilot, "/retry")
+        await chat.until(lambda: chat.answers == ["Now it works"])
+        assert chat.questions == ["Hi"]
+
+
+async def test_escape_stops_the_reply_and_keeps_what_came(chat: Chat) -> None:
+    chat.model.scripts = [[TextDelta("Half"), asyncio.Event().wait, TextDelta("never")]]
+    async with chat.open() as pilot:
+        await pilot.press("H", "i", "enter")
+        await chat.until(lambda: bool(chat.window.view.live and chat.window.view.live.text))
+        await pilot.press("escape")
+        await chat.until(lambda: chat.idle)
+        turn = chat.window.session.path.turns[0][1]
+        assert (turn.state, turn.reply.text) == (TurnState.INTERRUPTED, "Half")
+
+
+async def test_a_question_is_kept_in_the_composer_while_a_reply_comes(chat: Chat) -> None:
+    going_on = asyncio.Event()
+    chat.model.scripts = [[TextDelta("One"), going_on.wait, Finished(FinishReason.STOP)]]
+    async with chat.open() as pilot:
+        await pilot.press("a", "enter")
+        await chat.until(lambda: bool(chat.model.requests))
+        await pilot.press("b", "enter")
+        await pilot.pause()
+        assert chat.window.view.composer.text == "b"
+        assert "Esc stops it" in chat.notice
+        going_on.set()
+        await chat.until(lambda: chat.idle)
+
+
+async def test_leaving_while_a_reply_streams_settles_it_first(chat: Chat) -> None:
+    chat.model.scripts = [[TextDelta("Half"), asyncio.Event().wait]]
+    async with chat.open() as pilot:
+        await pilot.press("H", "i", "enter")
+        await chat.until(lambda: bool(chat.window.view.live and chat.window.view.live.text))
+        await chat.write(pilot, "/quit")
+    store = (await chat.open_services()).store
+    stored = await store.load(await store.latest() or "")
+    await store.close()
+    assert stored.turns[0].turn.state is TurnState.INTERRUPTED
+    assert stored.turns[0].turn.reply.text == "Half"
+
+
+async def test_a_question_that_could_not_be_stored_comes_back(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await (await chat.window.session.services()).store.close()
+        await chat.write(pilot, "Hi")
+        assert chat.window.view.composer.text == "Hi"
+        assert "closed" in chat.notice
+
+
+async def test_editing_the_last_question_puts_a_new_turn_in_its_place(chat: Chat) -> None:
+    chat.model.scripts = [says("First"), says("Second"), says("Third")]
+    async with chat.open() as pilot:
+        await chat.write(pilot, "one")
+        await chat.write(pilot, "two")
+        await pilot.press("escape", "escape")
+        await chat.until(lambda: chat.window.view.composer.text == "two")
+        await pilot.press("!", "enter")
+        await chat.until(lambda: chat.idle)
+        assert chat.questions == ["one", "two!"]
+        assert chat.answers == ["First", "Third"]
+
+
+async def test_undo_brings_back_what_an_edit_replaced(chat: Chat) -> None:
+    chat.model.scripts = [says("First"), says("Second")]
+    async with chat.open() as pilot:
+        await chat.write(pilot, "one")
+        await chat.write(pilot, "/retry")
+        await chat.until(lambda: chat.answers == ["Second"])
+        await chat.write(pilot, "/undo")
+        assert chat.answers == ["First"]
+        await chat.write(pilot, "/redo")
+        assert chat.answers == ["Second"]
+
+
+async def test_ctrl_c_interrupts_and_leaves_when_pressed_twice(chat: Chat) -> None:
+    chat.model.scripts = [[TextDelta("Half"), asyncio.Event().wait]]
+    async with chat.open() as pilot:
+        await pilot.press("H", "i", "enter")
+        await chat.until(lambda: bool(chat.window.view.live and chat.window.view.live.text))
+        await pilot.press("ctrl+c")
+        await chat.until(lambda: chat.idle)
+        assert "again to leave" in chat.notice
+        assert chat.window.is_running
+        await pilot.press("ctrl+c")
+        await chat.until(lambda: not chat.window.is_running)
+
+
+async def test_ctrl_d_leaves_only_when_nothing_is_written(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await pilot.press("a", "home", "ctrl+d")
+        assert chat.window.view.composer.text == ""
+        await pilot.press("ctrl+d")
+        await chat.until(lambda: not chat.window.is_running)
