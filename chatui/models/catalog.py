@@ -154,7 +154,7 @@ class Catalog:
         connection = self._connection(full)
         endpoint = connection.endpoint
         info = info or ModelInfo(full, local=endpoint.local, context_size=endpoint.context_size)
-        if info.context_size is None and endpoint.local and await listens(endpoint):
+        if info.context_size is None and endpoint.local:
             info = await self._measured(info, connection)
         return await asyncio.to_thread(self._with_context, info)
 
@@ -201,10 +201,10 @@ class Catalog:
     async def _ask(self, connection: Connection, seconds: float) -> str | None:
         """Remembers what the endpoint serves; a sentence when that fails."""
         endpoint = connection.endpoint
-        if endpoint.local and not await listens(endpoint):
-            self._served.pop(endpoint.name, None)
-            return None
         try:
+            if endpoint.local and not await listens(endpoint):
+                self._served.pop(endpoint.name, None)
+                return None
             self._served[endpoint.name] = await served_models(connection, seconds)
         except ModelError as error:
             return str(error)
@@ -227,6 +227,8 @@ class Catalog:
 
     async def _measured(self, info: ModelInfo, connection: Connection) -> ModelInfo:
         try:
+            if not await listens(connection.endpoint):
+                return info
             if info.provider == OLLAMA:
                 size = await ollama_context(connection.endpoint, info.model, LIST_SECONDS)
                 return replace(info, context_size=size)

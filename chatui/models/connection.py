@@ -102,6 +102,7 @@ class Connection:
         self._key = "" if keyless else await self.endpoint.key.read()
 
     def _build(self) -> openai.AsyncOpenAI:
+        address = self.endpoint.address
         import anyio
         import httpx2
         import openai
@@ -118,7 +119,9 @@ class Connection:
                 timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
                 follow_redirects=False,
                 # A proxy named by the environment can't reach this machine's own address.
-                trust_env=not self.endpoint.loopback,
+                trust_env=not address.loopback,
+                # Certificates take 0.15 s to load, and there is nobody in between here.
+                verify=address.tls or not address.loopback,
                 event_hooks={"request": [self._dress]},
             ),
         )

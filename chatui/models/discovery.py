@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,13 +26,13 @@ OLLAMA_CONTEXT = 4096
 
 
 async def listens(endpoint: Endpoint, seconds: float = PROBE_SECONDS) -> bool:
-    """Whether anything accepts connections at the endpoint's address."""
+    """Whether anything accepts connections at the endpoint's address. Raises
+    ModelUnavailable when that is no address."""
+    address = endpoint.address
     try:
-        parts = urlsplit(endpoint.base_url)
-        port = parts.port or (443 if parts.scheme == "https" else 80)
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(parts.hostname, port)
-    except (OSError, ValueError):
+            _, writer = await asyncio.open_connection(address.host, address.port)
+    except OSError:
         return False
     writer.close()
     with suppress(OSError):
@@ -93,7 +93,7 @@ def context_of(model: str, loaded: Any, shown: Any) -> int | None:
 
 
 def _infos(endpoint: Endpoint, listed: Any, key: str, name: str) -> tuple[ModelInfo, ...]:
-    if not isinstance(listed, Mapping) or not isinstance(listed.get(key), Sequence):
+    if not isinstance(listed, Mapping) or not isinstance(listed.get(key), list):
         raise BadResponse(f"{endpoint.name} sent no list of models; check its base_url.")
     return tuple(
         ModelInfo(
@@ -108,7 +108,8 @@ def _infos(endpoint: Endpoint, listed: Any, key: str, name: str) -> tuple[ModelI
 
 def _entries(listed: Any, key: str) -> list[Mapping[str, Any]]:
     found = listed.get(key) if isinstance(listed, Mapping) else None
-    return [entry for entry in found or () if isinstance(entry, Mapping)]
+    entries = found if isinstance(found, list) else []
+    return [entry for entry in entries if isinstance(entry, Mapping)]
 
 
 def _listed_context(entry: Mapping[str, Any]) -> int | None:
@@ -144,7 +145,7 @@ async def _local_json(
         raise ModelUnavailable(f"{endpoint.name} did not answer within {seconds:g} s.") from error
     except OSError as error:
         raise ModelUnavailable(
-            f"Nothing answers at {endpoint.base_url} ({endpoint.name})."
+            f"Nothing answers at {endpoint.shown_url} ({endpoint.name})."
         ) from error
     except ValueError as error:
         raise BadResponse(f"{endpoint.name} sent no list of models; check its base_url.") from error

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from chatui.errors import ModelUnavailable
 from chatui.models.keys import KeySource
 
 OLLAMA_PORT = "11434"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Host and port of a server."""
+
+    host: str
+    port: int
+    tls: bool
+
+    @property
+    def loopback(self) -> bool:
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +54,27 @@ class Endpoint:
         return self.key.present or not self.key.configured or self.local
 
     @property
-    def loopback(self) -> bool:
-        host = urlsplit(self.base_url).hostname or ""
-        return host in ("localhost", "::1") or host.startswith("127.")
+    def address(self) -> Address:
+        """Where to connect. Raises ModelUnavailable when `base_url` does not tell."""
+        try:
+            parts = urlsplit(self.base_url)
+            default = {"http": 80, "https": 443}[parts.scheme]
+            port = parts.port if parts.port is not None else default
+        except (ValueError, KeyError):
+            host, port = None, 0
+        else:
+            host = parts.hostname
+        if not host:
+            raise ModelUnavailable(
+                f"{self.shown_url!r}, the base_url of {self.name}, is no http(s) address; "
+                f"correct it in [providers.{self.name}]."
+            )
+        return Address(host, port, tls=parts.scheme == "https")
+
+    @property
+    def shown_url(self) -> str:
+        """The base URL as a message may show it: without a password."""
+        return re.sub(r"//[^/]*@", "//", self.base_url)
 
 
 def address_in_force(name: str, base_url: str, environ: Mapping[str, str] = os.environ) -> str:

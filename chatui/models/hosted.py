@@ -11,7 +11,7 @@ from chatui.errors import BadResponse, ModelError
 from chatui.models.base import ModelEvent, ModelInfo, ModelRequest
 from chatui.models.chat_request import first_dialect, next_dialect, request_body
 from chatui.models.connection import Connection
-from chatui.models.patience import Patience
+from chatui.models.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
 from chatui.models.refusals import TOO_LONG
 from chatui.models.reply_reader import ReplyReader
 from chatui.models.response_body import event_data
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import httpx2
 
 CHAT_PATH = "/chat/completions"
-REFUSALS = (400, 415, 422, 501)
-"""Statuses that servers answer an unknown field with."""
+REFUSALS = (400, 415, 422, 500, 501)
+"""Statuses that servers answer an unknown field with; llama.cpp's Python server takes 500."""
 
 
 class HostedModel:
@@ -76,13 +76,15 @@ class HostedModel:
                 try:
                     async with aclosing(event_data(response, self._endpoint, patience)) as events:
                         async for data in events:
+                            if reader.ended:
+                                continue
                             for event in reader.read(data):
                                 patience.renew()
                                 yield event
                             if reader.ended:
-                                return
-                            if reader.finished:
-                                patience.end_soon()
+                                patience.end_within(DRAIN_SECONDS)
+                            elif reader.finished:
+                                patience.end_within(USAGE_SECONDS)
                 finally:
                     await response.aclose()
         except TimeoutError as error:

@@ -7,8 +7,11 @@ import asyncio
 from chatui.errors import ModelTimeout
 from chatui.models.endpoint import Endpoint
 
-END_SECONDS = 3.0
-"""How long to wait for usage and the stream's end once the reply itself is whole."""
+USAGE_SECONDS = 3.0
+"""How long to wait for usage once the reply itself is whole."""
+DRAIN_SECONDS = 0.1
+"""How long to wait for the body's end behind its last event: a connection can be used for
+the next reply when its body was read to the end. The SDK waits as long."""
 
 
 class Patience:
@@ -29,9 +32,9 @@ class Patience:
         self._started = True
         self.deadline = self._clock() + self._endpoint.silence_seconds
 
-    def end_soon(self) -> None:
-        """The reply is whole; only its usage may follow."""
-        self.deadline = min(self.deadline, self._clock() + END_SECONDS)
+    def end_within(self, seconds: float) -> None:
+        """The reply is whole; what may follow is waited for no longer than this."""
+        self.deadline = min(self.deadline, self._clock() + seconds)
 
     def limit(self) -> asyncio.Timeout:
         """A context that raises TimeoutError at the deadline."""

@@ -13,8 +13,6 @@ class _Place(Enum):
     START = auto()
     """Nothing but white space has come: a tag may still open."""
     REASONING = auto()
-    AFTER = auto()
-    """Just behind the closing tag, where line breaks belong to the tag."""
     TEXT = auto()
 
 
@@ -22,70 +20,67 @@ class ReasoningSplitter:
     """Tells reasoning from text in pieces that may cut a tag anywhere.
 
     Only a tag at the very start opens reasoning, so that an answer about tags keeps them.
-    A tag that is never closed makes the rest reasoning, as with a reply that was cut.
+    Line breaks behind a tag belong to it. A tag that is never closed makes the rest
+    reasoning, as in a reply that was cut.
     """
 
     def __init__(self) -> None:
         self._place = _Place.START
+        self._behind_tag = False
         self._held = ""
         self._closing = ""
 
     def feed(self, piece: str) -> list[TextDelta | ReasoningDelta]:
         """The deltas that are certain by now; none of them is empty."""
         self._held += piece
-        if self._place is _Place.TEXT:
-            return self._text(self._take())
+        if self._place is _Place.START:
+            self._open()
         found: list[TextDelta | ReasoningDelta] = []
-        if self._place is _Place.START and not self._open():
-            return found
         if self._place is _Place.REASONING:
             found += self._reasoning()
-        if self._place is _Place.AFTER:
-            self._held = self._held.lstrip("\n")
-            if self._held:
-                self._place = _Place.TEXT
         if self._place is _Place.TEXT:
-            found += self._text(self._take())
+            found += self._text()
         return found
 
     def finish(self) -> list[TextDelta | ReasoningDelta]:
         """What was held back for a tag that did not come."""
-        rest = self._take()
         if self._place is _Place.REASONING:
+            rest = self._take(len(self._held))
             return [ReasoningDelta(rest)] if rest else []
-        return self._text(rest)
+        return self._text()
 
-    def _open(self) -> bool:
-        """False while the start may still become a tag."""
+    def _open(self) -> None:
         start = self._held.lstrip()
-        for tag in TAGS:
-            if start.startswith(tag):
-                self._place = _Place.REASONING
-                self._closing = tag.replace("<", "</")
-                self._held = start[len(tag) :].lstrip("\n")
-                return True
-        if any(tag.startswith(start) for tag in TAGS):
-            return False
-        self._place = _Place.TEXT
-        return True
+        tag = next((tag for tag in TAGS if start.startswith(tag)), None)
+        if tag:
+            self._place, self._behind_tag = _Place.REASONING, True
+            self._closing = tag.replace("<", "</")
+            self._held = start[len(tag) :]
+        elif not any(tag.startswith(start) for tag in TAGS):
+            self._place = _Place.TEXT
 
     def _reasoning(self) -> list[TextDelta | ReasoningDelta]:
-        inside, closed, rest = self._held.partition(self._closing)
+        end = self._held.find(self._closing)
+        closed = end >= 0
+        inside = self._take(end if closed else len(self._held) - self._start_of_closing())
         if closed:
-            self._place, self._held = _Place.AFTER, rest
-        else:
-            kept = _overlap(inside, self._closing)
-            inside, self._held = inside[: len(inside) - kept], inside[len(inside) - kept :]
+            self._place, self._behind_tag = _Place.TEXT, True
+            self._held = self._held.removeprefix(self._closing)
         return [ReasoningDelta(inside)] if inside else []
 
-    def _text(self, text: str) -> list[TextDelta | ReasoningDelta]:
+    def _text(self) -> list[TextDelta | ReasoningDelta]:
+        text = self._take(len(self._held))
         return [TextDelta(text)] if text else []
 
-    def _take(self) -> str:
-        taken, self._held = self._held, ""
+    def _take(self, length: int) -> str:
+        """The first characters of what is held, without line breaks right behind a tag."""
+        taken, self._held = self._held[:length], self._held[length:]
+        if self._behind_tag:
+            taken = taken.lstrip("\n")
+            self._behind_tag = not taken
         return taken
 
-
-def _overlap(text: str, tag: str) -> int:
-    """How many characters at the end of the text may be the start of the tag."""
-    return next((n for n in range(len(tag) - 1, 0, -1) if text.endswith(tag[:n])), 0)
+    def _start_of_closing(self) -> int:
+        """How many characters at the end may be the start of the closing tag."""
+        lengths = range(len(self._closing) - 1, 0, -1)
+        return next((n for n in lengths if self._held.endswith(self._closing[:n])), 0)

@@ -114,7 +114,7 @@ def refusal(
             who=endpoint.name,
             name=f"{endpoint.name}/{model}",
             model=model,
-            url=endpoint.base_url,
+            url=endpoint.shown_url,
             key_problem="refused the API key" if endpoint.key.present else "wants an API key",
             advice=endpoint.key.advice,
             reason=f" ({told.rstrip('.')})" if told else "",

@@ -32,8 +32,14 @@ async def event_data(
             yield data
     for data in parser.finish():
         yield data
+    if not parser.saw_bytes:
+        # llama.cpp's Python server does this when a prompt is longer than its context.
+        raise BadResponse(
+            f"{endpoint.name} sent an empty reply; the prompt may be longer than its context, "
+            "the server's own log tells."
+        )
     if not parser.saw_event:
-        raise _not_a_reply(endpoint, "something else" if parser.saw_bytes else "nothing at all")
+        raise _not_a_reply(endpoint, "something else")
 
 
 async def _whole(response: httpx2.Response, patience: Patience) -> bytes:
@@ -54,5 +60,5 @@ async def _next(chunks: AsyncIterator[bytes], patience: Patience) -> bytes | Non
 def _not_a_reply(endpoint: Endpoint, what: str) -> BadResponse:
     return BadResponse(
         f"{endpoint.name} answered with {what} instead of a stream of events; "
-        f"check base_url in [providers.{endpoint.name}] ({endpoint.base_url})."
+        f"check base_url in [providers.{endpoint.name}] ({endpoint.shown_url})."
     )

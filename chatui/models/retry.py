@@ -22,6 +22,7 @@ def retry_delay(error: openai.APIError, attempt: int, retries: int) -> float | N
     `attempt` counts from 0. Overload, rate limits and lost connections pass; a refused
     connection, a used-up quota or a wrong request don't.
     """
+    import httpx2
     import openai
 
     backoff = min(FIRST_DELAY * 2.0**attempt, LONGEST_BACKOFF)
@@ -34,13 +35,16 @@ def retry_delay(error: openai.APIError, attempt: int, retries: int) -> float | N
         delay = backoff if wait is None else wait
         return delay if delay <= LONGEST_WAIT else None
     if isinstance(error, openai.APIConnectionError) and not was_refused(error):
-        return backoff
+        # Mostly a kept connection that the server closed meanwhile: a new one does.
+        return backoff if isinstance(error.__cause__, httpx2.ConnectError) or attempt else 0.0
     return None
 
 
 def _passes(error: openai.APIStatusError) -> bool:
-    """Whether the same request may succeed later. A prompt that is too long won't, whatever
-    status the server found for it."""
-    if error.code == "insufficient_quota" or TOO_LONG.search(error.message):
+    """Whether the same request may succeed later. A prompt that is too long or a field that
+    the server does not know won't, whatever status it found for that."""
+    if error.code == "insufficient_quota":
+        return False
+    if TOO_LONG.search(error.message) or "validation error" in error.message:
         return False
     return error.status_code in (408, 409, 425, 429) or error.status_code >= 500

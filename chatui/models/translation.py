@@ -38,7 +38,6 @@ def translating(connection: Connection, model: str) -> Iterator[None]:
     except (
         openai.OpenAIError,
         httpx2.HTTPError,
-        httpx2.InvalidURL,
         httpx2.StreamError,
         ErrorInStream,
         EventTooLarge,
@@ -54,7 +53,6 @@ def translating(connection: Connection, model: str) -> Iterator[None]:
 
 def translated(error: Exception, endpoint: Endpoint, model: str, key: str = "") -> ModelError:
     """Our error for a foreign one that a call to the endpoint ended with."""
-    import httpx2
     import openai
 
     who = endpoint.name
@@ -65,8 +63,6 @@ def translated(error: Exception, endpoint: Endpoint, model: str, key: str = "") 
         return refusal(status_in(error.body), error.body, endpoint, model, key=key)
     if isinstance(error, openai.APIConnectionError):
         return _no_connection(error, endpoint)
-    if isinstance(error, httpx2.InvalidURL):
-        return ModelUnavailable(f"{endpoint.base_url!r}, the base_url of {who}, is no address.")
     what = "broke off in the middle of the reply"
     if isinstance(error, json.JSONDecodeError):
         what = "sent something that is not valid JSON"
@@ -95,11 +91,18 @@ def was_refused(error: BaseException | None) -> bool:
 
 
 def _no_connection(error: openai.APIConnectionError, endpoint: Endpoint) -> ModelError:
-    who, where = endpoint.name, endpoint.base_url
+    import httpx2
+
+    who, where = endpoint.name, endpoint.shown_url
     if was_refused(error):
         start = "start it, or " if endpoint.local else ""
         return ModelUnavailable(
             f"Nothing answers at {where} ({who}); {start}check base_url in [providers.{who}]."
+        )
+    if not isinstance(error.__cause__, httpx2.ConnectError | httpx2.TimeoutException):
+        return ModelUnavailable(
+            f"{who} at {where} closed the connection without an answer; try again, or see the "
+            "server's own log."
         )
     detail = " ".join(strip_controls(str(error.__cause__ or error)).split())[:QUOTED_LIMIT]
     reason = f" ({detail.rstrip('.')})" if detail else ""
