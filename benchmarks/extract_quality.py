@@ -1,0 +1,212 @@
+"""What `builtin/extract` quotes and refuses, on question sets with known answer spans.
+
+    python benchmarks/extract_quality.py EVAL_FOLDER [--passages 8] [--every N]
+
+EVAL_FOLDER holds `spans/corpora/*.md` and `spans/questions.csv` (columns question,
+corpus_id and references, a JSON list of spans with their `content`), and may hold
+`zh/*.json` in SQuAD's layout. Files are ingested into a temporary data folder and searched
+as the chat does it. `--every N` takes each Nth question for the refusals.
+
+- Answered: at least one reference of the question is covered to 80% of its characters by
+  the reply, white space folded. Targets: >= 60% of the questions, <= 160 words each.
+- Refused: half of the corpora are ingested and the questions of the others are asked, in
+  every split of the five, both ways. Targets: >= 90% refused, <= 5% of the answerable ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import itertools
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from chatui.config import Config
+from chatui.documents import Documents, open_documents
+from chatui.models.base import ModelRequest, TextDelta
+from chatui.models.extractive.model import ExtractiveModel
+from chatui.models.extractive.replies import NOTHING_FOUND
+from chatui.models.extractive.terms import words_in
+from chatui.passage import Passage
+from chatui.paths import Paths, resolve
+
+COVERED = 0.8
+SHORTEST_MATCH = 12
+"""Characters; shorter agreements of a reply with a reference are chance (CJK: a quarter)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    corpus: str
+    references: tuple[str, ...]
+
+
+class CachedEmbedder:
+    """Embeds a text once: the refusals ask about the same passages many times over."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._known: dict[str, bytes] = {}
+
+    async def embed(self, texts: Sequence[str]) -> list[bytes]:
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        vectors = await self._documents.embedder.embed_documents(missing)
+        self._known.update(zip(missing, vectors, strict=True))
+        return [self._known[text] for text in texts]
+
+
+@dataclass(slots=True)
+class Bench:
+    """The documents, a model over them, and how many passages it is given."""
+
+    documents: Documents
+    model: ExtractiveModel
+    k: int
+
+    async def ingest(self, collection: str, files: Sequence[Path]) -> None:
+        async for _ in self.documents.ingestor.run(files, collection=collection):
+            pass
+
+    async def answer(self, question: str, collection: str) -> tuple[str, tuple[Passage, ...]]:
+        passages = await self.documents.retriever.search(question, collection=collection, k=self.k)
+        request = ModelRequest(messages=(), question=question, passages=passages)
+        events = [event async for event in self.model.stream(request)]
+        return "".join(e.text for e in events if isinstance(e, TextDelta)), passages
+
+
+def folded(text: str) -> str:
+    return " ".join(text.split())
+
+
+def coverage(reference: str, text: str) -> float:
+    """Share of the reference's characters in stretches that the text holds too."""
+    wanted, given = folded(reference), folded(text)
+    shortest = SHORTEST_MATCH if wanted.isascii() else SHORTEST_MATCH // 4
+    blocks = SequenceMatcher(None, given, wanted, autojunk=False).get_matching_blocks()
+    return sum(b.size for b in blocks if b.size >= min(shortest, len(wanted))) / len(wanted)
+
+
+def is_covered(question: Question, text: str) -> bool:
+    return any(coverage(reference, text) >= COVERED for reference in question.references)
+
+
+def span_questions(folder: Path) -> list[Question]:
+    with (folder / "questions.csv").open(encoding="utf-8") as file:
+        return [
+            Question(
+                row["question"],
+                row["corpus_id"],
+                tuple(reference["content"] for reference in json.loads(row["references"])),
+            )
+            for row in csv.DictReader(file)
+        ]
+
+
+async def measure_answers(bench: Bench, questions: Sequence[Question], collection: str) -> None:
+    hits: dict[str, list[bool]] = {}
+    found, words, seconds, refused = 0, [], [], 0
+    for question in questions:
+        start = time.perf_counter()
+        reply, passages = await bench.answer(question.text, collection)
+        seconds.append(time.perf_counter() - start)
+        hits.setdefault(question.corpus, []).append(is_covered(question, reply))
+        found += is_covered(question, "\n".join(passage.text for passage in passages))
+        if reply == NOTHING_FOUND:
+            refused += 1
+        else:
+            words.append(words_in(reply))
+    total = len(questions)
+    print(f"answered {sum(map(sum, hits.values())) / total:.1%} of {total} (target >= 60%)")
+    if len(hits) > 1:
+        print("  " + ", ".join(f"{name} {sum(h) / len(h):.0%}" for name, h in hits.items()))
+    print(f"  the passages hold it for {found / total:.1%}; refused {refused / total:.1%}")
+    print(f"  words: mean {statistics.mean(words):.0f}, most {max(words):.0f} (target <= 160)")
+    print(f"  seconds a question: median {statistics.median(seconds):.2f}, most {max(seconds):.2f}")
+
+
+async def refusals(
+    bench: Bench, questions: Sequence[Question], collection: str, held: frozenset[str]
+) -> tuple[list[bool], list[bool]]:
+    """Whether each question was refused: those without, and those with an answer."""
+    without: list[bool] = []
+    answerable: list[bool] = []
+    for question in questions:
+        reply, _ = await bench.answer(question.text, collection)
+        (answerable if question.corpus in held else without).append(reply == NOTHING_FOUND)
+    return without, answerable
+
+
+async def measure_refusals(bench: Bench, questions: Sequence[Question], corpora: Path) -> None:
+    names = sorted({question.corpus for question in questions})
+    right, wrong = [], []
+    for pair in itertools.combinations(names, len(names) // 2):
+        for part in (frozenset(pair), frozenset(names) - frozenset(pair)):
+            collection = "-".join(sorted(part))
+            await bench.ingest(collection, [corpora / f"{name}.md" for name in sorted(part)])
+            without, answerable = await refusals(bench, questions, collection, part)
+            right += without
+            wrong += answerable
+    print(f"refused {sum(right) / len(right):.1%} of {len(right)} without answer (target >= 90%)")
+    print(f"  and {sum(wrong) / len(wrong):.1%} of {len(wrong)} with one (target <= 5%)")
+
+
+def chinese_questions(file: Path, folder: Path) -> list[Question]:
+    """Writes every other article into the folder; "held" is the corpus of their questions."""
+    questions = []
+    folder.mkdir()
+    for place, article in enumerate(json.loads(file.read_text("utf-8"))["data"]):
+        paragraphs = article["paragraphs"]
+        if place % 2 == 0:
+            text = "\n\n".join(paragraph["context"] for paragraph in paragraphs)
+            (folder / f"{place}.md").write_text(text, "utf-8")
+        for qa in (qa for paragraph in paragraphs for qa in paragraph["qas"][:2]):
+            texts = tuple(answer["text"] for answer in qa["answers"])
+            questions.append(Question(qa["question"], "other" if place % 2 else "held", texts))
+    return questions
+
+
+async def measure_chinese(bench: Bench, file: Path, folder: Path) -> None:
+    questions = await asyncio.to_thread(chinese_questions, file, folder)
+    await bench.ingest(file.stem, [folder])
+    print(f"{file.name}:")
+    answerable = [question for question in questions if question.corpus == "held"]
+    await measure_answers(bench, answerable, file.stem)
+    right, wrong = await refusals(bench, questions, file.stem, frozenset({"held"}))
+    print(f"  refused {sum(right) / len(right):.1%} of {len(right)} without answer")
+    print(f"  and {sum(wrong) / len(wrong):.1%} of {len(wrong)} with one")
+
+
+async def run(folder: Path, paths: Paths, k: int, every: int) -> None:
+    async with open_documents(Config(), paths) as documents:
+        embed = documents.embedder.embed_documents
+        fresh = Bench(documents, ExtractiveModel(embed), k)
+        questions, corpora = span_questions(folder / "spans"), folder / "spans" / "corpora"
+        await fresh.ingest("all", sorted(corpora.glob("*.md")))
+        await measure_answers(fresh, questions, "all")
+        cached = Bench(documents, ExtractiveModel(CachedEmbedder(documents).embed), k)
+        await measure_refusals(cached, questions[::every], corpora)
+        for file in sorted((folder / "zh").glob("*.json")):
+            await measure_chinese(cached, file, paths.data / file.stem)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--passages", type=int, default=8)
+    parser.add_argument("--every", type=int, default=4)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as data:
+        paths = resolve(data_dir=Path(data))
+        asyncio.run(run(options.folder, paths, options.passages, options.every))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""`builtin/extract`: answers by quoting the passages, with nothing to install and no key."""

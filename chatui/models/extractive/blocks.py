@@ -1,0 +1,134 @@
+"""Finds the blocks of a text: paragraphs, list items, tables, code, headings.
+
+The rules are for Markdown and for plain text, wrapped or with a paragraph a line.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+
+_FENCE = re.compile(r"\s*(```+|~~~+)\s*([\w+#.-]*)")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s+\S|\s*=+ .+ =+\s*$")
+_ITEM = re.compile(r"\s*(?:[-*+•▪◦‣]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")
+TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+_RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
+_CODE_SUFFIXES = """
+    .py .pyi .js .ts .tsx .jsx .java .c .h .cpp .hpp .cc .cs .go .rs .rb .php .sh .bash .zsh .sql
+    .swift .kt .scala .lua .pl .r .jl .css .scss .toml .yaml .yml .ini .cfg .json .xml
+"""
+LONG_LINE = 160
+"""Characters; nobody wraps text at more, so such a line is a paragraph of its own."""
+SHORT_LINE = 40
+"""Characters; a line that ends before, with a capital below it, was not wrapped."""
+
+
+class Kind(StrEnum):
+    PROSE = "prose"
+    ITEM = "item"
+    ROW = "row"
+    CODE = "code"
+    HEADING = "heading"
+
+
+@dataclass(slots=True)
+class Block:
+    """The text's `[start:end]`, line breaks at its ends left out. A block of kind ROW is a
+    whole table; `language` is what a code fence names, or ""."""
+
+    start: int
+    end: int
+    kind: Kind
+    language: str = ""
+
+
+def find_blocks(text: str, source: str = "") -> list[Block]:
+    """The blocks in order. `source` is the file's name: a program's text is all code."""
+    if PurePath(source).suffix.lower() in _CODE_SUFFIXES.split():
+        return _code_groups(text, 0, len(text), "")
+    return _blocks(text)
+
+
+def is_row(line: str) -> bool:
+    """A table's row: it opens with a bar, or has one between its cells."""
+    return line.lstrip().startswith("|") or " | " in line
+
+
+def lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Start and end of each line of `[start:end]`, without its line break."""
+    spans = []
+    for line in text[start:end].splitlines(keepends=True):
+        spans.append((start, start + len(line.rstrip("\r\n"))))
+        start += len(line)
+    return spans
+
+
+def _blocks(text: str) -> list[Block]:
+    blocks: list[Block] = []
+    open_block: Block | None = None
+    fence: tuple[str, str, int] | None = None  # its mark, its language, where its code starts
+    for start, end in lines(text, 0, len(text)):
+        line = text[start:end]
+        mark = _FENCE.match(line)
+        if fence is not None:
+            if mark and mark[1].startswith(fence[0]) and not mark[2]:
+                blocks += _code_groups(text, fence[2], start, fence[1])
+                fence = None
+            continue
+        if mark:
+            fence, open_block = (mark[1], mark[2], min(end + 1, len(text))), None
+            continue
+        if open_block is not None and open_block.kind is Kind.ROW and TABLE_RULE.match(line):
+            continue
+        kind = _kind_of(line)
+        if kind is None:
+            open_block = None
+        elif open_block is not None and _continues(text, open_block, kind, start, end):
+            open_block.end = end
+        else:
+            blocks.append(Block(start, end, kind))
+            open_block = None if kind is Kind.HEADING else blocks[-1]
+    if fence is not None:
+        blocks += _code_groups(text, fence[2], len(text), fence[1])
+    return blocks
+
+
+def _kind_of(line: str) -> Kind | None:
+    """What a line outside of code is; None for a blank or a rule, which ends a block."""
+    if not line.strip() or TABLE_RULE.match(line) or _RULE.match(line):
+        return None
+    if _HEADING.match(line):
+        return Kind.HEADING
+    if is_row(line):
+        return Kind.ROW
+    return Kind.ITEM if _ITEM.match(line) else Kind.PROSE
+
+
+def _continues(text: str, block: Block, kind: Kind, start: int, end: int) -> bool:
+    """Whether a line goes on with the block above: a further row, or a wrapped line."""
+    if Kind.ROW in (kind, block.kind):
+        return kind is block.kind
+    if kind is not Kind.PROSE:
+        return False
+    last = text[text.rfind("\n", block.start, block.end) + 1 or block.start : block.end]
+    if len(last) > LONG_LINE or end - start > LONG_LINE:
+        return False
+    first = text[start:end].lstrip()[:1]
+    return not (len(last) < SHORT_LINE and (first.isupper() or first.isdigit()))
+
+
+def _code_groups(text: str, start: int, end: int, language: str) -> list[Block]:
+    """Code, cut at its blank lines."""
+    groups: list[Block] = []
+    is_open = False
+    for line_start, line_end in lines(text, start, end):
+        if not text[line_start:line_end].strip():
+            is_open = False
+        elif is_open:
+            groups[-1].end = line_end
+        else:
+            groups.append(Block(line_start, line_end, Kind.CODE, language))
+            is_open = True
+    return groups

@@ -1,0 +1,119 @@
+"""The model itself: one request in, quotes out. The rules are in the modules beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from chatui.conversation import FinishReason
+from chatui.errors import EmbedderFailed, ModelError, WorkerError
+from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
+from chatui.models.extractive import relevance, replies
+from chatui.models.extractive.followup import standalone
+from chatui.models.extractive.quotation import quote
+from chatui.models.extractive.scoring import Candidate, candidates, cosines, scores
+from chatui.models.extractive.selection import select
+
+Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
+
+MAX_WORDS = 160
+"""Length of a reply, frame and citation marks included."""
+WORDS_PER_TOKEN = 0.6
+"""A cautious figure for English text; `max_output_tokens` bounds the reply by it."""
+
+INFO = ModelInfo(
+    name="builtin/extract",
+    local=True,
+    description="Quotes your documents; needs no key, no model file and no network",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vectors:
+    question: bytes
+    pieces: Sequence[bytes]
+    unrelated: Sequence[bytes]
+
+
+class ExtractiveModel:
+    """Answers from `request.passages` alone, in their own words.
+
+    `embed` gives one normalised little-endian float32 vector per text. When it fails, the
+    pieces are chosen by their words.
+    """
+
+    def __init__(self, embed: Embed) -> None:
+        self._embed = embed
+        self._unrelated: list[bytes] = []
+
+    @property
+    def info(self) -> ModelInfo:
+        return INFO
+
+    async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
+        if request.options.json_schema is not None:
+            raise ModelError(
+                "builtin/extract quotes documents and cannot fill a JSON schema: choose another "
+                "model with -m."
+            )
+        reply = await self._reply(request)
+        for word in re.findall(r"\s*\S+|\s+$", reply):
+            yield TextDelta(word)
+            await asyncio.sleep(0)  # lets the window draw and a cancellation through
+        yield Finished(FinishReason.STOP)
+
+    async def close(self) -> None:
+        """Nothing is held open: the embedder belongs to whoever gave it."""
+
+    async def _reply(self, request: ModelRequest) -> str:
+        if request.library_empty:
+            return replies.NO_DOCUMENTS
+        talk = replies.small_talk(request.question)
+        if talk is not None:
+            return talk
+        question = standalone(request.question, request.messages)
+        pieces = await asyncio.to_thread(candidates, request.passages)
+        vectors = await self._vectors(question, pieces)
+        return await asyncio.to_thread(_answer, request, question, pieces, vectors)
+
+    async def _vectors(self, question: str, pieces: Sequence[Candidate]) -> _Vectors | None:
+        """None without pieces, and when the embedder fails."""
+        if not pieces:
+            return None
+        try:
+            if not self._unrelated:
+                everyday = [text for group in relevance.UNRELATED for text in group]
+                self._unrelated = await self._embed(everyday)
+            query, *texts = await self._embed([question, *(piece.text for piece in pieces)])
+        except (EmbedderFailed, WorkerError):
+            # The retriever reports a broken embedder; quoting by words still helps.
+            return None
+        return _Vectors(query, texts, self._unrelated)
+
+
+def _answer(
+    request: ModelRequest,
+    question: str,
+    pieces: Sequence[Candidate],
+    vectors: _Vectors | None,
+) -> str:
+    if vectors is None:
+        similarities, noise = [0.0] * len(pieces), 1.0
+    else:
+        similarities = cosines(vectors.question, vectors.pieces)
+        noise = relevance.floor(cosines(vectors.question, vectors.unrelated))
+    known = [p.similarity for p in request.passages if p.similarity is not None]
+    best_passage = max(known, default=None)
+    if not relevance.is_relevant(question, pieces, similarities, best_passage, noise):
+        return replies.NOTHING_FOUND
+    chosen = select(pieces, scores(question, pieces, similarities), _budget(request))
+    return f"{replies.LEAD}\n\n{quote(request.passages, pieces, chosen)}"
+
+
+def _budget(request: ModelRequest) -> float:
+    """Words for the quotes and their marks."""
+    limit = request.options.max_output_tokens
+    whole = MAX_WORDS if limit is None else min(MAX_WORDS, int(limit * WORDS_PER_TOKEN))
+    return whole - len(replies.LEAD.split())

@@ -1,0 +1,92 @@
+"""Lays the chosen pieces out as Markdown: verbatim, grouped by passage, each with its `[n]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chatui.models.extractive.blocks import TABLE_RULE, Kind, is_row
+from chatui.models.extractive.scoring import Candidate
+from chatui.passage import Passage
+
+# Inline code, or what would read as a citation mark: [3], [1, 2], [4-6]; not a link's text.
+_CODE_OR_MARK = re.compile(r"`[^`\n]*`|(\[\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*)\](?![(:])")
+
+
+def quote(passages: Sequence[Passage], pieces: Sequence[Candidate], chosen: Sequence[int]) -> str:
+    """The quotes, a paragraph each. Neighbouring pieces stay one slice of the passage.
+
+    Passages come in the order of their first mention in `chosen`.
+    """
+    return "\n\n".join(
+        _run_text(passages[pieces[run[0]].n - 1].text, [pieces[i] for i in run])
+        for run in _runs(passages, pieces, chosen)
+    )
+
+
+def _runs(
+    passages: Sequence[Passage], pieces: Sequence[Candidate], chosen: Sequence[int]
+) -> list[list[int]]:
+    """Groups of chosen pieces with nothing but white space between them."""
+    runs: list[list[int]] = []
+    for place in chosen:
+        if runs and place == runs[-1][-1] + 1 and _touches(passages, pieces, place):
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs
+
+
+def _touches(passages: Sequence[Passage], pieces: Sequence[Candidate], place: int) -> bool:
+    before, piece = pieces[place - 1], pieces[place]
+    if before.n != piece.n or _layout(before) is not _layout(piece):
+        return False
+    between = passages[piece.n - 1].text[before.piece.end : piece.piece.start]
+    return not between.replace("\\n", "").strip()
+
+
+def _layout(candidate: Candidate) -> Kind:
+    """Items and prose can share a paragraph; a table and code stand for themselves."""
+    kind = candidate.piece.kind
+    return Kind.PROSE if kind is Kind.ITEM else kind
+
+
+def _run_text(text: str, run: Sequence[Candidate]) -> str:
+    first, last = run[0].piece, run[-1].piece
+    mark = f"[{run[0].n}]"
+    body = text[first.start : last.end]
+    if first.kind is Kind.CODE:
+        fence = "~~~" if "```" in body else "```"
+        return f"{fence}{first.language}\n{body}\n{fence}\n{mark}"
+    if first.kind is Kind.ROW:
+        return f"{_table(text, run)}\n\n{mark}"
+    return f"{_without_marks(body)} {mark}"
+
+
+def _without_marks(text: str) -> str:
+    """A document's own footnote mark would read as a citation of ours; escaped it still
+    shows as it stands."""
+    return _CODE_OR_MARK.sub(lambda found: f"{found[1]}\\]" if found[1] else found[0], text)
+
+
+def _table(text: str, run: Sequence[Candidate]) -> str:
+    """Rows as a Markdown table, under the head of their own table when the passage has it."""
+    first, last = run[0].piece, run[-1].piece
+    rows = text[first.start : last.end].splitlines()
+    head = _head(text, first.start)
+    if head is None:
+        head, rows = rows[0], rows[1:]
+    # A passage may start in the middle of a table: its first row then serves as the head.
+    rule = "|".join(["---"] * (head.strip().strip("|").count("|") + 1))
+    rows = [row for row in rows if not TABLE_RULE.match(row)]
+    return "\n".join([head, f"|{rule}|" if head.startswith("|") else rule, *rows])
+
+
+def _head(text: str, row_start: int) -> str | None:
+    """The first line of the table that the row at `row_start` stands in, None for itself."""
+    head = None
+    for line in reversed(text[:row_start].splitlines()):
+        if not is_row(line) and not TABLE_RULE.match(line):
+            break
+        head = line.strip() if is_row(line) else head
+    return head

@@ -1,0 +1,52 @@
+"""Chooses which scored pieces to quote within a budget of words. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatui.models.extractive.scoring import Candidate
+
+MARGIN = 3.5
+"""How far below the best score a piece may lie and still be quoted."""
+SAME = 0.9
+"""Share of the smaller piece's terms in the other, from which two say the same."""
+
+
+def select(
+    pieces: Sequence[Candidate], scores: Sequence[float], budget: float, margin: float = MARGIN
+) -> list[int]:
+    """Places of the chosen pieces in reading order: best first while the budget lasts.
+
+    A piece that repeats a chosen one is passed over, one that is too long for what is
+    left too. `budget` is in words; a citation mark counts as one. The best piece is
+    chosen even when it is longer than the budget.
+    """
+    if not pieces:
+        return []
+    order = sorted(range(len(pieces)), key=lambda place: -scores[place])
+    chosen = {order[0]}
+    used = pieces[order[0]].words + 1
+    for place in order[1:]:
+        if scores[place] < scores[order[0]] - margin:
+            break
+        cost = pieces[place].words + (0 if _adjoins(pieces, place, chosen) else 1)
+        if used + cost > budget or _repeats(pieces[place], [pieces[i] for i in chosen]):
+            continue
+        chosen.add(place)
+        used += cost
+    return sorted(chosen)
+
+
+def _adjoins(pieces: Sequence[Candidate], place: int, chosen: set[int]) -> bool:
+    return any(
+        beside in chosen and pieces[beside].n == pieces[place].n
+        for beside in (place - 1, place + 1)
+    )
+
+
+def _repeats(piece: Candidate, chosen: Sequence[Candidate]) -> bool:
+    return any(
+        len(piece.terms & other.terms) >= SAME * min(len(piece.terms), len(other.terms))
+        for other in chosen
+        if min(len(piece.terms), len(other.terms)) > 3 or piece.text == other.text
+    )
