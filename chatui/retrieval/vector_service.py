@@ -187,6 +187,14 @@ class VectorService:
         if client is not None:
             client.close()
 
+    def _discard(self) -> None:
+        """Chroma keeps a half-opened database for the next client of the path: not here."""
+        from chromadb.api.shared_system_client import SharedSystemClient
+
+        with suppress(Exception):
+            self._close()
+        SharedSystemClient.clear_system_cache()
+
     def _find(self, client: Any, collection: str) -> Any:
         from chromadb.errors import NotFoundError
 
@@ -207,9 +215,7 @@ class VectorService:
         # Chroma raises its own, SQLite's and plain errors, and on damaged files a panic of
         # its Rust core, which is no Exception.
         except BaseException as error:
-            with suppress(BaseException):
-                self._close()
-            self._client = None
+            self._discard()
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
             raise IndexDamaged(
                 f"The vector index in {self._folder} cannot be used ({reason}); "

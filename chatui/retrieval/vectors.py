@@ -91,6 +91,10 @@ class ChromaIndex:
         )
         self._worker = Worker(spec)
 
+    @property
+    def pid(self) -> int | None:
+        return self._worker.pid
+
     async def start(self) -> None:
         """Starts the process ahead of the first call."""
         await self._worker.start()
