@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def open_chat(given: dict[str, Any]) -> None:
     """Runs the window until it is closed. Raises UsageError without a terminal."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         raise UsageError("The chat needs a terminal; use `chatui ask` in scripts and pipes.")
     if given.get("cid") and given.get("continue_last"):
         raise UsageError("Give -c or --cid, not both: they name different conversations.")

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatui import __version__
+from tests.cli.conftest import Shell
+
+
+def test_the_version_is_printed(shell: Shell) -> None:
+    assert shell("--version").out == f"chatui {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "verb", ["ask", "collections", "config", "doctor", "ingest", "models", "search", "sessions",
+             "tokens"],
+)  # fmt: skip
+def test_every_verb_explains_itself(shell: Shell, verb: str) -> None:
+    done = shell(verb, "-h")
+
+    assert done.code == 0
+    assert done.out.startswith(f"Usage: chatui {verb}")
+
+
+def test_a_mistyped_verb_gets_the_nearest_one(shell: Shell) -> None:
+    done = shell("serch", "x")
+
+    assert (done.code, done.err) == (2, "chatui: there is no command serch; did you mean search?\n")
+
+
+def test_the_chat_needs_a_terminal(shell: Shell) -> None:
+    done = shell()
+
+    assert done.code == 2
+    assert "terminal" in done.err
+
+
+def test_a_broken_config_is_one_sentence(shell: Shell, home: Path) -> None:
+    config = home / "config.toml"
+    config.write_text("[chat]\nmodl = 1\n")
+
+    done = shell("config", "check", "--config", str(config))
+
+    assert done.code == 2
+    assert "did you mean chat.model?" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_the_options_for_files_count_before_and_behind_the_verb(shell: Shell, home: Path) -> None:
+    before = shell("--config", "a.toml", "config", "path").out
+    behind = shell("--config", "a.toml", "config", "path", "--config", "b.toml").out
+
+    assert before == f"{home}/a.toml\n"
+    assert behind == f"{home}/b.toml\n"
+
+
+def test_a_fault_of_ours_is_a_sentence_too(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("surprise")
+
+    monkeypatch.setattr("chatui.config_file.load_config", broken)
+    done = shell("config", "check")
+
+    assert done.code == 1
+    assert "RuntimeError: surprise" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_doctor_finds_nothing_wrong_in_a_clean_home(shell: Shell) -> None:
+    done = shell("doctor", "--json")
+
+    wrong = [finding for finding in done.json if finding["state"] == "wrong"]
+    assert [finding["what"] for finding in wrong if finding["what"] != "terminal"] == []
+
+
+def test_doctor_names_a_broken_config(shell: Shell, home: Path) -> None:
+    config = home / "config.toml"
+    config.write_text("[chat]\nmodl = 1\n")
+
+    done = shell("doctor", "--config", str(config))
+
+    assert done.code == 1
+    assert "chat.model" in done.out
