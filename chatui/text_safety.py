@@ -15,6 +15,7 @@ lone surrogate (SQLite and UTF-8 refuse those). The grammar is that of ECMA-48 a
 from __future__ import annotations
 
 import re
+from functools import cache
 
 STRING_LIMIT = 4096
 """Characters that a control string may carry before it is taken for ordinary text."""
@@ -39,15 +40,24 @@ _SINGLE = r"""
     | [\x00-\x08\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
     """
 _SUSPECT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_COMPLETE_TEXT = re.compile(_WHOLE + _SINGLE, re.VERBOSE)
-_GROWING_TEXT = re.compile(_WHOLE + _UNDECIDED + _SINGLE, re.VERBOSE)
+
+
+@cache
+def _complete_text() -> re.Pattern[str]:
+    # Compiled when first needed: that takes longer than a start may.
+    return re.compile(_WHOLE + _SINGLE, re.VERBOSE)
+
+
+@cache
+def _growing_text() -> re.Pattern[str]:
+    return re.compile(_WHOLE + _UNDECIDED + _SINGLE, re.VERBOSE)
 
 
 def strip_controls(text: str) -> str:
     """The text without control sequences; text that has none comes back as it is."""
     if not _SUSPECT.search(text):
         return text
-    return _COMPLETE_TEXT.sub(_harmless, text)
+    return _complete_text().sub(_harmless, text)
 
 
 class ControlStripper:
@@ -66,7 +76,7 @@ class ControlStripper:
         self._held = ""
         if not _SUSPECT.search(text):
             return text
-        return _GROWING_TEXT.sub(self._hold_or_strip, text)
+        return _growing_text().sub(self._hold_or_strip, text)
 
     def finish(self) -> str:
         """What was held back, now that nothing follows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,6 +29,10 @@ BUILTIN = ModelInfo(
     "builtin/extract", local=True, description="quotes your documents; needs no key, no server"
 )
 
+MEASURE_SECONDS = 20.0
+ASK_SECONDS = 2.0
+"""How long a local server may take to tell of one model, before a reply goes without."""
+
 DEFAULT_MODELS = {
     "openai": "gpt-5-mini",
     "anthropic": "claude-haiku-4-5",
@@ -50,7 +55,7 @@ class Catalog:
 
     `builtin` makes the model behind `builtin/extract`. `context_size` looks a full name up
     in the price data, in tokens; it is called in a thread. Opened models and connections
-    are kept until `close`.
+    are kept until `close`; those on local servers are opened anew each time.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Catalog:
         self._context_size = context_size
         self._served: dict[str, tuple[ModelInfo, ...]] = {}
         self._opened: dict[str, ChatModel] = {}
+        self._measures: dict[str, tuple[float, ModelInfo]] = {}
 
     def names(self) -> tuple[str, ...]:
         """The names to offer without asking anyone: configured, served when last asked, in
@@ -138,14 +144,15 @@ class Catalog:
             if full.startswith(f"{LOCAL}/"):
                 raise self._needs_server(full)
             model = HostedModel(await self.info(full), self._connection(full))
-            if model.info.provider == OLLAMA:
-                # Ollama's context depends on what it has loaded: look again each time.
+            if model.info.local:
+                # Its context may be another one next time: see `info`.
                 return model
             self._opened[full] = model
         return self._opened[full]
 
     async def info(self, name: str) -> ModelInfo:
-        """What is known of a model; a local server is asked for the context size."""
+        """What is known of a model. A local server is asked for the context size, again
+        after MEASURE_SECONDS: it depends on what the server has loaded."""
         full = await self.resolve(name)
         known = await asyncio.to_thread(self._known, self._connections.values())
         info = known.get(full)
@@ -226,17 +233,22 @@ class Catalog:
         return match_name(name, await self._running(connection)) is not None
 
     async def _measured(self, info: ModelInfo, connection: Connection) -> ModelInfo:
-        try:
+        clock = asyncio.get_running_loop().time
+        measured, result = self._measures.get(info.name, (-MEASURE_SECONDS, info))
+        if clock() - measured < MEASURE_SECONDS:
+            return result
+        # The size is nice to know; when this fails, the call itself tells what is wrong.
+        with suppress(ModelError):
             if not await listens(connection.endpoint):
-                return info
-            if info.provider == OLLAMA:
-                size = await ollama_context(connection.endpoint, info.model, LIST_SECONDS)
-                return replace(info, context_size=size)
-            served = await served_models(connection, LIST_SECONDS)
-        except ModelError:
-            # The size is nice to know; the call itself will tell what is wrong.
-            return info
-        return next((one for one in served if one.name == info.name), info)
+                result = info
+            elif info.provider == OLLAMA:
+                size = await ollama_context(connection.endpoint, info.model, ASK_SECONDS)
+                result = replace(info, context_size=size)
+            else:
+                served = await served_models(connection, ASK_SECONDS)
+                result = next((one for one in served if one.name == info.name), info)
+        self._measures[info.name] = (clock(), result)
+        return result
 
     def _with_context(self, info: ModelInfo) -> ModelInfo:
         if info.context_size is not None or info.local:

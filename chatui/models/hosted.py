@@ -12,7 +12,7 @@ from chatui.models.base import ModelEvent, ModelInfo, ModelRequest
 from chatui.models.chat_request import first_dialect, next_dialect, request_body
 from chatui.models.connection import Connection
 from chatui.models.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
-from chatui.models.refusals import TOO_LONG
+from chatui.models.refusals import is_too_long
 from chatui.models.reply_reader import ReplyReader
 from chatui.models.response_body import event_data
 from chatui.models.translation import translating
@@ -107,7 +107,7 @@ class HostedModel:
                     return await self._connection.open(CHAT_PATH, body, patience.deadline)
             except openai.APIStatusError as error:
                 words = json.dumps(error.body, default=str)
-                if error.status_code not in REFUSALS or TOO_LONG.search(words):
+                if error.status_code not in REFUSALS or is_too_long(words):
                     raise
                 dialect = next_dialect(self._dialect, words, body)
                 if dialect is None or dialect in tried:

@@ -28,29 +28,29 @@ from chatui.text_safety import strip_controls
 QUOTED_LIMIT = 200
 """Characters of a provider's own words that a message carries."""
 
-TOO_LONG = re.compile(
-    r"context[_ ](length|window|size)|maximum context|prompt is too long|too many (input )?tokens"
-    r"|input is too long|exceeds the (maximum|available)|maximum (prompt|input) length",
-    re.IGNORECASE,
+# Patterns as text: `re` compiles them when the first error comes, which a start need not wait for.
+TOO_LONG = (
+    r"(?i)context[_ ](length|window|size)|maximum context|prompt is too long"
+    r"|too many (input )?tokens|input is too long|exceeds the (maximum|available)"
+    r"|maximum (prompt|input) length"
 )
-NO_SUCH_MODEL = re.compile(
-    r"model[_ ]not[_ ](found|exist)"
+NO_SUCH_MODEL = (
+    r"(?is)model[_ ]not[_ ](found|exist)|(no such|unknown|invalid|not a valid) model"
     r"|\bmodel\b.{0,120}?(not found|does ?n[o']t exist|not exist|no such|unknown|not (a )?valid)"
-    r"|(no such|unknown|invalid|not a valid) model|no endpoints found",
-    re.IGNORECASE | re.DOTALL,
+    r"|no endpoints found"
 )
-USED_UP = re.compile(r"insufficient[_ ](quota|balance|credit|funds)|billing", re.IGNORECASE)
+USED_UP = r"(?i)insufficient[_ ](quota|balance|credit|funds)|billing"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """The first rule whose statuses and words both fit gives the error. None among the
-    statuses is an error inside a stream, which has none; no pattern fits any words."""
+    statuses is an error inside a stream, which has none; an empty pattern fits any words."""
 
     statuses: Container[int | None]
     error: type[ModelError]
     sentence: str
-    words: re.Pattern[str] | None = None
+    words: str = ""
 
 
 RULES = (
@@ -124,6 +124,11 @@ def refusal(
     )
 
 
+def is_too_long(words: str) -> bool:
+    """Whether a provider's words say that the prompt does not fit the context."""
+    return re.search(TOO_LONG, words) is not None
+
+
 def provider_words(body: Any, key: str = "") -> str:
     """The message of an error body: one line, at most QUOTED_LIMIT characters, no key and
     no HTML."""
@@ -153,4 +158,4 @@ def status_in(body: Any) -> int | None:
 
 
 def _fits(rule: Rule, status: int | None, about: str) -> bool:
-    return status in rule.statuses and (rule.words is None or bool(rule.words.search(about)))
+    return status in rule.statuses and re.search(rule.words, about) is not None

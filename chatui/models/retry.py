@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.models.refusals import TOO_LONG
+from chatui.models.refusals import is_too_long
 from chatui.models.translation import retry_after, was_refused
 
 if TYPE_CHECKING:
@@ -45,6 +45,6 @@ def _passes(error: openai.APIStatusError) -> bool:
     the server does not know won't, whatever status it found for that."""
     if error.code == "insufficient_quota":
         return False
-    if TOO_LONG.search(error.message) or "validation error" in error.message:
+    if is_too_long(error.message) or "validation error" in error.message:
         return False
     return error.status_code in (408, 409, 425, 429) or error.status_code >= 500

@@ -260,6 +260,16 @@ async def test_ollama_tells_the_context_that_it_will_give(
     assert (await catalog.open("ollama/qwen3:8b")).info.context_size == 2048
 
 
+async def test_a_local_server_is_not_asked_for_the_context_at_every_keystroke(
+    server: ScriptedServer, make_catalog: CatalogMaker
+) -> None:
+    server.script(ollama_with_two_models)
+    catalog = make_catalog(ollama(server.base_url))
+    for _ in range(5):
+        await catalog.info("ollama/gemma3")
+    assert len(server.exchanges) == 2
+
+
 async def test_a_local_server_that_is_down_opens_with_an_unknown_context(
     make_catalog: CatalogMaker,
 ) -> None:
