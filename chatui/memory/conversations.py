@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from chatui.conversation import TurnState
 from chatui.errors import NoSuchConversation
 from chatui.memory import heads, turn_path
 from chatui.memory.database import new_id, now, storable, time_text
@@ -63,6 +64,31 @@ def load(connection: sqlite3.Connection, prefix: str, writers: Writers) -> Store
         can_undo=heads.can_undo(connection, conversation),
         can_redo=heads.can_redo(connection, conversation),
     )
+
+
+class LastLoaded:
+    """Keeps the conversation loaded last for as long as nothing is written to the file: the
+    meter asks for it again at every pause of the typing."""
+
+    def __init__(self) -> None:
+        self._conversation: StoredConversation | None = None
+        self._version = (0, 0)
+
+    def load(
+        self, connection: sqlite3.Connection, prefix: str, writers: Writers
+    ) -> StoredConversation:
+        # The first figure changes with every other connection's writes, the second with ours.
+        (others,) = connection.execute("PRAGMA data_version").fetchone()
+        version = (others, connection.total_changes)
+        kept = self._conversation
+        if kept is not None and kept.id == prefix and self._version == version:
+            return kept
+        loaded = load(connection, prefix, writers)
+        # A pending turn becomes an interrupted one without a write, when its writer dies.
+        pending = any(stored.turn.state is TurnState.PENDING for stored in loaded.turns)
+        self._conversation = None if pending else loaded
+        self._version = version
+        return loaded
 
 
 def messages(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chatui.conversation import Turn
-from chatui.memory import arrival, conversations, fork, heads, ledger, search, turns
-from chatui.memory.imported import ImportedConversation
+from chatui.memory import conversations, fork, heads, ledger, search, turns
 from chatui.memory.query_thread import QueryThread
 from chatui.memory.records import (
     HEAD,
@@ -23,6 +23,9 @@ from chatui.memory.records import (
 from chatui.memory.writers import Writers
 from chatui.passage import Passage
 from chatui.usage import Cost
+
+if TYPE_CHECKING:
+    from chatui.memory.imported import ImportedConversation
 
 BUSY_SECONDS = 5.0
 
@@ -41,6 +44,7 @@ class ChatStore:
         self.path = path
         self._thread = QueryThread(path)
         self._writers = Writers(path)
+        self._last_loaded = conversations.LastLoaded()
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:
@@ -72,7 +76,7 @@ class ChatStore:
     async def load(self, conversation_id: str) -> StoredConversation:
         """The conversation with the turns up to its head; a unique start of an id will do."""
         return await self._thread.read(
-            lambda db: conversations.load(db, conversation_id, self._writers)
+            lambda db: self._last_loaded.load(db, conversation_id, self._writers)
         )
 
     async def messages(self, conversation_id: str) -> tuple[StoredMessage, ...]:
@@ -80,7 +84,7 @@ class ChatStore:
         ones are left out."""
         return await self._thread.read(
             lambda db: conversations.messages(
-                db, conversations.load(db, conversation_id, self._writers)
+                db, self._last_loaded.load(db, conversation_id, self._writers)
             )
         )
 
@@ -105,6 +109,8 @@ class ChatStore:
 
     async def add(self, imported: Sequence[ImportedConversation]) -> list[str]:
         """Writes imported conversations, all or none; returns their new ids."""
+        from chatui.memory import arrival  # few sessions import anything
+
         return await self._thread.write(lambda db: [arrival.add(db, one) for one in imported])
 
     # Turns

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
-from chatui.conversation import Role
+from chatui.conversation import Role, TurnState
 from chatui.memory.database import now
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.store import ChatStore
@@ -28,3 +29,35 @@ async def test_ten_thousand_messages_load_in_order_and_go_on(store: ChatStore) -
     assert texts == [*(message.content for message in messages), "One more", ""]
     assert turns[-1].id == begun.id
     assert (await store.rows())[0].turns == MESSAGES // 2 + 1
+
+
+async def test_loading_again_sees_what_was_written_here(store: ChatStore) -> None:
+    conversation = (await store.create()).id
+    assert (await store.load(conversation)).title == ""
+    assert (await store.load(conversation)).turns == ()
+    await store.rename(conversation, "Named")
+    assert (await store.load(conversation)).title == "Named"
+    begun = await store.begin_turn(conversation, "Q")
+    assert (await store.load(conversation)).head == begun.id
+    await store.undo(conversation)
+    assert (await store.load(conversation)).turns == ()
+
+
+async def test_loading_again_sees_what_another_window_wrote(
+    store: ChatStore, database: Path
+) -> None:
+    conversation = (await store.create()).id
+    assert (await store.load(conversation)).title == ""
+    other = await ChatStore.open(database)
+    await other.rename(conversation, "Named")
+    assert (await store.load(conversation)).title == "Named"
+    begun = await other.begin_turn(conversation, "Q")
+    assert (await store.load(conversation)).turns == (begun,)
+    await other.close()
+    (stored,) = (await store.load(conversation)).turns
+    assert stored.turn.state is TurnState.INTERRUPTED
+
+
+async def test_loading_again_without_a_write_does_no_work(store: ChatStore) -> None:
+    conversation = (await store.create()).id
+    assert await store.load(conversation) is await store.load(conversation)

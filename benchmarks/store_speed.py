@@ -1,0 +1,87 @@
+"""chats.db beside bare SQLite: opening it, storing a question durably, and loading a
+conversation of 10,000 messages (target <= 1 s) beside selecting the same rows."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from chatui.conversation import Role
+from chatui.memory.database import now
+from chatui.memory.imported import ImportedConversation, ImportedMessage
+from chatui.memory.store import ChatStore
+
+ROUNDS = 15
+MESSAGES = 10_000
+
+
+def long_conversation() -> ImportedConversation:
+    said = (
+        ImportedMessage(
+            (Role.USER, Role.ASSISTANT)[n % 2],
+            f"Message {n}. " + "It says what such messages say. " * 8,
+            now(),
+            n - 1 if n else None,
+        )
+        for n in range(MESSAGES)
+    )
+    return ImportedConversation("Long", now(), tuple(said), MESSAGES - 1)
+
+
+async def median_seconds(work: Callable[[], Awaitable[object]]) -> float:
+    taken = []
+    for _ in range(ROUNDS):
+        start = time.perf_counter()
+        await work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
+
+
+def report(what: str, ours: float, bare: float) -> None:
+    print(f"{what}: {ours * 1000:.1f} ms, bare SQLite {bare * 1000:.1f} ms: {ours / bare:.1f}x")
+
+
+def bare_connection(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    return connection
+
+
+async def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "chats.db"
+        store = await ChatStore.open(path)
+        (conversation,) = await store.add([long_conversation()])
+        bare = bare_connection(path)
+        bare.execute("CREATE TABLE plain (text TEXT)")
+
+        async def open_store() -> None:
+            await (await ChatStore.open(path)).close()
+
+        async def open_bare() -> None:
+            connection = bare_connection(path)
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            connection.close()
+
+        async def insert() -> None:
+            bare.execute("INSERT INTO plain VALUES ('A question')")
+
+        async def select() -> None:
+            bare.execute("SELECT content, created, role FROM messages").fetchall()
+
+        report("open", await median_seconds(open_store), await median_seconds(open_bare))
+        load = await median_seconds(lambda: store.load(conversation))
+        report(f"load {MESSAGES:,} messages", load, await median_seconds(select))
+        asking = await median_seconds(lambda: store.begin_turn(conversation, "A question"))
+        report("store a question", asking, await median_seconds(insert))
+        await store.close()
+        bare.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
