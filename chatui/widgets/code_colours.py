@@ -1,6 +1,6 @@
 """Colours for source code: which part of a text is a keyword, a string, a comment …
 
-Styles are component class names (`code--keyword`). Pygments is imported with the first
+Styles are names of `markdown_styles`. Pygments is imported with the first
 block of code, not before.
 """
 
@@ -14,18 +14,6 @@ from textual.content import Content, Span
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-CODE_STYLES = frozenset(
-    {
-        "code--keyword",
-        "code--string",
-        "code--number",
-        "code--comment",
-        "code--name",
-        "code--error",
-        "code--added",
-        "code--removed",
-    }
-)
 LONGEST_COLOURED = 60_000
 """Characters; a longer block stays plain, since a lexer may need seconds for it."""
 

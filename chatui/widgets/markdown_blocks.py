@@ -1,7 +1,7 @@
 """The blocks of a Markdown text, flat and in reading order: plain values, ready to lay out.
 
 Nesting is gone: what an enclosing list or quote adds is in each block's margin. Styles
-are names of component classes (`markdown--strong`), resolved when a line is drawn.
+are names (`markdown--strong`) that get their colours when a line is drawn.
 """
 
 from __future__ import annotations

@@ -5,10 +5,11 @@ Layout is kept per block, so a reply that grows pays for its last block only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from chatui.widgets.markdown_blocks import Block, gap
 from chatui.widgets.markdown_layout import Line, lay_out
+from chatui.widgets.markdown_parser import parse_markdown
 
 
 class Document:
@@ -37,24 +38,20 @@ class Document:
         self._settled_lines = len(self.lines)
         self._lay_out_draft()
 
-    def replace(self, blocks: Sequence[Block]) -> None:
-        """Everything anew, in the same width."""
-        self._settled, self._draft = list(blocks), []
-        width, self.width = self.width, 0
-        if width:
-            self.reflow(width)
-
-    def grow(self, settled: Sequence[Block], draft: Sequence[Block]) -> None:
-        """Adds blocks that will not change and replaces those that may."""
+    def grow(self, settled: Sequence[Block], draft: Sequence[Block]) -> int:
+        """Adds blocks that will not change and replaces those that may. Returns the first
+        row that may look different now."""
         before = self._settled[-1] if self._settled else None
         self._settled.extend(settled)
         self._draft = list(draft)
+        changed = self._settled_lines
         if not self.width:
-            return
+            return 0
         del self.lines[self._settled_lines :]
         self._append(settled, before)
         self._settled_lines = len(self.lines)
         self._lay_out_draft()
+        return changed
 
     def _append(self, blocks: Sequence[Block], before: Block | None) -> None:
         for block in blocks:
@@ -75,3 +72,11 @@ class Document:
         if before is not None:
             self.lines.extend(Line(content) for content in gap(before, block))
         self.lines.extend(lines)
+
+
+def laid_out(source: str, citations: Set[int], width: int) -> Document:
+    """The source, parsed and laid out: the slow part of showing it, fit for a thread."""
+    document = Document(parse_markdown(source, citations))
+    if width > 0:
+        document.reflow(width)
+    return document

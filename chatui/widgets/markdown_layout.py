@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rich.cells import cell_len
@@ -29,13 +29,13 @@ _CODE_PADDING = 1
 @dataclass(slots=True)
 class Line:
     """`fill` names the style that runs to the right edge. `joint` is what joins this line to
-    the one above when both are copied: a newline, or what a soft wrap took away."""
+    the one above when both are copied: a newline, or what a soft wrap took away. The first
+    `indent` characters are margin, not text."""
 
     content: Content
     fill: str = ""
     joint: str = "\n"
     indent: int = 0
-    """Characters at the start that are margin, not text."""
 
 
 def lay_out(block: Block, width: int) -> list[Line]:
@@ -70,22 +70,6 @@ def cuts(text: str, width: int) -> list[int]:
     return found
 
 
-def copied_text(lines: Sequence[Line], start: tuple[int, int], end: tuple[int, int]) -> str:
-    """What a selection from `start` to `end` (row, character) holds, soft wraps undone."""
-    (first_row, first), (last_row, last) = start, end
-    pieces: list[str] = []
-    for row in range(first_row, min(last_row, len(lines) - 1) + 1):
-        line = lines[row]
-        begin = first if row == first_row else 0
-        stop = last if row == last_row else len(line.content.plain)
-        if row > first_row:
-            pieces.append(line.joint)
-            if line.joint != "\n":
-                begin = line.indent
-        pieces.append(line.content.plain[begin:stop])
-    return "".join(pieces)
-
-
 def _with_margin(lines: list[Line], margin: Margin) -> list[Line]:
     if not margin.rest:
         return lines
@@ -98,6 +82,11 @@ def _with_margin(lines: list[Line], margin: Margin) -> list[Line]:
 
 def _text_lines(block: TextBlock, width: int) -> list[Line]:
     content = block.content.stylize_before(block.style) if block.style else block.content
+    return wrapped_lines(content, width)
+
+
+def wrapped_lines(content: Content, width: int) -> list[Line]:
+    """Any text in `width` columns, broken at words."""
     lines: list[Line] = []
     for paragraph in content.split("\n", allow_blank=True):
         lines.extend(_joined(paragraph.plain, paragraph.wrap(width)))

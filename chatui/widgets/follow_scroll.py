@@ -1,0 +1,79 @@
+"""A column that stays at its end while it grows, or keeps one child in place while others
+come and go above it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
+    from textual.layout import DockArrangeResult
+
+
+class FollowScroll(VerticalScroll):
+    """`Widget.anchor` also follows the end, but pushes a short text down to the bottom edge
+    and can't hold a child; both are one decision, taken when the children are arranged."""
+
+    _following = True
+    _held: tuple[Widget, int] | None = None
+
+    @property
+    def following(self) -> bool:
+        """Whether the end stays in sight when the content grows."""
+        return self._following
+
+    def follow(self) -> None:
+        """Goes to the end and stays there until the user scrolls away."""
+        self._following = True
+        self._held = None
+        self.scroll_end(animate=False, immediate=True)
+        self.follow_changed()
+
+    def hold(self, child: Widget) -> None:
+        """Keeps the child where it is on screen until `let_go`."""
+        self._held = (child, child.virtual_region.y - self.scroll_offset.y)
+
+    def let_go(self) -> None:
+        self._held = None
+
+    def follow_changed(self) -> None:
+        """Called when `following` may have changed; for subclasses."""
+
+    def release_anchor(self) -> None:
+        # Textual calls this at every scroll that the user asks for.
+        super().release_anchor()
+        self._following = False
+        self.call_after_refresh(self._look_for_end)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._look_for_end()
+
+    def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
+        """Sets the scroll position before anything is drawn, so that nothing flickers."""
+        result = super().arrange(size, optimal)
+        if self._held is not None:
+            child, row = self._held
+            for placement in result.placements:
+                if placement.widget is child:
+                    self._place(placement.region.y - row)
+        elif self._following:
+            self._place(result.total_region.bottom - size.height)
+        return result
+
+    def _place(self, y: int) -> None:
+        scroll_y = max(0, y)
+        if scroll_y == self.scroll_y == self.scroll_target_y:
+            return
+        self.set_reactive(Widget.scroll_y, scroll_y)
+        self.set_reactive(Widget.scroll_target_y, scroll_y)
+        self.vertical_scrollbar.position = scroll_y
+
+    def _look_for_end(self) -> None:
+        end = self.max_scroll_y
+        if self.scroll_y >= end and self.scroll_target_y >= end:
+            self._following = True
+        self.follow_changed()

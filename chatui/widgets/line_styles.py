@@ -1,0 +1,50 @@
+"""What each named style of a drawn line looks like, in the theme's own colours.
+
+Component classes would say the same in CSS, but every widget resolves all its component
+classes when it is mounted: with some twenty of them that is most of the cost of a turn.
+"""
+
+from __future__ import annotations
+
+from textual.style import Style
+
+STYLES = {
+    "markdown--strong": "bold",
+    "markdown--em": "italic",
+    "markdown--strike": "strike",
+    "markdown--code": "$text-accent on $foreground 8%",
+    "markdown--link": "$text-primary underline",
+    "markdown--citation": "$text-accent bold",
+    "markdown--h1": "$text-primary bold underline",
+    "markdown--h2": "$text-primary bold",
+    "markdown--h3": "bold",
+    "markdown--marker": "$text-primary",
+    "markdown--quote": "$text-secondary",
+    "markdown--rule": "$foreground 15%",
+    "markdown--table-head": "$text-primary bold",
+    "markdown--table-line": "$foreground 35%",
+    "markdown--fence": "on $foreground 6%",
+    "markdown--fence-language": "$foreground 60% italic",
+    "turn--question": "bold on $surface",
+    "turn--prompt": "$text-secondary",
+    "turn--muted": "$foreground 60%",
+    "turn--text": "$foreground",
+    "turn--source": "$text-accent bold",
+    "turn--warning": "$text-warning",
+    "turn--error": "$text-error",
+    "turn--selected": "$foreground 35%",
+    "turn--focused": "$primary",
+    "code--keyword": "$text-secondary bold",
+    "code--string": "$text-success",
+    "code--number": "$text-warning",
+    "code--comment": "$foreground 55% italic",
+    "code--name": "$text-primary",
+    "code--error": "$text-error",
+    "code--added": "$text-success",
+    "code--removed": "$text-error",
+}
+
+
+def named_style(style: str | Style) -> Style:
+    """The style of that name in the running app's theme; a Style is itself."""
+    return style if isinstance(style, Style) else Style.parse(STYLES[style])

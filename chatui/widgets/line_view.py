@@ -1,0 +1,189 @@
+"""A widget made of ready lines: the cheapest way to show much text in Textual.
+
+One widget instead of dozens, strips kept per line, and no styles cache in between: a
+reply that grows redraws the lines that changed, and a conversation that scrolls only
+moves strips. The price is that CSS borders and padding have no effect on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment
+from textual.content import Content
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.style import Style
+from textual.widget import Widget
+
+from chatui.widgets.line_styles import named_style
+from chatui.widgets.markdown_layout import Line
+
+if TYPE_CHECKING:
+    from textual.selection import Selection
+
+MARK = 1
+PADDING = 1
+INSET = MARK + 2 * PADDING
+"""Columns that lines can't use: the mark at the left, and a blank on both sides."""
+
+
+@dataclass(slots=True)
+class Section:
+    """Lines with a common look. `wide` sections fill the padding too."""
+
+    lines: list[Line] = field(default_factory=list)
+    style: str = ""
+    prefix: Content = field(default_factory=Content)
+    wide: bool = False
+
+
+class LineView(Widget):
+    """Draws sections one under the other. Subclasses give them in `lay_out`."""
+
+    DEFAULT_CSS = """
+    LineView { width: 1fr; height: auto; }
+    """
+
+    def __init__(self, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self._sections: list[Section] = []
+        self._laid_out = 0
+        self._strips: dict[tuple[int, int], tuple[Line, Strip]] = {}
+        self._look: tuple[object, ...] = ()
+
+    def lay_out(self, width: int) -> list[Section]:
+        """The sections in `width` columns of text."""
+        raise NotImplementedError
+
+    def mark(self) -> tuple[str, str]:
+        """The character at the left of every line, and the name of its style."""
+        return " ", ""
+
+    def renew(self, changed_from: int = 0) -> None:
+        """Lays out again; from that row on the lines are drawn again."""
+        before = self._height()
+        if self._laid_out:
+            self._sections = self.lay_out(self._laid_out - INSET)
+        if self._height() != before or not self._laid_out:
+            self.refresh(layout=True)
+        else:
+            self.refresh(Region(0, changed_from, self.size.width, max(1, before - changed_from)))
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        return container.width
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        self._fit(width)
+        return self._height()
+
+    def render_line(self, y: int) -> Strip:
+        return self.render_lines(Region(0, y, self.size.width, 1))[0]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Overrides the road through Textual's styles cache: the strips are kept here."""
+        width = self.size.width
+        self._fit(width)
+        base = self.visual_style
+        look = (width, base, self.app.theme, self.mark())
+        if look != self._look:
+            self._look, self._strips = look, {}
+        strips = [self._strip(y, width, base) for y in range(crop.y, crop.bottom)]
+        if crop.x or crop.width != width:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        rows = list(self._rows())
+        if not rows:
+            return None
+        first, begin = (selection.start.y, selection.start.x) if selection.start else (0, 0)
+        last, stop = (selection.end.y, selection.end.x) if selection.end else (len(rows), 0)
+        pieces: list[str] = []
+        for row in range(first, min(last + 1, len(rows))):
+            line = rows[row][1]
+            text = line.content.plain
+            start = begin if row == first else 0 if line.joint == "\n" else line.indent
+            if row > first:
+                pieces.append(line.joint)
+            pieces.append(text[start : stop if row == last else len(text)])
+        return "".join(pieces), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self._strips = {}
+        self.refresh()
+
+    def _fit(self, width: int) -> None:
+        if width != self._laid_out and width > INSET:
+            self._laid_out = width
+            self._sections = self.lay_out(width - INSET)
+
+    def _height(self) -> int:
+        return sum(len(section.lines) for section in self._sections)
+
+    def _rows(self) -> Iterator[tuple[Section, Line]]:
+        for section in self._sections:
+            for line in section.lines:
+                yield section, line
+
+    def _row(self, y: int) -> tuple[Section, Line] | None:
+        for section in self._sections:
+            if y < len(section.lines):
+                return section, section.lines[y]
+            y -= len(section.lines)
+        return None
+
+    def _strip(self, y: int, width: int, base: Style) -> Strip:
+        row = self._row(y)
+        if row is None:
+            return Strip.blank(width, base.rich_style)
+        section, line = row
+        kept = self._strips.get((y, width))
+        if kept is not None and kept[0] is line:
+            return kept[1]
+        strip = self._drawn(section, line, y, width, base)
+        self._strips[(y, width)] = (line, strip)
+        return strip
+
+    def _drawn(self, section: Section, line: Line, y: int, width: int, base: Style) -> Strip:
+        style = base + named_style(section.style) if section.style else base
+        fill = style + named_style(line.fill) if line.fill else style
+        content = line.content
+        selection = self.text_selection
+        if selection is not None and (span := selection.get_span(y)) is not None:
+            start, end = span
+            chosen = Style.from_styles(self.screen.get_component_styles("screen--selection"))
+            content = content.stylize(chosen, start, len(content.plain) if end == -1 else end)
+        room = width - INSET - section.prefix.cell_length
+        text = _strip_of(content, fill).adjust_cell_length(room, fill.rich_style)
+        edge = (fill if section.wide else base).rich_style
+        character, mark_style = self.mark()
+        mark = base + named_style(mark_style) if mark_style else base
+        left = Strip([Segment(character, mark.rich_style), Segment(" " * PADDING, edge)], INSET - 1)
+        right = Strip([Segment(" " * PADDING, edge)], PADDING)
+        parts = [left, _strip_of(section.prefix, style), text.apply_offsets(0, y), right]
+        return Strip.join(parts)
+
+
+def _strip_of(content: Content, style: Style) -> Strip:
+    rendered = content.render(style, end="", parse_style=named_style)
+    return Strip([Segment(text, each.rich_style) for text, each in rendered], content.cell_length)
+
+
+def blank() -> Section:
+    """An empty line between two sections."""
+    return Section([Line(Content(""))])
+
+
+def joined(sections: Sequence[Section]) -> list[Section]:
+    """The sections that have lines, with an empty line between them."""
+    result: list[Section] = []
+    for section in sections:
+        if section.lines:
+            result.extend([blank(), section] if result else [section])
+    return result

@@ -1,0 +1,23 @@
+"""How a passage is named on screen: `guide.md:12`, `report.pdf p. 3`."""
+
+from __future__ import annotations
+
+from chatui.passage import Passage
+from chatui.text_safety import strip_controls
+
+LONGEST_PATH = 40
+
+
+def one_line(text: str) -> str:
+    """A name from a document, safe to draw, on one line."""
+    return " ".join(strip_controls(text).split())
+
+
+def place_label(passage: Passage, longest: int = LONGEST_PATH) -> str:
+    """The file with its page or first line; a path above `longest` characters loses its head."""
+    source = one_line(passage.source)
+    if len(source) > longest:
+        source = "…" + source[-(longest - 1) :]
+    if passage.page is not None:
+        return f"{source} p. {passage.page}"
+    return f"{source}:{passage.line_start}"

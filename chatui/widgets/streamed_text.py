@@ -1,0 +1,38 @@
+"""Text that streams in and is drawn as Markdown, with its layout: no widget, one document."""
+
+from __future__ import annotations
+
+from chatui.text_safety import ControlStripper
+from chatui.widgets.markdown_document import Document
+from chatui.widgets.markdown_growth import GrowingMarkdown
+
+
+class StreamedText:
+    """`append` only collects; `draw` brings `document` up to date; `settle` ends it."""
+
+    def __init__(self, document: Document | None = None) -> None:
+        self.document = document or Document()
+        self._pieces: list[str] = []
+        self._stripper = ControlStripper()
+        self._growing = GrowingMarkdown()
+        self._drawn = 0
+
+    @property
+    def text(self) -> str:
+        """All that was appended, as it came."""
+        return "".join(self._pieces)
+
+    def append(self, delta: str) -> None:
+        self._pieces.append(delta)
+
+    def draw(self) -> int:
+        """Lays out what came since the last call. Returns the first row that changed."""
+        new = "".join(self._pieces[self._drawn :])
+        self._drawn = len(self._pieces)
+        self._growing.append(self._stripper.feed(new))
+        return self.document.grow(self._growing.take(), self._growing.draft())
+
+    def settle(self, document: Document) -> None:
+        """Shows the document of the whole text instead of what streamed."""
+        self._pieces = []
+        self.document = document

@@ -1,0 +1,165 @@
+"""The conversation on screen, with its keys: it follows the end until the reader scrolls away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import Static
+
+from chatui.conversation import Turn
+from chatui.widgets.markdown_inline import may_open
+from chatui.widgets.passage_labels import one_line
+from chatui.widgets.turn_column import TurnColumn
+from chatui.widgets.turn_view import TurnView
+
+NOTICE = "▼ more below · End follows again"
+
+
+class Transcript(TurnColumn):
+    """What the app talks to: `show`, `start_turn`, `turn`, and two messages."""
+
+    DEFAULT_CSS = """
+    Transcript {
+        layers: turns notice;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        padding: 0 0 0 1;
+        & > TurnView { layer: turns; }
+        & > .notice {
+            layer: notice;
+            dock: bottom;
+            height: 1;
+            width: 100%;
+            text-align: center;
+            color: $text-muted;
+            background: $panel;
+            display: none;
+        }
+        &.-away > .notice { display: block; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "select(1)", "Next turn", show=False),
+        Binding("k", "select(-1)", "Previous turn", show=False),
+        Binding("g,home", "oldest", "First turn", show=False),
+        Binding("G,shift+g,end", "newest", "Last turn, follow", show=False),
+        Binding("y", "act('copy')", "Copy", id="copy"),
+        Binding("e", "act('edit')", "Edit", id="edit"),
+        Binding("r", "act('retry')", "Retry", id="retry"),
+        Binding("b", "act('branch')", "Branch", id="branch"),
+        Binding("p", "act('pin')", "Pin", id="pin"),
+    ]
+
+    class TurnAction(Message):
+        """The user wants `action` ("copy", "edit", "retry", "branch" or "pin") for a turn."""
+
+        def __init__(self, key: str, action: str) -> None:
+            super().__init__()
+            self.key = key
+            self.action = action
+
+    class CitationChosen(Message):
+        """The user clicked a source of the turn `key`: its `[n]` mark or its name."""
+
+        def __init__(self, key: str, n: int) -> None:
+            super().__init__()
+            self.key = key
+            self.n = n
+
+    def compose(self) -> ComposeResult:
+        yield Static(NOTICE, classes="notice", markup=False)
+
+    async def show(self, turns: Sequence[tuple[str, Turn]]) -> None:
+        """Replaces all turns. Returns when the newest few are on screen; others follow."""
+        self.selected = None
+        await super().show(turns)
+
+    async def start_turn(self, key: str, question: str) -> TurnView:
+        """Adds a pending turn at the end and follows it."""
+        self.selected = None
+        return await self.add(key, Turn(question=question, asked=datetime.now(UTC)))
+
+    async def remove_from(self, key: str) -> None:
+        """Takes the turn `key` and all after it off the screen, as an edit or an undo does."""
+        turns = self.current_turns()
+        keys = [each for each, _ in turns]
+        if key in keys:
+            await self.show(turns[: keys.index(key)])
+
+    def turn(self, key: str) -> TurnView | None:
+        """The view of a turn, or None when that turn is not mounted."""
+        return self._views.get(key)
+
+    @property
+    def selected_key(self) -> str | None:
+        """The key of the selected turn, else of the newest; None when there is none."""
+        return self.selected or (self._turns[-1][0] if self._turns else None)
+
+    def show_reasoning(self, expanded: bool) -> None:
+        """Opens or closes the reasoning of all turns, also of those to come."""
+        self._show_reasoning = expanded
+        for view in self._views.values():
+            view.show_reasoning(expanded)
+
+    def toggle_reasoning(self) -> None:
+        self.show_reasoning(not self._show_reasoning)
+
+    async def action_select(self, step: int) -> None:
+        keys = [key for key, _ in self._turns]
+        if not keys:
+            return
+        chosen = self.selected is not None and self.selected in keys
+        index = keys.index(str(self.selected)) + step if chosen else self.index_in_sight()
+        await self._select(max(0, min(index, len(keys) - 1)))
+
+    async def action_oldest(self) -> None:
+        """To the first turn. While a reply streams its view stays: then to the first mounted."""
+        await self.show_oldest()
+        if self._turns:
+            await self._select(self._window.first)
+        self.scroll_home(animate=False, immediate=True)
+
+    async def action_newest(self) -> None:
+        """To the end, and follow it."""
+        await self.show_newest()
+        self.selected = None
+        self.follow()
+
+    def action_act(self, action: str) -> None:
+        if (key := self.selected_key) is not None:
+            self.post_message(self.TurnAction(key, action))
+
+    def follow_changed(self) -> None:
+        super().follow_changed()
+        self.set_class(not self.following or self._window.has_newer, "-away")
+
+    def on_turn_view_chosen(self, event: TurnView.Chosen) -> None:
+        event.stop()
+        self.selected = event.key
+
+    def on_turn_view_source_chosen(self, event: TurnView.SourceChosen) -> None:
+        event.stop()
+        self.post_message(self.CitationChosen(event.key, event.n))
+
+    def on_turn_view_link_chosen(self, event: TurnView.LinkChosen) -> None:
+        event.stop()
+        if may_open(event.href):
+            self.run_worker(lambda: self.app.open_url(event.href), thread=True)
+        else:
+            self.notify(
+                f"Not opened, for it is no web, mail or file address: {one_line(event.href)}",
+                severity="warning",
+                markup=False,
+            )
+
+    async def _select(self, index: int) -> None:
+        view = await self.show_index(index)
+        self.selected = self._turns[index][0]
+        if view is not None:
+            tall = view.outer_size.height > self.size.height
+            self.scroll_to_widget(view, animate=False, top=tall)

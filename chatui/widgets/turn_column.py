@@ -1,0 +1,215 @@
+"""The turns on screen: a window over the conversation that moves as the reader scrolls.
+
+Turns outside the window are values without a widget, so a conversation of any length
+opens as fast as a short one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.reactive import reactive
+
+from chatui.conversation import Turn, TurnState
+from chatui.widgets.follow_scroll import FollowScroll
+from chatui.widgets.line_view import INSET
+from chatui.widgets.markdown_document import Document, laid_out
+from chatui.widgets.turn_view import TurnView
+from chatui.widgets.turn_window import TurnWindow
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
+
+STEP = 8
+"""Turns mounted at a time: one step must not be felt."""
+
+SECONDS_BETWEEN_STEPS = 0.05
+"""A pause in which keys are handled while the window fills."""
+
+
+class TurnColumn(FollowScroll):
+    """Mounts and drops views of turns. At most twice `turns_shown` are mounted at once."""
+
+    selected: reactive[str | None] = reactive(None, init=False)
+    """The key of the turn that the user selected, or None."""
+
+    def __init__(
+        self, *, turns_shown: int = 30, show_reasoning: bool = False, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self._turns_shown = turns_shown
+        self._show_reasoning = show_reasoning
+        self._turns: list[tuple[str, Turn]] = []
+        self._window = TurnWindow(0, 0, 0)
+        self._views: dict[str, TurnView] = {}
+        self._mounting = asyncio.Lock()
+
+    async def show(self, turns: Sequence[tuple[str, Turn]]) -> None:
+        """Replaces all turns. Returns when the newest few are on screen; others follow."""
+        async with self._mounting:
+            self._views, old = {}, list(self._views.values())
+            self._turns = list(turns)
+            await self._open(TurnWindow.newest(len(self._turns), STEP), old)
+        self.run_worker(self._fill(), group="fill", exclusive=True)
+
+    async def add(self, key: str, turn: Turn) -> TurnView:
+        """Puts a turn at the end and follows it."""
+        async with self._mounting:
+            if self._window.has_newer:
+                await self._reopen(TurnWindow.newest(len(self._turns), STEP))
+            self._turns.append((key, turn))
+            self._window = self._window.with_one_more()
+            if self._window.size > 2 * self._turns_shown:
+                newest = TurnWindow.newest(len(self._turns), self._turns_shown)
+                await self._drop(self._window.first, newest.first)
+                self._window = newest
+            view = TurnView(key, turn, show_reasoning=self._show_reasoning)
+            self._views[key] = view
+            await self.mount(view)
+            self.follow()
+        return view
+
+    async def show_oldest(self) -> None:
+        """Moves the window to the first turns; not while a reply streams at the end."""
+        if self._window.has_older and not self._is_streaming():
+            async with self._mounting:
+                await self._reopen(TurnWindow.oldest(len(self._turns), STEP), at_end=False)
+
+    async def show_newest(self) -> None:
+        if self._window.has_newer:
+            async with self._mounting:
+                await self._reopen(TurnWindow.newest(len(self._turns), STEP))
+            self.run_worker(self._fill(), group="fill", exclusive=True)
+
+    async def show_index(self, index: int) -> TurnView | None:
+        """Mounts a step at the edge that the turn lies beyond; its view, if it has one now."""
+        if index < self._window.first:
+            await self._mount_older()
+        elif index >= self._window.last:
+            await self._mount_newer()
+        return self._views.get(self._turns[index][0])
+
+    def current_turns(self) -> list[tuple[str, Turn]]:
+        """All turns, with what mounted views know of theirs."""
+        return [
+            (key, self._views[key].turn if key in self._views else turn)
+            for key, turn in self._turns
+        ]
+
+    def index_in_sight(self) -> int:
+        """Index of the last turn that is at least partly visible."""
+        bottom = self.scroll_offset.y + self.size.height
+        index = self._window.first
+        for place in range(self._window.first, self._window.last):
+            view = self._views.get(self._turns[place][0])
+            if view is not None and view.virtual_region.y < bottom:
+                index = place
+        return index
+
+    def follow_changed(self) -> None:
+        self._mount_what_is_near()
+
+    def watch_virtual_size(self, before: Size, after: Size) -> None:
+        self.call_after_refresh(self._mount_what_is_near)
+
+    def watch_selected(self, before: str | None, after: str | None) -> None:
+        for key in (before, after):
+            if key is not None and (view := self._views.get(key)) is not None:
+                view.set_class(key == after, "-selected")
+                view.refresh()
+
+    def _mount_what_is_near(self) -> None:
+        if self._mounting.locked() or not self._views:
+            return
+        near = self.size.height / 2
+        if self._window.has_older and self.scroll_y < near:
+            self.call_next(self._mount_older)
+        elif self._window.has_newer and self.max_scroll_y - self.scroll_y < near:
+            self.call_next(self._mount_newer)
+
+    def _is_streaming(self) -> bool:
+        newest = self._views.get(self._turns[-1][0]) if self._turns else None
+        return newest is not None and newest.turn.state is TurnState.PENDING
+
+    async def _fill(self) -> None:
+        """Mounts what is missing to `turns_shown`, a step at a time."""
+        while self._window.has_older and self._window.size < self._turns_shown:
+            await asyncio.sleep(SECONDS_BETWEEN_STEPS)
+            await self._mount_older()
+
+    async def _mount_older(self) -> None:
+        async with self._mounting:
+            window = self._window.with_older(STEP, 2 * self._turns_shown)
+            if self._is_streaming():
+                # The view that the reply streams into has to stay.
+                window = TurnWindow(window.total, window.first, window.total)
+            await self._move_to(window)
+
+    async def _mount_newer(self) -> None:
+        async with self._mounting:
+            await self._move_to(self._window.with_newer(STEP, 2 * self._turns_shown))
+
+    async def _reopen(self, window: TurnWindow, at_end: bool = True) -> None:
+        self._turns = self.current_turns()
+        self._views, old = {}, list(self._views.values())
+        await self._open(window, old, at_end)
+
+    async def _open(self, window: TurnWindow, old: Sequence[TurnView], at_end: bool = True) -> None:
+        """Shows the window's turns instead of the old views."""
+        views = await self._new_views(window.first, window.last)
+        self._window = window
+        self._views = {view.key: view for view in views}
+        with self.app.batch_update():
+            await self.remove_children(old)
+            await self.mount_all(views)
+            if at_end:
+                self.follow()
+            else:
+                self.scroll_home(animate=False, immediate=True)
+
+    async def _move_to(self, window: TurnWindow) -> None:
+        """Mounts and drops at the edges; what is in sight stays where it is."""
+        now = self._window
+        above = await self._new_views(window.first, now.first)
+        below = await self._new_views(now.last, window.last)
+        first, last = (self._views.get(self._turns[i][0]) for i in (now.first, now.last - 1))
+        if not self.following and (held := first if above else last):
+            self.hold(held)
+        self._views.update({view.key: view for view in (*above, *below)})
+        with self.app.batch_update():
+            await self.mount_all(above, before=first)
+            await self.mount_all(below, after=last)
+            await self._drop(now.first, window.first)
+            await self._drop(window.last, now.last)
+        self._window = window
+        self.call_after_refresh(self.let_go)
+
+    async def _drop(self, first: int, last: int) -> None:
+        """Unmounts the turns of those indexes; what they show is kept as values."""
+        gone = []
+        for index in range(first, last):
+            key, _ = self._turns[index]
+            if (view := self._views.pop(key, None)) is not None:
+                self._turns[index] = (key, view.turn)
+                gone.append(view)
+        await self.remove_children(gone)
+
+    async def _new_views(self, first: int, last: int) -> list[TurnView]:
+        turns = self._turns[first:last] if first < last else []
+        width = self.scrollable_content_region.width - INSET
+        documents = await asyncio.to_thread(_documents, [turn for _, turn in turns], width)
+        views = []
+        for (key, turn), document in zip(turns, documents, strict=True):
+            view = TurnView(key, turn, document, self._show_reasoning)
+            view.set_class(key == self.selected, "-selected")
+            views.append(view)
+        return views
+
+
+def _documents(turns: Sequence[Turn], width: int) -> list[Document]:
+    return [
+        laid_out(turn.reply.text, frozenset(c.n for c in turn.reply.citations), width)
+        for turn in turns
+    ]

@@ -1,0 +1,98 @@
+"""The small lines under a reply: how it ended, its sources, its figures. Pure Content."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.style import Style
+
+from chatui.conversation import FinishReason, Turn, TurnState
+from chatui.cost import figures
+from chatui.usage import Usage
+from chatui.widgets.markdown_inline import CITATION
+from chatui.widgets.passage_labels import one_line, place_label
+
+DOT = " · "
+MOST_SOURCES = 6
+"""Cited passages that are named; the panel has them all."""
+
+_ENDINGS = {
+    FinishReason.LENGTH: "cut off: the reply reached its output limit",
+    FinishReason.FILTER: "stopped by the provider's content filter",
+}
+
+
+def notes(turn: Turn, waiting_seconds: int = 0) -> Content:
+    """All note lines of the turn, those that have something to say."""
+    lines = (state_note(turn, waiting_seconds), sources_note(turn), figures_note(turn))
+    return Content("\n").join([line for line in lines if line])
+
+
+def state_note(turn: Turn, waiting_seconds: int = 0) -> Content:
+    """Waiting, interrupted, failed with its reason, or cut off; empty for a complete reply."""
+    if turn.state is TurnState.PENDING and not turn.reply.text and not turn.reply.reasoning:
+        waited = f" {waiting_seconds} s" if waiting_seconds else ""
+        return Content.styled(f"waiting for the reply …{waited}", "markdown--em")
+    if turn.state is TurnState.FAILED:
+        sentence = one_line(turn.reply.error or "The model failed.")
+        return Content.assemble(("✗ ", "turn--error"), (sentence, "turn--error"))
+    if turn.state is TurnState.INTERRUPTED:
+        kept = ", what came is kept" if turn.reply.text else ""
+        return Content.styled(f"■ interrupted{kept}", "turn--warning")
+    ending = _ENDINGS.get(turn.reply.finish_reason) if turn.reply.finish_reason else None
+    return Content.styled(f"■ {ending}", "turn--warning") if ending else Content("")
+
+
+def sources_note(turn: Turn) -> Content:
+    """`sources  1 guide.md:12 · 2 report.pdf p. 3`; each entry is a click target."""
+    citations = sorted(turn.reply.citations, key=lambda citation: citation.n)
+    if not citations:
+        return _uncited_note(turn)
+    entries = [
+        Content.assemble(
+            (f"{citation.n}", "turn--source"),
+            (f" {place_label(citation.passage)}", "turn--text"),
+        ).stylize(Style.from_meta({CITATION: citation.n}))
+        for citation in citations[:MOST_SOURCES]
+    ]
+    if len(citations) > MOST_SOURCES:
+        entries.append(Content(f"{len(citations) - MOST_SOURCES} more"))
+    return Content.assemble("sources  ", Content(DOT).join(entries))
+
+
+def figures_note(turn: Turn) -> Content:
+    """`gpt-5-mini · 1,234 in (1,024 cached) · 321 out · $0.0042 · 0.42 s to first · 51 tok/s`."""
+    parts = ["pinned"] if turn.pinned else []
+    reply = turn.reply
+    if turn.state is not TurnState.PENDING and reply.model:
+        parts.append(one_line(reply.model))
+        if reply.usage is not None:
+            parts.extend([input_figure(reply.usage), output_figure(reply.usage)])
+        parts.append(figures.money(reply.cost))
+        if reply.timing is not None and reply.timing.first_token is not None:
+            parts.append(f"{figures.seconds(reply.timing.first_token)} to first")
+            speed = reply.timing.tokens_per_second(reply.usage.output if reply.usage else 0)
+            if speed is not None:
+                parts.append(figures.speed(speed))
+    return Content(DOT.join(parts))
+
+
+def input_figure(usage: Usage) -> str:
+    """The whole prompt, and how much of it was read from the provider's cache."""
+    cached = f" ({figures.tokens(usage.cache_read)} cached)" if usage.cache_read else ""
+    return f"{figures.approximate(figures.tokens(usage.prompt), usage.estimated)} in{cached}"
+
+
+def output_figure(usage: Usage) -> str:
+    """What the model wrote, and how much of it was reasoning."""
+    reasoning = f" ({figures.tokens(usage.reasoning)} reasoning)" if usage.reasoning else ""
+    return f"{figures.approximate(figures.tokens(usage.output), usage.estimated)} out{reasoning}"
+
+
+def _uncited_note(turn: Turn) -> Content:
+    found = len(turn.passages)
+    if not found:
+        return Content("")
+    passages = "1 passage found" if found == 1 else f"{found} passages found"
+    if turn.state is TurnState.COMPLETE:
+        passages += ", none cited"
+    return Content(passages)

@@ -1,0 +1,59 @@
+"""The sections of a turn that are not its reply: question, reasoning's head, notes."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.style import Style
+
+from chatui.conversation import Turn
+from chatui.cost import figures
+from chatui.text_safety import strip_controls
+from chatui.widgets.line_view import Section
+from chatui.widgets.markdown_layout import Line, wrapped_lines
+from chatui.widgets.turn_notes import notes
+
+FOLD = "fold"
+"""Metadata of what a click opens or closes: "question" or "reasoning"."""
+
+PROMPT = "❯ "
+MOST_LINES = 12
+MOST_CHARACTERS = 1500
+_FOLDED_LINES = 8
+_FOLDED_CHARACTERS = 800
+
+
+def question_section(question: str, width: int, unfolded: bool) -> Section:
+    """The question as it was typed; a long one is folded until it is clicked."""
+    text = strip_controls(question).expandtabs(4).strip("\n")
+    content = Content(text) if unfolded else folded(text)
+    lines = wrapped_lines(content, max(1, width - len(PROMPT)))
+    for index, line in enumerate(lines):
+        prompt = Content.styled(PROMPT, "turn--prompt") if index == 0 else Content("  ")
+        line.content = prompt + line.content
+        line.indent = len(PROMPT)
+        line.fill = "turn--question"
+    return Section(lines, wide=True)
+
+
+def folded(question: str) -> Content:
+    """The question's beginning, with a note of what is not shown; short questions whole."""
+    lines = question.split("\n")
+    if len(lines) <= MOST_LINES and len(question) <= MOST_CHARACTERS:
+        return Content(question)
+    shown = "\n".join(lines[:_FOLDED_LINES])[:_FOLDED_CHARACTERS]
+    more = Content.styled(f" … {len(question) - len(shown):,} characters more", "turn--muted")
+    return Content(shown) + more.stylize(Style.from_meta({FOLD: "question"}))
+
+
+def reasoning_head(words: int, tokens: int, expanded: bool, streaming: bool) -> Section:
+    """`▸ reasoning · 312 tok`, or its words where nobody counted tokens."""
+    count = f"{figures.tokens(tokens)} tok" if tokens else f"{figures.tokens(words)} words"
+    name = "thinking" if streaming else "reasoning"
+    head = Content(f"{'▾' if expanded else '▸'} {name} · {count}")
+    line = Line(head.stylize(Style.from_meta({FOLD: "reasoning"})))
+    return Section([line], style="turn--muted")
+
+
+def notes_section(turn: Turn, width: int, waited: int) -> Section:
+    content = notes(turn, waited)
+    return Section(wrapped_lines(content, width) if content else [], style="turn--muted")

@@ -1,0 +1,209 @@
+"""One turn on screen: question, reasoning, reply, and the notes under it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+from textual.message import Message
+
+from chatui.conversation import Turn, TurnState
+from chatui.passage import Passage
+from chatui.widgets.line_view import LineView, Section, joined
+from chatui.widgets.markdown_document import Document, laid_out
+from chatui.widgets.markdown_inline import CITATION, LINK
+from chatui.widgets.streamed_text import StreamedText
+from chatui.widgets.turn_parts import FOLD, notes_section, question_section, reasoning_head
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.timer import Timer
+
+SECONDS_BETWEEN_DRAWINGS = 1 / 20
+SHARE_OF_TIME = 1 / 8
+"""The most of one core that parsing and layout may take: a slow step delays the next."""
+
+_BAR = Content.styled("│ ", "markdown--rule")
+
+
+class TurnView(LineView):
+    """Shows a turn and lets a pending one grow. `turn` is what it shows now.
+
+    Deltas are cheap: they are drawn together, at most twenty times a second.
+    """
+
+    DEFAULT_CSS = """
+    TurnView { margin-bottom: 1; }
+    """
+
+    class Chosen(Message):
+        """The user clicked the turn."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
+    class SourceChosen(Message):
+        """The user clicked the mark `[n]` or a source's name."""
+
+        def __init__(self, key: str, n: int) -> None:
+            super().__init__()
+            self.key = key
+            self.n = n
+
+    class LinkChosen(Message):
+        """The user clicked a link; `href` is the model's word, not yet checked."""
+
+        def __init__(self, href: str) -> None:
+            super().__init__()
+            self.href = href
+
+    def __init__(
+        self, key: str, turn: Turn, document: Document | None = None, show_reasoning: bool = False
+    ) -> None:
+        super().__init__()
+        self.key = key
+        self.turn = turn
+        self._reply = StreamedText(document or laid_out(turn.reply.text, frozenset(), 0))
+        self._reasoning = StreamedText()
+        self._reasoning.append(turn.reply.reasoning)
+        self._words = len(turn.reply.reasoning.split())
+        self._reasoning_shown = show_reasoning
+        self._question_unfolded = False
+        self._waited = 0
+        self._ticker: Timer | None = None
+        self._drawing = False
+        self._next_drawing = 0.0
+
+    def on_mount(self) -> None:
+        if self.turn.state is TurnState.PENDING:
+            self._ticker = self.set_interval(1.0, self._wait)
+
+    @property
+    def text(self) -> str:
+        """The reply so far, or the settled reply."""
+        return self._reply.text or self.turn.reply.text
+
+    def append_text(self, delta: str) -> None:
+        self._reply.append(delta)
+        self._draw_soon()
+
+    def append_reasoning(self, delta: str) -> None:
+        self._reasoning.append(delta)
+        self._words += len(delta.split()) if delta[:1].isspace() or not self._words else 0
+        self._draw_soon()
+
+    def show_passages(self, passages: Sequence[Passage]) -> None:
+        """The passages that the reply will be based on."""
+        self.turn = replace(self.turn, passages=tuple(passages))
+        self.renew()
+
+    async def settle(self, turn: Turn) -> None:
+        """The turn as it ended. What streamed is replaced by the turn's own text, parsed as
+        a whole, off the event loop."""
+        numbers = frozenset(citation.n for citation in turn.reply.citations)
+        width = self._reply.document.width
+        document = await asyncio.to_thread(laid_out, turn.reply.text, numbers, width)
+        self._stop_waiting()
+        self.turn = turn
+        self._reply.settle(document)
+        self._reasoning = StreamedText()
+        self._reasoning.append(turn.reply.reasoning)
+        self._words = len(turn.reply.reasoning.split())
+        self.renew()
+
+    def set_pinned(self, pinned: bool) -> None:
+        self.turn = replace(self.turn, pinned=pinned)
+        self.renew()
+
+    def show_reasoning(self, expanded: bool) -> None:
+        """Opens or closes the reasoning, also that which is still to come."""
+        self._reasoning_shown = expanded
+        self.renew()
+
+    def mark(self) -> tuple[str, str]:
+        if not self.has_class("-selected"):
+            return " ", ""
+        focused = self.parent is not None and self.screen.focused is self.parent
+        return "▌", "turn--focused" if focused else "turn--selected"
+
+    def lay_out(self, width: int) -> list[Section]:
+        self._reply.document.reflow(width)
+        pending = self.turn.state is TurnState.PENDING
+        streaming = pending and bool(self._reply.text or self._words)
+        notes = Section() if streaming else notes_section(self.turn, width, self._waited)
+        return joined(
+            [
+                question_section(self.turn.question, width, self._question_unfolded),
+                *self._reasoning_sections(width),
+                Section(self._reply.document.lines),
+                notes,
+            ]
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        meta = event.style.meta
+        if CITATION in meta:
+            self.post_message(self.SourceChosen(self.key, int(meta[CITATION])))
+        elif LINK in meta:
+            self.post_message(self.LinkChosen(str(meta[LINK])))
+        elif meta.get(FOLD) == "reasoning":
+            self.show_reasoning(not self._reasoning_shown)
+        elif meta.get(FOLD) == "question":
+            self._question_unfolded = True
+            self.renew()
+        else:
+            self.post_message(self.Chosen(self.key))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        # Where a link leads is shown before it is followed.
+        href = event.style.meta.get(LINK)
+        self.tooltip = Content(href) if href else None
+
+    def _reasoning_sections(self, width: int) -> list[Section]:
+        if not self._words:
+            return []
+        usage = self.turn.reply.usage
+        tokens = usage.reasoning if usage else 0
+        pending = self.turn.state is TurnState.PENDING
+        head = reasoning_head(self._words, tokens, self._reasoning_shown, pending)
+        if not self._reasoning_shown:
+            return [head]
+        self._reasoning.document.reflow(width - _BAR.cell_length)
+        self._reasoning.draw()
+        return [head, Section(self._reasoning.document.lines, "turn--muted", _BAR)]
+
+    def _draw_soon(self) -> None:
+        self._stop_waiting()
+        if self._drawing:
+            return
+        self._drawing = True
+        wait = self._next_drawing - monotonic()
+        if wait > 0:
+            self.set_timer(wait, self._draw)
+        else:
+            self.call_later(self._draw)
+
+    def _draw(self) -> None:
+        self._drawing = False
+        if self.turn.state is not TurnState.PENDING:
+            return
+        started = monotonic()
+        row = self._reply.draw()
+        above = self._height() - len(self._reply.document.lines)
+        self.renew(0 if self._words else min(row, max(0, above + row)))
+        spent = monotonic() - started
+        self._next_drawing = started + max(SECONDS_BETWEEN_DRAWINGS, spent / SHARE_OF_TIME)
+
+    def _wait(self) -> None:
+        self._waited += 1
+        self.renew()
+
+    def _stop_waiting(self) -> None:
+        if self._ticker is not None:
+            self._ticker.stop()
+            self._ticker = None
