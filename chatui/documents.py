@@ -18,6 +18,7 @@ from chatui.retrieval.ingest import Ingestor
 from chatui.retrieval.library import Library
 from chatui.retrieval.reading import ReadingLimits
 from chatui.retrieval.retriever import Retriever
+from chatui.retrieval.upkeep import Upkeep
 from chatui.retrieval.vectors import ChromaIndex
 
 OnPreparation = Callable[[Preparation], None]
@@ -32,6 +33,7 @@ class Documents:
     index: ChromaIndex
     retriever: Retriever
     ingestor: Ingestor
+    upkeep: Upkeep
 
     async def close(self) -> None:
         await asyncio.gather(self.embedder.close(), self.index.close())
@@ -87,4 +89,5 @@ def open_documents(
             jobs=config.ingest.jobs,
             log=paths.log,
         ),
+        Upkeep(library, embedder, index),
     )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,21 +41,27 @@ class Shell:
         return Outcome(code, out, err)
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedder_cache: Path) -> Path:
-    """A clean home without keys, whose embedding model is prepared already."""
+def settle_in(home: Path, embedder_cache: Path, patch: pytest.MonkeyPatch) -> None:
+    """Makes `home` a clean home without keys, whose embedding model is prepared already."""
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "OPENROUTER_API_KEY",
                  "OPENAI_BASE_URL", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):  # fmt: skip
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("CHATUI_DATA_DIR", str(tmp_path / "data"))
+        patch.delenv(name, raising=False)
+    patch.setenv("HOME", str(home))
+    patch.setenv("CHATUI_DATA_DIR", str(home / "data"))
     # Nothing listens on port 1, so no Ollama of this machine answers.
-    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
-    monkeypatch.setattr("sys.stdin", None)
-    cache = tmp_path / "data" / "cache"
-    cache.mkdir(parents=True)
-    (cache / "embedders").symlink_to(embedder_cache)
-    monkeypatch.chdir(tmp_path)
+    patch.setenv("OLLAMA_HOST", "127.0.0.1:1")
+    patch.setattr("sys.stdin", None)
+    patch.chdir(home)
+    cache = home / "data" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    if not (cache / "embedders").exists():
+        embedder_cache.mkdir(parents=True, exist_ok=True)
+        (cache / "embedders").symlink_to(embedder_cache)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedder_cache: Path) -> Path:
+    settle_in(tmp_path, embedder_cache, monkeypatch)
     return tmp_path
 
 
@@ -63,9 +70,7 @@ def shell(home: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
     return Shell(home, capsys)
 
 
-@pytest.fixture
-def documents(home: Path) -> Path:
-    folder = home / "docs"
+def write_documents(folder: Path) -> Path:
     folder.mkdir()
     (folder / "keys.md").write_text(
         "# Keys\n\n## Help\n\nPress F1 to open the help screen.\n\n"
@@ -73,3 +78,26 @@ def documents(home: Path) -> Path:
     )
     (folder / "lease.txt").write_text("The notice period of the lease is three months.\n")
     return folder
+
+
+@pytest.fixture
+def documents(home: Path) -> Path:
+    """A folder of two documents that a test may change."""
+    return write_documents(home / "docs")
+
+
+@pytest.fixture(scope="session")
+def ingested(tmp_path_factory: pytest.TempPathFactory, embedder_cache: Path) -> Path:
+    """A home in which two documents were ingested, made once; `library` hands out copies."""
+    home = tmp_path_factory.mktemp("ingested")
+    with pytest.MonkeyPatch.context() as patch:
+        settle_in(home, embedder_cache, patch)
+        assert run(["ingest", str(write_documents(home / "docs"))]) == 0
+    return home
+
+
+@pytest.fixture
+def library(shell: Shell, ingested: Path) -> Shell:
+    """A shell in a home of its own, over a copy of the ingested documents."""
+    shutil.copytree(ingested / "data", shell.data, symlinks=True, dirs_exist_ok=True)
+    return shell

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Shell
-
-
-@pytest.fixture
-def library(shell: Shell, documents: Path) -> Shell:
-    assert shell("ingest", str(documents)).code == 0
-    return shell
 
 
 def test_ingest_reports_in_the_contracts_shape(shell: Shell, documents: Path) -> None:
@@ -28,17 +23,18 @@ def test_ingest_reports_in_the_contracts_shape(shell: Shell, documents: Path) ->
     assert report["collection"] == "default"
 
 
-def test_a_second_run_embeds_nothing(library: Shell, documents: Path) -> None:
-    report = library("ingest", str(documents), "--json").json
+def test_a_second_run_embeds_nothing(library: Shell, ingested: Path) -> None:
+    report = library("ingest", str(ingested / "docs"), "--json").json
 
     assert (report["files"]["unchanged"], report["embedded"]) == (2, 0)
 
 
-def test_a_vanished_file_is_removed_unless_told_otherwise(library: Shell, documents: Path) -> None:
+def test_a_vanished_file_is_removed_unless_told_otherwise(shell: Shell, documents: Path) -> None:
+    shell("ingest", str(documents))
     (documents / "lease.txt").unlink()
 
-    kept = library("ingest", str(documents), "--no-prune", "--json").json
-    pruned = library("ingest", str(documents), "--json").json
+    kept = shell("ingest", str(documents), "--no-prune", "--json").json
+    pruned = shell("ingest", str(documents), "--json").json
 
     assert (kept["files"]["removed"], pruned["files"]["removed"]) == (0, 1)
 
@@ -74,12 +70,13 @@ def test_a_path_that_does_not_exist_is_one_sentence(shell: Shell) -> None:
     assert "no/such/folder" in done.err
 
 
-def test_a_search_finds_the_passage_with_its_place(library: Shell, documents: Path) -> None:
+def test_a_search_finds_the_passage_with_its_place(library: Shell, ingested: Path) -> None:
     done = library("search", "Which key opens the help?", "-k", "1", "--json")
 
     (first,) = done.json["results"]
-    text = (documents / "keys.md").read_text()
-    assert (first["source"], first["path"]) == ("keys.md", str(documents / "keys.md"))
+    path = ingested / "docs" / "keys.md"
+    text = path.read_text()
+    assert (first["source"], first["path"]) == ("keys.md", str(path))
     assert first["text"] == text[first["char_start"] : first["char_end"]]
     assert "F1" in first["text"]
     assert first["rank"] == 1
@@ -136,11 +133,20 @@ def test_collections_are_listed_shown_and_removed(library: Shell) -> None:
     assert library("collections", "--json").json == []
 
 
-def test_the_index_is_checked_and_rebuilt_without_embedding(library: Shell) -> None:
-    before = library("collections", "check", "default", "--json")
-    rebuilt = library("collections", "rebuild", "default", "--json")
-    after = library("search", "notice period", "--mode", "dense", "--json").json["results"]
+def test_a_sound_index_is_found_sound(library: Shell) -> None:
+    done = library("collections", "check", "--json")
 
-    assert (before.code, before.json[0]["missing"]) == (0, [])
-    assert rebuilt.json[0]["embedded"] == 0
-    assert after[0]["source"] == "lease.txt"
+    (check,) = done.json
+    assert (done.code, check["sound"], check["lost"]) == (0, True, [])
+    assert check["checked"] == check["chunks"]
+
+
+def test_a_lost_index_is_rebuilt_from_the_library(library: Shell) -> None:
+    shutil.rmtree(library.data / "vectors")
+    damaged = library("collections", "check", "--json")
+
+    rebuilt = library("collections", "rebuild", "--json")
+
+    assert damaged.code == 1
+    assert rebuilt.json == [{"collection": "default", "indexed": damaged.json[0]["chunks"]}]
+    assert library("collections", "check").code == 0

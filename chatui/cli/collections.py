@@ -1,0 +1,162 @@
+"""`chatui collections`: what has been ingested, and whether its index is sound."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from chatui.cli.groups import GroupWithDefault
+from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.output import plain, print_json, print_table, warn
+from chatui.cli.preparation import say_preparation
+
+if TYPE_CHECKING:
+    from chatui.documents import Documents
+    from chatui.retrieval.records import CollectionInfo, FileRow
+    from chatui.retrieval.upkeep import IndexCheck
+
+T = TypeVar("T")
+
+
+@click.group(cls=GroupWithDefault, default="list")
+def collections() -> None:
+    """List, show, check, rebuild and remove collections of documents."""
+
+
+def with_documents(run: Invocation, work: Callable[[Documents], Awaitable[T]]) -> T:
+    from chatui.documents import open_documents
+
+    async def opened() -> T:
+        async with open_documents(run.config(), run.paths, say_preparation) as documents:
+            return await work(documents)
+
+    return asyncio.run(opened())
+
+
+async def chosen(documents: Documents, name: str | None) -> list[str]:
+    """The named collection, or all of them. Raises NoSuchCollection."""
+    if name is not None:
+        return [(await documents.library.collection(name)).name]
+    return [info.name for info in await documents.library.collections()]
+
+
+@collections.command("list")
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def list_(run: Invocation, as_json: bool) -> None:
+    """List the collections."""
+    infos: list[CollectionInfo] = with_documents(run, lambda docs: docs.library.collections())
+    if as_json:
+        print_json(infos)
+    elif not infos:
+        click.echo("No documents yet; add some with `chatui ingest PATH`.")
+    else:
+        rows = [
+            (info.name, str(info.files), str(info.chunks), f"{info.bytes / 1e6:.1f} MB")
+            for info in infos
+        ]
+        print_table(("collection", "files", "chunks", "size"), rows)
+
+
+@collections.command()
+@click.argument("name", default="default")
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def show(run: Invocation, name: str, as_json: bool) -> None:
+    """Show the files of the collection NAME."""
+
+    async def work(documents: Documents) -> tuple[CollectionInfo, list[FileRow]]:
+        info = await documents.library.collection_info(name)
+        row = await documents.library.collection(name)
+        files = (await documents.library.files(row.id)).values()
+        return info, sorted(files, key=lambda file: file.source)
+
+    info, files = with_documents(run, work)
+    if as_json:
+        print_json({**plain(info), "files": [file_object(file) for file in files]})
+        return
+    click.echo(f"{info.name}: {info.files} files, {info.chunks} chunks")
+    for file in files:
+        click.echo(shown(file))
+
+
+def file_object(file: FileRow) -> dict[str, Any]:
+    names = ("source", "path", "title", "size", "sha256", "outcome", "reason")
+    return {name: getattr(file, name) for name in names}
+
+
+def shown(file: FileRow) -> str:
+    from chatui.text_safety import strip_controls
+
+    note = f"  ({file.outcome}: {file.reason})" if file.reason else ""
+    return strip_controls(f"  {file.source}{note}")
+
+
+@collections.command()
+@click.argument("name")
+@click.option("-y", "--yes", is_flag=True, help="Don't ask.")
+@shared_options
+def remove(run: Invocation, name: str, yes: bool) -> None:
+    """Remove the collection NAME; the files themselves stay where they are."""
+    info = with_documents(run, lambda documents: documents.library.collection_info(name))
+    if not yes:
+        click.confirm(f"Remove {name} with {info.chunks} chunks?", abort=True, err=True)
+    with_documents(run, lambda documents: documents.upkeep.remove(name))
+    warn(f"Removed {name}.")
+
+
+@collections.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+@click.pass_context
+def check(ctx: click.Context, /, run: Invocation, name: str | None, as_json: bool) -> None:
+    """Look every chunk up by its own vector (exit code 1 when one is not found)."""
+
+    async def work(documents: Documents) -> list[IndexCheck]:
+        return [await documents.upkeep.check(one) for one in await chosen(documents, name)]
+
+    checks = with_documents(run, work)
+    if as_json:
+        print_json([{**plain(one), "sound": one.sound} for one in checks])
+    else:
+        for one in checks:
+            click.echo(verdict(one))
+    if not all(one.sound for one in checks):
+        ctx.exit(1)
+
+
+def verdict(check: IndexCheck) -> str:
+    if check.sound:
+        return f"{check.collection}: all {check.checked} chunks are found."
+    return (
+        f"{check.collection}: {len(check.lost)} of {check.checked} chunks are not found, "
+        f"{check.waiting} wait for their vectors, {len(check.strangers)} don't belong here; "
+        f"mend it with `chatui collections rebuild {check.collection}`."
+    )
+
+
+@collections.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def rebuild(run: Invocation, name: str | None, as_json: bool) -> None:
+    """Make the index anew from the library; nothing is embedded again."""
+
+    async def work(documents: Documents) -> list[dict[str, Any]]:
+        done = []
+        for one in await chosen(documents, name):
+            indexed = 0
+            async for progress in documents.upkeep.rebuild(one):
+                indexed = progress.done
+            done.append({"collection": one, "indexed": indexed})
+        return done
+
+    for done in (results := with_documents(run, work)):
+        if not as_json:
+            click.echo(f"{done['collection']}: {done['indexed']} chunks indexed.")
+    if as_json:
+        print_json(results)

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Shell
+
+
+def test_the_built_in_model_is_always_there(shell: Shell) -> None:
+    found = shell("models", "--json").json
+
+    builtin = next(model for model in found if model["name"] == "builtin/extract")
+    assert builtin["local"] is True
+
+
+def test_a_price_and_a_context_size_are_shown_without_a_key(shell: Shell) -> None:
+    found = shell("models", "show", "openai/gpt-5-mini", "--json").json
+
+    assert found["context_size"] > 100_000
+    assert found["price"]["source"] == "genai-prices"
+    assert found["tokens"] == {"encoding": "o200k_base", "exact": True}
+
+
+def test_an_unknown_price_is_a_dash(shell: Shell) -> None:
+    shown = shell("models", "show", "openai/no-such-model").out
+
+    assert "—" in shown
+    assert " 0" not in shown
+
+
+def test_an_unknown_model_is_named(shell: Shell) -> None:
+    done = shell("models", "show", "nothere")
+
+    assert done.code == 2
+    assert "nothere" in done.err
+
+
+def test_a_provider_that_fails_is_a_note_and_the_rest_is_listed(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "never-sent")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+
+    done = shell("models", "list", "--json")
+
+    assert done.code == 0
+    assert "openai" in done.err
+    assert any(model["name"] == "builtin/extract" for model in done.json)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell
+
+CHAT = {
+    "title": "Moving",
+    "created": "2026-01-02T03:04:05+00:00",
+    "messages": [
+        {"id": "m1", "role": "user", "content": "When do I have to give notice?"},
+        {"id": "m2", "role": "assistant", "content": "Three months ahead.", "model": "a/b"},
+    ],
+}
+
+
+@pytest.fixture
+def imported(shell: Shell, home: Path) -> str:
+    """The id of a conversation that was imported."""
+    (home / "chat.json").write_text(json.dumps(CHAT))
+    (cid,) = shell("sessions", "import", "chat.json", "--json").json["conversations"]
+    return str(cid)
+
+
+def test_an_imported_conversation_is_listed(shell: Shell, imported: str) -> None:
+    (row,) = shell("sessions", "list", "--json").json
+
+    assert (row["id"], row["title"], row["turns"]) == (imported, "Moving", 1)
+
+
+def test_an_export_holds_what_was_imported(shell: Shell, imported: str) -> None:
+    exported = shell("sessions", "export", imported, "--format", "json").json
+
+    assert exported["title"] == "Moving"
+    told = [(m["id"], m["role"], m["content"]) for m in exported["messages"]]
+    assert told == [(m["id"], m["role"], m["content"]) for m in CHAT["messages"]]  # type: ignore[index]
+
+
+def test_markdown_goes_to_a_file_that_only_the_user_can_read(
+    shell: Shell, home: Path, imported: str
+) -> None:
+    shell("sessions", "export", imported[:6], "-o", "chat.md")
+
+    assert "Three months ahead." in (home / "chat.md").read_text()
+    assert (home / "chat.md").stat().st_mode & 0o077 == 0
+
+
+def test_messages_are_found_by_their_words(shell: Shell, imported: str) -> None:
+    (hit,) = shell("sessions", "search", "notice", "--json").json["results"]
+
+    assert (hit["conversation"], hit["message_id"], hit["role"]) == (imported, "m1", "user")
+
+
+def test_many_searches_are_answered_line_by_line(shell: Shell, home: Path, imported: str) -> None:
+    (home / "q.jsonl").write_text('{"id": 1, "query": "months"}\n{"id": 2, "query": "zebra"}\n')
+
+    lines = shell("sessions", "search", "--queries", "q.jsonl").lines
+
+    assert [(line["id"], len(line["results"])) for line in lines] == [(1, 1), (2, 0)]
+
+
+def test_a_conversation_is_renamed_and_removed(shell: Shell, imported: str) -> None:
+    shell("sessions", "rename", imported, "Leaving")
+    (renamed,) = shell("sessions", "--json").json
+    removed = shell("sessions", "remove", imported, "-y")
+
+    assert renamed["title"] == "Leaving"
+    assert removed.code == 0
+    assert shell("sessions", "--json").json == []
+
+
+def test_an_unknown_conversation_is_named(shell: Shell) -> None:
+    done = shell("sessions", "show", "nothere")
+
+    assert done.code == 2
+    assert "nothere" in done.err
+
+
+def test_a_file_that_is_no_conversation_is_refused(shell: Shell, home: Path) -> None:
+    (home / "x.json").write_text("[1, 2")
+
+    done = shell("sessions", "import", "x.json")
+
+    assert done.code == 2
+    assert done.err.count("\n") == 1
