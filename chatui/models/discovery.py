@@ -19,6 +19,19 @@ OLLAMA = "ollama"
 PROBE_SECONDS = 0.3
 """For a start-up that must not wait for a server that is not there."""
 LIST_SECONDS = 5.0
+OTHER_TRADES = (
+    "embed",
+    "rerank",
+    "moderation",
+    "whisper",
+    "transcribe",
+    "tts",
+    "realtime",
+    "dall-e",
+    "gpt-image",
+    "sora",
+)
+"""Parts of the names of models that don't chat; providers list them with the others."""
 ANSWER_LIMIT = 32 * 1024 * 1024
 
 OLLAMA_CONTEXT = 4096
@@ -102,7 +115,7 @@ def _infos(endpoint: Endpoint, listed: Any, key: str, name: str) -> tuple[ModelI
             local=endpoint.local,
         )
         for entry in _entries(listed, key)
-        if isinstance(entry.get(name), str) and not _embeds_only(entry)
+        if isinstance(entry.get(name), str) and _chats(entry, entry[name])
     )
 
 
@@ -119,10 +132,10 @@ def _listed_context(entry: Mapping[str, Any]) -> int | None:
     return _count(entry, "max_model_len") or _count(entry, "context_length") or inner
 
 
-def _embeds_only(entry: Mapping[str, Any]) -> bool:
+def _chats(entry: Mapping[str, Any], name: str) -> bool:
     details = entry.get("details")
     family = str(details.get("family", "")) if isinstance(details, Mapping) else ""
-    return "bert" in family or "embed" in str(entry.get("name", ""))
+    return "bert" not in family and not any(word in name.lower() for word in OTHER_TRADES)
 
 
 def _count(entry: Mapping[str, Any], key: str) -> int | None:

@@ -61,8 +61,11 @@ async def test_a_keyless_local_server_is_listed_by_the_common_protocol(
     assert "authorization" not in server.exchanges[0].headers
 
 
-async def test_a_hosted_provider_is_asked_with_its_key(server: ScriptedServer) -> None:
-    data = [{"id": "openai/gpt-5-mini", "context_length": 400000}]
+async def test_a_hosted_provider_is_asked_with_its_key_for_what_chats(
+    server: ScriptedServer,
+) -> None:
+    others = [{"id": "text-embedding-3-small"}, {"id": "whisper-1"}, {"id": "gpt-image-1"}]
+    data = [{"id": "openai/gpt-5-mini", "context_length": 400000}, *others]
     server.script(serving({"/v1/models": {"data": data}}))
     assert await served(server, name="router") == {"router/openai/gpt-5-mini": 400000}
     assert server.exchanges[0].headers["authorization"] == f"Bearer {KEY}"
