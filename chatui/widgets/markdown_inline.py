@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from textual.content import Content, Span
 from textual.style import Style
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 LINK = "link"
 CITATION = "citation"
-OPENABLE = frozenset({"http", "https", "mailto", "file"})
 
 _STYLES = {"strong": "markdown--strong", "em": "markdown--em", "s": "markdown--strike"}
 _MARK = re.compile(r"\[\d{1,3}(?:\s?,\s?\d{1,3})*\]")
@@ -36,14 +34,6 @@ _TRAILING = ".,;:!?)]}*_"
 def harmless(text: str) -> str:
     """One line's text as it is drawn: no control sequence, no tab."""
     return strip_controls(text).replace("\t", " ")
-
-
-def may_open(href: str) -> bool:
-    """Whether a click may hand the address to the system: the schemes in OPENABLE only."""
-    try:
-        return urlsplit(href).scheme.lower() in OPENABLE
-    except ValueError:
-        return False
 
 
 def inline_content(token: Token, citations: Set[int]) -> Content:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from chatui.passage import Passage
+from typing import TYPE_CHECKING
+
 from chatui.text_safety import strip_controls
+
+if TYPE_CHECKING:
+    from chatui.passage import Passage
 
 LONGEST_PATH = 40
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
-from chatui.conversation import Turn
-from chatui.widgets.markdown_inline import may_open
+from chatui.widgets.links import may_open
 from chatui.widgets.passage_labels import one_line
 from chatui.widgets.turn_column import TurnColumn
-from chatui.widgets.turn_view import TurnView
+
+if TYPE_CHECKING:
+    from chatui.conversation import Turn
+    from chatui.widgets.turn_view import TurnView
 
 NOTICE = "▼ more below · End follows again"
 
@@ -81,6 +83,8 @@ class Transcript(TurnColumn):
 
     async def start_turn(self, key: str, question: str) -> TurnView:
         """Adds a pending turn at the end and follows it."""
+        from chatui.conversation import Turn
+
         self.selected = None
         return await self.add(key, Turn(question=question, asked=datetime.now(UTC)))
 

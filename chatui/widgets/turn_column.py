@@ -1,32 +1,38 @@
 """The turns on screen: a window over the conversation that moves as the reader scrolls.
 
 Turns outside the window are values without a widget, so a conversation of any length
-opens as fast as a short one.
+opens as fast as a short one. What draws a turn is imported with the first turn, or a moment
+after the first frame.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from textual.reactive import reactive
 
-from chatui.conversation import Turn, TurnState
 from chatui.widgets.follow_scroll import FollowScroll
-from chatui.widgets.line_view import INSET
-from chatui.widgets.markdown_document import Document, laid_out
-from chatui.widgets.turn_view import TurnView
 from chatui.widgets.turn_window import TurnWindow
 
 if TYPE_CHECKING:
     from textual.geometry import Size
+
+    from chatui.conversation import Turn
+    from chatui.widgets.markdown_document import Document
+    from chatui.widgets.turn_view import TurnView
 
 STEP = 8
 """Turns mounted at a time: one step must not be felt."""
 
 SECONDS_BETWEEN_STEPS = 0.05
 """A pause in which keys are handled while the window fills."""
+
+
+SECONDS_TO_FIRST_FRAME = 0.2
+"""When the parts that draw a turn are loaded, if no turn was shown before."""
 
 
 class TurnColumn(FollowScroll):
@@ -45,6 +51,12 @@ class TurnColumn(FollowScroll):
         self._window = TurnWindow(0, 0, 0)
         self._views: dict[str, TurnView] = {}
         self._mounting = asyncio.Lock()
+
+    def on_mount(self) -> None:
+        self.set_timer(SECONDS_TO_FIRST_FRAME, self._load)
+
+    def _load(self) -> None:
+        self.run_worker(load_turns, thread=True, group="load")
 
     async def show(self, turns: Sequence[tuple[str, Turn]]) -> None:
         """Replaces all turns. Returns when the newest few are on screen; others follow."""
@@ -65,7 +77,7 @@ class TurnColumn(FollowScroll):
                 newest = TurnWindow.newest(len(self._turns), self._turns_shown)
                 await self._drop(self._window.first, newest.first)
                 self._window = newest
-            view = TurnView(key, turn, show_reasoning=self._show_reasoning)
+            view = (await self._new_views(len(self._turns) - 1, len(self._turns)))[0]
             self._views[key] = view
             await self.mount(view)
             self.follow()
@@ -131,7 +143,7 @@ class TurnColumn(FollowScroll):
 
     def _is_streaming(self) -> bool:
         newest = self._views.get(self._turns[-1][0]) if self._turns else None
-        return newest is not None and newest.turn.state is TurnState.PENDING
+        return newest is not None and newest.pending
 
     async def _fill(self) -> None:
         """Mounts what is missing to `turns_shown`, a step at a time."""
@@ -197,9 +209,13 @@ class TurnColumn(FollowScroll):
         await self.remove_children(gone)
 
     async def _new_views(self, first: int, last: int) -> list[TurnView]:
-        turns = self._turns[first:last] if first < last else []
-        width = self.scrollable_content_region.width - INSET
+        if first >= last:
+            return []
+        turns = self._turns[first:last]
+        width = self.scrollable_content_region.width
         documents = await asyncio.to_thread(_documents, [turn for _, turn in turns], width)
+        from chatui.widgets.turn_view import TurnView
+
         views = []
         for (key, turn), document in zip(turns, documents, strict=True):
             view = TurnView(key, turn, document, self._show_reasoning)
@@ -208,8 +224,20 @@ class TurnColumn(FollowScroll):
         return views
 
 
+def load_turns() -> None:
+    """Imports what drawing a turn takes; slow the first time, so meant for a thread."""
+    import_module("chatui.widgets.turn_view")
+    parse_markdown = import_module("chatui.widgets.markdown_parser").parse_markdown
+    parse_markdown("*")
+
+
 def _documents(turns: Sequence[Turn], width: int) -> list[Document]:
+    """The replies of the turns, laid out for a column of that width."""
+    load_turns()
+    from chatui.widgets.line_view import INSET
+    from chatui.widgets.markdown_document import laid_out
+
     return [
-        laid_out(turn.reply.text, frozenset(c.n for c in turn.reply.citations), width)
+        laid_out(turn.reply.text, frozenset(c.n for c in turn.reply.citations), width - INSET)
         for turn in turns
     ]

@@ -80,8 +80,13 @@ class TurnView(LineView):
         self._next_drawing = 0.0
 
     def on_mount(self) -> None:
-        if self.turn.state is TurnState.PENDING:
+        if self.pending:
             self._ticker = self.set_interval(1.0, self._wait)
+
+    @property
+    def pending(self) -> bool:
+        """Whether the reply has not ended."""
+        return self.turn.state is TurnState.PENDING
 
     @property
     def text(self) -> str:
@@ -133,8 +138,7 @@ class TurnView(LineView):
 
     def lay_out(self, width: int) -> list[Section]:
         self._reply.document.reflow(width)
-        pending = self.turn.state is TurnState.PENDING
-        streaming = pending and bool(self._reply.text or self._words)
+        streaming = self.pending and bool(self._reply.text or self._words)
         notes = Section() if streaming else notes_section(self.turn, width, self._waited)
         return joined(
             [
@@ -169,8 +173,7 @@ class TurnView(LineView):
             return []
         usage = self.turn.reply.usage
         tokens = usage.reasoning if usage else 0
-        pending = self.turn.state is TurnState.PENDING
-        head = reasoning_head(self._words, tokens, self._reasoning_shown, pending)
+        head = reasoning_head(self._words, tokens, self._reasoning_shown, self.pending)
         if not self._reasoning_shown:
             return [head]
         self._reasoning.document.reflow(width - _BAR.cell_length)
@@ -190,7 +193,7 @@ class TurnView(LineView):
 
     def _draw(self) -> None:
         self._drawing = False
-        if self.turn.state is not TurnState.PENDING:
+        if not self.pending:
             return
         started = monotonic()
         row = self._reply.draw()
