@@ -114,7 +114,7 @@ class ChatuiApp(CommandedApp):
     def on_mount(self) -> None:
         self.view.composer.focus()
         # Only now, so that opening files and importing clients can't delay the first frame.
-        self.call_after_refresh(self.begin, self._open(), "open")
+        self.call_after_refresh(self.begin, "open", self._open)
 
     async def _open(self) -> None:
         await self.view.complete()
@@ -138,7 +138,7 @@ class ChatuiApp(CommandedApp):
         self.view.notice.dismiss()
         command = registry.parse(event.text)
         if command is not None:
-            self.begin(self._run_command(event.text, *command), "command", alone=False)
+            self.begin("command", self._run_command, event.text, *command)
         elif self.is_replying:
             self.say("A reply is still coming: Esc stops it, then send this.", "warning")
         else:
@@ -160,7 +160,7 @@ class ChatuiApp(CommandedApp):
         """Asks behind the turn `parent`; None asks as the first turn of the conversation."""
         self.leave_editing()
         self.view.composer.sent(question)
-        self.begin(self._reply(question, parent), "reply")
+        self.begin("reply", self._reply, question, parent)
 
     @property
     def is_replying(self) -> bool:
@@ -243,7 +243,7 @@ class ChatuiApp(CommandedApp):
 
     def refresh_meter(self, pause: float = 0.0) -> None:
         if self.session.is_open and not self.is_replying:
-            self.begin(self._read_meter(pause), "meter")
+            self.begin("meter", self._read_meter, pause)
 
     async def _read_meter(self, pause: float) -> None:
         await asyncio.sleep(pause)
@@ -278,7 +278,7 @@ class ChatuiApp(CommandedApp):
         self.exit()
 
     async def action_quit(self) -> None:
-        self.begin(self.leave(), "leave")
+        self.begin("leave", self.leave)
 
     async def action_quit_when_empty(self) -> None:
         if not self.view.composer.text:

@@ -28,7 +28,7 @@ class CommandedApp(WorkingApp):
         """Runs a slash command, as if it had been typed."""
         from chatui.app_commands import registry
 
-        self.begin(registry.run(self._window, name, argument), "command", alone=False)
+        self.begin("command", registry.run, self._window, name, argument)
 
     def action_slash(self, name: str) -> None:
         self.command(name)
@@ -44,18 +44,18 @@ class CommandedApp(WorkingApp):
     def action_next_model(self) -> None:
         from chatui.app_commands import models
 
-        self.begin(models.next_recent(self._window), "command", alone=False)
+        self.begin("command", models.next_recent, self._window)
 
     def action_search_history(self) -> None:
         from chatui.app_commands import writing
 
-        self.begin(writing.search_history(self._window), "command", alone=False)
+        self.begin("command", writing.search_history, self._window)
 
     @on(Composer.CompletionWanted)
     def _completion_wanted(self, event: Composer.CompletionWanted) -> None:
         from chatui.app_commands import completions
 
-        self.begin(completions.offer(self._window, event.trigger), "completion")
+        self.begin("completion", completions.offer, self._window, event.trigger)
 
     @on(CompletionList.Clicked)
     def _completion_clicked(self) -> None:
@@ -65,7 +65,7 @@ class CommandedApp(WorkingApp):
     def on_transcript_turn_action(self, event: Transcript.TurnAction) -> None:
         from chatui.app_commands import turns
 
-        self.begin(turns.act(self._window, event.key, event.action), "command", alone=False)
+        self.begin("command", turns.act, self._window, event.key, event.action)
 
     def on_transcript_citation_chosen(self, event: Transcript.CitationChosen) -> None:
         turn = self._window.session.path.turn(event.key)
@@ -79,4 +79,4 @@ class CommandedApp(WorkingApp):
     def _open_passage(self, passage: Passage) -> None:
         from chatui.app_commands import writing
 
-        self.begin(writing.open_passage(self._window, passage), "command", alone=False)
+        self.begin("command", writing.open_passage, self._window, passage)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, ParamSpec
 
 from textual import on
 from textual.app import App
@@ -15,15 +15,31 @@ from textual.worker import Worker, WorkerError, WorkerState
 from chatui.errors import ChatuiError
 from chatui.widgets.notice import Tone
 
+Arguments = ParamSpec("Arguments")
+
+COMMAND = "command"
 SETTLING_SECONDS = 5.0
 
 
 class WorkingApp(App[None]):
     """An app whose handlers start work by name and go on."""
 
-    def begin(self, work: Coroutine[Any, Any, None], group: str, *, alone: bool = True) -> None:
-        """Runs work that may take its time. `alone` ends what the group did before."""
-        self.run_worker(work, group=group, exclusive=alone, exit_on_error=False)
+    def begin(
+        self,
+        group: str,
+        work: Callable[Arguments, Coroutine[Any, Any, None]],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> None:
+        """Runs work that may take its time. It ends what the group did before, but for
+        commands, which may run side by side."""
+
+        async def run() -> None:
+            await work(*arguments, **named)
+
+        _: Worker[None] = self.run_worker(
+            run, group=group, exclusive=group != COMMAND, exit_on_error=False
+        )
 
     def at_work(self, *groups: str) -> list[Worker[Any]]:
         return [w for w in self.workers if w.group in groups and not w.is_finished]

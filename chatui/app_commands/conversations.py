@@ -57,11 +57,11 @@ class StoredSessions(SessionsScreen):
 
     @on(SessionsScreen.RenameWanted)
     def _rename(self, event: SessionsScreen.RenameWanted) -> None:
-        self._window.begin(self._change(event.conversation_id, event.title), "sessions")
+        self._window.begin("sessions", self._change, event.conversation_id, event.title)
 
     @on(SessionsScreen.RemoveWanted)
     def _remove(self, event: SessionsScreen.RemoveWanted) -> None:
-        self._window.begin(self._change(event.conversation_id, None), "sessions")
+        self._window.begin("sessions", self._change, event.conversation_id, None)
 
     async def _change(self, conversation_id: str, title: str | None) -> None:
         """Renames the conversation, or removes it when there is no title."""

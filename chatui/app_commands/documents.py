@@ -50,7 +50,7 @@ async def ingest(window: ChatuiApp, argument: str) -> None:
     paths = paths_in(argument)
     if window.at_work("ingest"):
         raise UsageError("Files are being read already: Esc stops that.")
-    window.begin(read(window, paths), "ingest")
+    window.begin("ingest", read, window, paths)
 
 
 def paths_in(argument: str) -> list[Path]:

@@ -135,7 +135,8 @@ class Chat:
     async def until(self, condition: Callable[[], bool]) -> None:
         """Waits for something to become true on the screen or behind it."""
         async with asyncio.timeout(SECONDS):
-            while not condition():
+            # What is waited for is drawn, and drawing has no event.
+            while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
     async def write(self, pilot: Pilot[None], text: str) -> None:

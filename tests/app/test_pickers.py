@@ -1,0 +1,137 @@
+"""Lists over the chat: models, conversations, earlier prompts, the palette."""
+
+from __future__ import annotations
+
+from scripted_chat import NAME, Chat, says
+from textual.widgets import Input, OptionList
+
+from chatui.config import Keys
+from chatui.services import StartOptions
+from chatui.widgets.details import Details
+from chatui.widgets.history_search import HistorySearch
+from chatui.widgets.model_picker import ModelPicker
+from chatui.widgets.sessions import SessionsScreen
+
+
+def rows(chat: Chat) -> list[str]:
+    listed = chat.window.screen.query_one(OptionList)
+    return [str(option.prompt) for option in listed.options]
+
+
+async def test_the_model_picker_lists_models_and_enter_chooses(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await pilot.press("ctrl+l")
+        await chat.until(lambda: isinstance(chat.window.screen, ModelPicker) and bool(rows(chat)))
+        await chat.until(lambda: "free" in rows(chat)[0])
+        assert rows(chat)[0].startswith(f"● {NAME}")
+        await pilot.press("enter")
+        await chat.until(lambda: chat.idle)
+        assert chat.notice == f"{NAME} answers."
+        assert chat.window.view.composer.has_focus
+
+
+async def test_f2_says_when_no_other_model_was_used(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await pilot.press("f2")
+        await chat.until(lambda: "No other model" in chat.notice)
+
+
+async def test_a_stored_conversation_is_found_by_a_word_and_opened(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        for question in ("about cats", "about dogs"):
+            await chat.write(pilot, question)
+            await chat.write(pilot, "/new")
+        await pilot.press("ctrl+s")
+        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+        await pilot.press(*"cats", "enter")
+        await chat.until(lambda: chat.questions == ["about cats"])
+
+
+async def test_a_conversation_is_renamed_in_the_list(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "about cats")
+        await pilot.press("ctrl+s")
+        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+        await pilot.press("f2", "ctrl+u", *"Felines", "enter")
+        await chat.until(lambda: "Felines" in rows(chat)[0])
+        assert chat.window.session.title == "Felines"
+
+
+async def test_a_conversation_is_deleted_only_by_a_second_press(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "about cats")
+        await pilot.press("ctrl+s")
+        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+        await pilot.press("delete")
+        assert len(rows(chat)) == 1
+        await pilot.press("delete")
+        await chat.until(lambda: rows(chat) == [])
+        await pilot.press("escape")
+        await chat.until(lambda: chat.idle)
+        assert chat.questions == []
+
+
+async def test_ctrl_r_finds_an_earlier_prompt(chat: Chat) -> None:
+    chat.model.scripts = [says("One"), says("Two")]
+    async with chat.open() as pilot:
+        await chat.write(pilot, "how do cats purr")
+        await chat.write(pilot, "something else")
+        await pilot.press("ctrl+r")
+        await chat.until(lambda: isinstance(chat.window.screen, HistorySearch))
+        await pilot.press(*"purr", "enter")
+        await chat.until(lambda: chat.window.view.composer.text == "how do cats purr")
+
+
+async def test_prompts_of_earlier_sessions_are_in_the_history(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "from before")
+    chat.reopen(StartOptions())
+    async with chat.open() as pilot:
+        await pilot.press("up")
+        assert chat.window.view.composer.text == "from before"
+
+
+async def test_continue_opens_the_last_conversation(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "from before")
+    chat.reopen(StartOptions(continue_last=True))
+    async with chat.open():
+        assert chat.questions == ["from before"]
+
+
+async def test_an_unknown_model_at_the_start_leaves_a_window_that_works(chat: Chat) -> None:
+    chat.reopen(StartOptions(model="nosuchmodel"))
+    async with chat.open() as pilot:
+        assert chat.window.view.notice.tone == "error"
+        await chat.write(pilot, "Hi")
+        assert chat.answers == ["Hello there"]
+
+
+async def test_the_palette_runs_commands(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await pilot.press("ctrl+p")
+        await chat.until(lambda: chat.window.screen.is_modal)
+        await pilot.press(*"every key")
+        palette = chat.window.screen
+        await chat.until(lambda: palette.query_one(OptionList).option_count > 0)
+        await pilot.press("enter")
+        await chat.until(lambda: isinstance(chat.window.screen, Details))
+
+
+async def test_keys_can_be_bound_otherwise(chat: Chat) -> None:
+    chat.reopen(StartOptions(), Keys(help="f9", send="ctrl+x"))
+    async with chat.open() as pilot:
+        await pilot.press("f9")
+        await chat.until(lambda: isinstance(chat.window.screen, Details))
+        await pilot.press("escape")
+        await chat.until(lambda: chat.idle)
+        await pilot.press("H", "i", "ctrl+x")
+        await chat.until(lambda: chat.answers == ["Hello there"])
+
+
+async def test_typing_in_a_picker_keeps_the_cursor_in_its_field(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await pilot.press("ctrl+s")
+        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+        await pilot.press("a", "down", "b")
+        assert chat.window.screen.query_one(Input).value == "ab"

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatui.widgets.pastes import FOLD_CHARACTERS, FOLD_LINES, Pastes
+
+
+@given(st.lists(st.text(max_size=30).map(lambda text: text * 200), max_size=5))
+def test_expanding_gives_back_what_was_folded(texts: list[str]) -> None:
+    pastes = Pastes()
+    folded = [pastes.fold(text) for text in texts]
+    assert pastes.expand(" | ".join(folded)) == " | ".join(texts)
+
+
+def test_the_limits_are_the_last_sizes_that_stay_as_they_are() -> None:
+    pastes = Pastes()
+    for text in ("x" * FOLD_CHARACTERS, "\n" * (FOLD_LINES - 1)):
+        assert pastes.fold(text) == text
+        assert pastes.fold(text + "\n") != text + "\n"
+
+
+def test_the_same_text_has_one_chip() -> None:
+    pastes = Pastes()
+    assert pastes.fold("x" * 5000) == pastes.fold("x" * 5000) == "[pasted 5,000 characters #1]"
+
+
+def test_text_that_only_looks_like_a_chip_is_left_alone() -> None:
+    assert Pastes().expand("[pasted 9 lines #4]") == "[pasted 9 lines #4]"
