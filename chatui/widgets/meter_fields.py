@@ -1,0 +1,181 @@
+"""What the meter says, as fields with ever shorter wordings, and how they fit a width.
+
+Pure: a reading and a width in, two lines out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from chatui.cost import figures
+from chatui.cost.reading import MemoryState, MeterReading, Quote
+from chatui.widgets.passage_labels import one_line
+
+GAP = "  "
+LABEL = "$foreground 55%"
+FIGURE = "$foreground"
+_FULL_AT, _TIGHT_AT = 0.95, 0.8
+_LONGEST_NAME = 18
+
+Widths = MutableMapping[tuple[str, int], int]
+"""The greatest width seen of a field's wording, so that growing figures don't push others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """`wordings` go from long to short. `yields` says when each gives way to the next, low
+    numbers first; a number after the last wording lets the field go altogether."""
+
+    name: str
+    wordings: tuple[Content, ...]
+    yields: tuple[int, ...] = ()
+
+
+def meter_lines(reading: MeterReading, width: int, widths: Widths) -> tuple[Content, Content]:
+    """The two lines of the meter in `width` columns. `widths` is remembered by the caller."""
+    upper = fit(upper_fields(reading), width, widths)
+    lower = fit(lower_fields(reading), width, widths)
+    quote = lower.pop("quote", Content(""))
+    costs = Content(GAP).join(lower.values())
+    space = " " * max(0, width - costs.cell_length - quote.cell_length)
+    return Content(GAP).join(upper.values()), Content("").join([costs, space, quote])
+
+
+def fit(fields: Sequence[Field], width: int, widths: Widths) -> dict[str, Content]:
+    """The wording of each field, by name, such that all fit on a line; what does not fit
+    is said shorter, then left out."""
+    chosen = {field.name: 0 for field in fields}
+    while True:
+        shown = [field for field in fields if chosen[field.name] < len(field.wordings)]
+        texts = {field.name: _padded(field, chosen[field.name], widths) for field in shown}
+        taken = sum(text.cell_length + len(GAP) for text in texts.values()) - len(GAP)
+        yielding = [field for field in shown if chosen[field.name] < len(field.yields)]
+        if taken <= width or not yielding:
+            break
+        first = min(yielding, key=lambda field: field.yields[chosen[field.name]])
+        chosen[first.name] += 1
+    for field in shown:
+        key = (field.name, chosen[field.name])
+        widths[key] = max(widths.get(key, 0), field.wordings[key[1]].cell_length)
+    return texts
+
+
+def upper_fields(reading: MeterReading) -> list[Field]:
+    """Model, context, tokens of this turn, time to the first token, speed."""
+    usage = reading.turn
+    wait = figures.seconds(reading.first_token)
+    speed = figures.speed(reading.tokens_per_second)
+    speed_text = speed if reading.tokens_per_second is not None else f"{speed} tok/s"
+    return [
+        _model_field(reading.model),
+        _context_field(reading),
+        Field(
+            "in",
+            _tokens("in", usage.prompt, usage.estimated, usage.cache_read, "cached"),
+            (16, 18, 22),
+        ),
+        Field(
+            "out",
+            _tokens("out", usage.output, usage.estimated, usage.reasoning, "reasoning"),
+            (17, 19, 23),
+        ),
+        Field("first", (_pair("first", wait), _figure(wait)), (14, 34)),
+        Field("speed", (_figure(speed_text),), (36,)),
+    ]
+
+
+def lower_fields(reading: MeterReading) -> list[Field]:
+    """Costs, the budget, what memory left out, and what sending the draft would take."""
+    fields = [
+        Field("turn", (_pair("turn", figures.money(reading.turn_cost)),)),
+        Field("chat", (_pair("chat", figures.moneys(reading.conversation)),), (40,)),
+        Field("today", (_pair("today", figures.moneys(reading.today)),), (30,)),
+    ]
+    if reading.budget_left is not None:
+        fields.append(Field("left", (_pair("left", figures.money(reading.budget_left)),), (50,)))
+    if memory := _memory_wordings(reading.memory):
+        fields.append(Field("memory", memory, (10, 20)))
+    if reading.quote is not None:
+        fields.append(Field("quote", _quote_wordings(reading.quote), (12, 14)))
+    return fields
+
+
+def _model_field(model: str) -> Field:
+    name = one_line(model) or figures.UNKNOWN
+    bare = name.rpartition("/")[2]
+    short = bare if len(bare) <= _LONGEST_NAME else bare[: _LONGEST_NAME - 1] + "…"
+    wordings = tuple(Content.styled(each, "bold") for each in (name, bare, short))
+    long = len(name) > 1.5 * _LONGEST_NAME
+    return Field("model", wordings, (12, 13) if long else (30, 31))
+
+
+def _context_field(reading: MeterReading) -> Field:
+    used, size = reading.context_used, reading.context_size
+    count = figures.approximate(figures.short_tokens(used), reading.context_estimated)
+    text = _figure(f"{count}/{figures.short_tokens(size)}")
+    if not size:
+        return Field("context", (text,))
+    share = min(1.0, used / size)
+    percent = Content.styled(f"{share:.0%}".rjust(5), LABEL)
+    long, short = _bar(share, 12) + " " + text + percent, _bar(share, 6) + " " + text
+    return Field("context", (long, short, text), (11, 32))
+
+
+def _bar(share: float, length: int) -> Content:
+    full = round(share * length) if share < 0.01 else max(1, round(share * length))
+    colour = "$primary"
+    if share >= _TIGHT_AT:
+        colour = "$text-error" if share >= _FULL_AT else "$text-warning"
+    return Content.assemble(("━" * full, colour), ("━" * (length - full), "$foreground 20%"))
+
+
+def _tokens(label: str, count: int, estimated: bool, part: int, of: str) -> tuple[Content, ...]:
+    def worded(number: Callable[[int], str], detail: bool) -> Content:
+        text = _pair(label, figures.approximate(number(count), estimated))
+        return text + Content.styled(f" ({number(part)} {of})", LABEL) if detail else text
+
+    exact, short = figures.tokens, figures.short_tokens
+    return (
+        worded(exact, bool(part)),
+        worded(short, bool(part)),
+        worded(exact, False),
+        worded(short, False),
+    )
+
+
+def _memory_wordings(memory: MemoryState) -> tuple[Content, ...]:
+    parts = []
+    if memory.dropped_turns:
+        parts.append((f"{memory.dropped_turns} turns left out", f"{memory.dropped_turns} out"))
+    if memory.summary_tokens:
+        tokens = figures.short_tokens(memory.summary_tokens)
+        parts.append((f"summary {tokens} tok", f"sum {tokens}"))
+    if memory.recalled:
+        parts.append((f"{memory.recalled} recalled", f"{memory.recalled} back"))
+    if not parts:
+        return ()
+    return tuple(_pair("memory", ", ".join(each[i] for each in parts)) for i in (0, 1))
+
+
+def _quote_wordings(quote: Quote) -> tuple[Content, ...]:
+    money = figures.money(quote.cost)
+    whole = figures.approximate(f"{figures.tokens(quote.tokens)} tok", quote.estimated)
+    short = figures.approximate(f"{figures.short_tokens(quote.tokens)} tok", quote.estimated)
+    wordings = (f"{whole} {money} to send", f"{short} {money} to send", f"{short} {money}")
+    return tuple(Content.styled(each, "$text-accent") for each in wordings)
+
+
+def _pair(label: str, figure: str) -> Content:
+    return Content.assemble((f"{label} ", LABEL), (figure, FIGURE))
+
+
+def _figure(text: str) -> Content:
+    return Content.styled(text, FIGURE)
+
+
+def _padded(field: Field, index: int, widths: Widths) -> Content:
+    wording = field.wordings[index]
+    return wording.pad_right(max(0, widths.get((field.name, index), 0) - wording.cell_length))
