@@ -37,11 +37,8 @@ def tell(window: ChatuiApp, name: str) -> None:
 async def choose(window: ChatuiApp) -> str | None:
     """Opens the list at once and fills it as the providers answer."""
     picker = ModelPicker((), window.session.settings.model, "Looking for models …")
-    listing = asyncio.create_task(fill(window, picker))
-    try:
-        return await window.push_screen_wait(picker)
-    finally:
-        listing.cancel()
+    window.begin("listing", fill, window, picker)
+    return await window.push_screen_wait(picker)
 
 
 async def fill(window: ChatuiApp, picker: ModelPicker) -> None:

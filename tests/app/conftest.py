@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 from blockbuster import blockbuster_ctx
-from scripted_chat import Chat, ScriptedModel, says
+
+from tests.app.scripted_chat import Chat, ScriptedModel, says
 
 
 @pytest.fixture

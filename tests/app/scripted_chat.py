@@ -8,17 +8,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from textual.pilot import Pilot
 
 from chatui.app import ChatuiApp
 from chatui.assistant import Assistant, SearchDefaults
-from chatui.bootstrap import Services, open_documents
+from chatui.bootstrap import Services
 from chatui.config import Budget, Config, Keys, Ui
 from chatui.conversation import FinishReason
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
+from chatui.documents import open_documents
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
@@ -26,6 +27,7 @@ from chatui.passage import Passage
 from chatui.paths import Paths
 from chatui.planning import MemoryPolicy, Planner
 from chatui.profiles.profile import Profile, ReplySettings
+from chatui.retrieval.retriever import Retriever
 from chatui.services import StartOptions
 from chatui.usage import Usage
 
@@ -101,7 +103,7 @@ class Chat:
         assistant = Assistant(
             store=store,
             catalog=catalog,
-            retriever=FoundPassages(self.passages),
+            retriever=cast("Retriever", FoundPassages(self.passages)),
             planner=Planner(store, tokens, prices, MemoryPolicy(), Budget()),
             tokens=tokens,
             prices=prices,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from scripted_chat import Chat, says
-
 from chatui.conversation import FinishReason, TurnState
 from chatui.errors import ModelUnavailable
 from chatui.models.base import Finished, TextDelta
+from tests.app.scripted_chat import Chat, says
 
 
 async def test_the_composer_has_the_focus_at_the_start(chat: Chat) -> None:

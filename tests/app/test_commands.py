@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from scripted_chat import NAME, Chat, says
 from textual.content import Content
 
 from chatui.app_commands.registry import COMMANDS, parse
 from chatui.profiles.profile import Profile
 from chatui.widgets.details import Details
+from tests.app.scripted_chat import NAME, Chat, says
 
 OF_THIS_WINDOW = """
     help model new clear resume rename fork undo redo retry edit copy export import editor theme
@@ -182,7 +182,7 @@ async def test_commands_that_tell_something_open_a_box_that_escape_closes(
     async with chat.open() as pilot:
         await chat.write(pilot, command)
         assert isinstance(chat.window.screen, Details)
-        assert told in str(chat.window.screen.query_one("Static").render())  # type: ignore[attr-defined]
+        assert told in str(chat.window.screen.query_one("Static").render())
         await pilot.press("escape")
         await chat.until(lambda: not chat.window.screen.is_modal)
 

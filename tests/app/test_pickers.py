@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from scripted_chat import NAME, Chat, says
 from textual.widgets import Input, OptionList
 
 from chatui.config import Keys
@@ -11,6 +10,7 @@ from chatui.widgets.details import Details
 from chatui.widgets.history_search import HistorySearch
 from chatui.widgets.model_picker import ModelPicker
 from chatui.widgets.sessions import SessionsScreen
+from tests.app.scripted_chat import NAME, Chat, says
 
 
 def rows(chat: Chat) -> list[str]:
