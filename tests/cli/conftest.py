@@ -99,5 +99,6 @@ def ingested(tmp_path_factory: pytest.TempPathFactory, embedder_cache: Path) -> 
 @pytest.fixture
 def library(shell: Shell, ingested: Path) -> Shell:
     """A shell in a home of its own, over a copy of the ingested documents."""
-    shutil.copytree(ingested / "data", shell.data, symlinks=True, dirs_exist_ok=True)
+    shutil.rmtree(shell.data)
+    shutil.copytree(ingested / "data", shell.data, symlinks=True)
     return shell
