@@ -56,6 +56,16 @@ def is_row(line: str) -> bool:
     return line.lstrip().startswith("|") or " | " in line
 
 
+def table_head(text: str, row_start: int) -> str | None:
+    """The first line of the table that holds the row at `row_start`; None for itself."""
+    head = None
+    for line in reversed(text[:row_start].splitlines()):
+        if not is_row(line) and not TABLE_RULE.match(line):
+            break
+        head = line.strip() if is_row(line) else head
+    return head
+
+
 def lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Start and end of each line of `[start:end]`, without its line break."""
     spans = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from chatui.models.extractive.blocks import TABLE_RULE, Kind, is_row
+from chatui.models.extractive.blocks import TABLE_RULE, Kind, table_head
 from chatui.models.extractive.scoring import Candidate
 from chatui.passage import Passage
 
@@ -73,20 +73,10 @@ def _table(text: str, run: Sequence[Candidate]) -> str:
     """Rows as a Markdown table, under the head of their own table when the passage has it."""
     first, last = run[0].piece, run[-1].piece
     rows = text[first.start : last.end].splitlines()
-    head = _head(text, first.start)
+    head = table_head(text, first.start)
     if head is None:
         head, rows = rows[0], rows[1:]
     # A passage may start in the middle of a table: its first row then serves as the head.
     rule = "|".join(["---"] * (head.strip().strip("|").count("|") + 1))
     rows = [row for row in rows if not TABLE_RULE.match(row)]
     return "\n".join([head, f"|{rule}|" if head.startswith("|") else rule, *rows])
-
-
-def _head(text: str, row_start: int) -> str | None:
-    """The first line of the table that the row at `row_start` stands in, None for itself."""
-    head = None
-    for line in reversed(text[:row_start].splitlines()):
-        if not is_row(line) and not TABLE_RULE.match(line):
-            break
-        head = line.strip() if is_row(line) else head
-    return head

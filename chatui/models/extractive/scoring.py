@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 
-from chatui.models.extractive.blocks import Kind
+from chatui.models.extractive.blocks import Kind, table_head
 from chatui.models.extractive.sentences import Piece, split
 from chatui.models.extractive.terms import question_terms, rarity, terms, words_in
 from chatui.passage import Passage
@@ -33,7 +33,11 @@ PASSAGE_RANK = 4.0
 """Falls off as 1 / (rank + 1)."""
 LENGTH = 0.3
 """Taken off per e-fold of words: of two equal pieces the shorter one leaves room."""
-ANSWER_FORM = 0.4
+SHORT = 8
+"""Words; shorter pieces gain nothing by their shortness."""
+QUESTION = 1.0
+"""Taken off a piece that asks: a question repeats the words of ours and answers nothing."""
+ANSWER_FORM = 0.6
 """The form that the question asks for: a number, a date, a name, a step."""
 
 _FORMS = (
@@ -65,7 +69,8 @@ class Candidate:
     """A piece that may be quoted.
 
     `n` is its passage's place in the request, from 1; `topic` are the terms of the
-    passage's title and headings; `words` is its length.
+    passage's title and headings; `words` is its length, `frame` what laying it out by
+    itself adds: its citation mark, a table's head, a code block's fences.
     """
 
     n: int
@@ -74,6 +79,7 @@ class Candidate:
     terms: frozenset[str]
     topic: frozenset[str]
     words: float
+    frame: float
 
 
 def candidates(passages: Sequence[Passage]) -> list[Candidate]:
@@ -84,9 +90,16 @@ def candidates(passages: Sequence[Passage]) -> list[Candidate]:
         for piece in split(passage.text, passage.source):
             text = passage.text[piece.start : piece.end]
             if piece.kind is not Kind.HEADING and any(map(str.isalnum, text)):
-                own = frozenset(terms(text))
-                found.append(Candidate(n, piece, text, own, topic, words_in(text)))
+                own, frame = frozenset(terms(text)), _frame(passage.text, piece)
+                found.append(Candidate(n, piece, text, own, topic, words_in(text), frame))
     return found
+
+
+def _frame(text: str, piece: Piece) -> float:
+    """Words around a quote of this piece alone."""
+    if piece.kind is Kind.ROW:
+        return 2 + words_in(table_head(text, piece.start) or "")
+    return 3 if piece.kind is Kind.CODE else 1
 
 
 def cosines(query: bytes, vectors: Sequence[bytes]) -> list[float]:
@@ -119,7 +132,8 @@ def scores(
             + NEARBY_COVERAGE * _sum_of(weights, near_terms) / whole
             + RAREST * max(present, default=0.0) / rarest
             + PASSAGE_RANK / (piece.n + 1)
-            - LENGTH * math.log(max(piece.words, 3))
+            - LENGTH * math.log(max(piece.words, SHORT))
+            - QUESTION * piece.text.endswith(("?", "？", "؟"))
             + ANSWER_FORM * _has_asked_form(question, piece)
         )
     return result

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatui.models.extractive.scoring import Candidate
 
-MARGIN = 3.5
+MARGIN = 4.0
 """How far below the best score a piece may lie and still be quoted."""
 SAME = 0.9
 """Share of the smaller piece's terms in the other, from which two say the same."""
@@ -18,19 +18,20 @@ def select(
     """Places of the chosen pieces in reading order: best first while the budget lasts.
 
     A piece that repeats a chosen one is passed over, one that is too long for what is
-    left too. `budget` is in words; a citation mark counts as one. The best piece is
-    chosen even when it is longer than the budget.
+    left too. `budget` is in words, frames included. The best piece is chosen even when it
+    is longer than the budget.
     """
     if not pieces:
         return []
     order = sorted(range(len(pieces)), key=lambda place: -scores[place])
     chosen = {order[0]}
-    used = pieces[order[0]].words + 1
+    used = pieces[order[0]].words + pieces[order[0]].frame
     for place in order[1:]:
         if scores[place] < scores[order[0]] - margin:
             break
-        cost = pieces[place].words + (0 if _adjoins(pieces, place, chosen) else 1)
-        if used + cost > budget or _repeats(pieces[place], [pieces[i] for i in chosen]):
+        piece = pieces[place]
+        cost = piece.words + (0 if _adjoins(pieces, place, chosen) else piece.frame)
+        if used + cost > budget or _repeats(piece, [pieces[i] for i in chosen]):
             continue
         chosen.add(place)
         used += cost
@@ -39,7 +40,10 @@ def select(
 
 def _adjoins(pieces: Sequence[Candidate], place: int, chosen: set[int]) -> bool:
     return any(
-        beside in chosen and pieces[beside].n == pieces[place].n
+        beside in chosen
+        and pieces[beside].n == pieces[place].n
+        and abs(pieces[beside].piece.block - pieces[place].piece.block) <= 1
+        and pieces[beside].frame == pieces[place].frame
         for beside in (place - 1, place + 1)
     )
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from chatui.models.extractive.blocks import TABLE_RULE, Block, Kind, find_blocks, lines
+from chatui.models.extractive.terms import words_in
 
 # A full stop of a spaced script needs a space behind it; one of an unspaced script does not.
 # A line break that was escaped ("\\n" in logs and JSON) counts as a space.
@@ -17,15 +18,16 @@ _SPACE = r"(?:\s|\\n)"
 _ENDER = re.compile(
     rf"(?:[.!?…؟۔।]+[\"'”’»)\]]*(?={_SPACE}|$)|[。！？｡]+[」』”’）】》\"]*){_SPACE}*"
 )
-_CLAUSE_END = re.compile(rf"[;；:：]{_SPACE}+|[；：]")
+_CUTS = tuple(map(re.compile, (rf"[;:]{_SPACE}+|[；：]", rf",{_SPACE}+|[，、]", r"\s+", r"(?<=.)")))
+"""Where a very long sentence may be cut, in order of preference."""
 _ABBREVIATIONS = """
     mr mrs ms dr prof st sr jr vs etc fig figs eq vol pp eds al approx ca cf dept inc ltd co corp
     gov sen rep rev hon jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e u.s u.k u.n a.m
     p.m ph.d bzw ca z.b d.h usw nr abb
 """
 _LEAD = re.compile(rf"{_SPACE}*")
-LONG_SENTENCE = 420
-"""Characters; a longer sentence is cut at its semicolons and colons."""
+LONG_SENTENCE = 70
+"""Words; a longer sentence is cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +99,17 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], lower_starts: bo
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """A sentence of bearable length as it is; a very long one cut at semicolons and colons."""
-    if end - start <= LONG_SENTENCE:
+    """A sentence of bearable length as it is; a longer one cut near its middle, again and
+    again."""
+    if words_in(text[start:end]) <= LONG_SENTENCE:
         return [(start, end)]
-    spans, begin = [], start
-    for match in _CLAUSE_END.finditer(text, start, end):
-        if match.end() - begin >= LONG_SENTENCE // 4:
-            spans.append((begin, match.end()))
-            begin = match.end()
-    return [*spans, (begin, end)]
+    middle, quarter = (start + end) // 2, (end - start) // 4
+    for cut in _CUTS:
+        places = [match.end() for match in cut.finditer(text, start + quarter, end - quarter)]
+        if places:
+            place = min(places, key=lambda place: abs(place - middle))
+            return _clauses(text, start, place) + _clauses(text, place, end)
+    return [(start, end)]
 
 
 def _trimmed(text: str, start: int, end: int, keep_indent: bool) -> tuple[int, int]:

@@ -77,12 +77,13 @@ def _stem(word: str) -> str:
         return word.replace(",", "")
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
-    if len(word) > STEM:
-        return word[:STEM]
     for ending in ("ing", "ed"):
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
-    return word.removesuffix("e")
+            word = word[: -len(ending)]
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
+        word = word[:-1]
+    return word[:STEM].removesuffix("e")
 
 
 def rarity(wanted: Iterable[str], texts: Iterable[frozenset[str]]) -> Mapping[str, float]:
