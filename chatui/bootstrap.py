@@ -7,6 +7,7 @@ vocabularies and the price list load with the first count.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -60,6 +61,18 @@ class Services:
     @property
     def ingestor(self) -> Ingestor:
         return self.documents.ingestor
+
+    async def warm(self, settings: ReplySettings) -> None:
+        """Loads ahead what the first reply would wait for: client, vocabulary, price list,
+        and the children when there are documents. Raises what naming the model raises."""
+        name = await self.assistant.model_name(settings)
+        await asyncio.gather(
+            self.catalog.warm(name),
+            asyncio.to_thread(self.tokens.warm, name),
+            asyncio.to_thread(self.prices.price, name),
+        )
+        if settings.rag:
+            await self.documents.warm(settings.collection)
 
     async def close(self) -> None:
         await self.catalog.close()

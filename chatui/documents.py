@@ -35,6 +35,12 @@ class Documents:
     ingestor: Ingestor
     upkeep: Upkeep
 
+    async def warm(self, collection: str) -> None:
+        """Starts the children, when there is something to look for in the collection."""
+        infos = await self.library.collections()
+        if any(info.name == collection and info.chunks for info in infos):
+            await asyncio.gather(self.embedder.start(), self.index.start())
+
     async def close(self) -> None:
         await asyncio.gather(self.embedder.close(), self.index.close())
         await self.library.close()
