@@ -25,7 +25,7 @@ STYLES = {
     "markdown--table-line": "$foreground 35%",
     "markdown--fence": "on $foreground 6%",
     "markdown--fence-language": "$foreground 60% italic",
-    "turn--question": "bold on $surface",
+    "turn--question": "bold on $foreground 7%",
     "turn--prompt": "$text-secondary",
     "turn--muted": "$foreground 60%",
     "turn--text": "$foreground",
