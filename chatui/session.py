@@ -269,7 +269,7 @@ class ChatSession:
 
     async def warm(self) -> None:
         """Loads what the first reply would otherwise wait for."""
-        await (await self.services()).catalog.warm(self.settings.model)
+        await (await self.services()).warm(self.settings)
 
     async def reading(self, draft: str) -> MeterReading:
         services = await self.services()
