@@ -103,7 +103,10 @@ class ChatView(Vertical):
 
     def show_sources(self, turn: Turn | None) -> None:
         if self.sources is not None:
-            self.sources.show(turn.passages if turn else (), turn.reply.citations if turn else ())
+            if turn is None:
+                self.sources.show((), ())
+            else:
+                self.sources.show(turn.passages, turn.reply.citations, turn.reply.text)
 
     async def toggle_sources(self) -> None:
         _, sources = await self.complete()

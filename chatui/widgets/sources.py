@@ -53,6 +53,10 @@ class SourcesPanel(Vertical):
             border: none;
             background: $panel;
             scrollbar-size-vertical: 1;
+            scrollbar-color: $foreground 20%;
+            scrollbar-background: $panel;
+            scrollbar-background-hover: $panel;
+            scrollbar-background-active: $panel;
             &:focus { border: none; background-tint: $foreground 0%; }
             & > .option-list--option-highlighted {
                 color: $foreground; background: $foreground 10%; text-style: none;
@@ -66,6 +70,10 @@ class SourcesPanel(Vertical):
             padding: 0 1;
             border-top: solid $foreground 15%;
             scrollbar-size-vertical: 1;
+            scrollbar-color: $foreground 20%;
+            scrollbar-background: $panel;
+            scrollbar-background-hover: $panel;
+            scrollbar-background-active: $panel;
         }
         & > .hint { height: 1; padding: 0 1; color: $text-muted; }
         &.-empty > OptionList, &.-empty > VerticalScroll, &.-empty > .hint { display: none; }

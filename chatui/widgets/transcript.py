@@ -30,6 +30,10 @@ class Transcript(TurnColumn):
         layers: turns notice;
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
+        scrollbar-color: $foreground 20%;
+        scrollbar-background: $background;
+        scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
         padding: 0 0 0 1;
         & > TurnView { layer: turns; }
         & > .notice {
