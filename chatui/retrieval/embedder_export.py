@@ -61,9 +61,14 @@ def export_onnx(model: SentenceTransformer, path: Path) -> None:
 
 def quantise(source: Path, target: Path) -> None:
     """The same model with int8 weights, one scale per output channel."""
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    quantize_dynamic(source, target, weight_type=QuantType.QInt8, per_channel=True)
+    model = onnx.load(source)
+    # Hints of inner shapes: the quantiser transposes some weights, trips over what the hints
+    # say of them, and works them out by itself when there are none.
+    del model.graph.value_info[:]
+    quantize_dynamic(model, target, weight_type=QuantType.QInt8, per_channel=True)
 
 
 def optimise(source: Path, target: Path) -> None:

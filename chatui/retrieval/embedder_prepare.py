@@ -89,8 +89,8 @@ class EmbedderPreparation:
         exported = _export(model, folder)
         for step, precision in enumerate(("int8", "fp32") if exported else (), start=3):
             yield _progress(step, f"checking the export with {precision} weights")
-            staged = _convert(plain, folder, precision)
-            if _agrees(model, staged, precision):
+            staged = _attempt(model, plain, folder, precision)
+            if staged is not None:
                 (folder / FLOAT_FILE).unlink()
                 return staged
         if self._wanted == "onnx":
@@ -135,6 +135,18 @@ def _export(model: SentenceTransformer, folder: Path) -> bool:
     return True
 
 
+def _attempt(
+    model: SentenceTransformer, plain: Manifest, folder: Path, precision: str
+) -> PreparedModel | None:
+    try:
+        staged = _convert(plain, folder, precision)
+        return staged if _agrees(model, staged, precision) else None
+    # What ONNX Runtime cannot convert or run may still run in sentence-transformers.
+    except Exception:  # noqa: BLE001
+        traceback.print_exc()
+        return None
+
+
 def _convert(plain: Manifest, folder: Path, precision: str) -> PreparedModel:
     from chatui.retrieval.embedder_export import optimise, quantise
 
@@ -164,13 +176,8 @@ def _agrees(model: SentenceTransformer, staged: PreparedModel, precision: str) -
 
     from chatui.retrieval.embedder_service import OnnxEmbedder
 
-    try:
-        service = OnnxEmbedder(str(staged.folder))
-        vectors = service.embed(SAMPLES, "query") + service.embed(SAMPLES, "document")
-    # A model that ONNX Runtime cannot run may still run in sentence-transformers.
-    except Exception:  # noqa: BLE001
-        traceback.print_exc()
-        return False
+    service = OnnxEmbedder(str(staged.folder))
+    vectors = service.embed(SAMPLES, "query") + service.embed(SAMPLES, "document")
     found = numpy.array([numpy.frombuffer(vector, "<f4") for vector in vectors])
     original = numpy.concatenate(
         [

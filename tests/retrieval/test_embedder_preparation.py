@@ -1,0 +1,196 @@
+"""The one-time preparation, with real models through sentence-transformers and torch."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import threading
+from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from chatui.errors import EmbedderFailed
+from chatui.retrieval import embedder_files as files
+from chatui.retrieval.embedder import Preparation, WorkerEmbedder
+from chatui.workers.host import Worker, WorkerSpec
+from tests.conftest import MODEL
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TEXTS = [
+    "What is the capital of France?",
+    "The second paragraph is longer, and says more about the way in which it was written.",
+    "A text that goes beyond the limit of the model. " * 40,
+    "",
+    "数据库",
+]
+
+
+class EmptyHub(ThreadingHTTPServer):
+    """A hub without models; keeps what was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), NotFound)
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class NotFound(BaseHTTPRequestHandler):
+    server: EmptyHub
+
+    def do_GET(self) -> None:
+        self.server.asked.append(self.path)
+        self.send_response(404)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_HEAD = do_GET
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Keeps quiet."""
+
+
+@pytest.fixture(scope="module")
+def hub() -> Iterator[EmptyHub]:
+    with EmptyHub() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def workshop(
+    hub: EmptyHub, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Worker]:
+    env = {
+        "HF_ENDPOINT": hub.url,
+        "HF_HUB_OFFLINE": "0",
+        "HF_HOME": str(tmp_path_factory.mktemp("hub")),
+    }
+    made = Worker(WorkerSpec("tests.retrieval.embedder_workshop:Workshop", "the workshop", env=env))
+    yield made
+    await made.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def models(workshop: Worker, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the small models."""
+    folder = tmp_path_factory.mktemp("models")
+    await workshop.call("make_models", str(folder))
+    return folder
+
+
+def least_cosine(first: list[bytes], second: list[bytes]) -> float:
+    def cosine(a: bytes, b: bytes) -> float:
+        pairs = zip(struct.iter_unpack("<f", a), struct.iter_unpack("<f", b), strict=True)
+        return float(sum(x * y for (x,), (y,) in pairs))
+
+    return min(cosine(a, b) for a, b in zip(first, second, strict=True))
+
+
+async def test_a_model_of_ones_own_is_prepared_once_by_two_processes_at_once(
+    workshop: Worker, models: Path, tmp_path: Path
+) -> None:
+    seen: list[list[Preparation]] = [[], []]
+    name = str(models / "tiny")
+    pair = [WorkerEmbedder(name, tmp_path / "cache", on_progress=each.append) for each in seen]
+    await asyncio.gather(*(embedder.start() for embedder in pair))
+    loading = [step for each in seen for step in each if step.text == "loading the model"]
+    assert len(loading) == 1
+    first = pair[0]
+    assert await first.fingerprint() == await pair[1].fingerprint()
+    assert await first.dimensions() == 16
+    documents = await first.embed_documents(TEXTS)
+    assert least_cosine(documents, await workshop.call("original", name, TEXTS, "document")) > 0.95
+    queries = [await first.embed_query(text) for text in TEXTS]
+    assert least_cosine(queries, await workshop.call("original", name, TEXTS, "query")) > 0.95
+    # Its prompts are put in front, so a question is not embedded as a document is.
+    assert least_cosine(queries[:1], documents[:1]) < 0.999
+    for embedder in pair:
+        await embedder.close()
+
+
+def publish_rotten(cache: Path, name: str) -> None:
+    """A prepared model whose weights have changed on the disk, but not in size."""
+    with files.lock(cache):
+        folder = files.stage(cache)
+        (folder / files.MODEL_FILE).write_bytes(b"rotten weights")
+        sums = {files.MODEL_FILE: (len(b"rotten weights"), 1)}
+        manifest = files.Manifest(name, "rotten-int8", "onnx", 16, 8, 0, "", "", sums)
+        files.publish(cache, files.write_manifest(folder, manifest), "auto", name)
+
+
+async def test_a_rotten_file_is_noticed_and_a_model_that_does_not_export_runs_as_it_is(
+    workshop: Worker, models: Path, tmp_path: Path
+) -> None:
+    name = str(models / "static")
+    publish_rotten(tmp_path, name)
+    embedder = WorkerEmbedder(name, tmp_path)
+    assert await embedder.fingerprint() == "rotten-int8"
+    documents = await embedder.embed_documents(TEXTS)
+    original = await workshop.call("original", name, TEXTS, "document")
+    assert least_cosine(documents[:3], original[:3]) > 0.9999
+    assert (await embedder.fingerprint()).endswith("-torch")
+    assert (await embedder.tokenizer_file())[0].parent.name == await embedder.fingerprint()
+    await embedder.close()
+
+
+async def test_nothing_but_an_export_may_be_asked_for(
+    workshop: Worker, models: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(EmbedderFailed, match="does not export to ONNX; set"):
+        await workshop.call("prepare", str(models / "static"), str(tmp_path), "onnx")
+    assert files.find(tmp_path, str(models / "static"), "onnx") is None
+
+
+async def test_the_original_may_be_asked_for(
+    workshop: Worker, models: Path, tmp_path: Path
+) -> None:
+    name = str(models / "tiny")
+    await workshop.call("prepare", name, str(tmp_path), "sentence-transformers")
+    found = files.find(tmp_path, name, "sentence-transformers")
+    assert found is not None
+    assert found.manifest.runtime == "sentence-transformers"
+    assert found.manifest.fingerprint.endswith("-torch")
+
+
+async def test_the_bundled_model_agrees_with_its_original(
+    workshop: Worker, embedder_cache: Path
+) -> None:
+    embedder = WorkerEmbedder(MODEL, embedder_cache)
+    found = await embedder.embed_documents(TEXTS)
+    assert least_cosine(found, await workshop.call("original", MODEL, TEXTS, "document")) > 0.97
+    await embedder.close()
+
+
+async def test_an_unknown_model_is_one_plain_sentence_and_the_hub_is_the_one_that_is_set(
+    workshop: Worker, hub: EmptyHub, tmp_path: Path
+) -> None:
+    with pytest.raises(EmbedderFailed, match="'acme/no-such-model' cannot be loaded") as caught:
+        await workshop.call("prepare", "acme/no-such-model", str(tmp_path), "auto")
+    assert "\n" not in str(caught.value)
+    assert any("acme/no-such-model" in path for path in hub.asked)
+
+
+async def test_a_preparation_that_is_given_up_leaves_no_process(
+    models: Path, tmp_path: Path
+) -> None:
+    begun = asyncio.Event()
+    name = str(models / "tiny")
+    embedder = WorkerEmbedder(name, tmp_path, on_progress=lambda _: begun.set())
+    waiting = asyncio.create_task(embedder.fingerprint())
+    await begun.wait()
+    await embedder.close()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    with files.lock(tmp_path):
+        assert files.find(tmp_path, name, "auto") is None
