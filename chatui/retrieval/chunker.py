@@ -64,7 +64,7 @@ class Chunker:
         for candidate, size in zip(candidates, self.measure(candidates), strict=True):
             if size <= cap:
                 return candidate
-        return names[-1][: cap * 2]
+        return names[-1][:cap]
 
     def _chunk(self, document: Document, units: Sequence[Unit], line_ends: list[int]) -> Chunk:
         raw = document.text[units[0].start : units[-1].end]

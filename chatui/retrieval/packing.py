@@ -2,8 +2,8 @@
 
 Every possible chunk has a cost and dynamic programming finds the row of chunks with the
 least sum, as a typesetter breaks a paragraph into lines. The costs are weighed so that
-chunks are well filled, begin at strong borders and do not mix sections, unless a section is
-so short that it would be lost alone (below about a third of the room).
+chunks are well filled, begin at strong borders and do not mix sections, so that a passage's
+heading is its own. Only a row of sections of a few words each shares a chunk.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ _CUT_COST = {
     Gap.HEADING: 0.0,
     Gap.PAGE: 0.0,
 }
-_MIXED_SECTIONS = 0.8
+_MIXED_SECTIONS = 0.98
+"""Two sections that fill the shares f and g of the room are mixed below f * g = (1 - cost) / 2:
+a tenth of the room each."""
 _STRANDED_HEADING = 10.0
 
 

@@ -74,6 +74,7 @@ class ReadingPool:
     async def read(self, path: Path, known_sha256: str) -> ReadFile:
         worker = await self._idle.get()
         try:
+            await worker.start()  # which is not to count towards the file's time
             answer = await worker.call(
                 "read", str(path), known_sha256, timeout=self._limits.seconds_per_file
             )

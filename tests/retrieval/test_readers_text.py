@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatui.errors import ReadFailed
+from chatui.retrieval.document import Unreadable
+from chatui.retrieval.readers.decoding import decode
+from chatui.retrieval.readers.reader import read
+
+GERMAN = "Die Prüfung der Straßenbrücke über die Elbe dauerte länger als gewöhnlich. " * 3
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+def test_utf_8_comes_back_as_it_was(text: str) -> None:
+    if not text.startswith("\ufeff"):
+        assert decode(text.encode()) == text
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_a_byte_order_mark_decides_and_is_no_part_of_the_text(mark: bytes, encoding: str) -> None:
+    assert decode(mark + GERMAN.encode(encoding)) == GERMAN
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_noticed(encoding: str) -> None:
+    assert decode("Plain English words.".encode(encoding)) == "Plain English words."
+
+
+def test_an_old_eight_bit_encoding_is_guessed() -> None:
+    assert decode(GERMAN.encode("cp1252")) == GERMAN
+
+
+def test_line_ends_are_left_alone() -> None:
+    assert decode(b"one\r\ntwo\rthree\n") == "one\r\ntwo\rthree\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+        b"\x7fELF\x02\x01\x01" + bytes(64),
+        b"\xff\xd8\xff\xe0\x10\x04\x01\x02\x03\x05\x06\x07" * 20,
+        b"looks like text" * 1000 + b"\0",
+    ],
+)
+def test_binary_data_is_not_read(data: bytes) -> None:
+    with pytest.raises(Unreadable, match="a binary file") as caught:
+        decode(data)
+    assert not caught.value.empty
+
+
+def test_a_mark_that_lies_is_a_failure() -> None:
+    with pytest.raises(ReadFailed, match="utf-8-sig"):
+        decode(codecs.BOM_UTF8 + b"\xff\xff")
+
+
+@pytest.mark.parametrize("data", [b"", b" \n\t\r\n", codecs.BOM_UTF8 + b"\n", b"---\na: 1\n---\n"])
+def test_a_file_without_text_is_empty(data: bytes) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read("notes.md", data)
+    assert caught.value.empty
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("letter.docx", b"PK\x03\x04rest", "a Word document"),
+        ("archive.zip", b"PK\x03\x04rest", "an archive"),
+        ("page.html", b"<p>Hello</p>", "an HTML page"),
+        ("page", b"\n <!DOCTYPE html><p>Hello</p>", "an HTML page"),
+        ("book.ipynb", b'{"cells": []}', "a notebook"),
+        ("letter", b"{\\rtf1 Hello}", "a rich text file"),
+    ],
+)
+def test_other_formats_are_named_in_the_reason(name: str, data: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable, match=f"{reason}, which is not a format"):
+        read(name, data)
+
+
+@pytest.mark.parametrize("name", ["main.py", "data.csv", "Makefile", "server.log"])
+def test_any_other_text_is_one_section_named_by_its_file(name: str) -> None:
+    document = read(name, b"some = words\n")
+
+    assert (document.title, document.text) == (name.split(".", maxsplit=1)[0], "some = words\n")
+    assert [(s.start, s.end, s.path) for s in document.sections] == [(0, 13, ())]
