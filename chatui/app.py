@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from chatui.config import Keys, Ui
     from chatui.events import AssistantEvent
+    from chatui.retrieval.embedder import Preparation
     from chatui.services import Services
     from chatui.session import ChatSession
     from chatui.turn_path import KeyedTurn, TurnPath
@@ -212,7 +213,7 @@ class ChatuiApp(CommandedApp):
         if self.session.is_pending:
             await self.session.reload()
             await self.show_conversation()
-        self.refresh_meter()
+        self.show_state()
 
     def _give_back(self, typed: str) -> None:
         """Nothing typed is lost; what was typed meanwhile stays, the history has this."""
@@ -223,6 +224,10 @@ class ChatuiApp(CommandedApp):
 
     def say(self, text: str, tone: Tone = "info") -> None:
         self.view.notice.say(text, tone)
+
+    def say_preparation(self, progress: Preparation) -> None:
+        step = f"{progress.step} of {progress.steps}"
+        self.say(f"Preparing the embedding model, this once: {progress.text} ({step}).")
 
     async def show_conversation(self) -> None:
         """Draws the session's turns anew."""

@@ -160,6 +160,7 @@ class ChatSession:
                             self._begin(event, parent)
                         case TurnSettled():
                             self.path = self.path.with_turn(event.turn_id, event.turn)
+                            await self._learn_title()
                     yield event
         finally:
             self._stop = None
@@ -175,6 +176,12 @@ class ChatSession:
         self.conversation_id = event.conversation_id
         before = self.path.up_to(parent)
         self.path = before.with_turn(event.turn_id, pending(event.question))
+
+    async def _learn_title(self) -> None:
+        """The store names a conversation after its first question."""
+        if not self.title and self.conversation_id is not None:
+            store = (await self.services()).store
+            self.title = (await store.load(self.conversation_id)).title
 
     async def with_attachments(self, question: str) -> str:
         """The question with the text files that it mentions. Raises UsageError."""

@@ -29,7 +29,7 @@ async def help_(window: ChatuiApp, argument: str) -> None:
     facts: list[Fact] = [("Keys", "")]
     facts += key_facts((*type(window).BINDINGS, *Composer.BINDINGS), keymap)
     facts += [
-        ("\\\\ at a line's end", "then Enter: new line"),
+        ("\\ Enter", "New line"),
         ("Esc Esc", "Edit the last question"),
         ("↑ ↓", "Earlier prompts, at the text's edges"),
         ("@ # /", "Complete files, collections, commands"),

@@ -26,7 +26,7 @@ def open_chat(given: dict[str, Any]) -> None:
     async def services() -> Services:
         from chatui.bootstrap import open_services
 
-        return await open_services(config, run.paths)
+        return await open_services(config, run.paths, app.say_preparation)
 
     start = StartOptions(
         model=given.get("model"),

@@ -87,8 +87,10 @@ class Composer(TextArea):
     # Sending
 
     def action_send(self) -> None:
-        if self.completions.is_open and self._accept_before_sending():
+        if self.completions.is_open and not self._is_complete():
+            self.action_complete()
             return
+        self.completions.close()
         row, column = self.cursor_location
         if column and self.document.get_line(row)[column - 1] == "\\":
             self.replace("\n", (row, column - 1), (row, column))
@@ -101,11 +103,10 @@ class Composer(TextArea):
         self.past_prompts.add(text)
         self.fill("")
 
-    def _accept_before_sending(self) -> bool:
-        """Enter takes a completion, unless that would change nothing: then it sends."""
-        before = self.text
-        self.action_complete()
-        return self.text.rstrip() != before.rstrip()
+    def _is_complete(self) -> bool:
+        """Whether the chosen completion would add nothing to what is typed."""
+        chosen, trigger = self.completions.chosen, self._trigger()
+        return chosen is None or trigger is None or chosen.insert.strip('"/') == trigger.text
 
     def action_newline(self) -> None:
         self.insert("\n")

@@ -1,0 +1,129 @@
+"""The window's first usable frame against a bare Textual app with an Input.
+
+Each run starts the program in a pseudo-terminal of 120 × 40 and reads its screen with pyte.
+Usable is when `Ask anything` stands on the screen and then a typed letter is echoed. Runs are
+interleaved, so that a busy machine slows both alike; the medians are compared. The target
+is a ratio of 1.5 at most, and 65 MB resident at that moment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import pty
+import select
+import signal
+import statistics
+import struct
+import sys
+import tempfile
+import termios
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyte
+
+ROWS, COLUMNS = 40, 120
+PLACEHOLDER = "Ask anything"
+TYPED = "Z"
+SECONDS = 30.0
+BARE = f"""
+from textual.app import App
+from textual.widgets import Input
+
+class Bare(App):
+    def compose(self):
+        yield Input(placeholder={PLACEHOLDER!r})
+
+Bare().run()
+"""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Seconds since the start until the placeholder was seen and until the letter was
+    echoed; megabytes resident then."""
+
+    seen: float
+    echoed: float
+    resident: float
+
+
+def first_frame(command: list[str], environ: dict[str, str]) -> Frame:
+    screen = pyte.Screen(COLUMNS, ROWS)
+    stream = pyte.ByteStream(screen)
+    start = time.perf_counter()
+    pid, terminal = spawn(command, environ)
+    try:
+        read_until(terminal, stream, screen, PLACEHOLDER, start)
+        seen = time.perf_counter() - start
+        os.write(terminal, TYPED.encode())
+        read_until(terminal, stream, screen, TYPED, start)
+        return Frame(seen, time.perf_counter() - start, resident_megabytes(pid))
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(terminal)
+
+
+def spawn(command: list[str], environ: dict[str, str]) -> tuple[int, int]:
+    """Starts the command on a terminal that has its size from the beginning."""
+    terminal, inner = pty.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    pid = os.fork()
+    if pid == 0:
+        os.close(terminal)
+        os.login_tty(inner)
+        os.execvpe(command[0], command, environ)
+    os.close(inner)
+    return pid, terminal
+
+
+def read_until(
+    terminal: int, stream: pyte.ByteStream, screen: pyte.Screen, text: str, start: float
+) -> None:
+    while not any(text in line for line in screen.display):
+        left = start + SECONDS - time.perf_counter()
+        ready, _, _ = select.select([terminal], [], [], max(left, 0))
+        if not ready:
+            sys.exit(f"{text!r} was not on the screen within {SECONDS:.0f} s.")
+        stream.feed(os.read(terminal, 1 << 16))
+
+
+def resident_megabytes(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    return float("nan")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=11)
+    runs = parser.parse_args().runs
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {**os.environ, "TERM": "xterm-256color", "CHATUI_DATA_DIR": folder}
+        programs = {
+            "bare Textual": [sys.executable, "-c", BARE],
+            "chatui": [sys.executable, "-m", "chatui"],
+        }
+        frames: dict[str, list[Frame]] = {name: [] for name in programs}
+        for run in range(runs + 1):
+            for name, command in programs.items():
+                frame = first_frame(command, environ)
+                # The first run of each fills the caches of disk and byte code.
+                if run:
+                    frames[name].append(frame)
+    for name, measured in frames.items():
+        seen = statistics.median(frame.seen for frame in measured)
+        echoed = statistics.median(frame.echoed for frame in measured)
+        resident = statistics.median(frame.resident for frame in measured)
+        print(f"{name:<14} seen {seen:.3f} s · usable {echoed:.3f} s · {resident:.1f} MB")
+    bare, ours = (statistics.median(frame.echoed for frame in frames[name]) for name in programs)
+    print(f"ratio {ours / bare:.2f} (target 1.50)")
+
+
+if __name__ == "__main__":
+    main()
