@@ -6,7 +6,7 @@ this ingest, one that was interrupted, or another process.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from chatui.retrieval.embedder import Embedder
 from chatui.retrieval.library import Library
@@ -15,16 +15,12 @@ from chatui.retrieval.records import CollectionRow
 from chatui.retrieval.vectors import VectorIndex
 
 TEXTS_PER_STEP = 256
+TEXTS_PER_CALL = 64
+"""Saved and counted as soon as they are embedded. Those of a step go by their length, so that
+texts of like length, which need little padding, come together."""
+
 VECTORS_PER_STEP = 1000
 """Chroma is fastest with large batches; it takes 5,461 at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Texts that were embedded; `idle` when nothing at all was left to do."""
-
-    embedded: int
-    idle: bool
 
 
 class Indexing:
@@ -49,21 +45,32 @@ class Indexing:
         fingerprint = await self._embedder.fingerprint()
         return await self._library.count_unembedded(collection.id, fingerprint)
 
-    async def step(self, collection: CollectionRow, *, flush: bool = True) -> Step:
-        """One batch. A crash at any point leaves work for the next step, and nothing wrong.
+    async def step(
+        self,
+        collection: CollectionRow,
+        *,
+        flush: bool = True,
+        on_embedded: Callable[[int], None] = lambda texts: None,
+    ) -> bool:
+        """One batch of each kind of work; False when there was nothing left to do.
 
-        Without `flush` vectors go into the index by full batches only.
+        A crash at any point leaves work for the next step, and nothing wrong. Without
+        `flush` vectors go into the index by full batches only.
         """
         fingerprint = await self._embedder.fingerprint()
         async with collection_lock(self._library.path, collection.id):
             dropped = await self._drop_removed(collection)
             texts = await self._library.unembedded(collection.id, fingerprint, TEXTS_PER_STEP)
-            if texts:
-                vectors = await self._embedder.embed_documents([text for _, text in texts])
-                keys = [key for key, _ in texts]
+            texts.sort(key=lambda item: len(item[1]))
+            for at in range(0, len(texts), TEXTS_PER_CALL):
+                part = texts[at : at + TEXTS_PER_CALL]
+                vectors = await self._embedder.embed_documents([text for _, text in part])
+                keys = [key for key, _ in part]
                 await self._library.save_vectors(fingerprint, list(zip(keys, vectors, strict=True)))
-            added = await self._add_ready(collection, fingerprint, wait=bool(texts) or not flush)
-        return Step(embedded=len(texts), idle=not (texts or added or dropped))
+                on_embedded(len(part))
+            wait = bool(texts) or not flush
+            added = await self._add_ready(collection, fingerprint, wait=wait)
+        return bool(dropped or texts or added)
 
     async def _drop_removed(self, collection: CollectionRow) -> int:
         gone = await self._library.removals(collection.id, VECTORS_PER_STEP)

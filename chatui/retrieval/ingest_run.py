@@ -98,14 +98,20 @@ class IngestRun:
             self._news.clear()
             all_read = self._all_read
             if await self._library.index_is_behind(self._collection.id):
-                step = await self._indexing.step(self._collection, flush=all_read)
+                busy = await self._indexing.step(
+                    self._collection, flush=all_read, on_embedded=self._count_embedded
+                )
                 self._waiting = await self._indexing.waiting(self._collection)
-                self._intake.report.embedded += step.embedded
-                if not step.idle:
+                if busy:
                     continue
             if all_read:
                 return
             await self._news.wait()
+
+    def _count_embedded(self, texts: int) -> None:
+        self._intake.report.embedded += texts
+        # Chunks of the same text are taken off when the step is done.
+        self._waiting -= texts
 
 
 async def together(*coroutines: Coroutine[Any, Any, None]) -> None:

@@ -81,9 +81,7 @@ class Upkeep:
         totals = [await self._library.count_chunks(row.id) for row in rows]
         for at, row in enumerate(rows):
             await self._indexing.adopt_model(row)
-            idle = False
-            while not idle:
-                idle = (await self._indexing.step(row)).idle
+            while await self._indexing.step(row):
                 indexed = await self._library.count_indexed(row.id)
                 yield IndexProgress(sum(totals[:at]) + indexed, sum(totals))
         await self._library.forget_unused_vectors()
