@@ -17,8 +17,7 @@ from chatui.retrieval.ingest_report import IngestProgress, IngestReport
 from chatui.retrieval.ingest_run import IngestRun
 from chatui.retrieval.intake import Intake, Recipe
 from chatui.retrieval.library import Library
-from chatui.retrieval.reading import ReadingLimits, ReadingPool
-from chatui.retrieval.reading_service import READING
+from chatui.retrieval.reading import READING, ReadingLimits, ReadingPool
 from chatui.retrieval.vectors import VectorIndex
 from chatui.retrieval.walk import find_files
 

@@ -15,9 +15,6 @@ from chatui.retrieval.chunker import Chunker
 from chatui.retrieval.document import Unreadable
 from chatui.retrieval.readers.reader import read
 
-READING = 1
-"""Counts up when reading or chunking changes, so that files are read again."""
-
 
 class ReadingService:
     def __init__(self, tokenizer_file: str, max_tokens: int, chunk_tokens: int) -> None:

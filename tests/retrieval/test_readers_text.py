@@ -96,3 +96,7 @@ def test_any_other_text_is_one_section_named_by_its_file(name: str) -> None:
 
     assert (document.title, document.text) == (name.split(".", maxsplit=1)[0], "some = words\n")
     assert [(s.start, s.end, s.path) for s in document.sections] == [(0, 13, ())]
+
+
+def test_control_sequences_of_a_file_name_do_not_get_into_its_title() -> None:
+    assert read("a\x1b]0;owned\x07b.txt", b"words").title == "ab"

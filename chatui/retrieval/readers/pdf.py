@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatui.errors import ReadFailed
@@ -22,15 +21,16 @@ PAGE_BREAK = "\n\f\n"
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 
+NO_TITLES = ("", "untitled", "(anonymous)", "(unspecified)", "none")
+"""What programs write when nobody has given a title."""
+
 # PDFium marks a hyphen at a line's end with U+0002 or U+FFFE; the word goes on behind it.
 _SOFT_BREAK = re.compile("[\x02\ufffe](?:\r?\n)?")
 _SPACES_AT_END = re.compile(r"[ \t]+(?=\n|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class OutlineEntry:
-    path: tuple[str, ...]
-    page: int  # 0-based
+Outline = dict[int, list[tuple[str, ...]]]
+"""Heading paths by the 0-based page that they lead to, in the outline's order."""
 
 
 def read(data: bytes, stem: str) -> Document:
@@ -45,14 +45,14 @@ def read(data: bytes, stem: str) -> Document:
         raise ReadFailed("it is a damaged PDF") from error
     try:
         pages = [page_text(pdf, number) for number in range(len(pdf))]
-        outline = list(_outline(pdf))
+        outline = _outline(pdf)
         title = _clean(str(pdf.get_metadata_value("Title")))
     finally:
         pdf.close()
     if not any(page.strip() for page in pages):
         raise Unreadable("its pages are pictures without any text")
     return Document(
-        title=title or stem,
+        title=stem if title.lower() in NO_TITLES else title,
         text=PAGE_BREAK.join(pages),
         sections=tuple(_sections(pages, outline)),
     )
@@ -72,30 +72,30 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
     return _SPACES_AT_END.sub("", strip_controls(plain))
 
 
-def _outline(pdf: pypdfium2.PdfDocument) -> Iterator[OutlineEntry]:
+def _outline(pdf: pypdfium2.PdfDocument) -> Outline:
+    entries: Outline = {}
     above: list[str] = []
     for bookmark in pdf.get_toc():
         above = [*above[: bookmark.level], _clean(bookmark.get_title())]
         destination = bookmark.get_dest()
         page = destination.get_index() if destination else None
         if page is not None and above[-1]:
-            yield OutlineEntry(tuple(name for name in above if name), page)
+            entries.setdefault(page, []).append(tuple(name for name in above if name))
+    return entries
 
 
 def _clean(title: str) -> str:
     return " ".join(strip_controls(title).split())
 
 
-def _sections(pages: list[str], outline: list[OutlineEntry]) -> Iterator[Section]:
+def _sections(pages: list[str], outline: Outline) -> Iterator[Section]:
     """Cuts each page where the titles of the outline's entries stand on it."""
     begin = 0
     path: tuple[str, ...] = ()
     for number, text in enumerate(pages):
         cuts = [(0, path)]
-        for entry in outline:
-            if entry.page == number:
-                path = entry.path
-                cuts.append((_find_title(text, path[-1], cuts[-1][0]), path))
+        for path in outline.get(number, []):
+            cuts.append((_find_title(text, path[-1], cuts[-1][0]), path))
         ends = [at for at, _ in cuts[1:]] + [len(text)]
         for (at, names), end in zip(cuts, ends, strict=True):
             if text[at:end].strip():

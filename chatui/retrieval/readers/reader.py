@@ -8,6 +8,7 @@ from chatui.retrieval.document import Document, Unreadable
 from chatui.retrieval.readers import markdown, pdf, plain
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.kinds import Kind, kind_of
+from chatui.text_safety import strip_controls
 
 EMPTY = "it holds no text"
 
@@ -21,7 +22,7 @@ def read(name: str, data: bytes) -> Document:
     if not data.strip():
         raise Unreadable(EMPTY, empty=True)
     kind = kind_of(name, data)
-    stem = PurePath(name).stem
+    stem = strip_controls(PurePath(name).stem)
     if kind is Kind.PDF:
         return pdf.read(data, stem)
     text = decode(data)
