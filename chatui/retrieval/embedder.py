@@ -136,7 +136,7 @@ class WorkerEmbedder:
             if prepared.manifest.runtime != "onnx":
                 raise
             # The cached files are damaged: make them again, once.
-            await asyncio.to_thread(files.forget, self._cache, self._model, self._runtime)
+            await asyncio.to_thread(files.forget, self._cache, prepared, self._model, self._runtime)
             self._preparing = None
             worker = self._make_worker(await self._prepared())
             await worker.start()

@@ -130,10 +130,11 @@ def publish(cache: Path, staged: PreparedModel, wanted: WantedRuntime, model: st
     return PreparedModel(folder, staged.manifest)
 
 
-def forget(cache: Path, model: str, runtime: WantedRuntime) -> None:
-    """Makes the next start prepare the model afresh. Its folder stays until it is replaced,
-    because another process may be running from it."""
-    _pointer(cache, model, runtime).unlink(missing_ok=True)
+def forget(cache: Path, damaged: PreparedModel, model: str, runtime: WantedRuntime) -> None:
+    """Makes the next start prepare the model afresh, unless another process has done so by
+    now. The folder stays until it is replaced: a process may be running from it."""
+    if find(cache, model, runtime) == damaged:
+        _pointer(cache, model, runtime).unlink(missing_ok=True)
 
 
 def stage(cache: Path) -> Path:

