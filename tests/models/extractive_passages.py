@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from chatui.models.extractive.scoring import Candidate, candidates
 from chatui.passage import Passage
 
 
@@ -27,3 +30,7 @@ def passage(text: str, rank: int = 1, **fields: object) -> Passage:
 
 def passages(*texts: str) -> tuple[Passage, ...]:
     return tuple(passage(text, rank) for rank, text in enumerate(texts, start=1))
+
+
+def pieces_of(given: Sequence[Passage]) -> list[Candidate]:
+    return [piece for n, one in enumerate(given, start=1) for piece in candidates(n, one)]

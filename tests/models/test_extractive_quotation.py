@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from chatui.models.extractive.quotation import quote
-from chatui.models.extractive.scoring import candidates
 from chatui.retrieval.citations import find_marks, resolve
-from tests.models.extractive_passages import passages
+from tests.models.extractive_passages import passages, pieces_of
 
 
 def quoted(*texts: str, places: list[int] | None = None) -> str:
     given = passages(*texts)
-    pieces = candidates(given)
+    pieces = pieces_of(given)
     return quote(given, pieces, range(len(pieces)) if places is None else places)
 
 

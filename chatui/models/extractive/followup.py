@@ -22,4 +22,8 @@ def standalone(question: str, messages: Sequence[Message]) -> str:
     if len(question_terms(question)) >= FEW_TERMS or not _POINTS_BACK.search(question):
         return question
     asked = [message.content for message in messages if message.role is Role.USER]
-    return f"{asked[-2]} {question}" if len(asked) >= 2 else question
+    if len(asked) < 2:
+        return question
+    # Whatever follows the first paragraph is more likely pasted text than the question.
+    before = asked[-2].partition("\n\n")[0]
+    return f"{before} {question}"

@@ -13,13 +13,15 @@ from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, Te
 from chatui.models.extractive import relevance, replies
 from chatui.models.extractive.followup import standalone
 from chatui.models.extractive.quotation import quote
-from chatui.models.extractive.scoring import Candidate, candidates, cosines, scores
+from chatui.models.extractive.scoring import Candidate, candidates, cosines, promising, scores
 from chatui.models.extractive.selection import select
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
 
 MAX_WORDS = 160
 """Length of a reply, frame and citation marks included."""
+SLACK = 5
+"""Words kept for the frames of quotes that turn out not to touch."""
 WORDS_PER_TOKEN = 0.6
 """A cautious figure for English text; `max_output_tokens` bounds the reply by it."""
 
@@ -28,10 +30,23 @@ INFO = ModelInfo(
     local=True,
     description="Quotes your documents; needs no key, no model file and no network",
 )
+EMBEDDED = 32
+"""Pieces compared by meaning, the best by their words: more changed no figure, only the time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """The question as it stands for itself, all pieces, and which are worth embedding."""
+
+    question: str
+    pieces: Sequence[Candidate]
+    promising: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Vectors:
+    """`pieces` are those of the promising pieces."""
+
     question: bytes
     pieces: Sequence[bytes]
     unrelated: Sequence[bytes]
@@ -73,36 +88,43 @@ class ExtractiveModel:
         talk = replies.small_talk(request.question)
         if talk is not None:
             return talk
-        question = standalone(request.question, request.messages)
-        pieces = await asyncio.to_thread(candidates, request.passages)
-        vectors = await self._vectors(question, pieces)
-        return await asyncio.to_thread(_answer, request, question, pieces, vectors)
+        draft = await _draft(request)
+        vectors = await self._vectors(draft)
+        return await asyncio.to_thread(_answer, request, draft, vectors)
 
-    async def _vectors(self, question: str, pieces: Sequence[Candidate]) -> _Vectors | None:
+    async def _vectors(self, draft: _Draft) -> _Vectors | None:
         """None without pieces, and when the embedder fails."""
-        if not pieces:
+        if not draft.pieces:
             return None
         try:
             if not self._unrelated:
                 everyday = [text for group in relevance.UNRELATED for text in group]
                 self._unrelated = await self._embed(everyday)
-            query, *texts = await self._embed([question, *(piece.text for piece in pieces)])
+            texts = [draft.pieces[place].text for place in draft.promising]
+            question, *pieces = await self._embed([draft.question, *texts])
         except (EmbedderFailed, WorkerError):
             # The retriever reports a broken embedder; quoting by words still helps.
             return None
-        return _Vectors(query, texts, self._unrelated)
+        return _Vectors(question, pieces, self._unrelated)
 
 
-def _answer(
-    request: ModelRequest,
-    question: str,
-    pieces: Sequence[Candidate],
-    vectors: _Vectors | None,
-) -> str:
-    if vectors is None:
-        similarities, noise = [0.0] * len(pieces), 1.0
-    else:
-        similarities = cosines(vectors.question, vectors.pieces)
+async def _draft(request: ModelRequest) -> _Draft:
+    question = standalone(request.question, request.messages)
+    pieces: list[Candidate] = []
+    for n, passage in enumerate(request.passages, start=1):
+        # One short step a passage: a long one would keep the interpreter from the window.
+        pieces += await asyncio.to_thread(candidates, n, passage)
+    best = await asyncio.to_thread(promising, question, pieces, EMBEDDED)
+    return _Draft(question, pieces, best)
+
+
+def _answer(request: ModelRequest, draft: _Draft, vectors: _Vectors | None) -> str:
+    question, pieces = draft.question, draft.pieces
+    similarities, noise = [0.0] * len(pieces), 1.0
+    if vectors is not None:
+        taken = cosines(vectors.question, vectors.pieces)
+        for place, similarity in zip(draft.promising, taken, strict=True):
+            similarities[place] = similarity
         noise = relevance.floor(cosines(vectors.question, vectors.unrelated))
     known = [p.similarity for p in request.passages if p.similarity is not None]
     best_passage = max(known, default=None)
@@ -116,4 +138,4 @@ def _budget(request: ModelRequest) -> float:
     """Words for the quotes and their marks."""
     limit = request.options.max_output_tokens
     whole = MAX_WORDS if limit is None else min(MAX_WORDS, int(limit * WORDS_PER_TOKEN))
-    return whole - len(replies.LEAD.split())
+    return whole - len(replies.LEAD.split()) - SLACK

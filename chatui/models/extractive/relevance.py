@@ -67,9 +67,9 @@ def is_relevant(
 ) -> bool:
     """Whether any passage is about what the question asks.
 
-    `similarities` are the pieces' cosines to the question, `passage_similarity` is the best
-    passage's, None when it was not taken; `noise` is the floor. A question without a
-    subject of its own ("summarise this") takes whatever there is.
+    `similarities` are the pieces' cosines to the question (0 where not taken),
+    `passage_similarity` is the best passage's, None when not taken; `noise` is the floor.
+    A question without a subject of its own ("summarise this") takes whatever there is.
     """
     if not pieces:
         return False

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 
@@ -40,28 +40,26 @@ QUESTION = 1.0
 ANSWER_FORM = 0.6
 """The form that the question asks for: a number, a date, a name, a step."""
 
-_FORMS = (
-    (
-        re.compile(
-            r"\bhow (?:many|much|long|often|old|far|big|large|high|tall)\b|多少|几[个年位次]"
-        ),
-        re.compile(
-            r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred)\b|[一二三四五六七八九十百千万]"
-        ),
-    ),
-    (
-        re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month)\b|什么时候|哪[一]?年|何时"),
-        re.compile(
-            r"\b1\d{3}\b|\b20\d\d\b|\d[年月日]|\d{1,2}[./:-]\d{1,2}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
-        ),
-    ),
-    (
-        re.compile(r"\bhow (?:do|can|should) (?:i|you|we|one)\b|\bhow to\b|\bsteps\b|怎么|如何"),
-        None,
-    ),
+_HOW_MANY = re.compile(
+    r"\bhow (?:many|much|long|often|old|far|big|large|high|tall)\b|多少|几[个年位次]", re.IGNORECASE
+)
+_WHEN = re.compile(
+    r"\bwhen\b|\b(?:what|which) (?:year|date|day|month)\b|什么时候|哪一?年|何时", re.IGNORECASE
 )
 _WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
+_HOW_TO = re.compile(
+    r"\bhow (?:do|can|should) (?:i|you|we|one)\b|\bhow to\b|\bsteps\b|怎么|如何", re.IGNORECASE
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred)\b|[一二三四五六七八九十百千万]"
+)
+_DATE = re.compile(
+    r"\b1\d{3}\b|\b20\d\d\b|\d[年月日]|\d{1,2}[./:-]\d{1,2}|"
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b",
+    re.IGNORECASE,
+)
 _NAME = re.compile(r"\b[A-Z][\w'’-]+(?: [A-Z][\w'’.-]+)+|(?<=[a-z,] )[A-Z][a-z]+")
+_FORMS = ((_HOW_MANY, _NUMBER), (_WHEN, _DATE), (_WHO, _NAME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +80,15 @@ class Candidate:
     frame: float
 
 
-def candidates(passages: Sequence[Passage]) -> list[Candidate]:
-    """All pieces but headings, passage by passage, in reading order."""
+def candidates(n: int, passage: Passage) -> list[Candidate]:
+    """All pieces of the passage but headings, in reading order."""
+    topic = frozenset(terms(f"{passage.title} {passage.heading}"))
     found = []
-    for n, passage in enumerate(passages, start=1):
-        topic = frozenset(terms(f"{passage.title} {passage.heading}"))
-        for piece in split(passage.text, passage.source):
-            text = passage.text[piece.start : piece.end]
-            if piece.kind is not Kind.HEADING and any(map(str.isalnum, text)):
-                own, frame = frozenset(terms(text)), _frame(passage.text, piece)
-                found.append(Candidate(n, piece, text, own, topic, words_in(text), frame))
+    for piece in split(passage.text, passage.source):
+        text = passage.text[piece.start : piece.end]
+        if piece.kind is not Kind.HEADING and any(map(str.isalnum, text)):
+            own, frame = frozenset(terms(text)), _frame(passage.text, piece)
+            found.append(Candidate(n, piece, text, own, topic, words_in(text), frame))
     return found
 
 
@@ -113,13 +110,14 @@ def scores(
 ) -> list[float]:
     """One score per candidate, on the scale of log odds; higher answers better.
 
-    `similarities` are cosines to the question; all zeros leave the choice to the words.
+    `similarities` are cosines to the question, 0 where they were not taken.
     """
     wanted = question_terms(question)
     if not wanted:
         return [_lead_score(pieces, place) for place in range(len(pieces))]
     weights = rarity(wanted, [piece.terms for piece in pieces])
     whole, rarest = sum(weights.values()), max(weights.values())
+    has_asked_form = _asked_form(question)
     result = []
     for place, piece in enumerate(pieces):
         near = _neighbours(pieces, place)
@@ -134,9 +132,15 @@ def scores(
             + PASSAGE_RANK / (piece.n + 1)
             - LENGTH * math.log(max(piece.words, SHORT))
             - QUESTION * piece.text.endswith(("?", "？", "؟"))
-            + ANSWER_FORM * _has_asked_form(question, piece)
+            + ANSWER_FORM * has_asked_form(piece)
         )
     return result
+
+
+def promising(question: str, pieces: Sequence[Candidate], count: int) -> list[int]:
+    """Places of the `count` pieces that the words alone score best, in reading order."""
+    by_words = scores(question, pieces, [0.0] * len(pieces))
+    return sorted(sorted(range(len(pieces)), key=lambda place: -by_words[place])[:count])
 
 
 def _sum_of(weights: Mapping[str, float], present: frozenset[str]) -> float:
@@ -158,11 +162,11 @@ def _lead_score(pieces: Sequence[Candidate], place: int) -> float:
     return 1.0 - 0.5 * (place - first) - 0.1 * pieces[place].n
 
 
-def _has_asked_form(question: str, piece: Candidate) -> bool:
-    asked = question.casefold()
-    for pattern, form in _FORMS:
-        if pattern.search(asked):
-            if form is None:
-                return piece.piece.kind in (Kind.ITEM, Kind.CODE)
-            return bool(form.search(piece.text.casefold()))
-    return bool(_WHO.search(question) and _NAME.search(piece.text))
+def _asked_form(question: str) -> Callable[[Candidate], bool]:
+    """Tells whether a piece has the form that the question asks for."""
+    for asked, form in _FORMS:
+        if asked.search(question):
+            return lambda piece, form=form: bool(form.search(piece.text))  # type: ignore[misc]
+    if _HOW_TO.search(question):
+        return lambda piece: piece.piece.kind in (Kind.ITEM, Kind.CODE)
+    return lambda piece: False

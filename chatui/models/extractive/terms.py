@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 # Combining marks are letters of a word in the scripts that use them; `\w` leaves them out.
 _MARKS = (
@@ -45,9 +46,9 @@ _CJK_FORM = re.compile(
 
 def words_in(text: str) -> float:
     """Length in words. Two characters of an unspaced script count as one word."""
-    unspaced = len(_IS_UNSPACED.findall(text))
-    if not unspaced:
+    if text.isascii():
         return len(text.split())
+    unspaced = len(_IS_UNSPACED.findall(text))
     return len(_IS_UNSPACED.sub(" ", text).split()) + unspaced / 2
 
 
@@ -55,6 +56,9 @@ def terms(text: str) -> list[str]:
     """The stems of a text in order, form words included; unspaced scripts give bigrams."""
     found: list[str] = []
     for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if word.isascii():
+            found.append(_stem(word))
+            continue
         for run in _RUNS.findall(word):
             found += _bigrams(run) if _IS_UNSPACED.match(run) else [_stem(run)]
     return found
@@ -72,6 +76,7 @@ def _bigrams(run: str) -> list[str]:
     return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
 
 
+@lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
     if word[0].isdigit() or len(word) < 4:
         return word.replace(",", "")
