@@ -19,8 +19,14 @@ from pathlib import Path
 from chatui.errors import RetrievalError
 from chatui.paths import make_private_folder
 
+DATABASE = "chroma.sqlite3"
 COUNTER = struct.Struct("<Q")
 POLL_SECONDS = 0.01
+
+
+def index_exists(folder: Path) -> bool:
+    """Whether anything was ever indexed there; nothing is created by looking."""
+    return (folder / DATABASE).exists()
 
 
 class IndexLock:

@@ -12,9 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from chatui.errors import IndexDamaged, RetrievalError
-from chatui.retrieval.vector_lock import IndexLock
+from chatui.retrieval.vector_lock import DATABASE, IndexLock, index_exists
 
-DATABASE = "chroma.sqlite3"
 IDS_PER_PAGE = 5000
 HNSW = {
     "space": "cosine",
@@ -85,7 +84,7 @@ class VectorService:
             found.upsert(ids=list(rows), embeddings=_matrix(list(rows.values())))
 
     def remove(self, collection: str, ids: Sequence[str], cancelled: Cancelled = never) -> None:
-        if not self._exists():
+        if not index_exists(self._folder):
             return
         with self._writing(cancelled) as client:
             found = self._find(client, collection)
@@ -93,7 +92,7 @@ class VectorService:
                 found.delete(ids=list(ids))
 
     def drop(self, collection: str, cancelled: Cancelled = never) -> None:
-        if not self._exists():
+        if not index_exists(self._folder):
             return
         with self._writing(cancelled) as client:
             if self._find(client, collection) is not None:
@@ -164,15 +163,11 @@ class VectorService:
 
     @contextmanager
     def _reading(self, cancelled: Cancelled) -> Iterator[Any]:
-        if not self._exists():
+        if not index_exists(self._folder):
             yield None
             return
         with self._lock.hold(write=False, cancelled=cancelled) as generation, self._translated():
             yield self._open(generation.read())
-
-    def _exists(self) -> bool:
-        """Nothing is created by looking for something."""
-        return (self._folder / DATABASE).exists()
 
     def _open(self, generation: int) -> Any:
         """A client that has seen every write up to `generation`."""

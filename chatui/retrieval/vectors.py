@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from chatui.retrieval.vector_lock import index_exists
 from chatui.workers.host import Worker, WorkerSpec
 
 ITEMS_PER_CALL = 1000
@@ -72,7 +74,7 @@ class VectorIndex(Protocol):
 
 
 class ChromaIndex:
-    """Embedded Chroma in `folder`, in a child process that starts with the first call.
+    """Embedded Chroma in `folder`, in a child process that starts when it is first needed.
 
     Several processes may use one folder: writers take turns, and each sees what the others
     have written. A call that cannot have its turn within `lock_seconds` fails.
@@ -89,6 +91,7 @@ class ChromaIndex:
             cancel_seconds=CANCEL_SECONDS,
             log=log,
         )
+        self._folder = folder
         self._worker = Worker(spec)
 
     @property
@@ -96,8 +99,9 @@ class ChromaIndex:
         return self._worker.pid
 
     async def start(self) -> None:
-        """Starts the process ahead of the first call."""
-        await self._worker.start()
+        """Starts the process ahead of the first call, unless there is nothing to be found."""
+        if await self._exists():
+            await self._worker.start()
 
     async def add(
         self, collection: str, fingerprint: str, items: Sequence[tuple[str, bytes]]
@@ -108,11 +112,13 @@ class ChromaIndex:
             await self._worker.call("add", collection, fingerprint, ids, vectors)
 
     async def remove(self, collection: str, ids: Sequence[str]) -> None:
-        for part in _parts(ids):
-            await self._worker.call("remove", collection, part)
+        if await self._exists():
+            for part in _parts(ids):
+                await self._worker.call("remove", collection, part)
 
     async def drop(self, collection: str) -> None:
-        await self._worker.call("drop", collection)
+        if await self._exists():
+            await self._worker.call("drop", collection)
 
     async def clear(self) -> None:
         await self._worker.call("clear")
@@ -131,6 +137,8 @@ class ChromaIndex:
         *,
         fingerprint: str | None = None,
     ) -> list[Nearest]:
+        if not await self._exists():
+            return [[] for _ in vectors]
         found: list[Nearest] = []
         for part in _parts(vectors):
             rows = await self._worker.call("query", collection, fingerprint, part, k)
@@ -138,15 +146,23 @@ class ChromaIndex:
         return found
 
     async def count(self, collection: str) -> int:
+        if not await self._exists():
+            return 0
         number: int = await self._worker.call("count", collection)
         return number
 
     async def ids(self, collection: str) -> list[str]:
+        if not await self._exists():
+            return []
         return [id_ async for page in self._worker.stream("ids", collection) for id_ in page]
 
     async def close(self) -> None:
         """Ends the process; a later call starts it again."""
         await self._worker.stop()
+
+    async def _exists(self) -> bool:
+        """Asked here, so that an empty library never waits for Chroma to start."""
+        return await asyncio.to_thread(index_exists, self._folder)
 
 
 def _parts(items: Sequence[Any]) -> list[list[Any]]:

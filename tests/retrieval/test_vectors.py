@@ -107,6 +107,8 @@ async def test_an_unknown_collection_is_empty_and_nothing_is_made_by_looking(
     assert await lone.ids("c") == []
     await lone.remove("c", ["a"])
     await lone.drop("c")
+    await lone.start()
+    assert lone.pid is None
     assert not (tmp_path / "vectors").exists()
 
 
