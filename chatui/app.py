@@ -10,13 +10,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
-from functools import cached_property
+from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Resize
 
 from chatui.app_requests import CommandedApp
 from chatui.errors import ChatuiError
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 TWICE_SECONDS = 1.5
 """A second Esc or Ctrl+C within this time means more than the first."""
+OPENING_PAUSE_SECONDS = 0.25
 TYPING_PAUSE_SECONDS = 0.25
 """The meter quotes the draft when the user has not typed for so long."""
 
@@ -92,12 +94,16 @@ class ChatuiApp(CommandedApp):
         super().__init__()
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = ui.theme if ui.theme in self.available_themes else DEFAULT
+        # Set as if it had always been there: a change of theme styles everything anew.
+        self.set_reactive(App.theme, ui.theme if ui.theme in self.available_themes else DEFAULT)
+        self.stylesheet.set_variables(self.get_css_variables())
         self.keys = keys
         self.set_keymap(asdict(keys))
         self.start = start or StartOptions()
         self._open_services = open_services
         self.view = ChatView(ui.turns_shown, ui.show_reasoning)
+        self.opened = False
+        """Whether there is more to it than the first frame."""
         self.editing: str | None = None
         """The key of the turn whose question is in the composer to be asked anew."""
         self._pressed: dict[str, float] = {}
@@ -110,25 +116,30 @@ class ChatuiApp(CommandedApp):
         return ChatSession(self._open_services)
 
     def compose(self) -> ComposeResult:
-        yield self.view
+        yield from self.view.first_widgets()
 
     def on_mount(self) -> None:
-        self.view.composer.focus()
-        # Only now, so that opening files and importing clients can't delay the first frame.
-        self.call_after_refresh(self.begin, "open", self._open)
+        # Only then, so that opening files and importing clients delay neither the first
+        # frame nor the first key that is typed into it.
+        self.set_timer(OPENING_PAUSE_SECONDS, partial(self.begin, "open", self._open))
+
+    def on_resize(self, event: Resize) -> None:
+        self.view.resize(event.size.width)
 
     async def _open(self) -> None:
         await self.view.complete()
         try:
             await self.session.open(self.start)
         finally:
+            self.opened = self.session.is_open
             await self.show_conversation()
         self.view.composer.past_prompts.load(await self.session.prompts())
         await asyncio.to_thread(import_module, "chatui.app_commands.registry")
         await self.session.warm()
 
     async def on_unmount(self) -> None:
-        await self.session.close()
+        if "session" in vars(self):
+            await self.session.close()
 
     # Asking
 
@@ -247,7 +258,7 @@ class ChatuiApp(CommandedApp):
         self.refresh_meter(TYPING_PAUSE_SECONDS)
 
     def refresh_meter(self, pause: float = 0.0) -> None:
-        if self.session.is_open and not self.is_replying:
+        if self.opened and not self.is_replying:
             self.begin("meter", self._read_meter, pause)
 
     async def _read_meter(self, pause: float) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from textual import events
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.markup import escape
+from textual.widget import Widget
 
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
@@ -28,35 +27,34 @@ NARROW = 100
 """Columns below which the sources take the transcript's place."""
 
 
-class ChatView(Vertical):
-    """Puts the parts together; what they mean to a conversation is the app's business.
+class ChatView:
+    """Puts the widgets together; what they mean to a conversation is the app's business.
 
-    It starts with what an empty chat shows. `complete` mounts the rest, whose modules and
-    style sheets would make the first frame late.
+    It starts with what an empty chat shows, side by side on the screen. `complete` mounts
+    the rest, whose modules and style sheets would make the first frame late. Widgets are
+    held as attributes, because a query from the app looks through the screen on top, which
+    may be a picker while a reply streams below it.
     """
 
     def __init__(self, turns_shown: int, show_reasoning: bool) -> None:
-        super().__init__()
-        # Attributes, because a query from the app looks through the screen on top, which
-        # may be a picker while a reply streams here.
-        self.completions = CompletionList(id="completions")
+        self.welcome = Welcome(id="welcome")
         self.notice = Notice(id="notice")
+        self.completions = CompletionList(id="completions")
         self.composer = Composer(self.completions, id="composer")
         self.meter = MeterBar(id="meter")
         self.transcript: Transcript | None = None
         self.sources: SourcesPanel | None = None
         self.live: TurnView | None = None
         """The turn that was started last."""
-        self._chat = Horizontal(id="chat", classes="-empty")
+        self._chat = Horizontal(id="chat")
+        self._chat.display = False
         self._turns_shown = turns_shown
         self._reasoning_shown = show_reasoning
         self._head: str | None = None
         self._completing = asyncio.Lock()
 
-    def compose(self) -> ComposeResult:
-        with self._chat:
-            yield Welcome(id="welcome")
-        yield self.completions
+    def first_widgets(self) -> Iterator[Widget]:
+        yield self.welcome
         yield self.notice
         yield self.composer
         yield self.meter
@@ -71,31 +69,41 @@ class ChatView(Vertical):
                 from chatui.widgets.transcript import Transcript
 
                 self.transcript = Transcript(
-                    turns_shown=self._turns_shown, show_reasoning=self._reasoning_shown
+                    turns_shown=self._turns_shown,
+                    show_reasoning=self._reasoning_shown,
+                    id="transcript",
                 )
                 self.sources = SourcesPanel(id="sources")
+                screen = self.composer.screen
+                await screen.mount(self._chat, self.completions, before=self.notice)
                 await self._chat.mount(self.transcript, self.sources)
             return self.transcript, self.sources
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._chat.set_class(event.size.width < NARROW, "-narrow")
+    def resize(self, width: int) -> None:
+        """Fits the panels to a screen of so many columns."""
+        self._chat.set_class(width < NARROW, "-narrow")
 
     async def show(self, turns: Sequence[tuple[str, Turn]]) -> None:
         """Shows these turns and no other ones."""
         transcript, _ = await self.complete()
-        self._chat.set_class(not turns, "-empty")
         await transcript.show(turns)
         self._head = turns[-1][0] if turns else None
         self.show_sources(turns[-1][1] if turns else None)
+        self._choose_upper_part()
 
     async def start_turn(self, key: str, question: str, before: Sequence[tuple[str, Turn]]) -> None:
         """A new turn at the end of the turns `before`, which may not be those shown now."""
         transcript, _ = await self.complete()
         if self._head != (before[-1][0] if before else None):
             await self.show(before)
-        self._chat.remove_class("-empty")
         self._head = key
+        self._choose_upper_part()
         self.live = await transcript.start_turn(key, question)
+
+    def _choose_upper_part(self) -> None:
+        """The welcome stands there until there is something to show."""
+        self._chat.display = self._head is not None or self._chat.has_class("-sources")
+        self.welcome.display = not self._chat.display
 
     def turn(self, key: str) -> TurnView | None:
         """The view of a turn, None when it is not on the screen."""
@@ -103,14 +111,12 @@ class ChatView(Vertical):
 
     def show_sources(self, turn: Turn | None) -> None:
         if self.sources is not None:
-            if turn is None:
-                self.sources.show((), ())
-            else:
-                self.sources.show(turn.passages, turn.reply.citations, turn.reply.text)
+            self.sources.show(turn.passages if turn else (), turn.reply.citations if turn else ())
 
     async def toggle_sources(self) -> None:
         _, sources = await self.complete()
         self._chat.toggle_class("-sources")
+        self._choose_upper_part()
         (sources if self._chat.has_class("-sources") else self.composer).focus()
 
     async def toggle_reasoning(self) -> bool:

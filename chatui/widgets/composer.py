@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -47,15 +46,17 @@ class Composer(TextArea):
         Binding("ctrl+shift+z,super+shift+z", "redo", show=False),
     ]
 
-    @dataclass
     class Submitted(Message):
         """The user sends `text`, its pastes unfolded."""
 
-        text: str
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
-    @dataclass
     class CompletionWanted(Message):
-        trigger: Trigger
+        def __init__(self, trigger: Trigger) -> None:
+            super().__init__()
+            self.trigger = trigger
 
     def __init__(self, completions: CompletionList, id: str | None = None) -> None:
         super().__init__(

@@ -102,7 +102,7 @@ async def test_continue_opens_the_last_conversation(chat: Chat) -> None:
 async def test_an_unknown_model_at_the_start_leaves_a_window_that_works(chat: Chat) -> None:
     chat.reopen(StartOptions(model="nosuchmodel"))
     async with chat.open() as pilot:
-        assert chat.window.view.notice.tone == "error"
+        await chat.until(lambda: chat.window.view.notice.tone == "error")
         await chat.write(pilot, "Hi")
         assert chat.answers == ["Hello there"]
 
