@@ -17,6 +17,9 @@ class FollowScroll(VerticalScroll):
     """`Widget.anchor` also follows the end, but pushes a short text down to the bottom edge
     and can't hold a child; both are one decision, taken when the children are arranged."""
 
+    # The column itself is an empty ground: nothing of it goes through the styles cache.
+    BLANK = True
+
     _following = True
     _held: tuple[Widget, int] | None = None
 

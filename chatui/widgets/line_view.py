@@ -64,13 +64,14 @@ class LineView(Widget):
 
     def renew(self, changed_from: int = 0) -> None:
         """Lays out again; from that row on the lines are drawn again."""
-        before = self._height()
         if self._laid_out:
             self._sections = self.lay_out(self._laid_out - INSET)
-        if self._height() != before or not self._laid_out:
+        # The height of before is that of the widget: lines may have grown in place.
+        height = self.size.height
+        if self._height() != height:
             self.refresh(layout=True)
         else:
-            self.refresh(Region(0, changed_from, self.size.width, max(1, before - changed_from)))
+            self.refresh(Region(0, changed_from, self.size.width, max(1, height - changed_from)))
 
     def get_content_width(self, container: Size, viewport: Size) -> int:
         return container.width

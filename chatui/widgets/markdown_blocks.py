@@ -76,4 +76,4 @@ def gap(before: Block, after: Block) -> list[Content]:
     shared = 0
     while left.plain[shared : shared + 1] == right.plain[shared : shared + 1] != "":
         shared += 1
-    return [right[:shared]]
+    return [right[:shared].rstrip()]

@@ -55,8 +55,8 @@ def _parser() -> MarkdownIt:
 
 
 def code_text(code: str) -> str:
-    """The code as it is drawn: tabs are four columns wide, no line end at its end."""
-    return strip_controls(code).expandtabs(4).rstrip("\n")
+    """The code as it is drawn: no control sequence, tabs are four columns wide."""
+    return strip_controls(code).expandtabs(4)
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ class _Builder:
     def _fence(self, token: Token) -> None:
         place = self._place()
         language = strip_controls(token.info).split(" ")[0].strip()
-        code = colour_code(code_text(token.content), language)
+        code = colour_code(code_text(token.content.removesuffix("\n")), language)
         self.blocks.append(CodeBlock(code, language, **place))
 
     _code_block = _fence

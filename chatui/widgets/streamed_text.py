@@ -16,6 +16,9 @@ class StreamedText:
         self._stripper = ControlStripper()
         self._growing = GrowingMarkdown()
         self._drawn = 0
+        self.words = 0
+        """Words appended so far, counted as they come."""
+        self._inside_word = False
 
     @property
     def text(self) -> str:
@@ -23,7 +26,12 @@ class StreamedText:
         return "".join(self._pieces)
 
     def append(self, delta: str) -> None:
+        if not delta:
+            return
         self._pieces.append(delta)
+        goes_on = self._inside_word and not delta[0].isspace()
+        self.words += len(delta.split()) - goes_on
+        self._inside_word = not delta[-1].isspace()
 
     def draw(self) -> int:
         """Lays out what came since the last call. Returns the first row that changed."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from chatui.widgets.turn_view import TurnView
 
 STEP = 8
-"""Turns mounted at a time: one step must not be felt."""
+"""Most turns mounted at a time: one step must not be felt."""
 
 SECONDS_BETWEEN_STEPS = 0.05
 """A pause in which keys are handled while the window fills."""
@@ -46,6 +46,7 @@ class TurnColumn(FollowScroll):
     ) -> None:
         super().__init__(id=id)
         self._turns_shown = turns_shown
+        self._step = min(STEP, turns_shown)
         self._show_reasoning = show_reasoning
         self._turns: list[tuple[str, Turn]] = []
         self._window = TurnWindow(0, 0, 0)
@@ -63,14 +64,15 @@ class TurnColumn(FollowScroll):
         async with self._mounting:
             self._views, old = {}, list(self._views.values())
             self._turns = list(turns)
-            await self._open(TurnWindow.newest(len(self._turns), STEP), old)
+            await self._open(TurnWindow.newest(len(self._turns), self._step), old)
         self.run_worker(self._fill(), group="fill", exclusive=True)
 
     async def add(self, key: str, turn: Turn) -> TurnView:
         """Puts a turn at the end and follows it."""
         async with self._mounting:
             if self._window.has_newer:
-                await self._reopen(TurnWindow.newest(len(self._turns), STEP))
+                await self._reopen(TurnWindow.newest(len(self._turns), self._step))
+            self.run_worker(load_colours, thread=True, group="load")
             self._turns.append((key, turn))
             self._window = self._window.with_one_more()
             if self._window.size > 2 * self._turns_shown:
@@ -87,12 +89,12 @@ class TurnColumn(FollowScroll):
         """Moves the window to the first turns; not while a reply streams at the end."""
         if self._window.has_older and not self._is_streaming():
             async with self._mounting:
-                await self._reopen(TurnWindow.oldest(len(self._turns), STEP), at_end=False)
+                await self._reopen(TurnWindow.oldest(len(self._turns), self._step), at_end=False)
 
     async def show_newest(self) -> None:
         if self._window.has_newer:
             async with self._mounting:
-                await self._reopen(TurnWindow.newest(len(self._turns), STEP))
+                await self._reopen(TurnWindow.newest(len(self._turns), self._step))
             self.run_worker(self._fill(), group="fill", exclusive=True)
 
     async def show_index(self, index: int) -> TurnView | None:
@@ -153,7 +155,7 @@ class TurnColumn(FollowScroll):
 
     async def _mount_older(self) -> None:
         async with self._mounting:
-            window = self._window.with_older(STEP, 2 * self._turns_shown)
+            window = self._window.with_older(self._step, 2 * self._turns_shown)
             if self._is_streaming():
                 # The view that the reply streams into has to stay.
                 window = TurnWindow(window.total, window.first, window.total)
@@ -161,7 +163,7 @@ class TurnColumn(FollowScroll):
 
     async def _mount_newer(self) -> None:
         async with self._mounting:
-            await self._move_to(self._window.with_newer(STEP, 2 * self._turns_shown))
+            await self._move_to(self._window.with_newer(self._step, 2 * self._turns_shown))
 
     async def _reopen(self, window: TurnWindow, at_end: bool = True) -> None:
         self._turns = self.current_turns()
@@ -229,6 +231,11 @@ def load_turns() -> None:
     import_module("chatui.widgets.turn_view")
     parse_markdown = import_module("chatui.widgets.markdown_parser").parse_markdown
     parse_markdown("*")
+
+
+def load_colours() -> None:
+    """Imports what colours code, before the first reply can hold any."""
+    import_module("chatui.widgets.code_colours").colour_code("pass", "python")
 
 
 def _documents(turns: Sequence[Turn], width: int) -> list[Document]:

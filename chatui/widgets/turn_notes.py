@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.style import Style
 
@@ -21,10 +23,14 @@ _ENDINGS = {
 }
 
 
-def notes(turn: Turn, waiting_seconds: int = 0) -> Content:
-    """All note lines of the turn, those that have something to say."""
-    lines = (state_note(turn, waiting_seconds), sources_note(turn), figures_note(turn))
-    return Content("\n").join([line for line in lines if line])
+def notes(turn: Turn, width: int, waiting_seconds: int = 0) -> list[Content]:
+    """The note lines of the turn, those that have something to say, in `width` columns."""
+    state = state_note(turn, waiting_seconds)
+    return [
+        *(state.wrap(width) if state else []),
+        *_lines(sources_note(turn), width),
+        *_lines(figures_note(turn), width),
+    ]
 
 
 def state_note(turn: Turn, waiting_seconds: int = 0) -> Content:
@@ -42,24 +48,23 @@ def state_note(turn: Turn, waiting_seconds: int = 0) -> Content:
     return Content.styled(f"■ {ending}", "turn--warning") if ending else Content("")
 
 
-def sources_note(turn: Turn) -> Content:
+def sources_note(turn: Turn) -> list[Content]:
     """`sources  1 guide.md:12 · 2 report.pdf p. 3`; each entry is a click target."""
     citations = sorted(turn.reply.citations, key=lambda citation: citation.n)
     if not citations:
         return _uncited_note(turn)
     entries = [
         Content.assemble(
-            (f"{citation.n}", "turn--source"),
-            (f" {place_label(citation.passage)}", "turn--text"),
+            (f"{citation.n}", "turn--source"), (f" {place_label(citation.passage)}", "turn--text")
         ).stylize(Style.from_meta({CITATION: citation.n}))
         for citation in citations[:MOST_SOURCES]
     ]
     if len(citations) > MOST_SOURCES:
         entries.append(Content(f"{len(citations) - MOST_SOURCES} more"))
-    return Content.assemble("sources  ", Content(DOT).join(entries))
+    return [Content("sources  ") + entries[0], *entries[1:]]
 
 
-def figures_note(turn: Turn) -> Content:
+def figures_note(turn: Turn) -> list[Content]:
     """`gpt-5-mini · 1,234 in (1,024 cached) · 321 out · $0.0042 · 0.42 s to first · 51 tok/s`."""
     parts = ["pinned"] if turn.pinned else []
     reply = turn.reply
@@ -73,7 +78,7 @@ def figures_note(turn: Turn) -> Content:
             speed = reply.timing.tokens_per_second(reply.usage.output if reply.usage else 0)
             if speed is not None:
                 parts.append(figures.speed(speed))
-    return Content(DOT.join(parts))
+    return [Content(part) for part in parts]
 
 
 def input_figure(usage: Usage) -> str:
@@ -88,11 +93,22 @@ def output_figure(usage: Usage) -> str:
     return f"{figures.approximate(figures.tokens(usage.output), usage.estimated)} out{reasoning}"
 
 
-def _uncited_note(turn: Turn) -> Content:
+def _uncited_note(turn: Turn) -> list[Content]:
     found = len(turn.passages)
     if not found:
-        return Content("")
+        return []
     passages = "1 passage found" if found == 1 else f"{found} passages found"
-    if turn.state is TurnState.COMPLETE:
-        passages += ", none cited"
-    return Content(passages)
+    cited = ", none cited" if turn.state is TurnState.COMPLETE else ""
+    return [Content(passages + cited)]
+
+
+def _lines(parts: Sequence[Content], width: int) -> list[Content]:
+    """The parts with dots between them; a line ends between two parts."""
+    lines: list[Content] = []
+    for part in parts:
+        longer = lines[-1] + DOT + part if lines else part
+        if lines and longer.cell_length > width:
+            lines.append(part)
+        else:
+            lines[-1:] = [longer]
+    return [line.truncate(width, ellipsis=True) for line in lines]

@@ -55,9 +55,5 @@ def reasoning_head(words: int, tokens: int, expanded: bool, streaming: bool) -> 
 
 
 def notes_section(turn: Turn, width: int, waited: int) -> Section:
-    content = notes(turn, waited)
-    lines = wrapped_lines(content, width) if content else []
-    for line in lines:
-        # Where a line was broken at a separator, the separator has nothing to separate.
-        line.content = line.content.rstrip(" ·")
-    return Section(lines, style="turn--muted")
+    """How the turn ended, its sources and its figures."""
+    return Section([Line(line) for line in notes(turn, width, waited)], style="turn--muted")

@@ -71,7 +71,6 @@ class TurnView(LineView):
         self._reply = StreamedText(document or laid_out(turn.reply.text, frozenset(), 0))
         self._reasoning = StreamedText()
         self._reasoning.append(turn.reply.reasoning)
-        self._words = len(turn.reply.reasoning.split())
         self._reasoning_shown = show_reasoning
         self._question_unfolded = False
         self._waited = 0
@@ -99,7 +98,6 @@ class TurnView(LineView):
 
     def append_reasoning(self, delta: str) -> None:
         self._reasoning.append(delta)
-        self._words += len(delta.split()) if delta[:1].isspace() or not self._words else 0
         self._draw_soon()
 
     def show_passages(self, passages: Sequence[Passage]) -> None:
@@ -118,7 +116,6 @@ class TurnView(LineView):
         self._reply.settle(document)
         self._reasoning = StreamedText()
         self._reasoning.append(turn.reply.reasoning)
-        self._words = len(turn.reply.reasoning.split())
         self.renew()
 
     def set_pinned(self, pinned: bool) -> None:
@@ -138,7 +135,7 @@ class TurnView(LineView):
 
     def lay_out(self, width: int) -> list[Section]:
         self._reply.document.reflow(width)
-        streaming = self.pending and bool(self._reply.text or self._words)
+        streaming = self.pending and bool(self._reply.text or self._reasoning.words)
         notes = Section() if streaming else notes_section(self.turn, width, self._waited)
         return joined(
             [
@@ -169,11 +166,11 @@ class TurnView(LineView):
         self.tooltip = Content(href) if href else None
 
     def _reasoning_sections(self, width: int) -> list[Section]:
-        if not self._words:
+        if not self._reasoning.words:
             return []
         usage = self.turn.reply.usage
         tokens = usage.reasoning if usage else 0
-        head = reasoning_head(self._words, tokens, self._reasoning_shown, self.pending)
+        head = reasoning_head(self._reasoning.words, tokens, self._reasoning_shown, self.pending)
         if not self._reasoning_shown:
             return [head]
         self._reasoning.document.reflow(width - _BAR.cell_length)
@@ -196,9 +193,10 @@ class TurnView(LineView):
         if not self.pending:
             return
         started = monotonic()
-        row = self._reply.draw()
+        reply_row = self._reply.draw()
+        # A growing reply is the last section; what is above it changes with the reasoning.
         above = self._height() - len(self._reply.document.lines)
-        self.renew(0 if self._words else min(row, max(0, above + row)))
+        self.renew(max(0, above + reply_row) if self._reply.text else 0)
         spent = monotonic() - started
         self._next_drawing = started + max(SECONDS_BETWEEN_DRAWINGS, spent / SHARE_OF_TIME)
 

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from textual.app import App, ComposeResult
+
+from chatui.cost.reading import MemoryState, MeterReading, Quote
+from chatui.usage import UNKNOWN_COST, Cost, Usage
+from chatui.widgets.meter_bar import MeterBar
+from chatui.widgets.meter_fields import Widths, meter_lines
+
+
+def dollars(amount: str, estimated: bool = False) -> Cost:
+    return Cost(Decimal(amount), source="genai-prices", estimated=estimated)
+
+
+READING = MeterReading(
+    model="openai/gpt-5-mini",
+    context_used=12_345,
+    context_size=400_000,
+    turn=Usage(input=210, cache_read=1024, output=321, reasoning=64, estimated=True),
+    turn_cost=dollars("0.0042", estimated=True),
+    conversation=(dollars("0.12"),),
+    today=(dollars("1.204"),),
+    budget_left=dollars("3.8"),
+    first_token=0.42,
+    tokens_per_second=51.2,
+    memory=MemoryState(dropped_turns=3, summary_tokens=210, recalled=2),
+    quote=Quote(1234, dollars("0.0012", estimated=True)),
+)
+
+
+def lines(reading: MeterReading, width: int, widths: Widths | None = None) -> tuple[str, str]:
+    upper, lower = meter_lines(reading, width, {} if widths is None else widths)
+    return upper.plain, lower.plain
+
+
+def test_a_wide_meter_says_everything() -> None:
+    upper, lower = lines(READING, 200)
+    for figure in (
+        "openai/gpt-5-mini",
+        "≈ 12.3k/400k",
+        "3%",
+        "in ≈ 1,234 (1,024 cached)",
+        "out ≈ 321 (64 reasoning)",
+        "first 0.42 s",
+        "51 tok/s",
+    ):
+        assert figure in upper
+    for figure in (
+        "turn ≈ $0.0042",
+        "chat $0.1200",
+        "today $1.20",
+        "left $3.80",
+        "3 turns left out, summary 210 tok, 2 recalled",
+    ):
+        assert figure in lower
+    assert lower.endswith("≈ 1,234 tok ≈ $0.0012 to send")
+
+
+@pytest.mark.parametrize("width", range(60, 201, 7))
+def test_the_meter_never_exceeds_its_width(width: int) -> None:
+    assert all(len(line) <= width for line in lines(READING, width))
+
+
+def test_at_80_columns_the_figures_stay_and_the_details_go() -> None:
+    upper, lower = lines(READING, 78)
+    for figure in ("gpt-5-mini", "≈ 12.3k/400k", "in ≈ 1.2k", "out ≈ 321", "0.42 s", "51 tok/s"):
+        assert figure in upper
+    assert "cached" not in upper
+    for figure in ("turn ≈ $0.0042", "chat", "today", "left", "≈ 1.2k tok ≈ $0.0012"):
+        assert figure in lower
+
+
+def test_what_is_not_known_is_a_dash() -> None:
+    reading = MeterReading(model="local/new", turn_cost=UNKNOWN_COST, conversation=(UNKNOWN_COST,))
+    upper, lower = lines(reading, 120)
+    assert "≈ 0/—" in upper
+    assert "first —" in upper
+    assert "— tok/s" in upper
+    assert lower == "turn —  chat —  today —".ljust(120)
+
+
+def test_exact_figures_have_no_mark() -> None:
+    exact = replace(
+        READING,
+        context_estimated=False,
+        turn=replace(READING.turn, estimated=False),
+        turn_cost=dollars("0.0042"),
+        quote=None,
+    )
+    assert not any("≈" in line for line in lines(exact, 160))
+
+
+def test_a_growing_figure_does_not_push_its_neighbours() -> None:
+    widths: Widths = {}
+    at = []
+    for output in (4_000, 9, 12, 321):
+        reading = replace(READING, turn=replace(READING.turn, output=output, reasoning=0))
+        at.append(lines(reading, 200, widths)[0].index("first"))
+    assert len(set(at)) == 1
+
+
+def test_a_model_name_is_drawn_as_text() -> None:
+    upper, _ = lines(replace(READING, model="x/[bold]evil\x1b]0;t\x07\nname"), 200)
+    assert upper.startswith("x/[bold]evil name")
+
+
+class MeterApp(App[None]):
+    def compose(self) -> ComposeResult:
+        yield MeterBar()
+
+
+async def test_the_bar_is_two_lines_high_before_and_after_its_first_reading() -> None:
+    app = MeterApp()
+    async with app.run_test(size=(80, 10)) as pilot:
+        bar = app.query_one(MeterBar)
+        assert bar.size.height == 2
+        bar.show(READING)
+        await pilot.pause()
+        assert bar.size.height == 2
+        assert bar.reading is READING
+        assert "gpt-5-mini" in bar.render().plain

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.pilot import Pilot
+
+from chatui.conversation import FinishReason, Turn, TurnState
+from chatui.text_safety import strip_controls
+from chatui.widgets.turn_view import TurnView
+from tests.widgets.turns import (
+    HOSTILE,
+    TranscriptApp,
+    answered,
+    cited,
+    failed,
+    interrupted,
+    passage,
+    place_of,
+    screen_text,
+    until,
+)
+
+SIZE = (80, 24)
+
+
+async def shown(app: TranscriptApp, pilot: Pilot[None], turn: Turn) -> TurnView:
+    await app.transcript.show([("k", turn)])
+    await pilot.pause()
+    view = app.transcript.turn("k")
+    assert view is not None
+    return view
+
+
+def screen(app: TranscriptApp) -> str:
+    return "\n".join(screen_text(app))
+
+
+async def test_a_turn_shows_question_answer_sources_and_figures() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, answered(text="Use it [1].", citations=cited(1, 3)))
+        for text in (
+            "❯ How do I add documents?",
+            "Use it [1].",
+            "sources  1 guide.md:10 · 3 guide.md:30",
+            "openai/gpt-5-mini · 1,234 in (1,024 cached) · 321 out · $0.0042",
+            "0.42 s to first · 50 tok/s",
+        ):
+            assert text in screen(app)
+
+
+async def test_a_failed_turn_keeps_its_question_and_says_why() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, failed("Why?", "The key was refused: check OPENAI_API_KEY."))
+        assert "❯ Why?" in screen(app)
+        assert "✗ The key was refused: check OPENAI_API_KEY." in screen(app)
+        assert " · —" in screen(app)
+
+
+async def test_an_interrupted_turn_keeps_what_came() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, interrupted("Why?", "Because it"))
+        assert "Because it" in screen(app)
+        assert "■ interrupted, what came is kept" in screen(app)
+
+
+async def test_a_reply_that_hit_its_limit_says_so() -> None:
+    turn = answered()
+    cut = replace(turn, reply=replace(turn.reply, finish_reason=FinishReason.LENGTH))
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, cut)
+        assert "cut off" in screen(app)
+
+
+async def test_a_pending_turn_waits_then_streams_then_settles() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        view = await app.transcript.start_turn("k", "What now?")
+        await pilot.pause()
+        assert "waiting for the reply" in screen(app)
+        view.show_passages([passage(1), passage(2)])
+        await pilot.pause()
+        assert "2 passages found" in screen(app)
+        for word in ("Use ", "**it", "** [1]", " now."):
+            view.append_text(word)
+        await until(pilot, lambda: "Use it [1] now." in screen(app))
+        assert "waiting" not in screen(app)
+        assert view.text == "Use **it** [1] now."
+        await view.settle(answered("What now?", "Use **it** [1] now.", citations=cited(1)))
+        await pilot.pause()
+        assert "sources  1 guide.md:10" in screen(app)
+        assert not view.pending
+
+
+async def test_the_settled_text_wins_over_what_streamed() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        view = await app.transcript.start_turn("k", "What now?")
+        view.append_text("Streamed")
+        await view.settle(answered(text="Settled"))
+        await pilot.pause(0.1)
+        assert "Settled" in screen(app)
+        assert "Streamed" not in screen(app)
+        assert view.text == "Settled"
+
+
+async def test_reasoning_is_one_line_until_it_is_clicked() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, answered(reasoning="First I look. Then I think."))
+        assert "▸ reasoning · 64 tok" in screen(app)
+        assert "First I look" not in screen(app)
+        await pilot.click(offset=place_of(app, "▸ reasoning"))
+        await pilot.pause()
+        assert "▾ reasoning · 64 tok" in screen(app)
+        assert "│ First I look. Then I think." in screen(app)
+
+
+async def test_reasoning_that_streams_is_counted_and_can_be_watched() -> None:
+    app = TranscriptApp(show_reasoning=True)
+    async with app.run_test(size=SIZE) as pilot:
+        view = await app.transcript.start_turn("k", "What now?")
+        for word in ("First", " I", " look"):
+            view.append_reasoning(word)
+        await until(pilot, lambda: "│ First I look" in screen(app))
+        assert "▾ thinking · 3 words" in screen(app)
+        app.transcript.toggle_reasoning()
+        await pilot.pause()
+        assert "First I look" not in screen(app)
+
+
+async def test_a_long_question_is_folded_until_it_is_clicked() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=(80, 60)) as pilot:
+        await shown(app, pilot, answered(question="\n".join(f"line {i}" for i in range(40))))
+        assert "line 30" not in screen(app)
+        await pilot.click(offset=place_of(app, "characters more"))
+        await pilot.pause()
+        assert "line 30" in screen(app)
+
+
+async def test_a_mark_and_a_source_name_choose_the_citation() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, answered(text="Yes [3].", citations=cited(1, 3)))
+        await pilot.click(offset=place_of(app, "[3]"))
+        await pilot.click(offset=place_of(app, "guide.md:10"))
+        await pilot.pause()
+        assert app.chosen == [("k", 3), ("k", 1)]
+
+
+async def test_a_link_is_opened_by_a_click_and_only_for_a_safe_scheme() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        text = "[good](https://example.org/a) and [odd](ftp://example.org/b)"
+        await shown(app, pilot, answered(text=text))
+        assert app.opened == []
+        await pilot.click(offset=place_of(app, "odd"))
+        await pilot.click(offset=place_of(app, "good"))
+        await until(pilot, lambda: bool(app.opened))
+        assert app.opened == ["https://example.org/a"]
+
+
+async def test_no_control_sequence_reaches_the_screen_from_any_part_of_a_turn() -> None:
+    turn = answered(HOSTILE, HOSTILE, HOSTILE, cited(1))
+    reply = replace(turn.reply, model=HOSTILE, error=HOSTILE)
+    app = TranscriptApp(show_reasoning=True)
+    async with app.run_test(size=(80, 60)) as pilot:
+        for state in TurnState:
+            await shown(app, pilot, replace(turn, state=state, reply=reply))
+            assert screen(app) == strip_controls(screen(app))
+            assert "52;c" not in screen(app)
+        view = await app.transcript.start_turn("new", HOSTILE)
+        for character in HOSTILE:
+            view.append_text(character)
+            view.append_reasoning(character)
+        await until(pilot, lambda: "abcdef" in screen(app))
+        assert screen(app) == strip_controls(screen(app))
+
+
+async def test_textual_markup_in_a_turn_is_text() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, failed("[bold]Q[/bold] [/]", "[red]No[/red] [/nope]"))
+        assert "❯ [bold]Q[/bold] [/]" in screen(app)
+        assert "✗ [red]No[/red] [/nope]" in screen(app)
+
+
+async def test_selected_text_is_copied_without_soft_wraps() -> None:
+    sentence = "word " * 40 + "end."
+    app = TranscriptApp()
+    async with app.run_test(size=(60, 24)) as pilot:
+        await shown(app, pilot, answered(text=sentence))
+        app.screen.text_select_all()
+        await pilot.pause()
+        copied = app.screen.get_selected_text()
+        assert copied is not None
+        assert sentence in copied
+
+
+async def test_a_pin_is_shown() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        view = await shown(app, pilot, answered())
+        view.set_pinned(True)
+        await pilot.pause()
+        assert "pinned · openai/gpt-5-mini" in screen(app)
+
+
+async def test_a_turn_follows_the_width_of_the_window() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(app, pilot, answered(text="word " * 30))
+        await pilot.resize_terminal(40, 24)
+        await pilot.pause()
+        assert max(len(row.rstrip()) for row in screen_text(app)) <= 40
+        assert screen(app).count("word") == 30
