@@ -30,7 +30,7 @@ INFO = ModelInfo(
     local=True,
     description="Quotes your documents; needs no key, no model file and no network",
 )
-EMBEDDED = 32
+EMBEDDED = 24
 """Pieces compared by meaning, the best by their words: more changed no figure, only the time."""
 
 
