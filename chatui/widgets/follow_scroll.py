@@ -42,6 +42,10 @@ class FollowScroll(VerticalScroll):
     def let_go(self) -> None:
         self._held = None
 
+    @property
+    def holding(self) -> bool:
+        return self._held is not None
+
     def follow_changed(self) -> None:
         """Called when `following` may have changed; for subclasses."""
 

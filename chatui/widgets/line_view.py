@@ -85,6 +85,9 @@ class LineView(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Overrides the road through Textual's styles cache: the strips are kept here."""
+        if self.parent is None:
+            # Removed, but not yet from the compositor's map.
+            return [Strip.blank(crop.width)] * crop.height
         width = self.size.width
         self._fit(width)
         base = self.visual_style

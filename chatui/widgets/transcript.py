@@ -143,7 +143,6 @@ class Transcript(TurnColumn):
             self.post_message(self.TurnAction(key, action))
 
     def follow_changed(self) -> None:
-        super().follow_changed()
         self.set_class(not self.following or self._window.has_newer, "-away")
 
     def on_turn_view_chosen(self, event: TurnView.Chosen) -> None:
@@ -166,8 +165,12 @@ class Transcript(TurnColumn):
             )
 
     async def _select(self, index: int) -> None:
-        view = await self.show_index(index)
+        await self.show_index(index)
         self.selected = self._turns[index][0]
-        if view is not None:
+        # A view that was just mounted has no place yet.
+        self.call_after_refresh(self._bring_into_sight, self.selected)
+
+    def _bring_into_sight(self, key: str) -> None:
+        if (view := self._views.get(key)) is not None:
             tall = view.outer_size.height > self.size.height
             self.scroll_to_widget(view, animate=False, top=tall)

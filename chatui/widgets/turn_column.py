@@ -18,14 +18,15 @@ from chatui.widgets.follow_scroll import FollowScroll
 from chatui.widgets.turn_window import TurnWindow
 
 if TYPE_CHECKING:
-    from textual.geometry import Size
-
     from chatui.conversation import Turn
     from chatui.widgets.markdown_document import Document
     from chatui.widgets.turn_view import TurnView
 
 STEP = 8
 """Most turns mounted at a time: one step must not be felt."""
+
+MOST_AT_LEAST = 24
+"""Turns that may always be mounted: short ones must fill a tall screen and what is near it."""
 
 SECONDS_BETWEEN_STEPS = 0.05
 """A pause in which keys are handled while the window fills."""
@@ -36,7 +37,7 @@ SECONDS_TO_FIRST_FRAME = 0.2
 
 
 class TurnColumn(FollowScroll):
-    """Mounts and drops views of turns. At most twice `turns_shown` are mounted at once."""
+    """Mounts and drops views of turns: twice `turns_shown` at most, or MOST_AT_LEAST."""
 
     selected: reactive[str | None] = reactive(None, init=False)
     """The key of the turn that the user selected, or None."""
@@ -47,6 +48,8 @@ class TurnColumn(FollowScroll):
         super().__init__(id=id)
         self._turns_shown = turns_shown
         self._step = min(STEP, turns_shown)
+        self._most = max(MOST_AT_LEAST, 2 * turns_shown)
+        self._heading = 0
         self._show_reasoning = show_reasoning
         self._turns: list[tuple[str, Turn]] = []
         self._window = TurnWindow(0, 0, 0)
@@ -75,7 +78,7 @@ class TurnColumn(FollowScroll):
             self.run_worker(load_colours, thread=True, group="load")
             self._turns.append((key, turn))
             self._window = self._window.with_one_more()
-            if self._window.size > 2 * self._turns_shown:
+            if self._window.size > self._most:
                 newest = TurnWindow.newest(len(self._turns), self._turns_shown)
                 await self._drop(self._window.first, newest.first)
                 self._window = newest
@@ -122,11 +125,10 @@ class TurnColumn(FollowScroll):
                 index = place
         return index
 
-    def follow_changed(self) -> None:
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._heading = -1 if new_value < old_value else 1
         self._mount_what_is_near()
-
-    def watch_virtual_size(self, before: Size, after: Size) -> None:
-        self.call_after_refresh(self._mount_what_is_near)
 
     def watch_selected(self, before: str | None, after: str | None) -> None:
         for key in (before, after):
@@ -135,11 +137,14 @@ class TurnColumn(FollowScroll):
                 view.refresh()
 
     def _mount_what_is_near(self) -> None:
-        if self._mounting.locked() or not self._views:
+        """Mounts a step where the reader is heading, when the edge is near. Only there: at
+        both edges at once, two steps could push each other out for ever."""
+        if self._mounting.locked() or self.holding or not self._views:
             return
         near = self.size.height / 2
-        if self._window.has_older and self.scroll_y < near:
-            self.call_next(self._mount_older)
+        if self._heading < 0:
+            if self._window.has_older and self.scroll_y < near:
+                self.call_next(self._mount_older)
         elif self._window.has_newer and self.max_scroll_y - self.scroll_y < near:
             self.call_next(self._mount_newer)
 
@@ -155,7 +160,7 @@ class TurnColumn(FollowScroll):
 
     async def _mount_older(self) -> None:
         async with self._mounting:
-            window = self._window.with_older(self._step, 2 * self._turns_shown)
+            window = self._window.with_older(self._step, self._most)
             if self._is_streaming():
                 # The view that the reply streams into has to stay.
                 window = TurnWindow(window.total, window.first, window.total)
@@ -163,7 +168,7 @@ class TurnColumn(FollowScroll):
 
     async def _mount_newer(self) -> None:
         async with self._mounting:
-            await self._move_to(self._window.with_newer(self._step, 2 * self._turns_shown))
+            await self._move_to(self._window.with_newer(self._step, self._most))
 
     async def _reopen(self, window: TurnWindow, at_end: bool = True) -> None:
         self._turns = self.current_turns()
@@ -198,7 +203,12 @@ class TurnColumn(FollowScroll):
             await self._drop(now.first, window.first)
             await self._drop(window.last, now.last)
         self._window = window
-        self.call_after_refresh(self.let_go)
+        self.call_after_refresh(self._settle_down)
+
+    def _settle_down(self) -> None:
+        self.let_go()
+        if not self.following:
+            self._mount_what_is_near()
 
     async def _drop(self, first: int, last: int) -> None:
         """Unmounts the turns of those indexes; what they show is kept as values."""

@@ -72,7 +72,8 @@ def figures_note(turn: Turn) -> list[Content]:
         parts.append(one_line(reply.model))
         if reply.usage is not None:
             parts.extend([input_figure(reply.usage), output_figure(reply.usage)])
-        parts.append(figures.money(reply.cost))
+        if reply.cost is not None:
+            parts.append(figures.money(reply.cost))
         if reply.timing is not None and reply.timing.first_token is not None:
             parts.append(f"{figures.seconds(reply.timing.first_token)} to first")
             speed = reply.timing.tokens_per_second(reply.usage.output if reply.usage else 0)

@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 
 from chatui.conversation import FinishReason, Turn, TurnState
 from chatui.text_safety import strip_controls
+from chatui.usage import UNKNOWN_COST
 from chatui.widgets.turn_view import TurnView
 from tests.widgets.turns import (
     HOSTILE,
@@ -55,7 +56,14 @@ async def test_a_failed_turn_keeps_its_question_and_says_why() -> None:
         await shown(app, pilot, failed("Why?", "The key was refused: check OPENAI_API_KEY."))
         assert "❯ Why?" in screen(app)
         assert "✗ The key was refused: check OPENAI_API_KEY." in screen(app)
-        assert " · —" in screen(app)
+
+
+async def test_an_unknown_price_is_a_dash() -> None:
+    turn = answered()
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, replace(turn, reply=replace(turn.reply, cost=UNKNOWN_COST)))
+        assert "321 out · — · 0.42 s" in screen(app)
 
 
 async def test_an_interrupted_turn_keeps_what_came() -> None:

@@ -1,0 +1,86 @@
+"""The parts as they look. `pytest --snapshot-update` takes new pictures; look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal
+from textual.pilot import Pilot
+
+from chatui.themes import THEMES
+from chatui.widgets.meter_bar import MeterBar
+from chatui.widgets.sources import SourcesPanel
+from chatui.widgets.transcript import Transcript
+from tests.widgets.test_meter_bar import READING
+from tests.widgets.turns import MARKDOWN, answered, cited, failed, interrupted, until
+
+Compare = Callable[..., bool]
+
+TURNS = [
+    ("a", answered("What is it?", "A *chat* with `documents` [1].", citations=cited(1))),
+    ("b", interrupted("Tell me a long story", "Once upon a time there")),
+    ("c", failed("And now?", "The key for openai was refused: check OPENAI_API_KEY.")),
+    ("d", answered(text=MARKDOWN, reasoning="Let me see. " * 9, citations=cited(1, 2))),
+]
+
+
+class PictureApp(App[None]):
+    """Transcript, sources and meter as a window has them."""
+
+    def __init__(self, theme: str = "chatui-dark") -> None:
+        super().__init__()
+        for known in THEMES:
+            self.register_theme(known)
+        self.theme = theme
+
+    def compose(self) -> ComposeResult:
+        with Horizontal():
+            yield Transcript()
+            yield SourcesPanel()
+        yield MeterBar()
+
+    async def on_mount(self) -> None:
+        transcript = self.query_one(Transcript)
+        await transcript.show(TURNS)
+        transcript.focus()
+        quoted = "The text of passage 1, which is long enough to be quoted."
+        self.query_one(SourcesPanel).show([], cited(1, 2), quoted)
+        self.query_one(MeterBar).show(READING)
+
+
+async def without_sources(pilot: Pilot[None]) -> None:
+    pilot.app.query_one(SourcesPanel).display = False
+    await pilot.pause()
+
+
+async def at_the_top(pilot: Pilot[None]) -> None:
+    await without_sources(pilot)
+    await pilot.press("g")
+    await until(pilot, lambda: pilot.app.query_one(Transcript).scroll_y == 0)
+
+
+async def sources_alone(pilot: Pilot[None]) -> None:
+    pilot.app.query_one(Transcript).display = False
+    panel = pilot.app.query_one(SourcesPanel)
+    panel.styles.width = "1fr"
+    panel.focus()
+    await pilot.pause()
+
+
+def test_a_reply_with_all_kinds_of_markdown(snap_compare: Compare) -> None:
+    assert snap_compare(PictureApp(), terminal_size=(120, 40), run_before=without_sources)
+
+
+def test_ends_of_turns_and_the_selected_one_on_a_small_screen(snap_compare: Compare) -> None:
+    assert snap_compare(PictureApp(), terminal_size=(80, 24), run_before=at_the_top)
+
+
+@pytest.mark.parametrize("theme", ["chatui-dark", "chatui-light"])
+def test_transcript_sources_and_meter_side_by_side(snap_compare: Compare, theme: str) -> None:
+    assert snap_compare(PictureApp(theme), terminal_size=(120, 40))
+
+
+def test_the_sources_alone_on_a_small_screen(snap_compare: Compare) -> None:
+    assert snap_compare(PictureApp(), terminal_size=(80, 24), run_before=sources_alone)

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual.app import App, ComposeResult
+
+from chatui.passage import Passage
+from chatui.text_safety import strip_controls
+from chatui.widgets.passage_labels import place_label
+from chatui.widgets.sources import SourcesPanel, ordered, passage_text
+from tests.widgets.turns import HOSTILE, cited, passage, screen_text
+
+PASSAGES = [passage(n) for n in range(1, 6)]
+
+
+class SourcesApp(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.panel = SourcesPanel()
+        self.chosen: list[Passage] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.panel
+
+    def on_sources_panel_passage_chosen(self, event: SourcesPanel.PassageChosen) -> None:
+        self.chosen.append(event.passage)
+
+
+def screen(app: SourcesApp) -> str:
+    return "\n".join(screen_text(app))
+
+
+def test_cited_passages_come_first_by_number_then_the_others_by_rank() -> None:
+    sources = ordered(PASSAGES, tuple(reversed(cited(2, 4))))
+    assert [(source.n, source.cited) for source in sources] == [
+        (2, True),
+        (4, True),
+        (1, False),
+        (3, False),
+        (5, False),
+    ]
+
+
+def test_a_place_is_a_line_or_a_page() -> None:
+    assert place_label(passage(1)) == "guide.md:10"
+    assert place_label(passage(1, "report.pdf", page=7)) == "report.pdf p. 7"
+
+
+def test_a_long_path_loses_its_head() -> None:
+    assert place_label(passage(1, "a/" * 40 + "end.md"), longest=10) == "…/a/end.md:10"
+
+
+def test_what_the_reply_quotes_is_marked_in_the_passage() -> None:
+    text = "Nothing here. A second run costs nothing at all."
+    content = passage_text(passage(1, text=text), "So: A second run costs nothing at all. [1]")
+    assert content.plain == text
+    assert content.spans == []
+    content = passage_text(passage(1, text=text), "So.\nA second run costs nothing at all. [1]")
+    assert [text[span.start : span.end] for span in content.spans] == [
+        "A second run costs nothing at all."
+    ]
+
+
+async def test_the_panel_lists_places_and_shows_the_text_of_the_highlighted_one() -> None:
+    app = SourcesApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.panel.show(PASSAGES, cited(2))
+        app.panel.focus()
+        await pilot.pause()
+        assert "Sources  5 found, 1 cited" in screen(app)
+        assert "2 guide.md:20" in screen(app)
+        assert "Guide > Part 2" in screen(app)
+        assert "The text of passage 2" in screen(app)
+        await pilot.press("down")
+        await pilot.pause()
+        assert "The text of passage 1" in screen(app)
+
+
+async def test_enter_chooses_the_highlighted_passage() -> None:
+    app = SourcesApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.panel.show(PASSAGES, cited(2))
+        app.panel.focus()
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert app.chosen == [PASSAGES[0]]
+
+
+async def test_a_citation_can_be_highlighted_by_its_number() -> None:
+    app = SourcesApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.panel.show(PASSAGES, cited(2))
+        app.panel.highlight(4)
+        app.panel.highlight(99)
+        await pilot.pause()
+        assert "The text of passage 4" in screen(app)
+
+
+async def test_an_answer_without_passages_says_so_and_the_panel_can_be_filled_again() -> None:
+    app = SourcesApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.panel.show(PASSAGES, ())
+        app.panel.show((), ())
+        await pilot.pause()
+        assert "was not drawn from" in screen(app)
+        assert "guide.md" not in screen(app)
+        app.panel.show(PASSAGES[:1], ())
+        await pilot.pause()
+        assert "The text of passage 1" in screen(app)
+        assert "not drawn" not in screen(app)
+
+
+async def test_hostile_names_and_texts_are_drawn_as_text() -> None:
+    odd = replace(
+        passage(1, text=HOSTILE + "[bold]x[/]"), source=f"[red]{HOSTILE}", heading=f"[/b]{HOSTILE}"
+    )
+    app = SourcesApp()
+    async with app.run_test(size=(60, 40)) as pilot:
+        app.panel.show([odd], ())
+        await pilot.pause()
+        assert screen(app) == strip_controls(screen(app))
+        assert "[/b]" in screen(app)
+        assert "[bold]x[/]" in screen(app)
+
+
+async def test_the_panel_fits_a_small_screen() -> None:
+    app = SourcesApp()
+    async with app.run_test(size=(44, 12)) as pilot:
+        app.panel.show([passage(n) for n in range(1, 30)], cited(7))
+        app.panel.focus()
+        await pilot.pause()
+        assert "7 guide.md:70" in screen(app)
+        assert "The text of passage 7" in screen(app)
