@@ -34,9 +34,9 @@ class Composer(TextArea):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "Send", id="send", priority=True),
-        Binding("shift+enter,ctrl+j", "newline", "New line", id="newline", priority=True),
-        Binding("tab", "complete", "Complete", show=False, priority=True),
+        Binding("enter", "send", "Send", id="send"),
+        Binding("shift+enter,ctrl+j", "newline", "New line", id="newline"),
+        Binding("tab", "complete", "Complete", show=False),
         Binding("ctrl+b", "cursor_left", show=False),
         Binding("ctrl+f", "cursor_right", show=False),
         Binding("alt+b", "cursor_word_left", show=False),
@@ -66,6 +66,7 @@ class Composer(TextArea):
         self.pastes = Pastes()
         self.past_prompts = PromptHistory()
         self._killed = ""
+        self._submitted = ""
         self._filled: str | None = None
         """What was put here by the window: it is neither a draft nor to be completed."""
 
@@ -97,12 +98,15 @@ class Composer(TextArea):
             self.replace("\n", (row, column - 1), (row, column))
             return
         if self.text.strip():
+            self._submitted = self.text
             self.post_message(self.Submitted(self.draft))
 
     def sent(self, text: str) -> None:
-        """Empties the composer behind a text that has been taken."""
+        """Empties the composer behind a text that has been taken, but for what was typed
+        since it was sent."""
         self.past_prompts.add(text)
-        self.fill("")
+        self.fill(self.text.removeprefix(self._submitted) if self._submitted else "")
+        self._submitted = ""
 
     def _is_complete(self) -> bool:
         """Whether the chosen completion would add nothing to what is typed."""
@@ -211,8 +215,19 @@ class Composer(TextArea):
         super().action_delete_right()
 
     async def _on_key(self, event: events.Key) -> None:
-        # TextArea would type the letter of alt+b; it is a readline key here.
-        if event.key.startswith("alt+"):
+        """Runs the composer's own keys here and now. Left to Textual, a binding runs a few
+        hops later (or, with priority, earlier) than the letters around it are typed, and
+        keys that come in one burst change places: the Enter behind a text finds it empty."""
+        if event.is_printable and not event.key.startswith("alt+"):
+            return
+        bound = self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.node is self and bound.enabled:
+            # False when the action passes the key on, as Tab does with nothing to complete.
+            if await self.app.run_action(bound.binding.action, self):
+                event.stop()
+                event.prevent_default()
+        elif event.key.startswith("alt+"):
+            # TextArea would type the letter; alt is for readline keys here.
             event.prevent_default()
 
     async def _on_paste(self, event: events.Paste) -> None:

@@ -53,6 +53,32 @@ async def paste(app: ComposerApp, pilot: Pilot[None], text: str) -> None:
     await pilot.pause()
 
 
+async def burst(app: ComposerApp, pilot: Pilot[None], *keys: str) -> None:
+    """Keys as a quick terminal sends them: all of them before the first is handled."""
+    for key in keys:
+        app.post_message(events.Key(key, key if len(key) == 1 else None))
+    await pilot.pause()
+    await pilot.pause()
+
+
+async def test_enter_in_one_burst_with_the_text_sends_all_of_it(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await burst(app, pilot, *"hello", "enter")
+        assert app.sent == ["hello"]
+
+
+async def test_what_is_typed_behind_enter_stays_for_the_next_message(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await burst(app, pilot, *"one", "enter", *"two")
+        assert (app.sent, app.composer.text) == (["one"], "two")
+
+
+async def test_a_correction_in_one_burst_hits_the_right_letter(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await burst(app, pilot, *"abx", "backspace", "c")
+        assert app.composer.text == "abc"
+
+
 async def test_enter_sends_and_empties(app: ComposerApp) -> None:
     async with running(app) as pilot:
         await pilot.press(*"hi", "enter")
