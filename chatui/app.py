@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from chatui.config import Keys, Ui
+    from chatui.conversation import Turn
     from chatui.events import AssistantEvent
     from chatui.retrieval.embedder import Preparation
     from chatui.services import Services
@@ -45,13 +46,15 @@ TYPING_PAUSE_SECONDS = 0.25
 """The meter quotes the draft when the user has not typed for so long."""
 
 
-def shown(path: TurnPath) -> list[KeyedTurn]:
-    """The turns as the transcript shows them: attached files by name only."""
+def shown(turn: Turn) -> Turn:
+    """The turn as the transcript shows it: attached files by name only."""
     from chatui.attachments import shown_question
 
-    return [
-        (key, replace(turn, question=shown_question(turn.question))) for key, turn in path.turns
-    ]
+    return replace(turn, question=shown_question(turn.question))
+
+
+def shown_turns(path: TurnPath) -> list[KeyedTurn]:
+    return [(key, shown(turn)) for key, turn in path.turns]
 
 
 def command_provider() -> type[Provider]:
@@ -203,7 +206,7 @@ class ChatuiApp(CommandedApp):
         view, live = self.view, self.view.live
         match event:
             case TurnStarted():
-                before = shown(self.session.path.up_to(parent))
+                before = shown_turns(self.session.path.up_to(parent))
                 await view.start_turn(event.turn_id, shown_question(event.question), before)
             case PassagesFound() if live:
                 live.show_passages(event.passages)
@@ -216,7 +219,7 @@ class ChatuiApp(CommandedApp):
             case MeterChanged():
                 view.meter.show(event.reading)
             case TurnSettled() if live:
-                await live.settle(event.turn)
+                await live.settle(shown(event.turn))
                 view.show_sources(event.turn)
 
     async def _after_reply(self) -> None:
@@ -243,7 +246,7 @@ class ChatuiApp(CommandedApp):
     async def show_conversation(self) -> None:
         """Draws the session's turns anew."""
         self.leave_editing()
-        await self.view.show(shown(self.session.path))
+        await self.view.show(shown_turns(self.session.path))
         self.show_state()
 
     def show_state(self) -> None:

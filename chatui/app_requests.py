@@ -71,12 +71,13 @@ class CommandedApp(WorkingApp):
         turn = self._window.session.path.turn(event.key)
         cited = [c.passage for c in turn.reply.citations if c.n == event.n] if turn else []
         if cited:
-            self._open_passage(cited[0])
+            self.open_passage(cited[0])
 
     def on_sources_panel_passage_chosen(self, event: SourcesPanel.PassageChosen) -> None:
-        self._open_passage(event.passage)
+        self.open_passage(event.passage)
 
-    def _open_passage(self, passage: Passage) -> None:
+    def open_passage(self, passage: Passage) -> None:
+        """Shows the place in the document that the passage was taken from."""
         from chatui.app_commands import writing
 
         self.begin("command", writing.open_passage, self._window, passage)

@@ -74,13 +74,12 @@ def show(command: list[str]) -> None:
         raise UsageError(f"{command[0]} could not be started: {error.strerror}.") from error
 
 
-def edit(text: str, environ: Mapping[str, str] = os.environ) -> str:
+def edit(text: str, command: list[str]) -> str:
     """The text as the user left it in the editor, without the line end that editors add."""
-    command = editor_command(environ)
     waiting = WAITING.get(Path(command[0]).name)
-    command += [waiting] if waiting and waiting not in command else []
+    extra = [waiting] if waiting and waiting not in command else []
     with tempfile.TemporaryDirectory(prefix="chatui-") as folder:
         path = Path(folder) / "prompt.md"
         path.write_text(text, encoding="utf-8")
-        run([*command, str(path)])
+        run([*command, *extra, str(path)])
         return path.read_text(encoding="utf-8", errors="replace").removesuffix("\n")

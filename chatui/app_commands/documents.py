@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -47,7 +48,7 @@ async def sources(window: ChatuiApp, argument: str) -> None:
 
 async def ingest(window: ChatuiApp, argument: str) -> None:
     """Starts reading; the chat stays usable and Esc stops it."""
-    paths = paths_in(argument)
+    paths = await asyncio.to_thread(paths_in, argument)
     if window.at_work("ingest"):
         raise UsageError("Files are being read already: Esc stops that.")
     window.begin("ingest", read, window, paths)

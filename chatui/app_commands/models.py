@@ -36,7 +36,9 @@ def tell(window: ChatuiApp, name: str) -> None:
 
 async def choose(window: ChatuiApp) -> str | None:
     """Opens the list at once and fills it as the providers answer."""
-    picker = ModelPicker((), window.session.settings.model, "Looking for models …")
+    reading = window.view.meter.reading
+    current = reading.model if reading else window.session.settings.model
+    picker = ModelPicker((), current, "Looking for models …")
     window.begin("listing", fill, window, picker)
     return await window.push_screen_wait(picker)
 

@@ -77,9 +77,9 @@ async def branch(window: ChatuiApp, key: str) -> None:
 async def pin(window: ChatuiApp, key: str) -> None:
     chosen, _ = found(window, key)
     pinned = await window.session.pin(chosen)
-    turn, view = window.session.path.turn(chosen), window.view.turn(chosen)
-    if view and turn and not window.is_replying:
-        await view.settle(turn)
+    view = window.view.turn(chosen)
+    if view:
+        view.set_pinned(pinned)
     window.say(
         "Pinned: this turn stays in the prompt when older ones are dropped."
         if pinned

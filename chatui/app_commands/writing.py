@@ -31,9 +31,9 @@ async def outside(window: ChatuiApp, work: Callable[[], Result]) -> Result:
 
 
 async def write_in_editor(window: ChatuiApp) -> None:
+    command = await asyncio.to_thread(opening.editor_command)
     draft = window.view.composer.draft
-    opening.editor_command()
-    window.view.composer.fill(await outside(window, lambda: opening.edit(draft)))
+    window.view.composer.fill(await outside(window, lambda: opening.edit(draft, command)))
     window.refresh_meter()
 
 
@@ -51,8 +51,10 @@ async def open_passage(window: ChatuiApp, passage: Passage) -> None:
     if not await asyncio.to_thread(path.is_file):
         raise UsageError(f"{path} is not there any more: read it in again with /ingest.")
     if passage.page is not None:
-        opening.show(opening.viewer_command(path))
+        command = await asyncio.to_thread(opening.viewer_command, path)
+        await asyncio.to_thread(opening.show, command)
         window.say(f"Opening {passage.source}; the passage is on page {passage.page}.")
         return
-    command = opening.at_line(opening.editor_command(), path, passage.line_start)
+    editor = await asyncio.to_thread(opening.editor_command)
+    command = opening.at_line(editor, path, passage.line_start)
     await outside(window, lambda: opening.run(command))

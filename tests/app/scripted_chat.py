@@ -150,6 +150,12 @@ class Chat:
         await pilot.pause()
 
     @property
+    def screen(self) -> str:
+        """What is to be read on the screen, line by line."""
+        strips = self.window.screen._compositor.render_strips()
+        return "\n".join(strip.text for strip in strips)
+
+    @property
     def notice(self) -> str:
         return self.window.view.notice.text
 

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatui.file_names import file_names
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("src/deep/module.py", "src/main.py", "readme.md", ".secret", "node_modules/x.js"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    return tmp_path
+
+
+def test_nothing_typed_lists_the_folder_without_hidden_files(folder: Path) -> None:
+    assert file_names("", folder) == ["node_modules/", "src/", "readme.md"]
+
+
+def test_a_name_is_found_anywhere_below_but_not_among_dependencies(folder: Path) -> None:
+    assert file_names("modu", folder) == ["node_modules/", "src/deep/module.py"]
+
+
+def test_a_path_lists_its_folder(folder: Path) -> None:
+    assert file_names("src/", folder) == ["src/deep/", "src/main.py"]
+    assert file_names("src/ma", folder) == ["src/main.py"]
+
+
+def test_an_absolute_path_is_completed(folder: Path) -> None:
+    assert file_names(f"{folder}/read", Path("/")) == [f"{folder}/readme.md"]
+
+
+def test_a_dot_shows_hidden_files(folder: Path) -> None:
+    assert file_names(".se", folder)[0] == ".secret"
+
+
+def test_a_folder_that_is_not_there_completes_to_nothing(folder: Path) -> None:
+    assert file_names("nosuch/", folder) == []

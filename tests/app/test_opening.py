@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from chatui import opening
+from chatui.errors import UsageError
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder of programs: an editor that appends a line to what it is given."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    editor = folder / "append"
+    editor.write_text('#!/bin/sh\nfor last; do :; done\necho added >> "$last"\n')
+    editor.chmod(editor.stat().st_mode | stat.S_IXUSR)
+    return folder
+
+
+def test_visual_wins_over_editor(programs: Path) -> None:
+    environ = {"VISUAL": "append -x", "EDITOR": "vi", "PATH": str(programs)}
+    assert opening.editor_command(environ) == [str(programs / "append"), "-x"]
+
+
+def test_an_editor_that_is_not_there_is_named(programs: Path) -> None:
+    with pytest.raises(UsageError, match="nosuch"):
+        opening.editor_command({"EDITOR": "nosuch", "PATH": str(programs)})
+
+
+def test_no_editor_at_all_says_what_to_do(programs: Path) -> None:
+    with pytest.raises(UsageError, match=r"\$EDITOR"):
+        opening.editor_command({"PATH": str(programs)})
+
+
+@pytest.mark.parametrize(
+    ("editor", "arguments"),
+    [
+        ("vim", ["vim", "+7", "a.md"]),
+        ("nano", ["nano", "+7", "a.md"]),
+        ("code", ["code", "--goto", "a.md:7"]),
+        ("hx", ["hx", "a.md:7"]),
+    ],
+)
+def test_each_editor_is_told_the_line_in_its_own_way(editor: str, arguments: list[str]) -> None:
+    assert opening.at_line([editor], Path("a.md"), 7) == arguments
+
+
+def test_a_text_comes_back_as_the_editor_left_it(programs: Path) -> None:
+    assert opening.edit("first\n", [str(programs / "append")]) == "first\nadded"
+
+
+def test_an_editor_that_fails_loses_nothing_silently() -> None:
+    with pytest.raises(UsageError, match="ended with an error"):
+        opening.run(["/bin/sh", "-c", "exit 3"])
