@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -59,6 +60,10 @@ def bare_client(port: int) -> float:
     return taken
 
 
+def contains(wanted: str, text: str) -> bool:
+    return wanted in text
+
+
 def delays(clock: Clock, base_url: str, folder: str) -> list[float]:
     """Seconds beyond the server's own, message by message, in a new window."""
     environ = {
@@ -73,15 +78,15 @@ def delays(clock: Clock, base_url: str, folder: str) -> list[float]:
     }
     found = []
     with Screen([sys.executable, "-m", "chatui"], environ) as screen:
-        screen.wait_for(lambda text: "Ask anything" in text)
+        screen.wait_for(partial(contains, "Ask anything"))
         screen.settle(SETTLE_SECONDS)
         for number in range(MESSAGES):
             screen.type(f"question {number}")
-            screen.wait_for(lambda text, n=number: f"question {n}" in text)
+            screen.wait_for(partial(contains, f"question {number}"))
             screen.settle(0.5)
             expected = f"token{clock.count + 1:03}"
             pressed = screen.type("\r")
-            drawn = screen.wait_for(lambda text, e=expected: e in text)
+            drawn = screen.wait_for(partial(contains, expected))
             found.append(drawn - pressed - clock.own)
             screen.settle(0.5)
     return found
