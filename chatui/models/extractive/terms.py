@@ -40,7 +40,7 @@ _STOP_WORDS = """
 """
 _CJK_FORM = re.compile(
     "什么时候|什么|甚么|为什么|为何|怎么样|怎么|怎样|如何|哪[里些个年种位儿]|哪|多少|几[个年种位]|"
-    "是谁|谁|是否|吗|呢|请问|有关|关于|です|ます|ですか|何|どこ|だれ|誰|いつ|なぜ|どの|どう"
+    "是谁|谁|是否|吗|呢|请问|有关|关于|的|了|是|です|ます|ですか|の|を|何|どこ|だれ|誰|いつ|なぜ|どの|どう"
 )
 
 
@@ -69,7 +69,10 @@ def question_terms(question: str) -> tuple[str, ...]:
     folded = _CJK_FORM.sub(" ", unicodedata.normalize("NFKC", question).casefold())
     stop_words = frozenset(_STOP_WORDS.split())
     kept = " ".join(word for word in _WORD.findall(folded) if word not in stop_words)
-    return tuple(dict.fromkeys(terms(kept)))
+    found = dict.fromkeys(terms(kept))
+    telling = [term for term in found if len(term) > 1 or not _IS_UNSPACED.match(term)]
+    # A character that stands alone between form words says little, if there is more.
+    return tuple(telling or found)
 
 
 def _bigrams(run: str) -> list[str]:
