@@ -139,6 +139,10 @@ class ChatuiApp(CommandedApp):
         self.view.composer.past_prompts.load(await self.session.prompts())
         await asyncio.to_thread(import_module, "chatui.app_commands.registry")
         await self.session.warm()
+        if self.start.manual is not None:
+            from chatui.app_commands.documents import read
+
+            self.begin("ingest", read, self, [self.start.manual])
 
     async def on_unmount(self) -> None:
         if "session" in vars(self):

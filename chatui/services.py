@@ -34,6 +34,8 @@ class StartOptions:
     conversation_id: str | None = None
     continue_last: bool = False
     collection: str | None = None
+    manual: Path | None = None
+    """What to read in first: chatui's own manual, where there are no documents yet."""
 
 
 class Replies(Protocol):

@@ -21,6 +21,7 @@ def open_chat(given: dict[str, Any]) -> None:
     run = invocation(given)
     config = run.config()
     from chatui.app import ChatuiApp
+    from chatui.manual import manual_folder
     from chatui.services import StartOptions
 
     async def services() -> Services:
@@ -34,6 +35,7 @@ def open_chat(given: dict[str, Any]) -> None:
         conversation_id=given.get("cid"),
         continue_last=bool(given.get("continue_last")),
         collection=given.get("collection"),
+        manual=None if run.paths.library.exists() else manual_folder(),
     )
     app = ChatuiApp(config.ui, config.keys, services, start)
     app.run()
