@@ -60,6 +60,8 @@ class Screen:
 
     def wait_for(self, seen: Callable[[str], bool], seconds: float = START_SECONDS) -> float:
         """Reads until `seen` holds of the screen; returns the moment. Raises TimeoutError."""
+        if seen(self.text):
+            return time.perf_counter()
         deadline = time.perf_counter() + seconds
         while time.perf_counter() < deadline:
             ready, _, _ = select.select([self._fd], [], [], 0.2)
@@ -71,6 +73,25 @@ class Screen:
             if seen(self.text):
                 return moment
         raise TimeoutError(f"not seen in {seconds} s; the screen shows:\n{self.text}")
+
+    def wait_for_text(self, wanted: str, seconds: float = START_SECONDS) -> str:
+        """The screen's text, as soon as it holds `wanted`."""
+        if wanted not in self.text:
+            self.wait_for(lambda text: wanted in text, seconds)
+        return self.text
+
+    def wait_until_ended(self, seconds: float = START_SECONDS) -> None:
+        """Reads until the program has left the terminal. Raises TimeoutError."""
+        deadline = time.perf_counter() + seconds
+        while time.perf_counter() < deadline:
+            ready, _, _ = select.select([self._fd], [], [], 0.2)
+            try:
+                if ready and not os.read(self._fd, 1 << 16):
+                    return
+            except OSError:
+                # Linux says so when the other end of a pseudo-terminal is gone.
+                return
+        raise TimeoutError(f"still there after {seconds} s; the screen shows:\n{self.text}")
 
     def settle(self, seconds: float) -> None:
         """Reads for that long, whatever comes."""

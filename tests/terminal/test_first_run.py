@@ -1,0 +1,74 @@
+"""The real program in a real pseudo-terminal, in a clean home: what reaches the screen."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from benchmarks.pty_screen import Screen
+
+SIZES = [(120, 40), (80, 24)]
+
+
+@pytest.fixture
+def environ(tmp_path: Path, embedder_cache: Path) -> dict[str, str]:
+    cache = tmp_path / "data" / "cache"
+    cache.mkdir(parents=True)
+    embedder_cache.mkdir(parents=True, exist_ok=True)
+    (cache / "embedders").symlink_to(embedder_cache)
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    return {
+        **kept,
+        "HOME": str(tmp_path),
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "PYTHONUTF8": "1",
+        "CHATUI_DATA_DIR": str(tmp_path / "data"),
+        # Nothing listens on port 1, so no Ollama of this machine answers.
+        "OLLAMA_HOST": "127.0.0.1:1",
+    }
+
+
+@pytest.fixture(params=SIZES, ids=["120x40", "80x24"])
+def screen(request: pytest.FixtureRequest, environ: dict[str, str]) -> Iterator[Screen]:
+    with Screen([sys.executable, "-m", "chatui"], environ, request.param) as running:
+        yield running
+
+
+def shows(wanted: str, text: str) -> bool:
+    return wanted in text
+
+
+def test_the_first_run_reads_the_manual_and_answers_from_it(screen: Screen) -> None:
+    screen.wait_for(partial(shows, "Ask anything"), 60)
+    screen.wait_for(partial(shows, "passages."), 120)
+
+    screen.type("Which key cancels the reply?\r")
+    screen.wait_for(partial(shows, "cancel the reply"), 60)
+    text = screen.wait_for_text("sources")
+
+    assert "From your documents" in text
+    assert "[1]" in text
+    assert "builtin/extract" in text
+
+
+def test_what_is_typed_before_the_chat_is_open_is_not_lost(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    with Screen([sys.executable, "-m", "chatui"], environ) as screen:
+        screen.wait_for(partial(shows, "Ask anything"), 60)
+        screen.type("an early question\r")
+        screen.wait_for(partial(shows, "❯ an early question"), 60)
+        screen.type("\x03\x03")
+        screen.wait_until_ended(60)
+
+    chats = sqlite3.connect(tmp_path / "data" / "chats.db")
+    stored = chats.execute("SELECT content FROM messages WHERE role = 'user'").fetchall()
+    chats.close()
+    assert stored == [("an early question",)]
