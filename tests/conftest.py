@@ -8,8 +8,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from chatui.retrieval.embedder import WorkerEmbedder
+
+# A busy machine must not fail a property.
+settings.register_profile("no-deadline", deadline=None)
+settings.load_profile("no-deadline")
 
 MODEL = "all-MiniLM-L6-v2"
 

@@ -6,13 +6,8 @@ import socket
 from typing import NoReturn
 
 import pytest
-from hypothesis import settings
 
 from chatui.cost.vocabularies import CL100K, O200K, R50K, load_encoding
-
-# A busy machine must not fail a property.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
 
 
 @pytest.fixture(autouse=True)
