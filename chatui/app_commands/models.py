@@ -49,8 +49,7 @@ async def fill(window: ChatuiApp, picker: ModelPicker) -> None:
     picker.show_models([ModelRow(name) for name in names], "Asking the providers …")
     listing = await services.catalog.listing()
     rows = await asyncio.to_thread(priced, listing.models, services)
-    if picker.is_mounted:
-        picker.show_models(rows, "\n".join(listing.notes))
+    picker.show_models(rows, "\n".join(listing.notes))
 
 
 def priced(models: Sequence[ModelInfo], services: Services) -> list[ModelRow]:

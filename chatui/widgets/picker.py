@@ -92,13 +92,16 @@ class Picker(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self.query_one("#rows", OptionList).can_focus = False
+        self.query_one("#remark", Static).update(self._remark)
         self._draw("")
 
     def show_rows(self, rows: Sequence[PickerRow], remark: str = "") -> None:
-        """Replaces the rows; what was typed and chosen stays."""
-        self._rows = tuple(rows)
-        self.query_one("#remark", Static).update(remark)
-        self._draw(self.chosen or "")
+        """Replaces the rows; what was typed and chosen stays. May come before the picker is
+        on the screen, or when it has gone."""
+        self._rows, self._remark = tuple(rows), remark
+        if self.is_attached and self.is_mounted:
+            self.query_one("#remark", Static).update(remark)
+            self._draw(self.chosen or "")
 
     @property
     def chosen(self) -> str | None:
