@@ -66,11 +66,11 @@ class Settlement:
         if meter is not None:
             reply, reading = await asyncio.to_thread(_metered, reply, meter, finished)
         turn = replace(progress.turn, state=state, reply=reply, passages=progress.passages)
-        await self._store.settle_turn(progress.turn_id, turn)
+        call = None
         if meter is not None:
             outcome = type(failure).__name__ if failure else state.value
-            row = await asyncio.to_thread(self._row, progress, turn, finished, outcome)
-            await self._store.book(row)
+            call = await asyncio.to_thread(self._row, progress, turn, finished, outcome)
+        await self._store.settle_turn(progress.turn_id, turn, call)
         return turn, reading
 
     def _row(self, progress: Progress, turn: Turn, finished: Finished, outcome: str) -> LedgerRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -143,10 +144,16 @@ class ChatStore:
         """Where the turn's prompt began; it comes back as `StoredTurn.window`."""
         await self._thread.write(lambda db: turns.save_window(db, turn_id, mark))
 
-    async def settle_turn(self, turn_id: str, turn: Turn) -> None:
-        """Stores how the turn ended: state, reply and passages. Question, time and pin stay
-        what they were."""
-        await self._thread.write(lambda db: turns.settle_turn(db, turn_id, turn))
+    async def settle_turn(self, turn_id: str, turn: Turn, call: LedgerRow | None = None) -> None:
+        """Stores how the turn ended: state, reply and passages, and books its call in the
+        same write. Question, time and pin stay what they were."""
+
+        def work(db: sqlite3.Connection) -> None:
+            turns.settle_turn(db, turn_id, turn)
+            if call is not None:
+                ledger.book(db, call)
+
+        await self._thread.write(work)
 
     async def pin(self, turn_id: str, pinned: bool) -> None:
         """A pinned turn stays in the prompt when older ones are trimmed."""
