@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -32,29 +32,15 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from chatui.config import Keys, Ui
-    from chatui.conversation import Turn
     from chatui.events import AssistantEvent
-    from chatui.retrieval.embedder import Preparation
     from chatui.services import Services
     from chatui.session import ChatSession
-    from chatui.turn_path import KeyedTurn, TurnPath
 
 TWICE_SECONDS = 1.5
 """A second Esc or Ctrl+C within this time means more than the first."""
 OPENING_PAUSE_SECONDS = 0.25
 TYPING_PAUSE_SECONDS = 0.25
 """The meter quotes the draft when the user has not typed for so long."""
-
-
-def shown(turn: Turn) -> Turn:
-    """The turn as the transcript shows it: attached files by name only."""
-    from chatui.attachments import shown_question
-
-    return replace(turn, question=shown_question(turn.question))
-
-
-def shown_turns(path: TurnPath) -> list[KeyedTurn]:
-    return [(key, shown(turn)) for key, turn in path.turns]
 
 
 def command_provider() -> type[Provider]:
@@ -136,7 +122,8 @@ class ChatuiApp(CommandedApp):
         finally:
             self.opened = self.session.is_open
             await self.show_conversation()
-        self.view.composer.past_prompts.load(await self.session.prompts())
+            if self.opened:
+                self.view.composer.past_prompts.load(await self.session.prompts())
         await asyncio.to_thread(import_module, "chatui.app_commands.registry")
         await self.session.warm()
         if self.start.manual is not None:
@@ -203,14 +190,14 @@ class ChatuiApp(CommandedApp):
             await self._after_reply()
 
     async def _draw(self, event: AssistantEvent, parent: str | None) -> None:
-        from chatui.attachments import shown_question
+        from chatui.attachments import shown_path, shown_question, shown_turn
         from chatui.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
         from chatui.models.base import ReasoningDelta, TextDelta
 
         view, live = self.view, self.view.live
         match event:
             case TurnStarted():
-                before = shown_turns(self.session.path.up_to(parent))
+                before = shown_path(self.session.path.up_to(parent))
                 await view.start_turn(event.turn_id, shown_question(event.question), before)
             case PassagesFound() if live:
                 live.show_passages(event.passages)
@@ -223,7 +210,7 @@ class ChatuiApp(CommandedApp):
             case MeterChanged():
                 view.meter.show(event.reading)
             case TurnSettled() if live:
-                await live.settle(shown(event.turn))
+                await live.settle(shown_turn(event.turn))
                 view.show_sources(event.turn)
 
     async def _after_reply(self) -> None:
@@ -243,14 +230,12 @@ class ChatuiApp(CommandedApp):
     def say(self, text: str, tone: Tone = "info") -> None:
         self.view.notice.say(text, tone)
 
-    def say_preparation(self, progress: Preparation) -> None:
-        step = f"{progress.step} of {progress.steps}"
-        self.say(f"Preparing the embedding model, this once: {progress.text} ({step}).")
-
     async def show_conversation(self) -> None:
         """Draws the session's turns anew."""
+        from chatui.attachments import shown_path
+
         self.leave_editing()
-        await self.view.show(shown_turns(self.session.path))
+        await self.view.show(shown_path(self.session.path))
         self.show_state()
 
     def show_state(self) -> None:
@@ -282,30 +267,8 @@ class ChatuiApp(CommandedApp):
 
     # Stopping and leaving
 
-    def stop_work(self) -> bool:
-        """Stops the reply and the reading of files; False when nothing was at work."""
-        working = self.at_work("reply", "ingest")
-        for worker in working:
-            if worker.group != "reply" or not self.session.stop_reply():
-                worker.cancel()
-        return bool(working)
-
-    async def settle(self) -> None:
-        """Stops the work and waits until what it had is stored."""
-        working = self.at_work("reply", "ingest")
-        self.stop_work()
-        await self.ended(working)
-
-    async def leave(self) -> None:
-        await self.settle()
-        self.exit()
-
-    async def action_quit(self) -> None:
-        self.begin("leave", self.leave)
-
-    async def action_quit_when_empty(self) -> None:
-        if not self.view.composer.text:
-            await self.action_quit()
+    def stop_reply(self) -> bool:
+        return self.session.stop_reply()
 
     async def action_interrupt(self) -> None:
         if self._pressed_twice("interrupt"):
@@ -323,8 +286,8 @@ class ChatuiApp(CommandedApp):
             composer.focus()
         elif self.editing:
             self.leave_editing()
-            composer.fill("")
-        elif self._pressed_twice("cancel"):
+            self.view.put_aside()
+        elif self._pressed_twice("cancel") and self.session.path.head:
             self.command("edit")
         else:
             self.stop_work()

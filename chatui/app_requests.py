@@ -13,6 +13,7 @@ from chatui.widgets.composer import Composer
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
     from chatui.passage import Passage
+    from chatui.retrieval.embedder import Preparation
     from chatui.widgets.sources import SourcesPanel
     from chatui.widgets.transcript import Transcript
 
@@ -81,3 +82,11 @@ class CommandedApp(WorkingApp):
         from chatui.app_commands import writing
 
         self.begin("command", writing.open_passage, self._window, passage)
+
+    async def action_quit_when_empty(self) -> None:
+        if not self._window.view.composer.text:
+            await self.action_quit()
+
+    def say_preparation(self, progress: Preparation) -> None:
+        step = f"{progress.step} of {progress.steps}"
+        self.say(f"Preparing the embedding model, this once: {progress.text} ({step}).")

@@ -19,6 +19,7 @@ Arguments = ParamSpec("Arguments")
 
 COMMAND = "command"
 SETTLING_SECONDS = 5.0
+STOPPABLE = ("reply", "ingest")
 
 
 class WorkingApp(App[None]):
@@ -44,11 +45,32 @@ class WorkingApp(App[None]):
     def at_work(self, *groups: str) -> list[Worker[Any]]:
         return [w for w in self.workers if w.group in groups and not w.is_finished]
 
-    async def ended(self, workers: list[Worker[Any]]) -> None:
-        """Waits until work that was told to stop has stopped. For work, not for a handler."""
-        for worker in workers:
+    def stop_reply(self) -> bool:
+        """Ends the reply in good order; False when that is not possible yet."""
+        raise NotImplementedError
+
+    def stop_work(self) -> bool:
+        """Stops the reply and the reading of files; False when nothing was at work."""
+        working = self.at_work(*STOPPABLE)
+        for worker in working:
+            if worker.group != "reply" or not self.stop_reply():
+                worker.cancel()
+        return bool(working)
+
+    async def settle(self) -> None:
+        """Stops the work and waits until what it had is stored. For work, not for a handler."""
+        working = self.at_work(*STOPPABLE)
+        self.stop_work()
+        for worker in working:
             with suppress(WorkerError, TimeoutError):
                 await asyncio.wait_for(worker.wait(), SETTLING_SECONDS)
+
+    async def leave(self) -> None:
+        await self.settle()
+        self.exit()
+
+    async def action_quit(self) -> None:
+        self.begin("leave", self.leave)
 
     def say(self, text: str, tone: Tone = "info") -> None:
         raise NotImplementedError

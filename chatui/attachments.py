@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+from chatui.conversation import Turn
 from chatui.errors import UsageError
 from chatui.prompt import ATTACHMENT_START, without_attachments
 from chatui.text_safety import strip_controls
+from chatui.turn_path import KeyedTurn, TurnPath
 
 MENTION = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|([^\s"]+))')
 ATTACHED = re.compile(re.escape(ATTACHMENT_START) + r"(.*?) \(\w+\) -----\n")
@@ -25,6 +28,14 @@ def shown_question(question: str) -> str:
     typed = without_attachments(question)
     names = ATTACHED.findall(question, len(typed))
     return f"{typed}\n+ {', '.join(names)}" if names else typed
+
+
+def shown_turn(turn: Turn) -> Turn:
+    return replace(turn, question=shown_question(turn.question))
+
+
+def shown_path(path: TurnPath) -> list[KeyedTurn]:
+    return [(key, shown_turn(turn)) for key, turn in path.turns]
 
 
 def mentioned_paths(text: str) -> tuple[str, ...]:

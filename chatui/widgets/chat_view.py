@@ -126,7 +126,14 @@ class ChatView:
         transcript.show_reasoning(self._reasoning_shown)
         return self._reasoning_shown
 
+    def put_aside(self) -> None:
+        """Empties the composer; what was written is the newest prompt of its history."""
+        if self.composer.text:
+            self.composer.past_prompts.add(self.composer.draft)
+        self.composer.fill("")
+
     def start_editing(self, question: str) -> None:
+        self.put_aside()
         self.composer.add_class("-editing")
         self.composer.border_title = "Editing a question · Esc leaves it"
         self.composer.fill(question)

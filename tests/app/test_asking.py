@@ -136,3 +136,21 @@ async def test_ctrl_d_leaves_only_when_nothing_is_written(chat: Chat) -> None:
         assert chat.window.view.composer.text == ""
         await pilot.press("ctrl+d")
         await chat.until(lambda: not chat.window.is_running)
+
+
+async def test_a_draft_is_put_aside_when_the_last_question_is_edited(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "one")
+        await pilot.press(*"draft", "escape", "escape")
+        await chat.until(lambda: chat.window.view.composer.text == "one")
+        await pilot.press("escape")
+        assert chat.window.view.composer.text == ""
+        await pilot.press("up", "up")
+        assert chat.window.view.composer.text == "draft"
+
+
+async def test_escape_twice_does_nothing_in_an_empty_chat(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await pilot.press("a", "escape", "escape")
+        await chat.until(lambda: chat.idle)
+        assert (chat.window.view.composer.text, chat.notice) == ("a", "")

@@ -1,0 +1,94 @@
+"""The real program in a real terminal."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import stat
+import struct
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyte
+import pytest
+
+ROWS, COLUMNS = 30, 100
+SECONDS = 60.0
+
+
+class Terminal:
+    """`python -m chatui` on a pseudo-terminal, and what stands on its screen."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self._screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self._screen)
+        self._terminal, inner = pty.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        self.pid = os.fork()
+        if self.pid == 0:
+            os.close(self._terminal)
+            os.login_tty(inner)
+            os.execvpe(sys.executable, [sys.executable, "-m", "chatui"], environ)
+        os.close(inner)
+
+    def press(self, keys: str) -> None:
+        os.write(self._terminal, keys.encode())
+
+    def until(self, text: str) -> None:
+        """Reads until the text stands on the screen."""
+        end = time.monotonic() + SECONDS
+        while text not in "\n".join(self._screen.display):
+            ready, _, _ = select.select([self._terminal], [], [], max(end - time.monotonic(), 0))
+            assert ready, f"{text!r} did not come:\n" + "\n".join(self._screen.display)
+            self._stream.feed(os.read(self._terminal, 1 << 16))
+
+    def exit_code(self) -> int:
+        """Reads what still comes and waits for the program's end."""
+        try:
+            while os.read(self._terminal, 1 << 16):
+                pass
+        except OSError:
+            # The other end was closed: Linux reports that as an error.
+            pass
+        _, status = os.waitpid(self.pid, 0)
+        self.pid = 0
+        return os.waitstatus_to_exitcode(status)
+
+    def close(self) -> None:
+        if self.pid:
+            os.kill(self.pid, 9)
+            os.waitpid(self.pid, 0)
+        os.close(self._terminal)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Terminal]:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf " from the editor" >> "$1"\n')
+    editor.chmod(editor.stat().st_mode | stat.S_IXUSR)
+    environ = {
+        **os.environ,
+        "TERM": "xterm-256color",
+        "CHATUI_DATA_DIR": str(tmp_path / "data"),
+        "VISUAL": str(editor),
+    }
+    opened = Terminal(environ)
+    yield opened
+    opened.close()
+
+
+def test_a_prompt_goes_through_the_editor_and_ctrl_d_leaves(terminal: Terminal) -> None:
+    terminal.until("Ask anything")
+    terminal.press("a prompt")
+    terminal.until("a prompt")
+    terminal.press("\x07")
+    terminal.until("a prompt from the editor")
+    terminal.press("\x15")
+    terminal.until("Ask anything")
+    terminal.press("\x04")
+    assert terminal.exit_code() == 0
