@@ -157,6 +157,19 @@ def lock(cache: Path) -> Iterator[None]:
         os.close(handle)
 
 
+def is_locked(cache: Path) -> bool:
+    """Whether another process prepares a model in this cache just now."""
+    make_private_folder(cache)
+    handle = os.open(cache / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _pointer(cache: Path, model: str, runtime: WantedRuntime) -> Path:
     key = json.dumps([RECIPE, model, runtime, _signature(Path(model).expanduser())])
     return cache / "names" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"

@@ -68,7 +68,8 @@ class EmbedderPreparation:
     def prepare(self) -> Iterator[dict[str, Any]]:
         """Raises EmbedderFailed when the model cannot be loaded, or does not export and
         nothing but an export is wanted."""
-        yield _progress(1, "waiting for another process that prepares a model")
+        if files.is_locked(self._cache):
+            yield _progress(1, "waiting for another process that prepares a model")
         with files.lock(self._cache):
             prepared = files.find(self._cache, self._name, self._wanted)
             if prepared is None:

@@ -72,7 +72,8 @@ class Ingestor:
                 self._jobs if jobs is None else jobs,
                 self._log,
             )
-            run = IngestRun(self._library, self._indexing, pool, intake, started)
+            # The one-time preparation of the model is over: the pace is that of the files.
+            run = IngestRun(self._library, self._indexing, pool, intake, time.monotonic())
             work = asyncio.create_task(run.finish(found, prune=prune))
             try:
                 while not work.done():

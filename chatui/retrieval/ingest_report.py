@@ -87,11 +87,16 @@ def _notes(notes: list[FileNote]) -> list[dict[str, str]]:
 
 
 def seconds_left(
-    *, elapsed: float, chunks_done: int, chunks_read: int, bytes_read: int, bytes_total: int
+    *,
+    chunk_seconds: float | None,
+    chunks_done: int,
+    chunks_read: int,
+    bytes_read: int,
+    bytes_total: int,
 ) -> float | None:
-    """The time that the chunks still take at the rate so far. Files that are not read yet
-    are taken to have as many chunks a byte as those that are."""
-    if chunks_done <= 0 or bytes_read <= 0:
+    """The time that the chunks still take. Files that are not read yet are taken to have as
+    many chunks a byte as those that are. None while there is nothing to base it on."""
+    if chunk_seconds is None or bytes_read <= 0:
         return None
     expected = chunks_read * bytes_total / bytes_read
-    return max(0.0, expected - chunks_done) * elapsed / chunks_done
+    return max(0.0, expected - chunks_done) * chunk_seconds

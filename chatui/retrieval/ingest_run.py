@@ -35,10 +35,12 @@ class IngestRun:
         self._chunks_read = self._waiting = 0
         self._current = ""
         self._all_read = False
+        self._pace_from: tuple[float, int] | None = None
+        """When the first chunks were done, and how many: what came before was start-up."""
         self._news = asyncio.Event()
 
     def progress(self) -> IngestProgress:
-        elapsed = time.monotonic() - self._started
+        now = time.monotonic()
         done = max(0, self._chunks_read - self._waiting)
         return IngestProgress(
             files_done=self._files_done,
@@ -46,15 +48,24 @@ class IngestRun:
             chunks_done=done,
             chunks_total=self._chunks_read if self._all_read else None,
             current=self._current,
-            seconds=elapsed,
+            seconds=now - self._started,
             seconds_left=seconds_left(
-                elapsed=elapsed,
+                chunk_seconds=self._chunk_seconds(now, done),
                 chunks_done=done,
                 chunks_read=self._chunks_read,
                 bytes_read=self._bytes_read,
                 bytes_total=self._bytes_total,
             ),
         )
+
+    def _chunk_seconds(self, now: float, done: int) -> float | None:
+        """What one chunk takes, since the first ones were done; None before the next."""
+        if self._pace_from is None:
+            if done:
+                self._pace_from = (now, done)
+            return None
+        moment, before = self._pace_from
+        return (now - moment) / (done - before) if done > before else None
 
     async def finish(self, found: Findings, *, prune: bool) -> None:
         self._files_total = len(found.files)

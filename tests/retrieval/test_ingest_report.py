@@ -7,7 +7,7 @@ from chatui.retrieval.ingest_report import IngestProgress, IngestReport, seconds
 
 def test_the_time_left_follows_from_the_rate_so_far() -> None:
     left = seconds_left(
-        elapsed=10, chunks_done=100, chunks_read=200, bytes_read=1000, bytes_total=2000
+        chunk_seconds=0.1, chunks_done=100, chunks_read=200, bytes_read=1000, bytes_total=2000
     )
 
     assert left == pytest.approx(30)
@@ -15,7 +15,8 @@ def test_the_time_left_follows_from_the_rate_so_far() -> None:
 
 def test_no_time_is_guessed_before_anything_is_done() -> None:
     assert (
-        seconds_left(elapsed=1, chunks_done=0, chunks_read=0, bytes_read=0, bytes_total=9) is None
+        seconds_left(chunk_seconds=None, chunks_done=0, chunks_read=0, bytes_read=0, bytes_total=9)
+        is None
     )
 
 
