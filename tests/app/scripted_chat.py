@@ -90,8 +90,8 @@ class Chat:
     def __post_init__(self) -> None:
         self.reopen(StartOptions())
 
-    def reopen(self, start: StartOptions, keys: Keys | None = None) -> None:
-        self.window = ChatuiApp(Ui(), keys or Keys(), self.open_services, start)
+    def reopen(self, start: StartOptions, keys: Keys | None = None, ui: Ui | None = None) -> None:
+        self.window = ChatuiApp(ui or Ui(), keys or Keys(), self.open_services, start)
 
     async def open_services(self) -> Services:
         if self.may_open:
