@@ -45,7 +45,7 @@ USELESS_FLOOR = 0.5
 """From here on they don't count. MiniLM: Chinese 0.54, Arabic 0.7."""
 ENOUGH_COVERAGE = 0.45
 """What the words alone must cover where cosines don't count."""
-ENOUGH_SIMILARITY = 0.65
+ENOUGH_SIMILARITY = 0.7
 """What is asked for on top where they do: the sum of two cosines above their floor."""
 
 
