@@ -1,8 +1,5 @@
-"""The chat window: keys, one worker for the reply, and one match on its events.
-
-What keys and slash commands do is in `app_commands`, the conversation in `session`, the
-looks in `widgets`.
-"""
+"""The chat window: keys, one worker for the reply, and one match on its events. What keys and
+commands do is in `app_commands`, the conversation in `session`, the looks in `widgets`."""
 
 from __future__ import annotations
 
@@ -117,6 +114,8 @@ class ChatuiApp(CommandedApp):
 
     async def _open(self) -> None:
         await self.view.complete()
+        # In a thread, because the user may be typing already.
+        await asyncio.to_thread(import_module, "chatui.bootstrap")
         try:
             await self.session.open(self.start)
         finally:
