@@ -12,7 +12,7 @@ from chatui.cost.reading import MeterReading
 from chatui.errors import ChatuiError
 from chatui.memory.records import LedgerRow
 from chatui.models.base import Finished
-from chatui.passage import Passage
+from chatui.passage import Citation, Passage
 from chatui.retrieval.citations import resolve
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Settlement:
             reasoning="".join(progress.reasoning),
             model=progress.model,
             finish_reason=finished.reason,
-            citations=resolve(text, progress.passages).citations,
+            citations=_citations(text, finished.cited, progress.passages),
             error=str(failure) if failure else None,
         )
         meter, reading = progress.meter, None
@@ -98,3 +98,11 @@ class Settlement:
 def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, MeterReading]:
     usage, cost = meter.finish(finished.usage, finished.reported_cost)
     return replace(reply, usage=usage, cost=cost, timing=meter.timing()), meter.reading()
+
+
+def _citations(
+    text: str, cited: tuple[int, ...] | None, passages: tuple[Passage, ...]
+) -> tuple[Citation, ...]:
+    if cited is None:
+        return resolve(text, passages).citations
+    return tuple(Citation(n, passages[n - 1]) for n in cited)
