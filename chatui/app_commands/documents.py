@@ -109,8 +109,9 @@ def ended(window: ChatuiApp, report: IngestReport) -> None:
 def summary(report: IngestReport) -> str:
     """One sentence on what was read, and one on the first thing that was not."""
     text = (
-        f"Read {report.seen:,} files: {report.added:,} new, {report.updated:,} changed, "
-        f"{report.unchanged:,} unchanged; {report.collection} has {report.chunks_total:,} passages."
+        f"Read {counted(report.seen, 'file')}: {report.added:,} new, {report.updated:,} changed, "
+        f"{report.unchanged:,} unchanged; {report.collection} has "
+        f"{counted(report.chunks_total, 'passage')}."
     )
     left_out = [*report.failed, *report.skipped]
     if left_out:
@@ -118,6 +119,10 @@ def summary(report: IngestReport) -> str:
         more = f", and {others:,} more" if others else ""
         text += f" Left out: {first.source} ({first.reason}){more}."
     return text
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 COMMANDS = (

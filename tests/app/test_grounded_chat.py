@@ -1,0 +1,46 @@
+"""The whole product behind the window: documents read in, asked about, and cited."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatui.app import ChatuiApp
+from chatui.bootstrap import Services, open_services
+from chatui.config import Config, Keys, Ui
+from chatui.paths import Paths
+from tests.app.scripted_chat import Chat, ScriptedModel
+
+
+@pytest.fixture
+def grounded(tmp_path: Path, embedder_cache: Path) -> Chat:
+    """A chat on the built-in model, with an embedding model that is prepared already."""
+    embedder_cache.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "embedders").symlink_to(embedder_cache)
+    paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
+
+    async def services() -> Services:
+        return await open_services(Config(), paths)
+
+    chat = Chat(tmp_path, ScriptedModel([]))
+    chat.window = ChatuiApp(Ui(), Keys(), services)
+    return chat
+
+
+async def test_a_document_that_was_read_in_answers_with_a_citation(
+    grounded: Chat, tmp_path: Path
+) -> None:
+    manual = tmp_path / "manual.md"
+    manual.write_text("# The kettle\n\nThe kettle holds two litres of water.\n")
+    async with grounded.open(size=(120, 30)) as pilot:
+        grounded.window.view.composer.insert(f"/ingest {manual}")
+        grounded.window.view.completions.close()
+        await pilot.press("enter")
+        await grounded.until(lambda: grounded.notice.startswith("Read 1 file: 1 new"))
+        await grounded.write(pilot, "How much water does the kettle hold?")
+        await grounded.until(lambda: grounded.idle)
+        assert "two litres of water. [1]" in grounded.answers[0]
+        await pilot.press("ctrl+o")
+        await grounded.until(lambda: "manual.md" in grounded.screen.split("Sources")[-1])
