@@ -80,7 +80,7 @@ async def test_words_alone_answer_when_the_embedder_fails(by_words: ExtractiveMo
 async def test_a_reply_streams_in_words_and_ends_once(by_words: ExtractiveModel) -> None:
     request = asking("When was the lighthouse lit?", passages(HARBOUR))
     *deltas, last = [event async for event in by_words.stream(request)]
-    assert last == Finished(FinishReason.STOP)
+    assert last == Finished(FinishReason.STOP, cited=(1,))
     assert len(deltas) > 10
     assert all(isinstance(d, TextDelta) and len(d.text.split()) == 1 for d in deltas)
 
@@ -168,3 +168,12 @@ async def test_cancelling_stops_the_reply(by_words: ExtractiveModel) -> None:
 
 def test_it_is_a_local_model_by_the_name_of_the_catalog() -> None:
     assert (INFO.name, INFO.local) == ("builtin/extract", True)
+
+
+async def test_the_documents_own_marks_are_no_citations(by_words: ExtractiveModel) -> None:
+    stone = "The lighthouse was lit in 1874 [3], as the record says [1, 2]."
+    request = asking("When was the lighthouse lit?", passages("Nothing of it here.", stone, "No."))
+    *deltas, last = [event async for event in by_words.stream(request)]
+    assert stone in "".join(d.text for d in deltas if isinstance(d, TextDelta))
+    assert isinstance(last, Finished)
+    assert last.cited == (2,)

@@ -52,6 +52,14 @@ class _Vectors:
     unrelated: Sequence[bytes]
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """`cited` are passage numbers in the order of the quotes."""
+
+    text: str
+    cited: tuple[int, ...] = ()
+
+
 class ExtractiveModel:
     """Answers from `request.passages` alone, in their own words.
 
@@ -74,20 +82,21 @@ class ExtractiveModel:
                 "model with -m."
             )
         reply = await self._reply(request)
-        for word in re.findall(r"\s*\S+|\s+$", reply):
+        for word in re.findall(r"\s*\S+|\s+$", reply.text):
             yield TextDelta(word)
             await asyncio.sleep(0)  # lets the window draw and a cancellation through
-        yield Finished(FinishReason.STOP)
+        # A document's own [1] is quoted as it stands, and is no citation of ours.
+        yield Finished(FinishReason.STOP, cited=reply.cited)
 
     async def close(self) -> None:
         """Nothing is held open: the embedder belongs to whoever gave it."""
 
-    async def _reply(self, request: ModelRequest) -> str:
+    async def _reply(self, request: ModelRequest) -> _Reply:
         if request.library_empty:
-            return replies.NO_DOCUMENTS
+            return _Reply(replies.NO_DOCUMENTS)
         talk = replies.small_talk(request.question)
         if talk is not None:
-            return talk
+            return _Reply(talk)
         draft = await _draft(request)
         vectors = await self._vectors(draft)
         return await asyncio.to_thread(_answer, request, draft, vectors)
@@ -118,7 +127,7 @@ async def _draft(request: ModelRequest) -> _Draft:
     return _Draft(question, pieces, best)
 
 
-def _answer(request: ModelRequest, draft: _Draft, vectors: _Vectors | None) -> str:
+def _answer(request: ModelRequest, draft: _Draft, vectors: _Vectors | None) -> _Reply:
     question, pieces = draft.question, draft.pieces
     similarities, noise = [0.0] * len(pieces), 1.0
     if vectors is not None:
@@ -129,9 +138,11 @@ def _answer(request: ModelRequest, draft: _Draft, vectors: _Vectors | None) -> s
     known = [p.similarity for p in request.passages if p.similarity is not None]
     best_passage = max(known, default=None)
     if not relevance.is_relevant(question, pieces, similarities, best_passage, noise):
-        return replies.NOTHING_FOUND
+        return _Reply(replies.NOTHING_FOUND)
     chosen = select(pieces, scores(question, pieces, similarities), _budget(request))
-    return f"{replies.LEAD}\n\n{quote(request.passages, pieces, chosen)}"
+    quoted = quote(request.passages, pieces, chosen)
+    cited = tuple(dict.fromkeys(pieces[place].n for place in chosen))
+    return _Reply(f"{replies.LEAD}\n\n{quoted}", cited)
 
 
 def _budget(request: ModelRequest) -> float:

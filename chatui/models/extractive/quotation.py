@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from chatui.models.extractive.blocks import TABLE_RULE, Kind, table_head
 from chatui.models.extractive.scoring import Candidate
 from chatui.passage import Passage
-
-# Inline code, or what would read as a citation mark: [3], [1, 2], [4-6]; not a link's text.
-_CODE_OR_MARK = re.compile(r"`[^`\n]*`|(\[\s*\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*\s*)\](?![(:])")
 
 
 def quote(passages: Sequence[Passage], pieces: Sequence[Candidate], chosen: Sequence[int]) -> str:
@@ -60,13 +56,7 @@ def _run_text(text: str, run: Sequence[Candidate]) -> str:
         return f"{fence}{first.language}\n{body}\n{fence}\n{mark}"
     if first.kind is Kind.ROW:
         return f"{_table(text, run)}\n\n{mark}"
-    return f"{_without_marks(body)} {mark}"
-
-
-def _without_marks(text: str) -> str:
-    """A document's own footnote mark would read as a citation of ours; escaped it still
-    shows as it stands."""
-    return _CODE_OR_MARK.sub(lambda found: f"{found[1]}\\]" if found[1] else found[0], text)
+    return f"{body} {mark}"
 
 
 def _table(text: str, run: Sequence[Candidate]) -> str:
