@@ -105,6 +105,11 @@ class Assistant:
             state = TurnState.INTERRUPTED
         except ChatuiError as error:
             failure = error
+        # A fault of ours: the turn must not look as if it still went on.
+        except Exception as error:
+            fault = ChatuiError(f"Something went wrong inside chatui ({error}); ask again.")
+            await self._settlement.settle(progress, TurnState.FAILED, fault)
+            raise
         except (asyncio.CancelledError, GeneratorExit):
             await asyncio.shield(self._settlement.settle(progress, TurnState.INTERRUPTED))
             raise

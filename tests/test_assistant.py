@@ -197,6 +197,19 @@ async def test_a_failing_model_keeps_the_question_and_what_came_of_the_answer(
     assert (turn.reply.text, turn.reply.error) == ("Half", "Nobody answers.")
 
 
+async def test_a_fault_of_our_own_settles_the_turn_as_failed(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    house = House(store, tmp_path, [TextDelta("Half"), ZeroDivisionError("a slip")])
+
+    with pytest.raises(ZeroDivisionError):
+        await house.ask("q")
+
+    turn = (await store.load(await store.latest() or "")).turns[0].turn
+    assert (turn.state, turn.reply.text) == (TurnState.FAILED, "Half")
+    assert "a slip" in (turn.reply.error or "")
+
+
 async def test_after_a_failure_the_next_turn_works(store: ChatStore, tmp_path: Path) -> None:
     house = House(store, tmp_path, [ModelUnavailable("Nobody answers.")])
     with pytest.raises(ModelUnavailable):
