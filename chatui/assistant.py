@@ -13,7 +13,7 @@ from chatui.cost.budget import overrun
 from chatui.cost.meter import Meter
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
-from chatui.errors import BudgetExceeded, ChatuiError, NoSuchCollection, UsageError
+from chatui.errors import BudgetExceeded, ChatuiError, UsageError
 from chatui.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled, TurnStarted
 from chatui.interrupt import Interrupted, until
 from chatui.memory.records import HEAD, StoredTurn
@@ -128,10 +128,9 @@ class Assistant:
         name = await self.model_name(settings)
         info = await self._catalog.info(name)
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
-        past = turns if settings.remember else ()
         ask = Ask(
             info=info,
-            past=past,
+            past=turns,
             question=draft,
             settings=settings,
             conversation_id=conversation_id,
@@ -164,12 +163,11 @@ class Assistant:
         passages = await self._passages(question, settings)
         ask = Ask(
             info=info,
-            past=turns if settings.remember else (),
+            past=turns,
             question=question,
             settings=settings,
             conversation_id=conversation_id,
-            passages=passages or (),
-            library_empty=passages is None,
+            passages=passages,
         )
         return await self._planner.plan(ask)
 
@@ -210,12 +208,11 @@ class Assistant:
         )
         ask = Ask(
             info=model.info,
-            past=past if settings.remember else (),
+            past=past,
             question=progress.turn.question,
             settings=settings,
             conversation_id=progress.conversation_id,
-            passages=passages or (),
-            library_empty=passages is None,
+            passages=passages,
         )
         plan = await self._planner.plan(ask)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
@@ -269,17 +266,15 @@ class Assistant:
         """None when there are no documents at all."""
         if not settings.rag:
             return ()
-        try:
-            return await self._retriever.search(
-                without_attachments(question),
-                collection=settings.collection,
-                k=self._search.passages,
-                mode=self._search.mode,
-            )
-        except NoSuchCollection:
-            if settings.collection != self._search.collection:
-                raise
+        own = settings.collection == self._search.collection
+        if own and await self._retriever.is_empty(settings.collection):
             return None
+        return await self._retriever.search(
+            without_attachments(question),
+            collection=settings.collection,
+            k=self._search.passages,
+            mode=self._search.mode,
+        )
 
     async def _remember(self, turn_id: str, plan: Plan, settings: ReplySettings) -> None:
         if plan.request.passages:

@@ -18,7 +18,7 @@ from chatui.memory.records import StoredTurn, WindowMark
 from chatui.memory.window import ContextWindow, fit
 from chatui.models.base import ModelInfo, ModelRequest
 from chatui.passage import Passage
-from chatui.prompt import compose
+from chatui.prompt import compose, without_attachments
 
 if TYPE_CHECKING:
     from chatui.config import Budget
@@ -53,15 +53,16 @@ class MemoryPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
-    """A question on its way: who is asked, after which turns, with what at hand."""
+    """A question on its way: who is asked, after which turns, with what at hand. The turns
+    count only where the settings say so."""
 
     info: ModelInfo
     past: Sequence[StoredTurn]
     question: str
     settings: ReplySettings
     conversation_id: str | None = None
-    passages: tuple[Passage, ...] = ()
-    library_empty: bool = False
+    passages: tuple[Passage, ...] | None = ()
+    """None when there are no documents at all."""
 
     def messages(self, history: Sequence[Turn] = ()) -> tuple[Message, ...]:
         """The prompt with these turns before the question."""
@@ -69,7 +70,7 @@ class Ask:
             system=self.settings.system,
             history=history,
             question=self.question,
-            passages=self.passages,
+            passages=self.passages or (),
             cite=self.settings.rag,
         )
 
@@ -141,7 +142,8 @@ class Planner:
 
     def _lay_out(self, ask: Ask, spent: Spent) -> Plan:
         cap = self._policy.prompt_cap(ask.info)
-        history = [stored for stored in ask.past if stored.turn.reply.text]
+        past = ask.past if ask.settings.remember else ()
+        history = [stored for stored in past if stored.turn.reply.text]
         *head, _ = ask.messages()
         fixed = self._size(head, ask.info)
         ask, newest = self._fitted(ask, None if cap is None else cap - fixed - REPLY_TOKENS)
@@ -152,9 +154,9 @@ class Planner:
             info=ask.info,
             request=ModelRequest(
                 messages=ask.messages(kept),
-                question=ask.question,
-                passages=ask.passages,
-                library_empty=ask.library_empty,
+                question=without_attachments(ask.question),
+                passages=ask.passages or (),
+                library_empty=ask.passages is None,
                 options=ask.settings.options,
             ),
             prompt=TokenCount(window.tokens, exact=False),

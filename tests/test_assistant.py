@@ -71,6 +71,9 @@ class Documents:
         self.found = found
         self.queries: list[str] = []
 
+    async def is_empty(self, collection: str) -> bool:
+        return isinstance(self.found, NoSuchCollection)
+
     async def search(self, query: str, **_: Any) -> tuple[Passage, ...]:
         self.queries.append(query)
         if isinstance(self.found, Exception):
@@ -332,6 +335,8 @@ async def test_attached_files_are_not_searched_for(store: ChatStore, tmp_path: P
     await house.ask(attach("What is wrong?", [("a.py", "print(1)")]))
 
     assert house.documents.queries == ["What is wrong?"]
+    assert house.model.requests[0].question == "What is wrong?"
+    assert "print(1)" in house.model.requests[0].messages[-1].content
 
 
 async def test_earlier_turns_are_sent_along_unless_memory_is_off(

@@ -82,6 +82,11 @@ class Retriever:
         ranking = convex(similarity, dict(lexical), self._dense_weight)
         return await self._passages(row, _Legs(dense, lexical, similarity), ranking, k)
 
+    async def is_empty(self, collection: str) -> bool:
+        """Whether there is nothing to find: no such collection, or one without chunks."""
+        infos = await self._library.collections()
+        return not any(info.name == collection and info.chunks for info in infos)
+
     async def _dense(self, row: CollectionRow, query: str, k: int) -> tuple[bytes, Ranking]:
         """The query's vector and the nearest chunks. The index process starts while the
         query is being embedded: a first search waits for the slower of the two only."""

@@ -72,6 +72,9 @@ class FoundPassages:
 
     passages: tuple[Passage, ...] = ()
 
+    async def is_empty(self, collection: str) -> bool:
+        return False
+
     async def search(self, query: str, **_: Any) -> tuple[Passage, ...]:
         return self.passages
 
