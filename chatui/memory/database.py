@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from pathlib import Path
 from chatui.errors import StoreError
 from chatui.memory.search_text import search_text
 from chatui.paths import touch_private_file
+from chatui.write_ahead_log import is_busy, use_write_ahead_log
 
 
 def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
@@ -30,25 +30,11 @@ def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
         connection.execute("PRAGMA trusted_schema = ON")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
-        _use_write_ahead_log(connection, busy_seconds)
+        use_write_ahead_log(connection, busy_seconds)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def _use_write_ahead_log(connection: sqlite3.Connection, busy_seconds: float) -> None:
-    deadline = time.monotonic() + busy_seconds
-    while True:
-        try:
-            if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-                connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError as error:
-            # SQLite does not wait by itself here when two processes create the file at once.
-            if not _is_busy(error) or time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
 
 
 @contextmanager
@@ -86,7 +72,7 @@ def plain_errors(path: Path) -> Iterator[None]:
 
 def _sentence(error: Exception, path: Path) -> str:
     name = getattr(error, "sqlite_errorname", "")
-    if _is_busy(error):
+    if is_busy(error):
         return (
             f"Another program is holding {path} locked: close it, or wait a moment, and try again."
         )
@@ -103,11 +89,6 @@ def _sentence(error: Exception, path: Path) -> str:
             "or give another one with --data-dir."
         )
     return f"The chats in {path} cannot be read or written: {error}. `chatui doctor` looks closer."
-
-
-def _is_busy(error: Exception) -> bool:
-    name = getattr(error, "sqlite_errorname", "")
-    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
 
 
 def new_id() -> str:

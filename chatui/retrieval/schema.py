@@ -16,6 +16,7 @@ from pathlib import Path
 
 from chatui.errors import RetrievalError
 from chatui.paths import touch_private_file
+from chatui.write_ahead_log import use_write_ahead_log
 
 BUSY_SECONDS = 20.0
 
@@ -95,7 +96,7 @@ def open_database(path: Path) -> sqlite3.Connection:
     touch_private_file(path)
     db = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        db.execute("PRAGMA journal_mode = WAL")
+        use_write_ahead_log(db, BUSY_SECONDS)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
         _migrate(db, path)
