@@ -14,7 +14,7 @@ CONNECTIONS = 8
 
 def test_many_that_create_a_file_at_once_all_get_their_log(tmp_path: Path) -> None:
     def create(path: Path, together: Barrier) -> str:
-        connection = sqlite3.connect(path)
+        connection = sqlite3.connect(path, timeout=0)
         together.wait()
         use_write_ahead_log(connection, 30)
         mode: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
