@@ -86,7 +86,7 @@ def delays(clock: Clock, base_url: str, folder: str) -> list[float]:
             screen.settle(0.5)
             expected = f"token{clock.count + 1:03}"
             pressed = screen.type("\r")
-            drawn = screen.wait_for(partial(contains, expected))
+            drawn = screen.wait_for_bytes(expected.encode())
             found.append(drawn - pressed - clock.own)
             screen.settle(0.5)
     return found

@@ -74,6 +74,22 @@ class Screen:
                 return moment
         raise TimeoutError(f"not seen in {seconds} s; the screen shows:\n{self.text}")
 
+    def wait_for_bytes(self, wanted: bytes, seconds: float = START_SECONDS) -> float:
+        """The moment at which `wanted` has come from the program. Drawing the screen with
+        pyte takes milliseconds of its own, so it is done after the moment is taken."""
+        deadline = time.perf_counter() + seconds
+        seen = b""
+        while time.perf_counter() < deadline:
+            ready, _, _ = select.select([self._fd], [], [], 0.2)
+            if not ready:
+                continue
+            seen += os.read(self._fd, 1 << 16)
+            if wanted in seen:
+                moment = time.perf_counter()
+                self._stream.feed(seen)
+                return moment
+        raise TimeoutError(f"{wanted!r} did not come in {seconds} s")
+
     def wait_for_text(self, wanted: str, seconds: float = START_SECONDS) -> str:
         """The screen's text, as soon as it holds `wanted`."""
         if wanted not in self.text:

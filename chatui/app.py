@@ -125,7 +125,7 @@ class ChatuiApp(CommandedApp):
                 self.view.composer.past_prompts.load(await self.session.prompts())
         await asyncio.to_thread(import_module, "chatui.app_commands.registry")
         await self.session.warm()
-        if self.start.manual is not None:
+        if self.start.manual is not None and await self.session.quotes_only():
             from chatui.app_commands.documents import read
 
             self.begin("ingest", read, self, [self.start.manual])

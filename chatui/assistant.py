@@ -217,12 +217,16 @@ class Assistant:
         plan = await self._planner.plan(ask)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
         progress.passages = plan.request.passages
-        await self._remember(progress.turn_id, plan, settings)
-        if settings.rag:
-            yield PassagesFound(progress.passages)
         meter = progress.meter = self._meter(plan)
-        async for event in self._stream(model, plan, meter, progress):
-            yield event
+        # What is only good to know later is written while the model is already asked.
+        remembering = asyncio.create_task(self._remember(progress.turn_id, plan, settings))
+        try:
+            if settings.rag:
+                yield PassagesFound(progress.passages)
+            async for event in self._stream(model, plan, meter, progress):
+                yield event
+        finally:
+            await remembering
 
     async def _stream(
         self, model: ChatModel, plan: Plan, meter: Meter, progress: Progress

@@ -55,6 +55,8 @@ class Replies(Protocol):
         self, conversation_id: str | None, draft: str, settings: ReplySettings
     ) -> MeterReading: ...
 
+    async def model_name(self, settings: ReplySettings) -> str: ...
+
 
 class Models(Protocol):
     """The part of `models.catalog.Catalog` that the window calls."""

@@ -185,6 +185,8 @@ class ChatSession:
 
     async def with_attachments(self, question: str) -> str:
         """The question with the text files that it mentions. Raises UsageError."""
+        if "@" not in question:
+            return question
         from chatui.attachments import read_mentions
         from chatui.prompt import attach
 
@@ -277,6 +279,11 @@ class ChatSession:
     async def warm(self) -> None:
         """Loads what the first reply would otherwise wait for."""
         await (await self.services()).warm(self.settings)
+
+    async def quotes_only(self) -> bool:
+        """Whether the built-in model answers, which has nothing to say without documents."""
+        name = await (await self.services()).assistant.model_name(self.settings)
+        return name.startswith("builtin/")
 
     async def reading(self, draft: str) -> MeterReading:
         services = await self.services()
