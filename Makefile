@@ -21,8 +21,12 @@ check: $(VENV)/.development
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# With EVAL=FOLDER (see benchmarks/fusion.py) the figures on question sets are taken too.
+SCRIPTS := version first_frame first_token cold_search streaming token_speed store_speed
 bench: $(VENV)/.development
-	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
+	@set -e; for script in $(SCRIPTS); do echo "== $$script"; $(BIN)/python benchmarks/$$script.py; done
+	@set -e; if [ -n "$(EVAL)" ]; then for script in fusion extract_quality; do \
+		echo "== $$script"; $(BIN)/python benchmarks/$$script.py "$(EVAL)"; done; fi
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix .
