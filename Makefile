@@ -21,12 +21,13 @@ check: $(VENV)/.development
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# With EVAL=FOLDER (see benchmarks/fusion.py) the figures on question sets are taken too.
+# With EVAL=FOLDER (see benchmarks/extract_quality.py) the figures on question sets are taken too.
 SCRIPTS := version first_frame first_token cold_search streaming token_speed store_speed
 bench: $(VENV)/.development
 	@set -e; for script in $(SCRIPTS); do echo "== $$script"; $(BIN)/python benchmarks/$$script.py; done
-	@set -e; if [ -n "$(EVAL)" ]; then for script in fusion extract_quality; do \
-		echo "== $$script"; $(BIN)/python benchmarks/$$script.py "$(EVAL)"; done; fi
+	@set -e; if [ -n "$(EVAL)" ]; then \
+		$(BIN)/python benchmarks/fusion.py "$(EVAL)/spans"; \
+		$(BIN)/python benchmarks/extract_quality.py "$(EVAL)"; fi
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix .
