@@ -125,9 +125,7 @@ class ChatuiApp(CommandedApp):
                 self.view.composer.past_prompts.load(await self.session.prompts())
         await asyncio.to_thread(import_module, "chatui.app_commands.registry")
         await self.session.warm()
-        from chatui.widgets.turn_column import load_colours
-
-        await asyncio.to_thread(load_colours)
+        await self.view.warm()
         if self.start.manual is not None and await self.session.quotes_only():
             from chatui.app_commands.documents import read
 

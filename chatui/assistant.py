@@ -34,11 +34,6 @@ if TYPE_CHECKING:
     from chatui.planning import Plan, Planner
     from chatui.retrieval.retriever import Retriever
 
-__all__ = [
-    "Assistant", "AssistantEvent", "MeterChanged", "PassagesFound", "ReasoningDelta", "TextDelta",
-    "TurnSettled", "TurnStarted",
-]  # fmt: skip
-
 SAVE_SECONDS = 1.0
 """A crash loses at most this much of a streaming reply, and of the question nothing."""
 

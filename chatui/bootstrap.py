@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from chatui.assistant import Assistant, SearchDefaults
+from chatui.closing import Closing
 from chatui.config import Config, Options
 from chatui.config import Profile as ProfileTable
 from chatui.cost.prices import PriceBook
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class Services(Closing):
     """Everything behind the window and `chatui ask`. `settings` are those of the config,
     before any profile."""
 
@@ -78,17 +78,6 @@ class Services:
         await self.catalog.close()
         await self.documents.close()
         await self.store.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
 
 async def open_services(

@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
+from chatui.closing import Closing
 from chatui.config import Config
 from chatui.paths import Paths
 from chatui.retrieval.embedder import Preparation, WorkerEmbedder
@@ -25,7 +24,7 @@ OnPreparation = Callable[[Preparation], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Closing):
     """What ingests and finds documents."""
 
     library: Library
@@ -44,17 +43,6 @@ class Documents:
     async def close(self) -> None:
         await asyncio.gather(self.embedder.close(), self.index.close())
         await self.library.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
 
 def open_documents(

@@ -59,6 +59,12 @@ class ChatView:
         yield self.composer
         yield self.meter
 
+    async def warm(self) -> None:
+        """Loads what colours code, which the first reply would wait for otherwise."""
+        from chatui.widgets.turn_column import load_colours
+
+        await asyncio.to_thread(load_colours)
+
     async def complete(self) -> tuple[Transcript, SourcesPanel]:
         """The parts that hold a conversation, mounted if they are not yet."""
         async with self._completing:
