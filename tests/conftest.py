@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,19 @@ MODEL = "all-MiniLM-L6-v2"
 
 @pytest.fixture(scope="session")
 def embedder_cache() -> Path:
-    """Where prepared models are kept from one run to the next: preparing one takes long."""
+    """A cache with the bundled model in it, prepared once and kept from one run to the next:
+    no test has to wait for that, which takes a minute on a busy machine."""
     given = os.environ.get("CHATUI_TEST_EMBEDDERS")
-    return Path(given) if given else Path(sys.prefix) / "cache" / "chatui-embedders"
+    cache = Path(given) if given else Path(sys.prefix) / "cache" / "chatui-embedders"
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, prepare(cache)).result()
+    return cache
+
+
+async def prepare(cache: Path) -> None:
+    made = WorkerEmbedder(MODEL, cache)
+    await made.fingerprint()
+    await made.close()
 
 
 @pytest.fixture
