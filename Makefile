@@ -24,6 +24,7 @@ check: $(VENV)/.development
 # With EVAL=FOLDER (see benchmarks/extract_quality.py) the figures on question sets are taken too.
 SCRIPTS := version first_frame first_token cold_search streaming token_speed store_speed
 bench: $(VENV)/.development
+	$(BIN)/pip install --quiet --constraint constraints.txt --group bench
 	@set -e; for script in $(SCRIPTS); do echo "== $$script"; $(BIN)/python benchmarks/$$script.py; done
 	@set -e; if [ -n "$(EVAL)" ]; then \
 		$(BIN)/python benchmarks/fusion.py "$(EVAL)/spans"; \
