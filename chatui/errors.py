@@ -18,6 +18,7 @@ ChatuiError                    exit 1
 │   ├── NoSuchCollection       exit 2
 │   ├── ReadFailed                      one file could not be read; its reason is the message
 │   ├── EmbedderFailed                  the embedding model cannot be prepared or run
+│   ├── RerankerFailed                  no reranking; a search goes on without
 │   └── IndexDamaged                    Chroma disagrees with library.db: rebuild
 └── WorkerError                         a child process
     ├── WorkerDied                      it ended by itself, or was killed
@@ -101,6 +102,10 @@ class ReadFailed(RetrievalError):
 
 
 class EmbedderFailed(RetrievalError):
+    pass
+
+
+class RerankerFailed(RetrievalError):
     pass
 
 
