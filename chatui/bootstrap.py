@@ -20,11 +20,11 @@ from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
 from chatui.documents import Documents, OnPreparation, open_documents
 from chatui.errors import ConfigError
+from chatui.keys import KeySource
 from chatui.memory.store import ChatStore
 from chatui.models.base import ChatModel, SamplingOptions
 from chatui.models.catalog import AUTO, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
-from chatui.models.keys import KeySource
 from chatui.paths import Paths
 from chatui.planning import MemoryPolicy, Planner
 from chatui.profiles.profile import Profile, ReplySettings

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chatui.errors import ModelUnavailable
-from chatui.models.keys import KeySource
+from chatui.keys import KeySource
 
 OLLAMA_PORT = "11434"
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from chatui.conversation import Message, Role
+from chatui.keys import KeySource
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
 from chatui.models.connection import Connection
 from chatui.models.endpoint import Endpoint
 from chatui.models.hosted import HostedModel
-from chatui.models.keys import KeySource
 from tests.scripted_server import ScriptedServer
 from tests.tiny_gguf import write_tiny_gguf
 

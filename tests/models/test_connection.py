@@ -6,11 +6,11 @@ import sys
 import pytest
 
 from chatui.errors import AuthenticationFailed, BadResponse
+from chatui.keys import KeySource
 from chatui.models.base import ModelInfo
 from chatui.models.connection import Connection
 from chatui.models.endpoint import Endpoint
 from chatui.models.hosted import HostedModel
-from chatui.models.keys import KeySource
 from tests.models.conftest import KEY, ModelMaker, ask, endpoint_at
 from tests.scripted_server import ScriptedServer, saying
 

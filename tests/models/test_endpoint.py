@@ -1,8 +1,8 @@
 import pytest
 
 from chatui.errors import ModelUnavailable
+from chatui.keys import KeySource
 from chatui.models.endpoint import Endpoint, address_in_force, ollama_address
-from chatui.models.keys import KeySource
 
 
 @pytest.mark.parametrize(

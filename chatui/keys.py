@@ -14,7 +14,10 @@ COMMAND_SECONDS = 30.0
 
 
 class KeySource:
-    """One provider's key: from an environment variable, else from a command's output.
+    """The key for one server: from an environment variable, else from a command's output.
+
+    `provider` is what messages call the server; `section` is where the config says how to
+    get its key, by default the provider's own.
 
     The command runs in a thread when the key is first needed; what it printed is kept until
     `forget`. The key shows in no repr and in no message of an error.
@@ -27,8 +30,10 @@ class KeySource:
         env: str = "",
         command: Sequence[str] = (),
         environ: Mapping[str, str] = os.environ,
+        section: str = "",
     ) -> None:
         self._provider = provider
+        self._section = section or f"providers.{provider}"
         self._env = env
         self._command = tuple(command)
         self._environ = environ
@@ -55,7 +60,7 @@ class KeySource:
             return f"set {self._env}"
         if self._command:
             return f"see what `{self._command[0]}` prints"
-        return f"set api_key_env or api_key_command in [providers.{self._provider}]"
+        return f"set api_key_env or api_key_command in [{self._section}]"
 
     async def read(self) -> str:
         """The key, "" when none is configured. Raises AuthenticationFailed."""

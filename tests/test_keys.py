@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from chatui.errors import AuthenticationFailed
-from chatui.models.keys import KeySource
+from chatui.keys import KeySource
 
 SECRET = "sk-secret-123"
 
@@ -72,7 +72,7 @@ async def test_a_command_that_fails_is_named_without_what_it_printed(
 
 
 async def test_a_command_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chatui.models.keys.COMMAND_SECONDS", 0.3)
+    monkeypatch.setattr("chatui.keys.COMMAND_SECONDS", 0.3)
     hanging = KeySource("test", command=printing("import time; time.sleep(60)"))
     with pytest.raises(AuthenticationFailed, match=r"within 0.3 s"):
         await hanging.read()
