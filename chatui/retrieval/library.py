@@ -42,6 +42,9 @@ class Library:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
 
+    async def id(self) -> str:
+        return await self._run(collections.library_id)
+
     async def ensure_collection(self, name: str) -> CollectionRow:
         return await self._run(collections.ensure, name)
 

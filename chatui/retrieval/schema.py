@@ -83,7 +83,16 @@ CREATE TRIGGER chunk_gone AFTER DELETE ON chunks BEGIN
 END;
 """
 
-MIGRATIONS: tuple[tuple[str, str], ...] = (("collections, files, chunks, vectors", _FIRST),)
+_IDENTITY = """
+CREATE TABLE identity (library TEXT NOT NULL);
+INSERT INTO identity (library) VALUES (lower(hex(randomblob(10))));
+"""
+"""Tells a library from all others that use the same Chroma server."""
+
+MIGRATIONS: tuple[tuple[str, str], ...] = (
+    ("collections, files, chunks, vectors", _FIRST),
+    ("the library's own id", _IDENTITY),
+)
 """(name, SQL) in order; the database's user_version counts those that were run."""
 
 

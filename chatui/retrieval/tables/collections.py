@@ -45,6 +45,12 @@ def get(db: sqlite3.Connection, name: str) -> CollectionRow:
     return CollectionRow(*row)
 
 
+def library_id(db: sqlite3.Connection) -> str:
+    """20 hex digits that no other library has, unless it is a copy of this one."""
+    (found,) = db.execute("SELECT library FROM identity").fetchone()
+    return str(found)
+
+
 def names(db: sqlite3.Connection) -> list[str]:
     return [name for (name,) in db.execute("SELECT name FROM collections ORDER BY name")]
 
