@@ -83,7 +83,7 @@ class ChromaDatabase:
         try:
             return self._held(await self._service.post((await self.place()).path, body))
         except ServiceRefused as refused:
-            if refused.status == 404:
+            if refused.status == 404 or "does not exist" in refused.words:
                 raise self._no_database(refused) from refused
             raise self._translated(refused) from refused
 

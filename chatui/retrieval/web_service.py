@@ -195,6 +195,8 @@ class WebService:
             sentence = f"{where} sends elsewhere (HTTP {status}); correct {server.setting}."
         elif status == 404:
             sentence = f"{where} does not serve this{reason or ' (HTTP 404)'}; check its settings."
+        elif status < 500:
+            sentence = f"{where} refused this with HTTP {status}{reason}; check its settings."
         else:
             sentence = f"{where} failed with HTTP {status}{reason}; try again later."
         # The first letter alone: `capitalize` would make the rest small.
