@@ -1,0 +1,43 @@
+"""Whom a call beside the reply is charged to: the turn, or the ingest, that it is made for.
+
+The embedding of a question happens deep below the turn that asks it, behind ports that know
+nothing of money. So the charge is opened around the work, and whoever pays finds it there:
+tasks and threads started inside see the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from chatui.usage import Cost
+
+
+@dataclass(slots=True)
+class Charge:
+    """`costs` are those of the calls so far. Without a turn it is an ingest or a search."""
+
+    conversation_id: str | None = None
+    turn_id: str | None = None
+    costs: list[Cost] = field(default_factory=list)
+
+
+_open: ContextVar[Charge | None] = ContextVar("charge", default=None)
+
+
+@contextmanager
+def charging(conversation_id: str | None = None, turn_id: str | None = None) -> Iterator[Charge]:
+    """Opens a charge for everything that is done inside."""
+    charge = Charge(conversation_id, turn_id)
+    token = _open.set(charge)
+    try:
+        yield charge
+    finally:
+        _open.reset(token)
+
+
+def open_charge() -> Charge:
+    """The charge that is open, or one that nobody reads."""
+    return _open.get() or Charge()
