@@ -63,8 +63,27 @@ class Memory(Section):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderSettings(Section):
+    provider: Literal["local", "openai-compatible"] = "local"
     model: str = "all-MiniLM-L6-v2"
     runtime: Literal["auto", "onnx", "sentence-transformers"] = "auto"
+    base_url: str = ""
+    """Of an OpenAI-compatible endpoint; the keys from here on are for such a one."""
+    api_key_env: str = ""
+    api_key_command: tuple[str, ...] = ()
+    batch: Annotated[int, Ge(1), Le(2048)] = 64
+    query_prompt: str = ""
+    document_prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChromaSettings(Section):
+    """A Chroma server or Chroma Cloud; without a `url` the index is on this machine."""
+
+    url: str = ""
+    tenant: str = ""
+    database: str = ""
+    api_key_env: str = ""
+    api_key_command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +95,7 @@ class Retrieval(Section):
     candidates: Annotated[int, Ge(1), Le(1000)] = 50
     dense_weight: Annotated[float, Ge(0), Le(1)] = 0.5
     embedder: EmbedderSettings = EmbedderSettings()
+    chroma: ChromaSettings = ChromaSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
