@@ -1,0 +1,218 @@
+"""How well a follow-up finds its passages, against the same question asked in full.
+
+    python benchmarks/followup_retrieval.py FOLDER
+
+FOLDER holds `spans/corpora/*.md` and `spans/questions.csv` (columns question, corpus_id and
+references, a JSON list of {content, start_index, end_index}), and may hold `zh/*.json` in
+SQuAD's layout. Follow-ups are made from pairs of questions about the same document: what the
+second shares with the first is replaced by a pronoun ("What criticisms of it were noted?"),
+or all of it but its telling words is left out ("And the Little Rock Arsenal's inventory?").
+Then each full question is asked behind an unrelated conversation, which must not drag it down.
+
+Printed is hit@5 (at least one gold span covered to 80% by the first five passages) of the
+full question, the bare follow-up and the history-aware query; the ratio is that of the last
+to the first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import re
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import groupby
+from pathlib import Path
+
+from chatui.config import Config
+from chatui.documents import Documents, open_documents
+from chatui.followup import Exchange, standalone
+from chatui.followup_words import FORM_WORDS, HAN, folded
+from chatui.passage import Passage
+from chatui.paths import Paths, resolve
+
+K = 5
+COVERED = 0.8
+RARE = 0.2
+"""A word that more of a document's questions have is not what two of them are about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    text: str
+    source: str
+    spans: tuple[tuple[int, int], ...]
+    answer: str
+
+    def is_hit(self, passages: Sequence[Passage]) -> bool:
+        own = [passage for passage in passages[:K] if passage.source == self.source]
+        return any(
+            sum(max(0, min(end, p.char_end) - max(start, p.char_start)) for p in own)
+            >= COVERED * (end - start)
+            for start, end in self.spans
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    kind: str
+    text: str
+    before: Question
+    full: Question
+
+
+def spans_questions(folder: Path) -> list[Question]:
+    with (folder / "questions.csv").open(newline="", encoding="utf-8") as rows:
+        return [
+            Question(
+                row["question"],
+                f"{row['corpus_id']}.md",
+                tuple((one["start_index"], one["end_index"]) for one in references),
+                " ".join(one["content"] for one in references),
+            )
+            for row in csv.DictReader(rows)
+            for references in [json.loads(row["references"])]
+        ]
+
+
+def chinese_questions(file: Path, out: Path) -> list[Question]:
+    """Writes a file per article, and gives the questions with their answers' places."""
+    out.mkdir(parents=True)
+    found = []
+    for number, article in enumerate(json.loads(file.read_text(encoding="utf-8"))["data"]):
+        text = f"# {article['title']}"
+        for paragraph in article["paragraphs"]:
+            text += "\n\n"
+            for asked in paragraph["qas"]:
+                answer = asked["answers"][0]
+                start = len(text) + paragraph["context"].find(answer["text"])
+                span = (start, start + len(answer["text"]))
+                name = f"{number:03}.md"
+                found.append(Question(asked["question"], name, (span,), answer["text"]))
+            text += paragraph["context"]
+        (out / f"{number:03}.md").write_text(text, encoding="utf-8")
+    return found
+
+
+def follow_ups(questions: Sequence[Question]) -> Iterator[FollowUp]:
+    """Each question behind the one about the same document that it shares most with."""
+    documents: dict[str, list[Question]] = defaultdict(list)
+    for question in questions:
+        documents[question.source].append(question)
+    for same in documents.values():
+        frequency = Counter(word for one in same for word in _about(one.text))
+        common = max(2.0, RARE * len(same))
+        for full in same:
+            before = max(
+                (one for one in same if one.spans != full.spans),
+                key=lambda one, full=full: sum(  # type: ignore[misc]
+                    1 / frequency[w] for w in _shared(one, full) if frequency[w] <= common
+                ),
+                default=None,
+            )
+            shared = _shared(before, full) if before else set()
+            if before and any(frequency[word] <= common for word in shared):
+                yield FollowUp("pronoun", with_pronouns(full.text, shared), before, full)
+                yield FollowUp("ellipsis", elliptic(full.text, shared), before, full)
+
+
+def _about(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w+", folded(text)) if word not in FORM_WORDS}
+
+
+def _shared(one: Question, other: Question) -> set[str]:
+    return _about(one.text) & _about(other.text)
+
+
+def with_pronouns(text: str, shared: set[str]) -> str:
+    """The question with "it" where shared words stand, with the words of form before them."""
+    pieces: list[str] = []
+    for is_shared, run in groupby(text.split(), lambda word: bool(_about(word) & shared)):
+        found = list(run)
+        if not is_shared:
+            pieces += found
+            continue
+        while pieces and pieces[-1].lower() in ("the", "a", "an", "of", "of the"):
+            pieces.pop()
+        pieces.append("its" if found[-1].endswith(("'s", "s'")) else "it")
+    sentence = re.sub(r"\b(its?)(?: \w+)? \1\b", r"\1", " ".join(pieces))
+    return sentence if sentence.endswith("?") else f"{sentence}?"
+
+
+def elliptic(text: str, shared: set[str]) -> str:
+    """ "And …?" with the words of content that the question before did not have."""
+    new = [word.strip("?,.") for word in text.split() if _about(word) - shared]
+    return f"And {' '.join(new[-4:])}?"
+
+
+def chinese_follow_ups(questions: Sequence[Question]) -> Iterator[FollowUp]:
+    """The part that two questions about one article share becomes 它."""
+    for _, group in groupby(questions, lambda question: question.source):
+        same = list(group)
+        for before, full in zip(same, same[1:], strict=False):
+            match = SequenceMatcher(None, before.text, full.text, autojunk=False)
+            at = match.find_longest_match()
+            shared = full.text[at.b : at.b + at.size]
+            if len(HAN.findall(shared)) >= 3:
+                yield FollowUp("它", full.text.replace(shared, "它", 1), before, full)
+                rest = full.text.replace(shared, "").strip("？?的，")
+                yield FollowUp("那…呢", f"那{rest}呢？", before, full)
+
+
+async def report(documents: Documents, collection: str, questions: list[Question]) -> float:
+    chinese = bool(HAN.search(questions[0].text))
+    asked = list((chinese_follow_ups if chinese else follow_ups)(questions))
+    known: dict[str, tuple[Passage, ...]] = {}
+
+    async def hit(query: str, question: Question) -> bool:
+        if query not in known:
+            known[query] = await documents.retriever.search(query, collection=collection, k=K)
+        return question.is_hit(known[query])
+
+    hits: dict[str, list[list[bool]]] = defaultdict(list)
+    for one in asked:
+        past = [Exchange(one.before.text, one.before.answer)]
+        queries = one.full.text, one.text, standalone(one.text, past)
+        row = [await hit(query, one.full) for query in queries]
+        hits[one.kind].append(row)
+        hits["all"].append(row)
+    for number, question in enumerate(questions):
+        other = questions[(number + len(questions) // 2) % len(questions)]
+        query = standalone(question.text, [Exchange(other.text, other.answer)])
+        row = [await hit(text, question) for text in (question.text, question.text, query)]
+        hits["new topic"].append(row)
+    print(f"{collection:12}{'number':>7}  full  bare  with history")
+    for kind, rows in hits.items():
+        full, bare, aware = (sum(column) / len(rows) for column in zip(*rows, strict=True))
+        print(f"{kind:12}{len(rows):7}  {full:.3f} {bare:.3f} {aware:.3f}")
+    full, _, aware = (sum(column) for column in zip(*hits["all"], strict=True))
+    return aware / full
+
+
+async def measure(folder: Path, data: Path) -> None:
+    cache = resolve().embedders.parent
+    async with open_documents(Config(), Paths(data / "config.toml", data, data, cache)) as found:
+        sets = {"spans": (folder / "spans" / "corpora", spans_questions(folder / "spans"))}
+        for file in sorted((folder / "zh").glob("*.json")):
+            written = data / "zh" / file.stem
+            sets[file.stem] = (written, chinese_questions(file, written))
+        for collection, (place, questions) in sets.items():
+            async for _ in found.ingestor.run([place], collection=collection):
+                pass
+            print(f"ratio {await report(found, collection, questions):.3f}")
+
+
+def main() -> None:
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    with tempfile.TemporaryDirectory() as data:
+        asyncio.run(measure(Path(sys.argv[1]), Path(data)))
+
+
+if __name__ == "__main__":
+    main()
