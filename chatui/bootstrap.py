@@ -16,9 +16,9 @@ from chatui.assistant import Assistant, SearchDefaults
 from chatui.closing import Closing
 from chatui.config import Config, Options
 from chatui.config import Profile as ProfileTable
-from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
-from chatui.documents import Documents, OnPreparation, open_documents
+from chatui.document_backends import OnPreparation
+from chatui.documents import Documents, open_documents
 from chatui.errors import ConfigError
 from chatui.keys import KeySource
 from chatui.memory.store import ChatStore
@@ -27,9 +27,11 @@ from chatui.models.catalog import AUTO, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
 from chatui.paths import Paths
 from chatui.planning import MemoryPolicy, Planner
+from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
 
 if TYPE_CHECKING:
+    from chatui.cost.prices import PriceBook
     from chatui.retrieval.ingest import Ingestor
     from chatui.retrieval.library import Library
     from chatui.retrieval.retriever import Retriever
@@ -144,14 +146,6 @@ def endpoints(config: Config) -> list[Endpoint]:
         )
         for name, provider in config.providers.items()
     ]
-
-
-def price_book(config: Config) -> PriceBook:
-    return PriceBook(
-        config.prices,
-        [name for name, provider in config.providers.items() if provider.local],
-        {name: provider.base_url for name, provider in config.providers.items()},
-    )
 
 
 def reply_settings(config: Config) -> ReplySettings:

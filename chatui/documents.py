@@ -6,13 +6,14 @@ It stands apart from `bootstrap` because a search from the shell must not pay fo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chatui.closing import Closing
 from chatui.config import Config
+from chatui.document_backends import OnPreparation, choose_embedder, choose_index
 from chatui.paths import Paths
-from chatui.retrieval.embedder import Preparation, WorkerEmbedder
+from chatui.retrieval.embedder import WorkerEmbedder
 from chatui.retrieval.ingest import Ingestor
 from chatui.retrieval.library import Library
 from chatui.retrieval.reading import ReadingLimits
@@ -20,7 +21,9 @@ from chatui.retrieval.retriever import Retriever
 from chatui.retrieval.upkeep import Upkeep
 from chatui.retrieval.vectors import ChromaIndex
 
-OnPreparation = Callable[[Preparation], None]
+if TYPE_CHECKING:
+    from chatui.retrieval.chroma_server import ChromaServerIndex
+    from chatui.retrieval.embedder_endpoint import EndpointEmbedder
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +31,8 @@ class Documents(Closing):
     """What ingests and finds documents."""
 
     library: Library
-    embedder: WorkerEmbedder
-    index: ChromaIndex
+    embedder: WorkerEmbedder | EndpointEmbedder
+    index: ChromaIndex | ChromaServerIndex
     retriever: Retriever
     ingestor: Ingestor
     upkeep: Upkeep
@@ -48,16 +51,11 @@ class Documents(Closing):
 def open_documents(
     config: Config, paths: Paths, on_preparation: OnPreparation | None = None
 ) -> Documents:
-    """Opens nothing yet: the library and the children start with their first call."""
+    """Opens nothing yet: the library, the children and the connections start with their
+    first call. Raises ConfigError."""
     library = Library(paths.library)
-    embedder = WorkerEmbedder(
-        config.retrieval.embedder.model,
-        paths.embedders,
-        runtime=config.retrieval.embedder.runtime,
-        log=paths.log,
-        on_progress=on_preparation,
-    )
-    index = ChromaIndex(paths.vectors, log=paths.log)
+    embedder = choose_embedder(config, paths, on_preparation)
+    index = choose_index(config, paths, library)
     limits = ReadingLimits(
         seconds_per_file=config.ingest.seconds_per_file,
         memory_mb_per_file=config.ingest.memory_mb_per_file,

@@ -52,6 +52,8 @@ class Account(Protocol):
 
     async def book(self, call: EmbeddingCall) -> None: ...
 
+    async def close(self) -> None: ...
+
 
 class EndpointEmbedder:
     """`model` is the endpoint's name for it; `folder` keeps what is known of it. `batch` is
@@ -126,6 +128,7 @@ class EndpointEmbedder:
 
     async def close(self) -> None:
         await self._service.close()
+        await self._account.close()
 
     async def _known(self) -> Identity:
         """The model's identity: from the file, or from a first answer."""
