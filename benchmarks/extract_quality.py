@@ -29,6 +29,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from chatui.citing.marks import resolve
 from chatui.config import Config
 from chatui.documents import Documents, open_documents
 from chatui.models.base import ModelRequest, TextDelta
@@ -38,7 +39,6 @@ from chatui.models.extractive.terms import words_in
 from chatui.passage import Passage
 from chatui.paths import Paths
 from chatui.paths import resolve as resolve_paths
-from chatui.retrieval.citations import resolve
 
 COVERED = 0.8
 SHORTEST_MATCH = 12

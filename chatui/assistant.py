@@ -212,6 +212,8 @@ class Assistant:
         plan = await self._planner.plan(ask)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
         progress.passages = plan.request.passages
+        progress.earlier = next((one.turn.passages for one in past[::-1] if one.turn.passages), ())
+        progress.cites = settings.rag and not plan.request.library_empty
         meter = progress.meter = self._meter(plan)
         # What is only good to know later is written while the model is already asked.
         remembering = asyncio.create_task(self._remember(progress.turn_id, plan, settings))

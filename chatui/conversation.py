@@ -53,6 +53,8 @@ class Reply:
     timing: Timing | None = None
     finish_reason: FinishReason | None = None
     citations: tuple[Citation, ...] = ()
+    dangling: tuple[int, ...] = ()
+    """Numbers that the model cited and no passage had; they are no longer in the text."""
     error: str | None = None
 
 

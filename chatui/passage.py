@@ -44,7 +44,22 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """The numbered link `[n]` from an answer to a passage."""
+    """The numbered link `[n]` from an answer to a passage.
+
+    `marked` tells that the model wrote the mark itself. `added` are the places in the
+    reply's text, each behind a sentence, where matching adds it: the text stays what the
+    model said. `support` are the slices `[start:end]` of the passage's text that bear what
+    the answer says, the best first.
+    """
 
     n: int
     passage: Passage
+    marked: bool = True
+    added: tuple[int, ...] = ()
+    support: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def line(self) -> int:
+        """The line, 1-based, of the sentence that supports the answer best."""
+        start = self.support[0][0] if self.support else 0
+        return self.passage.line_start + self.passage.text.count("\n", 0, start)

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from chatui.citing.marks import resolve, without_dangling
+from chatui.citing.support import supported
 from chatui.conversation import FinishReason, Reply, Turn, TurnState
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
@@ -13,7 +15,6 @@ from chatui.errors import ChatuiError
 from chatui.memory.records import LedgerRow
 from chatui.models.base import Finished
 from chatui.passage import Citation, Passage
-from chatui.retrieval.citations import resolve
 
 if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
@@ -30,6 +31,11 @@ class Progress:
     model: str = ""
     meter: Meter | None = None
     passages: tuple[Passage, ...] = ()
+    earlier: tuple[Passage, ...] = ()
+    """What the marks of a reply mean that was given no passages of its own ("make that
+    shorter"): those of the last turn before it that was."""
+    cites: bool = False
+    """Whether the model was told to cite, and there was something to be cited."""
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     finished: Finished | None = None
@@ -53,15 +59,14 @@ class Settlement:
     ) -> tuple[Turn, MeterReading | None]:
         """The turn as it is stored now, and the last reading when a call was made."""
         finished = progress.ending(state)
-        text = "".join(progress.text)
-        reply = Reply(
-            text=text,
+        said = Reply(
+            text="".join(progress.text),
             reasoning="".join(progress.reasoning),
             model=progress.model,
             finish_reason=finished.reason,
-            citations=_citations(text, finished.cited, progress.passages),
             error=str(failure) if failure else None,
         )
+        reply = await asyncio.to_thread(_cited, said, finished.cited, progress, state)
         meter, reading = progress.meter, None
         if meter is not None:
             reply, reading = await asyncio.to_thread(_metered, reply, meter, finished)
@@ -100,9 +105,22 @@ def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, Met
     return replace(reply, usage=usage, cost=cost, timing=meter.timing()), meter.reading()
 
 
-def _citations(
-    text: str, cited: tuple[int, ...] | None, passages: tuple[Passage, ...]
-) -> tuple[Citation, ...]:
-    if cited is None:
-        return resolve(text, passages).citations
-    return tuple(Citation(n, passages[n - 1]) for n in cited)
+def _cited(
+    said: Reply, cited: tuple[int, ...] | None, progress: Progress, state: TurnState
+) -> Reply:
+    """The reply with its citations: the marks resolved, those of no passage taken out, and
+    what a complete reply left uncited added. `cited` are the numbers of a model that keeps
+    count itself."""
+    passages = progress.passages or progress.earlier
+    if cited is not None:
+        numbered = tuple(Citation(n, passages[n - 1]) for n in cited)
+        return replace(said, citations=supported(said.text, numbered, passages, add=False))
+    if not passages and not progress.cites:
+        return said
+    resolved = resolve(said.text, passages)
+    text = said.text
+    if resolved.dangling:
+        text = without_dangling(text, {passage.rank for passage in passages})
+    complete = state is TurnState.COMPLETE
+    citations = supported(text, resolved.citations, passages, add=complete)
+    return replace(said, text=text, citations=citations, dangling=resolved.dangling)

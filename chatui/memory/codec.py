@@ -153,10 +153,15 @@ def passages_from_text(text: str | None) -> tuple[Passage, ...]:
 
 
 def citations_to_text(citations: Sequence[Citation], passages: Sequence[Passage]) -> str | None:
-    """Number and place in the turn's passages; a passage that is not there is written out."""
+    """Number, place in the turn's passages, and the rest of the citation; a passage that is
+    not there is written out."""
     places = {passage: place for place, passage in enumerate(passages)}
     entries = [
-        [citation.n, places.get(citation.passage, passage_to_json(citation.passage))]
+        [
+            citation.n,
+            places.get(citation.passage, passage_to_json(citation.passage)),
+            citation_to_json(citation),
+        ]
         for citation in citations
     ]
     return json.dumps(entries) if entries else None
@@ -166,6 +171,40 @@ def citations_from_text(text: str | None, passages: Sequence[Passage]) -> tuple[
     if not text:
         return ()
     return tuple(
-        Citation(n, passages[where] if isinstance(where, int) else passage_from_json(where))
-        for n, where in json.loads(text)
+        citation_from_json(
+            rest[0] if rest else {},
+            n,
+            passages[where] if isinstance(where, int) else passage_from_json(where),
+        )
+        for n, where, *rest in json.loads(text)
     )
+
+
+def citation_to_json(citation: Citation) -> dict[str, Any]:
+    """What a citation has beside its number and its passage."""
+    return {
+        "marked": citation.marked,
+        "added": list(citation.added),
+        "support": [list(span) for span in citation.support],
+    }
+
+
+def citation_from_json(data: Json, n: int, passage: Passage) -> Citation:
+    try:
+        return Citation(
+            n=n,
+            passage=passage,
+            marked=data.get("marked") is not False,
+            added=tuple(int(place) for place in data.get("added") or ()),
+            support=tuple((int(start), int(end)) for start, end in data.get("support") or ()),
+        )
+    except TypeError as error:
+        raise ValueError(f"citation {n} has no list of places") from error
+
+
+def numbers_to_text(numbers: Sequence[int]) -> str | None:
+    return json.dumps(list(numbers)) if numbers else None
+
+
+def numbers_from_text(text: str | None) -> tuple[int, ...]:
+    return tuple(json.loads(text)) if text else ()

@@ -151,7 +151,39 @@ MODELS_USED = Migration(
     ),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (CONVERSATIONS, MESSAGE_SEARCH, LEDGER, MODELS_USED)
+DANGLING_MARKS = Migration(
+    "the numbers that a reply cited and no passage had, a JSON list",
+    ("ALTER TABLE turns ADD COLUMN dangling TEXT",),
+)
+
+SENT_PROMPTS = Migration(
+    "what the sent prompts began with, and what conversations chose for their memory",
+    (
+        """CREATE TABLE sent_prompts (
+            turn TEXT PRIMARY KEY REFERENCES turns(id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            system TEXT NOT NULL,
+            turns INTEGER NOT NULL,
+            pinned TEXT NOT NULL
+        ) WITHOUT ROWID""",
+        """CREATE TABLE memory_choices (
+            conversation TEXT PRIMARY KEY REFERENCES conversations(id) ON DELETE CASCADE,
+            cap INTEGER,
+            turns INTEGER,
+            whole INTEGER,
+            too_long TEXT
+        ) WITHOUT ROWID""",
+    ),
+)
+
+MIGRATIONS: tuple[Migration, ...] = (
+    CONVERSATIONS,
+    MESSAGE_SEARCH,
+    LEDGER,
+    MODELS_USED,
+    DANGLING_MARKS,
+    SENT_PROMPTS,
+)
 
 
 def migrate(connection: sqlite3.Connection, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 from chatui.conversation import Role, Turn, TurnState
 from chatui.memory.codec import (
+    citation_from_json,
+    citation_to_json,
     cost_from_json,
     cost_to_json,
     passage_from_json,
@@ -63,7 +65,11 @@ def _rest_of_reply(turn: Turn) -> dict[str, Any]:
         rest["reasoning"] = turn.reply.reasoning
     if turn.reply.citations:
         rest["citations"] = [
-            {"n": citation.n, **passage_to_json(citation.passage)}
+            {
+                "n": citation.n,
+                **passage_to_json(citation.passage),
+                **citation_to_json(citation),
+            }
             for citation in turn.reply.citations
         ]
     if turn.state is not TurnState.COMPLETE:
@@ -149,7 +155,7 @@ def _citations(value: object) -> tuple[Citation, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(
-        Citation(entry["n"], passage_from_json(entry))
+        citation_from_json(entry, entry["n"], passage_from_json(entry))
         for entry in value
         if isinstance(entry, Mapping) and isinstance(entry.get("n"), int)
     )

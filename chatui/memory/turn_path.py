@@ -12,6 +12,7 @@ from chatui.conversation import FinishReason, Reply, Turn, TurnState
 from chatui.memory.codec import (
     citations_from_text,
     cost_from_json,
+    numbers_from_text,
     passages_from_text,
     timing_from_json,
     usage_from_json,
@@ -32,7 +33,7 @@ _PATH = """
 _TURNS = """
     SELECT turns.id, turns.parent, asked, state, writer, pinned, window_start, window_cap,
         question.id, question.content, reply.id, reply.content, reply.model, reasoning,
-        usage, cost, timing, finish_reason, error, passages, citations
+        usage, cost, timing, finish_reason, error, passages, citations, dangling
     FROM path CROSS JOIN turns ON turns.id = path.id
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
@@ -63,7 +64,7 @@ def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> Store
     (
         turn_id, parent, asked, state, writer, pinned, start, cap,
         question_id, question, reply_id, text, model, reasoning,
-        usage, cost, timing, finish, error, passages_text, citations,
+        usage, cost, timing, finish, error, passages_text, citations, dangling,
     ) = row  # fmt: skip
     if state == TurnState.PENDING and not alive(writer):
         state = TurnState.INTERRUPTED
@@ -77,6 +78,7 @@ def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> Store
         timing=timing_from_json(json.loads(timing)) if timing else None,
         finish_reason=FinishReason(finish) if finish else None,
         citations=citations_from_text(citations, passages),
+        dangling=numbers_from_text(dangling),
         error=error,
     )
     turn = Turn(

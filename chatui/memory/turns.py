@@ -12,6 +12,7 @@ from chatui.memory import heads
 from chatui.memory.codec import (
     citations_to_text,
     cost_to_json,
+    numbers_to_text,
     passages_to_text,
     timing_to_json,
     usage_to_json,
@@ -100,7 +101,7 @@ def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> Non
         connection,
         turn_id,
         "state = ?, writer = NULL, reasoning = ?, finish_reason = ?, error = ?, usage = ?,"
-        " cost = ?, timing = ?, passages = ?, citations = ?",
+        " cost = ?, timing = ?, passages = ?, citations = ?, dangling = ?",
         turn.state,
         storable(reply.reasoning),
         reply.finish_reason,
@@ -110,6 +111,7 @@ def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> Non
         json.dumps(timing_to_json(reply.timing)) if reply.timing else None,
         passages_to_text(turn.passages),
         citations_to_text(reply.citations, turn.passages),
+        numbers_to_text(reply.dangling),
     )
     _write_reply(connection, turn_id, reply.text)
     model, settled = storable(reply.model), time_text(now())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from chatui.citing.marks import resolve
 from chatui.models.extractive.quotation import quote
-from chatui.retrieval.citations import resolve
 from tests.models.extractive_passages import passages, pieces_of
 
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatui.citing.marks import find_marks, resolve
 from chatui.passage import Passage
-from chatui.retrieval.citations import find_marks, resolve
 
 
 def passage(rank: int) -> Passage:
