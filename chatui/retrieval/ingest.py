@@ -22,6 +22,9 @@ from chatui.retrieval.vectors import VectorIndex
 from chatui.retrieval.walk import find_files
 
 PROGRESS_SECONDS = 0.1
+KEEP_VECTORS_SECONDS = 7 * 24 * 3600.0
+"""How long vectors outlive their texts: files come back with the next checkout, and models
+are changed back. No text can be read from them."""
 
 
 class Ingestor:
@@ -83,6 +86,7 @@ class Ingestor:
             finally:
                 work.cancel()
                 await asyncio.wait([work])
+            await self._tidy(changed=bool(report.chunks_added or report.chunks_removed))
         for kind, left_out in (("skipped", found.skipped), ("failed", found.failed)):
             for item in left_out:
                 report.note(kind, item.source, item.reason)
@@ -90,6 +94,13 @@ class Ingestor:
         report.chunks_total = await self._library.count_chunks(row.id)
         report.seconds = time.monotonic() - started
         yield report
+
+    async def _tidy(self, *, changed: bool) -> None:
+        now = time.time()
+        if changed:
+            await self._library.note_unused_vectors(now)
+        await self._library.forget_unused_vectors(now - KEEP_VECTORS_SECONDS)
+        await self._library.scrub()
 
     async def _recipe(self) -> Recipe:
         fingerprint = await self._embedder.fingerprint()

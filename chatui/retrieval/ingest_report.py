@@ -36,7 +36,8 @@ class FileNote:
 @dataclass(slots=True)
 class IngestReport:
     """Files: seen = added + updated + unchanged + skipped + failed + empty; `removed` were
-    there before. `embedded` counts the texts that the embedding model was run on."""
+    there before. Of those that are unchanged or updated, `moved` were at another path before.
+    `embedded` counts the texts that the embedding model was run on."""
 
     collection: str
     seen: int = 0
@@ -44,6 +45,7 @@ class IngestReport:
     updated: int = 0
     unchanged: int = 0
     removed: int = 0
+    moved: int = 0
     skipped: list[FileNote] = field(default_factory=list)
     failed: list[FileNote] = field(default_factory=list)
     empty: list[FileNote] = field(default_factory=list)
@@ -67,6 +69,7 @@ class IngestReport:
                 "updated": self.updated,
                 "unchanged": self.unchanged,
                 "removed": self.removed,
+                "moved": self.moved,
                 "skipped": _notes(self.skipped),
                 "failed": _notes(self.failed),
                 "empty": _notes(self.empty),

@@ -76,6 +76,7 @@ class IngestRun:
             await self._pool.close()
 
     async def _take_in(self, found: Findings, prune: bool) -> None:
+        await self._intake.follow_moves(found)
         changed: list[FoundFile] = []
         for file in found.files.values():
             if await self._intake.pass_over(file):

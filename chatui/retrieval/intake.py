@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chatui.retrieval.ingest_report import IngestReport
 from chatui.retrieval.library import Library
+from chatui.retrieval.moves import find_moves, reads_the_same
 from chatui.retrieval.reading import ReadFile, ReadingLimits
 from chatui.retrieval.records import Change, CollectionRow, FileRow
-from chatui.retrieval.tables.files import FileState
+from chatui.retrieval.tables.files import FilePlace, FileState
 from chatui.retrieval.walk import Findings, FoundFile
 
 
@@ -28,11 +29,26 @@ class Intake:
     found now. Every file lands in the report once."""
 
     collection: CollectionRow
-    known: Mapping[str, FileRow]
+    known: dict[str, FileRow]
     recipe: Recipe
     limits: ReadingLimits
     library: Library
     report: IngestReport
+
+    async def follow_moves(self, found: Findings) -> None:
+        """Files that were moved or renamed keep their rows and chunks, at their new paths."""
+        new = [file for path, file in found.files.items() if str(path) not in self.known]
+        if not new:
+            return
+        lost = [row for path, row in self.known.items() if Path(path) not in found.files]
+        moves = await asyncio.to_thread(find_moves, new, lost)
+        for file, row in moves:
+            recipe = row.recipe if reads_the_same(row, file) else ""
+            del self.known[row.path]
+            self.known[str(file.path)] = replace(row, path=str(file.path), recipe=recipe)
+        if moves:
+            await self.library.place_files([_place(file, row) for file, row in moves])
+            self.report.moved += len(moves)
 
     async def pass_over(self, file: FoundFile) -> bool:
         """Whether the file need not be read: it has not changed, or it is too large."""
@@ -77,7 +93,7 @@ class Intake:
 
     async def _keep(self, file: FoundFile, row: FileRow) -> None:
         if (row.source, row.size, row.mtime_ns) != (file.source, file.size, file.mtime_ns):
-            await self.library.touch_file(row.id, file.source, file.size, file.mtime_ns)
+            await self.library.place_files([_place(file, row)])
         if row.outcome == "read":
             self.report.unchanged += 1
         else:
@@ -123,3 +139,7 @@ class Intake:
             reason=result.reason,
             title=result.title,
         )
+
+
+def _place(file: FoundFile, row: FileRow) -> FilePlace:
+    return FilePlace(row.id, str(file.path), file.source, file.size, file.mtime_ns)

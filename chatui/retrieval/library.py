@@ -22,8 +22,8 @@ from chatui.retrieval.records import (
     FileRow,
 )
 from chatui.retrieval.schema import open_database
-from chatui.retrieval.tables import chunks, collections, files, vectors
-from chatui.retrieval.tables.files import FileState
+from chatui.retrieval.tables import chunks, collections, disk, files, vectors
+from chatui.retrieval.tables.files import FilePlace, FileState
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -71,8 +71,8 @@ class Library:
     ) -> Change:
         return await self._run(files.put, collection_id, file, content)
 
-    async def touch_file(self, file_id: int, source: str, size: int, mtime_ns: int) -> None:
-        await self._run(files.touch, file_id, source, size, mtime_ns)
+    async def place_files(self, places: Sequence[FilePlace]) -> None:
+        await self._run(files.place, places)
 
     async def remove_files(self, file_ids: Sequence[int]) -> Change:
         return await self._run(files.remove, file_ids)
@@ -125,8 +125,17 @@ class Library:
     ) -> list[tuple[int, str, bytes]]:
         return await self._run(vectors.indexed_after, collection_id, fingerprint, after, limit)
 
-    async def forget_unused_vectors(self) -> int:
-        return await self._run(vectors.forget_unused)
+    async def forget_orphan_vectors(self) -> int:
+        return await self._run(vectors.forget_orphans)
+
+    async def note_unused_vectors(self, now: float) -> None:
+        await self._run(vectors.note_unused, now)
+
+    async def forget_unused_vectors(self, before: float) -> int:
+        return await self._run(vectors.forget_unused, before)
+
+    async def scrub(self) -> bool:
+        return await self._run(disk.scrub)
 
     async def _run(
         self,

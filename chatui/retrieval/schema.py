@@ -89,9 +89,21 @@ INSERT INTO identity (library) VALUES (lower(hex(randomblob(10))));
 """
 """Tells a library from all others that use the same Chroma server."""
 
+_UNUSED = """
+ALTER TABLE vectors ADD COLUMN unused REAL;
+CREATE INDEX vectors_unused ON vectors (unused) WHERE unused IS NOT NULL;
+CREATE TABLE unscrubbed (text INTEGER PRIMARY KEY);
+CREATE TRIGGER chunk_unscrubbed AFTER DELETE ON chunks BEGIN
+    INSERT OR IGNORE INTO unscrubbed (text) VALUES (1);
+END;
+"""
+"""`vectors.unused`: seconds since the epoch when nothing was first seen to use the vector,
+else NULL. `unscrubbed` has a row while text of deleted chunks may still be on the disk."""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("collections, files, chunks, vectors", _FIRST),
     ("the library's own id", _IDENTITY),
+    ("what is to be forgotten: unused vectors, deleted text", _UNUSED),
 )
 """(name, SQL) in order; the database's user_version counts those that were run."""
 
@@ -108,6 +120,8 @@ def open_database(path: Path) -> sqlite3.Connection:
         use_write_ahead_log(db, BUSY_SECONDS)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is overwritten: a removed document must not stay readable on the disk.
+        db.execute("PRAGMA secure_delete = ON")
         _migrate(db, path)
     except BaseException:
         db.close()

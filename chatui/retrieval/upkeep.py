@@ -3,6 +3,7 @@ that has a stored vector."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
@@ -60,7 +61,8 @@ class Upkeep:
         async with collection_lock(self._library.path, row.id):
             await self._vectors.drop(name)
             await self._library.remove_collection(row.id)
-        await self._library.forget_unused_vectors()
+        await self._library.forget_orphan_vectors()
+        await self._library.scrub()
 
     async def rebuild(self, name: str) -> AsyncIterator[IndexProgress]:
         """Makes the collection's index anew from the stored vectors.
@@ -84,7 +86,7 @@ class Upkeep:
             while await self._indexing.step(row):
                 indexed = await self._library.count_indexed(row.id)
                 yield IndexProgress(sum(totals[:at]) + indexed, sum(totals))
-        await self._library.forget_unused_vectors()
+        await self._library.note_unused_vectors(time.time())
 
     async def check(self, name: str) -> IndexCheck:
         """Looks every chunk up by its own vector; counting them would prove nothing."""

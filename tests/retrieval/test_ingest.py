@@ -55,6 +55,7 @@ async def test_a_folder_becomes_a_searchable_collection(shelf: Shelf) -> None:
             "updated": 0,
             "unchanged": 0,
             "removed": 0,
+            "moved": 0,
             "skipped": [],
             "failed": [],
             "empty": [],
@@ -134,20 +135,6 @@ async def test_files_of_other_folders_are_left_alone(shelf: Shelf) -> None:
 
     report = await shelf.ingest(two)
     assert (report.removed, report.chunks_total) == (0, 2)
-
-
-async def test_a_moved_file_is_not_embedded_again(shelf: Shelf) -> None:
-    path = shelf.write("river.md", RIVER)
-    await shelf.ingest()
-    path.rename(shelf.folder / "moved.md")
-    shelf.embedder = NoModel(shelf)
-    report = await shelf.ingest()
-
-    assert (report.added, report.removed, report.embedded) == (1, 1, 0)
-    (passage,) = await shelf.retriever.search(
-        "river", collection=shelf.collection, k=5, mode="lexical"
-    )
-    assert passage.source == "moved.md"
 
 
 async def test_every_file_that_is_not_read_has_its_reason(shelf: Shelf) -> None:

@@ -192,7 +192,7 @@ async def test_a_removed_collection_leaves_nothing_to_find(
     await library.remove_collection(notes.id)
 
     assert await library.collections() == []
-    assert await library.forget_unused_vectors() == 1
+    assert await library.forget_orphan_vectors() == 1
     with closing(sqlite3.connect(library.path)) as db:
         for table in ("files", "chunks", "chunk_words", "removals", "vectors"):
             assert db.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
@@ -202,7 +202,7 @@ async def test_vectors_in_use_are_kept(library: Library, notes: CollectionRow) -
     await put(library, notes, ["one"])
     ids = await index_all(library, notes)
 
-    assert await library.forget_unused_vectors() == 0
+    assert await library.forget_orphan_vectors() == 0
     assert await library.vectors(MODEL, ids) == {ids[0]: b"\0\0\0\0"}
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -29,6 +30,17 @@ class FileState:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """Where and when a known content was found."""
+
+    file_id: int
+    path: str
+    source: str
+    size: int
+    mtime_ns: int
+
+
 def of_collection(db: sqlite3.Connection, collection_id: int) -> dict[str, FileRow]:
     """By absolute path."""
     rows = db.execute(
@@ -45,19 +57,20 @@ def put(
     """Sets the file's row and its chunks, all or nothing.
 
     A chunk whose text and prefix stood in the file before keeps its id, its words and its
-    vector; only its place is set anew.
+    vector; only its place is set anew. So it does when the file has another path now.
     """
     with transaction(db):
         file_id = _put_row(db, collection_id, file)
         return _put_chunks(db, collection_id, file_id, file.path, chunks)
 
 
-def touch(db: sqlite3.Connection, file_id: int, source: str, size: int, mtime_ns: int) -> None:
-    """The same content was found again, under a new time or from another folder."""
+def place(db: sqlite3.Connection, places: Sequence[FilePlace]) -> None:
+    """The same contents were found again: under a new time, a new path or another folder."""
     with transaction(db):
-        db.execute(
-            "UPDATE files SET source = ?, size = ?, mtime_ns = ? WHERE id = ?",
-            (source, size, mtime_ns, file_id),
+        # A path that another process has taken meanwhile stays with its file.
+        db.executemany(
+            "UPDATE OR IGNORE files SET path = ?, source = ?, size = ?, mtime_ns = ? WHERE id = ?",
+            [(p.path, p.source, p.size, p.mtime_ns, p.file_id) for p in places],
         )
 
 
@@ -98,29 +111,50 @@ def _put_row(db: sqlite3.Connection, collection_id: int, file: FileState) -> int
 def _put_chunks(
     db: sqlite3.Connection, collection_id: int, file_id: int, path: str, chunks: Sequence[Chunk]
 ) -> Change:
-    new = dict(zip(chunk_ids(collection_id, path, chunks), enumerate(chunks), strict=True))
-    rows = db.execute("SELECT chunk_id FROM chunks WHERE file_id = ?", (file_id,))
-    old = {chunk_id for (chunk_id,) in rows}
-    gone = old - new.keys()
-    db.executemany("DELETE FROM chunks WHERE chunk_id = ?", [(chunk_id,) for chunk_id in gone])
-    for chunk_id, (place, chunk) in new.items():
-        if chunk_id in old:
-            _move(db, chunk_id, place, chunk)
+    old = _words_and_ids(db, file_id)
+    new = _numbered([text_hash(chunk.indexed_text) for chunk in chunks])
+    gone = [(old[words],) for words in old.keys() - set(new)]
+    db.executemany("DELETE FROM chunks WHERE chunk_id = ?", gone)
+    added = 0
+    for at, (words, chunk) in enumerate(zip(new, chunks, strict=True)):
+        if words in old:
+            _move(db, old[words], at, chunk)
         else:
-            _insert(db, file_id, chunk_id, place, chunk)
-    return Change(added=len(new) - len(old) + len(gone), removed=len(gone))
+            _insert(db, file_id, _new_id(db, collection_id, path, words), at, chunk)
+            added += 1
+    return Change(added=added, removed=len(gone))
 
 
-def chunk_ids(collection_id: int, path: str, chunks: Sequence[Chunk]) -> list[str]:
-    """Ids that stay while a chunk's words stay, wherever in the file it moves to."""
-    seen: dict[bytes, int] = {}
-    ids = []
-    for chunk in chunks:
-        words = text_hash(chunk.indexed_text)
-        seen[words] = seen.get(words, 0) + 1
-        key = f"{collection_id}\0{path}\0{seen[words]}\0".encode() + words
-        ids.append(blake2b(key, digest_size=16).hexdigest())
-    return ids
+_Words = tuple[bytes, int]
+"""The hash of a chunk's words, and how many times they have come up in the file so far."""
+
+
+def _numbered(hashes: Iterable[bytes]) -> list[_Words]:
+    seen: Counter[bytes] = Counter()
+    numbered = []
+    for words in hashes:
+        seen[words] += 1
+        numbered.append((words, seen[words]))
+    return numbered
+
+
+def _words_and_ids(db: sqlite3.Connection, file_id: int) -> dict[_Words, str]:
+    rows = db.execute(
+        "SELECT text_hash, chunk_id FROM chunks WHERE file_id = ? ORDER BY place", (file_id,)
+    ).fetchall()
+    ids = [chunk_id for _, chunk_id in rows]
+    return dict(zip(_numbered(words for words, _ in rows), ids, strict=True))
+
+
+def _new_id(db: sqlite3.Connection, collection_id: int, path: str, words: _Words) -> str:
+    """The same for the same words in the same file, also after it was removed. A file that
+    was moved away keeps its ids, so that the next one at its path may need others."""
+    key = f"{collection_id}\0{path}\0{words[1]}\0".encode() + words[0]
+    while True:
+        chunk_id = blake2b(key, digest_size=16).hexdigest()
+        if not db.execute("SELECT 1 FROM chunks WHERE chunk_id = ?", (chunk_id,)).fetchone():
+            return chunk_id
+        key += b"\0"
 
 
 def text_hash(text: str) -> bytes:

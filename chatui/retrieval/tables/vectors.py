@@ -124,9 +124,32 @@ def indexed_after(
     return rows.fetchall()
 
 
-def forget_unused(db: sqlite3.Connection) -> int:
+def forget_orphans(db: sqlite3.Connection) -> int:
     """Deletes the vectors of texts that no chunk holds any more; returns how many."""
     with transaction(db):
         return db.execute(
             "DELETE FROM vectors WHERE text_hash NOT IN (SELECT text_hash FROM chunks)"
         ).rowcount
+
+
+def note_unused(db: sqlite3.Connection, now: float) -> None:
+    """Notes which vectors are out of use since `now`, in seconds since the epoch.
+
+    A vector is in use while a chunk has its text in a collection of its model. Others are
+    kept for a while, because files come back and models are changed back.
+    """
+    with transaction(db):
+        db.execute(f"UPDATE vectors SET unused = NULL WHERE unused IS NOT NULL AND {_IN_USE}")
+        db.execute(f"UPDATE vectors SET unused = ? WHERE unused IS NULL AND NOT {_IN_USE}", (now,))
+
+
+def forget_unused(db: sqlite3.Connection, before: float) -> int:
+    """Deletes the vectors that were out of use before that; returns how many."""
+    with transaction(db):
+        return db.execute("DELETE FROM vectors WHERE unused < ?", (before,)).rowcount
+
+
+_IN_USE = """EXISTS (
+    SELECT 1 FROM chunks c JOIN collections n ON n.id = c.collection_id
+    WHERE c.text_hash = vectors.text_hash AND n.fingerprint = vectors.fingerprint
+)"""
