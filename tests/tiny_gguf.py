@@ -22,8 +22,11 @@ CHAT_TEMPLATE = (
 )
 
 
-def write_tiny_gguf(path: Path, *, context: int = CONTEXT, seed: int = 1) -> Path:
-    """Writes the model to `path`; the same bytes for the same seed."""
+def write_tiny_gguf(
+    path: Path, *, context: int = CONTEXT, seed: int = 1, pooled: bool = False
+) -> Path:
+    """Writes the model to `path`; the same bytes for the same seed. A `pooled` one gives a
+    vector for a text, of WIDTH numbers, and not one for each token."""
     random = np.random.default_rng(seed)
     tokens, kinds = _vocabulary()
     writer = gguf.GGUFWriter(path, "llama")
@@ -37,6 +40,8 @@ def write_tiny_gguf(path: Path, *, context: int = CONTEXT, seed: int = 1) -> Pat
     writer.add_rope_dimension_count(WIDTH // HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
+    if pooled:
+        writer.add_pooling_type(gguf.PoolingType.MEAN)
     writer.add_vocab_size(len(tokens))
     writer.add_tokenizer_model("llama")
     writer.add_token_list(tokens)

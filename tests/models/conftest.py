@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,11 +14,11 @@ from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
 from chatui.models.connection import Connection
 from chatui.models.endpoint import Endpoint
 from chatui.models.hosted import HostedModel
+from tests.llama_server import llama_running
 from tests.scripted_server import ScriptedServer
 from tests.tiny_gguf import write_tiny_gguf
 
 KEY = "sk-test-0123456789abcdef"
-START_SECONDS = 60.0
 
 ModelMaker = Callable[..., HostedModel]
 
@@ -67,33 +63,5 @@ def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def llama_url(tiny_gguf: Path) -> Iterator[str]:
     """The base URL of a real llama.cpp server with the tiny model, context 512."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "llama_cpp.server", "--model", str(tiny_gguf)]
-    command += ["--model_alias", "tiny", "--n_ctx", "512", "--n_threads", "1"]
-    log = tiny_gguf.with_name("server.log")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, "--port", str(port)],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        end = time.monotonic() + START_SECONDS
-        while not _accepts(port):
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}/v1"
-    finally:
-        # Nothing to save, and a server that still generates heeds no softer signal.
-        process.kill()
-        process.wait()
-
-
-def _accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with llama_running(tiny_gguf) as url:
+        yield url
