@@ -60,6 +60,15 @@ def resolve(answer: str, passages: Sequence[Passage]) -> Resolved:
     )
 
 
+def marks_in_prose(prose: str) -> Iterator[Mark]:
+    """The marks of a text that is known to hold no code."""
+    if "[" in prose or "【" in prose:
+        for match in _MARK.finditer(prose):
+            numbers = tuple(dict.fromkeys(_numbers(match["square"] or match["wide"])))
+            if numbers and not (0 in numbers and len(numbers) > 1):
+                yield Mark(*_whole(prose, *match.span()), numbers)
+
+
 def find_marks(answer: str) -> Iterator[Mark]:
     """Marks such as `[2]`, `[1, 3]`, `[1][3]`, `[1-3]`, `[^2]` and `【2】`, outside code.
 
@@ -70,11 +79,9 @@ def find_marks(answer: str) -> Iterator[Mark]:
         return
     prose = without_code(answer)
     own = set(_DEFINED.findall(prose)) if "]:" in prose else set()
-    for match in _MARK.finditer(prose):
-        listed = match["square"] or match["wide"]
-        numbers = tuple(dict.fromkeys(_numbers(listed)))
-        if numbers and not (0 in numbers and len(numbers) > 1) and listed not in own:
-            yield Mark(*_whole(prose, *match.span()), numbers)
+    for mark in marks_in_prose(prose):
+        if not own or prose[mark.start : mark.end].strip("[] ") not in own:
+            yield mark
 
 
 def without_dangling(answer: str, known: Collection[int]) -> str:

@@ -6,10 +6,15 @@ Layout is kept per block, so a reply that grows pays for its last block only.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from typing import TYPE_CHECKING
 
+from chatui.citing.written import drawable
 from chatui.widgets.markdown_blocks import Block, gap
 from chatui.widgets.markdown_layout import Line, lay_out
 from chatui.widgets.markdown_parser import parse_markdown
+
+if TYPE_CHECKING:
+    from chatui.conversation import Reply
 
 
 class Document:
@@ -80,3 +85,9 @@ def laid_out(source: str, citations: Set[int], width: int) -> Document:
     if width > 0:
         document.reflow(width)
     return document
+
+
+def reply_laid_out(reply: Reply, width: int) -> Document:
+    """A reply's text with its citations as targets, and with the marks that were added."""
+    numbers = frozenset(citation.n for citation in reply.citations)
+    return laid_out(drawable(reply.text, reply.citations), numbers, width)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content, Span
 from textual.style import Style
 
+from chatui.citing.marks import Mark, marks_in_prose, number_spans
+from chatui.citing.written import CLOSING, OPENING
 from chatui.text_safety import strip_controls
 
 if TYPE_CHECKING:
@@ -24,8 +26,7 @@ LINK = "link"
 CITATION = "citation"
 
 _STYLES = {"strong": "markdown--strong", "em": "markdown--em", "s": "markdown--strike"}
-_MARK = re.compile(r"\[\d{1,3}(?:\s?,\s?\d{1,3})*\]")
-_NUMBER = re.compile(r"\d+")
+_ADDED = re.compile(rf"\s?{OPENING}(\d{{1,3}}){CLOSING}")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|]+")
 _BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}*_"
@@ -94,6 +95,19 @@ class _Line:
         return start
 
     def _write_text(self, text: str) -> None:
+        done = 0
+        for match in _ADDED.finditer(text):
+            self._write_said(text[done : match.start()])
+            self._write_added(int(match[1]))
+            done = match.end()
+        self._write_said(text[done:])
+
+    def _write_added(self, n: int) -> None:
+        """A mark that matching added: in a quieter look, and a target like the others."""
+        self._write(" ")
+        self._write(f"[{n}]", "markdown--citation-added", Style.from_meta({CITATION: n}))
+
+    def _write_said(self, text: str) -> None:
         text = harmless(text)
         start = self._write(text)
         if self._in_link:
@@ -101,19 +115,18 @@ class _Line:
         for match in _ADDRESS.finditer(text):
             address = match.group().rstrip(_TRAILING)
             self._style(start + match.start(), len(address), *_link_styles(address))
-        for match in _MARK.finditer(text):
-            self._mark(start, match)
+        for mark in marks_in_prose(text):
+            self._mark(start, text, mark)
 
-    def _mark(self, start: int, match: re.Match[str]) -> None:
+    def _mark(self, start: int, text: str, mark: Mark) -> None:
         """`[2]` is one target; in `[1, 2]` each number is its own."""
-        for number in _NUMBER.finditer(match.group()):
-            n = int(number.group())
+        spans = list(number_spans(text, mark))
+        for n, begin, end in spans:
             if n not in self._citations:
                 continue
-            alone = number.start() == 1 and number.end() == len(match.group()) - 1
-            begin, end = (0, len(match.group())) if alone else number.span()
-            where = start + match.start() + begin
-            self._style(where, end - begin, "markdown--citation", Style.from_meta({CITATION: n}))
+            first, last = (mark.start, mark.end) if len(spans) == 1 else (begin, end)
+            target = Style.from_meta({CITATION: n})
+            self._style(start + first, last - first, "markdown--citation", target)
 
     def _style(self, start: int, length: int, *styles: str | Style) -> None:
         self._spans.extend(Span(start, start + length, style) for style in styles)

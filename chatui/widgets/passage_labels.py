@@ -17,11 +17,12 @@ def one_line(text: str) -> str:
     return " ".join(strip_controls(text).split())
 
 
-def place_label(passage: Passage, longest: int = LONGEST_PATH) -> str:
-    """The file with its page or first line; a path above `longest` characters loses its head."""
+def place_label(passage: Passage, longest: int = LONGEST_PATH, line: int | None = None) -> str:
+    """The file with its page or line, the first one if none is given; a path above `longest`
+    characters loses its head."""
     source = one_line(passage.source)
     if len(source) > longest:
         source = "…" + source[-(longest - 1) :]
     if passage.page is not None:
         return f"{source} p. {passage.page}"
-    return f"{source}:{passage.line_start}"
+    return f"{source}:{passage.line_start if line is None else line}"

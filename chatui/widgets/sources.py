@@ -15,7 +15,6 @@ from textual.widgets.option_list import Option
 
 from chatui.text_safety import strip_controls
 from chatui.widgets.passage_labels import one_line, place_label
-from chatui.widgets.quotes import quoted_spans
 
 if TYPE_CHECKING:
     from chatui.passage import Citation, Passage
@@ -26,11 +25,25 @@ MUTED = "$foreground 55%"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A passage with the number that the answer knows it by."""
+    """A passage with the number that the answer knows it by, and its citation if it has one."""
 
     n: int
     passage: Passage
-    cited: bool
+    citation: Citation | None = None
+
+    @property
+    def added(self) -> bool:
+        """Whether it was only cited by matching."""
+        return self.citation is not None and not self.citation.marked
+
+    @property
+    def line(self) -> int:
+        """The line of the supporting sentence, else the passage's first."""
+        return self.citation.line if self.citation else self.passage.line_start
+
+    @property
+    def support(self) -> tuple[tuple[int, int], ...]:
+        return self.citation.support if self.citation else ()
 
 
 class SourcesPanel(Vertical):
@@ -84,17 +97,18 @@ class SourcesPanel(Vertical):
     class PassageChosen(Message):
         """The user wants to see the passage in its document."""
 
-        def __init__(self, passage: Passage) -> None:
+        def __init__(self, passage: Passage, line: int) -> None:
             super().__init__()
             self.passage = passage
+            self.line = line
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="-empty")
         self._sources: list[Source] = []
-        self._reply = ""
         self._title = Static("Sources", classes="title", markup=False)
         self._list = OptionList(markup=False)
         self._text = Static(markup=False)
+        self._hint = Static(classes="hint", markup=False)
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -102,14 +116,11 @@ class SourcesPanel(Vertical):
         yield self._list
         with VerticalScroll(can_focus=False):
             yield self._text
-        yield Static("Enter opens the document at this place", classes="hint", markup=False)
+        yield self._hint
 
-    def show(
-        self, passages: Sequence[Passage], citations: Sequence[Citation], reply: str = ""
-    ) -> None:
-        """Replaces the list. With the reply's text, what it quotes is marked in a passage."""
+    def show(self, passages: Sequence[Passage], citations: Sequence[Citation]) -> None:
+        """Replaces the list."""
         self._sources = ordered(passages, citations)
-        self._reply = reply
         self.set_class(not self._sources, "-empty")
         self._title.update(title(self._sources))
         self._list.clear_options()
@@ -134,45 +145,93 @@ class SourcesPanel(Vertical):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        self.post_message(self.PassageChosen(self._sources[event.option_index].passage))
+        source = self._sources[event.option_index]
+        self.post_message(self.PassageChosen(source.passage, source.line))
 
     def _show_text(self, index: int) -> None:
         if index < len(self._sources):
-            self._text.update(passage_text(self._sources[index].passage, self._reply))
-            self.query_one(VerticalScroll).scroll_home(animate=False)
+            source = self._sources[index]
+            self._text.update(Content("\n\n").join([about(source), passage_text(source)]))
+            self._hint.update(hint(source))
+            self.call_after_refresh(self._scroll_to_support, source)
+
+    def _scroll_to_support(self, source: Source) -> None:
+        """Brings the supporting sentence into sight with what is above it, as far as there
+        is room; without one, the beginning of the text."""
+        box = self.query_one(VerticalScroll)
+        width = box.scrollable_content_region.width
+        if not width:
+            return
+        head = len(about(source).wrap(width)) + 1
+        first = min((start for start, _ in source.support), default=0)
+        above = strip_controls(source.passage.text[:first]).lstrip()
+        row = head + (len(Content(above).wrap(width)) if above else 0)
+        fits = row + 2 < box.size.height
+        box.scroll_to(y=0 if fits else max(row - 3, head), animate=False)
 
 
 def ordered(passages: Sequence[Passage], citations: Sequence[Citation]) -> list[Source]:
     """Cited passages by number, then the others by rank."""
-    cited = [Source(c.n, c.passage, True) for c in sorted(citations, key=lambda c: c.n)]
+    cited = [Source(c.n, c.passage, c) for c in sorted(citations, key=lambda c: c.n)]
     known = {source.passage.chunk_id for source in cited}
     rest = sorted((p for p in passages if p.chunk_id not in known), key=lambda p: p.rank)
-    return cited + [Source(passage.rank, passage, False) for passage in rest]
+    return cited + [Source(passage.rank, passage) for passage in rest]
 
 
 def title(sources: Sequence[Source]) -> Content:
-    cited = sum(source.cited for source in sources)
+    cited = sum(source.citation is not None for source in sources)
+    added = sum(source.added for source in sources)
     counts = f"  {len(sources)} found, {cited} cited" if sources else ""
+    if added:
+        counts += f", {added} by matching"
     return Content.assemble("Sources", (counts, f"not bold {MUTED}"))
 
 
 def entry(source: Source) -> Content:
     """Two lines: number and place, heading."""
-    style = "$text-accent bold" if source.cited else MUTED
-    place = place_label(source.passage, longest=30)
+    number = MUTED if source.citation is None else "$text-accent"
+    place = place_label(source.passage, longest=24 if source.added else 30, line=source.line)
     heading = one_line(source.passage.heading or source.passage.title)
     lines = Content.assemble(
-        (f"{source.n:>2} ", style), (place, "$foreground" if source.cited else MUTED)
+        (f"{source.n:>2} ", number if source.added or not source.citation else f"{number} bold"),
+        (place, "$foreground" if source.citation else MUTED),
+        (" added", MUTED) if source.added else "",
     )
     if heading:
         lines += Content.styled(f"\n   {heading}", MUTED)
     return lines
 
 
-def passage_text(passage: Passage, reply: str) -> Content:
-    """Heading and text as they stand in the document; what the reply quotes is marked."""
-    text = strip_controls(passage.text).strip()
-    content = Content(text)
-    for start, end in quoted_spans(text, reply):
-        content = content.stylize("$text-success bold", start, end)
-    return content
+def about(source: Source) -> Content:
+    """The whole path, where in it, under which heading, and who cited it."""
+    passage = source.passage
+    where = f"lines {passage.line_start}–{passage.line_end}"
+    if passage.page is not None:
+        where = f"page {passage.page}"
+    lines = [Content.styled(one_line(passage.path or passage.source), "bold")]
+    lines.append(Content.styled(where, MUTED))
+    if heading := one_line(passage.heading):
+        lines.append(Content.styled(heading, MUTED))
+    if source.added:
+        lines.append(Content.styled("added by matching, not by the model", "$text-accent 60%"))
+    return Content("\n").join(lines)
+
+
+def hint(source: Source) -> str:
+    if source.passage.page is not None:
+        return f"Enter opens it at page {source.passage.page}"
+    return f"Enter opens it at line {source.line}"
+
+
+def passage_text(source: Source) -> Content:
+    """The text as it stands in the document; what supports the answer is marked."""
+    text, done, pieces = source.passage.text, 0, []
+    for start, end in sorted(source.support):
+        if start >= done:
+            pieces.append(Content(strip_controls(text[done:start])))
+            pieces.append(Content.styled(strip_controls(text[start:end]), "$text-success bold"))
+            done = end
+    pieces.append(Content(strip_controls(text[done:])))
+    content = Content("").join(pieces)
+    lead = len(content.plain) - len(content.plain.lstrip())
+    return content[lead : len(content.plain.rstrip())]

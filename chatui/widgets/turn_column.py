@@ -252,9 +252,6 @@ def _documents(turns: Sequence[Turn], width: int) -> list[Document]:
     """The replies of the turns, laid out for a column of that width."""
     load_turns()
     from chatui.widgets.line_view import INSET
-    from chatui.widgets.markdown_document import laid_out
+    from chatui.widgets.markdown_document import reply_laid_out
 
-    return [
-        laid_out(turn.reply.text, frozenset(c.n for c in turn.reply.citations), width - INSET)
-        for turn in turns
-    ]
+    return [reply_laid_out(turn.reply, width - INSET) for turn in turns]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.style import Style
 
+from chatui.citing.written import dangling_sentence
 from chatui.conversation import FinishReason, Turn, TurnState
 from chatui.cost import figures
 from chatui.usage import Usage
@@ -29,6 +30,7 @@ def notes(turn: Turn, width: int, waiting_seconds: int = 0) -> list[Content]:
     return [
         *(state.wrap(width) if state else []),
         *_lines(sources_note(turn), width),
+        *_lines(dangling_note(turn), width),
         *_lines(figures_note(turn), width),
     ]
 
@@ -55,13 +57,20 @@ def sources_note(turn: Turn) -> list[Content]:
         return _uncited_note(turn)
     entries = [
         Content.assemble(
-            (f"{citation.n}", "turn--source"), (f" {place_label(citation.passage)}", "turn--text")
+            (f"{citation.n}", "turn--source" if citation.marked else "turn--source-added"),
+            (f" {place_label(citation.passage, line=citation.line)}", "turn--text"),
         ).stylize(Style.from_meta({CITATION: citation.n}))
         for citation in citations[:MOST_SOURCES]
     ]
     if len(citations) > MOST_SOURCES:
         entries.append(Content(f"{len(citations) - MOST_SOURCES} more"))
     return [Content("sources  ") + entries[0], *entries[1:]]
+
+
+def dangling_note(turn: Turn) -> list[Content]:
+    """That marks were taken out, when there were any."""
+    count = len(turn.reply.dangling)
+    return [Content.styled(dangling_sentence(count), "turn--warning")] if count else []
 
 
 def figures_note(turn: Turn) -> list[Content]:

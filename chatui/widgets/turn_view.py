@@ -14,7 +14,7 @@ from textual.message import Message
 from chatui.conversation import Turn, TurnState
 from chatui.passage import Passage
 from chatui.widgets.line_view import LineView, Section, joined
-from chatui.widgets.markdown_document import Document, laid_out
+from chatui.widgets.markdown_document import Document, reply_laid_out
 from chatui.widgets.markdown_inline import CITATION, LINK
 from chatui.widgets.streamed_text import StreamedText
 from chatui.widgets.turn_parts import FOLD, notes_section, question_section, reasoning_head
@@ -68,7 +68,7 @@ class TurnView(LineView):
         super().__init__()
         self.key = key
         self.turn = turn
-        self._reply = StreamedText(document or laid_out(turn.reply.text, frozenset(), 0))
+        self._reply = StreamedText(document or reply_laid_out(turn.reply, 0))
         self._reasoning = StreamedText()
         self._reasoning.append(turn.reply.reasoning)
         self._reasoning_shown = show_reasoning
@@ -108,9 +108,8 @@ class TurnView(LineView):
     async def settle(self, turn: Turn) -> None:
         """The turn as it ended. What streamed is replaced by the turn's own text, parsed as
         a whole, off the event loop."""
-        numbers = frozenset(citation.n for citation in turn.reply.citations)
         width = self._reply.document.width
-        document = await asyncio.to_thread(laid_out, turn.reply.text, numbers, width)
+        document = await asyncio.to_thread(reply_laid_out, turn.reply, width)
         self._stop_waiting()
         self.turn = turn
         self._reply.settle(document)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.citing.marks import find_marks, resolve
+from chatui.citing.marks import find_marks, resolve, without_dangling
 from chatui.passage import Passage
 
 
@@ -47,6 +47,11 @@ def numbers(answer: str) -> list[int]:
         ("So it is 【3†source】.", [3]),
         ("See [1]: it says so.", [1]),
         ("- [1] at the start", [1]),
+        ("So it is[^1], [^2].", [1, 2]),
+        ("So it is [1 and 2], [3 & 4].", [1, 2, 3, 4]),
+        ("So it is [passage 2] [Source 3].", [2, 3]),
+        ("So it is [[4]].", [4]),
+        ("[2]", [2]),
     ],
 )
 def test_marks_are_read_as_people_write_them(answer: str, found: list[int]) -> None:
@@ -59,7 +64,11 @@ def test_marks_are_read_as_people_write_them(answer: str, found: list[int]) -> N
         "No mark at all.",
         "A [link](http://x) and a [1](http://x) too.",
         "[1]: http://example.org",
-        "A footnote[^1].",
+        "A footnote[^1].\n\n[^1]: What it says.",
+        "A value in [0, 1].",
+        '{"rows": [1, 2]}',
+        "See [the site][1].\n\n[1]: https://example.org",
+        "- so:\n\n      ```\n      x[1]\n      ```\n",
         "In [2024] and [1999].",
         "A range [3-1] or [1-999].",
         "An empty [] and a word [one].",
@@ -108,3 +117,37 @@ def test_a_marks_place_holds_its_text(answer: str) -> None:
         assert answer[mark.start] in "[【"
         assert answer[mark.end - 1] in "]】"
         assert mark.numbers
+
+
+@pytest.mark.parametrize(
+    ("answer", "cleaned"),
+    [
+        ("So it is [9]. And on.", "So it is. And on."),
+        ("So [9] and so.", "So and so."),
+        ("So it is [2, 9].", "So it is [2]."),
+        ("So it is [4-7].", "So it is [4, 5]."),
+        ("So it is [1][9].", "So it is [1]."),
+        ("So it is [9][1].", "So it is [1]."),
+        ("So it is. [8][9]\n\nNext.", "So it is.\n\nNext."),
+        ("So it is ([9]).", "So it is."),
+        ("So it is[^9].", "So it is."),
+        ("So it is[^2, ^9].", "So it is[^2]."),
+        ("そうです【9】。【2, 9】", "そうです。【2】"),
+        ("- [9] An item", "- An item"),
+        ("A table\n| a | b [9] |", "A table\n| a | b |"),
+        ("In [2024], `rows[9]` held.", "In [2024], `rows[9]` held."),
+        ("```\nrows[9]\n```", "```\nrows[9]\n```"),
+        ("Nothing to do [1].", "Nothing to do [1]."),
+    ],
+)
+def test_marks_of_no_passage_are_taken_out_with_their_space(answer: str, cleaned: str) -> None:
+    assert without_dangling(answer, range(1, 6)) == cleaned
+
+
+@given(st.text(alphabet="[]^159,-`\n ~【】x(:.", max_size=120))
+def test_a_cleaned_answer_keeps_its_good_marks_and_no_other(answer: str) -> None:
+    good = [n for n in numbers(answer) if n in (1, 5)]
+    cleaned = without_dangling(answer, (1, 5))
+    if not numbers(answer) or set(good) == set(numbers(answer)):
+        assert cleaned == answer
+    assert set(answer) >= set(cleaned) - {",", " "}

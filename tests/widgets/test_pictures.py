@@ -9,14 +9,25 @@ from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.pilot import Pilot
 
+from chatui.passage import Citation
 from chatui.themes import THEMES
 from chatui.widgets.meter_bar import MeterBar
 from chatui.widgets.sources import SourcesPanel
 from chatui.widgets.transcript import Transcript
 from tests.widgets.test_meter_bar import READING
-from tests.widgets.turns import MARKDOWN, answered, cited, failed, interrupted, until
+from tests.widgets.turns import MARKDOWN, answered, cited, failed, interrupted, passage, until
 
 Compare = Callable[..., bool]
+
+
+def quoted(n: int) -> Citation:
+    """A citation whose passage is one sentence that bears the answer."""
+    return Citation(n, passage(n), support=((0, len(passage(n).text)),))
+
+
+def added(n: int) -> Citation:
+    return Citation(n, passage(n), marked=False, added=(18,))
+
 
 TURNS = [
     ("a", answered("What is it?", "A *chat* with `documents` [1].", citations=cited(1))),
@@ -45,8 +56,7 @@ class PictureApp(App[None]):
         transcript = self.query_one(Transcript)
         await transcript.show(TURNS)
         transcript.focus()
-        quoted = "The text of passage 1, which is long enough to be quoted."
-        self.query_one(SourcesPanel).show([], cited(1, 2), quoted)
+        self.query_one(SourcesPanel).show([], [quoted(1), added(2)])
         self.query_one(MeterBar).show(READING)
 
 

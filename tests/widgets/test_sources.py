@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from textual.app import App, ComposeResult
 
-from chatui.passage import Passage
+from chatui.passage import Citation, Passage
 from chatui.text_safety import strip_controls
 from chatui.widgets.passage_labels import place_label
-from chatui.widgets.sources import SourcesPanel, ordered, passage_text
-from tests.widgets.turns import HOSTILE, cited, passage, screen_text
+from chatui.widgets.sources import Source, SourcesPanel, ordered, passage_text
+from tests.widgets.turns import HOSTILE, cited, passage, screen_text, until
 
 PASSAGES = [passage(n) for n in range(1, 6)]
 
@@ -17,13 +17,13 @@ class SourcesApp(App[None]):
     def __init__(self) -> None:
         super().__init__()
         self.panel = SourcesPanel()
-        self.chosen: list[Passage] = []
+        self.chosen: list[tuple[Passage, int]] = []
 
     def compose(self) -> ComposeResult:
         yield self.panel
 
     def on_sources_panel_passage_chosen(self, event: SourcesPanel.PassageChosen) -> None:
-        self.chosen.append(event.passage)
+        self.chosen.append((event.passage, event.line))
 
 
 def screen(app: SourcesApp) -> str:
@@ -32,7 +32,7 @@ def screen(app: SourcesApp) -> str:
 
 def test_cited_passages_come_first_by_number_then_the_others_by_rank() -> None:
     sources = ordered(PASSAGES, tuple(reversed(cited(2, 4))))
-    assert [(source.n, source.cited) for source in sources] == [
+    assert [(source.n, source.citation is not None) for source in sources] == [
         (2, True),
         (4, True),
         (1, False),
@@ -50,15 +50,16 @@ def test_a_long_path_loses_its_head() -> None:
     assert place_label(passage(1, "a/" * 40 + "end.md"), longest=10) == "…/a/end.md:10"
 
 
-def test_what_the_reply_quotes_is_marked_in_the_passage() -> None:
-    text = "Nothing here. A second run costs nothing at all."
-    content = passage_text(passage(1, text=text), "So: A second run costs nothing at all. [1]")
-    assert content.plain == text
-    assert content.spans == []
-    content = passage_text(passage(1, text=text), "So.\nA second run costs nothing at all. [1]")
-    assert [text[span.start : span.end] for span in content.spans] == [
+def test_what_supports_the_answer_is_marked_in_the_passage() -> None:
+    text = "Nothing here. A second run\x1b[2J costs nothing at all. The end.\n"
+    start, end = text.index("A second"), text.index(" The end")
+    citation = Citation(1, passage(1, text=text), support=((start, end),))
+    content = passage_text(Source(1, citation.passage, citation))
+    assert content.plain == "Nothing here. A second run costs nothing at all. The end."
+    assert [content.plain[span.start : span.end] for span in content.spans] == [
         "A second run costs nothing at all."
     ]
+    assert passage_text(Source(1, citation.passage)).spans == []
 
 
 async def test_the_panel_lists_places_and_shows_the_text_of_the_highlighted_one() -> None:
@@ -83,7 +84,53 @@ async def test_enter_chooses_the_highlighted_passage() -> None:
         app.panel.focus()
         await pilot.press("down", "enter")
         await pilot.pause()
-        assert app.chosen == [PASSAGES[0]]
+        assert app.chosen == [(PASSAGES[0], 10)]
+
+
+async def test_enter_names_the_line_of_the_supporting_sentence() -> None:
+    text = "Nothing here.\nA second run costs nothing at all."
+    citation = Citation(1, passage(1, text=text), support=((14, 48),))
+    app = SourcesApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.panel.show([citation.passage], [citation])
+        app.panel.focus()
+        await pilot.pause()
+        assert "guide.md:11" in screen(app)
+        assert "Enter opens it at line 11" in screen(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.chosen == [(citation.passage, 11)]
+
+
+async def test_a_supporting_sentence_far_below_is_scrolled_into_sight() -> None:
+    text = "Filler line.\n" * 60 + "A second run costs nothing at all."
+    start = text.index("A second")
+    citation = Citation(1, passage(1, text=text), support=((start, len(text)),))
+    app = SourcesApp()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.panel.show([citation.passage], [citation])
+        await until(pilot, lambda: "A second run costs nothing" in screen(app))
+
+
+async def test_a_citation_that_was_added_by_matching_says_so() -> None:
+    citation = Citation(2, passage(2), marked=False, added=(9,))
+    app = SourcesApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.panel.show(PASSAGES, [citation])
+        await pilot.pause()
+        assert "5 found, 1 cited, 1 by matching" in screen(app)
+        assert "2 guide.md:20 added" in screen(app)
+        assert "added by matching, not by the model" in screen(app)
+
+
+async def test_the_path_the_place_and_the_heading_stand_above_the_text() -> None:
+    app = SourcesApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.panel.show([passage(1, "report.pdf", page=7)], ())
+        await pilot.pause()
+        assert "/documents/report.pdf" in screen(app)
+        assert "page 7" in screen(app)
+        assert "Enter opens it at page 7" in screen(app)
 
 
 async def test_a_citation_can_be_highlighted_by_its_number() -> None:
