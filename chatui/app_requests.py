@@ -68,20 +68,19 @@ class CommandedApp(WorkingApp):
 
         self.begin("command", turns.act, self._window, event.key, event.action)
 
-    def on_transcript_citation_chosen(self, event: Transcript.CitationChosen) -> None:
+    async def on_transcript_citation_chosen(self, event: Transcript.CitationChosen) -> None:
         turn = self._window.session.path.turn(event.key)
-        cited = [c.passage for c in turn.reply.citations if c.n == event.n] if turn else []
-        if cited:
-            self.open_passage(cited[0])
+        if turn and event.n in [citation.n for citation in turn.reply.citations]:
+            await self._window.view.open_sources(turn, event.n)
 
     def on_sources_panel_passage_chosen(self, event: SourcesPanel.PassageChosen) -> None:
-        self.open_passage(event.passage)
+        self.open_passage(event.passage, event.line)
 
-    def open_passage(self, passage: Passage) -> None:
-        """Shows the place in the document that the passage was taken from."""
+    def open_passage(self, passage: Passage, line: int) -> None:
+        """Shows that line of the document that the passage was taken from, or its page."""
         from chatui.app_commands import writing
 
-        self.begin("command", writing.open_passage, self._window, passage)
+        self.begin("command", writing.open_passage, self._window, passage, line)
 
     async def action_quit_when_empty(self) -> None:
         if not self._window.view.composer.text:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from chatui.errors import UsageError
 
@@ -34,11 +35,60 @@ def editor_command(environ: Mapping[str, str] = os.environ) -> list[str]:
 def at_line(command: list[str], path: Path, line: int) -> list[str]:
     """The command that opens the file at a 1-based line, in the manner of the editor."""
     name = Path(command[0]).name
-    if name in {"code", "codium"}:
+    if name in {"code", "codium", "cursor", "windsurf"}:
         return [*command, "--goto", f"{path}:{line}"]
     if name in {"subl", "zed", "hx", "helix", "micro"}:
         return [*command, f"{path}:{line}"]
+    if name in {"kate", "kwrite"}:
+        return [*command, "-l", str(line), str(path)]
+    if name in {"idea", "pycharm", "webstorm", "clion", "goland"}:
+        return [*command, "--line", str(line), str(path)]
     return [*command, f"+{line}", str(path)]
+
+
+PAGE_VIEWERS: Mapping[str, tuple[str, ...]] = {
+    "evince": ("--page-index={page}", "{path}"),
+    "papers": ("--page-index={page}", "{path}"),
+    "atril": ("--page-index={page}", "{path}"),
+    "xreader": ("--page-index={page}", "{path}"),
+    "okular": ("-p", "{page}", "{path}"),
+    "zathura": ("-P", "{page}", "{path}"),
+    "sioyek": ("--page", "{page}", "{path}"),
+    "qpdfview": ("--unique", "{path}#{page}"),
+    "mupdf": ("{path}", "{page}"),
+    "xpdf": ("{path}", "{page}"),
+}
+"""How viewers are told a page, counted from 1; in order of preference."""
+
+SKIM = Path("/Applications/Skim.app")
+
+
+def page_command(path: Path, page: int, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """What shows a PDF at a page: the user's default viewer if it can be told one, else the
+    first that can, else whatever opens the file. Raises UsageError when nothing does."""
+    if sys.platform == "darwin" and SKIM.exists():
+        return ["open", f"skim://{quote(str(path))}#page={page}"]
+    search = environ.get("PATH")
+    default = _default_viewer(search)
+    for name in sorted(PAGE_VIEWERS, key=lambda name: name not in default):
+        found = shutil.which(name, path=search)
+        if found:
+            shown = [part.format(path=path, page=page) for part in PAGE_VIEWERS[name]]
+            return [found, *shown]
+    return viewer_command(path)
+
+
+def _default_viewer(search: str | None) -> str:
+    """The name of the desktop file that opens PDFs, in small letters; "" when nobody knows."""
+    asked = shutil.which("xdg-mime", path=search)
+    if asked is None:
+        return ""
+    command = [asked, "query", "default", "application/pdf"]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=2, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.decode("utf-8", "replace").lower()
 
 
 def viewer_command(path: Path) -> list[str]:

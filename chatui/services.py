@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatui.models.catalog import Listing
     from chatui.profiles.profile import Profile, ReplySettings
     from chatui.retrieval.ingest_report import IngestProgress, IngestReport
-    from chatui.retrieval.records import CollectionInfo
+    from chatui.retrieval.records import CollectionInfo, CollectionRow, FileRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +82,10 @@ class Collections(Protocol):
     """The part of `retrieval.library.Library` that the window calls."""
 
     async def collections(self) -> list[CollectionInfo]: ...
+
+    async def collection(self, name: str) -> CollectionRow: ...
+
+    async def files(self, collection_id: int) -> dict[str, FileRow]: ...
 
 
 class Services(Protocol):

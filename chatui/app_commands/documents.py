@@ -14,6 +14,7 @@ from chatui.errors import UsageError
 
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
+    from chatui.conversation import Turn
     from chatui.retrieval.ingest_report import IngestProgress, IngestReport
 
 
@@ -43,7 +44,15 @@ async def rag_choices(window: ChatuiApp) -> list[str]:
 
 
 async def sources(window: ChatuiApp, argument: str) -> None:
-    await window.view.toggle_sources()
+    """Of the turn that is selected in the transcript, else of the last one."""
+    await window.view.toggle_sources(chosen_turn(window))
+
+
+def chosen_turn(window: ChatuiApp) -> Turn | None:
+    """The turn that is selected in the transcript, else the last one; None without turns."""
+    transcript = window.view.transcript
+    key = (transcript.selected_key if transcript else None) or window.session.path.head
+    return window.session.path.turn(key) if key else None
 
 
 async def ingest(window: ChatuiApp, argument: str) -> None:

@@ -16,6 +16,7 @@ from chatui.widgets.history_search import HistorySearch
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
     from chatui.passage import Passage
+    from chatui.retrieval.records import FileRow
 
 Result = TypeVar("Result")
 
@@ -45,16 +46,42 @@ async def search_history(window: ChatuiApp) -> None:
     window.view.composer.focus()
 
 
-async def open_passage(window: ChatuiApp, passage: Passage) -> None:
-    """Opens the passage's file: a text at its line, a PDF in the system's viewer."""
+async def open_passage(window: ChatuiApp, passage: Passage, line: int) -> None:
+    """Opens the passage's file: a text at its line, a PDF at its page, another document in
+    the system's viewer. Says so when the file has changed since it was read in."""
+    from chatui.passage_place import find_place
+
+    known = await known_file(window, passage)
+    place = await asyncio.to_thread(find_place, passage, line, known)
     path = Path(passage.path)
-    if not await asyncio.to_thread(path.is_file):
-        raise UsageError(f"{path} is not there any more: read it in again with /ingest.")
+    changed = (
+        f"{passage.source} has changed since it was read in, the passage may stand elsewhere: "
+        "/ingest reads it again."
+    )
     if passage.page is not None:
+        command = await asyncio.to_thread(opening.page_command, path, passage.page)
+    elif place.line is None:
         command = await asyncio.to_thread(opening.viewer_command, path)
-        await asyncio.to_thread(opening.show, command)
-        window.say(f"Opening {passage.source}; the passage is on page {passage.page}.")
+    else:
+        editor = await asyncio.to_thread(opening.editor_command)
+        command = opening.at_line(editor, path, place.line)
+        await outside(window, lambda: opening.run(command))
+        if place.changed:
+            window.say(changed, "warning")
         return
-    editor = await asyncio.to_thread(opening.editor_command)
-    command = opening.at_line(editor, path, passage.line_start)
-    await outside(window, lambda: opening.run(command))
+    await asyncio.to_thread(opening.show, command)
+    where = f"the passage is on page {passage.page}" if passage.page else "look for the heading"
+    if place.changed:
+        window.say(changed, "warning")
+    else:
+        window.say(f"Opening {passage.source}; {where}.")
+
+
+async def known_file(window: ChatuiApp, passage: Passage) -> FileRow | None:
+    """What the library knows of the passage's file; None when it is in no collection now."""
+    library = (await window.session.services()).library
+    names = [info.name for info in await library.collections()]
+    if passage.collection not in names:
+        return None
+    collection = await library.collection(passage.collection)
+    return (await library.files(collection.id)).get(passage.path)

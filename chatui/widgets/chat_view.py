@@ -119,11 +119,25 @@ class ChatView:
         if self.sources is not None:
             self.sources.show(turn.passages if turn else (), turn.reply.citations if turn else ())
 
-    async def toggle_sources(self) -> None:
+    async def toggle_sources(self, turn: Turn | None) -> None:
+        """Shows the sources of the turn, or puts them away."""
+        await self.complete()
+        if self._chat.has_class("-sources"):
+            self._chat.remove_class("-sources")
+            self._choose_upper_part()
+            self.composer.focus()
+        else:
+            await self.open_sources(turn)
+
+    async def open_sources(self, turn: Turn | None, n: int | None = None) -> None:
+        """Shows the sources of the turn, at its citation `n`."""
         _, sources = await self.complete()
-        self._chat.toggle_class("-sources")
+        self._chat.add_class("-sources")
         self._choose_upper_part()
-        (sources if self._chat.has_class("-sources") else self.composer).focus()
+        self.show_sources(turn)
+        if n is not None:
+            sources.highlight(n)
+        sources.focus()
 
     async def toggle_reasoning(self) -> bool:
         """Whether it is shown now."""

@@ -59,10 +59,13 @@ class Transcript(TurnColumn):
         Binding("r", "act('retry')", "Retry", id="retry"),
         Binding("b", "act('branch')", "Branch", id="branch"),
         Binding("p", "act('pin')", "Pin", id="pin"),
+        Binding("Y,shift+y", "act('copy_sources')", "Copy with sources", show=False),
+        *(Binding(str(n), f"source({n})", show=False) for n in range(1, 10)),
     ]
 
     class TurnAction(Message):
-        """The user wants `action` ("copy", "edit", "retry", "branch" or "pin") for a turn."""
+        """The user wants `action` for a turn: "copy", "copy_sources", "edit", "retry",
+        "branch" or "pin"."""
 
         def __init__(self, key: str, action: str) -> None:
             super().__init__()
@@ -70,7 +73,8 @@ class Transcript(TurnColumn):
             self.action = action
 
     class CitationChosen(Message):
-        """The user clicked a source of the turn `key`: its `[n]` mark or its name."""
+        """The user wants to see a source of the turn `key`: by a click on its `[n]` mark or
+        its name, or by its number's key."""
 
         def __init__(self, key: str, n: int) -> None:
             super().__init__()
@@ -141,6 +145,10 @@ class Transcript(TurnColumn):
     def action_act(self, action: str) -> None:
         if (key := self.selected_key) is not None:
             self.post_message(self.TurnAction(key, action))
+
+    def action_source(self, n: int) -> None:
+        if (key := self.selected_key) is not None:
+            self.post_message(self.CitationChosen(key, n))
 
     def follow_changed(self) -> None:
         self.set_class(not self.following or self._window.has_newer, "-away")

@@ -131,14 +131,14 @@ async def test_a_pdf_opens_in_the_systems_viewer(
     document = here / "report.pdf"
     document.write_bytes(b"%PDF")
     async with chat.open():
-        chat.window.open_passage(passage(document, page=3))
+        chat.window.open_passage(passage(document, page=3), 1)
         await chat.until(lambda: "page 3" in chat.notice)
         await chat.until((here / "opened").exists)
 
 
 async def test_a_passage_whose_file_has_gone_says_so(chat: Chat, here: Path) -> None:
     async with chat.open():
-        chat.window.open_passage(passage(here / "gone.md"))
+        chat.window.open_passage(passage(here / "gone.md"), 1)
         await chat.until(lambda: "not there any more" in chat.notice)
 
 
