@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatui.conversation import TurnState
 from chatui.cost.budget import overrun
+from chatui.cost.charges import Charge, charging
 from chatui.cost.meter import Meter
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
@@ -198,9 +199,11 @@ class Assistant:
     ) -> AsyncIterator[AssistantEvent]:
         """From the stored question to the last token; fills `progress` on the way."""
         progress.model = await self.model_name(settings)
-        model, passages = await asyncio.gather(
-            self._catalog.open(progress.model), self._passages(progress.turn.question, settings)
-        )
+        with charging(progress.charge):
+            model, passages = await asyncio.gather(
+                self._catalog.open(progress.model),
+                self._passages(progress.turn.question, settings),
+            )
         ask = Ask(
             info=model.info,
             past=past,
@@ -214,7 +217,7 @@ class Assistant:
         progress.passages = plan.request.passages
         progress.earlier = next((one.turn.passages for one in past[::-1] if one.turn.passages), ())
         progress.cites = settings.rag and not plan.request.library_empty
-        meter = progress.meter = self._meter(plan)
+        meter = progress.meter = self._meter(plan, progress.charge)
         # What is only good to know later is written while the model is already asked.
         remembering = asyncio.create_task(self._remember(progress.turn_id, plan, settings))
         try:
@@ -287,7 +290,7 @@ class Assistant:
         if settings.model != AUTO or plan.info.provider != "builtin":
             await self._store.remember_model(plan.info.name)
 
-    def _meter(self, plan: Plan) -> Meter:
+    def _meter(self, plan: Plan, charge: Charge) -> Meter:
         name = plan.info.name
         return Meter(
             name,
@@ -297,4 +300,5 @@ class Assistant:
             context_size=plan.info.context_size,
             spent=plan.spent,
             memory=plan.memory,
+            aside=charge.costs,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatui.citing.marks import resolve, without_dangling
 from chatui.citing.support import supported
 from chatui.conversation import FinishReason, Reply, Turn, TurnState
+from chatui.cost.charges import Charge
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
 from chatui.errors import ChatuiError
@@ -30,6 +31,8 @@ class Progress:
     turn: Turn
     model: str = ""
     meter: Meter | None = None
+    charge: Charge = field(init=False)
+    """What was spent before the model was asked. It is booked where it is spent."""
     passages: tuple[Passage, ...] = ()
     earlier: tuple[Passage, ...] = ()
     """What the marks of a reply mean that was given no passages of its own ("make that
@@ -39,6 +42,9 @@ class Progress:
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     finished: Finished | None = None
+
+    def __post_init__(self) -> None:
+        self.charge = Charge(self.conversation_id, self.turn_id)
 
     def ending(self, state: TurnState) -> Finished:
         """How the model ended, or how we did it when it never came to that."""

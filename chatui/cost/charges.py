@@ -28,12 +28,11 @@ _open: ContextVar[Charge | None] = ContextVar("charge", default=None)
 
 
 @contextmanager
-def charging(conversation_id: str | None = None, turn_id: str | None = None) -> Iterator[Charge]:
-    """Opens a charge for everything that is done inside."""
-    charge = Charge(conversation_id, turn_id)
+def charging(charge: Charge) -> Iterator[None]:
+    """Everything that is done inside is charged to that."""
     token = _open.set(charge)
     try:
-        yield charge
+        yield
     finally:
         _open.reset(token)
 

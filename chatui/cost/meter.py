@@ -45,7 +45,8 @@ class Meter:
     the first time, and may run in another thread meanwhile.
 
     `prompt` is the count of what is sent, `count` counts tokens of the model, `clock` gives
-    seconds. `context_size` is tokens.
+    seconds. `context_size` is tokens. `aside` is what the turn has cost before its call;
+    `spent` has that already.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Meter:
         context_size: int | None = None,
         spent: Spent | None = None,
         memory: MemoryState | None = None,
+        aside: Sequence[Cost] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._model = model
@@ -67,6 +69,7 @@ class Meter:
         self._context_size = context_size
         self._spent = spent or Spent()
         self._memory = memory or MemoryState()
+        self._aside = tuple(aside)
         self._clock = clock
         self._started = clock()
         self._first: float | None = None
@@ -138,7 +141,7 @@ class Meter:
             context_size=self._context_size,
             context_estimated=usage.estimated,
             turn=usage,
-            turn_cost=cost,
+            turn_cost=self._with_aside(cost),
             conversation=total_cost([*self._spent.conversation, cost]),
             today=total_cost([*self._spent.today, cost]),
             budget_left=left(self._spent.limits, cost),
@@ -146,6 +149,11 @@ class Meter:
             tokens_per_second=timing.tokens_per_second(usage.output),
             memory=self._memory,
         )
+
+    def _with_aside(self, cost: Cost) -> Cost:
+        sums = total_cost([cost, *self._aside])
+        # Two currencies can't be added, and what is unknown stays so.
+        return sums[0] if len(sums) == 1 and cost.amount is not None else cost
 
     def _mark_first(self, delta: str) -> None:
         if self._first is None and delta:

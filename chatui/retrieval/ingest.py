@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from chatui.cost.charges import charging
 from chatui.retrieval.embedder import Embedder
 from chatui.retrieval.indexing import Indexing
 from chatui.retrieval.ingest_report import IngestProgress, IngestReport
@@ -67,7 +68,8 @@ class Ingestor:
         known = await self._library.files(row.id)
         report = IngestReport(collection)
         if found.files or known:
-            recipe = await self._recipe()
+            with charging(report.charge):
+                recipe = await self._recipe()
             intake = Intake(row, known, recipe, self._limits, self._library, report)
             pool = ReadingPool(
                 await self._embedder.tokenizer_file(),
@@ -77,7 +79,8 @@ class Ingestor:
             )
             # The one-time preparation of the model is over: the pace is that of the files.
             run = IngestRun(self._library, self._indexing, pool, intake, time.monotonic())
-            work = asyncio.create_task(run.finish(found, prune=prune))
+            with charging(report.charge):
+                work = asyncio.create_task(run.finish(found, prune=prune))
             try:
                 while not work.done():
                     await asyncio.wait([work], timeout=PROGRESS_SECONDS)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
+
+from chatui.cost.charges import Charge
+from chatui.usage import Cost, total_cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,13 @@ class IngestReport:
     chunks_total: int = 0
     embedded: int = 0
     seconds: float = 0.0
+    charge: Charge = field(default_factory=Charge)
+
+    @property
+    def cost(self) -> Cost:
+        """What embedding cost; nothing on this machine."""
+        costs = total_cost(self.charge.costs)
+        return costs[0] if costs else Cost(Decimal(0), source="local")
 
     def note(self, outcome: str, source: str, reason: str) -> None:
         """Lists a file under `skipped`, `empty` or `failed`."""
@@ -82,7 +93,16 @@ class IngestReport:
             "embedded": self.embedded,
             "seconds": round(self.seconds, 3),
             "collection": self.collection,
+            "cost": _cost(self.cost),
         }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {
+        "amount": None if cost.amount is None else f"{cost.amount:f}",
+        "currency": cost.currency,
+        "price_source": cost.source,
+    }
 
 
 def _notes(notes: list[FileNote]) -> list[dict[str, str]]:
