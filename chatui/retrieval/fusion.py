@@ -22,6 +22,19 @@ def reciprocal_ranks(dense: Sequence[str], lexical: Sequence[str], dense_weight:
     return ranked(scores)
 
 
+def of_queries(rankings: Sequence[Ranking], weights: Sequence[float]) -> Ranking:
+    """One ranking out of those of several queries: the weighted sum of reciprocal ranks, as
+    in RAG-fusion, brought to 0..1. A single ranking stays as it is."""
+    if len(rankings) == 1:
+        return rankings[0]
+    scores: dict[str, float] = {}
+    for weight, ranking in zip(weights, rankings, strict=True):
+        for rank, (chunk_id, _) in enumerate(ranking, start=1):
+            scores[chunk_id] = scores.get(chunk_id, 0.0) + weight / (RRF_K + rank)
+    most = sum(weights) / (RRF_K + 1)
+    return ranked({chunk_id: score / most for chunk_id, score in scores.items()})
+
+
 def convex(
     similarity: Mapping[str, float], bm25: Mapping[str, float], dense_weight: float
 ) -> Ranking:

@@ -54,7 +54,9 @@ def load_model(name: str) -> CrossEncoder:
     folder = Path(name).expanduser()
     local = folder.is_dir()
     try:
-        model = CrossEncoder(str(folder) if local else name, device="cpu", local_files_only=local)
+        model: CrossEncoder = CrossEncoder(
+            str(folder) if local else name, device="cpu", local_files_only=local
+        )
     # The hub client, transformers and torch raise some thirty kinds of errors here.
     except Exception as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
@@ -70,4 +72,5 @@ def load_model(name: str) -> CrossEncoder:
         )
     limit = model.max_seq_length
     model.max_seq_length = MOST_TOKENS if limit is None else min(int(limit), MOST_TOKENS)
-    return model.eval()
+    model.eval()
+    return model

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from chatui.errors import IndexDamaged
+from chatui.errors import IndexDamaged, RerankerFailed
 from chatui.passage import Passage, Ranks
 from chatui.retrieval.embedder import Embedder
-from chatui.retrieval.fusion import Ranking, convex, cosine, ranked
+from chatui.retrieval.fusion import Ranking, convex, cosine, of_queries, ranked
 from chatui.retrieval.library import Library
-from chatui.retrieval.records import CollectionRow
+from chatui.retrieval.query import Query, filled_up, mixed_vectors, mixed_words
+from chatui.retrieval.records import ChunkRow, CollectionRow
+from chatui.retrieval.reranker import Reranker
 from chatui.retrieval.vectors import VectorIndex
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
@@ -37,6 +39,9 @@ class Retriever:
     first five for 92%, reciprocal rank fusion for 58% and 89%, BM25 alone for 66% and 91%,
     the vectors alone for 47% and 81%. Weights from 0.2 to 0.5 made no difference there;
     half and half also serves documents on which the vectors are the better leg.
+
+    A `reranker` orders the best `reranked` candidates anew; when it fails, they keep the
+    order that they have.
     """
 
     def __init__(
@@ -47,47 +52,97 @@ class Retriever:
         *,
         candidates: int = 50,
         dense_weight: float = 0.5,
+        reranker: Reranker | None = None,
+        reranked: int = 30,
     ) -> None:
         self._library = library
         self._embedder = embedder
         self._vectors = vectors
         self._candidates = candidates
         self._dense_weight = dense_weight
+        self._reranker = reranker
+        self._reranked = reranked
 
     async def search(
-        self, query: str, *, collection: str, k: int, mode: SearchMode = "hybrid"
+        self,
+        query: str | Query,
+        *,
+        collection: str,
+        k: int,
+        mode: SearchMode = "hybrid",
+        also: Sequence[Query] = (),
     ) -> tuple[Passage, ...]:
-        """The best `k` passages, fewer when fewer are found; none for a blank query.
+        """The best `k` passages, fewer when fewer are found; none for a blank query. `also`
+        are other wordings of it, whose rankings are fused with its own.
 
-        `score` is the fused score (0..1), the cosine or BM25, by mode. `similarity` is the
-        cosine of every passage, but None in mode lexical, which runs no model, and for a
-        chunk that is not embedded yet. Raises NoSuchCollection, IndexDamaged when the index
-        has to be rebuilt, RetrievalError, EmbedderFailed, WorkerError.
+        `score` is the fused score (0..1), the cosine or BM25, by mode; or the reranker's.
+        `similarity` is the cosine of every passage, but None in mode lexical, which runs no
+        model, and for a chunk that is not embedded yet. Raises NoSuchCollection,
+        IndexDamaged when the index has to be rebuilt, RetrievalError, EmbedderFailed,
+        WorkerError.
         """
+        asked = Query(query) if isinstance(query, str) else query
         row = await self._library.collection(collection)
-        if not query.strip() or k < 1:
+        if not asked.whole or k < 1:
             return ()
+        if self._reranker is not None:
+            self._reranker.wake()
         count = max(self._candidates, k)
+        queries = [asked, *also]
+        found = await asyncio.gather(*(self._ranked(row, one, count, mode) for one in queries))
+        legs = _together([legs for legs, _ in found])
+        ranking = of_queries([one for _, one in found], [one.weight for one in queries])
+        if self._reranker is not None:
+            ranking = await self._reorder(self._reranker, asked.whole, ranking, k)
+        return await self._passages(row, legs, ranking, k)
+
+    async def _ranked(
+        self, row: CollectionRow, query: Query, count: int, mode: SearchMode
+    ) -> tuple[_Legs, Ranking]:
         if mode == "lexical":
-            legs = _Legs(lexical=await self._library.search_words(row.id, query, count))
-            return await self._passages(row, legs, legs.lexical, k)
+            words = await self._lexical(row, query, count)
+            return _Legs(lexical=words), words
         if mode == "dense":
             _, dense = await self._dense(row, query, count)
-            legs = _Legs(dense, similarity=dict(dense))
-            return await self._passages(row, legs, dense, k)
+            return _Legs(dense, similarity=dict(dense)), dense
         (vector, dense), lexical = await asyncio.gather(
-            self._dense(row, query, count), self._library.search_words(row.id, query, count)
+            self._dense(row, query, count), self._lexical(row, query, count)
         )
         similarity = dict(dense) | await self._similarity(row, vector, dense, lexical)
         ranking = convex(similarity, dict(lexical), self._dense_weight)
-        return await self._passages(row, _Legs(dense, lexical, similarity), ranking, k)
+        return _Legs(dense, lexical, similarity), ranking
+
+    async def _lexical(self, row: CollectionRow, query: Query, count: int) -> Ranking:
+        words = await self._library.search_words(row.id, query.text, count)
+        if not query.context:
+            return words
+        context = await self._library.search_words(row.id, query.context, count)
+        return mixed_words(words, context, query.lexical_share)[:count]
+
+    async def _embedded(self, query: Query) -> bytes:
+        vector = await self._embedder.embed_query(query.text)
+        if not query.context:
+            return vector
+        return mixed_vectors(vector, await self._embedder.embed_query(query.context))
+
+    async def _reorder(self, reranker: Reranker, query: str, ranking: Ranking, k: int) -> Ranking:
+        """The best candidates in the reranker's order."""
+        best = [chunk_id for chunk_id, _ in ranking[: max(self._reranked, k)]]
+        chunks = await self._library.chunks(best)
+        present = [chunk_id for chunk_id in best if chunk_id in chunks]
+        try:
+            scores = await reranker.scores(query, [_shown(chunks[one]) for one in present])
+        except RerankerFailed:
+            # It says so itself; the fused order is a good one.
+            return ranking
+        return ranked(dict(zip(present, scores, strict=True)))
 
     async def is_empty(self, collection: str) -> bool:
         """Whether there is nothing to find: no such collection, or one without chunks."""
         infos = await self._library.collections()
         return not any(info.name == collection and info.chunks for info in infos)
 
-    async def _dense(self, row: CollectionRow, query: str, k: int) -> tuple[bytes, Ranking]:
+    async def _dense(self, row: CollectionRow, query: Query, k: int) -> tuple[bytes, Ranking]:
         """The query's vector and the nearest chunks. The index process starts while the
         query is being embedded: a first search waits for the slower of the two only."""
         expected = await self._library.count_indexed(row.id)
@@ -99,9 +154,7 @@ class Retriever:
                 f"model; run `chatui collections rebuild {row.name}`, or set "
                 "retrieval.embedder back."
             )
-        vector, held = await asyncio.gather(
-            self._embedder.embed_query(query), self._vectors.count(row.name)
-        )
+        vector, held = await asyncio.gather(self._embedded(query), self._vectors.count(row.name))
         # Read again: an ingest may have removed chunks in between.
         if held < expected and held < await self._library.count_indexed(row.id):
             raise IndexDamaged(
@@ -150,6 +203,22 @@ class Retriever:
             )
             for rank, (chunk, score) in enumerate(present[:k], start=1)
         )
+
+
+def _together(legs: Sequence[_Legs]) -> _Legs:
+    """The first query's legs, and behind them what only the others found."""
+    if len(legs) == 1:
+        return legs[0]
+    return _Legs(
+        list(filled_up([dict(one.dense) for one in legs]).items()),
+        list(filled_up([dict(one.lexical) for one in legs]).items()),
+        filled_up([one.similarity for one in legs]),
+    )
+
+
+def _shown(chunk: ChunkRow) -> str:
+    """The chunk as a reader meets it, under its headings."""
+    return "\n".join(part for part in (chunk.title, chunk.heading, chunk.text) if part)
 
 
 def _places(ranking: Ranking) -> dict[str, int]:
