@@ -66,6 +66,8 @@ class EmbedderSettings(Section):
     provider: Literal["local", "openai-compatible"] = "local"
     model: str = "all-MiniLM-L6-v2"
     runtime: Literal["auto", "onnx", "sentence-transformers"] = "auto"
+    precision: Literal["auto", "int8", "bf16", "fp32"] = "auto"
+    threads: Annotated[int, Ge(0), Le(256)] = 0
     base_url: str = ""
     """Of an OpenAI-compatible endpoint; the keys from here on are for such a one."""
     api_key_env: str = ""

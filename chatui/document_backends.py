@@ -57,6 +57,8 @@ def choose_embedder(
             settings.model,
             paths.embedders,
             runtime=settings.runtime,
+            precision=settings.precision,
+            threads=settings.threads,
             log=paths.log,
             on_progress=on_preparation,
         )

@@ -173,14 +173,16 @@ async def documents(house: Services) -> Finding:
 
 
 async def embedding(run: Invocation) -> Finding:
-    from chatui.retrieval.embedder_files import find
+    from chatui.retrieval.embedder_files import Wanted, find
 
     settings = run.config().retrieval.embedder
-    ready = await asyncio.to_thread(find, run.paths.embedders, settings.model, settings.runtime)
+    wanted = Wanted(settings.model, settings.runtime, settings.precision)
+    ready = await asyncio.to_thread(find, run.paths.embedders, wanted)
     if ready is None:
         detail = f"{settings.model} is not prepared yet"
         return Finding("embedding", "note", detail, "the first ingest does that")
-    return Finding("embedding", "ok", f"{settings.model} on {ready.manifest.runtime}")
+    how = f"{ready.manifest.runtime}, {ready.manifest.precision}"
+    return Finding("embedding", "ok", f"{settings.model} on {how}")
 
 
 async def providers(house: Services) -> list[Finding]:

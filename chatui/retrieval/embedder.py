@@ -11,7 +11,7 @@ from typing import Protocol
 
 from chatui.errors import EmbedderFailed
 from chatui.retrieval import embedder_files as files
-from chatui.retrieval.embedder_files import PreparedModel, WantedRuntime
+from chatui.retrieval.embedder_files import PreparedModel, Wanted, WantedPrecision, WantedRuntime
 from chatui.workers.host import Worker, WorkerSpec
 
 TEXTS_PER_CALL = 64
@@ -58,7 +58,8 @@ class WorkerEmbedder:
     """Runs a model in a child process; the first use of a model prepares it (10–30 s).
 
     `model` is a name on the Hugging Face hub or a folder; all-MiniLM-L6-v2 comes with
-    chatui. `cache` keeps prepared models. `on_progress` is called on the event loop while
+    chatui. `precision` and `threads` are measured unless given (`threads` 0 is not given).
+    `cache` keeps prepared models. `on_progress` is called on the event loop while
     a model is being prepared, and never otherwise.
     """
 
@@ -68,12 +69,15 @@ class WorkerEmbedder:
         cache: Path,
         *,
         runtime: WantedRuntime = "auto",
+        precision: WantedPrecision = "auto",
+        threads: int = 0,
         log: Path | None = None,
         on_progress: Callable[[Preparation], None] | None = None,
     ) -> None:
         self._model = model
         self._cache = cache
-        self._runtime: WantedRuntime = runtime
+        self._wanted = Wanted(model, runtime, precision)
+        self._threads = threads
         self._log = log
         self._on_progress = on_progress
         self._preparing: asyncio.Task[PreparedModel] | None = None
@@ -136,20 +140,21 @@ class WorkerEmbedder:
             if prepared.manifest.runtime != "onnx":
                 raise
             # The cached files are damaged: make them again, once.
-            await asyncio.to_thread(files.forget, self._cache, prepared, self._model, self._runtime)
+            await asyncio.to_thread(files.forget, self._cache, prepared, self._wanted)
             self._preparing = None
             worker = self._make_worker(await self._prepared())
             await worker.start()
         return worker
 
     def _make_worker(self, prepared: PreparedModel) -> Worker:
+        title, threads = "the embedding process", self._threads
         if prepared.manifest.runtime == "onnx":
-            service, argument = "embedder_service:OnnxEmbedder", str(prepared.folder)
-        else:
-            service, argument = "embedder_torch:TorchEmbedder", self._model
-        return Worker(self._spec(service, "the embedding process", argument))
+            service = "embedder_service:OnnxEmbedder"
+            return Worker(self._spec(service, title, str(prepared.folder), threads))
+        service, precision = "embedder_torch:TorchEmbedder", prepared.manifest.precision
+        return Worker(self._spec(service, title, self._model, precision, threads))
 
-    def _spec(self, service: str, title: str, *args: str) -> WorkerSpec:
+    def _spec(self, service: str, title: str, *args: str | int) -> WorkerSpec:
         return WorkerSpec(
             f"chatui.retrieval.{service}",
             title,
@@ -165,12 +170,14 @@ class WorkerEmbedder:
         return await asyncio.shield(self._preparing)
 
     async def _prepare(self) -> PreparedModel:
-        found = await asyncio.to_thread(files.find, self._cache, self._model, self._runtime)
+        found = await asyncio.to_thread(files.find, self._cache, self._wanted)
         if found is not None:
             return found
         service = "embedder_prepare:EmbedderPreparation"
         title = "the preparation of the embedding model"
-        worker = Worker(self._spec(service, title, self._model, str(self._cache), self._runtime))
+        wanted = self._wanted
+        asked = (wanted.model, str(self._cache), wanted.runtime, wanted.precision)
+        worker = Worker(self._spec(service, title, *asked))
         try:
             async with aclosing(worker.stream("prepare")) as events:
                 async for event in events:

@@ -2,8 +2,8 @@
 
     <cache>/embedders/
         <fingerprint>/          one prepared model, complete or absent, never half written
-            manifest.json  tokenizer.json  model.onnx
-        names/<key>.json        which fingerprint a model name and runtime stand for
+            manifest.json  tokenizer.json  model.onnx  pace.json
+        names/<key>.json        which fingerprint a model name, runtime and precision stand for
         lock                    held by the process that is preparing a model
 
 Only the standard library is imported here: the window's process reads these files.
@@ -27,7 +27,7 @@ from typing import Literal
 from chatui.errors import EmbedderFailed
 from chatui.paths import make_private_folder
 
-RECIPE = 1
+RECIPE = 2
 """Counts up when the way of preparing changes what a model's vectors are."""
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
@@ -35,6 +35,17 @@ MANIFEST_FILE = "manifest.json"
 
 Runtime = Literal["onnx", "sentence-transformers"]
 WantedRuntime = Literal["auto", "onnx", "sentence-transformers"]
+Precision = Literal["int8", "bf16", "fp32"]
+WantedPrecision = Literal["auto", "int8", "bf16", "fp32"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the settings ask for; "auto" is what turns out best on the machine."""
+
+    model: str
+    runtime: WantedRuntime = "auto"
+    precision: WantedPrecision = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class Manifest:
     model: str
     fingerprint: str
     runtime: Runtime
+    precision: Precision
     dimensions: int
     max_tokens: int
     pad_id: int
@@ -66,10 +78,10 @@ class PreparedModel:
         return self.folder / TOKENIZER_FILE
 
 
-def find(cache: Path, model: str, runtime: WantedRuntime) -> PreparedModel | None:
+def find(cache: Path, wanted: Wanted) -> PreparedModel | None:
     """The prepared model, or None when there is none, or when its files changed in size."""
     try:
-        pointer = json.loads(_pointer(cache, model, runtime).read_text())
+        pointer = json.loads(_pointer(cache, wanted).read_text())
         prepared = read(cache / pointer["fingerprint"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -114,7 +126,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> PreparedModel:
     return PreparedModel(folder, manifest)
 
 
-def publish(cache: Path, staged: PreparedModel, wanted: WantedRuntime, model: str) -> PreparedModel:
+def publish(cache: Path, staged: PreparedModel, wanted: Wanted) -> PreparedModel:
     """Moves a staged model to its place and points the name at it; the caller holds the lock."""
     folder = cache / staged.manifest.fingerprint
     for file in staged.folder.iterdir():
@@ -122,19 +134,20 @@ def publish(cache: Path, staged: PreparedModel, wanted: WantedRuntime, model: st
     if folder.exists():
         shutil.rmtree(folder)
     staged.folder.replace(folder)
-    pointer = _pointer(cache, model, wanted)
+    pointer = _pointer(cache, wanted)
     make_private_folder(pointer.parent)
     fresh = pointer.with_suffix(".new")
-    fresh.write_text(json.dumps({"model": model, "fingerprint": staged.manifest.fingerprint}))
+    named = {"model": wanted.model, "fingerprint": staged.manifest.fingerprint}
+    fresh.write_text(json.dumps(named))
     fresh.replace(pointer)
     return PreparedModel(folder, staged.manifest)
 
 
-def forget(cache: Path, damaged: PreparedModel, model: str, runtime: WantedRuntime) -> None:
+def forget(cache: Path, damaged: PreparedModel, wanted: Wanted) -> None:
     """Makes the next start prepare the model afresh, unless another process has done so by
     now. The folder stays until it is replaced: a process may be running from it."""
-    if find(cache, model, runtime) == damaged:
-        _pointer(cache, model, runtime).unlink(missing_ok=True)
+    if find(cache, wanted) == damaged:
+        _pointer(cache, wanted).unlink(missing_ok=True)
 
 
 def stage(cache: Path) -> Path:
@@ -170,8 +183,9 @@ def is_locked(cache: Path) -> bool:
     return False
 
 
-def _pointer(cache: Path, model: str, runtime: WantedRuntime) -> Path:
-    key = json.dumps([RECIPE, model, runtime, _signature(Path(model).expanduser())])
+def _pointer(cache: Path, wanted: Wanted) -> Path:
+    signature = _signature(Path(wanted.model).expanduser())
+    key = json.dumps([RECIPE, wanted.model, wanted.runtime, wanted.precision, signature])
     return cache / "names" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from chatui.errors import EmbedderFailed
 from chatui.retrieval import embedder_files as files
+from chatui.retrieval import embedder_pace as paces
+from chatui.retrieval.embedder_pace import Pace
 
 Kind = Literal["query", "document"]
 
-TOKENS_PER_BATCH = 2048
-"""Padding included. On two cores, 8 to 16 texts of 180 tokens at a time were the fastest."""
 TEXTS_PER_BATCH = 64
+QUESTION_THREADS = 4
+"""More don't make one short text any faster."""
 CHARACTERS_PER_TOKEN = 64
 """A text is cut at this many times the token limit before it is tokenised: the tokenizer
 would work through megabytes only to throw them away."""
@@ -26,11 +30,12 @@ def clean(text: str, max_tokens: int) -> str:
     return shortened.encode("utf-8", "replace").decode("utf-8")
 
 
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Indices grouped by similar token count, so that little of a batch is padding."""
+def batches(lengths: Sequence[int], most_tokens: int) -> Iterator[list[int]]:
+    """Indices grouped by similar token count, so that little of a batch is padding. A batch
+    has `most_tokens`, padding included, unless it is a single text."""
     batch: list[int] = []
     for index in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        full = lengths[index] * (len(batch) + 1) > TOKENS_PER_BATCH
+        full = lengths[index] * (len(batch) + 1) > most_tokens
         if batch and (full or len(batch) == TEXTS_PER_BATCH):
             yield batch
             batch = []
@@ -40,35 +45,95 @@ def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 class OnnxEmbedder:
-    """The service. Raises EmbedderFailed from its constructor when the files are damaged."""
+    """The service. `threads` 0 leaves their number to what was measured. Raises EmbedderFailed
+    from its constructor when the files are damaged."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, threads: int = 0) -> None:
         prepared = files.read(Path(folder))
         files.verify(prepared)
+        self._folder = prepared.folder
         self._manifest = prepared.manifest
-        self._session = _open_session(prepared.folder / files.MODEL_FILE)
-        self._inputs = [entry.name for entry in self._session.get_inputs()]
+        self._threads = threads
+        wide = min(threads or paces.processors(), QUESTION_THREADS)
+        self._wide = _open_session(self._folder / files.MODEL_FILE, wide)
+        self._inputs = [entry.name for entry in self._wide.get_inputs()]
         self._tokenizer = _open_tokenizer(prepared.tokenizer, prepared.manifest.max_tokens)
+        self._lanes: tuple[Pace, ThreadPoolExecutor] | None = None
 
     def embed(
         self, texts: Sequence[str], kind: Kind, cancelled: Callable[[], bool] = lambda: False
     ) -> list[bytes]:
         """One normalised little-endian float32 vector per text, in order; fewer when the
         caller has gone."""
+        encodings = self._encode(texts, kind)
+        if len(encodings) == 1:
+            return [self._run(self._wide, encodings)[0].tobytes()]
+        return self._embed_many(encodings, *self._side_by_side(), cancelled)
+
+    def embed_batch(self, texts: Sequence[str], kind: Kind) -> list[bytes]:
+        """All texts in a single run, however much of it is padding."""
+        return [row.tobytes() for row in self._run(self._wide, self._encode(texts, kind))]
+
+    def find_pace(self) -> None:
+        """Measures how the model runs fastest here, unless that is known."""
+        self._side_by_side()
+
+    def embed_at(self, pace: Pace, texts: Sequence[str]) -> list[bytes]:
+        """As documents, at a pace to be tried."""
+        with ThreadPoolExecutor(pace.threads) as pool:
+            return self._embed_many(self._encode(texts, "document"), pace, pool)
+
+    @cached_property
+    def _narrow(self) -> Any:
+        """A session of one thread, which many threads may run at a time."""
+        return _open_session(self._folder / files.MODEL_FILE, 1)
+
+    def _encode(self, texts: Sequence[str], kind: Kind) -> list[Any]:
         manifest = self._manifest
         prompt = manifest.query_prompt if kind == "query" else manifest.document_prompt
         cleaned = [clean(prompt + text, manifest.max_tokens) for text in texts]
-        encodings = self._tokenizer.encode_batch_fast(cleaned)
-        vectors = [b""] * len(texts)
-        for batch in batches([len(encoding.ids) for encoding in encodings]):
+        encodings: list[Any] = self._tokenizer.encode_batch_fast(cleaned)
+        return encodings
+
+    def _embed_many(
+        self,
+        encodings: Sequence[Any],
+        pace: Pace,
+        pool: ThreadPoolExecutor,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> list[bytes]:
+        session = self._narrow
+
+        def run(batch: list[int]) -> Any:
             if cancelled():
+                return None
+            return self._run(session, [encodings[index] for index in batch])
+
+        # The longest first: no thread is left alone with them in the end.
+        order = list(batches([len(encoding.ids) for encoding in encodings], pace.batch))[::-1]
+        vectors = [b""] * len(encodings)
+        for batch, rows in zip(order, pool.map(run, order), strict=True):
+            if rows is None:
                 return []
-            rows = self._run([encodings[index] for index in batch])
             for index, row in zip(batch, rows, strict=True):
                 vectors[index] = row.tobytes()
         return vectors
 
-    def _run(self, encodings: Sequence[Any]) -> Any:
+    def _side_by_side(self) -> tuple[Pace, ThreadPoolExecutor]:
+        """Each batch has a thread to itself. Threads that share one would wait for each other
+        at every step of the model."""
+        if self._lanes is None:
+            pace = paces.read_pace(self._folder)
+            if pace is None:
+                texts = paces.sample_texts(paces.processors())
+                pace = paces.measure(lambda tried: self.embed_at(tried, texts))
+                paces.write_pace(self._folder, pace)
+            if self._threads:
+                pace = replace(pace, threads=self._threads)
+            self._lanes = pace, ThreadPoolExecutor(pace.threads)
+        return self._lanes
+
+    def _run(self, session: Any, encodings: Sequence[Any]) -> Any:
         import numpy
 
         width = max(1, *(len(encoding.ids) for encoding in encodings))
@@ -81,7 +146,7 @@ class OnnxEmbedder:
             mask[row, :count] = 1
             types[row, :count] = encoding.type_ids
         feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
-        (rows,) = self._session.run(None, {name: feed[name] for name in self._inputs})
+        (rows,) = session.run(None, {name: feed[name] for name in self._inputs})
         if not numpy.isfinite(rows).all():
             raise EmbedderFailed(
                 f"The embedding model {self._manifest.model!r} produced vectors that are not "
@@ -90,11 +155,11 @@ class OnnxEmbedder:
         return rows.astype("<f4", copy=False)
 
 
-def _open_session(model: Path) -> Any:
+def _open_session(model: Path, threads: int) -> Any:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = len(os.sched_getaffinity(0))
+    options.intra_op_num_threads = threads
     # The file was optimised when it was prepared.
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     # Spinning threads between two batches would take the processor from everybody else.

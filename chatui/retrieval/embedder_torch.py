@@ -1,10 +1,12 @@
-"""The embedding process for a model that does not export: sentence-transformers itself."""
+"""The embedding process for a model that does not export, or for bfloat16:
+sentence-transformers itself."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 
+from chatui.retrieval.embedder_files import Precision
+from chatui.retrieval.embedder_pace import processors
 from chatui.retrieval.embedder_service import Kind, clean
 from chatui.retrieval.embedder_source import load_model, token_limit
 
@@ -14,11 +16,13 @@ TEXTS_PER_BATCH = 16
 class TorchEmbedder:
     """The service; answers the same call as `OnnxEmbedder`."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, precision: Precision = "fp32", threads: int = 0) -> None:
         import torch
 
-        torch.set_num_threads(len(os.sched_getaffinity(0)))
+        torch.set_num_threads(threads or processors())
         self._model = load_model(model)
+        if precision == "bf16":
+            self._model = self._model.bfloat16()
         self._max_tokens = token_limit(self._model)
 
     def embed(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chatui.retrieval.embedder_files import WantedRuntime
+from chatui.retrieval.embedder_files import WantedPrecision, WantedRuntime
 from chatui.retrieval.embedder_prepare import EmbedderPreparation
 from chatui.retrieval.embedder_source import bundled_folder, fast_tokenizer, load_model
 
@@ -49,9 +49,15 @@ class Workshop:
         table = StaticEmbedding(fast_tokenizer(tiny), embedding_dim=16)
         SentenceTransformer(modules=[table], device="cpu").save(str(Path(folder) / "static"))
 
-    def prepare(self, model: str, cache: str, runtime: WantedRuntime) -> list[dict[str, Any]]:
+    def prepare(
+        self,
+        model: str,
+        cache: str,
+        runtime: WantedRuntime,
+        precision: WantedPrecision = "auto",
+    ) -> list[dict[str, Any]]:
         """The events of a preparation; the last one names the folder."""
-        return list(EmbedderPreparation(model, cache, runtime).prepare())
+        return list(EmbedderPreparation(model, cache, runtime, precision).prepare())
 
     def original(self, model: str, texts: Sequence[str], kind: str) -> list[bytes]:
         """What sentence-transformers itself makes of the texts."""

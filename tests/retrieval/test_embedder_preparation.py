@@ -107,7 +107,7 @@ async def test_a_model_of_ones_own_is_exported_only_so_far_as_it_agrees_with_its
     embedder = WorkerEmbedder(name, tmp_path)
     assert events[-1] == {"folder": str(tmp_path / await embedder.fingerprint())}
     # Random weights do not survive int8: the next best is what agrees.
-    assert (await embedder.fingerprint()).endswith("-fp32-1")
+    assert (await embedder.fingerprint()).endswith(f"-fp32-{files.RECIPE}")
     assert await embedder.dimensions() == 16
     documents = await embedder.embed_documents(TEXTS)
     assert least_cosine(documents, await workshop.call("original", name, TEXTS, "document")) > 0.95
@@ -124,8 +124,8 @@ def publish_rotten(cache: Path, name: str) -> None:
         folder = files.stage(cache)
         (folder / files.MODEL_FILE).write_bytes(b"rotten weights")
         sums = {files.MODEL_FILE: (len(b"rotten weights"), 1)}
-        manifest = files.Manifest(name, "rotten-int8", "onnx", 16, 8, 0, "", "", sums)
-        files.publish(cache, files.write_manifest(folder, manifest), "auto", name)
+        manifest = files.Manifest(name, "rotten-int8", "onnx", "int8", 16, 8, 0, "", "", sums)
+        files.publish(cache, files.write_manifest(folder, manifest), files.Wanted(name))
 
 
 async def test_a_rotten_model_is_prepared_again_once_and_runs_as_it_is_when_it_does_not_export(
@@ -163,7 +163,7 @@ async def test_nothing_but_an_export_may_be_asked_for(
 ) -> None:
     with pytest.raises(EmbedderFailed, match="does not export to ONNX; set"):
         await workshop.call("prepare", str(models / "static"), str(tmp_path), "onnx")
-    assert files.find(tmp_path, str(models / "static"), "onnx") is None
+    assert files.find(tmp_path, files.Wanted(str(models / "static"), "onnx")) is None
 
 
 async def test_the_original_may_be_asked_for(
@@ -171,7 +171,7 @@ async def test_the_original_may_be_asked_for(
 ) -> None:
     name = str(models / "tiny")
     await workshop.call("prepare", name, str(tmp_path), "sentence-transformers")
-    found = files.find(tmp_path, name, "sentence-transformers")
+    found = files.find(tmp_path, files.Wanted(name, "sentence-transformers"))
     assert found is not None
     assert found.manifest.runtime == "sentence-transformers"
     assert found.manifest.fingerprint.endswith("-torch")
@@ -181,7 +181,9 @@ async def test_the_bundled_model_agrees_with_its_original(
     workshop: Worker, embedder_cache: Path
 ) -> None:
     embedder = WorkerEmbedder(MODEL, embedder_cache)
-    assert (await embedder.fingerprint()).endswith("-int8-1")
+    assert (await embedder.fingerprint()).endswith(
+        (f"-int8-{files.RECIPE}", f"-fp32-{files.RECIPE}")
+    )
     found = await embedder.embed_documents(TEXTS)
     assert least_cosine(found, await workshop.call("original", MODEL, TEXTS, "document")) > 0.97
     await embedder.close()
@@ -208,4 +210,4 @@ async def test_a_preparation_that_is_given_up_leaves_no_process(
     with pytest.raises(asyncio.CancelledError):
         await waiting
     with files.lock(tmp_path):
-        assert files.find(tmp_path, name, "auto") is None
+        assert files.find(tmp_path, files.Wanted(name)) is None
