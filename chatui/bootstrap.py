@@ -21,12 +21,13 @@ from chatui.document_backends import OnPreparation
 from chatui.documents import Documents, open_documents
 from chatui.errors import ConfigError
 from chatui.keys import KeySource
+from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import ChatModel, SamplingOptions
 from chatui.models.catalog import AUTO, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
 from chatui.paths import Paths
-from chatui.planning import MemoryPolicy, Planner
+from chatui.planning import Planner
 from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
 
@@ -98,9 +99,7 @@ async def open_services(
     catalog = Catalog(
         endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
     )
-    policy = MemoryPolicy(
-        config.memory.cap_tokens, config.memory.reserve_output_tokens, config.memory.low_water
-    )
+    policy = memory_policy(config)
     assistant = Assistant(
         store=store,
         catalog=catalog,
@@ -159,8 +158,27 @@ def reply_settings(config: Config) -> ReplySettings:
 
 
 def profile(name: str, table: ProfileTable) -> Profile:
+    memory = MemoryChoice(
+        cap=table.memory.cap_tokens,
+        turns=table.memory.last_turns,
+        full=table.memory.full,
+        too_long=table.memory.too_long,
+    )
+    options = sampling(table.options)
     return Profile(
-        name, table.system, table.model, table.collection, table.rag, sampling(table.options)
+        name, table.system, table.model, table.collection, table.rag, options, memory
+    )
+
+
+def memory_policy(config: Config) -> MemoryPolicy:
+    memory = config.memory
+    return MemoryPolicy(
+        cap=memory.cap_tokens,
+        turns=memory.last_turns,
+        full=memory.full,
+        reserve=memory.reserve_output_tokens,
+        low_water=memory.low_water,
+        too_long=memory.too_long,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from annotated_types import Ge, Gt, Le
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
+TooLong = Literal["error", "cut"]
 Count = Annotated[int, Ge(0)]
 Positive = Annotated[int, Ge(1)]
 Seconds = Annotated[float, Gt(0)]
@@ -57,8 +58,23 @@ class Ui(Section):
 class Memory(Section):
     cap_tokens: Count = 0
     """The most that a prompt may hold; 0 is the model's own context size."""
+    last_turns: Count = 0
+    """The most earlier turns that a prompt may hold; 0 is all that fit."""
+    full: bool = False
+    """Refuse what doesn't fit instead of leaving turns out."""
+    too_long: TooLong = "error"
     reserve_output_tokens: Annotated[int, Ge(16)] = 1024
     low_water: Annotated[float, Gt(0), Le(1)] = 0.7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileMemory(Section):
+    """What a profile sets of [memory]; an absent key keeps the value there."""
+
+    cap_tokens: Count | None = None
+    last_turns: Count | None = None
+    full: bool | None = None
+    too_long: TooLong | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +171,7 @@ class Profile(Section):
     collection: str | None = None
     rag: bool | None = None
     options: Options = Options()
+    memory: ProfileMemory = ProfileMemory()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chatui.conversation import Message, Turn
 from chatui.cost.budget import bound_output, limits
+from chatui.cost.margin import safety_margin
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
-from chatui.cost.tokens import REPLY_TOKENS, TokenCount
+from chatui.cost.tokens import TokenCount
+from chatui.draft import Draft, fit_tail
+from chatui.memory.layout import Layout, fingerprint
+from chatui.memory.policy import NO_CHOICE, MemoryPolicy
 from chatui.memory.records import StoredTurn, WindowMark
-from chatui.memory.window import ContextWindow, fit
+from chatui.memory.roles import alternate
+from chatui.memory.sizes import PromptSizes
+from chatui.memory.window import Bounds, Candidate, Held
 from chatui.models.base import ModelInfo, ModelRequest
 from chatui.passage import Passage
 from chatui.prompt import compose, without_attachments
@@ -34,23 +41,6 @@ NEW = "new"
 """Stands for the turn that is being planned, where a window mark would name it."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryPolicy:
-    """`cap` is tokens, 0 for the model's own context; `reserve` is kept for the reply."""
-
-    cap: int = 0
-    reserve: int = 1024
-    low_water: float = 0.7
-
-    def prompt_cap(self, info: ModelInfo) -> int | None:
-        """The most tokens that a prompt may hold; None for a model that reads no prompt."""
-        if info.context_size is None and info.provider == "builtin":
-            return None
-        size = info.context_size or ASSUMED_CONTEXT
-        room = size - min(self.reserve, size // 2)
-        return min(self.cap, room) if self.cap else room
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A question on its way: who is asked, after which turns, with what at hand. The turns
@@ -63,35 +53,51 @@ class Ask:
     conversation_id: str | None = None
     passages: tuple[Passage, ...] | None = ()
     """None when there are no documents at all."""
+    mark: str = field(default_factory=lambda: secrets.token_hex(4))
+    """The word in the fences around passages: made once, so that what is counted is sent."""
 
-    def messages(self, history: Sequence[Turn] = ()) -> tuple[Message, ...]:
-        """The prompt with these turns before the question."""
-        return compose(
-            system=self.settings.system,
-            history=history,
-            question=self.question,
-            passages=self.passages or (),
-            cite=self.settings.rag,
+    def messages(
+        self, history: Sequence[Turn] = (), pinned: Sequence[Turn] = ()
+    ) -> tuple[Message, ...]:
+        """The prompt with these turns before the question, in roles that alternate."""
+        return alternate(
+            compose(
+                system=self.settings.system,
+                pinned=pinned,
+                history=history,
+                question=self.question,
+                passages=self.passages or (),
+                cite=self.settings.rag,
+                mark=self.mark,
+            )
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Everything that is known of a call before it is made."""
+    """Everything that is known of a call before it is made. `cap` is the most tokens that
+    the prompt may hold, and `layout.bounds.cap` the most as we count them."""
 
     info: ModelInfo
     request: ModelRequest
     prompt: TokenCount
     memory: MemoryState
     spent: Spent
-    window_start: str
+    layout: Layout
     cap: int | None
 
-    def mark(self, turn_id: str) -> WindowMark | None:
-        """Where the window began, for the next turn to go on from."""
-        if self.cap is None:
-            return None
-        return WindowMark(turn_id if self.window_start == NEW else self.window_start, self.cap)
+    def mark(self, turn_id: str) -> WindowMark:
+        """Where the window began and what it kept to, for the next turn to go on from."""
+        layout = self.layout
+        start = layout.window.start
+        return WindowMark(
+            layout.past[start].id if start < len(layout.past) else turn_id,
+            layout.bounds.cap or 0,
+            turns=layout.bounds.turns,
+            model=layout.model,
+            system=layout.fingerprint,
+            pinned=layout.ids(layout.pinned),
+        )
 
 
 class Planner:
@@ -106,17 +112,23 @@ class Planner:
         budget: Budget,
     ) -> None:
         self._store = store
+        self._sizes = PromptSizes(tokens)
         self._tokens = tokens
         self._prices = prices
         self._policy = policy
         self._budget = budget
-        self._counts: dict[tuple[str, str], int] = {}
 
     async def plan(self, ask: Ask) -> Plan:
-        """Raises ContextTooLong when the question alone is beyond the cap. Passages beyond
-        it are left out, the last ones first; turns without an answer are, too."""
+        """Raises ContextTooLong when the question alone is beyond the cap, or the whole chat
+        where nothing may be left out. Passages beyond the cap are left out, the last ones
+        first; turns without an answer are, too."""
         spent = await self.spent(ask.conversation_id, ask.settings.max_cost)
-        return await asyncio.to_thread(self._lay_out, ask, spent)
+        choice = NO_CHOICE
+        if ask.conversation_id is not None:
+            choice = await self._store.memory_choice(ask.conversation_id)
+        policy = choice.on(ask.settings.memory).over(self._policy)
+        mark = await self._last_mark(ask)
+        return await asyncio.to_thread(self._lay_out, ask, policy, mark, spent)
 
     def bounded(self, plan: Plan) -> Plan:
         """The plan with its reply's length held to the budget. Raises BudgetExceeded."""
@@ -140,64 +152,94 @@ class Planner:
         bounds = limits(self._budget, max_cost=max_cost, conversation=conversation, today=today)
         return Spent(conversation, today, bounds)
 
-    def _lay_out(self, ask: Ask, spent: Spent) -> Plan:
-        cap = self._policy.prompt_cap(ask.info)
-        past = ask.past if ask.settings.remember else ()
-        history = [stored for stored in past if stored.turn.reply.text]
-        *head, _ = ask.messages()
-        fixed = self._size(head, ask.info)
-        ask, newest = self._fitted(ask, None if cap is None else cap - fixed - REPLY_TOKENS)
-        sizes = [self._turn_size(stored, ask.info) for stored in history]
-        window = self._window(history, [*sizes, newest], fixed, cap)
-        kept = [history[place].turn for place in window.kept[:-1]]
+    async def _last_mark(self, ask: Ask) -> WindowMark | None:
+        """The mark of the newest turn before the question that a prompt was sent for."""
+        last = next((stored for stored in reversed(ask.past) if stored.window), None)
+        if last is None:
+            return None
+        return await self._store.window_mark(last.id) or last.window
+
+    def _lay_out(
+        self, ask: Ask, policy: MemoryPolicy, mark: WindowMark | None, spent: Spent
+    ) -> Plan:
+        name = ask.info.name
+        cap = prompt_cap(policy, ask)
+        margin = safety_margin(name, exact=self._tokens.encoding_name(name)[1])
+        bounds = Bounds(
+            None if cap is None else int(cap / margin),
+            policy.turns,
+            policy.low_water,
+            policy.full,
+        )
+        past = self._past(ask, policy, bounds)
+        draft = Draft(
+            ask,
+            tuple(self._candidate(stored, name) for stored in past),
+            self._sizes.of(ask.messages()[:-1], name),
+            bounds,
+            _held(mark, past),
+        )
+        tail = fit_tail(draft, self._sizes, policy.too_long)
+        window = draft.window(tail.tokens)
+        layout = Layout(
+            model=name,
+            fingerprint=fingerprint(ask.messages()[:-1]),
+            bounds=bounds,
+            past=past,
+            sizes=[each.tokens for each in draft.turns],
+            window=window,
+            system=draft.system,
+            passages=tail.tokens - tail.question,
+            question=tail.question,
+            cut=tail.cut,
+        )
         return Plan(
             info=ask.info,
             request=ModelRequest(
-                messages=ask.messages(kept),
+                messages=tail.ask.messages(
+                    [past[place].turn for place in layout.history],
+                    [past[place].turn for place in layout.pinned],
+                ),
                 question=without_attachments(ask.question),
-                passages=ask.passages or (),
+                passages=tail.ask.passages or (),
                 library_empty=ask.passages is None,
                 options=ask.settings.options,
             ),
             prompt=TokenCount(window.tokens, exact=False),
-            memory=MemoryState(cap=cap, dropped_turns=window.dropped),
+            memory=MemoryState(
+                strategy=policy.strategy if ask.settings.remember else "off",
+                cap=cap,
+                dropped_turns=window.dropped,
+                cut_tokens=tail.cut,
+            ),
             spent=spent,
-            window_start=history[window.start].id if window.start < len(history) else NEW,
+            layout=layout,
             cap=cap,
         )
 
-    def _fitted(self, ask: Ask, room: int | None) -> tuple[Ask, int]:
-        """The ask with as many of its best passages as there is room for, in tokens, and
-        the size of its last message."""
-        while True:
-            size = self._size(ask.messages()[-1:], ask.info)
-            if room is None or size <= room or not ask.passages:
-                return ask, size
-            ask = replace(ask, passages=ask.passages[:-1])
+    def _past(self, ask: Ask, policy: MemoryPolicy, bounds: Bounds) -> Sequence[StoredTurn]:
+        """The turns before the question, cut down where the policy says so."""
+        if not bounds.cap or policy.too_long != "cut":
+            return ask.past
+        return self._sizes.shortened(ask.past, ask.info.name, bounds.cap // 2)
 
-    def _window(
-        self, history: list[StoredTurn], sizes: list[int], fixed: int, cap: int | None
-    ) -> ContextWindow:
-        fixed += REPLY_TOKENS
-        if cap is None:
-            return ContextWindow(0, tuple(range(len(sizes))), 0, fixed + sum(sizes))
-        mark = next((stored.window for stored in reversed(history) if stored.window), None)
-        places = {stored.id: place for place, stored in enumerate(history)}
-        return fit(
-            sizes,
-            fixed,
-            cap,
-            self._policy.low_water,
-            places.get(mark.start, 0) if mark else 0,
-            previous_cap=mark.cap if mark else None,
-            pinned=[place for place, stored in enumerate(history) if stored.turn.pinned],
-        )
+    def _candidate(self, stored: StoredTurn, model: str) -> Candidate:
+        turn = stored.turn
+        size = self._sizes.of_turn(stored, model)
+        return Candidate(size, turn.pinned, bool(turn.question), bool(turn.reply.text))
 
-    def _turn_size(self, stored: StoredTurn, info: ModelInfo) -> int:
-        key = (stored.id, self._tokens.encoding_name(info.name)[0])
-        if key not in self._counts:
-            self._counts[key] = self._size(stored.turn.messages(), info)
-        return self._counts[key]
 
-    def _size(self, messages: Sequence[Message], info: ModelInfo) -> int:
-        return self._tokens.count_messages(messages, info.name).tokens - REPLY_TOKENS
+def prompt_cap(policy: MemoryPolicy, ask: Ask) -> int | None:
+    """The most tokens that the prompt may hold. None for the built-in model, which reads no
+    prompt, unless a cap was set."""
+    size = ask.info.context_size
+    if size is None and ask.info.provider != "builtin":
+        size = ASSUMED_CONTEXT
+    return policy.prompt_cap(size, ask.settings.options.max_output_tokens or 0)
+
+
+def _held(mark: WindowMark | None, past: Sequence[StoredTurn]) -> Held | None:
+    if mark is None:
+        return None
+    places = {stored.id: place for place, stored in enumerate(past)}
+    return Held(places.get(mark.start, 0), mark.cap or None, mark.turns)

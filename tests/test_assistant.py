@@ -26,11 +26,12 @@ from chatui.errors import (
     UsageError,
 )
 from chatui.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled, TurnStarted
+from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
 from chatui.passage import Passage
-from chatui.planning import MemoryPolicy, Planner
+from chatui.planning import Planner
 from chatui.profiles.profile import ReplySettings
 from chatui.usage import Usage
 

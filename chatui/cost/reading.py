@@ -9,11 +9,13 @@ from chatui.usage import Cost, Usage
 
 @dataclass(frozen=True, slots=True)
 class MemoryState:
-    """What the next prompt leaves out, and what stands in for it. `cap` is tokens."""
+    """What the next prompt leaves out, and what stands in for it. `cap` is tokens;
+    `cut_tokens` are those left out of the middle of a question that was too long."""
 
     strategy: str = "tokens"
     cap: int | None = None
     dropped_turns: int = 0
+    cut_tokens: int = 0
     summary_tokens: int = 0
     recalled: int = 0
 

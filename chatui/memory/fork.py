@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import replace
 
-from chatui.memory import heads
+from chatui.memory import heads, sent
 from chatui.memory.database import new_id, now, time_text
 
 
@@ -23,6 +24,7 @@ def fork(connection: sqlite3.Connection, conversation: str, turn: str) -> str:
         copies[original] = new_id()
         _copy_turn(connection, original, copy, copies)
     heads.start_trail(connection, copy, copies[turn])
+    sent.choose(connection, copy, sent.choice(connection, conversation))
     return copy
 
 
@@ -42,6 +44,10 @@ def _copy_turn(
         "window_start": copies.get(turn["window_start"]),
     }
     _insert_copy(connection, "turns", turn, changes)
+    mark = sent.of_turn(connection, original)
+    if mark is not None:
+        pinned = tuple(copies[each] or each for each in mark.pinned)
+        sent.save(connection, str(copies[original]), replace(mark, pinned=pinned))
     messages = "SELECT * FROM messages WHERE turn = ? ORDER BY number"
     for message in connection.execute(messages, (original,)).fetchall():
         changes = {"id": new_id(), "conversation": conversation, "turn": copies[original]}

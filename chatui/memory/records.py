@@ -16,11 +16,29 @@ HEAD: Final = "HEAD"
 
 @dataclass(frozen=True, slots=True)
 class WindowMark:
-    """Where a turn's prompt began: the id of the oldest turn in it, and the cap in tokens
-    that it was cut to. The next turn starts from here, so that the prompt's prefix holds."""
+    """Where a turn's prompt began: the id of the oldest turn in it, and the bounds that it
+    was cut to, in tokens and in turns (0: none). The next turn starts from here, so that
+    the prompt's prefix holds. `model`, `system` (a fingerprint) and `pinned` (ids of turns
+    from before the start) are what else the prefix was made of; a mark that comes with a
+    StoredTurn has the start and the cap alone."""
 
     start: str
     cap: int
+    turns: int = 0
+    model: str = ""
+    system: str = ""
+    pinned: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SentPrompt:
+    """The prompt of a turn as far as it is remembered. `before` are the ids of the turns on
+    the path to that turn, oldest first, itself left out."""
+
+    turn_id: str
+    asked: datetime
+    mark: WindowMark
+    before: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.conversation import Turn
-from chatui.memory import conversations, fork, heads, ledger, search, turns
+from chatui.memory import conversations, fork, heads, ledger, search, sent, turns
+from chatui.memory.policy import MemoryChoice
 from chatui.memory.query_thread import QueryThread
 from chatui.memory.records import (
     HEAD,
     ConversationRow,
     LedgerRow,
     MessageHit,
+    SentPrompt,
     StoredConversation,
     StoredMessage,
     StoredTurn,
@@ -142,7 +144,12 @@ class ChatStore:
 
     async def save_window(self, turn_id: str, mark: WindowMark) -> None:
         """Where the turn's prompt began; it comes back as `StoredTurn.window`."""
-        await self._thread.write(lambda db: turns.save_window(db, turn_id, mark))
+
+        def work(db: sqlite3.Connection) -> None:
+            turns.save_window(db, turn_id, mark)
+            sent.save(db, turn_id, mark)
+
+        await self._thread.write(work)
 
     async def settle_turn(self, turn_id: str, turn: Turn, call: LedgerRow | None = None) -> None:
         """Stores how the turn ended: state, reply and passages, and books its call in the
@@ -158,6 +165,24 @@ class ChatStore:
     async def pin(self, turn_id: str, pinned: bool) -> None:
         """A pinned turn stays in the prompt when older ones are trimmed."""
         await self._thread.write(lambda db: turns.pin(db, turn_id, pinned))
+
+    # What a prompt remembers
+
+    async def memory_choice(self, conversation_id: str) -> MemoryChoice:
+        """What the conversation's user set for its memory."""
+        return await self._thread.read(lambda db: sent.choice(db, conversation_id))
+
+    async def choose_memory(self, conversation_id: str, chosen: MemoryChoice) -> None:
+        """Replaces what was set before."""
+        await self._thread.write(lambda db: sent.choose(db, conversation_id, chosen))
+
+    async def window_mark(self, turn_id: str) -> WindowMark | None:
+        """All that is known of the prompt of a turn; None when none was sent."""
+        return await self._thread.read(lambda db: sent.of_turn(db, turn_id))
+
+    async def last_sent(self, conversation_id: str) -> SentPrompt | None:
+        """The prompt that was sent last in the conversation, on any of its branches."""
+        return await self._thread.read(lambda db: sent.last(db, conversation_id))
 
     # The head
 

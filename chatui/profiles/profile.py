@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from chatui.errors import UsageError
+from chatui.memory.policy import NO_CHOICE, MemoryChoice
 from chatui.models.base import SamplingOptions
 
 
@@ -24,6 +25,8 @@ class ReplySettings:
     max_cost: Decimal | None = None
     remember: bool = True
     """Whether earlier turns of the conversation join the prompt."""
+    memory: MemoryChoice = NO_CHOICE
+    """Which of them, where a profile says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Profile:
     collection: str | None = None
     rag: bool | None = None
     options: SamplingOptions = field(default_factory=SamplingOptions)
+    memory: MemoryChoice = NO_CHOICE
 
 
 def apply(profile: Profile, settings: ReplySettings) -> ReplySettings:
@@ -43,6 +47,7 @@ def apply(profile: Profile, settings: ReplySettings) -> ReplySettings:
     return replace(
         settings,
         options=overlay(profile.options, settings.options),
+        memory=profile.memory.on(settings.memory),
         **given(profile, ("system", "model", "collection", "rag")),
     )
 

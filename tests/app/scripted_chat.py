@@ -20,12 +20,13 @@ from chatui.conversation import FinishReason
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
 from chatui.documents import open_documents
+from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
 from chatui.passage import Passage
 from chatui.paths import Paths
-from chatui.planning import MemoryPolicy, Planner
+from chatui.planning import Planner
 from chatui.profiles.profile import Profile, ReplySettings
 from chatui.retrieval.retriever import Retriever
 from chatui.services import StartOptions

@@ -1,0 +1,77 @@
+"""A call half laid out: what the last message may hold beside the turns before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from chatui.cost.tokens import REPLY_TOKENS
+from chatui.memory.window import Bounds, Candidate, ContextWindow, Held, fit, nothing_but
+
+if TYPE_CHECKING:
+    from chatui.memory.policy import TooLong
+    from chatui.memory.sizes import PromptSizes
+    from chatui.planning import Ask
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`turns` are those before the question, `system` the tokens of what comes before them."""
+
+    ask: Ask
+    turns: tuple[Candidate, ...]
+    system: int
+    bounds: Bounds
+    held: Held | None
+
+    @property
+    def fixed(self) -> int:
+        return self.system + REPLY_TOKENS
+
+    @property
+    def pins(self) -> int:
+        """Tokens of the pinned turns, which passages don't push out."""
+        if not self.ask.settings.remember:
+            return 0
+        return sum(turn.tokens for turn in self.turns if turn.pinned and turn.answered)
+
+    def window(self, tail: int) -> ContextWindow:
+        """The window before a last message of that many tokens. Raises ContextTooLong."""
+        if self.ask.settings.remember:
+            return fit(self.turns, tail, self.fixed, self.bounds, self.held)
+        return nothing_but(self.turns, fit((), tail, self.fixed, self.bounds).tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The last message: of what it is made (passages that don't fit are gone from `ask`),
+    its tokens, those of the question alone, and how many were cut out of that."""
+
+    ask: Ask
+    tokens: int
+    question: int
+    cut: int = 0
+
+
+def fit_tail(draft: Draft, sizes: PromptSizes, too_long: TooLong) -> Tail:
+    """The question, cut if need be, with as many of its best passages as there is room
+    for beside the pinned turns, or beside all turns where none may be left out."""
+    ask, name, cap = draft.ask, draft.ask.info.name, draft.bounds.cap
+    bare = replace(ask, passages=() if ask.passages else ask.passages)
+    question = sizes.of(bare.messages()[-1:], name)
+    if cap is None:
+        return Tail(ask, sizes.of(ask.messages()[-1:], name), question)
+    room = cap - draft.fixed
+    if question > room and too_long == "cut":
+        text, cut = sizes.cut(ask.question, name, max(room - draft.pins, room // 2))
+        bare = replace(bare, question=text)
+        question = sizes.of(bare.messages()[-1:], name)
+        return Tail(bare, question, question, cut)
+    beside = draft.window(question).tokens - question if draft.bounds.full else None
+    room = cap - beside if beside is not None else room - draft.pins
+    while ask.passages:
+        size = sizes.of(ask.messages()[-1:], name)
+        if size <= room:
+            return Tail(ask, size, question)
+        ask = replace(ask, passages=ask.passages[:-1])
+    return Tail(ask, question, question)

@@ -1,0 +1,86 @@
+"""What is kept of the prompts that were sent, and what a conversation chose for its memory.
+
+A prompt is not stored: where it began, which pinned turns stood before that and a
+fingerprint of its system prompt say which of its beginning the next prompt has in common.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from chatui.memory.policy import NO_CHOICE, MemoryChoice
+from chatui.memory.records import SentPrompt, WindowMark
+
+
+def save(connection: sqlite3.Connection, turn: str, mark: WindowMark) -> None:
+    connection.execute(
+        "INSERT INTO sent_prompts (turn, model, system, turns, pinned) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (turn) DO UPDATE SET model = excluded.model, system = excluded.system,"
+        " turns = excluded.turns, pinned = excluded.pinned",
+        (turn, mark.model, mark.system, mark.turns, " ".join(mark.pinned)),
+    )
+
+
+def of_turn(connection: sqlite3.Connection, turn: str) -> WindowMark | None:
+    """The mark of the turn's prompt; None when none was sent."""
+    row = connection.execute(
+        "SELECT window_start, window_cap, sent_prompts.* FROM turns"
+        " JOIN sent_prompts ON turn = turns.id WHERE turns.id = ? AND window_start IS NOT NULL",
+        (turn,),
+    ).fetchone()
+    if row is None:
+        return None
+    return WindowMark(
+        row["window_start"],
+        row["window_cap"],
+        turns=row["turns"],
+        model=row["model"],
+        system=row["system"],
+        pinned=tuple(row["pinned"].split()),
+    )
+
+
+def last(connection: sqlite3.Connection, conversation: str) -> SentPrompt | None:
+    """The prompt that was sent last, on whatever branch of the conversation."""
+    row = connection.execute(
+        "SELECT id, asked FROM turns WHERE conversation = ? AND window_start IS NOT NULL"
+        " AND EXISTS (SELECT 1 FROM sent_prompts WHERE turn = turns.id)"
+        " ORDER BY asked DESC, turns.rowid DESC LIMIT 1",
+        (conversation,),
+    ).fetchone()
+    mark = of_turn(connection, row["id"]) if row else None
+    if mark is None:
+        return None
+    before = connection.execute(
+        "WITH RECURSIVE path(id, parent, depth) AS ("
+        " SELECT id, parent, depth FROM turns WHERE id = ?"
+        " UNION SELECT turns.id, turns.parent, turns.depth FROM turns"
+        " JOIN path ON turns.id = path.parent)"
+        " SELECT id FROM path WHERE id <> ? ORDER BY depth",
+        (row["id"], row["id"]),
+    )
+    return SentPrompt(
+        row["id"], datetime.fromisoformat(row["asked"]), mark, tuple(each["id"] for each in before)
+    )
+
+
+def choice(connection: sqlite3.Connection, conversation: str) -> MemoryChoice:
+    row = connection.execute(
+        "SELECT cap, turns, whole, too_long FROM memory_choices WHERE conversation = ?",
+        (conversation,),
+    ).fetchone()
+    if row is None:
+        return NO_CHOICE
+    whole = None if row["whole"] is None else bool(row["whole"])
+    return MemoryChoice(cap=row["cap"], turns=row["turns"], full=whole, too_long=row["too_long"])
+
+
+def choose(connection: sqlite3.Connection, conversation: str, chosen: MemoryChoice) -> None:
+    connection.execute("DELETE FROM memory_choices WHERE conversation = ?", (conversation,))
+    if chosen != NO_CHOICE:
+        connection.execute(
+            "INSERT INTO memory_choices (conversation, cap, turns, whole, too_long)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (conversation, chosen.cap, chosen.turns, chosen.full, chosen.too_long),
+        )
