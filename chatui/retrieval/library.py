@@ -22,7 +22,7 @@ from chatui.retrieval.records import (
     FileRow,
 )
 from chatui.retrieval.schema import open_database
-from chatui.retrieval.tables import chunks, collections, disk, files, vectors
+from chatui.retrieval.tables import chunks, collections, disk, files, vectors, wording
 from chatui.retrieval.tables.files import FilePlace, FileState
 
 P = ParamSpec("P")
@@ -78,7 +78,7 @@ class Library:
         return await self._run(files.remove, file_ids)
 
     async def search_words(self, collection_id: int, query: str, k: int) -> list[tuple[str, float]]:
-        return await self._run(chunks.search, collection_id, query, k)
+        return await self._run(wording.search, collection_id, query, k)
 
     async def chunks(self, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]:
         return await self._run(chunks.get, chunk_ids)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from chatui.errors import RetrievalError
 from chatui.paths import touch_private_file
+from chatui.retrieval.lexical import collection_word, index_parts, index_text
 from chatui.write_ahead_log import use_write_ahead_log
 
 BUSY_SECONDS = 20.0
@@ -100,10 +101,23 @@ END;
 """`vectors.unused`: seconds since the epoch when nothing was first seen to use the vector,
 else NULL. `unscrubbed` has a row while text of deleted chunks may still be on the disk."""
 
+_WORDS = """
+DROP TABLE chunk_words;
+CREATE VIRTUAL TABLE chunk_words USING fts5 (
+    collection, prefix, text, parts,
+    tokenize = "porter unicode61 remove_diacritics 2 categories 'L* N* M* Co'"
+);
+INSERT INTO chunk_words (rowid, collection, prefix, text, parts)
+    SELECT id, collection_word(collection_id), index_text(prefix), index_text(text),
+    index_parts(prefix || char(10) || text) FROM chunks;
+"""
+"""Marks belong to a word (Indian scripts have vowels among them); parts of words are apart."""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("collections, files, chunks, vectors", _FIRST),
     ("the library's own id", _IDENTITY),
     ("what is to be forgotten: unused vectors, deleted text", _UNUSED),
+    ("words of every script, and their parts", _WORDS),
 )
 """(name, SQL) in order; the database's user_version counts those that were run."""
 
@@ -120,6 +134,8 @@ def open_database(path: Path) -> sqlite3.Connection:
         use_write_ahead_log(db, BUSY_SECONDS)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA foreign_keys = ON")
+        for function in (collection_word, index_text, index_parts):
+            db.create_function(function.__name__, 1, function, deterministic=True)
         # What is deleted is overwritten: a removed document must not stay readable on the disk.
         db.execute("PRAGMA secure_delete = ON")
         _migrate(db, path)

@@ -1,32 +1,14 @@
-"""Chunks: found by their words, fetched by their ids."""
+"""Chunks, fetched by their ids."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
 
-from chatui.retrieval.lexical import PREFIX_WEIGHT, match_expression
 from chatui.retrieval.records import ChunkRow
 
 IDS_PER_STATEMENT = 500
 """SQLite before 3.32 takes 999 variables in a statement."""
-
-
-def search(
-    db: sqlite3.Connection, collection_id: int, query: str, k: int
-) -> list[tuple[str, float]]:
-    """(chunk id, BM25 score), the best first; scores are positive and have no upper end."""
-    expression = match_expression(query)
-    if expression is None:
-        return []
-    rows = db.execute(
-        "SELECT c.chunk_id, -bm25(chunk_words, ?, 1.0) AS score FROM chunk_words "
-        "JOIN chunks c ON c.id = chunk_words.rowid "
-        "WHERE chunk_words MATCH ? AND c.collection_id = ? "
-        "ORDER BY score DESC, c.id LIMIT ?",
-        (PREFIX_WEIGHT, expression, collection_id, k),
-    )
-    return [(chunk_id, score) for chunk_id, score in rows]
 
 
 def get(db: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]:

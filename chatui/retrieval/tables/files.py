@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 
 from chatui.retrieval.document import Chunk
-from chatui.retrieval.lexical import index_text
 from chatui.retrieval.records import Change, FileRow, Outcome
 from chatui.retrieval.schema import transaction
+from chatui.retrieval.tables import wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +183,7 @@ def _insert(db: sqlite3.Connection, file_id: int, chunk_id: str, place: int, chu
             file_id,
         ),
     )
-    db.execute(
-        "INSERT INTO chunk_words (rowid, prefix, text) VALUES (?, ?, ?)",
-        (added.lastrowid, index_text(chunk.prefix), index_text(chunk.text)),
-    )
+    wording.put(db, int(added.lastrowid or 0), chunk.prefix, chunk.text)
 
 
 def _move(db: sqlite3.Connection, chunk_id: str, place: int, chunk: Chunk) -> None:
