@@ -18,6 +18,7 @@ VERBS = {
     "collections": "chatui.cli.collections:collections",
     "config": "chatui.cli.config:config",
     "doctor": "chatui.cli.doctor:doctor",
+    "eval": "chatui.cli.eval:evaluate",
     "ingest": "chatui.cli.ingest:ingest",
     "models": "chatui.cli.models:models",
     "search": "chatui.cli.search:search",
