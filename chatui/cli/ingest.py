@@ -6,7 +6,7 @@ import asyncio
 import sys
 from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--collection", help="Collection to put the documents into.")
+@click.option("--watch", is_flag=True, help="Stay, and keep up with the files until Ctrl+C.")
 @click.option("--no-prune", is_flag=True, help="Keep documents whose files have vanished.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Reader processes.")
 @click.option("--json", "as_json", is_flag=True)
@@ -34,6 +35,7 @@ def ingest(
     run: Invocation,
     paths: tuple[str, ...],
     collection: str | None,
+    watch: bool,
     no_prune: bool,
     jobs: int | None,
     as_json: bool,
@@ -42,15 +44,14 @@ def ingest(
     config = run.config()
     from chatui.documents import open_documents
 
+    wanted = [Path(path) for path in paths]
+    name = collection or config.retrieval.collection
+
     async def work() -> IngestReport:
         async with open_documents(config, run.paths, say_preparation) as documents:
-            return await read_in(
-                documents,
-                [Path(path) for path in paths],
-                collection=collection or config.retrieval.collection,
-                prune=not no_prune,
-                jobs=jobs,
-            )
+            if watch:
+                await keep_up(documents, wanted, name, not no_prune, jobs, as_json=as_json)
+            return await read_in(documents, wanted, collection=name, prune=not no_prune, jobs=jobs)
 
     report = asyncio.run(work())
     if as_json:
@@ -59,6 +60,41 @@ def ingest(
         print_report(report)
     if report.failed:
         ctx.exit(1)
+
+
+async def keep_up(
+    documents: Documents,
+    paths: list[Path],
+    collection: str,
+    prune: bool,
+    jobs: int | None,
+    *,
+    as_json: bool,
+) -> NoReturn:
+    """Reads in what changes, and says so on a line of its own, until Ctrl+C."""
+    from chatui.retrieval.following import Trouble, follow
+    from chatui.retrieval.ingest_report import IngestReport
+    from chatui.text_safety import strip_controls
+
+    events = follow(documents.ingestor, paths, collection=collection, prune=prune, jobs=jobs)
+    with progress_display(sys.stderr) as display:
+        async with aclosing(events):
+            async for event in events:
+                match event:
+                    case Trouble():
+                        display.clear()
+                        warn(strip_controls(event.text))
+                    case IngestReport():
+                        display.clear()
+                        show = print_line if as_json else print_report
+                        show(event)
+                    case _:
+                        display.show(event)
+    raise AssertionError("a watch ends by being interrupted")
+
+
+def print_line(report: IngestReport) -> None:
+    print_json(report.as_json(), line=True)
 
 
 async def read_in(
@@ -80,9 +116,10 @@ def print_report(report: IngestReport) -> None:
     print_notes("skipped", report.skipped)
     print_notes("empty", report.empty)
     print_notes("failed", report.failed)
+    moved = f", {report.moved} moved" if report.moved else ""
     click.echo(
         f"{report.collection}: {report.added} added, {report.updated} updated, "
-        f"{report.unchanged} unchanged, {report.removed} removed; "
+        f"{report.unchanged} unchanged, {report.removed} removed{moved}; "
         f"{report.chunks_total} chunks, {report.embedded} embedded in {report.seconds:.1f} s"
     )
 

@@ -24,9 +24,9 @@ def find_moves(
     """
     lost: defaultdict[int, list[FileRow]] = defaultdict(list)
     if new:
-        for row in known:
-            if row.outcome == "read" and not os.path.lexists(row.path):
-                lost[row.size].append(row)
+        for old in known:
+            if old.outcome == "read" and not os.path.lexists(old.path):
+                lost[old.size].append(old)
     return [
         (file, row) for file in new if (row := _take(file, lost.get(file.size, []))) is not None
     ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +31,25 @@ def test_a_second_run_embeds_nothing(library: Shell, ingested: Path) -> None:
     report = library("ingest", str(ingested / "docs"), "--json").json
 
     assert (report["files"]["unchanged"], report["embedded"]) == (2, 0)
+
+
+def test_a_watch_prints_a_line_for_every_change_until_it_is_interrupted(
+    library: Shell, ingested: Path, home: Path
+) -> None:
+    folder = shutil.copytree(ingested / "docs", home / "watched")
+    command = [sys.executable, "-m", "chatui", "ingest", str(folder), "--watch", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        first = json.loads(process.stdout.readline())
+        (folder / "lease.txt").write_text("The notice period of the lease is six months.\n")
+        second = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        code = process.wait(60)
+
+    assert (first["files"]["seen"], second["files"]["updated"]) == (2, 1)
+    assert code == 130
+    found = library("search", "six months", "-k", "1", "--json").json["results"]
+    assert "six months" in found[0]["text"]
 
 
 def test_a_vanished_file_is_removed_unless_told_otherwise(shell: Shell, documents: Path) -> None:
