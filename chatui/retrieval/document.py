@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 HEADING_SEPARATOR = " › "
+
+
+class Layout(Enum):
+    """How a section's text hangs together, which decides where it may be cut."""
+
+    PROSE = "prose"
+    """Paragraphs parted by blank lines, with lists, tables and code blocks between them."""
+    RECORDS = "records"
+    """Every unit stands for itself: the lines of a log, the rows of a table."""
+    CODE = "code"
+    """Lines that belong together the closer, the deeper they are indented."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +27,8 @@ class Section:
 
     `body` is where the text behind the heading's own line begins (`start` when the section
     has no heading line). `path` goes from the outermost heading to the section's own.
-    `page` is 1-based for PDFs; a chunk never reaches over the end of a page.
+    `page` is 1-based for PDFs; a chunk never reaches over the end of a page. `columns` are
+    the names of the columns of its rows, which every chunk has in its prefix.
     """
 
     start: int
@@ -21,18 +36,47 @@ class Section:
     body: int
     path: tuple[str, ...] = ()
     page: int | None = None
+    layout: Layout = Layout.PROSE
+    columns: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineMap:
+    """Which line of the source a character comes from: from `offsets[i]` on, `lines[i]`.
+
+    Both rise. Lines are 1-based and counted by line feeds alone, as editors are told them.
+    """
+
+    offsets: Sequence[int]
+    lines: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> LineMap:
+        """The lines of the text itself."""
+        offsets = [0]
+        at = text.find("\n")
+        while at >= 0:
+            offsets.append(at + 1)
+            at = text.find("\n", at + 1)
+        return cls(offsets, range(1, len(offsets) + 1))
+
+    def line(self, at: int) -> int:
+        found = bisect_right(self.offsets, at) - 1
+        return self.lines[max(0, found)] if self.lines else 1
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A source's text, decoded, with its line ends as they are in the file.
 
-    Text outside all sections (front matter) is not indexed.
+    Text outside all sections (front matter) is not indexed. `source_lines` lead from text
+    that was taken out of markup back to the file; without them the text's own lines count.
     """
 
     title: str
     text: str
     sections: tuple[Section, ...]
+    source_lines: LineMap | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ its memory must not hit anything else.
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -28,9 +30,11 @@ class ReadingService:
         file that is damaged or protected.
         """
         try:
-            data = Path(path).read_bytes()
+            data = read_regular(path)
         except OSError as error:
             return _answer("unopened", "", f"it could not be opened: {error.strerror}")
+        if data is None:
+            return _answer("skipped", "", "not a regular file")
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 == known_sha256:
             return _answer("unchanged", sha256)
@@ -41,6 +45,14 @@ class ReadingService:
         del data
         chunks = [asdict(chunk) for chunk in self._chunker.chunks(document)]
         return {**_answer("read", sha256), "title": document.title, "chunks": chunks}
+
+
+def read_regular(path: str) -> bytes | None:
+    """The file's bytes; None for a pipe, a socket or a device, which may stand where a file
+    was a moment ago: opening one must not wait."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read() if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
 
 
 def _answer(outcome: str, sha256: str, reason: str = "") -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from chatui.retrieval.document import Document, Section
+from chatui.retrieval.document import Document, Layout, Section
 
 Span = tuple[int, int]
 Measure = Callable[[Sequence[str]], Sequence[int]]
@@ -30,7 +30,10 @@ class Gap(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`text[start:end]`; `size` is in tokens, `section` an index into the document's."""
+    """`text[start:end]`; `size` is in tokens, `section` an index into the document's.
+
+    `columns` name what a table's row holds that stands below its header.
+    """
 
     start: int
     end: int
@@ -38,6 +41,7 @@ class Unit:
     gap: Gap
     section: int
     is_heading: bool = False
+    columns: str = ""
 
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
@@ -45,6 +49,7 @@ _FENCE = re.compile(r"[ \t]*(`{3,}(?![^\n]*`)|~{3,})")
 _LIST_OR_TABLE_OR_CODE = re.compile(r"[ \t]*(?:[-+*•|]|\d{1,3}[.)])[ \t]|\|| {4}|\t|[ \t]*[`~]{3}")
 # Western marks end a sentence before a space only, Asian ones anywhere; closing quotes and
 # brackets still belong to it.
+_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?$")
 _SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|[。!?！？]+[”’」』）]*\s*")
 
 
@@ -71,19 +76,94 @@ def _section_units(
         gap = Gap.WORD
     # A heading goes with what follows it: leave room for it.
     limit -= sum(size for _, size in heading) if len(heading) == 1 else 0
-    parts: list[tuple[Span, Gap]] = []
-    for block in split_blocks(text, section.body, section.end):
-        whole = block[1] - block[0] <= limit  # in characters: about a quarter of the limit
-        spans = [block] if whole else split_block(text, *block)
-        parts += [(span, Gap.SENTENCE if at else Gap.BLOCK) for at, span in enumerate(spans)]
-    sizes = measure([text[start:end] for (start, end), _ in parts])
-    for (span, gap), size in zip(parts, sizes, strict=True):
-        pieces = [(span, size)] if size <= limit else _fit(text, span, measure, limit)
+    parts = _SPLITS[section.layout](text, section, limit)
+    sizes = measure([text[start:end] for (start, end), _, _ in parts])
+    for (span, gap, columns), size in zip(parts, sizes, strict=True):
+        room = limit - (measure([columns])[0] if columns and size > limit // 2 else 0)
+        pieces = [(span, size)] if size <= room else _fit(text, span, measure, room)
         for at, ((start, end), piece_size) in enumerate(pieces):
-            yield Unit(start, end, piece_size, Gap.WORD if at else gap, number)
+            border = Gap.WORD if at else gap
+            yield Unit(start, end, piece_size, border, number, columns=columns)
 
 
-def split_blocks(text: str, start: int, end: int) -> Iterator[Span]:
+_Part = tuple[Span, Gap, str]
+
+
+def _prose(text: str, section: Section, limit: int) -> list[_Part]:
+    parts: list[_Part] = []
+    for block in split_blocks(text, section.body, section.end):
+        if block[1] - block[0] <= limit:  # in characters: about a quarter of the limit
+            parts.append((block, Gap.BLOCK, ""))
+            continue
+        columns = table_columns(text, *block)
+        for at, span in enumerate(split_block(text, *block)):
+            below = columns if at > 1 else ""
+            parts.append((span, Gap.SENTENCE if at else Gap.BLOCK, below))
+    return parts
+
+
+def _records(text: str, section: Section, limit: int) -> list[_Part]:
+    spans = list(split_records(text, section.body, section.end))
+    return [(span, Gap.BLOCK, section.columns if at else "") for at, span in enumerate(spans)]
+
+
+def _code(text: str, section: Section, limit: int) -> list[_Part]:
+    """Pieces between blank lines; the lines of a long one. Deep inside is a poor place to cut."""
+    parts: list[_Part] = []
+    first = _indent(text, section.body, section.end)
+    for start, end in split_blocks(text, section.body, section.end, fenced=False):
+        shallow = _indent(text, start, end) <= first
+        gap = Gap.BLOCK if shallow else Gap.SENTENCE
+        spans = [(start, end)]
+        if end - start > limit:
+            spans = [match.span() for match in _LINE.finditer(text, start, end)]
+        parts += [(span, Gap.SENTENCE if at else gap, "") for at, span in enumerate(spans)]
+    return parts
+
+
+_SPLITS: dict[Layout, Callable[[str, Section, int], list[_Part]]] = {
+    Layout.PROSE: _prose,
+    Layout.RECORDS: _records,
+    Layout.CODE: _code,
+}
+
+
+def _indent(text: str, start: int, end: int) -> int:
+    """The indentation of the first line that is not blank."""
+    found = _FIRST_WORD.search(text, start, end)
+    return len(found[1].expandtabs(4)) if found else 0
+
+
+_FIRST_WORD = re.compile(r"(?:^|(?<=\n))([ \t]*)[^\s]")
+RECORD_LINES = 200
+"""A quotation that is open for more lines than that was never meant to be one."""
+
+
+def split_records(text: str, start: int, end: int) -> Iterator[Span]:
+    """The lines, or several where a quoted field goes over them. Blank lines stay with the
+    record before."""
+    lines = [match.span() for match in _LINE.finditer(text, start, end)]
+    at = 0
+    while at < len(lines):
+        behind = at + 1
+        if text.count('"', *lines[at]) % 2:
+            closing = range(behind, min(behind + RECORD_LINES, len(lines)))
+            behind = next((n + 1 for n in closing if text.count('"', *lines[n]) % 2), behind)
+        while behind < len(lines) and not text[slice(*lines[behind])].strip():
+            behind += 1
+        yield lines[at][0], lines[behind - 1][1]
+        at = behind
+
+
+def table_columns(text: str, start: int, end: int) -> str:
+    """The names of the columns when the block is a Markdown table, else ""."""
+    header, _, below = text[start : min(end, start + 4000)].partition("\n")
+    if "|" not in header or "-" not in below or not _RULE.match(below.partition("\n")[0]):
+        return ""
+    return " | ".join(name for cell in header.split("|") if (name := " ".join(cell.split())))
+
+
+def split_blocks(text: str, start: int, end: int, *, fenced: bool = True) -> Iterator[Span]:
     """Paragraphs and code blocks: parted by blank lines, except inside a fence."""
     fence = ""
     begin = start
@@ -101,7 +181,7 @@ def split_blocks(text: str, start: int, end: int) -> Iterator[Span]:
             yield begin, match.start()
             begin = match.start()
         blank = False
-        opened = _FENCE.match(match.group())
+        opened = _FENCE.match(match.group()) if fenced else None
         fence = opened[1] if opened else ""
     if text[begin:end].strip():
         yield begin, end
@@ -134,11 +214,20 @@ def _fit(text: str, span: Span, measure: Measure, limit: int) -> list[tuple[Span
     return _fit(text, (start, cut), measure, limit) + _fit(text, (cut, end), measure, limit)
 
 
+def halve(text: str, unit: Unit) -> list[Unit]:
+    """The unit in two parts of a still unknown size, where it has two that are not blank."""
+    if unit.end - unit.start < 2:
+        return [unit]
+    cut = _middle(text, unit.start, unit.end)
+    parts = [replace(unit, end=cut), replace(unit, start=cut, gap=Gap.WORD)]
+    return [part for part in parts if text[part.start : part.end].strip()]
+
+
 def _middle(text: str, start: int, end: int) -> int:
     """The best place for a cut near the middle: behind a line's end, a space, a whole letter."""
     middle = (start + end) // 2
     low, high = (start + middle) // 2, (middle + end) // 2
-    for border in ("\n", " "):
+    for border in ("\n", " ", ",", "，", "、", ";", "/"):
         behind = text.find(border, middle, high) + 1
         before = text.rfind(border, low, middle) + 1
         near = [at for at in (before, behind) if start < at < end]

@@ -49,8 +49,8 @@ def chunker() -> Chunker:
 def check_offsets(document: Document, chunks: list[Chunk]) -> None:
     for chunk in chunks:
         assert chunk.text == document.text[chunk.char_start : chunk.char_end]
-        assert chunk.text == chunk.text.strip()
-        assert chunk.text
+        assert chunk.text == chunk.text.rstrip()
+        assert chunk.text.splitlines()[0].strip(), "a blank line comes first"
         assert chunk.line_start == document.text.count("\n", 0, chunk.char_start) + 1
         assert chunk.line_end == document.text.count("\n", 0, chunk.char_end) + 1
 

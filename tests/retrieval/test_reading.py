@@ -42,7 +42,7 @@ async def test_files_come_back_as_chunks_or_with_a_reason(
         note = await pool.read(write("a.md", b"# Rivers\n\nThe river rose.\n"), "")
         paper = await pool.read(write("b.pdf", make_pdf([[], ["On page two."]])), "")
         again = await pool.read(write("a.md", b"# Rivers\n\nThe river rose.\n"), note.sha256)
-        picture = await pool.read(write("c.md", b"\x89PNG\0\0"), "")
+        picture = await pool.read(write("c.md", b"\x89PNG\r\n\x1a\n\0"), "")
         blank = await pool.read(write("d.md", b"\n"), "")
         secret = await pool.read(write("e.pdf", make_pdf([["x"]], protected=True)), "")
         absent = await pool.read(Path("/nowhere/f.md"), "")
@@ -51,20 +51,31 @@ async def test_files_come_back_as_chunks_or_with_a_reason(
     assert (note.outcome, note.title, chunk.heading) == ("read", "Rivers", "Rivers")
     assert [(c.text, c.page) for c in paper.chunks] == [("On page two.", 2)]
     assert (again.outcome, again.chunks) == ("unchanged", ())
-    assert (picture.outcome, picture.reason) == ("skipped", "a binary file")
+    assert (picture.outcome, picture.reason) == ("skipped", "a picture")
     assert (blank.outcome, blank.reason) == ("empty", "it holds no text")
     assert (secret.outcome, secret.reason) == ("failed", "it is protected by a password")
     assert (absent.outcome, absent.lasting) == ("failed", False)
     assert absent.reason == "it could not be opened: No such file or directory"
 
 
+@asynccontextmanager
+async def held(pool: ReadingPool, first: Path) -> AsyncIterator[psutil.Process]:
+    """The process that has read the first file and then stands still, as one that hangs."""
+    before = set(psutil.Process().children())
+    await pool.read(first, "")
+    (child,) = set(psutil.Process().children()) - before
+    child.suspend()
+    yield child
+
+
 async def test_a_file_that_takes_too_long_costs_only_itself(
-    tmp_path: Path, write: Callable[[str, bytes], Path]
+    write: Callable[[str, bytes], Path],
 ) -> None:
-    os.mkfifo(tmp_path / "stuck.md")  # reading it waits for a writer that never comes
-    async with reading(ReadingLimits(seconds_per_file=3)) as pool:
-        await pool.read(write("first.md", b"words"), "")
-        stuck = await pool.read(tmp_path / "stuck.md", "")
+    async with (
+        reading(ReadingLimits(seconds_per_file=3)) as pool,
+        held(pool, write("first.md", b"words")),
+    ):
+        stuck = await pool.read(write("stuck.md", b"words"), "")
         following = await pool.read(write("a.md", b"words"), "")
 
     assert (stuck.outcome, stuck.lasting) == ("failed", True)
@@ -73,14 +84,13 @@ async def test_a_file_that_takes_too_long_costs_only_itself(
 
 
 async def test_a_crash_costs_only_the_file_that_was_being_read(
-    tmp_path: Path, write: Callable[[str, bytes], Path]
+    write: Callable[[str, bytes], Path],
 ) -> None:
-    os.mkfifo(tmp_path / "stuck.md")
-    before = set(psutil.Process().children())
-    async with reading(ReadingLimits()) as pool:
-        await pool.read(write("first.md", b"words"), "")
-        (child,) = set(psutil.Process().children()) - before
-        call = asyncio.create_task(pool.read(tmp_path / "stuck.md", ""))
+    async with (
+        reading(ReadingLimits()) as pool,
+        held(pool, write("first.md", b"words")) as child,
+    ):
+        call = asyncio.create_task(pool.read(write("stuck.md", b"words"), ""))
         await asyncio.sleep(0)
         child.kill()
         crashed = await call
@@ -89,6 +99,16 @@ async def test_a_crash_costs_only_the_file_that_was_being_read(
     assert (crashed.outcome, crashed.lasting) == ("failed", False)
     assert crashed.reason == "the reading process crashed on it"
     assert following.outcome == "read"
+
+
+async def test_a_pipe_that_took_a_files_place_is_skipped_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    async with reading(ReadingLimits()) as pool:
+        pipe = await pool.read(tmp_path / "pipe.md", "")
+        device = await pool.read(Path("/dev/zero"), "")
+
+    assert (pipe.outcome, pipe.reason) == ("skipped", "not a regular file")
+    assert device == pipe
 
 
 async def test_a_file_that_takes_too_much_memory_costs_only_itself(

@@ -20,8 +20,9 @@ _MARKS = (
 )
 
 
-def decode(data: bytes) -> str:
-    """The text of a file, without its byte order mark.
+def decode(data: bytes, declared: str = "") -> str:
+    """The text of a file, without its byte order mark. `declared` is the encoding that the
+    file itself claims, or "".
 
     Raises Unreadable for binary data, ReadFailed when no encoding fits.
     """

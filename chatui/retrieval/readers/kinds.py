@@ -1,7 +1,8 @@
-"""Which reader a file needs: by its first bytes, then by its suffix."""
+"""Which reader a file needs: by what is in it, then by its suffix."""
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from pathlib import PurePath
 
@@ -13,36 +14,77 @@ class Kind(Enum):
     MARKDOWN = "markdown"
     TEXT = "text"
     PDF = "pdf"
+    HTML = "html"
+    DOCX = "docx"
+    EPUB = "epub"
+    RST = "rst"
+    TABLE = "table"
+    RECORDS = "records"
+    CODE = "code"
+    NOTEBOOK = "notebook"
 
 
-_MARKDOWN = {".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx", ".qmd", ".rmd"}
-
-_FOREIGN_SUFFIXES = {
-    ".docx": "a Word document",
-    ".doc": "a Word document",
-    ".odt": "an OpenDocument text",
-    ".rtf": "a rich text file",
-    ".epub": "an e-book",
-    ".html": "an HTML page",
-    ".htm": "an HTML page",
-    ".xhtml": "an HTML page",
-    ".ipynb": "a notebook",
-    ".xlsx": "a spreadsheet",
-    ".xls": "a spreadsheet",
-    ".ods": "a spreadsheet",
-    ".pptx": "a presentation",
-    ".ppt": "a presentation",
-    ".odp": "a presentation",
+_SUFFIXES = {
+    Kind.MARKDOWN: ".md .markdown .mdown .mkd .mkdn .mdx .qmd .rmd",
+    Kind.HTML: ".html .htm .xhtml .shtml",
+    Kind.RST: ".rst .rest",
+    Kind.TABLE: ".csv .tsv .tab",
+    Kind.RECORDS: ".log .jsonl .ndjson",
+    Kind.NOTEBOOK: ".ipynb",
+    Kind.TEXT: ".txt .text .asc .tex .org .adoc .asciidoc",
 }
+_BY_SUFFIX = {suffix: kind for kind, names in _SUFFIXES.items() for suffix in names.split()}
 
-_FOREIGN_STARTS = (
-    (b"PK\x03\x04", "an archive"),
-    (b"PK\x05\x06", "an archive"),
+_FAMILIES = {
+    "python": ".py .pyi .pyw",
+    "curly": ".c .h .cc .cpp .cxx .hpp .hh .java .js .jsx .mjs .cjs .ts .tsx .cs .go .rs .swift "
+    ".kt .kts .scala .php .dart .m .mm .css .scss .proto .sol .groovy .zig .v",
+    "script": ".rb .lua .pl .pm .ex .exs .erl .hs .ml .r .jl .sql .vb .f90 .clj .lisp .el .nim",
+    "shell": ".sh .bash .zsh .fish .ksh",
+    "toml": ".toml .ini .cfg .conf .properties .env",
+    "yaml": ".yaml .yml",
+    "data": ".json .xml .svg .xsd .plist",
+}
+_BY_FAMILY = {suffix: family for family, names in _FAMILIES.items() for suffix in names.split()}
+
+_STARTS = (
+    (b"\x89PNG\r\n", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
+    (b"BM\x00", "a picture"),
+    (b"II*\0", "a picture"),
+    (b"MM\0*", "a picture"),
+    (b"\0\0\1\0", "a picture"),
+    (b"OggS", "a sound or video file"),
+    (b"ID3", "a sound or video file"),
+    (b"fLaC", "a sound or video file"),
+    (b"\x1a\x45\xdf\xa3", "a sound or video file"),
+    (b"\x7fELF", "a program"),
+    (b"\xca\xfe\xba\xbe", "a program"),
+    (b"\xcf\xfa\xed\xfe", "a program"),
+    (b"\0asm", "a program"),
+    (b"SQLite format 3\0", "a database"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document; save it in a newer format"),
+    (b"{\\rtf", "a rich text file, which is not a format that chatui reads"),
+    (b"%!PS", "a PostScript file, which is not a format that chatui reads"),
+    (b"AT&TFORM", "a DjVu file, which is not a format that chatui reads"),
     (b"\x1f\x8b", "an archive"),
-    (b"{\\rtf", "a rich text file"),
-    (b"<!doctype html", "an HTML page"),
-    (b"<html", "an HTML page"),
+    (b"BZh9", "an archive"),
+    (b"\xfd7zXZ\0", "an archive"),
+    (b"7z\xbc\xaf\x27\x1c", "an archive"),
+    (b"Rar!\x1a\x07", "an archive"),
+    (b"\x28\xb5\x2f\xfd", "an archive"),
+    (b"wOFF", "a font"),
+    (b"wOF2", "a font"),
+    (b"\0\1\0\0\0", "a font"),
+    (b"GGUF", "a model file"),
 )
+_HTML_START = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--.{0,2000}?-->\s*)*"
+    rb"<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
+    re.IGNORECASE | re.DOTALL,
+)
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def kind_of(name: str, data: bytes) -> Kind:
@@ -52,10 +94,76 @@ def kind_of(name: str, data: bytes) -> Kind:
     # The PDF standard allows other bytes before the header; readers look in the first 1024.
     if b"%PDF-" in head[:1024] and (suffix == ".pdf" or head.lstrip().startswith(b"%PDF-")):
         return Kind.PDF
-    lowered = head.lstrip().lower()
-    foreign = _FOREIGN_SUFFIXES.get(suffix) or next(
-        (name for start, name in _FOREIGN_STARTS if lowered.startswith(start.lower())), None
-    )
-    if foreign and suffix not in _MARKDOWN:
-        raise Unreadable(f"{foreign}, which is not a format that chatui reads")
-    return Kind.MARKDOWN if suffix in _MARKDOWN else Kind.TEXT
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zipped(data)
+    _refuse_binary(head)
+    known = _BY_SUFFIX.get(suffix)
+    plain = head
+    if head.startswith(_WIDE_MARKS):
+        plain = head[2:].replace(b"\0", b"")
+    # A page about HTML may begin with a tag: what Markdown or code is called is believed.
+    if _HTML_START.match(plain) and known in (None, Kind.HTML, Kind.TEXT) and not family_of(name):
+        return Kind.HTML
+    if suffix == ".html" and b"<" not in head:
+        return Kind.TEXT
+    if known:
+        return known
+    return Kind.CODE if family_of(name) or head.startswith(b"#!") else Kind.TEXT
+
+
+def family_of(name: str, data: bytes = b"") -> str:
+    """The family of programming languages that a file belongs to, or "" for none."""
+    suffix = PurePath(name).suffix.lower()
+    if suffix in _BY_SUFFIX:
+        return ""
+    if suffix in _BY_FAMILY:
+        return _BY_FAMILY[suffix]
+    first = data[:200].partition(b"\n")[0]
+    if first.startswith(b"#!"):
+        return "python" if b"python" in first else "shell" if b"sh" in first else "script"
+    return _by_pygments(name) if suffix or name in _BUILD_FILES else ""
+
+
+_BUILD_FILES = {"Makefile", "GNUmakefile", "Dockerfile", "Rakefile", "Gemfile", "Jenkinsfile"}
+_NO_CODE = {"Text only", "Text output"}
+
+
+def _by_pygments(name: str) -> str:
+    """Any language that Pygments knows by its suffix."""
+    from fnmatch import fnmatchcase
+
+    from pygments.lexers import LEXERS
+
+    for _, title, _, patterns, _ in LEXERS.values():
+        if title not in _NO_CODE and any(fnmatchcase(name, pattern) for pattern in patterns):
+            return "script"
+    return ""
+
+
+def _refuse_binary(head: bytes) -> None:
+    what = next((what for start, what in _STARTS if head.startswith(start)), "")
+    if not what and head[:4] == b"RIFF":
+        what = "a picture" if head[8:12] == b"WEBP" else "a sound or video file"
+    if not what and head[4:8] == b"ftyp":
+        what = "a sound or video file"
+    if not what and head[:2] == b"MZ" and b"\0" in head:
+        what = "a program"
+    if what:
+        raise Unreadable(what)
+
+
+def _zipped(data: bytes) -> Kind:
+    from chatui.retrieval.readers.archives import Archive
+
+    archive = Archive(data)
+    names = archive.names()
+    if "word/document.xml" in archive or "word/document2.xml" in archive:
+        return Kind.DOCX
+    if "META-INF/container.xml" in archive or any(name.endswith(".opf") for name in names):
+        return Kind.EPUB
+    for folder, what in (("xl/", "a spreadsheet"), ("ppt/", "a presentation")):
+        if any(name.startswith(folder) for name in names):
+            raise Unreadable(f"{what}, which is not a format that chatui reads")
+    if "mimetype" in archive and b"opendocument" in archive.read("mimetype")[:100]:
+        raise Unreadable("an OpenDocument file, which is not a format that chatui reads")
+    raise Unreadable("an archive")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from chatui.retrieval.document import Document, Section
+from chatui.retrieval.document import Document
+from chatui.retrieval.readers.headings import Heading, sections
 from chatui.text_safety import strip_controls
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -26,14 +26,6 @@ _TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(\S.*?)[ \t]*\r?$", re.MULTILINE | r
 _INLINE = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|[`*]+|(?<!\w)_+|_+(?!\w)|<[^>]+>")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    level: int
-    title: str
-    start: int
-    body: int
-
-
 def read(text: str, stem: str) -> Document:
     """The title is the front matter's, else the first level-1 heading, else the file's stem."""
     front = _FRONT_MATTER.match(text)
@@ -41,7 +33,7 @@ def read(text: str, stem: str) -> Document:
     headings = list(find_headings(text, begin))
     title = _front_title(front.group()) if front else ""
     title = title or next((h.title for h in headings if h.level == 1 and h.title), "") or stem
-    return Document(title=title, text=text, sections=tuple(_sections(text, begin, headings)))
+    return Document(title=title, text=text, sections=tuple(sections(text, begin, headings)))
 
 
 def _front_title(front: str) -> str:
@@ -89,15 +81,3 @@ def clean(title: str) -> str:
     """A heading's text without Markdown's inline marks and without control characters."""
     bare = _INLINE.sub(lambda match: match[1] or "", title)
     return " ".join(strip_controls(bare).split())
-
-
-def _sections(text: str, begin: int, headings: list[Heading]) -> Iterator[Section]:
-    starts = [heading.start for heading in headings] + [len(text)]
-    if starts[0] > begin:
-        yield Section(begin, starts[0], begin)
-    path: list[tuple[int, str]] = []
-    for heading, end in zip(headings, starts[1:], strict=True):
-        path = [(level, title) for level, title in path if level < heading.level]
-        path.append((heading.level, heading.title))
-        names = tuple(title for _, title in path if title)
-        yield Section(heading.start, end, heading.body, names)

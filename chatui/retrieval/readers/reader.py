@@ -5,12 +5,36 @@ from __future__ import annotations
 from pathlib import PurePath
 
 from chatui.retrieval.document import Document, Unreadable
-from chatui.retrieval.readers import markdown, pdf, plain
+from chatui.retrieval.readers import (
+    code,
+    docx,
+    epub,
+    html,
+    markdown,
+    notebook,
+    pdf,
+    plain,
+    records,
+    rst,
+)
 from chatui.retrieval.readers.decoding import decode
-from chatui.retrieval.readers.kinds import Kind, kind_of
+from chatui.retrieval.readers.kinds import Kind, family_of, kind_of
 from chatui.text_safety import strip_controls
 
 EMPTY = "it holds no text"
+
+_EXTRACTED = {
+    Kind.PDF: pdf.read,
+    Kind.HTML: html.read,
+    Kind.DOCX: docx.read,
+    Kind.EPUB: epub.read,
+}
+_TEXTS = {
+    Kind.MARKDOWN: markdown.read,
+    Kind.RST: rst.read,
+    Kind.RECORDS: records.read,
+    Kind.NOTEBOOK: notebook.read,
+}
 
 
 def read(name: str, data: bytes) -> Document:
@@ -23,12 +47,25 @@ def read(name: str, data: bytes) -> Document:
         raise Unreadable(EMPTY, empty=True)
     kind = kind_of(name, data)
     stem = strip_controls(PurePath(name).stem)
-    if kind is Kind.PDF:
-        return pdf.read(data, stem)
-    text = decode(data)
-    if not text.strip():
-        raise Unreadable(EMPTY, empty=True)
-    document = markdown.read(text, stem) if kind is Kind.MARKDOWN else plain.read(text, stem)
-    if not any(text[section.start : section.end].strip() for section in document.sections):
+    if kind in _EXTRACTED:
+        document = _EXTRACTED[kind](data, stem)
+    else:
+        text = decode(data)
+        if not text.strip():
+            raise Unreadable(EMPTY, empty=True)
+        document = _read_text(kind, name, text, data)
+    if not any(document.text[part.start : part.end].strip() for part in document.sections):
         raise Unreadable(EMPTY, empty=True)
     return document
+
+
+def _read_text(kind: Kind, name: str, text: str, data: bytes) -> Document:
+    stem = strip_controls(PurePath(name).stem)
+    if kind is Kind.CODE:
+        return code.read(text, name, family_of(name, data))
+    if kind is Kind.TABLE:
+        is_tabbed = PurePath(name).suffix.lower() in (".tsv", ".tab")
+        return records.read_table(text, stem, "\t" if is_tabbed else "")
+    if kind in _TEXTS:
+        return _TEXTS[kind](text, stem)
+    return records.read(text, stem) if records.is_log(text) else plain.read(text, stem)

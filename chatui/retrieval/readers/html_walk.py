@@ -1,0 +1,236 @@
+"""Walks a parsed page and writes its blocks: an explicit stack, for pages nest deeply."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatui.retrieval.readers.composing import Composer, Flow, Run
+from chatui.retrieval.readers.html_marks import LINE
+from chatui.retrieval.readers.html_trimmings import is_trimming
+from chatui.text_safety import strip_controls
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+_INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "q",
+        "rp",
+        "rt",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
+)
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_LISTS = frozenset(("ul", "ol", "menu", "dir"))
+_IN_A_CELL = "h1,h2,h3,h4,h5,h6,table,ul,ol,pre,blockquote"
+"""What makes a table one for the layout alone: its cells are read as blocks."""
+
+
+class Walk:
+    """Writes what is below an element into the composer. `keep_all` keeps navigation too."""
+
+    def __init__(self, composer: Composer, *, keep_all: bool) -> None:
+        self._composer = composer
+        self._keep_all = keep_all
+        self._flow = Flow()
+        self._line = 1
+        self._open: list[str] = []
+        self._counters: list[int] = []  # one for each open list; -1 for bullets
+        self._marker = ""
+        self._tight = False
+        self._in_list = False
+        self._cells: list[list[Run]] | None = None
+        self._rows = 0
+        self._layout_tables: list[bool] = []
+
+    def run(self, root: LexborNode) -> None:
+        path: list[LexborNode] = []
+        node: LexborNode | None = root
+        while node is not None:
+            below = self._enter(node)
+            if below is not None:
+                path.append(node)
+                node = below
+                continue
+            self._leave(node)
+            following = node.next if node.mem_id != root.mem_id else None
+            while following is None and path:
+                node = path.pop()
+                self._leave(node)
+                following = node.next if node.mem_id != root.mem_id else None
+            node = following
+        self._flush()
+
+    def _enter(self, node: LexborNode) -> LexborNode | None:
+        """The first child to go on with; None where there is nothing to look into."""
+        tag = node.tag
+        if tag == "-text":
+            self._text(node.text_content or "")
+            return None
+        if not node.is_element_node:
+            self._line += (node.comment_content or "").count("\n") if tag == "-comment" else 0
+            return None
+        attributes = node.attributes
+        self._line = max(self._line, int(attributes.pop(LINE, None) or 0))
+        if is_trimming(str(tag), attributes, self._open, keep_all=self._keep_all):
+            self._line += node.text(deep=True).count("\n")
+            return None
+        self._begin(str(tag), node, attributes)
+        if tag == "pre":
+            self._code(node, attributes)
+            return None
+        self._open.append(str(tag))
+        return node.first_child
+
+    def _begin(self, tag: str, node: LexborNode, attributes: dict[str, str | None]) -> None:
+        if tag in _INLINE:
+            return
+        if tag == "br" or (self._cells is not None and tag not in ("td", "th", "tr")):
+            self._break(in_cell=self._cells is not None)
+            return
+        self._flush()
+        if tag in _LISTS:
+            start = str(attributes.get("start") or "1")
+            ordered = tag == "ol"
+            number = int(start) if start.isascii() and start.isdigit() else 1
+            self._counters.append(number - 1 if ordered else -1)
+        elif tag == "li":
+            self._list_item()
+        elif tag == "dd":
+            self._marker, self._tight = "  ", True
+        elif tag == "table":
+            inside = (found.mem_id != node.mem_id for found in node.css(_IN_A_CELL))
+            self._layout_tables.append(any(inside))
+            self._rows = 0
+        elif tag == "tr" and self._layout_tables and not self._layout_tables[-1]:
+            self._cells = []
+
+    def _leave(self, node: LexborNode) -> None:
+        if not self._open or self._open[-1] != node.tag:
+            return  # a text, or an element that was not looked into
+        tag = self._open.pop()
+        if tag in _INLINE:
+            return
+        if self._cells is not None:
+            if tag in ("td", "th"):
+                self._cells.append(self._flow.take())
+            elif tag == "tr":
+                self._row(self._cells)
+            else:
+                self._flow.space()
+            return
+        if tag in _HEADINGS:
+            runs = self._flow.take()
+            if runs:
+                self._composer.heading(_HEADINGS[tag], runs)
+                self._marker, self._tight = "", False
+        else:
+            self._flush()
+        if tag in _LISTS:
+            self._counters.pop()
+            self._tight = bool(self._counters)
+            self._marker = "  " * len(self._counters)
+        elif tag == "table":
+            self._layout_tables.pop()
+
+    def _text(self, text: str) -> None:
+        if "¶" in text and text.strip() == "¶":
+            return  # the mark behind a heading that links to it
+        self._flow.add(strip_controls(text), self._line)
+        self._line += text.count("\n")
+
+    def _break(self, *, in_cell: bool) -> None:
+        self._flow.space()
+        if in_cell:
+            return
+        self._flush()
+        self._tight = True
+
+    def _list_item(self) -> None:
+        depth = max(0, len(self._counters) - 1)
+        bullet = "- "
+        if self._counters and self._counters[-1] >= 0:
+            self._counters[-1] += 1
+            bullet = f"{self._counters[-1]}. "
+        self._marker = "  " * min(depth, 8) + bullet
+
+    def _flush(self) -> None:
+        """Ends the block under way. The first of a list's item stands behind its bullet."""
+        runs = self._flow.take()
+        if not runs:
+            return
+        marker = self._marker
+        tight = self._tight
+        if marker.strip():
+            # What follows in the same item is indented below it.
+            self._tight, self._marker = True, " " * len(marker)
+            tight = self._in_list
+        elif not self._counters:
+            self._marker, self._tight = "", False
+        self._in_list = bool(marker)
+        text, line = runs[0]
+        self._composer.block([(marker + text, line), *runs[1:]], tight=tight)
+
+    def _row(self, cells: list[list[Run]]) -> None:
+        self._cells = None
+        if not any(cells):
+            return
+        runs: list[Run] = []
+        for cell in cells:
+            line = cell[0][1] if cell else (runs[-1][1] if runs else self._line)
+            runs.append(("| " if not runs else " | ", line))
+            runs += [(text.replace("|", "\\|"), at) for text, at in cell]
+        runs.append((" |", runs[-1][1]))
+        self._composer.block(runs, tight=self._rows > 0)
+        if self._rows == 0:
+            self._composer.block([("|" + " --- |" * len(cells), runs[-1][1])], tight=True)
+        self._rows += 1
+
+    def _code(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
+        """Preformatted text, to the letter, between fences."""
+        source = strip_controls(node.text(deep=True))
+        lines = source.strip("\n").split("\n")
+        if not source.strip():
+            return
+        fence = "```"
+        while fence in source:
+            fence += "`"
+        start = self._line + (len(source) - len(source.lstrip("\n")))
+        runs = [(fence, start)]
+        runs += [("\n" + line.rstrip(), start + at) for at, line in enumerate(lines)]
+        runs.append(("\n" + fence, start + len(lines) - 1))
+        self._composer.block(runs)
+        self._line = max(self._line, start + len(lines) - 1)

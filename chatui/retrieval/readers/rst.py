@@ -1,0 +1,77 @@
+"""reStructuredText: the sections that its underlined titles make, with the text as it is.
+
+docutils would parse everything and lose the offsets. A title is one line, alone between blank
+lines, over a line of one repeated mark that is at least as long; a line of the same mark may
+stand above it. Which mark means which level is settled by the order of their first use.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from chatui.retrieval.document import Document
+from chatui.retrieval.readers.headings import Heading, sections
+from chatui.text_safety import strip_controls
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
+_MARKS = re.compile(r"([!-/:-@\[-`{-~])\1+[ \t]*$")
+_ROLE = re.compile(
+    r":[\w:+.-]+:`([^`<]*?)(?:\s*<[^`>]*>)?`|``([^`]*)``|`([^`<]*?)(?:\s*<[^`>]*>)?`_{0,2}"
+)
+
+
+def read(text: str, stem: str) -> Document:
+    """The title is the first one at the highest level, else the file's stem."""
+    headings = list(find_headings(text))
+    title = next((heading.title for heading in headings if heading.level == 1), "") or stem
+    return Document(title, text, tuple(sections(text, 0, headings)))
+
+
+def find_headings(text: str) -> Iterator[Heading]:
+    lines = [(m.start(), m.end(), m.group().rstrip()) for m in _LINE.finditer(text) if m.group()]
+    levels: dict[tuple[str, bool], int] = {}
+    at = 0
+    while at < len(lines) - 1:
+        found = _over_and_under(lines, at) or _under(lines, at)
+        if not found:
+            at += 1
+            continue
+        mark, over, used = found
+        level = levels.setdefault((mark, over), len(levels) + 1)
+        title = lines[at + over][2]
+        yield Heading(level, clean(title), lines[at][0], lines[at + used - 1][1])
+        at += used
+
+
+def clean(title: str) -> str:
+    """The title without inline marks and control characters."""
+    bare = _ROLE.sub(lambda m: next((part for part in m.groups() if part is not None), ""), title)
+    return " ".join(strip_controls(bare.replace("**", "").replace("\\", "")).split())
+
+
+_Lines = list[tuple[int, int, str]]
+
+
+def _over_and_under(lines: _Lines, at: int) -> tuple[str, bool, int] | None:
+    if at + 2 >= len(lines):
+        return None
+    over, title, under = (line.strip() for _, _, line in lines[at : at + 3])
+    if over != under or not _MARKS.match(over) or not title or _MARKS.match(title):
+        return None
+    return (over[0], True, 3) if len(over) >= _width(lines[at + 1][2].rstrip()) else None
+
+
+def _under(lines: _Lines, at: int) -> tuple[str, bool, int] | None:
+    title, under = lines[at][2], lines[at + 1][2]
+    if not title or title[0].isspace() or _MARKS.match(title) or not _MARKS.match(under):
+        return None
+    if at and lines[at - 1][2] and not lines[at - 1][2].startswith(".."):
+        return None  # the last line of a paragraph, or a row of a table
+    # Titles with a line that is too short get a warning from docutils, and are titles still.
+    return (under[0], False, 2) if len(under) >= min(4, _width(title)) else None
+
+
+def _width(text: str) -> int:
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in text)
