@@ -1,0 +1,81 @@
+"""`chatui eval` on a real collection."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Shell
+
+
+def questions(home: Path, *lines: dict[str, Any] | str) -> str:
+    path = home / "questions.jsonl"
+    path.write_text(
+        "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+    )
+    return str(path)
+
+
+ANSWERED = {"question": "How long is the notice period of the lease?", "source": "lease.txt"}
+NOWHERE = {"question": "What is the boiling point of mercury?", "none": True}
+
+
+def test_every_leg_and_the_refusals_are_measured(library: Shell, home: Path) -> None:
+    done = library("eval", questions(home, ANSWERED, "", NOWHERE), "--json")
+
+    report = done.json
+    assert done.code == 0
+    assert list(report["modes"]) == ["dense", "lexical", "hybrid"]
+    assert report["modes"]["hybrid"] == {
+        "hit@1": 1.0, "hit@3": 1.0, "hit@5": 1.0, "hit@8": 1.0, "mrr": 1.0,
+        "hit@5_within_3000": 1.0,
+    }  # fmt: skip
+    assert report["refusals"] == {"unanswerable": 1, "refused": 1, "answerable": 1, "missed": 0}
+    assert [found["line"] for found in report["results"]] == [1, 3]
+    assert report["results"][0]["ranks"] == {"dense": 1, "lexical": 1, "hybrid": 1}
+
+
+def test_the_table_fits_a_narrow_terminal_and_has_no_colours_in_a_pipe(
+    library: Shell, home: Path
+) -> None:
+    done = library("eval", questions(home, ANSWERED, NOWHERE))
+
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "\x1b" not in done.out
+    assert "hybrid   100.0%" in done.out
+    assert "1/1 (100.0%) are refused" in done.out
+
+
+def test_one_leg_can_be_measured_alone(library: Shell, home: Path) -> None:
+    report = library("eval", questions(home, ANSWERED), "--mode", "lexical", "--json").json
+    assert list(report["modes"]) == ["lexical"]
+
+
+def test_a_wrong_line_is_named(library: Shell, home: Path) -> None:
+    done = library("eval", questions(home, ANSWERED, '{"question": "q"}'))
+
+    assert done.code == 2
+    assert "questions.jsonl, line 2: it says nowhere where the answer stands" in done.err
+    assert done.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["missing.jsonl"], "missing.jsonl cannot be read"),
+        (["empty.jsonl"], "empty.jsonl holds no questions"),
+        (["good.jsonl", "--collection", "nope"], "There is no collection 'nope'"),
+    ],
+)
+def test_what_is_not_there_is_one_sentence(
+    library: Shell, home: Path, arguments: list[str], sentence: str
+) -> None:
+    (home / "empty.jsonl").write_text("\n")
+    (home / "good.jsonl").write_text(json.dumps(ANSWERED))
+    done = library("eval", *arguments)
+
+    assert (done.code, done.out) == (2, "")
+    assert sentence in done.err
