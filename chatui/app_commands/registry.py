@@ -6,7 +6,16 @@ import difflib
 import re
 from typing import TYPE_CHECKING
 
-from chatui.app_commands import conversations, documents, facts, models, transfers, turns, window
+from chatui.app_commands import (
+    conversations,
+    documents,
+    facts,
+    models,
+    transfers,
+    turns,
+    why,
+    window,
+)
 from chatui.app_commands.command import Command
 from chatui.errors import UsageError
 
@@ -20,6 +29,7 @@ COMMANDS: dict[str, Command] = {
         turns.COMMANDS,
         models.COMMANDS,
         documents.COMMANDS,
+        why.COMMANDS,
         facts.COMMANDS,
         transfers.COMMANDS,
         window.COMMANDS,

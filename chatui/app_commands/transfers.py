@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 
 async def export(window: ChatuiApp, argument: str) -> None:
-    """Writes this conversation as Markdown, or as JSON when the file's name ends so."""
+    """Writes this conversation as Markdown, or as JSON when the file's name ends so. With
+    `answer` in front: the chosen answer alone, with its sources."""
     from chatui.memory import transfer
 
     session = window.session
+    first, _, rest = argument.partition(" ")
+    if first == "answer":
+        await export_answer(window, rest.strip())
+        return
     if session.conversation_id is None:
         raise UsageError("There is nothing to export yet: ask something first.")
     store = (await session.services()).store
@@ -31,6 +36,24 @@ async def export(window: ChatuiApp, argument: str) -> None:
         text = await transfer.export_markdown(store, session.conversation_id)
     await asyncio.to_thread(write_new, path, text)
     window.say(f"Wrote {path}.")
+
+
+async def export_answer(window: ChatuiApp, name: str) -> None:
+    """The answer of the turn that is selected in the transcript, else of the last one."""
+    from chatui.app_commands.turns import found
+    from chatui.memory.markdown import answer
+    from chatui.prompt import without_attachments
+
+    transcript = window.view.transcript
+    _, turn = found(window, (transcript.selected_key if transcript else None) or "")
+    question = without_attachments(turn.question)
+    path = given_path(name or file_name(question))
+    await asyncio.to_thread(write_new, path, answer(turn, question))
+    window.say(f"Wrote {path}.")
+
+
+async def export_choices(window: ChatuiApp) -> list[str]:
+    return ["answer"]
 
 
 def given_path(argument: str) -> Path:
@@ -73,6 +96,12 @@ async def import_(window: ChatuiApp, argument: str) -> None:
 
 
 COMMANDS = (
-    Command("export", "[FILE]", "Write this conversation to a .md or .json file", export),
+    Command(
+        "export",
+        "[answer] [FILE]",
+        "Write this conversation to a .md or .json file, or one answer with its sources",
+        export,
+        export_choices,
+    ),
     Command("import", "FILE", "Add conversations from chatui's or ChatGPT's JSON", import_),
 )

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 async def act(window: ChatuiApp, key: str, action: str) -> None:
     """Does what a key pressed on a turn of the transcript asks for."""
-    actions = {"copy": copy, "edit": edit, "retry": retry, "branch": branch, "pin": pin}
+    actions = {
+        "copy": copy,
+        "copy_sources": copy_with_sources,
+        "edit": edit,
+        "retry": retry,
+        "branch": branch,
+        "pin": pin,
+    }
     if action in actions and window.session.path.turn(key):
         await actions[action](window, key)
 
@@ -65,6 +72,16 @@ async def copy(window: ChatuiApp, key: str) -> None:
     window.say(f"Copied {len(text):,} characters.")
 
 
+async def copy_with_sources(window: ChatuiApp, key: str) -> None:
+    from chatui.memory.markdown import answer
+
+    _, turn = found(window, key)
+    text = answer(turn)
+    window.copy_to_clipboard(text)
+    count = len(turn.reply.citations)
+    window.say(f"Copied {len(text):,} characters with {count} source{'' if count == 1 else 's'}.")
+
+
 async def branch(window: ChatuiApp, key: str) -> None:
     """Goes on in a copy that ends with this turn."""
     await window.settle()
@@ -95,8 +112,17 @@ async def retry_last(window: ChatuiApp, argument: str) -> None:
     await retry(window, "")
 
 
-async def copy_last(window: ChatuiApp, argument: str) -> None:
-    await copy(window, "")
+async def copy_chosen(window: ChatuiApp, argument: str) -> None:
+    """The answer of the turn that is selected in the transcript, else of the last one."""
+    if argument not in {"", "sources"}:
+        raise UsageError("Say /copy for the answer, or /copy sources for its sources as well.")
+    transcript = window.view.transcript
+    key = (transcript.selected_key if transcript else None) or ""
+    await (copy_with_sources if argument else copy)(window, key)
+
+
+async def copy_choices(window: ChatuiApp) -> list[str]:
+    return ["sources"]
 
 
 async def pin_last(window: ChatuiApp, argument: str) -> None:
@@ -108,6 +134,6 @@ COMMANDS = (
     Command("redo", "", "Bring back what undo took", redo),
     Command("retry", "", "Ask the last question again", retry_last),
     Command("edit", "", "Edit the last question and ask it anew", edit_last),
-    Command("copy", "", "Copy the last answer", copy_last),
+    Command("copy", "[sources]", "Copy the answer, or its sources too", copy_chosen, copy_choices),
     Command("pin", "", "Keep the last turn in every prompt, or no longer", pin_last),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from chatui.cli.ask import Request
     from chatui.conversation import Reply, Turn
     from chatui.cost.reading import MeterReading
+    from chatui.passage import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,17 @@ def as_object(done: Answer) -> dict[str, Any]:
         "model": reply.model,
         "text": reply.text,
         "reasoning": reply.reasoning,
-        "citations": [{"n": one.n, **plain(one.passage)} for one in reply.citations],
+        "citations": [
+            {
+                "n": one.n,
+                **plain(one.passage),
+                "marked": one.marked,
+                "added": list(one.added),
+                "support": [list(span) for span in one.support],
+            }
+            for one in reply.citations
+        ],
+        "dangling": list(reply.dangling),
         "usage": plain(usage) if usage else None,
         "cost": {
             "amount": cost.amount if cost else None,
@@ -110,11 +122,13 @@ def memory(reading: MeterReading | None) -> dict[str, Any] | None:
         "dropped_turns": state.dropped_turns,
         "summary_tokens": state.summary_tokens,
         "recalled": state.recalled,
+        "cut_tokens": state.cut_tokens,
     }
 
 
 def print_answer(done: Answer, *, streamed: bool) -> None:
     """The text to stdout, unless it has been streamed there; sources and figures to stderr."""
+    from chatui.citing.written import dangling_sentence, located
     from chatui.cost.figures import approximate, money, tokens
     from chatui.text_safety import strip_controls
 
@@ -123,11 +137,26 @@ def print_answer(done: Answer, *, streamed: bool) -> None:
         click.echo("" if reply.text.endswith("\n") else "\n", nl=False)
     else:
         click.echo(strip_controls(reply.text))
+    if done.reading and done.reading.memory.cut_tokens:
+        cut = tokens(done.reading.memory.cut_tokens)
+        warn(f"The question was too long: {cut} tokens of its middle were not sent.")
     for citation in reply.citations:
-        passage = citation.passage
-        place = f"page {passage.page}" if passage.page else f"line {passage.line_start}"
-        warn(strip_controls(f"[{citation.n}] {passage.source}, {place}"))
+        place = located(shortest(citation.passage), citation.passage, citation.line)
+        matched = "" if citation.marked else " (added by matching)"
+        warn(strip_controls(f"[{citation.n}] {place}{matched}"))
+    if reply.dangling:
+        warn(f"{dangling_sentence(len(reply.dangling))}.")
     if reply.usage and sys.stderr.isatty():
         usage = approximate(f"{tokens(reply.usage.prompt)} in, {tokens(reply.usage.output)} out",
                             reply.usage.estimated)  # fmt: skip
         warn(click.style(f"{reply.model} · {usage} · {money(reply.cost)}", dim=True))
+
+
+def shortest(passage: Passage) -> str:
+    """The file as it is named from the current folder, which a terminal opens at a click; by
+    its whole path when it lies elsewhere."""
+    path = Path(passage.path)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return passage.path or passage.source

@@ -111,7 +111,13 @@ def print_passage(passage: Passage) -> None:
 
     place = f"page {passage.page}" if passage.page else f"{passage.line_start}"
     title = f"{passage.rank:>2}. {passage.source}:{place}"
-    click.echo(click.style(strip_controls(title), bold=True) + f"  {passage.score:.3f}")
+    ranks = [
+        f"{leg} {rank}"
+        for leg, rank in (("dense", passage.ranks.dense), ("lexical", passage.ranks.lexical))
+        if rank is not None
+    ]
+    figures = " · ".join([f"{passage.score:.3f}", *ranks])
+    click.echo(click.style(strip_controls(title), bold=True) + f"  {figures}")
     if passage.heading:
         click.echo(click.style(f"    {strip_controls(passage.heading)}", dim=True))
     lines = strip_controls(passage.text).strip().splitlines()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatui.conversation import TurnState
+from chatui.citing.written import dangling_sentence, sources_markdown, with_added
+from chatui.conversation import Turn, TurnState
 from chatui.memory.records import StoredConversation, StoredMessage
-from chatui.passage import Citation
 
 _SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
 
@@ -17,8 +17,30 @@ def write(conversation: StoredConversation, messages: Sequence[StoredMessage]) -
     created = conversation.created.astimezone().strftime("%Y-%m-%d %H:%M")
     parts = [f"# {title}", f"*{created}*"]
     for message in messages:
-        parts += [f"## {_speaker(message)}", message.content.strip(), *_ending(message)]
+        parts += [f"## {_speaker(message)}", _said(message), *_ending(message)]
     return "\n\n".join(parts) + "\n"
+
+
+def answer(turn: Turn, question: str = "") -> str:
+    """One answer with the sources that it cites, under its question if that is given."""
+    title = [f"# {' '.join(question.split())}"] if question else []
+    text = with_added(turn.reply.text, turn.reply.citations).strip()
+    return "\n\n".join([*title, text, *_sources(turn)]) + "\n"
+
+
+def _said(message: StoredMessage) -> str:
+    citations = message.turn.turn.reply.citations
+    of_reply = message.id == message.turn.reply_id
+    return with_added(message.content, citations if of_reply else ()).strip()
+
+
+def _sources(turn: Turn) -> list[str]:
+    parts = []
+    if turn.reply.citations:
+        parts += ["**Sources**", sources_markdown(turn.reply.citations)]
+    if turn.reply.dangling:
+        parts.append(f"*{dangling_sentence(len(turn.reply.dangling))}.*")
+    return parts
 
 
 def _speaker(message: StoredMessage) -> str:
@@ -33,17 +55,9 @@ def _ending(message: StoredMessage) -> list[str]:
     if message.id != last:
         return []
     reply = stored.turn.reply
-    ending = ["\n".join(_source(citation) for citation in reply.citations)]
+    ending = _sources(stored.turn)
     if stored.turn.state is TurnState.FAILED:
         ending.append(f"*The reply failed: {reply.error or 'no reason is known'}*")
     elif stored.turn.state is TurnState.INTERRUPTED:
         ending.append("*The reply was interrupted.*")
-    return [part for part in ending if part]
-
-
-def _source(citation: Citation) -> str:
-    passage = citation.passage
-    place = f"lines {passage.line_start}–{passage.line_end}"
-    if passage.page is not None:
-        place = f"page {passage.page}"
-    return f"- [{citation.n}] {passage.source}, {place}"
+    return ending

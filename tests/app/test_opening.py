@@ -48,6 +48,47 @@ def test_each_editor_is_told_the_line_in_its_own_way(editor: str, arguments: lis
     assert opening.at_line([editor], Path("a.md"), 7) == arguments
 
 
+@pytest.mark.parametrize(
+    ("viewer", "arguments"),
+    [
+        ("evince", ["--page-index=7", "a.pdf"]),
+        ("okular", ["-p", "7", "a.pdf"]),
+        ("zathura", ["-P", "7", "a.pdf"]),
+        ("mupdf", ["a.pdf", "7"]),
+        ("qpdfview", ["--unique", "a.pdf#7"]),
+    ],
+)
+def test_each_viewer_is_told_the_page_in_its_own_way(
+    tmp_path: Path, viewer: str, arguments: list[str]
+) -> None:
+    program(tmp_path / viewer)
+    command = opening.page_command(Path("a.pdf"), 7, {"PATH": str(tmp_path)})
+    assert command == [str(tmp_path / viewer), *arguments]
+
+
+def test_the_users_own_viewer_wins(tmp_path: Path) -> None:
+    program(tmp_path / "evince")
+    program(tmp_path / "zathura")
+    program(tmp_path / "xdg-mime", "echo org.pwmt.zathura.desktop")
+    command = opening.page_command(Path("a.pdf"), 7, {"PATH": str(tmp_path)})
+    assert command[0] == str(tmp_path / "zathura")
+
+
+def test_without_a_viewer_that_knows_pages_the_file_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(tmp_path / "xdg-open")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.platform", "linux")
+    command = opening.page_command(Path("a.pdf"), 7, {"PATH": str(tmp_path)})
+    assert command == [str(tmp_path / "xdg-open"), "a.pdf"]
+
+
+def program(path: Path, script: str = "true") -> None:
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
 def test_a_text_comes_back_as_the_editor_left_it(programs: Path) -> None:
     assert opening.edit("first\n", [str(programs / "append")]) == "first\nadded"
 
