@@ -20,6 +20,8 @@ Arguments = ParamSpec("Arguments")
 COMMAND = "command"
 SETTLING_SECONDS = 5.0
 STOPPABLE = ("reply", "ingest")
+WATCH = "watch"
+"""Goes on through Esc, which is for what the user waits for."""
 
 
 class WorkingApp(App[None]):
@@ -59,8 +61,10 @@ class WorkingApp(App[None]):
 
     async def settle(self) -> None:
         """Stops the work and waits until what it had is stored. For work, not for a handler."""
-        working = self.at_work(*STOPPABLE)
+        working = self.at_work(*STOPPABLE, WATCH)
         self.stop_work()
+        for worker in self.at_work(WATCH):
+            worker.cancel()
         for worker in working:
             with suppress(WorkerError, TimeoutError):
                 await asyncio.wait_for(worker.wait(), SETTLING_SECONDS)

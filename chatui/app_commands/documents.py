@@ -9,6 +9,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from chatui.app_commands import watching
 from chatui.app_commands.command import Command
 from chatui.errors import UsageError
 
@@ -56,11 +57,29 @@ def chosen_turn(window: ChatuiApp) -> Turn | None:
 
 
 async def ingest(window: ChatuiApp, argument: str) -> None:
-    """Starts reading; the chat stays usable and Esc stops it."""
+    """Starts reading; the chat stays usable and Esc stops it. With `--watch` it keeps up with
+    the files until `--stop`."""
+    argument, option = without_option(argument)
+    if option == "--stop":
+        watching.stop(window)
+        return
     paths = await asyncio.to_thread(paths_in, argument)
     if window.at_work("ingest"):
         raise UsageError("Files are being read already: Esc stops that.")
+    if option == "--watch":
+        watching.start(window, paths)
+        return
     window.begin("ingest", read, window, paths)
+
+
+def without_option(argument: str) -> tuple[str, str]:
+    """The argument without `--watch` or `--stop` at its start or end, and which it was."""
+    for option in ("--watch", "--stop"):
+        if argument == option or argument.startswith(f"{option} "):
+            return argument.removeprefix(option).strip(), option
+        if argument.endswith(f" {option}"):
+            return argument.removesuffix(option).strip(), option
+    return argument, ""
 
 
 def paths_in(argument: str) -> list[Path]:
@@ -139,5 +158,5 @@ COMMANDS = (
         "rag", "[on|off|COLLECTION]", "Answer from documents, or without them", rag, rag_choices
     ),
     Command("sources", "", "Show what the answer was drawn from", sources),
-    Command("ingest", "PATH…", "Read files and folders into the collection", ingest),
+    Command("ingest", "PATH… [--watch]", "Read files into the collection, and keep up", ingest),
 )

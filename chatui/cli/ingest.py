@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -76,7 +77,8 @@ async def keep_up(
     from chatui.retrieval.ingest_report import IngestReport
     from chatui.text_safety import strip_controls
 
-    events = follow(documents.ingestor, paths, collection=collection, prune=prune, jobs=jobs)
+    run = partial(documents.ingestor.run, collection=collection, prune=prune, jobs=jobs)
+    events = follow(run, paths)
     with progress_display(sys.stderr) as display:
         async with aclosing(events):
             async for event in events:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 from chatui.errors import ChatuiError
 from chatui.retrieval.ingest_report import FileNote, IngestProgress, IngestReport
@@ -14,14 +15,6 @@ from chatui.retrieval.watching import Watch
 
 TRY_AGAIN_SECONDS = (5.0, 15.0, 60.0)
 """After a round that failed; the last one from then on."""
-
-
-class FileReading(Protocol):
-    """The part of `Ingestor` that is needed here."""
-
-    def run(
-        self, paths: Sequence[Path], *, collection: str, prune: bool = ..., jobs: int | None = ...
-    ) -> AsyncIterator[IngestProgress | IngestReport]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,39 +25,35 @@ class Trouble:
 
 
 Event = IngestProgress | IngestReport | Trouble
+Ingest = Callable[[Sequence[Path]], AsyncIterator[IngestProgress | IngestReport]]
 
 
-async def follow(
-    reading: FileReading,
-    paths: Sequence[Path],
-    *,
-    collection: str,
-    prune: bool = True,
-    jobs: int | None = None,
-) -> AsyncGenerator[Event, None]:
+async def follow(ingest: Ingest, paths: Sequence[Path]) -> AsyncGenerator[Event, None]:
     """Ingests, and ingests again whenever something changes. It only ends by being closed.
 
-    What `Ingestor.run` yields comes round after round, the report only when something became
-    another since the one before, with what is new in it. Documents of a named path that is
-    gone are kept until it is back. Raises what the first round raises.
+    What `ingest` yields, which is `Ingestor.run` but for its options, comes round after
+    round, the report only when something became another since the one before, with what is
+    new in it. Documents of a named path that is gone are kept until it is back. Raises what
+    the first round raises.
     """
-    watch = Watch(paths)
+    watch = await asyncio.to_thread(Watch, paths)
     last: IngestReport | None = None
     missing: set[Path] = set()
     failures = 0
     async with aclosing(cast("AsyncGenerator[None, None]", watch.changes())) as changes:
         async for _ in changes:
-            there = watch.there() if last else list(paths)
-            gone = set(watch.paths) - set(watch.there())
+            present = await asyncio.to_thread(watch.there)
+            there = present if last else list(paths)
+            gone = set(watch.paths) - set(present)
             for path in sorted(gone - missing):
                 if last:
                     yield Trouble(f"{path} is gone; its documents are kept until it is back.")
             missing = gone
             if not there:
                 continue
-            run = reading.run(there, collection=collection, prune=prune, jobs=jobs)
             try:
-                async with aclosing(cast("AsyncGenerator[Event, None]", run)) as events:
+                run = cast("AsyncGenerator[Event, None]", ingest(there))
+                async with aclosing(run) as events:
                     async for event in events:
                         if not isinstance(event, IngestReport):
                             yield event

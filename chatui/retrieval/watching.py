@@ -7,8 +7,8 @@ files, and so cannot be misled by an event that came twice, late or not at all.
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -25,7 +25,8 @@ Mark = tuple[int, ...]
 
 
 class Watch:
-    """Files and folders that are kept an eye on. They need not exist all the time."""
+    """Files and folders that are kept an eye on. They need not exist all the time. Making one,
+    and asking what is there, looks at the disk."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self.paths = [path.expanduser().resolve() for path in paths]
@@ -80,25 +81,38 @@ class Watch:
             while True:
                 yield False
                 await asyncio.sleep(LOOK_SECONDS)
-        from watchfiles import awatch
-
         try:
-            async for changed in awatch(
-                *self._folders,
-                watch_filter=lambda _, path: self._counts(path),
-                debounce=BURST_MS,
-                step=QUIET_MS,
-                rust_timeout=int(LOOK_SECONDS * 1000),
-                yield_on_timeout=True,
-                force_polling=self._polling or None,
-                ignore_permission_denied=True,
-            ):
-                yield bool(changed)
+            async with aclosing(self._notices()) as notices:  # type: ignore[type-var]
+                async for changed in notices:
+                    yield changed
         except OSError:
             # The folder went while the watch was being set up, or the system's limit of
             # watches is reached: then the folders are compared from time to time instead.
-            self._polling = all(map(os.path.isdir, self._folders))
+            marks = await asyncio.to_thread(self._marks)
+            self._polling = all(marks.values())
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def _notices(self) -> AsyncIterator[bool]:
+        """In threads: to set the watch up takes a while for a large tree."""
+        from watchfiles import watch
+
+        stop = threading.Event()
+        seen = watch(
+            *self._folders,
+            watch_filter=lambda _, path: self._counts(path),
+            debounce=BURST_MS,
+            step=QUIET_MS,
+            stop_event=stop,
+            rust_timeout=int(LOOK_SECONDS * 1000),
+            yield_on_timeout=True,
+            force_polling=self._polling or None,
+            ignore_permission_denied=True,
+        )
+        try:
+            while (changed := await asyncio.to_thread(next, seen, None)) is not None:
+                yield bool(changed)
+        finally:
+            stop.set()
 
     def _counts(self, path: str) -> bool:
         """Hidden files are not read, but a `.gitignore` decides on others."""

@@ -44,3 +44,26 @@ async def test_a_document_that_was_read_in_answers_with_a_citation(
         assert "two litres of water. [1]" in grounded.answers[0]
         await pilot.press("ctrl+o")
         await grounded.until(lambda: "manual.md" in grounded.screen.split("Sources")[-1])
+
+
+async def test_a_watched_folder_is_kept_fresh_until_told_otherwise(
+    grounded: Chat, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    (notes / "kettle.md").write_text("# The kettle\n\nThe kettle holds two litres of water.\n")
+    async with grounded.open(size=(120, 30)) as pilot:
+        grounded.window.view.composer.insert(f"/ingest {notes} --watch")
+        grounded.window.view.completions.close()
+        await pilot.press("enter")
+        await grounded.until(lambda: "Kept fresh until /ingest --stop" in grounded.notice)
+        (notes / "pan.md").write_text("# The pan\n\nThe pan weighs three kilos.\n")
+        await grounded.until(lambda: "1 new" in grounded.notice and "2 files" in grounded.notice)
+        await grounded.write(pilot, "How much does the pan weigh?")
+        await grounded.until(lambda: grounded.idle)
+        assert "three kilos. [1]" in grounded.answers[0]
+        await grounded.write(pilot, "/ingest --stop")
+        assert "not watched any more" in grounded.notice
+        await grounded.until(lambda: not grounded.window.at_work("watch"))
+        await grounded.write(pilot, "/ingest --stop")
+        assert "No folder is being watched" in grounded.notice

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,9 @@ class Rounds:
 
 @asynccontextmanager
 async def watching(shelf: Shelf, *paths: Path) -> AsyncIterator[Rounds]:
-    events = follow(shelf.ingestor, paths or [shelf.folder], collection=shelf.collection)
+    events = follow(
+        partial(shelf.ingestor.run, collection=shelf.collection), paths or [shelf.folder]
+    )
     async with aclosing(events):
         yield Rounds(events)
 
@@ -131,21 +134,14 @@ class FailsOnce:
     """An ingest that fails the second time, as on a full disk."""
 
     def __init__(self, shelf: Shelf) -> None:
-        self._ingestor = shelf.ingestor
+        self._run = partial(shelf.ingestor.run, collection=shelf.collection)
         self._calls = 0
 
-    async def run(
-        self,
-        paths: Sequence[Path],
-        *,
-        collection: str,
-        prune: bool = True,
-        jobs: int | None = None,
-    ) -> AsyncIterator[IngestProgress | IngestReport]:
+    async def run(self, paths: Sequence[Path]) -> AsyncIterator[IngestProgress | IngestReport]:
         self._calls += 1
         if self._calls == 2:
             raise RetrievalError("the disk is full")
-        async for event in self._ingestor.run(paths, collection=collection, prune=prune):
+        async for event in self._run(paths):
             yield event
 
 
@@ -153,7 +149,7 @@ async def test_a_round_that_fails_is_tried_again_by_itself(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "TRY_AGAIN_SECONDS", (0.1,))
-    events = follow(FailsOnce(shelf), [shelf.folder], collection=shelf.collection)
+    events = follow(FailsOnce(shelf).run, [shelf.folder])
     async with aclosing(events):
         rounds = Rounds(events)
         await rounds.report()
