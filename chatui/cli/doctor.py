@@ -20,6 +20,7 @@ from chatui.errors import ChatuiError, ConfigError
 
 if TYPE_CHECKING:
     from chatui.bootstrap import Services
+    from chatui.config import Config
 
 PACKAGES = ("textual", "openai", "chromadb", "onnxruntime", "sentence-transformers", "torch",
             "tiktoken", "llama-cpp-python")  # fmt: skip
@@ -145,16 +146,21 @@ async def services(run: Invocation) -> list[Finding]:
     from chatui.bootstrap import open_services
 
     try:
-        opened = await open_services(run.config(), run.paths)
+        config = run.config()
     except ConfigError:
         return []  # Reported above; nothing can be opened without settings.
+    try:
+        opened = await open_services(config, run.paths)
+    except ConfigError as error:
+        return [Finding("config", "wrong", str(error))]
     except ChatuiError as error:
         return [Finding("chats", "wrong", str(error), "move chats.db away to begin anew")]
     async with opened as house:
         return [
             Finding("chats", "ok", f"{len(await house.store.rows(10_000))} conversations"),
             await documents(house),
-            await embedding(run),
+            await embedding(run, house, config),
+            *await index(house, config),
             *await providers(house),
         ]
 
@@ -172,10 +178,23 @@ async def documents(house: Services) -> Finding:
     return Finding("documents", "ok", names)
 
 
-async def embedding(run: Invocation) -> Finding:
+async def index(house: Services, config: Config) -> list[Finding]:
+    """The server that holds the vectors, if one does."""
+    if not config.retrieval.chroma.url:
+        return []
+    from chatui.cli.doctor_servers import chroma
+
+    return [Finding("chroma", *await chroma(house, config))]
+
+
+async def embedding(run: Invocation, house: Services, config: Config) -> Finding:
+    if config.retrieval.embedder.provider != "local":
+        from chatui.cli.doctor_servers import endpoint
+
+        return Finding("embedding", *await endpoint(house, config))
     from chatui.retrieval.embedder_files import Wanted, find
 
-    settings = run.config().retrieval.embedder
+    settings = config.retrieval.embedder
     wanted = Wanted(settings.model, settings.runtime, settings.precision)
     ready = await asyncio.to_thread(find, run.paths.embedders, wanted)
     if ready is None:
