@@ -105,6 +105,7 @@ class SourcesPanel(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, classes="-empty")
         self._sources: list[Source] = []
+        self._shown: Source | None = None
         self._title = Static("Sources", classes="title", markup=False)
         self._list = OptionList(markup=False)
         self._text = Static(markup=False)
@@ -150,17 +151,20 @@ class SourcesPanel(Vertical):
 
     def _show_text(self, index: int) -> None:
         if index < len(self._sources):
-            source = self._sources[index]
+            source = self._shown = self._sources[index]
             self._text.update(Content("\n\n").join([about(source), passage_text(source)]))
             self._hint.update(hint(source))
-            self.call_after_refresh(self._scroll_to_support, source)
+            self.call_after_refresh(self._scroll_to_support)
 
-    def _scroll_to_support(self, source: Source) -> None:
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._scroll_to_support)
+
+    def _scroll_to_support(self) -> None:
         """Brings the supporting sentence into sight with what is above it, as far as there
         is room; without one, the beginning of the text."""
-        box = self.query_one(VerticalScroll)
+        source, box = self._shown, self.query_one(VerticalScroll)
         width = box.scrollable_content_region.width
-        if not width:
+        if source is None or not width:
             return
         head = len(about(source).wrap(width)) + 1
         first = min((start for start, _ in source.support), default=0)
