@@ -38,6 +38,14 @@ async def prepare(cache: Path) -> None:
     await made.close()
 
 
+async def prepared_model(cache: Path) -> Path:
+    """The folder of the bundled model in that cache."""
+    made = WorkerEmbedder(MODEL, cache)
+    tokenizer, _ = await made.tokenizer_file()
+    await made.close()
+    return tokenizer.parent
+
+
 @pytest.fixture
 async def embedder(embedder_cache: Path) -> AsyncIterator[WorkerEmbedder]:
     """The real bundled model in its own process."""

@@ -87,8 +87,9 @@ class EmbedderPreparation:
                 return choice.fastest_export(candidates)
         if self._wanted.runtime == "onnx" or self._wanted.precision == "int8":
             raise EmbedderFailed(
-                f"The embedding model {self._wanted.model!r} does not export to ONNX as "
-                "wanted; set retrieval.embedder.runtime and precision to auto."
+                f"The embedding model {self._wanted.model!r} does not export to ONNX; set "
+                "retrieval.embedder.runtime and precision to auto, or runtime to "
+                "sentence-transformers."
             )
         yield _progress(4, "setting up sentence-transformers")
         precision = choice.torch_precision(model, self._wanted)
