@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatui.events import AssistantEvent
     from chatui.memory.store import ChatStore
     from chatui.models.catalog import Listing
+    from chatui.planning import Plan
     from chatui.profiles.profile import Profile, ReplySettings
     from chatui.retrieval.ingest_report import IngestProgress, IngestReport
     from chatui.retrieval.records import CollectionInfo, CollectionRow, FileRow
@@ -54,6 +55,10 @@ class Replies(Protocol):
     async def reading(
         self, conversation_id: str | None, draft: str, settings: ReplySettings
     ) -> MeterReading: ...
+
+    async def plan(
+        self, conversation_id: str | None, question: str, settings: ReplySettings
+    ) -> Plan: ...
 
     async def model_name(self, settings: ReplySettings) -> str: ...
 

@@ -1,4 +1,4 @@
-"""Commands that tell something: keys, context, tokens, costs."""
+"""Commands that tell something: keys, tokens, costs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding, BindingType
 
+from chatui.app_commands import context
 from chatui.app_commands.command import Command
 from chatui.usage import Cost
 from chatui.widgets.composer import Composer
@@ -54,25 +55,6 @@ def key_facts(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> lis
             keys = keymap.get(binding.id or "", binding.key)
             facts.append((key_names(keys), binding.description))
     return facts
-
-
-async def context(window: ChatuiApp, argument: str) -> None:
-    """What the next prompt would hold."""
-    reading = await window.session.reading(window.view.composer.draft)
-    turns, memory = window.session.path.turns, reading.memory
-    size = f"{reading.context_size:,}" if reading.context_size else "—"
-    about = "≈ " if reading.context_estimated else ""
-    facts = [
-        ("Model", reading.model or "—"),
-        ("Context size", f"{size} tokens"),
-        ("Prompt cap", f"{memory.cap:,} tokens" if memory.cap else "—"),
-        ("Used", f"{about}{reading.context_used:,} tokens"),
-        ("Turns", f"{len(turns)}, of which {memory.dropped_turns} are left out of the prompt"),
-        ("Pinned", str(sum(turn.pinned for _, turn in turns))),
-        ("System prompt", " ".join(window.session.settings.system.split())[:70] or "—"),
-        ("Documents", window.session.settings.collection if window.session.settings.rag else "off"),
-    ]
-    await window.push_screen_wait(Details("Context", facts))
 
 
 async def tokens(window: ChatuiApp, argument: str) -> None:
@@ -133,7 +115,7 @@ def one_sum(cost: Cost) -> str:
 
 COMMANDS = (
     Command("help", "", "Show every key and command", help_),
-    Command("context", "", "Show what the next prompt holds", context),
+    context.COMMAND,
     Command("tokens", "[TEXT]", "Show how a text is cut into tokens", tokens),
     Command("cost", "", "Show what this conversation cost", cost),
 )

@@ -123,9 +123,11 @@ def _other_turns(last: SentPrompt, coming: Layout) -> list[str]:
     if start == sent:
         same = set(mark.pinned) == set(coming.ids(coming.pinned))
         return [] if same else ["A turn from before the window was pinned or unpinned."]
+    before, after = set(_sent_ids(last, coming)), set(coming.ids(coming.window.kept))
     if start < sent:
-        return [f"There is more room than before: {sent - start} older turns come back."]
-    return [f"{_why_trimmed(last, coming)}: {start - sent} turns leave the prompt."]
+        back = len((after - before) & set(last.before))
+        return [f"There is more room than before: older turns come back ({back})."]
+    return [f"{_why_trimmed(last, coming)}: turns leave the prompt ({len(before - after)})."]
 
 
 def _why_trimmed(last: SentPrompt, coming: Layout) -> str:

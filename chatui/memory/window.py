@@ -26,7 +26,7 @@ class LeftOut(StrEnum):
     TOO_LONG = "longer than the cap by itself"
     PINNED_NO_ROOM = "pinned, but there is no room"
     BEYOND_CAP = "beyond the cap"
-    HELD = "left at the last trim; the prompt's start holds until the next one"
+    HELD = "left at the last trim; the start holds until the next"
     OFF = "memory is off"
 
 

@@ -150,6 +150,9 @@ def _memory_wordings(memory: MemoryState) -> tuple[Content, ...]:
     parts = []
     if memory.dropped_turns:
         parts.append((f"{memory.dropped_turns} turns left out", f"{memory.dropped_turns} out"))
+    if memory.cut_tokens:
+        tokens = figures.short_tokens(memory.cut_tokens)
+        parts.append((f"{tokens} tok of the question cut out", f"cut {tokens}"))
     if memory.summary_tokens:
         tokens = figures.short_tokens(memory.summary_tokens)
         parts.append((f"summary {tokens} tok", f"sum {tokens}"))
