@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatui.conversation import TurnState
@@ -17,14 +16,12 @@ from chatui.cost.reading import MeterReading
 from chatui.errors import BudgetExceeded, ChatuiError, UsageError
 from chatui.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled, TurnStarted
 from chatui.interrupt import Interrupted, until
+from chatui.looking_up import LookingUp, SearchDefaults
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ChatModel, Finished, ReasoningDelta, TextDelta, UsageReported
 from chatui.models.catalog import AUTO
-from chatui.passage import Passage
 from chatui.planning import Ask
 from chatui.profiles.profile import ReplySettings
-from chatui.prompt import without_attachments
-from chatui.retrieval.retriever import SearchMode
 from chatui.settlement import Progress, Settlement
 
 if TYPE_CHECKING:
@@ -33,22 +30,13 @@ if TYPE_CHECKING:
     from chatui.memory.store import ChatStore
     from chatui.models.catalog import Catalog
     from chatui.planning import Plan, Planner
+    from chatui.query_writing import QueryWriter
     from chatui.retrieval.retriever import Retriever
 
 SAVE_SECONDS = 1.0
 """A crash loses at most this much of a streaming reply, and of the question nothing."""
 
 METER_SECONDS = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class SearchDefaults:
-    """How a question looks into the documents: passages to hand out, and the mode. The
-    default collection may be missing, which means that there are no documents yet."""
-
-    passages: int = 8
-    mode: SearchMode = "hybrid"
-    collection: str = "default"
 
 
 class Assistant:
@@ -65,14 +53,14 @@ class Assistant:
         tokens: TokenCounter,
         prices: PriceBook,
         search: SearchDefaults,
+        writer: QueryWriter | None = None,
     ) -> None:
         self._store = store
         self._catalog = catalog
-        self._retriever = retriever
+        self._looking_up = LookingUp(retriever, search, writer)
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
-        self._search = search
         self._settlement = Settlement(store, prices)
 
     async def reply(
@@ -156,14 +144,15 @@ class Assistant:
         """The call that `reply` would make, passages and all, without making it."""
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         info = await self._catalog.info(await self.model_name(settings))
-        passages = await self._passages(question, settings)
+        found = await self._looking_up.look_up(question, turns, settings, info.name)
         ask = Ask(
             info=info,
             past=turns,
             question=question,
             settings=settings,
             conversation_id=conversation_id,
-            passages=passages,
+            passages=found.passages,
+            query=found.query,
         )
         return await self._planner.plan(ask)
 
@@ -200,9 +189,9 @@ class Assistant:
         """From the stored question to the last token; fills `progress` on the way."""
         progress.model = await self.model_name(settings)
         with charging(progress.charge):
-            model, passages = await asyncio.gather(
+            model, found = await asyncio.gather(
                 self._catalog.open(progress.model),
-                self._passages(progress.turn.question, settings),
+                self._looking_up.look_up(progress.turn.question, past, settings, progress.model),
             )
         ask = Ask(
             info=model.info,
@@ -210,7 +199,8 @@ class Assistant:
             question=progress.turn.question,
             settings=settings,
             conversation_id=progress.conversation_id,
-            passages=passages,
+            passages=found.passages,
+            query=found.query,
         )
         plan = await self._planner.plan(ask)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
@@ -222,7 +212,7 @@ class Assistant:
         remembering = asyncio.create_task(self._remember(progress.turn_id, plan, settings))
         try:
             if settings.rag:
-                yield PassagesFound(progress.passages)
+                yield PassagesFound(progress.passages, found.query, found.notes)
             async for event in self._stream(model, plan, meter, progress):
                 yield event
         finally:
@@ -265,20 +255,6 @@ class Assistant:
                 f"{passed.span} are used up; raise the limit under [budget] to hear the rest."
             )
         return reading
-
-    async def _passages(self, question: str, settings: ReplySettings) -> tuple[Passage, ...] | None:
-        """None when there are no documents at all."""
-        if not settings.rag:
-            return ()
-        own = settings.collection == self._search.collection
-        if own and await self._retriever.is_empty(settings.collection):
-            return None
-        return await self._retriever.search(
-            without_attachments(question),
-            collection=settings.collection,
-            k=self._search.passages,
-            mode=self._search.mode,
-        )
 
     async def _remember(self, turn_id: str, plan: Plan, settings: ReplySettings) -> None:
         if plan.request.passages:

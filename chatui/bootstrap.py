@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatui.assistant import Assistant, SearchDefaults
+from chatui.assistant import Assistant
 from chatui.closing import Closing
 from chatui.config import Config, Options
 from chatui.config import Profile as ProfileTable
@@ -21,6 +21,7 @@ from chatui.document_backends import OnPreparation
 from chatui.documents import Documents, open_documents
 from chatui.errors import ConfigError
 from chatui.keys import KeySource
+from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import ChatModel, SamplingOptions

@@ -21,7 +21,12 @@ class TurnStarted:
 
 @dataclass(frozen=True, slots=True)
 class PassagesFound:
+    """`query` is what was searched for, "" when the question needed nothing. `notes` are
+    sentences about what did not work on the way."""
+
     passages: tuple[Passage, ...]
+    query: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ MOST_AFTER_AND = 5
 MOST_BEFORE_POINTER = 3
 """Words of content before a pronoun that still means something outside the question. Of 472
 full questions, 67 hold a pronoun, nearly all behind the name that it stands for."""
+MOST_NAMES = 2
+"""Persons of a reply that "she" may mean."""
 CHINESE_FEW = 2
 """Han characters of content, up to which a Chinese question says too little by itself."""
 CHINESE_MOST = 12
@@ -42,17 +44,47 @@ class Exchange:
     reply: str = ""
 
 
-def standalone(question: str, past: Sequence[Exchange]) -> str:
-    """The question with what it leans on in front of it; as it is when it needs nothing.
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A question with what it leans on. `text` is the question, behind the list's item that
+    it names; `context` is what was asked before, "" when it needs nothing."""
 
-    `past` is oldest first.
-    """
+    text: str
+    context: str = ""
+
+    @property
+    def whole(self) -> str:
+        """Both as one text."""
+        return f"{self.context} {self.text}".strip()
+
+
+def standalone(question: str, past: Sequence[Exchange]) -> str:
+    """The question with what it leans on in front of it; as it is when it needs nothing."""
+    return resolve(question, past).whole
+
+
+def resolve(question: str, past: Sequence[Exchange]) -> Resolved:
+    """What the question leans on in the turns before it, oldest first."""
     if not past or not leans_back(question):
-        return question
+        return Resolved(question)
     before = past[-1]
     earlier = standalone(before.question, past[-TURNS_BACK:-1])
-    parts = [_carried(earlier, question), *_from_reply(question, before.reply), question.strip()]
-    return " ".join(part for part in parts if part)
+    item, *names = _from_reply(question, before.reply)
+    text = f"{item} {question.strip()}".strip()
+    context = " ".join([_carried(earlier, question), *names]).strip()
+    # "Why?" has no words of its own to look for.
+    return (
+        Resolved(text, context)
+        if item or _content_words(question)
+        else Resolved(f"{context} {text}".strip())
+    )
+
+
+def _content_words(question: str) -> list[str]:
+    if words.HAN.search(question):
+        return [_content(question)] if _content(question) else []
+    said = _WORD.findall(words.folded(question))
+    return [word for word in said if word not in words.FORM_WORDS]
 
 
 def leans_back(question: str) -> bool:
@@ -90,7 +122,7 @@ def _points_back(question: str, german: bool) -> bool:
 
 
 def _names_a_place(folded: str, said: Sequence[str], about: Sequence[str]) -> bool:
-    """"The second one", "option 2", "the last"."""
+    """ "The second one", "option 2", "the last"."""
     if len(about) > 3:
         return False
     if words.NUMBERED.search(folded):
@@ -102,7 +134,7 @@ def _names_a_place(folded: str, said: Sequence[str], about: Sequence[str]) -> bo
 def _is_fragment(question: str, said: Sequence[str], about: Sequence[str]) -> bool:
     """A plain word or two and hardly a sentence ("battery life?", "how expensive?", "was
     kostet das?"). A name stands for itself, and "what is X" asks for a definition."""
-    first, *rest = _WORD.findall(words.unaccented(question))
+    _, *rest = _WORD.findall(words.unaccented(question))
     named = any(not word.islower() for word in rest if word.casefold() in about)
     named = named or not about[0].isalpha()
     if named or words.DEFINITION.match(words.folded(question)):
@@ -134,15 +166,15 @@ def _carried(earlier: str, question: str) -> str:
 
 
 def _from_reply(question: str, reply: str) -> list[str]:
-    """What of the reply the question means: a list's item, or the persons it names."""
+    """What of the reply the question means: a list's item or "", and the persons named."""
     said = _WORD.findall(words.folded(question))
     place = _place(question, said)
     items = [_head(text) for text in _ITEM.findall(reply)]
     if place is not None and items and -len(items) <= place <= len(items):
         return [items[place - 1 if place > 0 else place]]
     if any(word in words.PERSONS for word in said):
-        return list(dict.fromkeys(_NAME.findall(reply)))[:2]
-    return []
+        return ["", *list(dict.fromkeys(_NAME.findall(reply)))[:MOST_NAMES]]
+    return [""]
 
 
 def _place(question: str, said: Sequence[str]) -> int | None:

@@ -10,8 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
-FORM_WORDS = frozenset(
-    # English
+
+def word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+FORM_WORDS = word_set(
+    # English, German, French, Spanish
     """a about after again all also am an and any are as at be because been before being between
     both but by can could did do does doing done else ever exactly for from get give go got had
     has have having he her here hers him his how i if in into is it its itself just kind let many
@@ -20,9 +25,7 @@ FORM_WORDS = frozenset(
     thanks that the their theirs them then there these they this those though through to too under
     until up us use used very was we well were what whats when where which while who whom whose
     why will with without would yes you your explain describe s re detail details
-    """.split()
-    # German
-    + """aber alle als am an auch auf aus bei bin bist bitte da damit daran darauf darin davon
+    aber alle als am an auch auf aus bei bin bist bitte da damit daran darauf darin davon
     dazu das dass dafur dem den denn der deren des dessen die dies diese diesem diesen dieser
     dieses doch dort du ein eine einem einen einer eines er es etwas fur gab genau gibt hat hatte
     hatten haben ich ihm ihn ihnen ihr ihre ihren ihrer im in ins ist ja jetzt kann kannst konnen
@@ -30,21 +33,17 @@ FORM_WORDS = frozenset(
     seiner sich sie sieht sind so soll steht uber um und uns unter viel viele vom von vor wann war
     waren warum was weil welche welchem welchen welcher welches wem wen wenn wer werden wessen wie
     wieso wird wo wofur woher wohin worin wurde wurden zu zum zur
-    """.split()
-    # French
-    + """ai alors au aussi aux avec ca ce cela celle celles celui ces cet cette ceux c combien
+    ai alors au aussi aux avec ca ce cela celle celles celui ces cet cette ceux c combien
     comment d dans de des du elle elles en encore est et etait ete etre eu fait il ils j je l la
     le les leur leurs lui mais me meme moi mon n ne non nous on ont ou par pas plus plait pour
     pourquoi qu quand que quel quelle quelles quels qui quoi sa sans se ses si son sont sous sur
     ta te tes ton tu un une va vous y
-    """.split()
-    # Spanish
-    + """al algo ante aquel aquella como con cual cuales cuando cuanta cuantas cuanto cuantos de
+    al algo ante aquel aquella como con cual cuales cuando cuanta cuantas cuanto cuantos de
     del donde e el ella ellas ello ellos en entre era es esa esas ese eso esos esta estan estas
     este esto estos fue fueron ha han hay la las le les lo los mas me mi mucho muy ni no nos o
     otra otro para pasa pero por porque pues que quien quienes se ser si sin sobre son su sus
     tal tambien te tiene tienen tu u un una unas uno unos y ya
-    """.split()
+    """
 )
 """Words that give a question its form. What is left over says what it is about."""
 
@@ -55,21 +54,21 @@ OPENERS = re.compile(
 )
 """How a question that goes on from the last one begins."""
 
-PERSONS = frozenset("he him his she her hers they them their theirs er ihn ihm elle il".split())
+PERSONS = word_set("he him his she her hers they them their theirs er ihn ihm elle il")
 """They stand for someone whom the reply may have named."""
 
-POINTERS = frozenset(
+POINTERS = word_set(
     """it its he him his she her hers they them their theirs this that these those former latter
     er ihn ihm ihnen seine seinen seiner sein ihre ihren ihrer dieser dieses diesem davon dafur
     dazu darin daran dessen deren
     il ils elle elles lui cela ca celui celle ceux leur leurs son sa ses
-    ella ello ellos ellas eso esto aquello su sus""".split()
+    ella ello ellos ellas eso esto aquello su sus"""
 )
 """Pronouns, and adverbs with one in them, that seldom mean anything else."""
 
-GERMAN = frozenset(
+GERMAN = word_set(
     "der das und ist wie welche welcher welches wann warum wer wo kann den dem ein eine von fur "
-    "mit sie aber oder es wird viel viele".split()
+    "mit sie aber oder es wird viel viele"
 )
 """Words that tell a German question."""
 

@@ -53,6 +53,8 @@ class Ask:
     conversation_id: str | None = None
     passages: tuple[Passage, ...] | None = ()
     """None when there are no documents at all."""
+    query: str = ""
+    """What the passages were searched for."""
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
     """The word in the fences around passages: made once, so that what is counted is sent."""
 
@@ -201,6 +203,7 @@ class Planner:
                     [past[place].turn for place in layout.pinned],
                 ),
                 question=without_attachments(ask.question),
+                query=ask.query,
                 passages=tail.ask.passages or (),
                 library_empty=ask.passages is None,
                 options=ask.settings.options,

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chatui.assistant import Assistant, SearchDefaults
+from chatui.assistant import Assistant
 from chatui.config import Budget, PriceEntry
 from chatui.conversation import FinishReason, TurnState
 from chatui.cost.prices import PriceBook
@@ -26,6 +26,7 @@ from chatui.errors import (
     UsageError,
 )
 from chatui.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled, TurnStarted
+from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
@@ -33,6 +34,7 @@ from chatui.models.catalog import Catalog
 from chatui.passage import Passage
 from chatui.planning import Planner
 from chatui.profiles.profile import ReplySettings
+from chatui.retrieval.query import Query
 from chatui.usage import Usage
 
 NAME = "builtin/extract"
@@ -75,8 +77,8 @@ class Documents:
     async def is_empty(self, collection: str) -> bool:
         return isinstance(self.found, NoSuchCollection)
 
-    async def search(self, query: str, **_: Any) -> tuple[Passage, ...]:
-        self.queries.append(query)
+    async def search(self, query: Query, **_: Any) -> tuple[Passage, ...]:
+        self.queries.append(query.whole)
         if isinstance(self.found, Exception):
             raise self.found
         return self.found

@@ -63,13 +63,15 @@ class SamplingOptions:
 class ModelRequest:
     """One call. `messages` is the whole prompt. `question`, `passages` and
     `library_empty` repeat what is already laid out there, for a model that quotes
-    instead of generating."""
+    instead of generating. `query` is what the passages were searched for: the question as
+    it stands for itself, "" when it was not searched for."""
 
     messages: tuple[Message, ...]
     question: str = ""
     passages: tuple[Passage, ...] = ()
     library_empty: bool = False
     options: SamplingOptions = field(default_factory=SamplingOptions)
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)

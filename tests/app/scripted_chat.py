@@ -13,13 +13,14 @@ from typing import Any, cast
 from textual.pilot import Pilot
 
 from chatui.app import ChatuiApp
-from chatui.assistant import Assistant, SearchDefaults
+from chatui.assistant import Assistant
 from chatui.bootstrap import Services
 from chatui.config import Budget, Config, Keys, Ui
 from chatui.conversation import FinishReason
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
 from chatui.documents import open_documents
+from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta

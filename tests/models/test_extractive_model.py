@@ -11,7 +11,14 @@ from chatui.conversation import FinishReason, Message, Role
 from chatui.errors import EmbedderFailed, ModelError
 from chatui.models.base import Finished, ModelRequest, SamplingOptions, TextDelta
 from chatui.models.extractive.model import INFO, MAX_WORDS, ExtractiveModel
-from chatui.models.extractive.replies import ABOUT_ME, LEAD, NO_DOCUMENTS, NOTHING_FOUND, THANKS
+from chatui.models.extractive.replies import (
+    ABOUT_ME,
+    LEAD,
+    NO_DOCUMENTS,
+    NOTHING_FOUND,
+    QUOTES_ONLY,
+    THANKS,
+)
 from chatui.models.extractive.terms import words_in
 from chatui.passage import Passage
 from chatui.retrieval.embedder import WorkerEmbedder
@@ -126,16 +133,28 @@ async def test_small_talk_is_answered_plainly(
     assert await answer(by_words, asking(said, ())) == expected
 
 
-async def test_a_question_that_points_back_takes_up_the_one_before(
+async def test_a_follow_up_is_answered_by_what_was_searched_for(
     by_words: ExtractiveModel,
+) -> None:
+    request = ModelRequest(
+        (Message(Role.USER, "And what did it cost?"),),
+        "And what did it cost?",
+        passages(BAKERY, HARBOUR),
+        query="Who dug the harbour? And what did it cost?",
+    )
+    assert "cost two million crowns" in await answer(by_words, request)
+
+
+@pytest.mark.parametrize("said", ["Make it shorter", "Übersetze das ins Englische", "继续"])
+async def test_rewriting_a_reply_is_left_to_other_models(
+    by_words: ExtractiveModel, said: str
 ) -> None:
     messages = (
         Message(Role.USER, "Who dug the harbour?"),
         Message(Role.ASSISTANT, "It was dug by hand. [1]"),
-        Message(Role.USER, "And what did it cost?"),
+        Message(Role.USER, said),
     )
-    request = ModelRequest(messages, "And what did it cost?", passages(BAKERY, HARBOUR))
-    assert "cost two million crowns" in await answer(by_words, request)
+    assert await answer(by_words, ModelRequest(messages, said)) == QUOTES_ONLY
 
 
 async def test_a_summary_opens_the_passages(by_words: ExtractiveModel) -> None:

@@ -7,14 +7,14 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from chatui.conversation import FinishReason
+from chatui.conversation import FinishReason, Role
 from chatui.errors import EmbedderFailed, ModelError, WorkerError
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import relevance, replies
-from chatui.models.extractive.followup import standalone
 from chatui.models.extractive.quotation import quote
 from chatui.models.extractive.scoring import Candidate, candidates, cosines, promising, scores
 from chatui.models.extractive.selection import select
+from chatui.small_talk import kind
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
 
@@ -94,9 +94,10 @@ class ExtractiveModel:
     async def _reply(self, request: ModelRequest) -> _Reply:
         if request.library_empty:
             return _Reply(replies.NO_DOCUMENTS)
-        talk = replies.small_talk(request.question)
+        after_reply = any(message.role is Role.ASSISTANT for message in request.messages)
+        talk = kind(request.question, after_reply)
         if talk is not None:
-            return _Reply(talk)
+            return _Reply(replies.TALK[talk])
         draft = await _draft(request)
         vectors = await self._vectors(draft)
         return await asyncio.to_thread(_answer, request, draft, vectors)
@@ -118,7 +119,7 @@ class ExtractiveModel:
 
 
 async def _draft(request: ModelRequest) -> _Draft:
-    question = standalone(request.question, request.messages)
+    question = request.query or request.question
     pieces: list[Candidate] = []
     for n, passage in enumerate(request.passages, start=1):
         # One short step a passage: a long one would keep the interpreter from the window.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Mapping
+
+from chatui.small_talk import Kind
 
 LEAD = "From your documents:"
 NOTHING_FOUND = (
@@ -22,31 +23,13 @@ ABOUT_ME = (
     "`/ingest PATH`, or choose a model that writes freely with `/model`."
 )
 THANKS = "You're welcome. Ask me anything else about your documents."
-
-_GREETING = """
-    hi hello hey howdy hiya greetings good morning afternoon evening day there everyone how are
-    you doing today what's whats up yo hallo moin servus guten tag morgen bonjour salut hola
-    buenos días dias ciao olá ola 你好 您好 嗨 こんにちは 안녕하세요 привет مرحبا
-"""
-_THANKS = """
-    thanks thank you very much so many a lot thx ok okay great nice cool perfect bye goodbye see
-    later cheers danke merci gracias 谢谢 再见
-"""
-_ABOUT_ME = re.compile(
-    r"(?:who|what) are you|what can you do|what do you do|how do you work|what is this|help|"
-    r"what can i (?:do|ask)(?: you)?(?: here)?|你是谁|你能做什么"
+QUOTES_ONLY = (
+    "I can only quote your documents, not rewrite what was said. Choose a model that writes "
+    "freely with `/model` and ask it for this, or ask me something else about your documents."
 )
-
-
-def small_talk(question: str) -> str | None:
-    """The reply to a greeting, thanks or a question about the model itself; else None."""
-    folded = unicodedata.normalize("NFKC", question).casefold()
-    said = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", folded)
-    if not said:
-        return ABOUT_ME
-    sentence = " ".join(said)
-    if _ABOUT_ME.fullmatch(sentence):
-        return ABOUT_ME
-    if all(word in _THANKS.split() for word in said):
-        return THANKS
-    return ABOUT_ME if all(word in _GREETING.split() for word in said) else None
+TALK: Mapping[Kind, str] = {
+    "greeting": ABOUT_ME,
+    "about": ABOUT_ME,
+    "thanks": THANKS,
+    "rework": QUOTES_ONLY,
+}

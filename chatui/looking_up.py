@@ -1,0 +1,116 @@
+"""From the question to its passages: whether it needs any, what is searched for, what is found.
+
+Follow-ups are resolved by a rule, in microseconds and for nothing. A chat model may write
+the query instead, or more wordings beside it, where the settings name one; then it is asked
+while the answering model is opened, and a search never waits longer than its time limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatui.followup import Exchange, resolve
+from chatui.passage import Passage
+from chatui.prompt import without_attachments
+from chatui.retrieval.query import Query
+from chatui.retrieval.retriever import SearchMode
+from chatui.small_talk import needs_documents
+
+if TYPE_CHECKING:
+    from chatui.memory.records import StoredTurn
+    from chatui.profiles.profile import ReplySettings
+    from chatui.query_writing import QueryWriter
+    from chatui.retrieval.retriever import Retriever
+
+VARIANT_WEIGHT = 0.5
+"""How much a model's own wording counts beside the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDefaults:
+    """How a question looks into the documents: passages to hand out, and the mode. The
+    default collection may be missing, which means that there are no documents yet."""
+
+    passages: int = 8
+    mode: SearchMode = "hybrid"
+    collection: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`passages` are None when there are no documents at all. `query` is what was searched
+    for, "" when nothing was: the question does not need it, or documents are off. `notes`
+    are sentences about what did not work."""
+
+    passages: tuple[Passage, ...] | None = ()
+    query: str = ""
+    notes: tuple[str, ...] = ()
+
+
+class LookingUp:
+    """`writer` asks chat models for queries; None leaves it at the rules."""
+
+    def __init__(
+        self, retriever: Retriever, defaults: SearchDefaults, writer: QueryWriter | None = None
+    ) -> None:
+        self._retriever = retriever
+        self._defaults = defaults
+        self._writer = writer
+
+    async def look_up(
+        self,
+        question: str,
+        past: Sequence[StoredTurn],
+        settings: ReplySettings,
+        model: str,
+    ) -> Found:
+        """What the question, asked after these turns, finds; `model` is the one that will
+        answer. Raises what `Retriever.search` raises."""
+        if not settings.rag:
+            return Found()
+        own = settings.collection == self._defaults.collection
+        if own and await self._retriever.is_empty(settings.collection):
+            return Found(passages=None)
+        typed = without_attachments(question)
+        spoken = exchanges(past) if settings.remember else ()
+        if not needs_documents(typed, after_reply=bool(spoken)):
+            return Found()
+        query, also, notes = await self._queries(typed, spoken, settings, model)
+        passages = await self._retriever.search(
+            query,
+            collection=settings.collection,
+            k=self._defaults.passages,
+            mode=self._defaults.mode,
+            also=also,
+        )
+        return Found(passages, query.whole, notes)
+
+    async def _queries(
+        self, typed: str, spoken: Sequence[Exchange], settings: ReplySettings, model: str
+    ) -> tuple[Query, list[Query], tuple[str, ...]]:
+        """What to search for, other wordings of it, and what went wrong on the way."""
+        resolved = resolve(typed, spoken)
+        query = Query(resolved.text, resolved.context)
+        if self._writer is None:
+            return query, [], ()
+        rewritten, variants = await asyncio.gather(
+            self._writer.rewritten(typed, spoken, settings.max_cost),
+            self._writer.variants(query.whole, model, settings.max_cost),
+        )
+        also = [Query(text, weight=VARIANT_WEIGHT) for text in variants.texts]
+        if rewritten.texts:
+            query = Query(rewritten.texts[0])
+        return query, also, (*rewritten.notes, *variants.notes)
+
+
+def exchanges(past: Sequence[StoredTurn]) -> tuple[Exchange, ...]:
+    """The answered turns that were about something, as the user typed them."""
+    turns = [(without_attachments(one.turn.question), one.turn.reply.text) for one in past]
+    return tuple(
+        Exchange(question, reply)
+        for question, reply in turns
+        if reply and needs_documents(question, after_reply=True)
+    )
