@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from tests.conftest import prepared_model
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that only moves by what is put on it."""
     now = [0.0]
-    monkeypatch.setattr(paces.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
     return now
 
 
