@@ -12,6 +12,14 @@ from typing import TYPE_CHECKING
 
 from chatui.errors import ReadFailed
 from chatui.retrieval.document import Document, Section, Unreadable
+from chatui.retrieval.readers.pdf_furniture import without_furniture
+from chatui.retrieval.readers.pdf_layout import Piece, in_reading_order, page_letters
+from chatui.retrieval.readers.pdf_words import (
+    in_logical_order,
+    is_right_to_left,
+    mend_hyphens,
+    plain,
+)
 from chatui.text_safety import strip_controls
 
 if TYPE_CHECKING:
@@ -24,9 +32,8 @@ SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 NO_TITLES = ("", "untitled", "(anonymous)", "(unspecified)", "none")
 """What programs write when nobody has given a title."""
 
-# PDFium marks a hyphen at a line's end with U+0002 or U+FFFE; the word goes on behind it.
-_SOFT_BREAK = re.compile("[\x02\ufffe](?:\r?\n)?")
-_SPACES_AT_END = re.compile(r"[ \t]+(?=\n|$)")
+SAME_LINE = 6
+"""Points by which the middles of two pieces of one line may differ."""
 
 
 Outline = dict[int, list[tuple[str, ...]]]
@@ -44,7 +51,8 @@ def read(data: bytes, stem: str) -> Document:
             raise ReadFailed("it is protected by a password") from error
         raise ReadFailed("it is a damaged PDF") from error
     try:
-        pages = [page_text(pdf, number) for number in range(len(pdf))]
+        raw = [page_text(pdf, number) for number in range(len(pdf))]
+        pages = mend_hyphens(without_furniture(raw))
         outline = _outline(pdf)
         title = _clean(str(pdf.get_metadata_value("Title")))
     finally:
@@ -64,12 +72,21 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
 
     try:
         page = pdf[number]
-        text = page.get_textpage().get_text_bounded()
+        letters = page_letters(page)
     except pypdfium2.PdfiumError:
         return ""
     page.close()
-    plain = _SOFT_BREAK.sub("", text).replace("\r\n", "\n").replace("\f", "\n")
-    return _SPACES_AT_END.sub("", strip_controls(plain))
+    turn = any(is_right_to_left(letter) for letter in letters)
+    parts: list[str] = []
+    above: Piece | None = None
+    for piece in in_reading_order(letters):
+        if above is not None:
+            follows = not above.ends_line and abs(above.middle - piece.middle) < SAME_LINE
+            parts.append(" " if follows else "\n")
+        ordered = in_logical_order(piece.letters) if turn else piece.letters
+        parts.append("".join(letter.text for letter in ordered).strip(" "))
+        above = piece
+    return plain("".join(parts))
 
 
 def _outline(pdf: pypdfium2.PdfDocument) -> Outline:

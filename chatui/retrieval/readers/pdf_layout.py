@@ -1,0 +1,167 @@
+"""The order in which a PDF page is read: by its own order, unless that runs across columns.
+
+Programs mostly write a page column by column. Some write it row by row, left and right in
+turn; such a page is noticed by the positions of its pieces of lines and put in order.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+GAP = 1.6
+"""A gap in a line that is wider than so many heights of a letter parts two pieces of it."""
+FEWEST_LINES = 4
+"""In a column; two rows that happen to be parted make no columns."""
+FEWEST_WORDS = 3
+"""In a column's usual line: below that it is a table, which is read row by row."""
+
+
+class Letter(NamedTuple):
+    """A character with its box, in points from the page's lower left corner."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of letters on one line; `ends_line` when the page's own order breaks the line."""
+
+    letters: tuple[Letter, ...]
+    left: float
+    right: float
+    middle: float
+    ends_line: bool
+
+    @property
+    def words(self) -> int:
+        return len("".join(letter.text for letter in self.letters).split())
+
+
+def page_letters(page: pypdfium2.PdfPage) -> list[Letter]:
+    """The characters on a page in PDFium's order, line ends and made-up spaces among them.
+
+    What lies wholly outside the page is not seen by anybody who reads it.
+    """
+    import pypdfium2.raw as pdfium
+
+    textpage = page.get_textpage()
+    box = [ctypes.c_double() for _ in range(4)]
+    left, right, bottom, top = box
+    letters: list[Letter] = []
+    low_x, low_y, high_x, high_y = page.get_bbox()
+    get_box, get_character = pdfium.FPDFText_GetCharBox, pdfium.FPDFText_GetUnicode
+    for index in range(textpage.count_chars()):
+        code = get_character(textpage, index)
+        if not code:
+            continue
+        get_box(textpage, index, left, right, bottom, top)
+        if left.value > high_x or right.value < low_x or bottom.value > high_y or top.value < low_y:
+            continue
+        letters.append(Letter(chr(code), left.value, right.value, bottom.value, top.value))
+    return letters
+
+
+def in_reading_order(letters: Sequence[Letter]) -> list[Piece]:
+    """The page's pieces in the order to read them in."""
+    pieces = list(_pieces(letters))
+    return _columns(pieces) if len(pieces) >= 2 * FEWEST_LINES else pieces
+
+
+def _pieces(letters: Sequence[Letter]) -> Iterator[Piece]:
+    run: list[Letter] = []
+    last: Letter | None = None
+    for letter in letters:
+        if letter.text in "\r\n":
+            if letter.text == "\n":
+                yield from _piece(run, ends_line=True)
+                run, last = [], None
+            continue
+        if letter.text.isspace():
+            run.append(letter)
+            continue
+        if last is not None and _parted(last, letter):
+            yield from _piece(run, ends_line=False)
+            run = []
+        run.append(letter)
+        last = letter
+    yield from _piece(run, ends_line=True)
+
+
+def _parted(one: Letter, other: Letter) -> bool:
+    height = max(one.top - one.bottom, other.top - other.bottom, 4.0)
+    gap = max(other.left - one.right, one.left - other.right)
+    return gap > GAP * height
+
+
+def _piece(run: Sequence[Letter], *, ends_line: bool) -> Iterator[Piece]:
+    seen = [letter for letter in run if not letter.text.isspace()]
+    if seen:
+        left = min(letter.left for letter in seen)
+        right = max(letter.right for letter in seen)
+        middle = median((letter.bottom + letter.top) / 2 for letter in seen)
+        yield Piece(tuple(run), left, right, middle, ends_line)
+
+
+def _columns(pieces: list[Piece]) -> list[Piece]:
+    gutter = _gutter(pieces)
+    if gutter is None:
+        return pieces
+    ordered: list[Piece] = []
+    band: list[Piece] = []
+    for piece in pieces:
+        if piece.left < gutter < piece.right:
+            ordered += [*_band(band, gutter), piece]
+            band = []
+        else:
+            band.append(piece)
+    return ordered + _band(band, gutter)
+
+
+def _band(band: list[Piece], gutter: float) -> list[Piece]:
+    """The left column, then the right one, each perhaps of several."""
+    left = [piece for piece in band if piece.right <= gutter]
+    right = [piece for piece in band if piece.right > gutter]
+    return _columns(left) + _columns(right)
+
+
+def _gutter(pieces: Sequence[Piece]) -> float | None:
+    """Where the page is to be parted from top to bottom; None where it is in order as it is."""
+    if len(pieces) < 2 * FEWEST_LINES:
+        return None
+    edges = sorted({piece.left for piece in pieces})
+    best: tuple[int, float] | None = None
+    for edge in edges[1:]:
+        at = edge - 0.5
+        left = [piece for piece in pieces if piece.right <= at]
+        right = [piece for piece in pieces if piece.left >= at]
+        crossing = len(pieces) - len(left) - len(right)
+        few = min(len(left), len(right))
+        if few < FEWEST_LINES or crossing > few or not _is_prose(left, right):
+            continue
+        if _turns(pieces, at) > few / 2 and (best is None or crossing < best[0]):
+            best = (crossing, at)
+    return best[1] if best else None
+
+
+def _is_prose(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+    return all(median(piece.words for piece in side) >= FEWEST_WORDS for side in (left, right))
+
+
+def _turns(pieces: Sequence[Piece], at: float) -> int:
+    """How often the page's own order goes on with a line of the right column right after one
+    of the left on the same height."""
+    pairs = zip(pieces, pieces[1:], strict=False)
+    return sum(
+        one.right <= at <= other.left and abs(one.middle - other.middle) < 6 for one, other in pairs
+    )
