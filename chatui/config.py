@@ -88,7 +88,7 @@ class EmbedderSettings(Section):
     """Of an OpenAI-compatible endpoint; the keys from here on are for such a one."""
     api_key_env: str = ""
     api_key_command: tuple[str, ...] = ()
-    batch: Annotated[int, Ge(1), Le(2048)] = 64
+    batch: Annotated[int, Ge(1), Le(2048)] = 16
     query_prompt: str = ""
     document_prompt: str = ""
 
@@ -105,6 +105,14 @@ class ChromaSettings(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RerankerSettings(Section):
+    """A cross-encoder, by folder or name; "" is none."""
+
+    model: str = ""
+    candidates: Annotated[int, Ge(1), Le(200)] = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retrieval(Section):
     enabled: bool = True
     collection: str = "default"
@@ -114,6 +122,12 @@ class Retrieval(Section):
     dense_weight: Annotated[float, Ge(0), Le(1)] = 0.5
     embedder: EmbedderSettings = EmbedderSettings()
     chroma: ChromaSettings = ChromaSettings()
+    rewrite_model: str = ""
+    """The chat model that makes a follow-up stand for itself; "" is a rule, for nothing."""
+    query_variants: Annotated[int, Ge(0), Le(8)] = 0
+    query_model: str = ""
+    """The chat model that words the variants; "" is the one that answers."""
+    reranker: RerankerSettings = RerankerSettings()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

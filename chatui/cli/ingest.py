@@ -118,11 +118,14 @@ def print_report(report: IngestReport) -> None:
     print_notes("skipped", report.skipped)
     print_notes("empty", report.empty)
     print_notes("failed", report.failed)
+    from chatui.cost.figures import money
+
     moved = f", {report.moved} moved" if report.moved else ""
+    cost = f" for {money(report.cost)}" if report.charge.costs else ""
     click.echo(
         f"{report.collection}: {report.added} added, {report.updated} updated, "
         f"{report.unchanged} unchanged, {report.removed} removed{moved}; "
-        f"{report.chunks_total} chunks, {report.embedded} embedded in {report.seconds:.1f} s"
+        f"{report.chunks_total} chunks, {report.embedded} embedded in {report.seconds:.1f} s{cost}"
     )
 
 

@@ -67,7 +67,7 @@ class EndpointEmbedder:
         folder: Path,
         *,
         account: Account,
-        batch: int = 64,
+        batch: int = 16,
         query_prompt: str = "",
         document_prompt: str = "",
     ) -> None:

@@ -220,3 +220,34 @@ def test_readings_may_be_taken_in_a_thread_while_text_arrives() -> None:
         outputs = readings.result()
     assert outputs == sorted(outputs)
     assert meter.usage().output == COUNTER.count(TEXT * 200, MODEL).tokens
+
+
+def aside(*costs: Cost, model: str = MODEL) -> tuple[Cost | None, Cost]:
+    """The turn's cost in the reading, and the reply's own."""
+    meter = Meter(
+        model,
+        prompt=TokenCount(1000, exact=True),
+        count=len,
+        cost=partial(PriceBook().cost, model),
+        aside=costs,
+    )
+    _, booked = meter.finish(Usage(input=1000, output=10))
+    return meter.reading().turn_cost, booked
+
+
+def test_what_the_turn_cost_before_its_call_is_a_part_of_its_cost() -> None:
+    shown, booked = aside(Cost(Decimal("0.25")), Cost(Decimal("0.5")))
+    assert shown is not None
+    assert booked.amount
+    assert shown.amount == booked.amount + Decimal("0.75")
+
+
+def test_a_cost_in_another_currency_is_not_added() -> None:
+    shown, booked = aside(Cost(Decimal(1), "CNY"))
+    assert shown == booked
+
+
+def test_a_reply_of_unknown_price_stays_unknown() -> None:
+    shown, _ = aside(Cost(Decimal(1)), model="nobody/knows")
+    assert shown is not None
+    assert shown.amount is None
