@@ -204,7 +204,7 @@ class Assistant:
         )
         plan = await self._planner.plan(ask)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
-        progress.passages = plan.request.passages
+        progress.passages, progress.searched = plan.request.passages, found.query
         progress.earlier = next((one.turn.passages for one in past[::-1] if one.turn.passages), ())
         progress.cites = settings.rag and not plan.request.library_empty
         meter = progress.meter = self._meter(plan, progress.charge)
@@ -212,7 +212,7 @@ class Assistant:
         remembering = asyncio.create_task(self._remember(progress.turn_id, plan, settings))
         try:
             if settings.rag:
-                yield PassagesFound(progress.passages, found.query, found.notes)
+                yield PassagesFound(progress.passages, found.query)
             async for event in self._stream(model, plan, meter, progress):
                 yield event
         finally:

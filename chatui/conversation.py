@@ -68,6 +68,8 @@ class Turn:
     reply: Reply = Reply()
     passages: tuple[Passage, ...] = ()
     pinned: bool = False
+    searched: str = ""
+    """What was looked for in the documents; "" when nothing was."""
 
     def messages(self) -> tuple[Message, ...]:
         """The turn as a prompt shows it: no reasoning, no empty message."""

@@ -34,6 +34,7 @@ class Progress:
     charge: Charge = field(init=False)
     """What was spent before the model was asked. It is booked where it is spent."""
     passages: tuple[Passage, ...] = ()
+    searched: str = ""
     earlier: tuple[Passage, ...] = ()
     """What the marks of a reply mean that was given no passages of its own ("make that
     shorter"): those of the last turn before it that was."""
@@ -76,7 +77,13 @@ class Settlement:
         meter, reading = progress.meter, None
         if meter is not None:
             reply, reading = await asyncio.to_thread(_metered, reply, meter, finished)
-        turn = replace(progress.turn, state=state, reply=reply, passages=progress.passages)
+        turn = replace(
+            progress.turn,
+            state=state,
+            reply=reply,
+            passages=progress.passages,
+            searched=progress.searched,
+        )
         call = None
         if meter is not None:
             outcome = type(failure).__name__ if failure else state.value

@@ -12,6 +12,7 @@ from chatui.app_commands.turns import found
 from chatui.conversation import Turn
 from chatui.passage import Citation, Passage
 from chatui.prompt import without_attachments
+from chatui.small_talk import needs_documents
 from chatui.widgets.details import Details, Fact
 from chatui.widgets.passage_labels import one_line, place_label
 
@@ -34,13 +35,16 @@ async def why(window: ChatuiApp, argument: str) -> None:
 def facts(turn: Turn) -> Iterator[Fact]:
     """What was asked, and a line for each passage: its place in the fused ranking and in
     both legs, its score, its likeness to the question, and whether the answer cites it."""
-    yield ("", shortened(f"Question  {one_line(without_attachments(turn.question))}"))
+    question = one_line(without_attachments(turn.question))
+    yield ("", shortened(f"Question      {question}"))
+    if turn.searched:
+        yield ("", shortened(f"Searched for  {one_line(turn.searched)}"))
     passages = sorted(turn.passages, key=lambda passage: passage.rank)
     if not passages:
         yield from nothing_found(turn)
         return
     collections = ", ".join(dict.fromkeys(one_line(p.collection) for p in passages))
-    yield ("", shortened(f"Looked into  {collections}"))
+    yield ("", shortened(f"Looked into   {collections}"))
     yield ("", "")
     yield ("", f"{'':>4} {'passage':<{PLACE}} {'score':>7} {'dense':>6} {'words':>6} {'like':>6}")
     cited = {citation.passage.chunk_id: citation for citation in turn.reply.citations}
@@ -83,11 +87,14 @@ def nothing_found(turn: Turn) -> Iterator[Fact]:
             "Nothing was looked up for this question: the answer goes on with",
             "the passages of an earlier one, which its citations point to.",
         )
+    elif turn.searched:
+        sentences = ("Nothing in the documents fitted.",)
+    elif not needs_documents(without_attachments(turn.question), after_reply=True):
+        sentences = ("Nothing was looked up: the question needs no documents.",)
     else:
         sentences = (
-            "No passage came with this question. Either looking into documents",
-            "was off (/rag), nothing in them fitted, there were none, or the",
-            "question needed none.",
+            "Nothing was looked up: looking into documents was off (/rag), or",
+            "there were none (/ingest).",
         )
     for sentence in sentences:
         yield ("", sentence)

@@ -176,6 +176,11 @@ SENT_PROMPTS = Migration(
     ),
 )
 
+SEARCHED = Migration(
+    "what was looked for in the documents",
+    ("ALTER TABLE turns ADD COLUMN searched TEXT",),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     CONVERSATIONS,
     MESSAGE_SEARCH,
@@ -183,6 +188,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     MODELS_USED,
     DANGLING_MARKS,
     SENT_PROMPTS,
+    SEARCHED,
 )
 
 

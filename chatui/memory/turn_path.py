@@ -33,7 +33,7 @@ _PATH = """
 _TURNS = """
     SELECT turns.id, turns.parent, asked, state, writer, pinned, window_start, window_cap,
         question.id, question.content, reply.id, reply.content, reply.model, reasoning,
-        usage, cost, timing, finish_reason, error, passages, citations, dangling
+        usage, cost, timing, finish_reason, error, passages, citations, dangling, searched
     FROM path CROSS JOIN turns ON turns.id = path.id
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
@@ -65,6 +65,7 @@ def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> Store
         turn_id, parent, asked, state, writer, pinned, start, cap,
         question_id, question, reply_id, text, model, reasoning,
         usage, cost, timing, finish, error, passages_text, citations, dangling,
+        searched,
     ) = row  # fmt: skip
     if state == TurnState.PENDING and not alive(writer):
         state = TurnState.INTERRUPTED
@@ -88,6 +89,7 @@ def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> Store
         reply=reply,
         passages=passages,
         pinned=bool(pinned),
+        searched=searched or "",
     )
     window = WindowMark(start, cap) if start else None
     return StoredTurn(turn_id, parent, question_id, reply_id, turn, window)

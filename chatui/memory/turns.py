@@ -101,7 +101,8 @@ def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> Non
         connection,
         turn_id,
         "state = ?, writer = NULL, reasoning = ?, finish_reason = ?, error = ?, usage = ?,"
-        " cost = ?, timing = ?, passages = ?, citations = ?, dangling = ?",
+        " cost = ?, timing = ?, passages = ?, citations = ?, dangling = ?,"
+        " searched = ?",
         turn.state,
         storable(reply.reasoning),
         reply.finish_reason,
@@ -112,6 +113,7 @@ def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> Non
         passages_to_text(turn.passages),
         citations_to_text(reply.citations, turn.passages),
         numbers_to_text(reply.dangling),
+        storable(turn.searched) or None,
     )
     _write_reply(connection, turn_id, reply.text)
     model, settled = storable(reply.model), time_text(now())

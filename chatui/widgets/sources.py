@@ -169,8 +169,9 @@ class SourcesPanel(Vertical):
         head = len(about(source).wrap(width)) + 1
         first = min((start for start, _ in source.support), default=0)
         above = strip_controls(source.passage.text[:first]).lstrip()
-        row = head + (len(Content(above).wrap(width)) if above else 0)
-        fits = row + 2 < box.size.height
+        # The last line above is the one that the sentence begins in.
+        row = head + (len(Content(above).wrap(width)) - 1 if above else 0)
+        fits = row + 1 < box.size.height
         box.scroll_to(y=0 if fits else max(row - 3, head), animate=False)
 
 

@@ -101,6 +101,7 @@ async def test_why_lists_the_passages_with_their_ranks(kettle: Chat) -> None:
         await kettle.write(pilot, "/why")
         assert isinstance(kettle.window.screen, Details)
         assert "* 1 kettle.md:10" in " ".join(kettle.screen.split())
+        assert "Searched for" in kettle.screen
         await pilot.press("escape")
 
 
@@ -111,7 +112,8 @@ def test_each_line_of_why_fits_eighty_columns() -> None:
         line_end=12346, text="x", collection="default", chunk_id="c",
         ranks=Ranks(dense=101, lexical=None), similarity=0.7123,
     )  # fmt: skip
-    lines = [text for _, text in facts(Turn("Why? " * 40, ASKED, passages=(found,)))]
+    turn = Turn("Why? " * 40, ASKED, passages=(found,), searched="why " * 40)
+    lines = [text for _, text in facts(turn)]
     assert max(map(len, lines)) <= 66
     (row,) = [line for line in lines if "end.md" in line]
     assert row.split()[-4:] == ["0.0325", "101", "—", "0.71"]
@@ -120,7 +122,9 @@ def test_each_line_of_why_fits_eighty_columns() -> None:
 @pytest.mark.parametrize(
     ("turn", "reason"),
     [
-        (Turn("Hello", ASKED), "No passage came with this question."),
+        (Turn("Hello", ASKED), "the question needs no documents"),
+        (Turn("What does the lease cost?", ASKED), "looking into documents was off"),
+        (Turn("The lease?", ASKED, searched="lease"), "Nothing in the documents fitted"),
         (Turn("Shorter", ASKED, reply=answered(citations=cited(1)).reply), "goes on with"),
     ],
 )

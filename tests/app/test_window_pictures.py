@@ -4,15 +4,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from chatui.app_commands.why import facts
 from chatui.config import Ui
+from chatui.passage import Citation, Ranks
 from chatui.services import StartOptions
+from chatui.widgets.details import Details
 from tests.app.scripted_chat import Chat
+from tests.widgets.turns import answered, passage
 
 Compare = Callable[..., bool]
 SMALL, LARGE = (80, 24), (120, 40)
@@ -82,3 +88,19 @@ def test_the_help(chat: Chat, snap_compare: Compare, size: tuple[int, int]) -> N
         await chat.until(lambda: chat.window.screen.is_modal)
 
     assert snap_compare(chat.window, terminal_size=size, run_before=before)
+
+
+def test_why_passages_were_found(snap_compare: Compare) -> None:
+    held = passage(1, "manuals/kettle.md", "The kettle holds two litres of water.")
+    passages = (
+        replace(held, ranks=Ranks(dense=1, lexical=2), similarity=0.712),
+        replace(passage(2, "report.pdf", page=12), ranks=Ranks(lexical=1)),
+    )
+    turn = answered("And of water?", citations=(Citation(1, passages[0]),))
+    turn = replace(turn, passages=passages, searched="How much water does the kettle hold?")
+
+    class WhyApp(App[None]):
+        def on_mount(self) -> None:
+            self.push_screen(Details("Why these passages", list(facts(turn))))
+
+    assert snap_compare(WhyApp(), terminal_size=SMALL)

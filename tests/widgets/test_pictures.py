@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.pilot import Pilot
 
+from chatui.conversation import Turn
 from chatui.passage import Citation
 from chatui.themes import THEMES
 from chatui.widgets.meter_bar import MeterBar
@@ -27,6 +29,14 @@ def quoted(n: int) -> Citation:
 
 def added(n: int) -> Citation:
     return Citation(n, passage(n), marked=False, added=(18,))
+
+
+def grounded() -> Turn:
+    """An answer with a citation of its own, one that was added, and two that were taken out."""
+    text = "It holds *two litres* [1]. The warranty covers the heating element for five years."
+    added_last = Citation(2, passage(2), marked=False, added=(len(text),))
+    turn = answered("What of the kettle?", text, citations=(quoted(1), added_last))
+    return replace(turn, reply=replace(turn.reply, dangling=(8, 9)))
 
 
 TURNS = [
@@ -65,6 +75,12 @@ async def without_sources(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
+async def grounded_answer(pilot: Pilot[None]) -> None:
+    await without_sources(pilot)
+    await pilot.app.query_one(Transcript).show([("g", grounded())])
+    await pilot.pause()
+
+
 async def at_the_top(pilot: Pilot[None]) -> None:
     await without_sources(pilot)
     await pilot.press("g")
@@ -94,3 +110,7 @@ def test_transcript_sources_and_meter_side_by_side(snap_compare: Compare, theme:
 
 def test_the_sources_alone_on_a_small_screen(snap_compare: Compare) -> None:
     assert snap_compare(PictureApp(), terminal_size=(80, 24), run_before=sources_alone)
+
+
+def test_an_answer_with_added_citations_and_some_taken_out(snap_compare: Compare) -> None:
+    assert snap_compare(PictureApp(), terminal_size=(80, 24), run_before=grounded_answer)
