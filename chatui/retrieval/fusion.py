@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from operator import mul
 
 RRF_K = 60
 """The constant of Cormack, Clarke and Büttcher's paper on reciprocal rank fusion (2009)."""
@@ -65,5 +66,11 @@ def cosine(left: bytes, right: bytes) -> float:
     tenth of a second that importing numpy takes."""
     if len(left) != len(right):
         raise ValueError(f"vectors of {len(left)} and {len(right)} bytes do not compare")
-    numbers = struct.Struct(f"<{len(left) // 4}f")
-    return math.fsum(map(float.__mul__, numbers.unpack(left), numbers.unpack(right)))
+    total: float = sum(map(mul, _numbers(left), _numbers(right)))
+    return total
+
+
+@lru_cache(maxsize=256)
+def _numbers(vector: bytes) -> tuple[float, ...]:
+    """Kept for a while: a search compares the same vectors with each other again and again."""
+    return struct.unpack(f"<{len(vector) // 4}f", vector)
