@@ -33,6 +33,8 @@ def connected(
 ) -> Shell:
     """A shell whose config names both servers, and a price for the endpoint's model."""
     chroma, llama = servers
+    # What is known of the endpoint is kept there, and must not outlive the test.
+    (home / "data" / "cache" / "embedders").unlink()
     config = home / "config.toml"
     config.write_text(
         f'[retrieval.chroma]\nurl = "{chroma}"\n'
