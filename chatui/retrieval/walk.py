@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 IGNORE_FILE = ".gitignore"
+EXCLUDE_FILE = ".git/info/exclude"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,8 @@ class Findings:
 def find_files(paths: Sequence[Path]) -> Findings:
     """All regular files at or below the paths, in order of their names.
 
-    Names that begin with a dot, and what a `.gitignore` at or below a named folder
-    excludes, are passed over. Links inside a folder are not followed, so nothing outside
+    Names that begin with a dot, and what git ignores (by a `.gitignore` in the folder,
+    below it or above it in the same repository, or by `.git/info/exclude`) are passed over. Links inside a folder are not followed, so nothing outside
     of it is read. Raises UsageError when a path does not exist.
     """
     found = Findings()
@@ -69,7 +70,7 @@ def find_files(paths: Sequence[Path]) -> Findings:
             ) from error
         if real.is_dir():
             found.roots.append(real)
-            _walk(real, found)
+            _walk(real, found, _rules_above(real))
         else:
             _take(real, real.name, found)
     return found
@@ -78,8 +79,8 @@ def find_files(paths: Sequence[Path]) -> Findings:
 _Rules = list[tuple[Path, "GitIgnoreSpec"]]
 
 
-def _walk(root: Path, found: Findings) -> None:
-    waiting: list[tuple[Path, _Rules]] = [(root, [])]
+def _walk(root: Path, found: Findings, above: _Rules) -> None:
+    waiting: list[tuple[Path, _Rules]] = [(root, above)]
     while waiting:
         folder, rules = waiting.pop()
         try:
@@ -90,7 +91,8 @@ def _walk(root: Path, found: Findings) -> None:
             reason = f"it cannot be listed: {error.strerror}"
             found.failed.append(LeftOut(_source(folder, root), reason))
             continue
-        rules = [*rules, *_ignore_rules(folder)]
+        if any(entry.name == IGNORE_FILE for entry in entries):
+            rules = [*rules, *_ignore_rules(folder)]
         below = [(folder, rules) for folder in _look_at(entries, root, found, rules)]
         waiting += reversed(below)
 
@@ -131,11 +133,37 @@ def _take(path: Path, source: str, found: Findings) -> None:
     if stat.S_ISREG(status.st_mode):
         found.files[path] = FoundFile(path, source, status.st_size, status.st_mtime_ns)
     else:
-        found.skipped.append(LeftOut(source, "not a regular file"))
+        found.skipped.append(LeftOut(source, _kind_of(status.st_mode)))
 
 
-def _ignore_rules(folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
-    file = folder / IGNORE_FILE
+def _kind_of(mode: int) -> str:
+    kinds = (
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    return next((name for test, name in kinds if test(mode)), "not a regular file")
+
+
+def _rules_above(root: Path) -> _Rules:
+    """The rules of the repository that the folder lies in, from its top down.
+
+    A folder that they exclude was named nevertheless, and so they do not count in it.
+    """
+    top = next((at for at in (root, *root.parents) if (at / ".git").exists()), None)
+    if top is None:
+        return []
+    rules = [*_ignore_rules(top, EXCLUDE_FILE)]
+    between = [at for at in root.parents if at.is_relative_to(top)]
+    for folder in reversed(between):
+        rules += _ignore_rules(folder)
+    inside = [at for at in (root, *between) if at != top]
+    return [] if any(_ignored(at, True, rules) for at in inside) else rules
+
+
+def _ignore_rules(folder: Path, name: str = IGNORE_FILE) -> Iterator[tuple[Path, GitIgnoreSpec]]:
+    file = folder / name
     try:
         if not file.is_file():
             return
@@ -160,6 +188,8 @@ def _compile(kind: type[GitIgnoreSpec], line: str) -> GitIgnoreSpec | None:
 def _ignored(path: Path, is_folder: bool, rules: _Rules) -> bool:
     """The rules of the nearest folder that says anything about the path decide."""
     for folder, spec in reversed(rules):
+        if not path.is_relative_to(folder) or path == folder:
+            continue
         name = path.relative_to(folder).as_posix() + ("/" if is_folder else "")
         verdict = spec.check_file(name).include
         if verdict is not None:

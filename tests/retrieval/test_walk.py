@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -91,7 +92,36 @@ def test_a_pipe_is_no_document(folder: Path) -> None:
 
     found = find_files([folder, folder / "pipe.md"])
     assert sources(found) == []
-    assert {item.reason for item in found.skipped} == {"not a regular file"}
+    assert {item.reason for item in found.skipped} == {"a named pipe"}
+
+
+def test_devices_and_sockets_are_named_in_the_reason(folder: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "s"))
+        found = find_files([folder, Path("/dev/null")])
+
+    assert [(item.source, item.reason) for item in found.skipped] == [
+        ("s", "a socket"),
+        ("null", "a device"),
+    ]
+
+
+def test_rules_of_the_repository_above_count_in_a_folder_that_is_named(folder: Path) -> None:
+    write(folder, ".git/info/exclude", "private.md\n")
+    write(folder, ".gitignore", "*.log\n/docs/out/\nbuild/\n")
+    for name in ("a.log", "private.md", "out/x.md", "kept.md", "build/y.md"):
+        write(folder, f"docs/{name}")
+
+    assert sources(find_files([folder / "docs"])) == ["kept.md"]
+    assert sources(find_files([folder / "docs" / "build"])) == ["y.md"]
+
+
+def test_rules_above_the_repository_do_not_count(folder: Path) -> None:
+    write(folder, ".gitignore", "*.md\n")
+    write(folder, "repository/.git/HEAD")
+    write(folder, "repository/a.md")
+
+    assert sources(find_files([folder / "repository"])) == ["a.md"]
 
 
 def test_a_name_that_is_no_text_is_set_aside(folder: Path) -> None:

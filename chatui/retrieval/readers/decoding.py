@@ -6,6 +6,7 @@ import codecs
 
 from chatui.errors import ReadFailed
 from chatui.retrieval.document import Unreadable
+from chatui.retrieval.readers.legacy import guess_legacy
 
 BINARY = "a binary file"
 HEAD = 8192
@@ -26,6 +27,8 @@ def decode(data: bytes, declared: str = "") -> str:
 
     Raises Unreadable for binary data, ReadFailed when no encoding fits.
     """
+    if not data:
+        return ""
     marked = _marked_encoding(data)
     if marked:
         try:
@@ -34,12 +37,48 @@ def decode(data: bytes, declared: str = "") -> str:
             raise ReadFailed(f"its bytes are not the {marked} text they claim to be") from error
     if b"\0" in data[:HEAD]:
         return _decode_wide(data)
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _guess(data)
+    claimed = _LABELS.get(declared.lower(), declared.lower())
+    if claimed in _WIDE_LETTERS and (text := _try(data, claimed)):
+        return text
+    text = _try(data, "iso2022_jp_2") if b"\x1b$" in data[:HEAD] else ""
+    text = text or _try(data, "utf-8") or (_try(data, claimed) if claimed else "")
+    text = text or _guess(data)
     if "\0" in text:
         raise Unreadable(BINARY)
+    return text
+
+
+# What pages call an encoding, and what browsers take that for (the WHATWG's list).
+_LABELS = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "x-gbk": "gb18030",
+    "big5": "big5hkscs",
+    "shift_jis": "cp932",
+    "shift-jis": "cp932",
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp_2",
+    "euc-kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "iso-8859-1": "cp1252",
+    "latin1": "cp1252",
+    "us-ascii": "cp1252",
+    "iso-8859-9": "cp1254",
+    "tis-620": "cp874",
+}
+_WIDE_LETTERS = {"gb18030", "big5hkscs", "cp932", "euc_jp", "iso2022_jp_2", "cp949"}
+
+
+def _try(data: bytes, encoding: str) -> str:
+    """The text, or "" when it is not in that encoding, or there is no such one."""
+    try:
+        text = data.decode(encoding)
+        # UTF-7 and the like can make half characters that no other part may be given.
+        text.encode("utf-8")
+    except (UnicodeError, LookupError):
+        return ""
     return text
 
 
@@ -68,13 +107,12 @@ def _guess(data: bytes) -> str:
     controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
     if controls > len(head) // 50:
         raise Unreadable(BINARY)
+    if text := _try(data, guess_legacy(data) or "utf-8"):
+        return text
     best = from_bytes(data).best()
     if best is None:
         raise Unreadable(BINARY)
-    try:
-        text = data.decode(best.encoding)
-        # UTF-7 and the like can make half characters that no other part may be given.
-        text.encode("utf-8")
-    except UnicodeError as error:
-        raise ReadFailed("its text encoding is not known") from error
+    text = _try(data, best.encoding)
+    if not text:
+        raise ReadFailed("its text encoding is not known")
     return text

@@ -46,7 +46,7 @@ def read(data: bytes, stem: str) -> Document:
 
 
 def _html(data: bytes) -> str:
-    import mammoth
+    import mammoth  # type: ignore[import-untyped]
 
     def no_image(_: Any) -> list[Any]:
         return []

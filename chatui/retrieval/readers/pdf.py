@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chatui.errors import ReadFailed
 from chatui.retrieval.document import Document, Section, Unreadable
 from chatui.retrieval.readers.pdf_furniture import without_furniture
-from chatui.retrieval.readers.pdf_layout import Piece, in_reading_order, page_letters
+from chatui.retrieval.readers.pdf_layout import SAME_LINE, Piece, in_reading_order, page_letters
 from chatui.retrieval.readers.pdf_words import (
     in_logical_order,
     is_right_to_left,
@@ -31,10 +31,6 @@ SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 
 NO_TITLES = ("", "untitled", "(anonymous)", "(unspecified)", "none")
 """What programs write when nobody has given a title."""
-
-SAME_LINE = 6
-"""Points by which the middles of two pieces of one line may differ."""
-
 
 Outline = dict[int, list[tuple[str, ...]]]
 """Heading paths by the 0-based page that they lead to, in the outline's order."""

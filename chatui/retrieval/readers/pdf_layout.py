@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -19,6 +20,8 @@ GAP = 1.6
 """A gap in a line that is wider than so many heights of a letter parts two pieces of it."""
 FEWEST_LINES = 4
 """In a column; two rows that happen to be parted make no columns."""
+SAME_LINE = 6
+"""Points by which the middles of two pieces of one line may differ."""
 FEWEST_WORDS = 3
 """In a column's usual line: below that it is a table, which is read row by row."""
 
@@ -42,10 +45,7 @@ class Piece:
     right: float
     middle: float
     ends_line: bool
-
-    @property
-    def words(self) -> int:
-        return len("".join(letter.text for letter in self.letters).split())
+    words: int
 
 
 def page_letters(page: pypdfium2.PdfPage) -> list[Letter]:
@@ -110,7 +110,8 @@ def _piece(run: Sequence[Letter], *, ends_line: bool) -> Iterator[Piece]:
         left = min(letter.left for letter in seen)
         right = max(letter.right for letter in seen)
         middle = median((letter.bottom + letter.top) / 2 for letter in seen)
-        yield Piece(tuple(run), left, right, middle, ends_line)
+        words = len("".join(letter.text for letter in run).split())
+        yield Piece(tuple(run), left, right, middle, ends_line, words)
 
 
 def _columns(pieces: list[Piece]) -> list[Piece]:
@@ -139,9 +140,17 @@ def _gutter(pieces: Sequence[Piece]) -> float | None:
     """Where the page is to be parted from top to bottom; None where it is in order as it is."""
     if len(pieces) < 2 * FEWEST_LINES:
         return None
-    edges = sorted({piece.left for piece in pieces})
+    # Only where the page's own order jumps to the right on one line can columns be mixed.
+    pairs = pairwise(pieces)
+    edges = sorted(
+        {
+            other.left
+            for one, other in pairs
+            if one.right < other.left and abs(one.middle - other.middle) < SAME_LINE
+        }
+    )
     best: tuple[int, float] | None = None
-    for edge in edges[1:]:
+    for edge in edges:
         at = edge - 0.5
         left = [piece for piece in pieces if piece.right <= at]
         right = [piece for piece in pieces if piece.left >= at]
@@ -161,7 +170,8 @@ def _is_prose(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
 def _turns(pieces: Sequence[Piece], at: float) -> int:
     """How often the page's own order goes on with a line of the right column right after one
     of the left on the same height."""
-    pairs = zip(pieces, pieces[1:], strict=False)
+    pairs = pairwise(pieces)
     return sum(
-        one.right <= at <= other.left and abs(one.middle - other.middle) < 6 for one, other in pairs
+        one.right <= at <= other.left and abs(one.middle - other.middle) < SAME_LINE
+        for one, other in pairs
     )

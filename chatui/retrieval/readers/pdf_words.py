@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from chatui.retrieval.readers.pdf_layout import Letter
 from chatui.text_safety import strip_controls
@@ -90,7 +91,7 @@ def _turned(run: list[Letter]) -> list[Letter]:
         groups[-1].append(letter) if same else groups.append([letter])
     steps = [
         other[0].left - one[0].left
-        for one, other in zip(groups, groups[1:], strict=False)
+        for one, other in pairwise(groups)
         if not (one[0].text.isspace() or other[0].text.isspace())
     ]
     rightwards = sum(step > 0.1 for step in steps) > sum(step < -0.1 for step in steps)
