@@ -132,8 +132,9 @@ def check(ctx: click.Context, /, run: Invocation, name: str | None, as_json: boo
 def verdict(check: IndexCheck) -> str:
     if check.sound:
         return f"{check.collection}: all {check.checked} chunks are found."
+    more = "".join(f"{fault}; " for fault in check.faults)
     return (
-        f"{check.collection}: {len(check.lost)} of {check.checked} chunks are not found, "
+        f"{check.collection}: {more}{len(check.lost)} of {check.checked} chunks are not found, "
         f"{check.waiting} wait for their vectors, {len(check.strangers)} don't belong here; "
         f"mend it with `chatui collections rebuild {check.collection}`."
     )

@@ -134,6 +134,15 @@ class Library:
     async def forget_unused_vectors(self, before: float) -> int:
         return await self._run(vectors.forget_unused, before)
 
+    async def without_vector(self, collection_id: int, fingerprint: str) -> list[str]:
+        return await self._run(vectors.without_vector, collection_id, fingerprint)
+
+    async def faults(self) -> list[str]:
+        return await self._run(disk.faults)
+
+    async def mend_words(self) -> bool:
+        return await self._run(disk.mend_words)
+
     async def scrub(self) -> bool:
         return await self._run(disk.scrub)
 

@@ -12,6 +12,7 @@ from chatui.retrieval.embedder import Embedder
 from chatui.retrieval.indexing import Indexing
 from chatui.retrieval.library import Library
 from chatui.retrieval.locks import collection_lock
+from chatui.retrieval.records import CollectionRow
 from chatui.retrieval.vectors import VectorIndex
 
 VECTORS_PER_CHECK = 500
@@ -21,6 +22,9 @@ looked through for its id."""
 
 SAME = 0.999
 """Cosine of a vector with itself, less what the index's arithmetic may lose."""
+
+
+ANOTHER_MODEL = "its vectors are of another embedding model than the present one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,8 @@ class IndexProgress:
 @dataclass(frozen=True, slots=True)
 class IndexCheck:
     """`chunks` in the collection, of which `waiting` are not indexed yet; `lost` are ids that
-    are not found by their own vectors, `strangers` ids in the index without a chunk."""
+    are not found by their own vectors, `strangers` ids in the index without a chunk.
+    `faults` are clauses on what is wrong beside that."""
 
     collection: str
     chunks: int
@@ -42,15 +47,17 @@ class IndexCheck:
     checked: int
     lost: tuple[str, ...]
     strangers: tuple[str, ...]
+    faults: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
-        return not (self.lost or self.strangers or self.waiting)
+        return not (self.lost or self.strangers or self.waiting or self.faults)
 
 
 class Upkeep:
     def __init__(self, library: Library, embedder: Embedder, vectors: VectorIndex) -> None:
         self._library = library
+        self._embedder = embedder
         self._vectors = vectors
         self._indexing = Indexing(library, embedder, vectors)
 
@@ -65,12 +72,14 @@ class Upkeep:
         await self._library.scrub()
 
     async def rebuild(self, name: str) -> AsyncIterator[IndexProgress]:
-        """Makes the collection's index anew from the stored vectors.
+        """Makes the collection's index anew from the stored vectors, and a broken full-text
+        index from the stored texts.
 
         Only chunks without a vector of the present model are embedded. Where the index's
         files are damaged, those of all collections are made anew. Raises NoSuchCollection.
         """
         row = await self._library.collection(name)
+        await self._library.mend_words()
         try:
             await self._vectors.drop(name)
             names = [name]
@@ -89,10 +98,32 @@ class Upkeep:
         await self._library.note_unused_vectors(time.time())
 
     async def check(self, name: str) -> IndexCheck:
-        """Looks every chunk up by its own vector; counting them would prove nothing."""
+        """Looks every chunk up by its own vector; counting them would prove nothing. The
+        database and its full-text index are checked as well. Raises NoSuchCollection."""
         info = await self._library.collection_info(name)
         row = await self._library.collection(name)
-        held = set(await self._vectors.ids(name))
+        faults = await self._library.faults()
+        if row.fingerprint and row.fingerprint != await self._embedder.fingerprint():
+            faults.append(ANOTHER_MODEL)
+        missing = await self._library.without_vector(row.id, row.fingerprint)
+        try:
+            checked, lost, strangers = await self._look_up(row)
+        except IndexDamaged as error:
+            faults.append(str(error).partition("; run ")[0].rstrip("."))
+            checked, lost, strangers = 0, [], []
+        return IndexCheck(
+            collection=name,
+            chunks=info.chunks,
+            waiting=info.waiting,
+            checked=checked + len(missing),
+            lost=tuple(missing + lost),
+            strangers=tuple(sorted(set(strangers) - set(missing))),
+            faults=tuple(faults),
+        )
+
+    async def _look_up(self, row: CollectionRow) -> tuple[int, list[str], list[str]]:
+        """How many chunks were looked up, the lost ones and the strangers."""
+        held = set(await self._vectors.ids(row.name))
         lost: list[str] = []
         checked = after = 0
         ids: set[str] = set()
@@ -100,7 +131,7 @@ class Upkeep:
             row.id, row.fingerprint, after, VECTORS_PER_CHECK
         ):
             nearest = await self._vectors.query_many(
-                name, [vector for _, _, vector in page], NEIGHBOURS
+                row.name, [vector for _, _, vector in page], NEIGHBOURS
             )
             for (_, chunk_id, _), neighbours in zip(page, nearest, strict=True):
                 if chunk_id not in held or not _finds_itself(chunk_id, neighbours):
@@ -108,14 +139,7 @@ class Upkeep:
             ids.update(chunk_id for _, chunk_id, _ in page)
             checked += len(page)
             after = page[-1][0]
-        return IndexCheck(
-            collection=name,
-            chunks=info.chunks,
-            waiting=info.waiting,
-            checked=checked,
-            lost=tuple(lost),
-            strangers=tuple(sorted(held - ids)),
-        )
+        return checked, lost, list(held - ids)
 
 
 def _finds_itself(chunk_id: str, neighbours: Sequence[tuple[str, float]]) -> bool:

@@ -5,6 +5,11 @@ from __future__ import annotations
 import sqlite3
 
 from chatui.retrieval.schema import transaction
+from chatui.retrieval.tables import wording
+from chatui.write_ahead_log import is_busy
+
+BROKEN_FILE = "library.db itself is damaged; move it away and ingest the documents again"
+BROKEN_WORDS = "the full-text index is damaged"
 
 
 def scrub(db: sqlite3.Connection) -> bool:
@@ -35,6 +40,40 @@ def word_tables(db: sqlite3.Connection) -> list[str]:
 
 
 def faults(db: sqlite3.Connection) -> list[str]:
-    """What is wrong with the database file, each as a clause; [] when it is sound."""
-    found = [str(row[0]) for row in db.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
-    return [f"library.db is damaged ({line})" for line in found]
+    """What is wrong with the database, each as a clause; [] when it is sound."""
+    try:
+        found = [str(row[0]) for row in db.execute("PRAGMA quick_check(5)") if row[0] != "ok"]
+    except sqlite3.DatabaseError as error:
+        found = [str(error)]
+    # The check of the full-text index is part of the quick one since SQLite 3.44.
+    file = [f"{BROKEN_FILE} ({line})" for line in found if "chunk_words" not in line]
+    return file or ([BROKEN_WORDS] if words_are_broken(db) else [])
+
+
+def words_are_broken(db: sqlite3.Connection) -> bool:
+    """Whether the full-text index contradicts itself, or does not hold just the chunks."""
+    try:
+        db.execute("INSERT INTO chunk_words (chunk_words) VALUES ('integrity-check')")
+        row = db.execute(
+            "SELECT EXISTS (SELECT id FROM chunks EXCEPT SELECT rowid FROM chunk_words) "
+            "OR EXISTS (SELECT rowid FROM chunk_words EXCEPT SELECT id FROM chunks)"
+        ).fetchone()
+    except sqlite3.DatabaseError as error:
+        if is_busy(error):
+            raise
+        return True
+    return bool(row[0])
+
+
+def mend_words(db: sqlite3.Connection) -> bool:
+    """Makes a broken full-text index anew from the chunks; whether it was broken."""
+    if not words_are_broken(db):
+        return False
+    with transaction(db):
+        (made,) = db.execute("SELECT sql FROM sqlite_master WHERE name = 'chunk_words'").fetchone()
+        db.execute("DROP TABLE chunk_words")
+        db.execute(made)
+        chunks = db.execute("SELECT id, prefix, text FROM chunks").fetchall()
+        for chunk in chunks:
+            wording.put(db, *chunk)
+    return True

@@ -124,6 +124,17 @@ def indexed_after(
     return rows.fetchall()
 
 
+def without_vector(db: sqlite3.Connection, collection_id: int, fingerprint: str) -> list[str]:
+    """Ids of chunks that the index is said to hold, although their vectors are not stored."""
+    rows = db.execute(
+        "SELECT c.chunk_id FROM chunks c WHERE c.collection_id = ? AND c.indexed = 1 "
+        "AND NOT EXISTS (SELECT 1 FROM vectors v "
+        "WHERE v.text_hash = c.text_hash AND v.fingerprint = ?)",
+        (collection_id, fingerprint),
+    )
+    return [chunk_id for (chunk_id,) in rows]
+
+
 def forget_orphans(db: sqlite3.Connection) -> int:
     """Deletes the vectors of texts that no chunk holds any more; returns how many."""
     with transaction(db):

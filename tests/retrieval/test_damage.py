@@ -1,0 +1,142 @@
+"""Real damage of every kind: a check finds it, and a rebuild mends it without the model."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from chatui.retrieval.library import Library
+from chatui.retrieval.upkeep import ANOTHER_MODEL, IndexCheck
+from chatui.retrieval.vectors import ChromaIndex
+from tests.retrieval.conftest import NoModel, Shelf
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CHUNKS = 12
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def own(shelf: Shelf, tmp_path: Path) -> AsyncIterator[Shelf]:
+    """A filled shelf with an index of its own, whose process has ended, to be damaged."""
+    shared, shelf.vectors = shelf.vectors, ChromaIndex(tmp_path / "vectors")
+    for number in range(CHUNKS):
+        shelf.write(f"{number}.md", f"# Note {number}\n\nIt says {number}.\n")
+    await shelf.ingest()
+    await shelf.vectors.close()
+    yield shelf
+    await shelf.vectors.close()
+    shelf.vectors = shared
+
+
+async def mended(shelf: Shelf) -> IndexCheck:
+    model, shelf.embedder = shelf.embedder, NoModel(shelf)
+    async for _ in shelf.upkeep.rebuild(shelf.collection):
+        pass
+    shelf.embedder = model
+    return await shelf.upkeep.check(shelf.collection)
+
+
+def segment(vectors: Path) -> Path:
+    (folder,) = (entry for entry in vectors.iterdir() if entry.is_dir())
+    return folder
+
+
+def garbage(file: Path) -> None:
+    file.write_bytes(b"nothing that Chroma could read" * 50)
+
+
+def half(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "everything deleted": shutil.rmtree,
+    "the database deleted": lambda vectors: (vectors / "chroma.sqlite3").unlink(),
+    "the database overwritten": lambda vectors: garbage(vectors / "chroma.sqlite3"),
+    "the database cut in half": lambda vectors: half(vectors / "chroma.sqlite3"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+async def test_damaged_files_of_the_index_are_found_and_mended(
+    own: Shelf, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    damage(tmp_path / "vectors")
+    found = await own.upkeep.check(own.collection)
+    assert not found.sound
+    assert len(found.lost) == CHUNKS or found.faults
+
+    check = await mended(own)
+    assert (check.checked, check.sound) == (CHUNKS, True)
+
+
+def sql(shelf: Shelf, *statements: str) -> None:
+    with closing(sqlite3.connect(shelf.library.path, isolation_level=None)) as db:
+        for statement in statements:
+            db.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM chunk_words WHERE rowid = 1",
+        "DELETE FROM chunk_words_data WHERE id > 10",
+        "DELETE FROM chunk_words_docsize",
+        "UPDATE chunk_words_content SET c2 = 'something else'",
+    ],
+)
+async def test_a_damaged_full_text_index_is_found_and_mended(own: Shelf, statement: str) -> None:
+    sql(own, statement)
+    found = await own.upkeep.check(own.collection)
+    assert found.faults == ("the full-text index is damaged",)
+
+    assert (await mended(own)).sound
+    found_passages = await own.retriever.search(
+        "note", collection=own.collection, k=20, mode="lexical"
+    )
+    assert len(found_passages) == CHUNKS
+
+
+async def test_a_stored_vector_that_is_lost_is_found_and_embedded_anew(own: Shelf) -> None:
+    sql(own, "DELETE FROM vectors WHERE rowid = 1")
+    found = await own.upkeep.check(own.collection)
+    assert (len(found.lost), found.strangers, found.checked) == (1, (), CHUNKS)
+
+    async for _ in own.upkeep.rebuild(own.collection):
+        pass
+    assert (await own.upkeep.check(own.collection)).sound
+
+
+async def test_another_model_is_found_and_going_back_to_it_embeds_nothing(own: Shelf) -> None:
+    row = await own.library.collection(own.collection)
+    # As if another model had been in use since.
+    await own.library.set_fingerprint(row.id, "another-model")
+    found = await own.upkeep.check(own.collection)
+    assert ANOTHER_MODEL in found.faults
+
+    assert (await mended(own)).sound
+
+
+async def test_a_database_that_is_damaged_is_named(own: Shelf, tmp_path: Path) -> None:
+    copy = tmp_path / "damaged.db"
+    with closing(sqlite3.connect(own.library.path)) as db:
+        db.execute("VACUUM INTO ?", (str(copy),))
+    with closing(sqlite3.connect(copy)) as db:
+        (page,) = db.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'chunks_by_text'"
+        ).fetchone()
+        (size,) = db.execute("PRAGMA page_size").fetchone()
+    data = copy.read_bytes()
+    at = (page - 1) * size
+    copy.write_bytes(data[:at] + b"\xff" * size + data[at + size :])
+    library = Library(copy)
+    faults = await library.faults()
+    await library.close()
+
+    assert any("library.db itself is damaged" in fault for fault in faults)
