@@ -86,6 +86,9 @@ class CommandedApp(WorkingApp):
         if not self._window.view.composer.text:
             await self.action_quit()
 
+    def say_warning(self, text: str) -> None:
+        self.say(text, "warning")
+
     def say_preparation(self, progress: Preparation) -> None:
         step = f"{progress.step} of {progress.steps}"
         self.say(f"Preparing the embedding model, this once: {progress.text} ({step}).")

@@ -18,19 +18,20 @@ from chatui.config import Config, Options
 from chatui.config import Profile as ProfileTable
 from chatui.cost.tokens import TokenCounter
 from chatui.document_backends import OnPreparation
-from chatui.documents import Documents, open_documents
+from chatui.documents import Documents, OnWarning, open_documents
 from chatui.errors import ConfigError
 from chatui.keys import KeySource
 from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import ChatModel, SamplingOptions
-from chatui.models.catalog import AUTO, Catalog
+from chatui.models.catalog import AUTO, BUILTIN, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
 from chatui.paths import Paths
 from chatui.planning import Planner
 from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
+from chatui.query_writing import QueryWriter, WritingSettings
 
 if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
@@ -85,32 +86,49 @@ class Services(Closing):
 
 
 async def open_services(
-    config: Config, paths: Paths, on_preparation: OnPreparation | None = None
+    config: Config,
+    paths: Paths,
+    on_preparation: OnPreparation | None = None,
+    on_warning: OnWarning | None = None,
 ) -> Services:
-    """Opens chats.db and composes everything. Raises StoreError, ConfigError."""
+    """Opens chats.db and composes everything. `on_warning` gets sentences about what a
+    search has to do without. Raises StoreError, ConfigError."""
+    refuse_quoting_writers(config)
     profiles = {name: profile(name, table) for name, table in config.profiles.items()}
     if config.chat.profile and config.chat.profile not in profiles:
         raise ConfigError(
             f"The config starts with the profile {config.chat.profile}, which it does not have; "
             f"add [profiles.{config.chat.profile}] or change chat.profile."
         )
-    documents = open_documents(config, paths, on_preparation)
+    documents = open_documents(config, paths, on_preparation, on_warning)
     store = await ChatStore.open(paths.chats)
     tokens, prices = TokenCounter(), price_book(config)
     catalog = Catalog(
         endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
     )
-    policy = memory_policy(config)
+    planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
+    writer = None
+    if config.retrieval.rewrite_model or config.retrieval.query_variants:
+        writer = QueryWriter(
+            writing(config),
+            catalog=catalog,
+            planner=planner,
+            store=store,
+            tokens=tokens,
+            prices=prices,
+            on_failure=on_warning,
+        )
     assistant = Assistant(
         store=store,
         catalog=catalog,
         retriever=documents.retriever,
-        planner=Planner(store, tokens, prices, policy, config.budget),
+        planner=planner,
         tokens=tokens,
         prices=prices,
         search=SearchDefaults(
             config.retrieval.passages, config.retrieval.mode, config.retrieval.collection
         ),
+        writer=writer,
     )
     return Services(
         store=store,
@@ -123,6 +141,21 @@ async def open_services(
         profiles=profiles,
         start_profile=config.chat.profile,
     )
+
+
+def refuse_quoting_writers(config: Config) -> None:
+    """Raises ConfigError when the built-in model is to write queries: it only quotes."""
+    for key in ("rewrite_model", "query_model"):
+        if getattr(config.retrieval, key) in (BUILTIN.name, BUILTIN.model):
+            raise ConfigError(
+                f"retrieval.{key} can't be {BUILTIN.name}, which only quotes documents; name a "
+                'chat model there, or set it to "".'
+            )
+
+
+def writing(config: Config) -> WritingSettings:
+    retrieval = config.retrieval
+    return WritingSettings(retrieval.rewrite_model, retrieval.query_variants, retrieval.query_model)
 
 
 def extractive(documents: Documents) -> ChatModel:
@@ -166,9 +199,7 @@ def profile(name: str, table: ProfileTable) -> Profile:
         too_long=table.memory.too_long,
     )
     options = sampling(table.options)
-    return Profile(
-        name, table.system, table.model, table.collection, table.rag, options, memory
-    )
+    return Profile(name, table.system, table.model, table.collection, table.rag, options, memory)
 
 
 def memory_policy(config: Config) -> MemoryPolicy:

@@ -21,12 +21,10 @@ class TurnStarted:
 
 @dataclass(frozen=True, slots=True)
 class PassagesFound:
-    """`query` is what was searched for, "" when the question needed nothing. `notes` are
-    sentences about what did not work on the way."""
+    """`query` is what was searched for, "" when the question needed nothing."""
 
     passages: tuple[Passage, ...]
     query: str = ""
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,12 +42,10 @@ class SearchDefaults:
 @dataclass(frozen=True, slots=True)
 class Found:
     """`passages` are None when there are no documents at all. `query` is what was searched
-    for, "" when nothing was: the question does not need it, or documents are off. `notes`
-    are sentences about what did not work."""
+    for, "" when nothing was: the question does not need it, or documents are off."""
 
     passages: tuple[Passage, ...] | None = ()
     query: str = ""
-    notes: tuple[str, ...] = ()
 
 
 class LookingUp:
@@ -78,7 +76,7 @@ class LookingUp:
         spoken = exchanges(past) if settings.remember else ()
         if not needs_documents(typed, after_reply=bool(spoken)):
             return Found()
-        query, also, notes = await self._queries(typed, spoken, settings, model)
+        query, also = await self._queries(typed, spoken, settings, model)
         passages = await self._retriever.search(
             query,
             collection=settings.collection,
@@ -86,24 +84,22 @@ class LookingUp:
             mode=self._defaults.mode,
             also=also,
         )
-        return Found(passages, query.whole, notes)
+        return Found(passages, query.whole)
 
     async def _queries(
         self, typed: str, spoken: Sequence[Exchange], settings: ReplySettings, model: str
-    ) -> tuple[Query, list[Query], tuple[str, ...]]:
-        """What to search for, other wordings of it, and what went wrong on the way."""
+    ) -> tuple[Query, list[Query]]:
+        """What to search for, and other wordings of it."""
         resolved = resolve(typed, spoken)
         query = Query(resolved.text, resolved.context)
         if self._writer is None:
-            return query, [], ()
+            return query, []
         rewritten, variants = await asyncio.gather(
             self._writer.rewritten(typed, spoken, settings.max_cost),
             self._writer.variants(query.whole, model, settings.max_cost),
         )
-        also = [Query(text, weight=VARIANT_WEIGHT) for text in variants.texts]
-        if rewritten.texts:
-            query = Query(rewritten.texts[0])
-        return query, also, (*rewritten.notes, *variants.notes)
+        also = [Query(text, weight=VARIANT_WEIGHT) for text in variants]
+        return (Query(rewritten) if rewritten else query), also
 
 
 def exchanges(past: Sequence[StoredTurn]) -> tuple[Exchange, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -58,14 +58,6 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d+[.):])\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """Queries by a model, and a sentence when there are none for a reason."""
-
-    texts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class WritingSettings:
     """Full or bare model names; "" is off for rewriting, and the chat's own model for
     variants, of which 0 is none."""
@@ -89,7 +81,7 @@ class _Call:
 
 
 class QueryWriter:
-    """Never raises but for a cancel: it returns what it has, and why it is not more."""
+    """Never raises but for a cancel. `on_failure` gets a sentence when a model gave nothing."""
 
     def __init__(
         self,
@@ -100,6 +92,7 @@ class QueryWriter:
         store: ChatStore,
         tokens: TokenCounter,
         prices: PriceBook,
+        on_failure: Callable[[str], None] | None = None,
     ) -> None:
         self._settings = settings
         self._catalog = catalog
@@ -107,13 +100,14 @@ class QueryWriter:
         self._store = store
         self._tokens = tokens
         self._prices = prices
+        self._on_failure = on_failure
 
     async def rewritten(
         self, question: str, past: Sequence[Exchange], max_cost: Decimal | None = None
-    ) -> Written:
-        """The question as it stands for itself; nothing at the start of a conversation."""
+    ) -> str:
+        """The question as it stands for itself, "" at the start of a conversation."""
         if not self._settings.rewrite_model or not past:
-            return Written()
+            return ""
         lines = [
             f"{name}: {text}"
             for one in past[-TURNS_SHOWN:]
@@ -121,23 +115,24 @@ class QueryWriter:
         ]
         asked = "\n\n".join([*lines, f"Last question: {question}"])
         model = self._settings.rewrite_model
-        return await self._written("rewrite", model, (REWRITE, asked), 1, max_cost)
+        found = await self._written("rewrite", model, (REWRITE, asked), 1, max_cost)
+        return found[0] if found else ""
 
     async def variants(
         self, question: str, chat_model: str, max_cost: Decimal | None = None
-    ) -> Written:
+    ) -> tuple[str, ...]:
         """Other wordings, as many as the settings say; none by the built-in model, which
         only quotes."""
         count = self._settings.query_variants
         model = self._settings.query_model or chat_model
         if not count or model.startswith("builtin/"):
-            return Written()
+            return ()
         prompt = VARIANTS.format(count=count), question
         return await self._written("queries", model, prompt, count, max_cost)
 
     async def _written(
         self, kind: str, name: str, prompt: tuple[str, str], count: int, max_cost: Decimal | None
-    ) -> Written:
+    ) -> tuple[str, ...]:
         messages = Message(Role.SYSTEM, prompt[0]), Message(Role.USER, prompt[1])
         try:
             async with asyncio.timeout(self._settings.seconds):
@@ -149,9 +144,11 @@ class QueryWriter:
         else:
             found = lines_of(text, count)
             if found:
-                return Written(found)
+                return found
             why = f"{name} gave no usable answer"
-        return Written(notes=(f"Searched without the model's help ({kind}): {why}",))
+        if self._on_failure is not None:
+            self._on_failure(f"Searched without the model's help ({kind}): {why}")
+        return ()
 
     async def _answer(
         self, kind: str, name: str, messages: tuple[Message, ...], max_cost: Decimal | None

@@ -71,7 +71,7 @@ def ask(
         from chatui.bootstrap import open_services
         from chatui.cli.preparation import say_preparation
 
-        async with await open_services(config, run.paths, say_preparation) as services:
+        async with await open_services(config, run.paths, say_preparation, warn) as services:
             request = Request(
                 question=question,
                 models=models,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, read_stdin
+from chatui.cli.output import print_json, read_stdin, warn
 from chatui.config import SearchMode
 from chatui.errors import UsageError
 
@@ -45,7 +45,7 @@ def search(
     from chatui.documents import open_documents
 
     async def work() -> None:
-        async with open_documents(config, run.paths) as documents:
+        async with open_documents(config, run.paths, on_warning=warn) as documents:
             for item in asked:
                 passages = await documents.retriever.search(
                     item["query"],
