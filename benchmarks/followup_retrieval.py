@@ -31,13 +31,17 @@ from pathlib import Path
 
 from chatui.config import Config
 from chatui.documents import Documents, open_documents
-from chatui.followup import Exchange, standalone
+from chatui.followup import Exchange, resolve
 from chatui.followup_words import FORM_WORDS, HAN, folded
 from chatui.passage import Passage
-from chatui.paths import Paths, resolve
+from chatui.paths import Paths
+from chatui.paths import resolve as resolve_paths
+from chatui.retrieval.query import Query
 
 K = 5
 COVERED = 0.8
+EVERY = 2
+"""Each so many-th English question gets follow-ups: all of them take twice as long."""
 RARE = 0.2
 """A word that more of a document's questions have is not what two of them are about."""
 
@@ -107,7 +111,7 @@ def follow_ups(questions: Sequence[Question]) -> Iterator[FollowUp]:
     for same in documents.values():
         frequency = Counter(word for one in same for word in _about(one.text))
         common = max(2.0, RARE * len(same))
-        for full in same:
+        for full in same[::EVERY]:
             before = max(
                 (one for one in same if one.spans != full.spans),
                 key=lambda one, full=full: sum(  # type: ignore[misc]
@@ -167,9 +171,9 @@ def chinese_follow_ups(questions: Sequence[Question]) -> Iterator[FollowUp]:
 async def report(documents: Documents, collection: str, questions: list[Question]) -> float:
     chinese = bool(HAN.search(questions[0].text))
     asked = list((chinese_follow_ups if chinese else follow_ups)(questions))
-    known: dict[str, tuple[Passage, ...]] = {}
+    known: dict[Query, tuple[Passage, ...]] = {}
 
-    async def hit(query: str, question: Question) -> bool:
+    async def hit(query: Query, question: Question) -> bool:
         if query not in known:
             known[query] = await documents.retriever.search(query, collection=collection, k=K)
         return question.is_hit(known[query])
@@ -177,25 +181,32 @@ async def report(documents: Documents, collection: str, questions: list[Question
     hits: dict[str, list[list[bool]]] = defaultdict(list)
     for one in asked:
         past = [Exchange(one.before.text, one.before.answer)]
-        queries = one.full.text, one.text, standalone(one.text, past)
+        queries = Query(one.full.text), Query(one.text), aware(one.text, past)
         row = [await hit(query, one.full) for query in queries]
         hits[one.kind].append(row)
         hits["all"].append(row)
     for number, question in enumerate(questions):
         other = questions[(number + len(questions) // 2) % len(questions)]
-        query = standalone(question.text, [Exchange(other.text, other.answer)])
-        row = [await hit(text, question) for text in (question.text, question.text, query)]
+        full = Query(question.text)
+        query = aware(question.text, [Exchange(other.text, other.answer)])
+        row = [await hit(one, question) for one in (full, full, query)]
         hits["new topic"].append(row)
     print(f"{collection:12}{'number':>7}  full  bare  with history")
     for kind, rows in hits.items():
-        full, bare, aware = (sum(column) / len(rows) for column in zip(*rows, strict=True))
-        print(f"{kind:12}{len(rows):7}  {full:.3f} {bare:.3f} {aware:.3f}")
-    full, _, aware = (sum(column) for column in zip(*hits["all"], strict=True))
-    return aware / full
+        shares = (sum(column) / len(rows) for column in zip(*rows, strict=True))
+        print(f"{kind:12}{len(rows):7}  " + " ".join(f"{share:.3f}" for share in shares))
+    in_full, _, with_history = (sum(column) for column in zip(*hits["all"], strict=True))
+    return float(with_history / in_full)
+
+
+def aware(question: str, past: Sequence[Exchange]) -> Query:
+    """What the chat searches for."""
+    resolved = resolve(question, past)
+    return Query(resolved.text, resolved.context)
 
 
 async def measure(folder: Path, data: Path) -> None:
-    cache = resolve().embedders.parent
+    cache = resolve_paths().embedders.parent
     async with open_documents(Config(), Paths(data / "config.toml", data, data, cache)) as found:
         sets = {"spans": (folder / "spans" / "corpora", spans_questions(folder / "spans"))}
         for file in sorted((folder / "zh").glob("*.json")):
