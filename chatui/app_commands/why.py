@@ -51,7 +51,7 @@ def facts(turn: Turn) -> Iterator[Fact]:
     for passage in passages:
         yield ("", line(passage, cited.get(passage.chunk_id)))
         if heading := one_line(passage.heading):
-            yield ("", shortened(f"     {heading}", PLACE + 5))
+            yield ("", shortened(f"     {heading}"))
     yield ("", "")
     for sentence in LEGEND:
         yield ("", sentence)
