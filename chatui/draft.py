@@ -30,10 +30,13 @@ class Draft:
 
     @property
     def pins(self) -> int:
-        """Tokens of the pinned turns, which passages don't push out."""
-        if not self.ask.settings.remember:
+        """Tokens of the pinned turns, which passages don't push out. One that could not be
+        sent by itself takes no room."""
+        cap = self.bounds.cap
+        if not self.ask.settings.remember or cap is None:
             return 0
-        return sum(turn.tokens for turn in self.turns if turn.pinned and turn.answered)
+        sizes = (turn.tokens for turn in self.turns if turn.pinned and turn.answered)
+        return sum(size for size in sizes if self.fixed + size <= cap)
 
     def window(self, tail: int) -> ContextWindow:
         """The window before a last message of that many tokens. Raises ContextTooLong."""
