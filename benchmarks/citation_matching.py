@@ -161,15 +161,15 @@ def judge(case: Case, seen: Counter[str], cited: Counter[str], right: Counter[st
 
 
 def milliseconds(made: Sequence[Case]) -> float:
-    """Median over answers that were cut to 1,000 words, eight passages each."""
+    """Median of the processor time over answers of 1,000 words, eight passages each."""
     words = " ".join(one.text + ("\n\n" if n % 4 == 3 else "") for case in made[:40] for n, one in
                      enumerate(case.answer)).split(" ")  # fmt: skip
     taken = []
     for case, start in zip(made[:20], range(0, 20_000, 500), strict=False):
         text = " ".join(words[start : start + 1000])
-        began = time.perf_counter()
+        began = time.process_time()
         supported(text, (), case.passages)
-        taken.append((time.perf_counter() - began) * 1000)
+        taken.append((time.process_time() - began) * 1000)
     return statistics.median(taken)
 
 
@@ -177,7 +177,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--show", action="store_true", help="Print what was cited wrongly.")
     given = parser.parse_args()
     seen, cited, right = Counter[str](), Counter[str](), Counter[str]()
     made = list(cases(given.folder / "spans", given.every))
@@ -191,7 +190,7 @@ def main() -> int:
     recall = sum(right[kind] for kind in true) / sum(seen[kind] for kind in true)
     took = milliseconds(made)
     print(f"{len(made)} answers: precision {precision:.3f} (>= 0.95), recall {recall:.3f}")
-    print(f"1,000 words against {PASSAGES} passages: {took:.1f} ms (<= 20 ms)")
+    print(f"1,000 words against {PASSAGES} passages: {took:.1f} ms of processor (<= 20 ms)")
     return 0 if precision >= 0.95 and took <= 20 else 1
 
 

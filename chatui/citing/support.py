@@ -24,7 +24,7 @@ from chatui.citing.statements import (
 from chatui.models.extractive.terms import terms
 from chatui.passage import Citation, Passage
 
-SUPPORTED = 0.8
+SUPPORTED = 0.75
 """Share of a sentence's weighted words that a passage must hold to be cited unasked."""
 
 BEARING = 0.35
