@@ -57,6 +57,22 @@ def convex(
     )
 
 
+SURE_SPREAD = 0.3
+"""From here on the vectors are trusted in full: how far the last of the nearest 50 chunks
+falls behind the first, as a share of it. MiniLM on English questions: .55 at the median, 90%
+above .30; on German manual pages .31; on Chinese, which it cannot read, .19."""
+SPREAD_PLACES = 50
+
+
+def trust(dense: Ranking) -> float:
+    """How much the dense leg tells the chunks apart, 0..1. A model that does not know a
+    language finds all its texts about equally near. Too few chunks say nothing: 1."""
+    cosines = [score for _, score in dense[:SPREAD_PLACES]]
+    if len(cosines) < SPREAD_PLACES or cosines[0] <= 0:
+        return 1.0
+    return min(1.0, (cosines[0] - cosines[-1]) / cosines[0] / SURE_SPREAD)
+
+
 def ranked(scores: Mapping[str, float]) -> Ranking:
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 

@@ -65,6 +65,8 @@ class ChunkRow:
     line_start: int
     line_end: int
     text: str
+    mtime_ns: int = 0
+    """When its file was changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.retrieval.fusion import convex, cosine, reciprocal_ranks
+from chatui.retrieval.fusion import convex, cosine, reciprocal_ranks, trust
 
 SCORES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0.01, 50), max_size=8)
 COSINES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-1, 1), max_size=8)
@@ -80,3 +80,16 @@ def test_the_cosine_of_stored_vectors() -> None:
 def test_vectors_of_different_models_do_not_compare() -> None:
     with pytest.raises(ValueError, match="do not compare"):
         cosine(vector(1, 0), vector(1, 0, 0))
+
+
+def test_vectors_that_tell_chunks_apart_are_trusted() -> None:
+    assert trust([(str(n), 0.8 - n / 100) for n in range(50)]) == 1.0
+
+
+def test_vectors_that_find_all_chunks_alike_count_less() -> None:
+    assert trust([(str(n), 0.8 - n / 1000) for n in range(50)]) < 0.25
+
+
+def test_a_few_chunks_say_nothing_against_the_vectors() -> None:
+    assert trust([(str(n), 0.8) for n in range(5)]) == 1.0
+    assert trust([]) == 1.0

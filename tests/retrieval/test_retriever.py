@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from chatui.errors import IndexDamaged, NoSuchCollection
@@ -173,3 +175,18 @@ async def test_a_chunk_deleted_since_the_index_heard_of_it_is_left_out(shelf: Sh
     assert len(passages) == 3
     assert "bread.txt" not in [passage.source for passage in passages]
     assert [passage.rank for passage in passages] == [1, 2, 3]
+
+
+async def test_copies_of_a_page_answer_once(shelf: Shelf) -> None:
+    page = "# Heron\n\nThe grey heron waits at the water and eats fish, frogs and mice.\n"
+    shelf.write("heron.md", page)
+    shelf.write("copy/heron.md", page)
+    shelf.write("other.md", "# Cranes\n\nCranes walk over the meadows and dance in spring.\n")
+    await shelf.ingest()
+    for mode in get_args(SearchMode):
+        passages = await shelf.retriever.search(
+            "what does the heron eat", collection=shelf.collection, k=3, mode=mode
+        )
+
+        assert sum("heron" in passage.text for passage in passages) == 1
+        assert [passage.rank for passage in passages] == list(range(1, len(passages) + 1))

@@ -17,7 +17,7 @@ def get(db: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]
     for ids in batches(chunk_ids):
         rows = db.execute(
             "SELECT c.chunk_id, f.source, f.path, f.title, c.heading, c.page, c.char_start, "
-            "c.char_end, c.line_start, c.line_end, c.text FROM chunks c "
+            "c.char_end, c.line_start, c.line_end, c.text, f.mtime_ns FROM chunks c "
             f"JOIN files f ON f.id = c.file_id WHERE c.chunk_id IN ({marks(ids)})",
             ids,
         )
