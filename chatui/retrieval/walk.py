@@ -55,9 +55,10 @@ class Findings:
 def find_files(paths: Sequence[Path]) -> Findings:
     """All regular files at or below the paths, in order of their names.
 
-    Names that begin with a dot, and what git ignores (by a `.gitignore` in the folder,
-    below it or above it in the same repository, or by `.git/info/exclude`) are passed over. Links inside a folder are not followed, so nothing outside
-    of it is read. Raises UsageError when a path does not exist.
+    Names that begin with a dot, and what git ignores (by a `.gitignore` in the folder, below
+    it or above it in the same repository, or by `.git/info/exclude`) are passed over. Links
+    inside a folder are not followed, so nothing outside of it is read. Raises
+    UsageError when a path does not exist.
     """
     found = Findings()
     for path in paths:

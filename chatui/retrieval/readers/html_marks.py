@@ -17,6 +17,7 @@ MOST_NESTED = 2000
 
 _START = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_PRE = re.compile(r"(<pre [^<>]*>)\n", re.IGNORECASE)
 _MARK = re.compile(rf" {LINE}=\d+")
 # Elements without content, and those that the next of their kind closes by itself.
 _FLAT = frozenset(
@@ -71,7 +72,8 @@ def with_lines(source: str) -> str:
         seen = match.start()
         return f"{match[0]} {LINE}={line}"
 
-    return _START.sub(marked, source)
+    # The parser drops the line end right behind <pre>, and with it a line.
+    return _PRE.sub(r"\1\n\n", _START.sub(marked, source))
 
 
 def without_marks(text: str) -> str:

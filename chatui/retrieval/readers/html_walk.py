@@ -55,6 +55,8 @@ _INLINE = frozenset(
 )
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _LISTS = frozenset(("ul", "ol", "menu", "dir"))
+# Only line feeds count as lines; the others would become some when controls are stripped.
+_NO_LINES = str.maketrans("\r\x0b\x0c", "   ")
 _IN_A_CELL = "h1,h2,h3,h4,h5,h6,table,ul,ol,pre,blockquote"
 """What makes a table one for the layout alone: its cells are read as blocks."""
 
@@ -169,7 +171,7 @@ class Walk:
     def _text(self, text: str) -> None:
         if "¶" in text and text.strip() == "¶":
             return  # the mark behind a heading that links to it
-        self._flow.add(strip_controls(text), self._line)
+        self._flow.add(strip_controls(text.translate(_NO_LINES)), self._line)
         self._line += text.count("\n")
 
     def _break(self, *, in_cell: bool) -> None:
@@ -221,7 +223,7 @@ class Walk:
 
     def _code(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         """Preformatted text, to the letter, between fences."""
-        source = strip_controls(node.text(deep=True))
+        source = strip_controls(node.text(deep=True).translate(_NO_LINES))
         lines = source.strip("\n").split("\n")
         if not source.strip():
             return
