@@ -119,7 +119,8 @@ class Retrieval(Section):
     mode: SearchMode = "hybrid"
     passages: Annotated[int, Ge(1), Le(100)] = 8
     candidates: Annotated[int, Ge(1), Le(1000)] = 50
-    dense_weight: Annotated[float, Ge(0), Le(1)] = 0.5
+    dense_weight: Annotated[float, Ge(0), Le(1)] = 0.4
+    diversity: Annotated[float, Ge(0), Le(1)] = 0.0
     embedder: EmbedderSettings = EmbedderSettings()
     chroma: ChromaSettings = ChromaSettings()
     rewrite_model: str = ""
