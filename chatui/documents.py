@@ -86,7 +86,6 @@ def open_documents(
             index,
             candidates=config.retrieval.candidates,
             dense_weight=config.retrieval.dense_weight,
-            diversity=config.retrieval.diversity,
             reranker=reranker,
             reranked=config.retrieval.reranker.candidates,
             on_warning=on_warning,

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from chatui.errors import IndexDamaged
 from chatui.retrieval.library import Library
+from chatui.retrieval.retriever import Retriever
 from chatui.retrieval.upkeep import ANOTHER_MODEL, IndexCheck
 from chatui.retrieval.vectors import ChromaIndex
 from tests.retrieval.conftest import NoModel, Shelf
@@ -140,3 +142,17 @@ async def test_a_database_that_is_damaged_is_named(own: Shelf, tmp_path: Path) -
     await library.close()
 
     assert any("library.db itself is damaged" in fault for fault in faults)
+
+
+async def test_a_search_goes_on_by_words_alone_and_says_so_once(own: Shelf, tmp_path: Path) -> None:
+    garbage(tmp_path / "vectors" / "chroma.sqlite3")
+    said: list[str] = []
+    retriever = Retriever(own.library, own.embedder, own.vectors, on_warning=said.append)
+    for _ in range(2):
+        found = await retriever.search("note 3", collection=own.collection, k=3)
+        assert found[0].text == "# Note 3\n\nIt says 3."
+
+    assert len(said) == 1
+    assert "`chatui collections rebuild`" in said[0]
+    with pytest.raises(IndexDamaged):
+        await retriever.search("note 3", collection=own.collection, k=3, mode="dense")
