@@ -86,6 +86,7 @@ def open_documents(
             index,
             candidates=config.retrieval.candidates,
             dense_weight=config.retrieval.dense_weight,
+            diversity=config.retrieval.diversity,
             reranker=reranker,
             reranked=config.retrieval.reranker.candidates,
             on_warning=on_warning,
