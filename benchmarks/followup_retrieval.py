@@ -26,7 +26,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from chatui.config import Config
@@ -158,7 +158,7 @@ def chinese_follow_ups(questions: Sequence[Question]) -> Iterator[FollowUp]:
     """The part that two questions about one article share becomes 它."""
     for _, group in groupby(questions, lambda question: question.source):
         same = list(group)
-        for before, full in zip(same, same[1:], strict=False):
+        for before, full in pairwise(same):
             match = SequenceMatcher(None, before.text, full.text, autojunk=False)
             at = match.find_longest_match()
             shared = full.text[at.b : at.b + at.size]

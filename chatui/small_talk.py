@@ -122,7 +122,7 @@ _CHINESE_REWORK = re.compile(
     r"继续(?:说|写)?(?:下去)?|接着(?:说|写)|再说一遍|重复一遍|短一点|长一点)"
 )
 _POLITE = re.compile(
-    r"^(?:(?:please|ok|okay|now|and|then|can you|could you|would you|will you|bitte|kannst du|"
+    r"^(?:(?:please|ok|okay|now|then|can you|could you|would you|will you|bitte|kannst du|"
     r"s il (?:te|vous) plaît|peux tu|por favor|puedes) )+|"
     r"(?: (?:please|now|again|for me|bitte|s il (?:te|vous) plaît|por favor|thanks|thank you))+$"
 )
