@@ -6,7 +6,8 @@ this ingest, one that was interrupted, or another process.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 from chatui.retrieval.embedder import Embedder
 from chatui.retrieval.library import Library
@@ -61,16 +62,30 @@ class Indexing:
         async with collection_lock(self._library.path, collection.id):
             dropped = await self._drop_removed(collection)
             texts = await self._library.unembedded(collection.id, fingerprint, TEXTS_PER_STEP)
-            texts.sort(key=lambda item: len(item[1]))
-            for at in range(0, len(texts), TEXTS_PER_CALL):
-                part = texts[at : at + TEXTS_PER_CALL]
-                vectors = await self._embedder.embed_documents([text for _, text in part])
-                keys = [key for key, _ in part]
-                await self._library.save_vectors(fingerprint, list(zip(keys, vectors, strict=True)))
-                on_embedded(len(part))
             wait = bool(texts) or not flush
-            added = await self._add_ready(collection, fingerprint, wait=wait)
+            # Building the index keeps one processor busy, and embedding need not wait for it.
+            adding = asyncio.create_task(self._add_ready(collection, fingerprint, wait=wait))
+            try:
+                await self._embed(fingerprint, texts, on_embedded)
+                added = await adding
+            finally:
+                adding.cancel()
+                await asyncio.gather(adding, return_exceptions=True)
         return bool(dropped or texts or added)
+
+    async def _embed(
+        self,
+        fingerprint: str,
+        texts: Sequence[tuple[bytes, str]],
+        on_embedded: Callable[[int], None],
+    ) -> None:
+        by_length = sorted(texts, key=lambda item: len(item[1]))
+        for at in range(0, len(by_length), TEXTS_PER_CALL):
+            part = by_length[at : at + TEXTS_PER_CALL]
+            vectors = await self._embedder.embed_documents([text for _, text in part])
+            keys = [key for key, _ in part]
+            await self._library.save_vectors(fingerprint, list(zip(keys, vectors, strict=True)))
+            on_embedded(len(part))
 
     async def _drop_removed(self, collection: CollectionRow) -> int:
         gone = await self._library.removals(collection.id, VECTORS_PER_STEP)
