@@ -115,7 +115,7 @@ async def test_markdown_tells_who_said_what_and_where_it_is_from(
     text = await export_markdown(store, await rich_conversation(store, ask))
     assert text.startswith("# Animals\n")
     assert "## You\n\nWhat do cats eat?\n\n## Assistant (openai/x)\n\nFish [1].\n" in text
-    assert "- [1] cats.md, lines 3–4" in text
+    assert "- [1] `cats.md:3` · Food" in text
     assert "Bon\n\n*The reply failed: The line broke.*" in text
     assert text.endswith("Hello?\n")
 
