@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatui.errors import ReadFailed
@@ -156,6 +156,7 @@ TAGS = st.sampled_from(
 )
 
 
+@settings(max_examples=40)
 @given(st.lists(st.one_of(TAGS, st.text(max_size=8)), max_size=30).map("".join))
 def test_any_markup_gives_sections_that_follow_on_each_other(source: str) -> None:
     composed = html.read(b"\xef\xbb\xbf" + source.encode(), "page")

@@ -45,7 +45,7 @@ def compose(source: str, composer: Composer) -> str:
     from selectolax.lexbor import LexborHTMLParser
 
     # Line ends are counted by line feeds; a lone CR of an old file is none.
-    tree = LexborHTMLParser(with_lines(source.replace("\r\n", "\n")))
+    tree = LexborHTMLParser(with_lines(source.replace("\r\n", "\n").replace("\r", " ")))
     body = tree.body
     if body is not None:
         main = _main(tree, body)

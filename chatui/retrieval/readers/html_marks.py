@@ -18,7 +18,7 @@ MOST_NESTED = 2000
 _START = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _PRE = re.compile(r"(<pre [^<>]*>)\n", re.IGNORECASE)
-_MARK = re.compile(rf" {LINE}=\d+")
+_MARK = re.compile(rf' {LINE}="\d+"')
 # Elements without content, and those that the next of their kind closes by itself.
 _FLAT = frozenset(
     [
@@ -70,7 +70,7 @@ def with_lines(source: str) -> str:
         nonlocal line, seen
         line += source.count("\n", seen, match.start())
         seen = match.start()
-        return f"{match[0]} {LINE}={line}"
+        return f'{match[0]} {LINE}="{line}"'
 
     # The parser drops the line end right behind <pre>, and with it a line.
     return _PRE.sub(r"\1\n\n", _START.sub(marked, source))

@@ -61,6 +61,10 @@ _IN_A_CELL = "h1,h2,h3,h4,h5,h6,table,ul,ol,pre,blockquote"
 """What makes a table one for the layout alone: its cells are read as blocks."""
 
 
+def _number(value: str | None) -> int:
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else 0
+
+
 class Walk:
     """Writes what is below an element into the composer. `keep_all` keeps navigation too."""
 
@@ -106,7 +110,7 @@ class Walk:
             self._line += (node.comment_content or "").count("\n") if tag == "-comment" else 0
             return None
         attributes = node.attributes
-        self._line = max(self._line, int(attributes.pop(LINE, None) or 0))
+        self._line = max(self._line, _number(attributes.pop(LINE, None)))
         if is_trimming(str(tag), attributes, self._open, keep_all=self._keep_all):
             self._line += node.text(deep=True).count("\n")
             return None
@@ -125,9 +129,8 @@ class Walk:
             return
         self._flush()
         if tag in _LISTS:
-            start = str(attributes.get("start") or "1")
             ordered = tag == "ol"
-            number = int(start) if start.isascii() and start.isdigit() else 1
+            number = _number(attributes.get("start")) or 1
             self._counters.append(number - 1 if ordered else -1)
         elif tag == "li":
             self._list_item()

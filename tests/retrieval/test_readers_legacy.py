@@ -1,0 +1,42 @@
+"""Short texts in old encodings, which detectors that count bytes get wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatui.retrieval.readers.decoding import decode
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("gb18030", "你好，世界"),
+        ("gb18030", "产品价格"),
+        ("gb18030", "会议将于明天上午九点在北京举行。"),
+        ("big5", "你好，世界"),
+        ("big5", "會議將於明天上午九點在台北舉行。"),
+        ("cp932", "こんにちは世界"),
+        ("cp932", "会議は明日の午前九時から東京で行われます。"),
+        ("euc_jp", "日本語テキスト"),
+        ("euc_jp", "会議は明日の午前九時から東京で行われます。"),
+        ("iso2022_jp", "会議は明日の午前九時"),
+        ("cp949", "안녕하세요"),
+        ("cp1251", "Привет, мир!"),
+        ("cp1251", "ПРИКАЗ ДИРЕКТОРА"),
+        ("koi8-r", "Привет, мир!"),
+        ("cp866", "Совещание состоится завтра в девять утра."),
+        ("iso8859-5", "Совещание состоится завтра"),
+        ("cp1251", "Київ є столицею України"),
+        ("cp1252", "café"),
+        ("cp1252", "Größe: 5 m² für €20"),
+        ("cp1252", "L’été à la plage où l’on était né"),
+        ("cp1250", "Příliš žluťoučký kůň úpěl ďábelské ódy"),
+        ("cp1250", "Zażółć gęślą jaźń"),
+        ("cp1253", "Καλημέρα κόσμε"),
+        ("cp1256", "مرحبا بالعالم"),
+        ("cp874", "สวัสดีชาวโลก"),
+    ],
+)
+def test_an_old_encoding_is_told_by_the_language_that_comes_out(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)) == text
+    assert decode((text + "\r\n" + text * 40).encode(encoding)) == text + "\r\n" + text * 40
