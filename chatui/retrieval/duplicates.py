@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from chatui.retrieval.lexical import index_text
@@ -44,7 +45,9 @@ def distinct(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
     """
     groups: list[list[tuple[Candidate, _Words]]] = []
     for candidate in candidates:
-        words = _words(candidate.text)
+        if len(groups) == most and candidate.score < NEARLY_AS_GOOD * groups[-1][0][0].score:
+            break
+        words = _Words(candidate.text)
         own = next((group for group in groups if _same(words, group[0][1])), None)
         if own is not None:
             own.append((candidate, words))
@@ -54,7 +57,7 @@ def distinct(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
 
 
 def same_text(left: str, right: str) -> bool:
-    return _same(_words(left), _words(right))
+    return _same(_Words(left), _Words(right))
 
 
 def _speaker(group: Sequence[Candidate]) -> Candidate:
@@ -63,26 +66,23 @@ def _speaker(group: Sequence[Candidate]) -> Candidate:
     return max(near, key=lambda one: one.changed)
 
 
-@dataclass(frozen=True, slots=True)
 class _Words:
-    """Words as written, and their pairs folded."""
+    """Words as written, and their pairs folded, which only texts of like length need."""
 
-    written: tuple[str, ...]
-    folded: str
-    pairs: frozenset[tuple[str, str]]
+    def __init__(self, text: str) -> None:
+        self.written = index_text(text).split()
+        self.folded = " ".join(self.written).casefold()
 
-
-def _words(text: str) -> _Words:
-    written = tuple(index_text(text).split())
-    folded = [word.casefold() for word in written]
-    return _Words(written, " ".join(folded), frozenset(pairwise(folded)))
+    @cached_property
+    def pairs(self) -> set[tuple[str, str]]:
+        return set(pairwise(self.folded.split(" ")))
 
 
 def _same(left: _Words, right: _Words) -> bool:
     if left.folded == right.folded:
         return True
-    shorter, longer = sorted((len(left.pairs), len(right.pairs)))
-    if min(len(left.written), len(right.written)) < LEAST_WORDS or shorter < LEAST_OVERLAP * longer:
+    shorter, longer = sorted((len(left.written), len(right.written)))
+    if shorter < LEAST_WORDS or shorter < LEAST_OVERLAP * longer:
         return False
     overlap = len(left.pairs & right.pairs) / len(left.pairs | right.pairs)
     return overlap >= LEAST_OVERLAP and not _tells_apart(left, right)
