@@ -16,7 +16,8 @@ AGREEMENT: dict[Precision, tuple[float, float]] = {
     "fp32": (0.9999, 0.999),
 }
 """Least cosine to the original: in the mean and of any one sample. Measured for the bundled
-model with int8: 0.99 in the mean, and hit@5 as with fp32 (benchmarks/embedding_precision.py)."""
+model with int8: 0.99 in the mean. What that does to hit@5, benchmarks/embedding_precision.py
+tells."""
 
 SAMPLES = (
     "",
