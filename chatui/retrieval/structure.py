@@ -92,12 +92,14 @@ _Part = tuple[Span, Gap, str]
 def _prose(text: str, section: Section, limit: int) -> list[_Part]:
     parts: list[_Part] = []
     for block in split_blocks(text, section.body, section.end):
+        start = block[0]
         if block[1] - block[0] <= limit:  # in characters: about a quarter of the limit
             parts.append((block, Gap.BLOCK, ""))
             continue
         columns = table_columns(text, *block)
         for at, span in enumerate(split_block(text, *block)):
-            below = columns if at > 1 else ""
+            header = text[start : span[0]].lstrip() if at < 8 else "\n\n"
+            below = columns if header.count("\n") > 1 else ""
             parts.append((span, Gap.SENTENCE if at else Gap.BLOCK, below))
     return parts
 
@@ -157,7 +159,7 @@ def split_records(text: str, start: int, end: int) -> Iterator[Span]:
 
 def table_columns(text: str, start: int, end: int) -> str:
     """The names of the columns when the block is a Markdown table, else ""."""
-    header, _, below = text[start : min(end, start + 4000)].partition("\n")
+    header, _, below = text[start : min(end, start + 4000)].lstrip().partition("\n")
     if "|" not in header or "-" not in below or not _RULE.match(below.partition("\n")[0]):
         return ""
     return " | ".join(name for cell in header.split("|") if (name := " ".join(cell.split())))

@@ -92,9 +92,8 @@ def test_plain_text_chunks_are_exact_slices_that_hold_everything(
 @given(text=TEXTS)
 def test_no_chunk_with_its_prefix_is_over_the_limit(text: str, small_chunker: Chunker) -> None:
     for chunk in small_chunker.chunks(markdown.read(text, "stem")):
-        # Measured apart, a piece may cost one token more or less than inside the whole.
         (size,) = small_chunker.measure([chunk.indexed_text])
-        assert size <= SMALL + SPECIAL_TOKENS
+        assert size <= SMALL
 
 
 def test_a_limit_above_the_models_own_is_lowered() -> None:
@@ -191,6 +190,15 @@ def test_a_long_table_is_cut_between_its_rows(chunker: Chunker) -> None:
 
     assert len(chunks) > 1
     assert all(line == row for chunk in chunks for line in chunk.text.split("\n"))
+
+
+def test_the_rows_of_a_long_table_know_its_columns(chunker: Chunker) -> None:
+    table = "| Thing | Price |\n|---|---|\n" + "| A thing of some kind | 12 |\n" * 60
+    chunks = chunker.chunks(markdown.read(f"# Prices\n\n{table}", "stem"))
+
+    assert len(chunks) > 1
+    assert all(chunk.prefix == "Prices\nThing | Price" for chunk in chunks[1:])
+    assert all("Thing | Price" not in chunk.text for chunk in chunks[1:])
 
 
 def test_a_word_too_long_for_the_tokenizer_is_measured_by_its_length(chunker: Chunker) -> None:
