@@ -391,3 +391,32 @@ async def test_the_idle_meter_quotes_the_draft(store: ChatStore, tmp_path: Path)
     assert empty.quote is None
     assert typed.quote is not None
     assert typed.quote.tokens > empty.context_used
+
+
+async def test_a_follow_up_is_searched_for_with_what_it_leans_on_and_thanks_are_not(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    house = House(store, tmp_path, HELLO, (passage(),))
+    cid = settled(await house.ask("What is the Nexus phone?")).conversation_id
+    await house.ask("and its price?", cid=cid)
+    thanked = await house.ask("Thanks!", cid=cid)
+
+    assert house.documents.queries == [
+        "What is the Nexus phone?",
+        "What is the Nexus phone? and its price?",
+    ]
+    assert house.model.requests[1].query == "What is the Nexus phone? and its price?"
+    assert [e.passages for e in thanked if isinstance(e, PassagesFound)] == [()]
+
+
+async def test_other_passages_leave_the_messages_before_the_last_as_they_were(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    house = House(store, tmp_path, HELLO, (passage("One thing."),))
+    cid = settled(await house.ask("What is the Nexus phone?")).conversation_id
+    house.documents.found = (passage("Quite another thing."),)
+    await house.ask("and its price?", cid=cid)
+
+    first, second = (request.messages for request in house.model.requests)
+    assert second[: len(first) - 1] == first[:-1]
+    assert not any("thing" in message.content for message in second[:-1])

@@ -107,7 +107,7 @@ async def test_a_model_that_is_not_there_is_told_of_once_and_not_tried_again(
     told: list[str] = []
     missing = WorkerReranker("nobody/no-such-model", loading_seconds=120, on_failure=told.append)
     for _ in range(2):
-        with pytest.raises(RerankerFailed, match="retrieval.reranker.model"):
+        with pytest.raises(RerankerFailed, match=r"retrieval\.reranker\.model"):
             await missing.scores(QUESTION, TEXTS)
     await missing.close()
     assert len(told) == 1
