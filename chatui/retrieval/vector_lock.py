@@ -29,8 +29,15 @@ def index_exists(folder: Path) -> bool:
     return (folder / DATABASE).exists()
 
 
+LOCK, QUEUE = "lock", "queue"
+
+
 class IndexLock:
-    """The file `lock` in the index's folder. The kernel frees it when a process dies."""
+    """The file `lock` in the index's folder. The kernel frees it when a process dies.
+
+    Whoever waits for it holds the file `queue` meanwhile, so that readers who come one after
+    the other cannot keep a writer out for ever.
+    """
 
     def __init__(self, folder: Path, wait_seconds: float) -> None:
         self._folder = folder
@@ -45,12 +52,20 @@ class IndexLock:
         Raises RetrievalError when others hold it for too long, or when the caller has gone.
         """
         make_private_folder(self._folder)
-        handle = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        handle = self._open(LOCK)
         try:
-            self._wait(handle, fcntl.LOCK_EX if write else fcntl.LOCK_SH, cancelled)
+            queue = self._open(QUEUE)
+            try:
+                self._wait(queue, fcntl.LOCK_EX, cancelled)
+                self._wait(handle, fcntl.LOCK_EX if write else fcntl.LOCK_SH, cancelled)
+            finally:
+                os.close(queue)
             yield Generation(handle)
         finally:
             os.close(handle)
+
+    def _open(self, name: str) -> int:
+        return os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
 
     def _wait(self, handle: int, kind: int, cancelled: Callable[[], bool]) -> None:
         deadline = time.monotonic() + self._wait_seconds

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from chatui.errors import IndexDamaged, RetrievalError
-from chatui.retrieval.vector_lock import DATABASE, IndexLock, index_exists
+from chatui.retrieval.vector_lock import DATABASE, LOCK, QUEUE, IndexLock, index_exists
 
 IDS_PER_PAGE = 5000
 HNSW = {
@@ -105,7 +105,7 @@ class VectorService:
             generation.advance()
             self._close()
             for entry in self._folder.iterdir():
-                if entry.name == "lock":
+                if entry.name in (LOCK, QUEUE):
                     continue
                 if entry.is_dir():
                     shutil.rmtree(entry)
