@@ -150,12 +150,14 @@ async def test_every_file_that_is_not_read_has_its_reason(shelf: Shelf) -> None:
 
     assert (report.seen, report.added) == (7, 1)
     assert report.empty == [FileNote("blank.txt", "it holds no text")]
-    assert report.failed == [FileNote("broken.pdf", "it is a damaged PDF")]
+    assert sorted(report.failed, key=lambda note: note.source) == [
+        FileNote("broken.pdf", "it is a damaged PDF"),
+        FileNote("letter.docx", "it is a damaged archive"),
+    ]
     assert sorted((note.source, note.reason) for note in report.skipped) == [
         ("large.txt", "larger than 1 MB (ingest.max_file_mb)"),
-        ("letter.docx", "a Word document, which is not a format that chatui reads"),
         ("link", "a link, which is not followed"),
-        ("photo.md", "a binary file"),
+        ("photo.md", "a picture"),
     ]
 
 
