@@ -32,7 +32,8 @@ def test_the_built_in_model_answers_from_the_documents_and_cites_them(library: S
         "input", "cache_read", "cache_write", "output", "reasoning", "estimated",
     }  # fmt: skip
     assert answer["memory"].keys() == {
-        "strategy", "context_tokens", "cap", "dropped_turns", "summary_tokens", "recalled", "cut_tokens",
+        "strategy", "context_tokens", "cap", "dropped_turns", "summary_tokens", "recalled",
+        "cut_tokens",
     }  # fmt: skip
 
 

@@ -21,7 +21,7 @@ class RerankerWorkshop:
             num_attention_heads=2,
             intermediate_size=32,
             max_position_embeddings=512,
-            num_labels=classes,
+            num_labels=classes,  # type: ignore[call-arg]  # taken by its base class
             initializer_range=1.0,
         )
         BertForSequenceClassification(config).save_pretrained(folder)

@@ -64,6 +64,7 @@ async def test_a_folder_becomes_a_searchable_collection(shelf: Shelf) -> None:
         "embedded": 3,
         "seconds": 0,
         "collection": shelf.collection,
+        "cost": {"amount": "0", "currency": "USD", "price_source": "local"},
     }
     assert (await texts(shelf, "How long did the water climb?", "dense"))[0] == RIVER.strip()
     assert await texts(shelf, "glacier", "lexical") == ["Glaciers melt slowly."]
