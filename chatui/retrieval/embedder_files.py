@@ -27,7 +27,7 @@ from typing import Literal
 from chatui.errors import EmbedderFailed
 from chatui.paths import make_private_folder
 
-RECIPE = 2
+RECIPE = 3
 """Counts up when the way of preparing changes what a model's vectors are."""
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"

@@ -190,3 +190,15 @@ async def test_copies_of_a_page_answer_once(shelf: Shelf) -> None:
 
         assert sum("heron" in passage.text for passage in passages) == 1
         assert [passage.rank for passage in passages] == list(range(1, len(passages) + 1))
+
+
+async def test_of_copies_the_one_that_stands_first_answers(shelf: Shelf) -> None:
+    copies = "\n\n".join(f"# Notice\n\n{GUIDE.split('# Tools')[1].strip()}" for _ in range(6))
+    shelf.write("copies.md", copies)
+    await shelf.ingest()
+
+    for mode in get_args(SearchMode):
+        passages = await shelf.retriever.search(
+            "the ladder ZX-81", collection=shelf.collection, k=3, mode=mode
+        )
+        assert [passage.char_start for passage in passages] == [0]
