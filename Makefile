@@ -22,13 +22,14 @@ check: $(VENV)/.development
 	$(BIN)/lint-imports
 
 # With EVAL=FOLDER (see benchmarks/extract_quality.py) the figures on question sets are taken too.
-SCRIPTS := version first_frame first_token cold_search streaming token_speed store_speed
+SCRIPTS := version first_frame first_token cold_search streaming token_speed store_speed prompt_cache reingest query_speed ingest_speed
 bench: $(VENV)/.development
 	$(BIN)/pip install --quiet --constraint constraints.txt --group bench
 	@set -e; for script in $(SCRIPTS); do echo "== $$script"; $(BIN)/python benchmarks/$$script.py; done
 	@set -e; if [ -n "$(EVAL)" ]; then \
-		$(BIN)/python benchmarks/fusion.py "$(EVAL)/spans"; \
-		$(BIN)/python benchmarks/extract_quality.py "$(EVAL)"; fi
+		$(BIN)/python -m benchmarks.retrieval_quality "$(EVAL)"; \
+		for script in embedding_precision followup_retrieval citation_matching extract_quality; do \
+			echo "== $$script"; $(BIN)/python benchmarks/$$script.py "$(EVAL)"; done; fi
 
 format: $(VENV)/.development
 	$(BIN)/ruff check --fix .

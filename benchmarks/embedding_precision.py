@@ -2,8 +2,8 @@
 
     python benchmarks/embedding_precision.py FOLDER
 
-FOLDER holds `spans/` as benchmarks/fusion.py describes it, and `zh/cmrc2018_trial.json` in
-SQuAD's layout. Only the vectors rank here: hit@5 is the share of questions with a chunk among
+FOLDER holds `spans/` as benchmarks/retrieval_quality.py describes it, and
+`zh/cmrc2018_trial.json` in SQuAD's layout. Only the vectors rank here: hit@5 is the share of questions with a chunk among
 the first five that covers 80% of a gold span (spans), or that holds the answer (zh). Target:
 within 0.3 points of fp32. bf16 takes part where the processor calculates in it.
 """
@@ -22,7 +22,8 @@ import numpy
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks.fusion import Question, read_questions
+from benchmarks.question_sets import Question
+from benchmarks.question_sets import spans as span_questions
 from chatui.errors import EmbedderFailed
 from chatui.paths import resolve
 from chatui.retrieval.chunker import Chunker
@@ -52,7 +53,7 @@ def spans(folder: Path, chunker: Chunker) -> QuestionSet:
         for file in sorted((folder / "corpora").glob("*.md"))
         for chunk in chunker.chunks(read(file.name, file.read_bytes()))
     ]
-    questions = read_questions(folder / "questions.csv")
+    questions = span_questions(folder)
     hits = [
         {number for number, (source, chunk) in enumerate(found) if covers(chunk, source, question)}
         for question in questions
