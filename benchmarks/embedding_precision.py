@@ -3,9 +3,10 @@
     python benchmarks/embedding_precision.py FOLDER
 
 FOLDER holds `spans/` as benchmarks/retrieval_quality.py describes it, and
-`zh/cmrc2018_trial.json` in SQuAD's layout. Only the vectors rank here: hit@5 is the share of questions with a chunk among
-the first five that covers 80% of a gold span (spans), or that holds the answer (zh). Target:
-within 0.3 points of fp32. bf16 takes part where the processor calculates in it.
+`zh/cmrc2018_trial.json` in SQuAD's layout. Only the vectors rank here: hit@5 is the share of
+questions with a chunk among the first five that covers 80% of a gold span (spans), or that
+holds the answer (zh). Target: within 0.3 points of fp32. bf16 takes part where the processor
+calculates in it.
 """
 
 from __future__ import annotations
