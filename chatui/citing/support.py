@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from chatui.citing.marks import Mark, find_marks
 from chatui.citing.statements import (
@@ -136,7 +137,7 @@ class Evidence:
 
 
 def _windows(n: int, said: Sequence[Statement]) -> Iterator[_Window]:
-    for first, second in zip(said, [*said[1:], None], strict=True):
+    for first, second in zip_longest(said, said[1:]):
         yield _Window(
             n, first.start, first.end, first.words, first.numbers, first.denials, single=True
         )

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatui.citing.support import supported
 from chatui.passage import Citation, Passage
@@ -125,3 +127,15 @@ def test_of_two_passages_with_the_same_sentence_the_better_one_is_cited() -> Non
     assert [n for _, n in added("Roses need at least six hours of sunlight every day.", twice)] == [
         1
     ]
+
+
+@pytest.mark.parametrize("text", ["", "Warranty", "1234", "```\ncode\n```", "| a | b |"])
+def test_a_passage_without_a_sentence_supports_nothing(text: str) -> None:
+    assert added("The kettle holds two litres of water.", (passage(1, "a.md", text),)) == []
+
+
+@given(st.text(max_size=300), st.lists(st.text(max_size=300), max_size=3))
+def test_any_answer_and_any_passages_are_taken(answer: str, texts: list[str]) -> None:
+    passages = tuple(passage(n, "a.md", text) for n, text in enumerate(texts, start=1))
+    for citation in supported(answer, (), passages):
+        assert all(0 < place <= len(answer) for place in citation.added)
