@@ -121,6 +121,7 @@ class Retrieval(Section):
     candidates: Annotated[int, Ge(1), Le(1000)] = 50
     dense_weight: Annotated[float, Ge(0), Le(1)] = 0.4
     diversity: Annotated[float, Ge(0), Le(1)] = 0.0
+    neighbours: Annotated[int, Ge(0), Le(5)] = 0
     embedder: EmbedderSettings = EmbedderSettings()
     chroma: ChromaSettings = ChromaSettings()
     rewrite_model: str = ""

@@ -87,6 +87,7 @@ def open_documents(
             candidates=config.retrieval.candidates,
             dense_weight=config.retrieval.dense_weight,
             diversity=config.retrieval.diversity,
+            neighbours=config.retrieval.neighbours,
             reranker=reranker,
             reranked=config.retrieval.reranker.candidates,
             on_warning=on_warning,

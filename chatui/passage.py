@@ -62,4 +62,6 @@ class Citation:
     def line(self) -> int:
         """The line, 1-based, of the sentence that supports the answer best."""
         start = self.support[0][0] if self.support else 0
-        return self.passage.line_start + self.passage.text.count("\n", 0, start)
+        # What is read out of HTML has other line ends than its file.
+        line = self.passage.line_start + self.passage.text.count("\n", 0, start)
+        return min(line, self.passage.line_end)

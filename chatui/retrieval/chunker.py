@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import takewhile
+from dataclasses import replace
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,9 @@ its length. European languages have four to five characters to a token."""
 
 SPECIAL_TOKENS = 8
 """Kept free below the model's limit for the marks that it wants at both ends."""
+
+LONGEST_GAP = 200
+"""Blank characters that may lie between two chunks which belong together."""
 
 
 class Chunker:
@@ -64,7 +69,7 @@ class Chunker:
         whole: list[Chunk] = []
         for row, chunk, size in zip(rows, made, sizes, strict=True):
             whole += [chunk] if size <= self._limit else self._halves(document, row, lines)
-        return whole
+        return _with_gaps(document, whole)
 
     def _halves(self, document: Document, units: Sequence[Unit], lines: LineMap) -> list[Chunk]:
         """Joined text can have more tokens than its parts: such a chunk is cut in two."""
@@ -136,6 +141,18 @@ class Chunker:
             line_start=lines.line(start),
             line_end=lines.line(max(start, end - 1)),
         )
+
+
+def _with_gaps(document: Document, chunks: Sequence[Chunk]) -> list[Chunk]:
+    headings = [part.start for part in document.sections if part.body > part.start]
+    found = list(chunks)
+    for at, (chunk, behind) in enumerate(pairwise(chunks)):
+        gap = document.text[chunk.char_end : behind.char_start]
+        first = bisect_left(headings, chunk.char_end)
+        has_heading = first < len(headings) and headings[first] <= behind.char_start
+        if len(gap) <= LONGEST_GAP and not gap.strip() and not has_heading:
+            found[at] = replace(chunk, gap=gap)
+    return found
 
 
 def _common_path(sections: Sequence[Section], units: Sequence[Unit]) -> tuple[str, ...]:

@@ -84,7 +84,9 @@ class Chunk:
     """A stored slice: `text` is the document's `[char_start:char_end]`, to the character.
 
     Lines are 1-based, both ends included. `prefix` ("title › heading") is embedded and
-    indexed together with the text, but is no part of it.
+    indexed together with the text, but is no part of it. `gap` are the blank characters up
+    to the next chunk; None where that begins a section with a heading of its own, where more
+    than a little blank lies between, and behind the last.
     """
 
     text: str
@@ -95,6 +97,7 @@ class Chunk:
     char_end: int
     line_start: int
     line_end: int
+    gap: str | None = None
 
     @property
     def indexed_text(self) -> str:

@@ -83,6 +83,9 @@ class Library:
     async def chunks(self, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]:
         return await self._run(chunks.get, chunk_ids)
 
+    async def chunks_around(self, chunk_ids: Sequence[str], reach: int) -> list[ChunkRow]:
+        return await self._run(chunks.around, chunk_ids, reach)
+
     async def count_chunks(self, collection_id: int) -> int:
         return await self._run(chunks.count, collection_id)
 

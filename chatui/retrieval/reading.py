@@ -14,7 +14,7 @@ from chatui.retrieval.records import Outcome
 from chatui.workers.host import Worker, WorkerSpec
 
 MOST_JOBS = 4
-READING = 2
+READING = 3
 """Counts up when reading or chunking changes, so that files are read again."""
 
 

@@ -67,6 +67,11 @@ class ChunkRow:
     text: str
     mtime_ns: int = 0
     """When its file was changed."""
+    file_id: int = 0
+    place: int = 0
+    """Among the chunks of its file, from 0."""
+    gap: str | None = None
+    """As that of `document.Chunk`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from chatui.errors import IndexDamaged, RerankerFailed
-from chatui.passage import Passage, Ranks
+from chatui.passage import Passage
 from chatui.retrieval.diversity import diversified
 from chatui.retrieval.duplicates import Candidate, distinct
 from chatui.retrieval.embedder import Embedder
 from chatui.retrieval.fusion import Ranking, convex, cosine, of_queries, ranked, trust
+from chatui.retrieval.legs import Legs, passages, together
 from chatui.retrieval.library import Library
-from chatui.retrieval.query import Query, filled_up, mixed_vectors, mixed_words
+from chatui.retrieval.neighbours import joined
+from chatui.retrieval.query import Query, mixed_vectors, mixed_words
 from chatui.retrieval.records import ChunkRow, CollectionRow
 from chatui.retrieval.reranker import Reranker
 from chatui.retrieval.vectors import VectorIndex
@@ -24,13 +25,6 @@ SearchMode = Literal["hybrid", "dense", "lexical"]
 SPARE = 20
 """Candidates beyond the wanted ones: for those that say the same as a better one, and for
 chunks that an ingest deletes during the search."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Legs:
-    dense: Ranking = field(default_factory=list)
-    lexical: Ranking = field(default_factory=list)
-    similarity: Mapping[str, float] = field(default_factory=dict)
 
 
 class Retriever:
@@ -48,6 +42,10 @@ class Retriever:
     held a gold span for 89.8% of those questions, with 0 for 89.2% and with 0.3 for 89.0%,
     which is no more than chance, and it takes five milliseconds.
 
+    `neighbours` is how many chunks before and behind a found one are shown with it, as far as
+    its section goes. It is 0 by default: one on each side lowered the hits within the same
+    number of characters where answers are short.
+
     A `reranker` orders the best `reranked` candidates anew; when it fails, they keep the
     order that they have. With `on_warning` a hybrid search answers by words alone when the
     index is damaged or of another model, and says so once; without it, it raises.
@@ -62,6 +60,7 @@ class Retriever:
         candidates: int = 50,
         dense_weight: float = 0.4,
         diversity: float = 0.0,
+        neighbours: int = 0,
         reranker: Reranker | None = None,
         reranked: int = 30,
         on_warning: Callable[[str], None] | None = None,
@@ -72,6 +71,7 @@ class Retriever:
         self._candidates = candidates
         self._dense_weight = dense_weight
         self._diversity = diversity
+        self._neighbours = neighbours
         self._reranker = reranker
         self._reranked = reranked
         self._on_warning = on_warning
@@ -86,8 +86,8 @@ class Retriever:
         mode: SearchMode = "hybrid",
         also: Sequence[Query] = (),
     ) -> tuple[Passage, ...]:
-        """The best `k` passages, fewer when fewer are found; none for a blank query. `also`
-        are other wordings of it, whose rankings are fused with its own.
+        """The best `k` passages, fewer when fewer are found or neighbours join some; none for
+        a blank query. `also` are other wordings of it, whose rankings are fused with its own.
 
         `score` is the fused score (0..1), the cosine or BM25, by mode; or the reranker's.
         `similarity` is the cosine of every passage, but None in mode lexical, which runs no
@@ -104,7 +104,7 @@ class Retriever:
         count = max(self._candidates, k)
         queries = [asked, *also]
         found = await asyncio.gather(*(self._ranked(row, one, count, mode) for one in queries))
-        legs = _together([legs for legs, _ in found])
+        legs = together([legs for legs, _ in found])
         ranking = of_queries([one for _, one in found], [one.weight for one in queries])
         if self._reranker is not None:
             ranking = await self._reorder(self._reranker, asked.whole, ranking, k)
@@ -112,13 +112,13 @@ class Retriever:
 
     async def _ranked(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode
-    ) -> tuple[_Legs, Ranking]:
+    ) -> tuple[Legs, Ranking]:
         if mode == "lexical":
             words = await self._lexical(row, query, count)
-            return _Legs(lexical=words), words
+            return Legs(lexical=words), words
         if mode == "dense":
             _, dense = await self._dense(row, query, count)
-            return _Legs(dense, similarity=dict(dense)), dense
+            return Legs(dense, similarity=dict(dense)), dense
         try:
             (vector, dense), lexical = await asyncio.gather(
                 self._dense(row, query, count), self._lexical(row, query, count)
@@ -126,11 +126,11 @@ class Retriever:
         except IndexDamaged as error:
             self._warn(error)
             words = await self._lexical(row, query, count)
-            return _Legs(lexical=words), words
+            return Legs(lexical=words), words
         self._warned = ""
         similarity = dict(dense) | await self._similarity(row, vector, dense, lexical)
         ranking = convex(similarity, dict(lexical), self._dense_weight * trust(dense))
-        return _Legs(dense, lexical, similarity), ranking
+        return Legs(dense, lexical, similarity), ranking
 
     def _warn(self, error: IndexDamaged) -> None:
         """Once for the same damage. Raises it where nobody is there to be told."""
@@ -218,7 +218,7 @@ class Retriever:
         return await asyncio.to_thread(diversified, ranking, self._diversity, k, likeness)
 
     async def _passages(
-        self, row: CollectionRow, legs: _Legs, ranking: Ranking, k: int
+        self, row: CollectionRow, legs: Legs, ranking: Ranking, k: int
     ) -> tuple[Passage, ...]:
         best = ranking[: k + SPARE]
         chunks = await self._library.chunks([chunk_id for chunk_id, _ in best])
@@ -231,40 +231,12 @@ class Retriever:
         chosen = await self._diversified(
             row, distinct(candidates, k if not self._diversity else len(candidates)), k
         )
-        present = [(chunks[chunk_id], score) for chunk_id, score in chosen]
-        dense, lexical = _places(legs.dense), _places(legs.lexical)
-        return tuple(
-            Passage(
-                rank=rank,
-                score=score,
-                source=chunk.source,
-                path=chunk.path,
-                title=chunk.title,
-                heading=chunk.heading,
-                page=chunk.page,
-                char_start=chunk.char_start,
-                char_end=chunk.char_end,
-                line_start=chunk.line_start,
-                line_end=chunk.line_end,
-                text=chunk.text,
-                collection=row.name,
-                chunk_id=chunk.chunk_id,
-                ranks=Ranks(dense.get(chunk.chunk_id), lexical.get(chunk.chunk_id)),
-                similarity=legs.similarity.get(chunk.chunk_id),
-            )
-            for rank, (chunk, score) in enumerate(present, start=1)
-        )
-
-
-def _together(legs: Sequence[_Legs]) -> _Legs:
-    """The first query's legs, and behind them what only the others found."""
-    if len(legs) == 1:
-        return legs[0]
-    return _Legs(
-        list(filled_up([dict(one.dense) for one in legs]).items()),
-        list(filled_up([dict(one.lexical) for one in legs]).items()),
-        filled_up([one.similarity for one in legs]),
-    )
+        found = [chunks[chunk_id] for chunk_id, _ in chosen]
+        if self._neighbours:
+            ids = [chunk.chunk_id for chunk in found]
+            around = await self._library.chunks_around(ids, self._neighbours)
+            found = joined(found, around, self._neighbours)
+        return passages(found, dict(chosen), legs, row.name)
 
 
 def _order(score: float, chunk: ChunkRow | None) -> tuple[float, str, int]:
@@ -275,7 +247,3 @@ def _order(score: float, chunk: ChunkRow | None) -> tuple[float, str, int]:
 def _shown(chunk: ChunkRow) -> str:
     """The chunk as a reader meets it, under its headings."""
     return "\n".join(part for part in (chunk.title, chunk.heading, chunk.text) if part)
-
-
-def _places(ranking: Ranking) -> dict[str, int]:
-    return {chunk_id: place for place, (chunk_id, _) in enumerate(ranking, start=1)}

@@ -113,11 +113,20 @@ INSERT INTO chunk_words (rowid, collection, prefix, text, parts)
 """
 """Marks belong to a word (Indian scripts have vowels among them); parts of words are apart."""
 
+_GAPS = """
+ALTER TABLE chunks ADD COLUMN gap TEXT;
+DROP INDEX chunks_of_file;
+CREATE INDEX chunks_of_file ON chunks (file_id, place);
+"""
+"""The blank characters up to the file's next chunk; NULL where none continues this one, and
+in files that have not been read again since."""
+
 MIGRATIONS: tuple[tuple[str, str], ...] = (
     ("collections, files, chunks, vectors", _FIRST),
     ("the library's own id", _IDENTITY),
     ("what is to be forgotten: unused vectors, deleted text", _UNUSED),
     ("words of every script, and their parts", _WORDS),
+    ("what lies between chunks that belong together", _GAPS),
 )
 """(name, SQL) in order; the database's user_version counts those that were run."""
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -139,3 +141,9 @@ def test_any_answer_and_any_passages_are_taken(answer: str, texts: list[str]) ->
     passages = tuple(passage(n, "a.md", text) for n, text in enumerate(texts, start=1))
     for citation in supported(answer, (), passages):
         assert all(0 < place <= len(answer) for place in citation.added)
+
+
+def test_the_line_of_a_sentence_is_never_below_its_passage() -> None:
+    page = replace(PASSAGES[0], line_start=1, line_end=1)
+    (citation,) = supported("The warranty covers the heating element for five years.", (), (page,))
+    assert citation.line == 1

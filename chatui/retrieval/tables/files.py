@@ -166,8 +166,8 @@ def _insert(db: sqlite3.Connection, file_id: int, chunk_id: str, place: int, chu
     db.execute("DELETE FROM removals WHERE chunk_id = ?", (chunk_id,))
     added = db.execute(
         "INSERT INTO chunks (chunk_id, collection_id, file_id, place, prefix, heading, page, "
-        "char_start, char_end, line_start, line_end, text, text_hash) "
-        "SELECT ?, collection_id, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM files WHERE id = ?",
+        "char_start, char_end, line_start, line_end, text, text_hash, gap) "
+        "SELECT ?, collection_id, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM files WHERE id = ?",
         (
             chunk_id,
             place,
@@ -180,6 +180,7 @@ def _insert(db: sqlite3.Connection, file_id: int, chunk_id: str, place: int, chu
             chunk.line_end,
             chunk.text,
             text_hash(chunk.indexed_text),
+            chunk.gap,
             file_id,
         ),
     )
@@ -189,7 +190,7 @@ def _insert(db: sqlite3.Connection, file_id: int, chunk_id: str, place: int, chu
 def _move(db: sqlite3.Connection, chunk_id: str, place: int, chunk: Chunk) -> None:
     db.execute(
         "UPDATE chunks SET place = ?, heading = ?, page = ?, char_start = ?, char_end = ?, "
-        "line_start = ?, line_end = ? WHERE chunk_id = ?",
+        "line_start = ?, line_end = ?, gap = ? WHERE chunk_id = ?",
         (
             place,
             chunk.heading,
@@ -198,6 +199,7 @@ def _move(db: sqlite3.Connection, chunk_id: str, place: int, chunk: Chunk) -> No
             chunk.char_end,
             chunk.line_start,
             chunk.line_end,
+            chunk.gap,
             chunk_id,
         ),
     )
