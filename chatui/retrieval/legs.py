@@ -1,0 +1,63 @@
+"""What the two legs of a search found, and the passages that come of it. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chatui.passage import Passage, Ranks
+from chatui.retrieval.fusion import Ranking
+from chatui.retrieval.query import filled_up
+from chatui.retrieval.records import ChunkRow
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Both rankings, and the cosine of every chunk whose vector was looked at."""
+
+    dense: Ranking = field(default_factory=list)
+    lexical: Ranking = field(default_factory=list)
+    similarity: Mapping[str, float] = field(default_factory=dict)
+
+
+def together(legs: Sequence[Legs]) -> Legs:
+    """The first query's legs, and behind them what only the others found."""
+    if len(legs) == 1:
+        return legs[0]
+    return Legs(
+        list(filled_up([dict(one.dense) for one in legs]).items()),
+        list(filled_up([dict(one.lexical) for one in legs]).items()),
+        filled_up([one.similarity for one in legs]),
+    )
+
+
+def passages(
+    chunks: Sequence[ChunkRow], scores: Mapping[str, float], legs: Legs, collection: str
+) -> tuple[Passage, ...]:
+    """The chunks, the best first, as passages of ranks 1, 2, 3 …"""
+    dense, lexical = _places(legs.dense), _places(legs.lexical)
+    return tuple(
+        Passage(
+            rank=rank,
+            score=scores[chunk.chunk_id],
+            source=chunk.source,
+            path=chunk.path,
+            title=chunk.title,
+            heading=chunk.heading,
+            page=chunk.page,
+            char_start=chunk.char_start,
+            char_end=chunk.char_end,
+            line_start=chunk.line_start,
+            line_end=chunk.line_end,
+            text=chunk.text,
+            collection=collection,
+            chunk_id=chunk.chunk_id,
+            ranks=Ranks(dense.get(chunk.chunk_id), lexical.get(chunk.chunk_id)),
+            similarity=legs.similarity.get(chunk.chunk_id),
+        )
+        for rank, chunk in enumerate(chunks, start=1)
+    )
+
+
+def _places(ranking: Ranking) -> dict[str, int]:
+    return {chunk_id: place for place, (chunk_id, _) in enumerate(ranking, start=1)}
