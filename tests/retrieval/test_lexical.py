@@ -217,6 +217,8 @@ def test_chunks_of_an_older_library_are_indexed_anew(tmp_path: Path) -> None:
         collection_id = fill(opened, ["call getUserName() first", "北京是首都"])
         opened.execute("DROP TABLE chunk_words")
         opened.execute("CREATE VIRTUAL TABLE chunk_words USING fts5 (prefix, text)")
+        # What the steps after it added.
+        opened.execute("ALTER TABLE chunks DROP COLUMN gap")
         opened.execute(f"PRAGMA user_version = {STEP_OF_WORDS}")
     with closing(open_database(tmp_path / "library.db")) as opened:
         assert len(wording.search(opened, collection_id, "user name", 5)) == 1
