@@ -15,7 +15,7 @@ class Ranks:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk with its score for one question.
+    """A chunk, with its neighbours if they are wanted, and its score for one question.
 
     `source` is relative to the folder that was ingested, `path` is absolute.
     `char_start`/`char_end` are offsets into the decoded document, `line_start`/`line_end`
