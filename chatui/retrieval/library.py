@@ -92,6 +92,9 @@ class Library:
     async def count_indexed(self, collection_id: int) -> int:
         return await self._run(chunks.count_indexed, collection_id)
 
+    async def has_indexed(self, collection_id: int) -> bool:
+        return await self._run(chunks.has_indexed, collection_id)
+
     async def unembedded(
         self, collection_id: int, fingerprint: str, limit: int
     ) -> list[tuple[bytes, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -25,6 +26,9 @@ SearchMode = Literal["hybrid", "dense", "lexical"]
 SPARE = 20
 """Candidates beyond the wanted ones: for those that say the same as a better one, and for
 chunks that an ingest deletes during the search."""
+
+VOUCHED_SECONDS = 2.0
+"""How long the index is taken to hold what it was found to hold."""
 
 
 class Retriever:
@@ -76,6 +80,7 @@ class Retriever:
         self._reranked = reranked
         self._on_warning = on_warning
         self._warned = ""
+        self._vouched: dict[int, float] = {}
 
     async def search(
         self,
@@ -173,8 +178,7 @@ class Retriever:
     async def _dense(self, row: CollectionRow, query: Query, k: int) -> tuple[bytes, Ranking]:
         """The query's vector and the nearest chunks. The index process starts while the
         query is being embedded: a first search waits for the slower of the two only."""
-        expected = await self._library.count_indexed(row.id)
-        if not expected:
+        if not await self._library.has_indexed(row.id):
             return b"", []
         if row.fingerprint != await self._embedder.fingerprint():
             raise IndexDamaged(
@@ -182,15 +186,29 @@ class Retriever:
                 f"model; run `chatui collections rebuild {row.name}`, or set "
                 "retrieval.embedder back."
             )
-        vector, held = await asyncio.gather(self._embedded(query), self._vectors.count(row.name))
+        vector, _ = await asyncio.gather(self._embedded(query), self._vouch(row))
+        nearest = await self._vectors.query(row.name, vector, k, fingerprint=row.fingerprint)
+        if len(nearest) < k:
+            # Fewer than asked for: all there are, or the index has lost the rest just now.
+            self._vouched.pop(row.id, None)
+            await self._vouch(row)
+        return vector, ranked(dict(nearest))
+
+    async def _vouch(self, row: CollectionRow) -> None:
+        """Raises IndexDamaged when the index holds fewer vectors than it has said. Counting
+        takes as long as searching, so it is believed for a moment."""
+        if time.monotonic() - self._vouched.get(row.id, float("-inf")) < VOUCHED_SECONDS:
+            return
+        expected, held = await asyncio.gather(
+            self._library.count_indexed(row.id), self._vectors.count(row.name)
+        )
         # Read again: an ingest may have removed chunks in between.
         if held < expected and held < await self._library.count_indexed(row.id):
             raise IndexDamaged(
                 f"The index of the collection {row.name!r} has lost vectors; mend it with "
                 f"`chatui collections rebuild {row.name}`, which embeds nothing anew."
             )
-        nearest = await self._vectors.query(row.name, vector, k, fingerprint=row.fingerprint)
-        return vector, ranked(dict(nearest))
+        self._vouched[row.id] = time.monotonic()
 
     async def _similarity(
         self, row: CollectionRow, vector: bytes, dense: Ranking, lexical: Ranking
