@@ -7,6 +7,7 @@ files, and so cannot be misled by an event that came twice, late or not at all.
 from __future__ import annotations
 
 import asyncio
+import importlib
 import stat
 import threading
 from collections.abc import AsyncIterator, Sequence
@@ -93,9 +94,9 @@ class Watch:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def _notices(self) -> AsyncIterator[bool]:
-        """In threads: to set the watch up takes a while for a large tree."""
-        from watchfiles import watch
-
+        """In threads: loading the watcher reads the disk, and to set the watch up takes a while
+        for a large tree."""
+        watch = (await asyncio.to_thread(importlib.import_module, "watchfiles")).watch
         stop = threading.Event()
         seen = watch(
             *self._folders,
