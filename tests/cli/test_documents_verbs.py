@@ -38,13 +38,24 @@ def test_a_watch_prints_a_line_for_every_change_until_it_is_interrupted(
 ) -> None:
     folder = shutil.copytree(ingested / "docs", home / "watched")
     command = [sys.executable, "-m", "chatui", "ingest", str(folder), "--watch", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        first = json.loads(process.stdout.readline())
-        (folder / "lease.txt").write_text("The notice period of the lease is six months.\n")
-        second = json.loads(process.stdout.readline())
-        process.send_signal(signal.SIGINT)
-        code = process.wait(60)
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        # What a shell starts in the background ignores the signal, and so do its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
+    assert process.stdout is not None
+    with process.stdout as output:
+        try:
+            first = json.loads(output.readline())
+            (folder / "lease.txt").write_text("The notice period of the lease is six months.\n")
+            second = json.loads(output.readline())
+            process.send_signal(signal.SIGINT)
+            code = process.wait(60)
+        finally:
+            process.kill()
+            process.wait()
 
     assert (first["files"]["seen"], second["files"]["updated"]) == (2, 1)
     assert code == 130
