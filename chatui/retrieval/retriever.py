@@ -186,7 +186,14 @@ class Retriever:
                 f"model; run `chatui collections rebuild {row.name}`, or set "
                 "retrieval.embedder back."
             )
-        vector, _ = await asyncio.gather(self._embedded(query), self._vouch(row))
+        embedding = asyncio.create_task(self._embedded(query))
+        try:
+            await self._vouch(row)
+            vector = await embedding
+        finally:
+            # Nothing is left running, and nothing booked, behind the back of a failed search.
+            embedding.cancel()
+            await asyncio.wait([embedding])
         nearest = await self._vectors.query(row.name, vector, k, fingerprint=row.fingerprint)
         if len(nearest) < k:
             # Fewer than asked for: all there are, or the index has lost the rest just now.
