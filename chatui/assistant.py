@@ -7,6 +7,7 @@ import functools
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from chatui.afterwards import Afterwards, Settled
 from chatui.conversation import TurnState
 from chatui.cost.budget import overrun
 from chatui.cost.charges import Charge, charging
@@ -22,6 +23,7 @@ from chatui.models.base import ChatModel, Finished, ReasoningDelta, TextDelta, U
 from chatui.models.catalog import AUTO
 from chatui.planning import Ask
 from chatui.profiles.profile import ReplySettings
+from chatui.remembering import Remembering
 from chatui.settlement import Progress, Settlement
 
 if TYPE_CHECKING:
@@ -54,10 +56,14 @@ class Assistant:
         prices: PriceBook,
         search: SearchDefaults,
         writer: QueryWriter | None = None,
+        remembering: Remembering | None = None,
+        afterwards: Afterwards | None = None,
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._looking_up = LookingUp(retriever, search, writer)
+        self._remembering = remembering or Remembering()
+        self._afterwards = afterwards or Afterwards()
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
@@ -100,6 +106,10 @@ class Assistant:
         turn, reading = await self._settlement.settle(progress, state, failure)
         if reading is not None:
             yield MeterChanged(reading)
+        if progress.plan is not None and state is TurnState.COMPLETE:
+            self._afterwards.turn_settled(
+                Settled(conversation, stored.id, turn, progress.plan, settings)
+            )
         yield TurnSettled(conversation, stored.id, turn)
         if failure is not None:
             raise failure
@@ -144,7 +154,10 @@ class Assistant:
         """The call that `reply` would make, passages and all, without making it."""
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         info = await self._catalog.info(await self.model_name(settings))
-        found = await self._looking_up.look_up(question, turns, settings, info.name)
+        found, remembered = await asyncio.gather(
+            self._looking_up.look_up(question, turns, settings, info.name),
+            self._remembering.remember(question, turns, settings),
+        )
         ask = Ask(
             info=info,
             past=turns,
@@ -153,6 +166,7 @@ class Assistant:
             conversation_id=conversation_id,
             passages=found.passages,
             query=found.query,
+            remembered=remembered,
         )
         return await self._planner.plan(ask)
 
@@ -189,9 +203,10 @@ class Assistant:
         """From the stored question to the last token; fills `progress` on the way."""
         progress.model = await self.model_name(settings)
         with charging(progress.charge):
-            model, found = await asyncio.gather(
+            model, found, remembered = await asyncio.gather(
                 self._catalog.open(progress.model),
                 self._looking_up.look_up(progress.turn.question, past, settings, progress.model),
+                self._remembering.remember(progress.turn.question, past, settings),
             )
         ask = Ask(
             info=model.info,
@@ -201,9 +216,10 @@ class Assistant:
             conversation_id=progress.conversation_id,
             passages=found.passages,
             query=found.query,
+            remembered=remembered,
         )
         plan = await self._planner.plan(ask)
-        plan = await asyncio.to_thread(self._planner.bounded, plan)
+        plan = progress.plan = await asyncio.to_thread(self._planner.bounded, plan)
         progress.passages, progress.searched = plan.request.passages, found.query
         progress.earlier = next((one.turn.passages for one in past[::-1] if one.turn.passages), ())
         progress.cites = settings.rag and not plan.request.library_empty

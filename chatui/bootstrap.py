@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatui.afterwards import Afterwards
 from chatui.assistant import Assistant
 from chatui.closing import Closing
 from chatui.config import Config, Options
@@ -32,6 +33,7 @@ from chatui.planning import Planner
 from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
+from chatui.side_call import SideCaller
 
 if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
@@ -47,6 +49,7 @@ class Services(Closing):
 
     store: ChatStore
     assistant: Assistant
+    afterwards: Afterwards
     catalog: Catalog
     documents: Documents
     tokens: TokenCounter
@@ -80,6 +83,7 @@ class Services(Closing):
             await self.documents.warm(settings.collection)
 
     async def close(self) -> None:
+        await self.afterwards.close()
         await self.catalog.close()
         await self.documents.close()
         await self.store.close()
@@ -107,17 +111,11 @@ async def open_services(
         endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
+    models = SideCaller(catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices)
     writer = None
     if config.retrieval.rewrite_model or config.retrieval.query_variants:
-        writer = QueryWriter(
-            writing(config),
-            catalog=catalog,
-            planner=planner,
-            store=store,
-            tokens=tokens,
-            prices=prices,
-            on_failure=on_warning,
-        )
+        writer = QueryWriter(writing(config), models, on_warning)
+    afterwards = Afterwards()
     assistant = Assistant(
         store=store,
         catalog=catalog,
@@ -129,10 +127,12 @@ async def open_services(
             config.retrieval.passages, config.retrieval.mode, config.retrieval.collection
         ),
         writer=writer,
+        afterwards=afterwards,
     )
     return Services(
         store=store,
         assistant=assistant,
+        afterwards=afterwards,
         catalog=catalog,
         documents=documents,
         tokens=tokens,
@@ -197,6 +197,8 @@ def profile(name: str, table: ProfileTable) -> Profile:
         turns=table.memory.last_turns,
         full=table.memory.full,
         too_long=table.memory.too_long,
+        summarise=table.memory.summarise,
+        recall=table.memory.recall,
     )
     options = sampling(table.options)
     return Profile(name, table.system, table.model, table.collection, table.rag, options, memory)
@@ -211,6 +213,10 @@ def memory_policy(config: Config) -> MemoryPolicy:
         reserve=memory.reserve_output_tokens,
         low_water=memory.low_water,
         too_long=memory.too_long,
+        summarise=memory.summarise,
+        summary_tokens=memory.summary_tokens,
+        recall=memory.recall,
+        recall_tokens=memory.recall_tokens,
     )
 
 

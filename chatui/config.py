@@ -65,6 +65,18 @@ class Memory(Section):
     too_long: TooLong = "error"
     reserve_output_tokens: Annotated[int, Ge(16)] = 1024
     low_water: Annotated[float, Gt(0), Le(1)] = 0.7
+    summarise: bool = True
+    """Put a summary in the place of the turns that left the prompt."""
+    summary_model: str = "builtin/extract"
+    summary_tokens: Annotated[int, Ge(100)] = 600
+    recall: bool = True
+    """Bring turns back that had left, when a question is about them."""
+    recall_tokens: Annotated[int, Ge(100)] = 800
+    notes: bool = True
+    """Let what `/remember` keeps join the prompt."""
+    notes_tokens: Annotated[int, Ge(50)] = 400
+    note_model: str = ""
+    """The chat model that proposes notes; "" is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +87,8 @@ class ProfileMemory(Section):
     last_turns: Count | None = None
     full: bool | None = None
     too_long: TooLong | None = None
+    summarise: bool | None = None
+    recall: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

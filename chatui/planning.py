@@ -26,6 +26,7 @@ from chatui.memory.window import Bounds, Candidate, Held
 from chatui.models.base import ModelInfo, ModelRequest
 from chatui.passage import Passage
 from chatui.prompt import compose, without_attachments
+from chatui.remembering import Remembered
 
 if TYPE_CHECKING:
     from chatui.config import Budget
@@ -55,13 +56,15 @@ class Ask:
     """None when there are no documents at all."""
     query: str = ""
     """What the passages were searched for."""
+    remembered: Remembered = Remembered()
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
     """The word in the fences around passages: made once, so that what is counted is sent."""
 
     def messages(
-        self, history: Sequence[Turn] = (), pinned: Sequence[Turn] = ()
+        self, history: Sequence[Turn] = (), pinned: Sequence[Turn] = (), summary: str = ""
     ) -> tuple[Message, ...]:
         """The prompt with these turns before the question, in roles that alternate."""
+        remembered = self.remembered
         return alternate(
             compose(
                 system=self.settings.system,
@@ -69,6 +72,10 @@ class Ask:
                 history=history,
                 question=self.question,
                 passages=self.passages or (),
+                summary=summary,
+                recalled=[one.stored.turn for one in remembered.recalled],
+                notes=[note.text for note in remembered.standing],
+                called_notes=[note.text for note in remembered.called],
                 cite=self.settings.rag,
                 mark=self.mark,
             )
@@ -214,6 +221,7 @@ class Planner:
                 cap=cap,
                 dropped_turns=window.dropped,
                 cut_tokens=tail.cut,
+                recalled=len(tail.ask.remembered.recalled),
             ),
             spent=spent,
             layout=layout,

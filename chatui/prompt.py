@@ -1,8 +1,9 @@
 """The order of a prompt, in one place.
 
 First what stays the same from turn to turn, so that a provider's prefix cache holds:
-system prompt, pinned turns, summary, history. Only then, at the tail, what changes with
-every turn: recalled turns, passages and the question.
+system prompt with the standing notes, pinned turns, summary, history. Only then, at the tail,
+what changes with every turn: recalled turns, the notes of this question, passages and the
+question.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ CITING = (
     "brackets. Say so when the passages don't hold the answer."
 )
 SUMMARY = "What was said earlier in this conversation, in short:\n"
+NOTES = "What the user asked you to remember, in any conversation:"
 ATTACHMENT = (
     "\n\n----- attached file: {name} ({mark}) -----\n{text}\n----- end of {name} ({mark}) -----"
 )
@@ -35,6 +37,8 @@ def compose(
     pinned: Sequence[Turn] = (),
     summary: str = "",
     recalled: Sequence[Turn] = (),
+    notes: Sequence[str] = (),
+    called_notes: Sequence[str] = (),
     cite: bool = False,
     mark: str | None = None,
 ) -> tuple[Message, ...]:
@@ -42,20 +46,31 @@ def compose(
     must stay the same through a conversation to keep its prefix stable. `mark` is the
     unguessable word in the fences, made anew for every call unless given."""
     mark = mark or secrets.token_hex(4)
-    head = "\n\n".join(part for part in (system, CITING if cite else "") if part)
+    head = "\n\n".join(part for part in (system, CITING if cite else "", listed(notes)) if part)
     messages = [Message(Role.SYSTEM, head)] if head else []
     for turn in pinned:
         messages.extend(turn.messages())
     if summary:
-        messages.append(Message(Role.SYSTEM, SUMMARY + summary))
+        # Behind a turn many chat templates take no system message any more.
+        messages.append(Message(Role.USER if pinned else Role.SYSTEM, SUMMARY + summary))
     for turn in history:
         messages.extend(turn.messages())
-    messages.append(Message(Role.USER, tail(question, passages, recalled, mark)))
+    messages.append(Message(Role.USER, tail(question, passages, recalled, mark, called_notes)))
     return tuple(messages)
 
 
-def tail(question: str, passages: Sequence[Passage], recalled: Sequence[Turn], mark: str) -> str:
-    parts = []
+def listed(notes: Sequence[str]) -> str:
+    return "\n".join([NOTES, *(f"- {note}" for note in notes)]) if notes else ""
+
+
+def tail(
+    question: str,
+    passages: Sequence[Passage],
+    recalled: Sequence[Turn],
+    mark: str,
+    notes: Sequence[str] = (),
+) -> str:
+    parts = [listed(notes)] if notes else []
     if recalled:
         parts.append(fence("earlier turns", (spoken(turn) for turn in recalled), mark))
     if passages:

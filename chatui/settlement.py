@@ -20,6 +20,7 @@ from chatui.passage import Citation, Passage
 if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
     from chatui.memory.store import ChatStore
+    from chatui.planning import Plan
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Progress:
     turn: Turn
     model: str = ""
     meter: Meter | None = None
+    plan: Plan | None = None
     charge: Charge = field(init=False)
     """What was spent before the model was asked. It is booked where it is spent."""
     passages: tuple[Passage, ...] = ()

@@ -21,6 +21,7 @@ from chatui.models.base import Finished, TextDelta
 from chatui.models.catalog import Catalog
 from chatui.planning import Planner
 from chatui.query_writing import QueryWriter, WritingSettings, lines_of
+from chatui.side_call import SideCaller
 from tests.test_assistant import NAME, ScriptedModel
 
 PAST = [Exchange("What is the Nexus phone?", "A phone.")]
@@ -37,11 +38,13 @@ def writer(store: ChatStore, folder: Path, script: list[Any], told: list[str]) -
     tokens, prices = TokenCounter(), PriceBook()
     return QueryWriter(
         WritingSettings(rewrite_model=NAME, query_variants=2),
-        catalog=Catalog([], folder, lambda: ScriptedModel(script)),
-        planner=Planner(store, tokens, prices, MemoryPolicy(), Budget()),
-        store=store,
-        tokens=tokens,
-        prices=prices,
+        SideCaller(
+            catalog=Catalog([], folder, lambda: ScriptedModel(script)),
+            planner=Planner(store, tokens, prices, MemoryPolicy(), Budget()),
+            store=store,
+            tokens=tokens,
+            prices=prices,
+        ),
         on_failure=told.append,
     )
 

@@ -21,7 +21,10 @@ class MemoryPolicy:
     """`cap` is tokens, 0 for the model's own context; `turns` is how many earlier turns may
     stay, 0 for all. `full` leaves nothing out and refuses what does not fit. `reserve` is
     tokens kept for the reply. `low_water` is the share that a trim leaves. `too_long` says
-    what becomes of a single message that is beyond the cap: an error, or a cut in it."""
+    what becomes of a single message that is beyond the cap: an error, or a cut in it.
+    `summarise` puts a summary in the place of the turns that left, of at most
+    `summary_tokens`; `recall` brings those that the question is about back, in at most
+    `recall_tokens`."""
 
     cap: int = 0
     turns: int = 0
@@ -29,6 +32,10 @@ class MemoryPolicy:
     reserve: int = 1024
     low_water: float = 0.7
     too_long: TooLong = "error"
+    summarise: bool = False
+    summary_tokens: int = 600
+    recall: bool = False
+    recall_tokens: int = 800
 
     def prompt_cap(self, context_size: int | None, output: int = 0) -> int | None:
         """The most tokens that a prompt may hold: the smaller of the cap and what the
@@ -43,7 +50,10 @@ class MemoryPolicy:
     def strategy(self) -> str:
         """The policy in a word or two, as `ask --json` names it."""
         bounded = f"last {self.turns} turns" if self.turns else ""
-        return " + ".join(part for part in (bounded, "full" if self.full else "tokens") if part)
+        summarise = "summarise" if self.summarise and not self.full else ""
+        recall = "recall" if self.recall else ""
+        parts = (bounded, "full" if self.full else "tokens", summarise, recall)
+        return " + ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +64,8 @@ class MemoryChoice:
     turns: int | None = None
     full: bool | None = None
     too_long: TooLong | None = None
+    summarise: bool | None = None
+    recall: bool | None = None
 
     def over(self, policy: MemoryPolicy) -> MemoryPolicy:
         return replace(policy, **self._given())
@@ -63,7 +75,7 @@ class MemoryChoice:
         return replace(below, **self._given())
 
     def _given(self) -> dict[str, Any]:
-        names = ("cap", "turns", "full", "too_long")
+        names = ("cap", "turns", "full", "too_long", "summarise", "recall")
         values = ((name, getattr(self, name)) for name in names)
         return {name: value for name, value in values if value is not None}
 
@@ -73,8 +85,8 @@ NO_CHOICE = MemoryChoice()
 
 def read_choice(text: str, before: MemoryChoice) -> MemoryChoice:
     """What the words behind `/context` make of a conversation's choice: `turns N`, `cap N`,
-    `full`, `trim`, `cut`, `error`, several of them, or `default` for none. "all" and "model"
-    stand for 0. Raises UsageError for anything else."""
+    `full`, `trim`, `cut`, `error`, `summarise on|off`, `recall on|off`, several of them, or
+    `default` for none. "all" and "model" stand for 0. Raises UsageError for anything else."""
     words = text.lower().split()
     choice = before
     while words:
@@ -85,6 +97,10 @@ def read_choice(text: str, before: MemoryChoice) -> MemoryChoice:
                 choice = replace(choice, full=word == "full")
             case ["cut" | "error" as word, *words]:
                 choice = replace(choice, too_long=word)
+            case ["summarise" | "summarize", ("on" | "off") as switch, *words]:
+                choice = replace(choice, summarise=switch == "on")
+            case ["recall", ("on" | "off") as switch, *words]:
+                choice = replace(choice, recall=switch == "on")
             case ["turns", number, *words]:
                 choice = replace(choice, turns=_number(number, "turns", "all"))
             case ["cap", number, *words]:
@@ -95,7 +111,7 @@ def read_choice(text: str, before: MemoryChoice) -> MemoryChoice:
             case [word, *_]:
                 raise UsageError(
                     f"/context knows no {word!r}; it takes turns N, cap N, full, trim, cut, "
-                    "error or default."
+                    "error, summarise on|off, recall on|off or default."
                 )
     return choice
 

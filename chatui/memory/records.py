@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from chatui.conversation import Conversation, Turn
 from chatui.usage import UNKNOWN_COST, Cost, Usage
@@ -19,8 +19,9 @@ class WindowMark:
     """Where a turn's prompt began: the id of the oldest turn in it, and the bounds that it
     was cut to, in tokens and in turns (0: none). The next turn starts from here, so that
     the prompt's prefix holds. `model`, `system` (a fingerprint) and `pinned` (ids of turns
-    from before the start) are what else the prefix was made of; a mark that comes with a
-    StoredTurn has the start and the cap alone."""
+    from before the start) are what else the prefix was made of, and the id of the `summary`
+    that stood for the turns before it; a mark that comes with a StoredTurn has the start and
+    the cap alone."""
 
     start: str
     cap: int
@@ -28,6 +29,47 @@ class WindowMark:
     model: str = ""
     system: str = ""
     pinned: tuple[str, ...] = ()
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Stands for the turns up to and including `upto`, `turns` of them. `kind` is "rolling",
+    or "compact" when the user asked for it, with what it was to keep in view as `focus` and
+    the newest turn of then as `head`. `withdrawn`: the user took it back."""
+
+    id: str
+    conversation: str
+    upto: str
+    text: str
+    kind: Literal["rolling", "compact"]
+    model: str
+    turns: int
+    created: datetime
+    focus: str = ""
+    head: str | None = None
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A turn that had left the prompt and came back for one question."""
+
+    stored: StoredTurn
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A fact that is kept across conversations. `state` is "kept", or "proposed" while the
+    user has not said whether to keep it. `conversation` is where it came from."""
+
+    number: int
+    text: str
+    created: datetime
+    updated: datetime
+    state: Literal["kept", "proposed"] = "kept"
+    conversation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

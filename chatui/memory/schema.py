@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from chatui.errors import StoreError
 from chatui.memory.database import transaction
+from chatui.memory.schema_memory import NOTE_TABLES, RECALL_TABLES, SUMMARY_TABLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,10 @@ SEARCHED = Migration(
     ("ALTER TABLE turns ADD COLUMN searched TEXT",),
 )
 
+SUMMARIES = Migration("summaries of turns that left the prompt", SUMMARY_TABLES)
+RECALL = Migration("vectors of messages, and the turns that were recalled", RECALL_TABLES)
+NOTES = Migration("notes that are kept across conversations", NOTE_TABLES)
+
 MIGRATIONS: tuple[Migration, ...] = (
     CONVERSATIONS,
     MESSAGE_SEARCH,
@@ -189,6 +194,9 @@ MIGRATIONS: tuple[Migration, ...] = (
     DANGLING_MARKS,
     SENT_PROMPTS,
     SEARCHED,
+    SUMMARIES,
+    RECALL,
+    NOTES,
 )
 
 

@@ -15,10 +15,11 @@ from chatui.memory.records import SentPrompt, WindowMark
 
 def save(connection: sqlite3.Connection, turn: str, mark: WindowMark) -> None:
     connection.execute(
-        "INSERT INTO sent_prompts (turn, model, system, turns, pinned) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO sent_prompts (turn, model, system, turns, pinned, summary)"
+        " VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (turn) DO UPDATE SET model = excluded.model, system = excluded.system,"
-        " turns = excluded.turns, pinned = excluded.pinned",
-        (turn, mark.model, mark.system, mark.turns, " ".join(mark.pinned)),
+        " turns = excluded.turns, pinned = excluded.pinned, summary = excluded.summary",
+        (turn, mark.model, mark.system, mark.turns, " ".join(mark.pinned), mark.summary),
     )
 
 
@@ -38,6 +39,7 @@ def of_turn(connection: sqlite3.Connection, turn: str) -> WindowMark | None:
         model=row["model"],
         system=row["system"],
         pinned=tuple(row["pinned"].split()),
+        summary=row["summary"],
     )
 
 
@@ -67,20 +69,31 @@ def last(connection: sqlite3.Connection, conversation: str) -> SentPrompt | None
 
 def choice(connection: sqlite3.Connection, conversation: str) -> MemoryChoice:
     row = connection.execute(
-        "SELECT cap, turns, whole, too_long FROM memory_choices WHERE conversation = ?",
-        (conversation,),
+        "SELECT * FROM memory_choices WHERE conversation = ?", (conversation,)
     ).fetchone()
     if row is None:
         return NO_CHOICE
-    whole = None if row["whole"] is None else bool(row["whole"])
-    return MemoryChoice(cap=row["cap"], turns=row["turns"], full=whole, too_long=row["too_long"])
+    return MemoryChoice(
+        cap=row["cap"],
+        turns=row["turns"],
+        full=_switch(row["whole"]),
+        too_long=row["too_long"],
+        summarise=_switch(row["summarise"]),
+        recall=_switch(row["recall"]),
+    )
+
+
+def _switch(value: int | None) -> bool | None:
+    return None if value is None else bool(value)
 
 
 def choose(connection: sqlite3.Connection, conversation: str, chosen: MemoryChoice) -> None:
     connection.execute("DELETE FROM memory_choices WHERE conversation = ?", (conversation,))
     if chosen != NO_CHOICE:
+        switches = (chosen.summarise, chosen.recall)
         connection.execute(
-            "INSERT INTO memory_choices (conversation, cap, turns, whole, too_long)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (conversation, chosen.cap, chosen.turns, chosen.full, chosen.too_long),
+            "INSERT INTO memory_choices"
+            " (conversation, cap, turns, whole, too_long, summarise, recall)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (conversation, chosen.cap, chosen.turns, chosen.full, chosen.too_long, *switches),
         )

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from chatui.conversation import Turn
 from chatui.memory import conversations, fork, heads, ledger, search, sent, turns
+from chatui.memory.message_vectors import MessageVectors
+from chatui.memory.notes import Notes
 from chatui.memory.policy import MemoryChoice
 from chatui.memory.query_thread import QueryThread
 from chatui.memory.records import (
@@ -23,6 +25,7 @@ from chatui.memory.records import (
     StoredTurn,
     WindowMark,
 )
+from chatui.memory.summaries import Summaries
 from chatui.memory.writers import Writers
 from chatui.passage import Passage
 from chatui.usage import Cost
@@ -48,6 +51,9 @@ class ChatStore:
         self._thread = QueryThread(path)
         self._writers = Writers(path)
         self._last_loaded = conversations.LastLoaded()
+        self.summaries = Summaries(self._thread)
+        self.notes = Notes(self._thread)
+        self.vectors = MessageVectors(self._thread)
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from textual.pilot import Pilot
 
+from chatui.afterwards import Afterwards
 from chatui.app import ChatuiApp
 from chatui.assistant import Assistant
 from chatui.bootstrap import Services
@@ -105,6 +106,7 @@ class Chat:
         store = await ChatStore.open(paths.chats)
         tokens, prices = TokenCounter(), PriceBook()
         catalog = Catalog([], paths.models, lambda: self.model, prices.context_size)
+        afterwards = Afterwards()
         assistant = Assistant(
             store=store,
             catalog=catalog,
@@ -113,11 +115,13 @@ class Chat:
             tokens=tokens,
             prices=prices,
             search=SearchDefaults(),
+            afterwards=afterwards,
         )
         settings = ReplySettings(model=NAME, system="Be brief.", rag=bool(self.passages))
         return Services(
             store=store,
             assistant=assistant,
+            afterwards=afterwards,
             catalog=catalog,
             documents=open_documents(Config(), paths),
             tokens=tokens,

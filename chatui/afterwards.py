@@ -1,0 +1,78 @@
+"""What is done in the background when a turn has been settled, for later turns to find ready.
+
+Nothing of it is waited for by a reply, and a failure costs nothing but what it would have
+prepared: it goes to the log, and to the user where the job says so itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatui.cost.charges import Charge, charging
+
+if TYPE_CHECKING:
+    from chatui.conversation import Turn
+    from chatui.planning import Plan
+    from chatui.profiles.profile import ReplySettings
+
+CLOSING_SECONDS = 2.0
+"""How long closing waits for a job to come to its end by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A complete turn, and the call that it was."""
+
+    conversation_id: str
+    turn_id: str
+    turn: Turn
+    plan: Plan
+    settings: ReplySettings
+
+
+Job = Callable[[Settled], Awaitable[None]]
+
+
+class Afterwards:
+    """Runs the jobs for one turn after another, in their order. Of turns that settle while
+    it is at work, only the newest is kept: it holds what the ones before it would have."""
+
+    def __init__(self, jobs: Sequence[Job] = ()) -> None:
+        self._jobs = tuple(jobs)
+        self._next: Settled | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def turn_settled(self, settled: Settled) -> None:
+        """Begins the jobs, and returns at once."""
+        if not self._jobs:
+            return
+        self._next = settled
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._next is not None:
+            settled, self._next = self._next, None
+            for job in self._jobs:
+                try:
+                    with charging(Charge(settled.conversation_id, settled.turn_id)):
+                        await job(settled)
+                # A job prepares what can be done without; none may end the others.
+                except Exception:
+                    logging.getLogger(__name__).exception("Work after a turn failed")
+
+    async def finish(self, seconds: float) -> None:
+        """Waits for the jobs under way, at most so long; then they are cancelled."""
+        task, self._next = self._task, None if seconds <= 0 else self._next
+        if task is None or task.done():
+            return
+        with suppress(TimeoutError, asyncio.CancelledError):
+            await asyncio.wait_for(task, seconds)
+
+    async def close(self) -> None:
+        await self.finish(CLOSING_SECONDS)
