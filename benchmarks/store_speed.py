@@ -1,5 +1,6 @@
 """chats.db beside bare SQLite: opening it, storing a question durably, and loading a
-conversation of 10,000 messages (target <= 1 s) beside selecting the same rows."""
+conversation of 10,000 messages, without passages and with 8 on every turn (target <= 1 s),
+beside selecting the same rows."""
 
 from __future__ import annotations
 
@@ -12,12 +13,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from chatui.conversation import Role
+from chatui.memory.codec import citations_to_text, passages_to_text
 from chatui.memory.database import now
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.store import ChatStore
+from chatui.passage import Citation, Passage, Ranks
 
 ROUNDS = 15
 MESSAGES = 10_000
+PASSAGES = 8
 
 
 def long_conversation() -> ImportedConversation:
@@ -31,6 +35,41 @@ def long_conversation() -> ImportedConversation:
         for n in range(MESSAGES)
     )
     return ImportedConversation("Long", now(), tuple(said), MESSAGES - 1)
+
+
+def found_passages() -> tuple[Passage, ...]:
+    """As long as those that a search gives a prompt."""
+    text = "A passage says what passages say, sentence by sentence. " * 25
+    return tuple(
+        Passage(
+            rank=rank,
+            score=1 / rank,
+            source=f"notes/{rank}.md",
+            path=f"/home/me/notes/{rank}.md",
+            title="Notes",
+            heading="What passages say",
+            page=None,
+            char_start=0,
+            char_end=len(text),
+            line_start=1,
+            line_end=20,
+            text=text,
+            collection="default",
+            chunk_id=f"{rank:032x}",
+            ranks=Ranks(rank, rank),
+            similarity=0.5,
+        )
+        for rank in range(1, PASSAGES + 1)
+    )
+
+
+def give_passages(connection: sqlite3.Connection) -> None:
+    """Stores the passages on every turn, and cites the first of them."""
+    passages = found_passages()
+    cited = citations_to_text([Citation(1, passages[0])], passages)
+    connection.execute(
+        "UPDATE turns SET passages = ?, citations = ?", (passages_to_text(passages), cited)
+    )
 
 
 async def median_seconds(
@@ -80,11 +119,21 @@ async def main() -> None:
             bare.execute("SELECT content, created, role FROM messages").fetchall()
 
         report("open", await median_seconds(open_store), await median_seconds(open_bare))
-        # A write makes the store forget the conversation that it has just loaded.
-        load = await median_seconds(
-            lambda: store.load(conversation), lambda: store.rename(conversation, "Long")
-        )
+
+        async def forget() -> None:
+            """A write makes the store forget the conversation that it has just loaded."""
+            await store.rename(conversation, "Long")
+
+        async def select_passages() -> None:
+            bare.execute("SELECT passages, citations FROM turns").fetchall()
+            await select()
+
+        load = await median_seconds(lambda: store.load(conversation), forget)
         report(f"load {MESSAGES:,} messages", load, await median_seconds(select))
+        give_passages(bare)
+        load = await median_seconds(lambda: store.load(conversation), forget)
+        what = f"load {MESSAGES:,} messages with {PASSAGES} passages on every turn"
+        report(what, load, await median_seconds(select_passages))
         asking = await median_seconds(lambda: store.begin_turn(conversation, "A question"))
         report("store a question", asking, await median_seconds(insert))
         await store.close()

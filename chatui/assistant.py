@@ -190,8 +190,11 @@ class Assistant:
             return created.id, (), await self._store.begin_turn(created.id, question)
         before = await self._store.load(conversation_id)
         stored = await self._store.begin_turn(before.id, question, parent=parent)
-        if parent == HEAD:
-            return before.id, before.turns, stored
+        ids = [turn.id for turn in before.turns]
+        if parent == HEAD or parent in ids:
+            # Not read again: the path of a long conversation takes its time.
+            past = before.turns if parent == HEAD else before.turns[: ids.index(parent) + 1]
+            return before.id, past, stored
         return before.id, (await self._store.load(before.id)).turns[:-1], stored
 
     async def _answer(
@@ -221,7 +224,8 @@ class Assistant:
         plan = await self._planner.plan(ask)
         plan = progress.plan = await asyncio.to_thread(self._planner.bounded, plan)
         progress.passages, progress.searched = plan.request.passages, found.query
-        progress.earlier = next((one.turn.passages for one in past[::-1] if one.turn.passages), ())
+        found_before = (one.turn.passages for one in past[::-1] if one.turn.passages)
+        progress.earlier = tuple(next(found_before, ()))
         progress.cites = settings.rag and not plan.request.library_empty
         meter = progress.meter = self._meter(plan, progress.charge)
         # What is only good to know later is written while the model is already asked.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -52,7 +53,7 @@ class Reply:
     cost: Cost | None = None
     timing: Timing | None = None
     finish_reason: FinishReason | None = None
-    citations: tuple[Citation, ...] = ()
+    citations: Sequence[Citation] = ()
     dangling: tuple[int, ...] = ()
     """Numbers that the model cited and no passage had; they are no longer in the text."""
     error: str | None = None
@@ -66,7 +67,7 @@ class Turn:
     asked: datetime
     state: TurnState = TurnState.PENDING
     reply: Reply = Reply()
-    passages: tuple[Passage, ...] = ()
+    passages: Sequence[Passage] = ()
     pinned: bool = False
     searched: str = ""
     """What was looked for in the documents; "" when nothing was."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from chatui.lazy_values import LazyValues
 from chatui.passage import Citation, Passage, Ranks
 from chatui.usage import Cost, Timing, Usage
 
@@ -148,8 +149,11 @@ def passages_to_text(passages: Sequence[Passage]) -> str | None:
     return json.dumps([passage_to_json(p) for p in passages]) if passages else None
 
 
-def passages_from_text(text: str | None) -> tuple[Passage, ...]:
-    return tuple(passage_from_json(data) for data in json.loads(text)) if text else ()
+def passages_from_text(text: str | None) -> Sequence[Passage]:
+    """Decoded when they are first looked at, as the citations are."""
+    if not text:
+        return ()
+    return LazyValues(lambda: tuple(passage_from_json(data) for data in json.loads(text)))
 
 
 def citations_to_text(citations: Sequence[Citation], passages: Sequence[Passage]) -> str | None:
@@ -167,17 +171,21 @@ def citations_to_text(citations: Sequence[Citation], passages: Sequence[Passage]
     return json.dumps(entries) if entries else None
 
 
-def citations_from_text(text: str | None, passages: Sequence[Passage]) -> tuple[Citation, ...]:
+def citations_from_text(text: str | None, passages: Sequence[Passage]) -> Sequence[Citation]:
     if not text:
         return ()
-    return tuple(
-        citation_from_json(
-            rest[0] if rest else {},
-            n,
-            passages[where] if isinstance(where, int) else passage_from_json(where),
+
+    def decode() -> tuple[Citation, ...]:
+        return tuple(
+            citation_from_json(
+                rest[0] if rest else {},
+                n,
+                passages[where] if isinstance(where, int) else passage_from_json(where),
+            )
+            for n, where, *rest in json.loads(text)
         )
-        for n, where, *rest in json.loads(text)
-    )
+
+    return LazyValues(decode)
 
 
 def citation_to_json(citation: Citation) -> dict[str, Any]:

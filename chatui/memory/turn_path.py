@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from operator import itemgetter
 
 from chatui.conversation import FinishReason, Reply, Turn, TurnState
 from chatui.memory.codec import (
@@ -31,21 +32,24 @@ _PATH = """
 # CROSS JOIN makes SQLite keep this order: left to itself it would begin with all the user
 # messages of all conversations.
 _TURNS = """
-    SELECT turns.id, turns.parent, asked, state, writer, pinned, window_start, window_cap,
-        question.id, question.content, reply.id, reply.content, reply.model, reasoning,
-        usage, cost, timing, finish_reason, error, passages, citations, dangling, searched
+    SELECT turns.depth, turns.id, turns.parent, asked, state, writer, pinned,
+        window_start, window_cap, question.id, question.content, reply.id, reply.content,
+        reply.model, reasoning, usage, cost, timing, finish_reason, error, passages, citations, dangling, searched
     FROM path CROSS JOIN turns ON turns.id = path.id
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
-    ORDER BY turns.depth
 """
+_DEPTH = 0
+"""Where the depth stands in a row."""
 
 
 def read_path(
     connection: sqlite3.Connection, head: str | None, writers: Writers
 ) -> tuple[StoredTurn, ...]:
     """The turns from the root to `head`, oldest first."""
-    rows = connection.execute(_PATH + _TURNS, (head,))
+    rows = connection.execute(_PATH + _TURNS, (head,)).fetchall()
+    # Not by SQLite, which would copy every passage to sort the rows.
+    rows.sort(key=itemgetter(_DEPTH))
     alive = functools.cache(writers.alive)
     return tuple(_stored_turn(row, alive) for row in rows)
 
@@ -62,7 +66,7 @@ def read_messages(connection: sqlite3.Connection, head: str | None) -> list[sqli
 def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> StoredTurn:
     # Unpacked: looking each of them up by name takes a quarter of the time of a long load.
     (
-        turn_id, parent, asked, state, writer, pinned, start, cap,
+        _, turn_id, parent, asked, state, writer, pinned, start, cap,
         question_id, question, reply_id, text, model, reasoning,
         usage, cost, timing, finish, error, passages_text, citations, dangling,
         searched,

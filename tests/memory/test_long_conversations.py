@@ -1,14 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from chatui.conversation import Role, TurnState
+import pytest
+
+from chatui.conversation import Reply, Role, TurnState
+from chatui.memory import codec
+from chatui.memory.codec import passage_from_json
 from chatui.memory.database import now
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.store import ChatStore
+from chatui.passage import Citation, Passage
 
 MESSAGES = 10_000
+PASSAGE = Passage(
+    1, 0.5, "cats.md", "/home/me/cats.md", "Cats", "Food", None, 0, 9, 3, 4, "Cats eat.", "d", "c1"
+)
 
 
 async def test_ten_thousand_messages_load_in_order_and_go_on(store: ChatStore) -> None:
@@ -61,3 +70,24 @@ async def test_loading_again_sees_what_another_window_wrote(
 async def test_loading_again_without_a_write_does_no_work(store: ChatStore) -> None:
     conversation = (await store.create()).id
     assert await store.load(conversation) is await store.load(conversation)
+
+
+async def test_a_load_decodes_no_passages(
+    store: ChatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded: list[str] = []
+
+    def watched(data: codec.Json) -> Passage:
+        decoded.append(data["source"])
+        return passage_from_json(data)
+
+    monkeypatch.setattr(codec, "passage_from_json", watched)
+    conversation = await store.create()
+    begun = await store.begin_turn(conversation.id, "Q")
+    reply = Reply("A [1].", citations=(Citation(1, PASSAGE),))
+    turn = replace(begun.turn, state=TurnState.COMPLETE, reply=reply, passages=(PASSAGE,))
+    await store.settle_turn(begun.id, turn)
+    (stored,) = (await store.load(conversation.id)).turns
+    assert decoded == []
+    assert stored.turn == turn
+    assert decoded == ["cats.md"]
