@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from chatui.retrieval.lexical import index_text
+from chatui.words.lexical import index_text
 
 LEAST_WORDS = 20
 """In shorter texts a single word is too much of a difference."""

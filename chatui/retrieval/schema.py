@@ -16,7 +16,7 @@ from pathlib import Path
 
 from chatui.errors import RetrievalError
 from chatui.paths import touch_private_file
-from chatui.retrieval.lexical import collection_word, index_parts, index_text
+from chatui.words.lexical import collection_word, index_parts, index_text
 from chatui.write_ahead_log import use_write_ahead_log
 
 BUSY_SECONDS = 20.0

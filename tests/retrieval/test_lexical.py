@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatui.retrieval.document import Chunk
-from chatui.retrieval.lexical import MAX_TERMS, query_terms
 from chatui.retrieval.schema import MIGRATIONS, open_database
 from chatui.retrieval.tables import collections, files, wording
 from chatui.retrieval.tables.files import FileState
+from chatui.words import matching
+from chatui.words.lexical import MAX_TERMS, query_terms
 
 STEP_OF_WORDS = [name for name, _ in MIGRATIONS].index("words of every script, and their parts")
 
@@ -198,7 +199,7 @@ def test_a_form_that_is_in_the_text_is_not_widened(db: sqlite3.Connection) -> No
 def test_words_that_most_chunks_hold_do_not_hide_the_rare_one(
     db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wording, "MOST_SCORED", 3)
+    monkeypatch.setattr(matching, "MOST_SCORED", 3)
     texts = [f"machine number {n} runs" for n in range(30)] + ["a zebra near the machine"]
 
     assert found(db, texts, "zebra machine runs") == ["a zebra near the machine"]

@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chatui.retrieval.identifiers import hump_parts, part_texts
-from chatui.retrieval.scripts import (
+from chatui.words.identifiers import hump_parts, part_texts
+from chatui.words.scripts import (
     SEMITIC_WORD,
     UNSPACED,
     fold,

@@ -1,0 +1,71 @@
+"""Which FTS5 expression finds what a query is about, in a table of words.
+
+Scoring costs about 4 µs a row, and the words that most rows hold would have nearly all of
+them scored for next to nothing. So only the rarer terms of a question propose rows; all
+its terms score them. On 472 questions to documents no figure fell with a tenth of the rows
+scored (hit@1 .610, hit@5 .860), and by one point with a twentieth. At 20,000 chunks a
+question takes a third of the time that scoring every row takes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from chatui.words.lexical import Term, query_terms
+
+MOST_SCORED = 1000
+"""Rows that the rarer terms may bring together; the rarest term counts whatever it brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    phrase: str
+    rows: int
+
+
+def match_expression(db: sqlite3.Connection, table: str, query: str, word: str = "") -> str:
+    """What to put behind MATCH for any text; "" when no row holds a word of it. `word`, when
+    given, is one that every row must hold."""
+    scope = f'"{word}" AND ' if word else ""
+    counted = [held for term in query_terms(query) if (held := _held(db, table, term, scope)).rows]
+    return scope + _expression(counted) if counted else ""
+
+
+def _held(db: sqlite3.Connection, table: str, term: Term, scope: str) -> _Counted:
+    """The term, or what stands for it when no row holds it, and how many hold that."""
+    phrases = (term.phrase, " OR ".join(term.instead)) if term.instead else (term.phrase,)
+    rows = 0
+    for phrase in phrases:
+        rows = _rows(db, table, f"{scope}({phrase})")
+        if rows:
+            return _Counted(phrase, rows)
+    return _Counted(phrases[-1], rows)
+
+
+def _rows(db: sqlite3.Connection, table: str, expression: str) -> int:
+    """How many rows match, counted no further than is of use."""
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
+    return int(db.execute(statement, (expression, MOST_SCORED)).fetchone()[0])
+
+
+def _expression(terms: Sequence[_Counted]) -> str:
+    proposing, scoring = _any(_rarer(terms)), _any(terms)
+    return f"({proposing})" if proposing == scoring else f"(({proposing}) AND ({scoring}))"
+
+
+def _rarer(terms: Sequence[_Counted]) -> list[_Counted]:
+    """In the order of the terms; at least the rarest one."""
+    chosen: set[str] = set()
+    rows = 0
+    for term in sorted(terms, key=lambda term: term.rows):
+        rows += term.rows
+        if chosen and rows > MOST_SCORED:
+            break
+        chosen.add(term.phrase)
+    return [term for term in terms if term.phrase in chosen]
+
+
+def _any(terms: Sequence[_Counted]) -> str:
+    return " OR ".join(term.phrase for term in terms)
