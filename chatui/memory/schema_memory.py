@@ -49,7 +49,9 @@ RECALL_TABLES: Final = (
     ) WITHOUT ROWID""",
 )
 
-# AUTOINCREMENT: the number of a note that was forgotten never names another one.
+# AUTOINCREMENT: the number of a note that was forgotten never names another one. Of what was
+# declined or forgotten a digest stays, so that it is not proposed again. What was only
+# proposed goes with its conversation.
 NOTE_TABLES: Final = (
     """CREATE TABLE notes (
         number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -57,7 +59,17 @@ NOTE_TABLES: Final = (
         state TEXT NOT NULL DEFAULT 'kept',
         created TEXT NOT NULL,
         updated TEXT NOT NULL,
-        conversation TEXT REFERENCES conversations(id) ON DELETE SET NULL,
-        turn TEXT REFERENCES turns(id) ON DELETE SET NULL
+        conversation TEXT REFERENCES conversations(id) ON DELETE SET NULL
     )""",
+    """CREATE TRIGGER proposals_go BEFORE DELETE ON conversations BEGIN
+        DELETE FROM notes WHERE conversation = old.id AND state = 'proposed';
+    END""",
+    "CREATE TABLE forgotten_notes (digest TEXT PRIMARY KEY) WITHOUT ROWID",
+    """CREATE TABLE note_vectors (
+        note INTEGER NOT NULL REFERENCES notes(number) ON DELETE CASCADE,
+        fingerprint TEXT NOT NULL,
+        vector BLOB NOT NULL,
+        PRIMARY KEY (note, fingerprint)
+    ) WITHOUT ROWID""",
+    "CREATE TABLE note_switch (place INTEGER PRIMARY KEY CHECK (place = 1), is_on INTEGER)",
 )
