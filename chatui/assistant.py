@@ -128,6 +128,7 @@ class Assistant:
             question=draft,
             settings=settings,
             conversation_id=conversation_id,
+            likely=turns[-1].turn.passages if turns and settings.rag else (),
         )
         plan = await self._planner.plan(ask)
         last = turns[-1].turn.reply if turns else None
@@ -295,6 +296,6 @@ class Assistant:
             cost=functools.partial(self._prices.cost, name),
             context_size=plan.info.context_size,
             spent=plan.spent,
-            memory=plan.memory,
+            memory=plan.memory.sent(),
             aside=charge.costs,
         )

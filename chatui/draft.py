@@ -78,3 +78,14 @@ def fit_tail(draft: Draft, sizes: PromptSizes, too_long: TooLong) -> Tail:
             return Tail(ask, size, question)
         ask = replace(ask, passages=ask.passages[:-1])
     return Tail(ask, question, question)
+
+
+def to_come(draft: Draft, tail: Tail, sizes: PromptSizes) -> int:
+    """Tokens by which the last message will grow when `likely` passages are found: as many
+    as there is room for beside the pinned turns."""
+    ask, cap = draft.ask, draft.bounds.cap
+    if not ask.likely or ask.passages or cap is None or draft.bounds.full:
+        return 0
+    found = replace(ask, passages=tuple(ask.likely))
+    size = sizes.of(found.messages()[-1:], ask.info.name) - tail.tokens
+    return max(0, min(size, cap - draft.fixed - draft.pins - tail.tokens))

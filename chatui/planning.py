@@ -16,8 +16,9 @@ from chatui.cost.margin import safety_margin
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
 from chatui.cost.tokens import TokenCount
-from chatui.draft import Draft, fit_tail
+from chatui.draft import Draft, fit_tail, to_come
 from chatui.memory.layout import Layout, fingerprint
+from chatui.memory.leaving import leaving
 from chatui.memory.policy import NO_CHOICE, MemoryPolicy
 from chatui.memory.records import StoredTurn, WindowMark
 from chatui.memory.roles import alternate
@@ -56,6 +57,8 @@ class Ask:
     """None when there are no documents at all."""
     query: str = ""
     """What the passages were searched for."""
+    likely: Sequence[Passage] = ()
+    """Stand for passages that only sending will look up, where a trim is foretold."""
     remembered: Remembered = Remembered()
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
     """The word in the fences around passages: made once, so that what is counted is sent."""
@@ -190,6 +193,9 @@ class Planner:
         )
         tail = fit_tail(draft, self._sizes, policy.too_long)
         window = draft.window(tail.tokens)
+        more = to_come(draft, tail, self._sizes)
+        coming = draft.window(tail.tokens + more) if more else window
+        gone = leaving(draft.turns, draft.held, coming, _pinned_places(mark, past))
         layout = Layout(
             model=name,
             fingerprint=fingerprint(ask.messages()[:-1]),
@@ -219,9 +225,11 @@ class Planner:
             memory=MemoryState(
                 strategy=policy.strategy if ask.settings.remember else "off",
                 cap=cap,
-                dropped_turns=window.dropped,
+                dropped_turns=coming.dropped,
                 cut_tokens=tail.cut,
                 recalled=len(tail.ask.remembered.recalled),
+                leaving_turns=gone.turns,
+                leaving_tokens=gone.tokens,
             ),
             spent=spent,
             layout=layout,
@@ -254,3 +262,9 @@ def _held(mark: WindowMark | None, past: Sequence[StoredTurn]) -> Held | None:
         return None
     places = {stored.id: place for place, stored in enumerate(past)}
     return Held(places.get(mark.start, 0), mark.cap or None, mark.turns)
+
+
+def _pinned_places(mark: WindowMark | None, past: Sequence[StoredTurn]) -> set[int]:
+    """Where those turns stand that the last prompt held because they were pinned."""
+    pinned = set(mark.pinned) if mark else set()
+    return {place for place, stored in enumerate(past) if stored.id in pinned}

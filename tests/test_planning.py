@@ -312,3 +312,25 @@ async def test_no_plan_is_ever_beyond_its_cap(
     assert said == ["system", *["user", "assistant"] * (len(said) // 2 - 1), "user"]
     newest = plan.request.messages[-1].content
     assert newest.endswith("And now?") or "left out here" in newest
+
+
+async def test_a_trim_is_foretold_before_its_prompt_is_sent(store: ChatStore) -> None:
+    past = [turn(n) for n in range(12)]
+    first = await planner(store).plan(ask(past[:11]))
+    past[11] = replace(past[11], window=first.mark("t11"))
+    short = await planner(store).plan(ask(past, "And?"))
+    long = await planner(store).plan(ask(past, "word " * 180))
+
+    assert short.memory.leaving_turns == 0
+    assert long.memory.leaving_turns == long.layout.window.start - short.layout.window.start > 0
+    assert long.memory.leaving_tokens > 20 * long.memory.leaving_turns
+
+
+async def test_passages_that_will_be_found_are_reckoned_with(store: ChatStore) -> None:
+    past = [turn(n) for n in range(8)]
+    drafted = replace(ask(past), likely=tuple(passage(n) for n in range(1, 4)))
+    found = replace(ask(past), passages=tuple(passage(n) for n in range(1, 4)))
+    foretold, sent = await planner(store).plan(drafted), await planner(store).plan(found)
+
+    assert foretold.memory.leaving_turns == sent.memory.leaving_turns > 0
+    assert foretold.prompt == (await planner(store).plan(ask(past))).prompt

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatui.usage import Cost, Usage
 
@@ -10,7 +10,8 @@ from chatui.usage import Cost, Usage
 @dataclass(frozen=True, slots=True)
 class MemoryState:
     """What the next prompt leaves out, and what stands in for it. `cap` is tokens;
-    `cut_tokens` are those left out of the middle of a question that was too long."""
+    `cut_tokens` are those left out of the middle of a question that was too long. The
+    `leaving_turns`, of `leaving_tokens`, were in the last prompt: sending makes them leave."""
 
     strategy: str = "tokens"
     cap: int | None = None
@@ -18,6 +19,12 @@ class MemoryState:
     cut_tokens: int = 0
     summary_tokens: int = 0
     recalled: int = 0
+    leaving_turns: int = 0
+    leaving_tokens: int = 0
+
+    def sent(self) -> MemoryState:
+        """The state once the prompt is on its way: what was to leave has left."""
+        return replace(self, leaving_turns=0, leaving_tokens=0)
 
 
 @dataclass(frozen=True, slots=True)

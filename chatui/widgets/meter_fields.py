@@ -98,6 +98,8 @@ def lower_fields(reading: MeterReading) -> list[Field]:
         fields.append(Field("left", (_pair("left", figures.money(reading.budget_left)),), (50,)))
     if memory := _memory_wordings(reading.memory):
         fields.append(Field("memory", memory, (10, 20)))
+    if reading.memory.leaving_turns:
+        fields.append(Field("leaving", _leaving_wordings(reading.memory), (13,)))
     if reading.quote is not None:
         fields.append(Field("quote", _quote_wordings(reading.quote), (12, 14)))
     return fields
@@ -148,8 +150,9 @@ def _tokens(label: str, count: int, estimated: bool, part: int, of: str) -> tupl
 
 def _memory_wordings(memory: MemoryState) -> tuple[Content, ...]:
     parts = []
-    if memory.dropped_turns:
-        parts.append((f"{memory.dropped_turns} turns left out", f"{memory.dropped_turns} out"))
+    # Those that leave only with the next prompt are told beside this.
+    if (out := memory.dropped_turns - memory.leaving_turns) > 0:
+        parts.append((f"{out} turns left out", f"{out} out"))
     if memory.cut_tokens:
         tokens = figures.short_tokens(memory.cut_tokens)
         parts.append((f"{tokens} tok of the question cut out", f"cut {tokens}"))
@@ -161,6 +164,14 @@ def _memory_wordings(memory: MemoryState) -> tuple[Content, ...]:
     if not parts:
         return ()
     return tuple(_pair("memory", ", ".join(each[i] for each in parts)) for i in (0, 1))
+
+
+def _leaving_wordings(memory: MemoryState) -> tuple[Content, ...]:
+    """What sending will make leave; said to the end, because it is a warning."""
+    turns, tokens = memory.leaving_turns, figures.short_tokens(memory.leaving_tokens)
+    leave = "turn leaves" if turns == 1 else "turns leave"
+    wordings = (f"{turns} {leave}, ≈ {tokens} tok", f"−{turns} turn{'s' * (turns > 1)} ≈ {tokens}")
+    return tuple(Content.styled(each, "$text-warning") for each in wordings)
 
 
 def _quote_wordings(quote: Quote) -> tuple[Content, ...]:

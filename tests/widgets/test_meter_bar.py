@@ -123,3 +123,22 @@ async def test_the_bar_is_two_lines_high_before_and_after_its_first_reading() ->
         assert bar.size.height == 2
         assert bar.reading is READING
         assert "gpt-5-mini" in bar.render().plain
+
+
+LEAVING = replace(
+    READING,
+    memory=MemoryState(dropped_turns=15, leaving_turns=12, leaving_tokens=3_140),
+)
+
+
+def test_a_coming_trim_is_told_beside_what_is_out_already() -> None:
+    _, lower = lines(LEAVING, 160)
+    assert "3 turns left out" in lower
+    assert "12 turns leave, ≈ 3.1k tok" in lower
+
+
+@pytest.mark.parametrize("width", [60, 78])
+def test_a_narrow_meter_still_tells_of_a_coming_trim(width: int) -> None:
+    _, lower = lines(LEAVING, width)
+    assert "−12 turns ≈ 3.1k" in lower
+    assert len(lower) <= width
