@@ -34,7 +34,7 @@ class Recaller(Protocol):
 
 class NoteKeeper(Protocol):
     async def notes_for(
-        self, question: str, settings: ReplySettings
+        self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
     ) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
         """The standing notes, and those that the question calls for. Never an error."""
 
@@ -50,7 +50,7 @@ class Remembering:
         self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
     ) -> Remembered:
         recalled, (standing, called) = await asyncio.gather(
-            self._recalled(question, past, settings), self._noted(question, settings)
+            self._recalled(question, past, settings), self._noted(question, past, settings)
         )
         return Remembered(standing, called, recalled)
 
@@ -62,8 +62,8 @@ class Remembering:
         return await self._recaller.recall(question, past, settings)
 
     async def _noted(
-        self, question: str, settings: ReplySettings
+        self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
     ) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
         if self._notes is None or not settings.remember:
             return (), ()
-        return await self._notes.notes_for(question, settings)
+        return await self._notes.notes_for(question, past, settings)
