@@ -34,6 +34,7 @@ from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
 from chatui.side_call import SideCaller
+from chatui.summarising.summariser import Summariser
 
 if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
@@ -54,6 +55,7 @@ class Services(Closing):
     documents: Documents
     tokens: TokenCounter
     prices: PriceBook
+    summariser: Summariser
     settings: ReplySettings
     profiles: Mapping[str, Profile]
     start_profile: str = ""
@@ -115,6 +117,13 @@ async def open_services(
     writer = None
     if config.retrieval.rewrite_model or config.retrieval.query_variants:
         writer = QueryWriter(writing(config), models, on_warning)
+    summariser = Summariser(
+        config.memory.summary_model,
+        config.memory.summary_tokens,
+        models=models,
+        catalog=catalog,
+        tokens=tokens,
+    )
     afterwards = Afterwards()
     assistant = Assistant(
         store=store,
@@ -137,6 +146,7 @@ async def open_services(
         documents=documents,
         tokens=tokens,
         prices=prices,
+        summariser=summariser,
         settings=reply_settings(config),
         profiles=profiles,
         start_profile=config.chat.profile,

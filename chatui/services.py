@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatui.profiles.profile import Profile, ReplySettings
     from chatui.retrieval.ingest_report import IngestProgress, IngestReport
     from chatui.retrieval.records import CollectionInfo, CollectionRow, FileRow
+    from chatui.summarising.summariser import Summariser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +117,9 @@ class Services(Protocol):
 
     @property
     def prices(self) -> PriceBook: ...
+
+    @property
+    def summariser(self) -> Summariser: ...
 
     @property
     def settings(self) -> ReplySettings: ...

@@ -32,6 +32,8 @@ from chatui.planning import Planner
 from chatui.profiles.profile import Profile, ReplySettings
 from chatui.retrieval.retriever import Retriever
 from chatui.services import StartOptions
+from chatui.side_call import SideCaller
+from chatui.summarising.summariser import Summariser
 from chatui.usage import Usage
 
 NAME = "builtin/extract"
@@ -107,11 +109,15 @@ class Chat:
         tokens, prices = TokenCounter(), PriceBook()
         catalog = Catalog([], paths.models, lambda: self.model, prices.context_size)
         afterwards = Afterwards()
+        planner = Planner(store, tokens, prices, MemoryPolicy(), Budget())
+        models = SideCaller(
+            catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices
+        )
         assistant = Assistant(
             store=store,
             catalog=catalog,
             retriever=cast("Retriever", FoundPassages(self.passages)),
-            planner=Planner(store, tokens, prices, MemoryPolicy(), Budget()),
+            planner=planner,
             tokens=tokens,
             prices=prices,
             search=SearchDefaults(),
@@ -126,6 +132,7 @@ class Chat:
             documents=open_documents(Config(), paths),
             tokens=tokens,
             prices=prices,
+            summariser=Summariser(NAME, 600, models=models, catalog=catalog, tokens=tokens),
             settings=settings,
             profiles=self.profiles,
         )
