@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chatui.errors import StoreError
-from chatui.memory.search_text import search_text
 from chatui.paths import touch_private_file
+from chatui.words.lexical import conversation_word, index_parts, index_text
 from chatui.write_ahead_log import is_busy, use_write_ahead_log
 
 
@@ -25,7 +25,8 @@ def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
     try:
         connection.row_factory = sqlite3.Row
-        connection.create_function("search_text", 1, search_text, deterministic=True)
+        for function in (conversation_word, index_text, index_parts):
+            connection.create_function(function.__name__, 1, function, deterministic=True)
         # Some builds refuse application functions in triggers unless this is said.
         connection.execute("PRAGMA trusted_schema = ON")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from chatui.memory.database import storable
 from chatui.memory.records import MessageHit
-from chatui.memory.search_text import match_expression
+from chatui.words.lexical import PARTS_WEIGHT, conversation_word
+from chatui.words.matching import match_expression
+
+MAX_CHARACTERS = 10_000
+"""How much of a query is looked at, from its start: a pasted page stays a quick search."""
+
+NAME_WEIGHT = 1.0
+"""BM25 weight of a word in the speaker's name, against 1 in the text."""
+
+Scores = list[tuple[int, float]]
+"""(number of a message, score), the best first."""
 
 
 def search(
@@ -15,38 +27,69 @@ def search(
 ) -> list[MessageHit]:
     """The k messages that share the rarest words with the query (BM25), best first; of one
     conversation or of all. A question that was only asked again (a retry) counts once."""
-    expression = match_expression(storable(query))
+    return hits(connection, words(connection, query, 2 * k + 20, conversation), k)
+
+
+def words(
+    connection: sqlite3.Connection,
+    query: str,
+    k: int,
+    conversation: str | None,
+    turns: Collection[str] | None = None,
+) -> Scores:
+    """The k messages that match the query's words best; with `turns` given, of these only."""
+    only = "" if conversation is None else conversation_word(conversation)
+    asked = storable(query[:MAX_CHARACTERS]).replace("\0", " ")
+    expression = match_expression(connection, "message_words", asked, only)
     if not expression or k < 1:
         return []
-    found = connection.execute(
-        """WITH best AS (
-            SELECT messages.number AS number, -bm25(message_words) AS score
-            FROM message_words JOIN messages ON messages.number = message_words.rowid
-            WHERE message_words MATCH ?1 AND (?2 IS NULL OR messages.conversation = ?2)
-            ORDER BY score DESC, messages.number DESC LIMIT ?3
-        )
-        SELECT messages.*, conversations.title AS title, turns.parent AS parent, score
-        FROM best JOIN messages USING (number)
-        JOIN conversations ON conversations.id = messages.conversation
-        JOIN turns ON turns.id = messages.turn
-        ORDER BY score DESC, number DESC""",
-        (expression, conversation, 2 * k + 20),
+    among = (
+        "AND rowid IN (SELECT number FROM messages WHERE turn IN (SELECT value FROM json_each(?)))"
     )
-    hits: list[MessageHit] = []
+    found = connection.execute(
+        "SELECT rowid, -bm25(message_words, 0.0, ?, 1.0, ?) AS score FROM message_words"
+        f" WHERE message_words MATCH ? {'' if turns is None else among}"
+        " ORDER BY score DESC, rowid DESC LIMIT ?",
+        (
+            NAME_WEIGHT,
+            PARTS_WEIGHT,
+            expression,
+            *(() if turns is None else (json.dumps(list(turns)),)),
+            k,
+        ),
+    )
+    return [(number, score) for number, score in found]
+
+
+def hits(
+    connection: sqlite3.Connection, scores: Sequence[tuple[int, float]], k: int
+) -> list[MessageHit]:
+    """The first k of these messages as what a search shows, in their order. Those that are
+    gone are left out, and a question that was only asked again counts once."""
+    found = connection.execute(
+        """SELECT messages.*, conversations.title AS title, turns.parent AS parent
+        FROM messages JOIN conversations ON conversations.id = messages.conversation
+        JOIN turns ON turns.id = messages.turn
+        WHERE messages.number IN (SELECT value FROM json_each(?))""",
+        (json.dumps([number for number, _ in scores]),),
+    )
+    rows = {row["number"]: row for row in found}
+    made: list[MessageHit] = []
     questions: set[tuple[str, str | None, str]] = set()
-    for row in found:
+    for number, score in scores:
+        row = rows.get(number)
+        if row is None or len(made) == k:
+            continue
         if row["role"] == "user":
             question = (row["conversation"], row["parent"], row["content"])
             if question in questions:
                 continue
             questions.add(question)
-        hits.append(_hit(row))
-        if len(hits) == k:
-            break
-    return hits
+        made.append(_hit(row, score))
+    return made
 
 
-def _hit(row: sqlite3.Row) -> MessageHit:
+def _hit(row: sqlite3.Row, score: float) -> MessageHit:
     return MessageHit(
         conversation=row["conversation"],
         title=row["title"],
@@ -54,7 +97,7 @@ def _hit(row: sqlite3.Row) -> MessageHit:
         role=row["role"],
         created=datetime.fromisoformat(row["created"]),
         text=row["content"],
-        score=row["score"],
+        score=score,
     )
 
 

@@ -84,6 +84,11 @@ def collection_word(collection_id: int) -> str:
     return f"\ue000{collection_id}"
 
 
+def conversation_word(conversation: str) -> str:
+    """Stands in the index of messages for their conversation, in the same way."""
+    return f"\ue000{conversation}"
+
+
 def query_terms(query: str) -> list[Term]:
     """What to look up for any text; nothing when it holds no word.
 
@@ -107,8 +112,14 @@ def query_terms(query: str) -> list[Term]:
 
 
 def _words(piece: str) -> list[str]:
-    """Letters, digits and their marks; Python's own word class breaks Indian scripts."""
-    return "".join(c if unicodedata.category(c)[0] in "LNM" else " " for c in piece).split()
+    """Letters, digits and their marks; Python's own word class breaks Indian scripts. What
+    Python's tables don't know yet may be a letter to SQLite's, so it stays where it is."""
+    return "".join(c if _is_word(c) else " " for c in piece).split()
+
+
+def _is_word(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category[0] in "LNM" or category == "Cn"
 
 
 def _wholes(piece: str, words: list[str]) -> Iterator[str]:

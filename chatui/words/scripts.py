@@ -26,6 +26,9 @@ _CJK_START = re.compile(f"[{_CJK}]")
 SEMITIC_WORD = re.compile(f"[{_SEMITIC}]{{4,}}")
 _SPACED_FOREIGN = re.compile("[\u0370-\u058f\u0900-\u0dff\u10a0-\u10ff]")  # Greek to Sinhala
 
+# No letters: bullets of PDFs, mostly. The index keeps them for words of its own.
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
+
 TRIPLE = 3
 
 # Vowel signs that most texts leave out, the stretching stroke of Arabic, letters that are
@@ -47,7 +50,7 @@ def fold(text: str) -> str:
     SQLite's tokenizer."""
     if text.isascii():
         return text
-    plain = _DROPPED.sub("", unicodedata.normalize("NFKC", text))
+    plain = _PRIVATE.sub(" ", _DROPPED.sub("", unicodedata.normalize("NFKC", text)))
     return _VARIANT.sub(lambda match: match[0].translate(_SAME), plain)
 
 

@@ -14,7 +14,6 @@ from chatui.memory.database import connect, now, snapshot, time_text
 from chatui.memory.records import StoredTurn
 from chatui.memory.schema import migrate
 from chatui.memory.search import search
-from chatui.memory.search_text import MAX_TERMS, match_expression, search_text
 from chatui.memory.store import ChatStore
 
 Ask = Callable[..., Awaitable[StoredTurn]]
@@ -181,16 +180,3 @@ def test_any_text_with_a_word_in_it_finds_itself(index: sqlite3.Connection, text
         hits = search(index, text, 5, None)
     if any(character.isascii() and character.isalnum() for character in text):
         assert [hit.text for hit in hits] == [text]
-
-
-def test_a_pasted_page_becomes_a_bounded_query() -> None:
-    page = " ".join(f"word{n}" for n in range(100_000))
-    assert match_expression(page).count(" OR ") == MAX_TERMS - 1
-
-
-def test_text_of_scripts_with_spaces_is_indexed_as_it_is() -> None:
-    assert search_text("Grüße, мир 42") == "Grüße, мир 42"
-
-
-def test_text_without_spaces_is_indexed_as_pairs() -> None:
-    assert search_text("see 我爱猫!") == "see  我爱 爱猫 猫 !"
