@@ -280,9 +280,7 @@ class Assistant:
     async def _remember(self, turn_id: str, plan: Plan, settings: ReplySettings) -> None:
         if plan.request.passages:
             await self._store.save_passages(turn_id, plan.request.passages)
-        mark = plan.mark(turn_id)
-        if mark is not None:
-            await self._store.save_window(turn_id, mark)
+        await self._store.save_window(turn_id, plan.mark(turn_id))
         # What `auto` fell back to is no choice: a key that is set later must win over it.
         if settings.model != AUTO or plan.info.provider != "builtin":
             await self._store.remember_model(plan.info.name)

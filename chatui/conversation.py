@@ -71,6 +71,8 @@ class Turn:
     pinned: bool = False
     searched: str = ""
     """What was looked for in the documents; "" when nothing was."""
+    cut: int = 0
+    """Tokens that were left out of the question's middle when it was sent."""
 
     def messages(self) -> tuple[Message, ...]:
         """The turn as a prompt shows it: no reasoning, no empty message."""

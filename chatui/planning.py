@@ -109,6 +109,7 @@ class Plan:
             model=layout.model,
             system=layout.fingerprint,
             pinned=layout.ids(layout.pinned),
+            cut=layout.cut,
         )
 
 

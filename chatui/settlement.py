@@ -85,6 +85,7 @@ class Settlement:
             reply=reply,
             passages=progress.passages,
             searched=progress.searched,
+            cut=progress.plan.layout.cut if progress.plan else 0,
         )
         call = None
         if meter is not None:

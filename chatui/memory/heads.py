@@ -58,6 +58,7 @@ def undo(connection: sqlite3.Connection, conversation: str) -> bool:
         (parent,) = connection.execute("SELECT parent FROM turns WHERE id = ?", (head,)).fetchone()
         _write_move(connection, conversation, move - 1, parent)
         earlier = (parent,)
+    _withdraw(connection, compacted(connection, conversation), withdrawn=True)
     _set(connection, conversation, move - 1, earlier[0])
     return True
 
@@ -69,7 +70,30 @@ def redo(connection: sqlite3.Connection, conversation: str) -> bool:
     if later is None:
         return False
     _set(connection, conversation, move + 1, later[0])
+    _withdraw(connection, compacted(connection, conversation), withdrawn=False)
     return True
+
+
+def compact(connection: sqlite3.Connection, conversation: str, summary: str) -> None:
+    """A new step of the trail that leaves the head where it is: a summary counts from here
+    on. Undo withdraws it, and redo makes it count again."""
+    head, _ = _state(connection, conversation)
+    move_head(connection, conversation, head)
+    connection.execute(
+        "UPDATE head_moves SET summary = ? WHERE conversation = ? AND move ="
+        " (SELECT move FROM conversations WHERE id = ?)",
+        (summary, conversation, conversation),
+    )
+
+
+def compacted(connection: sqlite3.Connection, conversation: str) -> str | None:
+    """The id of the summary that the trail's present step stands for, if it does."""
+    row = connection.execute(
+        "SELECT summary FROM head_moves JOIN conversations ON conversation = id"
+        " AND head_moves.move = conversations.move WHERE id = ?",
+        (conversation,),
+    ).fetchone()
+    return row["summary"] if row else None
 
 
 def can_undo(connection: sqlite3.Connection, conversation: str) -> bool:
@@ -107,6 +131,10 @@ def _write_move(
         "INSERT INTO head_moves (conversation, move, head) VALUES (?, ?, ?)",
         (conversation, move, head),
     )
+
+
+def _withdraw(connection: sqlite3.Connection, summary: str | None, *, withdrawn: bool) -> None:
+    connection.execute("UPDATE summaries SET withdrawn = ? WHERE id = ?", (withdrawn, summary))
 
 
 def _set(connection: sqlite3.Connection, conversation: str, move: int, head: str | None) -> None:

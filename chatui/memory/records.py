@@ -20,8 +20,8 @@ class WindowMark:
     was cut to, in tokens and in turns (0: none). The next turn starts from here, so that
     the prompt's prefix holds. `model`, `system` (a fingerprint) and `pinned` (ids of turns
     from before the start) are what else the prefix was made of, and the id of the `summary`
-    that stood for the turns before it; a mark that comes with a StoredTurn has the start and
-    the cap alone."""
+    that stood for the turns before it. `cut` is the tokens left out of the question's middle.
+    A mark that comes with a StoredTurn has the start and the cap alone."""
 
     start: str
     cap: int
@@ -30,6 +30,7 @@ class WindowMark:
     system: str = ""
     pinned: tuple[str, ...] = ()
     summary: str = ""
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,15 @@ SUMMARIES = Migration("summaries of turns that left the prompt", SUMMARY_TABLES)
 RECALL = Migration("vectors of messages, and the turns that were recalled", RECALL_TABLES)
 NOTES = Migration("notes that are kept across conversations", NOTE_TABLES)
 
+# A compact is a step of the trail that leaves the head where it was; undo withdraws its summary.
+COMPACTED = Migration(
+    "summaries that the user asked for on the trail, and what was cut out of questions",
+    (
+        "ALTER TABLE head_moves ADD COLUMN summary TEXT",
+        "ALTER TABLE turns ADD COLUMN window_cut INTEGER NOT NULL DEFAULT 0",
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     CONVERSATIONS,
     MESSAGE_SEARCH,
@@ -197,6 +206,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     SUMMARIES,
     RECALL,
     NOTES,
+    COMPACTED,
 )
 
 

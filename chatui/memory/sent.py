@@ -26,7 +26,7 @@ def save(connection: sqlite3.Connection, turn: str, mark: WindowMark) -> None:
 def of_turn(connection: sqlite3.Connection, turn: str) -> WindowMark | None:
     """The mark of the turn's prompt; None when none was sent."""
     row = connection.execute(
-        "SELECT window_start, window_cap, sent_prompts.* FROM turns"
+        "SELECT window_start, window_cap, window_cut, sent_prompts.* FROM turns"
         " JOIN sent_prompts ON turn = turns.id WHERE turns.id = ? AND window_start IS NOT NULL",
         (turn,),
     ).fetchone()
@@ -40,6 +40,7 @@ def of_turn(connection: sqlite3.Connection, turn: str) -> WindowMark | None:
         system=row["system"],
         pinned=tuple(row["pinned"].split()),
         summary=row["summary"],
+        cut=row["window_cut"],
     )
 
 

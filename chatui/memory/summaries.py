@@ -9,9 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from chatui.errors import StoreError
+from chatui.memory import heads
 from chatui.memory.database import storable, time_text
 from chatui.memory.query_thread import QueryThread
 from chatui.memory.records import Summary
+from chatui.memory.standing import Standing, standing
 
 
 class Summaries:
@@ -26,6 +28,23 @@ class Summaries:
         stored = replace(summary, id=uuid.uuid4().hex)
         await self._thread.write(lambda db: _add(db, stored))
         return stored
+
+    async def compact(self, summary: Summary) -> Summary:
+        """Stores a summary that the user asked for, as a step that `undo` takes back."""
+        stored = replace(summary, id=uuid.uuid4().hex)
+
+        def work(db: sqlite3.Connection) -> None:
+            _add(db, stored)
+            heads.compact(db, stored.conversation, stored.id)
+
+        await self._thread.write(work)
+        return stored
+
+    async def standing(self, conversation_id: str) -> Standing:
+        """Where the conversation's newest prompt began, and what stood for what is before."""
+        return await self._thread.read(
+            lambda db: standing(db, conversation_id, _of(db, conversation_id))
+        )
 
     async def of(self, conversation_id: str) -> Sequence[Summary]:
         """Those of a conversation, on all of its branches, oldest first; withdrawn ones too."""

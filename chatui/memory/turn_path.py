@@ -33,8 +33,9 @@ _PATH = """
 # messages of all conversations.
 _TURNS = """
     SELECT turns.depth, turns.id, turns.parent, asked, state, writer, pinned,
-        window_start, window_cap, question.id, question.content, reply.id, reply.content,
-        reply.model, reasoning, usage, cost, timing, finish_reason, error, passages, citations, dangling, searched
+        window_start, window_cap, window_cut, question.id, question.content, reply.id,
+        reply.content, reply.model, reasoning, usage, cost, timing, finish_reason, error,
+        passages, citations, dangling, searched
     FROM path CROSS JOIN turns ON turns.id = path.id
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
@@ -66,7 +67,7 @@ def read_messages(connection: sqlite3.Connection, head: str | None) -> list[sqli
 def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> StoredTurn:
     # Unpacked: looking each of them up by name takes a quarter of the time of a long load.
     (
-        _, turn_id, parent, asked, state, writer, pinned, start, cap,
+        _, turn_id, parent, asked, state, writer, pinned, start, cap, cut,
         question_id, question, reply_id, text, model, reasoning,
         usage, cost, timing, finish, error, passages_text, citations, dangling,
         searched,
@@ -94,6 +95,7 @@ def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> Store
         passages=passages,
         pinned=bool(pinned),
         searched=searched or "",
+        cut=cut,
     )
     window = WindowMark(start, cap) if start else None
     return StoredTurn(turn_id, parent, question_id, reply_id, turn, window)

@@ -87,7 +87,8 @@ def save_passages(connection: sqlite3.Connection, turn: str, passages: tuple[Pas
 
 
 def save_window(connection: sqlite3.Connection, turn: str, mark: WindowMark) -> None:
-    _update(connection, turn, "window_start = ?, window_cap = ?", mark.start, mark.cap)
+    columns = "window_start = ?, window_cap = ?, window_cut = ?"
+    _update(connection, turn, columns, mark.start, mark.cap, mark.cut)
 
 
 def pin(connection: sqlite3.Connection, turn: str, pinned: bool) -> None:
