@@ -15,7 +15,7 @@ from chatui.cost.budget import bound_output, limits
 from chatui.cost.margin import safety_margin
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
-from chatui.cost.tokens import TokenCount
+from chatui.cost.tokens import REPLY_TOKENS, TokenCount
 from chatui.draft import Draft, fit_tail, to_come
 from chatui.memory.layout import Layout, fingerprint
 from chatui.memory.leaving import leaving
@@ -25,6 +25,7 @@ from chatui.memory.roles import alternate
 from chatui.memory.sizes import PromptSizes
 from chatui.memory.window import Bounds, Candidate, Held
 from chatui.models.base import ModelInfo, ModelRequest
+from chatui.note_room import note_tokens, with_room_for_notes
 from chatui.passage import Passage
 from chatui.prompt import compose, without_attachments
 from chatui.remembering import Remembered
@@ -185,6 +186,8 @@ class Planner:
             policy.full,
         )
         past = self._past(ask, policy, bounds)
+        ask = self._with_notes(ask, past, bounds)
+        notes, called_notes = note_tokens(ask, self._size)
         draft = Draft(
             ask,
             tuple(self._candidate(stored, name) for stored in past),
@@ -208,6 +211,8 @@ class Planner:
             passages=tail.tokens - tail.question,
             question=tail.question,
             cut=tail.cut,
+            notes=notes,
+            called_notes=called_notes,
         )
         return Plan(
             info=ask.info,
@@ -229,6 +234,7 @@ class Planner:
                 dropped_turns=coming.dropped,
                 cut_tokens=tail.cut,
                 recalled=len(tail.ask.remembered.recalled),
+                notes=len(ask.remembered.standing) + len(ask.remembered.called),
                 leaving_turns=gone.turns,
                 leaving_tokens=gone.tokens,
             ),
@@ -242,6 +248,14 @@ class Planner:
         if not bounds.cap or policy.too_long != "cut":
             return ask.past
         return self._sizes.shortened(ask.past, ask.info.name, bounds.cap // 2)
+
+    def _with_notes(self, ask: Ask, past: Sequence[StoredTurn], bounds: Bounds) -> Ask:
+        kept = past if bounds.full and ask.settings.remember else ()
+        turns = sum(self._sizes.of_turn(stored, ask.info.name) for stored in kept)
+        return with_room_for_notes(ask, bounds.cap, self._size, turns)
+
+    def _size(self, ask: Ask) -> int:
+        return self._sizes.of(ask.messages(), ask.info.name) + REPLY_TOKENS
 
     def _candidate(self, stored: StoredTurn, model: str) -> Candidate:
         turn = stored.turn

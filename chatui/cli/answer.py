@@ -123,6 +123,7 @@ def memory(reading: MeterReading | None) -> dict[str, Any] | None:
         "summary_tokens": state.summary_tokens,
         "recalled": state.recalled,
         "cut_tokens": state.cut_tokens,
+        "notes": state.notes,
     }
 
 

@@ -19,6 +19,7 @@ class MemoryState:
     cut_tokens: int = 0
     summary_tokens: int = 0
     recalled: int = 0
+    notes: int = 0
     leaving_turns: int = 0
     leaving_tokens: int = 0
 

@@ -26,7 +26,8 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 class Layout:
     """Sizes are tokens. `past` are the turns before the question, `sizes` theirs, and the
     places of `window` count along both. `system` is the system prompt with the rules of
-    citing, `fingerprint` stands for its text. `cut` was left out of the question's middle."""
+    citing, `fingerprint` stands for its text. `cut` was left out of the question's middle.
+    `notes` are a part of `system`, and `called_notes` of `question`."""
 
     model: str
     fingerprint: str
@@ -38,6 +39,8 @@ class Layout:
     passages: int
     question: int
     cut: int = 0
+    notes: int = 0
+    called_notes: int = 0
 
     @property
     def pinned(self) -> tuple[int, ...]:
@@ -110,7 +113,7 @@ def _other_head(last: SentPrompt, coming: Layout) -> list[str]:
             "each has a cache of its own."
         )
     if last.mark.system != coming.fingerprint:
-        misses.append("The system prompt, or whether documents are used, has changed.")
+        misses.append("The system prompt, the notes in it, or whether documents are used has changed.")
     return misses
 
 
