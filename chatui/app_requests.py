@@ -11,7 +11,10 @@ from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from chatui.app import ChatuiApp
+    from chatui.memory.records import Note
     from chatui.passage import Passage
     from chatui.retrieval.embedder import Preparation
     from chatui.widgets.sources import SourcesPanel
@@ -88,6 +91,10 @@ class CommandedApp(WorkingApp):
 
     def say_warning(self, text: str) -> None:
         self.say(text, "warning")
+
+    def say_proposals(self, notes: Sequence[Note]) -> None:
+        first, more = notes[0], f", and {len(notes) - 1} more" if notes[1:] else ""
+        self.say(f"Worth a note? “{first.text}”{more} · /memory keeps or declines")
 
     def say_preparation(self, progress: Preparation) -> None:
         step = f"{progress.step} of {progress.steps}"

@@ -129,6 +129,7 @@ class Assistant:
             settings=settings,
             conversation_id=conversation_id,
             likely=turns[-1].turn.passages if turns and settings.rag else (),
+            remembered=await self._remembering.standing(settings),
         )
         plan = await self._planner.plan(ask)
         last = turns[-1].turn.reply if turns else None

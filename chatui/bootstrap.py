@@ -28,11 +28,13 @@ from chatui.memory.store import ChatStore
 from chatui.models.base import ChatModel, SamplingOptions
 from chatui.models.catalog import AUTO, BUILTIN, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
+from chatui.note_parts import NoteParts, OnProposed, note_parts
 from chatui.paths import Paths
 from chatui.planning import Planner
 from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
+from chatui.remembering import Remembering
 from chatui.side_call import SideCaller
 from chatui.summarising.summariser import Summariser
 
@@ -59,6 +61,7 @@ class Services(Closing):
     settings: ReplySettings
     profiles: Mapping[str, Profile]
     start_profile: str = ""
+    notes: NoteParts = NoteParts()
 
     @property
     def library(self) -> Library:
@@ -96,9 +99,11 @@ async def open_services(
     paths: Paths,
     on_preparation: OnPreparation | None = None,
     on_warning: OnWarning | None = None,
+    on_proposed: OnProposed | None = None,
 ) -> Services:
     """Opens chats.db and composes everything. `on_warning` gets sentences about what a
-    search has to do without. Raises StoreError, ConfigError."""
+    search has to do without, `on_proposed` notes that wait for the user's word. Raises
+    StoreError, ConfigError."""
     refuse_quoting_writers(config)
     profiles = {name: profile(name, table) for name, table in config.profiles.items()}
     if config.chat.profile and config.chat.profile not in profiles:
@@ -124,7 +129,16 @@ async def open_services(
         catalog=catalog,
         tokens=tokens,
     )
-    afterwards = Afterwards()
+    notes = note_parts(
+        config.memory,
+        notes=store.notes,
+        embedder=documents.embedder,
+        tokens=tokens,
+        models=models,
+        on_proposed=on_proposed,
+        on_warning=on_warning,
+    )
+    afterwards = Afterwards(notes.jobs)
     assistant = Assistant(
         store=store,
         catalog=catalog,
@@ -136,6 +150,7 @@ async def open_services(
             config.retrieval.passages, config.retrieval.mode, config.retrieval.collection
         ),
         writer=writer,
+        remembering=Remembering(notes=notes.keeper),
         afterwards=afterwards,
     )
     return Services(
@@ -150,15 +165,21 @@ async def open_services(
         settings=reply_settings(config),
         profiles=profiles,
         start_profile=config.chat.profile,
+        notes=notes,
     )
 
 
 def refuse_quoting_writers(config: Config) -> None:
-    """Raises ConfigError when the built-in model is to write queries: it only quotes."""
-    for key in ("rewrite_model", "query_model"):
-        if getattr(config.retrieval, key) in (BUILTIN.name, BUILTIN.model):
+    """Raises ConfigError when the built-in model is to write queries or notes: it only quotes."""
+    named = {
+        "retrieval.rewrite_model": config.retrieval.rewrite_model,
+        "retrieval.query_model": config.retrieval.query_model,
+        "memory.note_model": config.memory.note_model,
+    }
+    for key, name in named.items():
+        if name in (BUILTIN.name, BUILTIN.model):
             raise ConfigError(
-                f"retrieval.{key} can't be {BUILTIN.name}, which only quotes documents; name a "
+                f"{key} can't be {BUILTIN.name}, which only quotes documents; name a "
                 'chat model there, or set it to "".'
             )
 

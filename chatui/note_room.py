@@ -34,7 +34,8 @@ def with_room_for_notes(ask: Ask, cap: int | None, size: Size, turns: int = 0) -
     if cap is None:
         return ask
     room = min(cap // SHARE, cap - size(replace(bare, passages=())) - turns - SEAM)
-    standing = called = ()
+    standing: tuple[Note, ...] = ()
+    called: tuple[Note, ...] = ()
     if room > 0:
         standing = _most(remembered.standing, lambda some: _sizes(ask, size, some)[0] <= room)
         room -= _sizes(ask, size, standing)[0]

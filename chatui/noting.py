@@ -94,8 +94,12 @@ class NoteKeeper:
     async def index(self, settled: Settled) -> None:
         """After a turn: gives vectors to the notes that have none, if notes are looked for."""
         kept = await self._notes.kept() if await self._notes.are_on() else []
-        if not await asyncio.to_thread(self._all_fit, kept, settled.settings.model):
+        if await asyncio.to_thread(self._all_fit, kept, settled.settings.model):
+            return
+        try:
             await self._vectors(kept)
+        except ChatuiError as error:
+            self._warn(f"Notes are found by words alone: {error}")
 
     def _all_fit(self, notes: Sequence[Note], model: str) -> bool:
         return self._size(notes, model) <= self._most_tokens

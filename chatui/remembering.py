@@ -54,6 +54,11 @@ class Remembering:
         )
         return Remembered(standing, called, recalled)
 
+    async def standing(self, settings: ReplySettings) -> Remembered:
+        """What joins every prompt, whatever is asked."""
+        notes, _ = await self._noted("", (), settings)
+        return Remembered(notes)
+
     async def _recalled(
         self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
     ) -> tuple[Recalled, ...]:

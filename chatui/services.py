@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatui.events import AssistantEvent
     from chatui.memory.store import ChatStore
     from chatui.models.catalog import Listing
+    from chatui.note_parts import NoteParts
     from chatui.planning import Plan
     from chatui.profiles.profile import Profile, ReplySettings
     from chatui.retrieval.ingest_report import IngestProgress, IngestReport
@@ -120,6 +121,9 @@ class Services(Protocol):
 
     @property
     def summariser(self) -> Summariser: ...
+
+    @property
+    def notes(self) -> NoteParts: ...
 
     @property
     def settings(self) -> ReplySettings: ...

@@ -69,9 +69,11 @@ def ask(
 
     async def work() -> int:
         from chatui.bootstrap import open_services
-        from chatui.cli.preparation import say_preparation
+        from chatui.cli.preparation import say_preparation, say_proposals
 
-        async with await open_services(config, run.paths, say_preparation, warn) as services:
+        async with await open_services(
+            config, run.paths, say_preparation, warn, say_proposals
+        ) as services:
             request = Request(
                 question=question,
                 models=models,

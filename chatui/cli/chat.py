@@ -27,7 +27,9 @@ def open_chat(given: dict[str, Any]) -> None:
     async def services() -> Services:
         from chatui.bootstrap import open_services
 
-        return await open_services(config, run.paths, app.say_preparation, app.say_warning)
+        return await open_services(
+            config, run.paths, app.say_preparation, app.say_warning, app.say_proposals
+        )
 
     start = StartOptions(
         model=given.get("model"),

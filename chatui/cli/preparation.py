@@ -1,14 +1,25 @@
-"""Telling about the one-time preparation of the embedding model."""
+"""Telling what the services have to say: the one-time preparation of the embedding model, and
+notes that a model proposes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from chatui.cli.output import warn
+from chatui.text_safety import strip_controls
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from chatui.memory.records import Note
     from chatui.retrieval.embedder import Preparation
 
 
 def say_preparation(progress: Preparation) -> None:
     warn(f"Preparing the embedding model (once), {progress.step}/{progress.steps}: {progress.text}")
+
+
+def say_proposals(notes: Sequence[Note]) -> None:
+    for note in notes:
+        text = strip_controls(note.text)
+        warn(f"Worth a note? {text} (`chatui notes accept {note.number}` keeps it)")
