@@ -114,7 +114,10 @@ def parts(layout: Layout, prefix: Prefix) -> list[Fact]:
     """What the prompt is made of, in its order, with the tokens of each part."""
     pinned, history = layout.pinned, layout.history
     same = max(0, prefix.turns - len(pinned))
-    rows = [("System prompt", layout.system, "● same as last time" if prefix.tokens else "")]
+    same_head = "● same as last time" if prefix.tokens else ""
+    rows = [("System prompt", layout.system - layout.notes, same_head)]
+    if layout.notes:
+        rows.append(("Notes", layout.notes, same_head))
     if pinned:
         rows.append(("Pinned turns", layout.tokens(pinned), counted(len(pinned))))
     news = f"● {same} as last time, {len(history) - same} new" if same else counted(len(history))
@@ -122,7 +125,9 @@ def parts(layout: Layout, prefix: Prefix) -> list[Fact]:
     if layout.passages:
         rows.append(("Passages", layout.passages, "new with every question"))
     cut = f"{layout.cut:,} tokens cut out of its middle" if layout.cut else ""
-    rows.append(("Draft", layout.question, cut))
+    if layout.called_notes:
+        rows.append(("Called notes", layout.called_notes, "new with every question"))
+    rows.append(("Draft", layout.question - layout.called_notes, cut))
     return [(name, f"{tokens:>8,}  {note}".rstrip()) for name, tokens, note in rows]
 
 

@@ -11,6 +11,7 @@ from chatui.app_commands import (
     documents,
     facts,
     models,
+    notes,
     transfers,
     turns,
     why,
@@ -31,6 +32,7 @@ COMMANDS: dict[str, Command] = {
         documents.COMMANDS,
         why.COMMANDS,
         facts.COMMANDS,
+        notes.COMMANDS,
         transfers.COMMANDS,
         window.COMMANDS,
     )

@@ -1,0 +1,42 @@
+"""Notes as a document: Markdown for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chatui.memory.records import Note
+
+
+def as_markdown(notes: Sequence[Note]) -> str:
+    """A list of the kept notes, and one of the proposals if there are any."""
+    lines = ["# Notes", "", *(line(note) for note in notes if note.state == "kept")]
+    proposed = [line(note) for note in notes if note.state == "proposed"]
+    if proposed:
+        lines += ["", "## Proposed", "", *proposed]
+    return "\n".join(lines) + "\n"
+
+
+def line(note: Note) -> str:
+    return f"- {note.text} ({note.number}, {note.updated.astimezone():%Y-%m-%d})"
+
+
+def as_objects(notes: Sequence[Note]) -> list[dict[str, Any]]:
+    """`{"number","text","state","created","updated","conversation"}`, times in ISO 8601."""
+    return [
+        {
+            "number": note.number,
+            "text": note.text,
+            "state": note.state,
+            "created": note.created.isoformat(),
+            "updated": note.updated.isoformat(),
+            "conversation": note.conversation,
+        }
+        for note in notes
+    ]
+
+
+def as_json(notes: Sequence[Note]) -> str:
+    return json.dumps({"notes": as_objects(notes)}, ensure_ascii=False, indent=2) + "\n"
