@@ -21,6 +21,7 @@ VERBS = {
     "eval": "chatui.cli.eval:evaluate",
     "ingest": "chatui.cli.ingest:ingest",
     "models": "chatui.cli.models:models",
+    "notes": "chatui.cli.notes:notes",
     "search": "chatui.cli.search:search",
     "sessions": "chatui.cli.sessions:sessions",
     "tokens": "chatui.cli.tokens:tokens",
