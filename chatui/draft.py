@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatui.cost.tokens import REPLY_TOKENS
-from chatui.memory.window import Bounds, Candidate, ContextWindow, Held, fit, nothing_but
+from chatui.memory.summary_window import Fitted, StandIn, fit_summarised
+from chatui.memory.window import Bounds, Candidate, Held, fit, nothing_but
 
 if TYPE_CHECKING:
     from chatui.memory.policy import TooLong
@@ -16,33 +17,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`turns` are those before the question, `system` the tokens of what comes before them."""
+    """`turns` are those before the question, `system` the tokens of what comes before them,
+    `summaries` what could stand for some of them."""
 
     ask: Ask
     turns: tuple[Candidate, ...]
     system: int
     bounds: Bounds
     held: Held | None
+    summaries: tuple[StandIn, ...] = ()
 
     @property
     def fixed(self) -> int:
         return self.system + REPLY_TOKENS
 
     @property
-    def pins(self) -> int:
-        """Tokens of the pinned turns, which passages don't push out. One that could not be
-        sent by itself takes no room."""
+    def reserved(self) -> int:
+        """Tokens of the pinned turns and of the longest summary, which passages don't push
+        out. A pinned turn that could not be sent by itself takes no room."""
         cap = self.bounds.cap
         if not self.ask.settings.remember or cap is None:
             return 0
         sizes = (turn.tokens for turn in self.turns if turn.pinned and turn.answered)
-        return sum(size for size in sizes if self.fixed + size <= cap)
+        pins = sum(size for size in sizes if self.fixed + size <= cap)
+        return pins + max((one.tokens for one in self.summaries), default=0)
 
-    def window(self, tail: int) -> ContextWindow:
-        """The window before a last message of that many tokens. Raises ContextTooLong."""
-        if self.ask.settings.remember:
-            return fit(self.turns, tail, self.fixed, self.bounds, self.held)
-        return nothing_but(self.turns, fit((), tail, self.fixed, self.bounds).tokens)
+    def window(self, tail: int) -> Fitted:
+        """The window before a last message of that many tokens, and the summary before it.
+        Raises ContextTooLong."""
+        if not self.ask.settings.remember:
+            return Fitted(nothing_but(self.turns, fit((), tail, self.fixed, self.bounds).tokens))
+        return fit_summarised(self.turns, tail, self.fixed, self.bounds, self.held, self.summaries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Tail:
 
 def fit_tail(draft: Draft, sizes: PromptSizes, too_long: TooLong) -> Tail:
     """The question, cut if need be, with as many of its best passages as there is room
-    for beside the pinned turns, or beside all turns where none may be left out."""
+    for beside the pinned turns and the summary, or beside all turns where none may be left out."""
     ask, name, cap = draft.ask, draft.ask.info.name, draft.bounds.cap
     bare = replace(ask, passages=() if ask.passages else ask.passages)
     question = sizes.of(bare.messages()[-1:], name)
@@ -66,12 +71,12 @@ def fit_tail(draft: Draft, sizes: PromptSizes, too_long: TooLong) -> Tail:
         return Tail(ask, sizes.of(ask.messages()[-1:], name), question)
     room = cap - draft.fixed
     if question > room and too_long == "cut":
-        text, cut = sizes.cut(ask.question, name, max(room - draft.pins, room // 2))
+        text, cut = sizes.cut(ask.question, name, max(room - draft.reserved, room // 2))
         bare = replace(bare, question=text)
         question = sizes.of(bare.messages()[-1:], name)
         return Tail(bare, question, question, cut)
-    beside = draft.window(question).tokens - question if draft.bounds.full else None
-    room = cap - beside if beside is not None else room - draft.pins
+    beside = draft.window(question).window.tokens - question if draft.bounds.full else None
+    room = cap - beside if beside is not None else room - draft.reserved
     while ask.passages:
         size = sizes.of(ask.messages()[-1:], name)
         if size <= room:
@@ -88,4 +93,4 @@ def to_come(draft: Draft, tail: Tail, sizes: PromptSizes) -> int:
         return 0
     found = replace(ask, passages=tuple(ask.likely))
     size = sizes.of(found.messages()[-1:], ask.info.name) - tail.tokens
-    return max(0, min(size, cap - draft.fixed - draft.pins - tail.tokens))
+    return max(0, min(size, cap - draft.fixed - draft.reserved - tail.tokens))

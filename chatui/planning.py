@@ -17,18 +17,20 @@ from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
 from chatui.cost.tokens import REPLY_TOKENS, TokenCount
 from chatui.draft import Draft, fit_tail, to_come
+from chatui.memory.held import held_by, pinned_places
 from chatui.memory.layout import Layout, fingerprint
 from chatui.memory.leaving import leaving
 from chatui.memory.policy import NO_CHOICE, MemoryPolicy
-from chatui.memory.records import StoredTurn, WindowMark
+from chatui.memory.records import StoredTurn, Summary, WindowMark
 from chatui.memory.roles import alternate
 from chatui.memory.sizes import PromptSizes
-from chatui.memory.window import Bounds, Candidate, Held
+from chatui.memory.window import Bounds, Candidate
 from chatui.models.base import ModelInfo, ModelRequest
 from chatui.note_room import note_tokens, with_room_for_notes
 from chatui.passage import Passage
 from chatui.prompt import compose, without_attachments
 from chatui.remembering import Remembered
+from chatui.summary_choice import SummaryChoice
 
 if TYPE_CHECKING:
     from chatui.config import Budget
@@ -89,7 +91,8 @@ class Ask:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Everything that is known of a call before it is made. `cap` is the most tokens that
-    the prompt may hold, and `layout.bounds.cap` the most as we count them."""
+    the prompt may hold, and `layout.bounds.cap` the most as we count them. `policy` is
+    the one in force: the config's, with the profile's and the conversation's on top."""
 
     info: ModelInfo
     request: ModelRequest
@@ -98,6 +101,7 @@ class Plan:
     spent: Spent
     layout: Layout
     cap: int | None
+    policy: MemoryPolicy
 
     def mark(self, turn_id: str) -> WindowMark:
         """Where the window began and what it kept to, for the next turn to go on from."""
@@ -127,6 +131,7 @@ class Planner:
     ) -> None:
         self._store = store
         self._sizes = PromptSizes(tokens)
+        self._summaries = SummaryChoice(tokens, self._sizes)
         self._tokens = tokens
         self._prices = prices
         self._policy = policy
@@ -138,11 +143,13 @@ class Planner:
         first; turns without an answer are, too."""
         spent = await self.spent(ask.conversation_id, ask.settings.max_cost)
         choice = NO_CHOICE
+        summaries: Sequence[Summary] = ()
         if ask.conversation_id is not None:
             choice = await self._store.memory_choice(ask.conversation_id)
+            summaries = await self._store.summaries.of(ask.conversation_id)
         policy = choice.on(ask.settings.memory).over(self._policy)
         mark = await self._last_mark(ask)
-        return await asyncio.to_thread(self._lay_out, ask, policy, mark, spent)
+        return await asyncio.to_thread(self._lay_out, ask, policy, mark, summaries, spent)
 
     def bounded(self, plan: Plan) -> Plan:
         """The plan with its reply's length held to the budget. Raises BudgetExceeded."""
@@ -173,8 +180,17 @@ class Planner:
             return None
         return await self._store.window_mark(last.id) or last.window
 
+    def sizes(self, past: Sequence[StoredTurn], model: str) -> tuple[Candidate, ...]:
+        """What each turn takes in a prompt of that model. It counts, so call it in a thread."""
+        return tuple(self._sizes.candidate(stored, model) for stored in past)
+
     def _lay_out(
-        self, ask: Ask, policy: MemoryPolicy, mark: WindowMark | None, spent: Spent
+        self,
+        ask: Ask,
+        policy: MemoryPolicy,
+        mark: WindowMark | None,
+        summaries: Sequence[Summary],
+        spent: Spent,
     ) -> Plan:
         name = ask.info.name
         cap = prompt_cap(policy, ask)
@@ -188,18 +204,21 @@ class Planner:
         past = self._past(ask, policy, bounds)
         ask = self._with_notes(ask, past, bounds)
         notes, called_notes = note_tokens(ask, self._size)
+        offers = self._summaries.offers(summaries, past, policy, name, bounds.cap)
         draft = Draft(
             ask,
-            tuple(self._candidate(stored, name) for stored in past),
+            self.sizes(past, name),
             self._sizes.of(ask.messages()[:-1], name),
             bounds,
-            _held(mark, past),
+            held_by(mark, past),
+            tuple(offer.stand_in for offer in offers.values()),
         )
         tail = fit_tail(draft, self._sizes, policy.too_long)
-        window = draft.window(tail.tokens)
+        fitted = draft.window(tail.tokens)
+        window, summary = fitted.window, fitted.summary
         more = to_come(draft, tail, self._sizes)
-        coming = draft.window(tail.tokens + more) if more else window
-        gone = leaving(draft.turns, draft.held, coming, _pinned_places(mark, past))
+        coming = draft.window(tail.tokens + more).window if more else window
+        gone = leaving(draft.turns, draft.held, coming, pinned_places(mark, past))
         layout = Layout(
             model=name,
             fingerprint=fingerprint(ask.messages()[:-1]),
@@ -213,6 +232,7 @@ class Planner:
             cut=tail.cut,
             notes=notes,
             called_notes=called_notes,
+            summary=summary,
         )
         return Plan(
             info=ask.info,
@@ -220,6 +240,7 @@ class Planner:
                 messages=tail.ask.messages(
                     [past[place].turn for place in layout.history],
                     [past[place].turn for place in layout.pinned],
+                    offers[summary.id].text if summary else "",
                 ),
                 question=without_attachments(ask.question),
                 query=ask.query,
@@ -233,6 +254,7 @@ class Planner:
                 cap=cap,
                 dropped_turns=coming.dropped,
                 cut_tokens=tail.cut,
+                summary_tokens=summary.tokens if summary else 0,
                 recalled=len(tail.ask.remembered.recalled),
                 notes=len(ask.remembered.standing) + len(ask.remembered.called),
                 leaving_turns=gone.turns,
@@ -241,6 +263,7 @@ class Planner:
             spent=spent,
             layout=layout,
             cap=cap,
+            policy=policy,
         )
 
     def _past(self, ask: Ask, policy: MemoryPolicy, bounds: Bounds) -> Sequence[StoredTurn]:
@@ -257,11 +280,6 @@ class Planner:
     def _size(self, ask: Ask) -> int:
         return self._sizes.of(ask.messages(), ask.info.name) + REPLY_TOKENS
 
-    def _candidate(self, stored: StoredTurn, model: str) -> Candidate:
-        turn = stored.turn
-        size = self._sizes.of_turn(stored, model)
-        return Candidate(size, turn.pinned, bool(turn.question), bool(turn.reply.text))
-
 
 def prompt_cap(policy: MemoryPolicy, ask: Ask) -> int | None:
     """The most tokens that the prompt may hold. None for the built-in model, which reads no
@@ -270,16 +288,3 @@ def prompt_cap(policy: MemoryPolicy, ask: Ask) -> int | None:
     if size is None and ask.info.provider != "builtin":
         size = ASSUMED_CONTEXT
     return policy.prompt_cap(size, ask.settings.options.max_output_tokens or 0)
-
-
-def _held(mark: WindowMark | None, past: Sequence[StoredTurn]) -> Held | None:
-    if mark is None:
-        return None
-    places = {stored.id: place for place, stored in enumerate(past)}
-    return Held(places.get(mark.start, 0), mark.cap or None, mark.turns)
-
-
-def _pinned_places(mark: WindowMark | None, past: Sequence[StoredTurn]) -> set[int]:
-    """Where those turns stand that the last prompt held because they were pinned."""
-    pinned = set(mark.pinned) if mark else set()
-    return {place for place, stored in enumerate(past) if stored.id in pinned}

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from chatui.conversation import Message
 from chatui.memory.records import SentPrompt, StoredTurn
+from chatui.memory.summary_window import StandIn
 from chatui.memory.window import Bounds, ContextWindow
 
 LEAST_CACHED = 1024
@@ -27,7 +28,8 @@ class Layout:
     """Sizes are tokens. `past` are the turns before the question, `sizes` theirs, and the
     places of `window` count along both. `system` is the system prompt with the rules of
     citing, `fingerprint` stands for its text. `cut` was left out of the question's middle.
-    `notes` are a part of `system`, and `called_notes` of `question`."""
+    `notes` are a part of `system`, and `called_notes` of `question`; `summary` stands for the turns
+    before its place."""
 
     model: str
     fingerprint: str
@@ -41,6 +43,7 @@ class Layout:
     cut: int = 0
     notes: int = 0
     called_notes: int = 0
+    summary: StandIn | None = None
 
     @property
     def pinned(self) -> tuple[int, ...]:
@@ -113,7 +116,9 @@ def _other_head(last: SentPrompt, coming: Layout) -> list[str]:
             "each has a cache of its own."
         )
     if last.mark.system != coming.fingerprint:
-        misses.append("The system prompt, the notes in it, or whether documents are used has changed.")
+        misses.append(
+            "The system prompt, the notes in it, or whether documents are used has changed."
+        )
     return misses
 
 

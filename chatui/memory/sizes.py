@@ -10,6 +10,7 @@ from chatui.conversation import Message, Role
 from chatui.cost.tokens import REPLY_TOKENS
 from chatui.memory.cutting import cut_middle
 from chatui.memory.records import StoredTurn
+from chatui.memory.window import Candidate
 
 if TYPE_CHECKING:
     from chatui.cost.tokens import TokenCounter
@@ -35,6 +36,11 @@ class PromptSizes:
         if key not in self._sizes:
             self._sizes[key] = self.of(stored.turn.messages(), model)
         return self._sizes[key]
+
+    def candidate(self, stored: StoredTurn, model: str) -> Candidate:
+        turn = stored.turn
+        size = self.of_turn(stored, model)
+        return Candidate(size, turn.pinned, bool(turn.question), bool(turn.reply.text))
 
     def shortened(
         self, past: Sequence[StoredTurn], model: str, longest: int | None

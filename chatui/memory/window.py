@@ -27,6 +27,7 @@ class LeftOut(StrEnum):
     PINNED_NO_ROOM = "pinned, but there is no room"
     BEYOND_CAP = "beyond the cap"
     HELD = "left at the last trim; the start holds until the next"
+    SUMMARISED = "the summary stands for them"
     OFF = "memory is off"
 
 
@@ -54,11 +55,13 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Where the last prompt of the conversation started, and the bounds that it kept to."""
+    """Where the last prompt of the conversation started, the bounds that it kept to, and the
+    id of the summary in it, "" for none."""
 
     start: int
     cap: int | None = None
     turns: int = 0
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def fit(
             f"tokens, but only {cap:,} fit: shorten it, let it be cut (`/context cut`, "
             'memory.too_long = "cut"), or choose a model with a larger context.'
         )
-    start = 0 if held is None or _loosened(bounds, held) else min(max(held.start, 0), len(turns))
+    start = 0 if held is None or loosened(bounds, held) else min(max(held.start, 0), len(turns))
     start = _within_turns(sizes, start, bounds)
     if bounds.full and cap is not None and sizes.whole(start) > cap:
         raise ContextTooLong(
@@ -132,7 +135,9 @@ def nothing_but(turns: Sequence[Candidate], tokens: int) -> ContextWindow:
     return ContextWindow(len(turns), (), tuple(left_out), tokens)
 
 
-def _loosened(bounds: Bounds, held: Held) -> bool:
+def loosened(bounds: Bounds, held: Held) -> bool:
+    """Whether more may stay than when the last prompt was made."""
+
     def looser(now: int | None, before: int | None) -> bool:
         return bool(before) and (not now or now > (before or 0))
 
