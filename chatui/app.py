@@ -244,6 +244,7 @@ class ChatuiApp(CommandedApp):
             documents = f"documents: {settings.collection}" if settings.rag else "no documents"
             self.view.show_state(self.session.title, self.session.profile, documents)
             self.refresh_meter()
+            self.refresh_boundary()
 
     @on(Composer.Changed)
     def _typed(self) -> None:

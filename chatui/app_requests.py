@@ -89,6 +89,12 @@ class CommandedApp(WorkingApp):
         if not self._window.view.composer.text:
             await self.action_quit()
 
+    def refresh_boundary(self) -> None:
+        """Draws where the prompt begins, when that may have changed."""
+        from chatui.app_commands import boundary
+
+        self.begin("boundary", boundary.draw, self._window)
+
     def say_warning(self, text: str) -> None:
         self.say(text, "warning")
 

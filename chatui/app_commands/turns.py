@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatui.app_commands import boundary
 from chatui.app_commands.command import Command
 from chatui.conversation import Turn
 from chatui.errors import UsageError
@@ -22,6 +23,7 @@ async def act(window: ChatuiApp, key: str, action: str) -> None:
         "retry": retry,
         "branch": branch,
         "pin": pin,
+        "read": boundary.read,
     }
     if action in actions and window.session.path.turn(key):
         await actions[action](window, key)

@@ -32,12 +32,14 @@ INSET = MARK + 2 * PADDING
 
 @dataclass(slots=True)
 class Section:
-    """Lines with a common look. `wide` sections fill the padding too."""
+    """Lines with a common look. `wide` sections fill the padding too; those that are not
+    `marked` have a blank where the others show the view's mark."""
 
     lines: list[Line] = field(default_factory=list)
     style: str = ""
     prefix: Content = field(default_factory=Content)
     wide: bool = False
+    marked: bool = True
 
 
 class LineView(Widget):
@@ -166,7 +168,7 @@ class LineView(Widget):
         room = width - INSET - section.prefix.cell_length
         text = _strip_of(content, fill).adjust_cell_length(room, fill.rich_style)
         edge = (fill if section.wide else base).rich_style
-        character, mark_style = self.mark()
+        character, mark_style = self.mark() if section.marked else (" ", "")
         mark = base + named_style(mark_style) if mark_style else base
         left = Strip([Segment(character, mark.rich_style), Segment(" " * PADDING, edge)], INSET - 1)
         right = Strip([Segment(" " * PADDING, edge)], PADDING)

@@ -59,13 +59,14 @@ class Transcript(TurnColumn):
         Binding("r", "act('retry')", "Retry", id="retry"),
         Binding("b", "act('branch')", "Branch", id="branch"),
         Binding("p", "act('pin')", "Pin", id="pin"),
+        Binding("enter", "act('read')", "Read what stands for earlier turns", show=False),
         Binding("Y,shift+y", "act('copy_sources')", "Copy with sources", show=False),
         *(Binding(str(n), f"source({n})", show=False) for n in range(1, 10)),
     ]
 
     class TurnAction(Message):
         """The user wants `action` for a turn: "copy", "copy_sources", "edit", "retry",
-        "branch" or "pin"."""
+        "branch", "pin" or "read", which is for what came into the prompt in its place."""
 
         def __init__(self, key: str, action: str) -> None:
             super().__init__()
@@ -156,6 +157,10 @@ class Transcript(TurnColumn):
     def on_turn_view_chosen(self, event: TurnView.Chosen) -> None:
         event.stop()
         self.selected = event.key
+
+    def on_turn_view_boundary_chosen(self, event: TurnView.BoundaryChosen) -> None:
+        event.stop()
+        self.post_message(self.TurnAction(event.key, "read"))
 
     def on_turn_view_source_chosen(self, event: TurnView.SourceChosen) -> None:
         event.stop()

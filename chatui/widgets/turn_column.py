@@ -18,6 +18,7 @@ from chatui.widgets.follow_scroll import FollowScroll
 from chatui.widgets.turn_window import TurnWindow
 
 if TYPE_CHECKING:
+    from chatui.boundary import Boundary
     from chatui.conversation import Turn
     from chatui.widgets.markdown_document import Document
     from chatui.widgets.turn_view import TurnView
@@ -52,6 +53,7 @@ class TurnColumn(FollowScroll):
         self._heading = 0
         self._show_reasoning = show_reasoning
         self._turns: list[tuple[str, Turn]] = []
+        self._boundary: Boundary | None = None
         self._window = TurnWindow(0, 0, 0)
         self._views: dict[str, TurnView] = {}
         self._mounting = asyncio.Lock()
@@ -107,6 +109,15 @@ class TurnColumn(FollowScroll):
         elif index >= self._window.last:
             await self._mount_newer()
         return self._views.get(self._turns[index][0])
+
+    def show_boundary(self, boundary: Boundary | None) -> None:
+        """Draws where the prompt begins; there is one such place or none."""
+        self._boundary = boundary
+        for key, view in self._views.items():
+            view.show_boundary(self._boundary_of(key))
+
+    def _boundary_of(self, key: str) -> Boundary | None:
+        return self._boundary if self._boundary and self._boundary.key == key else None
 
     def current_turns(self) -> list[tuple[str, Turn]]:
         """All turns, with what mounted views know of theirs."""
@@ -232,6 +243,7 @@ class TurnColumn(FollowScroll):
         for (key, turn), document in zip(turns, documents, strict=True):
             view = TurnView(key, turn, document, self._show_reasoning)
             view.set_class(key == self.selected, "-selected")
+            view.show_boundary(self._boundary_of(key))
             views.append(view)
         return views
 

@@ -31,6 +31,7 @@ def notes(turn: Turn, width: int, waiting_seconds: int = 0) -> list[Content]:
         *(state.wrap(width) if state else []),
         *_lines(sources_note(turn), width),
         *_lines(dangling_note(turn), width),
+        *_lines(cut_note(turn), width),
         *_lines(figures_note(turn), width),
     ]
 
@@ -71,6 +72,14 @@ def dangling_note(turn: Turn) -> list[Content]:
     """That marks were taken out, when there were any."""
     count = len(turn.reply.dangling)
     return [Content.styled(dangling_sentence(count), "turn--warning")] if count else []
+
+
+def cut_note(turn: Turn) -> list[Content]:
+    """That the model was not given the whole question."""
+    if not turn.cut:
+        return []
+    told = f"{figures.tokens(turn.cut)} tokens were cut out of the question when it was sent"
+    return [Content.styled(told, "turn--warning")]
 
 
 def figures_note(turn: Turn) -> list[Content]:

@@ -17,11 +17,14 @@ from chatui.widgets.line_view import LineView, Section, joined
 from chatui.widgets.markdown_document import Document, reply_laid_out
 from chatui.widgets.markdown_inline import CITATION, LINK
 from chatui.widgets.streamed_text import StreamedText
+from chatui.widgets.turn_boundary import BOUNDARY, boundary_section
 from chatui.widgets.turn_parts import FOLD, notes_section, question_section, reasoning_head
 
 if TYPE_CHECKING:
     from textual import events
     from textual.timer import Timer
+
+    from chatui.boundary import Boundary
 
 SECONDS_BETWEEN_DRAWINGS = 1 / 20
 SHARE_OF_TIME = 1 / 8
@@ -55,6 +58,13 @@ class TurnView(LineView):
             self.key = key
             self.n = n
 
+    class BoundaryChosen(Message):
+        """The user clicked the boundary above the turn."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
     class LinkChosen(Message):
         """The user clicked a link; `href` is the model's word, not yet checked."""
 
@@ -72,6 +82,7 @@ class TurnView(LineView):
         self._reasoning = StreamedText()
         self._reasoning.append(turn.reply.reasoning)
         self._reasoning_shown = show_reasoning
+        self._boundary: Boundary | None = None
         self._question_unfolded = False
         self._waited = 0
         self._ticker: Timer | None = None
@@ -121,6 +132,12 @@ class TurnView(LineView):
         self.turn = replace(self.turn, pinned=pinned)
         self.renew()
 
+    def show_boundary(self, boundary: Boundary | None) -> None:
+        """Draws above the turn that the prompt begins with it, or no longer."""
+        if boundary != self._boundary:
+            self._boundary = boundary
+            self.renew()
+
     def show_reasoning(self, expanded: bool) -> None:
         """Opens or closes the reasoning, also that which is still to come."""
         self._reasoning_shown = expanded
@@ -136,7 +153,8 @@ class TurnView(LineView):
         self._reply.document.reflow(width)
         streaming = self.pending and bool(self._reply.text or self._reasoning.words)
         notes = Section() if streaming else notes_section(self.turn, width, self._waited)
-        return joined(
+        above = [boundary_section(self._boundary, width)] if self._boundary else []
+        parts = joined(
             [
                 question_section(self.turn.question, width, self._question_unfolded),
                 *self._reasoning_sections(width),
@@ -144,6 +162,7 @@ class TurnView(LineView):
                 notes,
             ]
         )
+        return above + parts
 
     def on_click(self, event: events.Click) -> None:
         meta = event.style.meta
@@ -151,6 +170,8 @@ class TurnView(LineView):
             self.post_message(self.SourceChosen(self.key, int(meta[CITATION])))
         elif LINK in meta:
             self.post_message(self.LinkChosen(str(meta[LINK])))
+        elif BOUNDARY in meta:
+            self.post_message(self.BoundaryChosen(self.key))
         elif meta.get(FOLD) == "reasoning":
             self.show_reasoning(not self._reasoning_shown)
         elif meta.get(FOLD) == "question":

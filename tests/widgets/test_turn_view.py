@@ -226,3 +226,10 @@ async def test_a_turn_follows_the_width_of_the_window() -> None:
         await pilot.pause()
         assert max(len(row.rstrip()) for row in screen_text(app)) <= 40
         assert screen(app).count("word") == 30
+
+
+async def test_a_question_that_was_cut_for_the_prompt_says_so() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, replace(answered(), cut=1_234))
+        assert "1,234 tokens were cut out of the question when it was sent" in screen(app)
