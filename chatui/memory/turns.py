@@ -63,11 +63,31 @@ def begin_turn(
     )
     heads.move_head(connection, conversation, stored.id)
     connection.execute(
-        "UPDATE conversations SET updated = ?,"
-        " title = CASE title WHEN '' THEN ? ELSE title END WHERE id = ?",
-        (time_text(asked), title_from(question), conversation),
+        "UPDATE conversations SET updated = ? WHERE id = ?", (time_text(asked), conversation)
     )
+    _entitle(connection, conversation, stored)
     return stored
+
+
+def _entitle(connection: sqlite3.Connection, conversation: str, begun: StoredTurn) -> None:
+    """Names the conversation after the first question that says something, and after what
+    became of it when it was edited. A name that the user gave stays."""
+    (title,) = connection.execute(
+        "SELECT title FROM conversations WHERE id = ?", (conversation,)
+    ).fetchone()
+    if title and begun.parent_id is None:
+        first = connection.execute(
+            "SELECT content FROM messages JOIN turns ON turns.id = messages.turn"
+            " WHERE turns.conversation = ? AND turns.parent IS NULL AND role = 'user'",
+            (conversation,),
+        )
+        if any(title_from(question) == title for (question,) in first):
+            title = ""
+    if not title:
+        connection.execute(
+            "UPDATE conversations SET title = ? WHERE id = ?",
+            (title_from(begun.turn.question), conversation),
+        )
 
 
 def save_partial(connection: sqlite3.Connection, turn: str, text: str, reasoning: str) -> None:

@@ -140,14 +140,14 @@ async def test_a_closed_store_says_so(store: ChatStore) -> None:
     ("question", "title"),
     [
         ("What is a cat?", "What is a cat?"),
-        ("\n\n## Explain `this`:\ncode", "Explain `this`:"),
+        ("\n\n## Explain `this`:\ncode", "Explain `this`"),
         ("???\n---", ""),
         ("", ""),
         ("word " * 50, "word word word word word word word word word word word…"),
         ("猫" * 100, "猫" * 59 + "…"),
     ],
 )
-def test_a_title_is_the_first_line_with_words_cut_short(question: str, title: str) -> None:
+def test_a_title_is_a_line_with_words_cut_short(question: str, title: str) -> None:
     assert title_from(question) == title
 
 
