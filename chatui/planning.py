@@ -114,6 +114,7 @@ class Plan:
             model=layout.model,
             system=layout.fingerprint,
             pinned=layout.ids(layout.pinned),
+            summary=layout.summary.id if layout.summary else "",
             cut=layout.cut,
         )
 
