@@ -137,7 +137,8 @@ async def test_notes_never_pass_the_cap_nor_refuse_what_fits_without_them(
 ) -> None:
     policy = MemoryPolicy(cap=case["cap"], full=case["full"], too_long=case["too_long"])
     bare = ask("word " * case["question"], turns(*case["past"]))
-    joined = Remembered(notes(*case["standing"]), notes(*case["called"], 99))
+    count, words = case["called"]
+    joined = Remembered(notes(*case["standing"]), notes(count, words, first=99))
     try:
         without = await plan(store, bare, policy)
     except ContextTooLong:

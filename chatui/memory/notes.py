@@ -39,7 +39,7 @@ class Notes:
 
     async def propose(self, texts: Iterable[str], conversation: str | None) -> list[Note]:
         """Those of the texts that are new, as proposals: no note says the same, and none that
-        was forgotten or declined did."""
+        was forgotten or declined did. None when the conversation is gone meanwhile."""
         cleaned = [note_text(text) for text in texts]
         return await self._thread.write(lambda db: _propose(db, cleaned, conversation))
 
@@ -148,6 +148,9 @@ def _add(connection: sqlite3.Connection, text: str) -> tuple[Note, bool]:
 def _propose(
     connection: sqlite3.Connection, texts: Sequence[str], conversation: str | None
 ) -> list[Note]:
+    there = "SELECT 1 FROM conversations WHERE id = ?"
+    if conversation and connection.execute(there, (conversation,)).fetchone() is None:
+        return []
     added = []
     for text in texts:
         notes = _all(connection)

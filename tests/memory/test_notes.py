@@ -149,6 +149,13 @@ async def test_a_deleted_conversation_takes_its_proposals_along_but_no_kept_note
     assert (note.text, note.conversation) == ("two", None)
 
 
+async def test_a_conversation_that_is_gone_proposes_nothing(store: ChatStore) -> None:
+    cid = (await store.create()).id
+    await store.remove(cid)
+
+    assert await store.notes.propose(["I live in Leeds."], cid) == []
+
+
 async def test_the_switch_is_remembered(store: ChatStore, database: Path) -> None:
     assert await store.notes.are_on()
     await store.notes.switch(False)
