@@ -17,6 +17,8 @@ from chatui.words.lexical import index_text
 
 LEAST_WORDS = 20
 """In shorter texts a single word is too much of a difference."""
+LONG = 7
+"""Letters. Such words are about the subject, and a third of an English text."""
 LEAST_OVERLAP = 0.9
 """Of the pairs of neighbouring words (Jaccard): about two words in a hundred may differ."""
 _DENIALS = {"no", "not", "never", "none", "neither", "nor", "without", "cannot", "except", "unless"}
@@ -67,25 +69,41 @@ def _speaker(group: Sequence[Candidate]) -> Candidate:
 
 
 class _Words:
-    """Words as written, and their pairs folded, which only texts of like length need."""
+    """A text's words, folded; what only texts like each other need is made when they do."""
 
     def __init__(self, text: str) -> None:
-        self.written = index_text(text).split()
-        self.folded = " ".join(self.written).casefold()
+        self._text = index_text(text)
+        self.folded = self._text.casefold().split()
+        self.long = frozenset([word for word in self.folded if len(word) >= LONG])
+
+    @cached_property
+    def written(self) -> list[str]:
+        return self._text.split()
 
     @cached_property
     def pairs(self) -> set[tuple[str, str]]:
-        return set(pairwise(self.folded.split(" ")))
+        return set(pairwise(self.folded))
 
 
 def _same(left: _Words, right: _Words) -> bool:
+    shorter, longer = sorted((len(left.folded), len(right.folded)))
+    if shorter < LEAST_OVERLAP * longer or _apart_at_sight(left, right):
+        return False
     if left.folded == right.folded:
         return True
-    shorter, longer = sorted((len(left.written), len(right.written)))
-    if shorter < LEAST_WORDS or shorter < LEAST_OVERLAP * longer:
+    if shorter < LEAST_WORDS:
         return False
-    overlap = len(left.pairs & right.pairs) / len(left.pairs | right.pairs)
+    shared = len(left.pairs & right.pairs)
+    overlap = shared / (len(left.pairs) + len(right.pairs) - shared)
     return overlap >= LEAST_OVERLAP and not _tells_apart(left, right)
+
+
+def _apart_at_sight(left: _Words, right: _Words) -> bool:
+    """Whether they have less than half of their long words in common, of at least eight: the
+    rest costs ten times as much to look at."""
+    shared = len(left.long & right.long)
+    union = len(left.long) + len(right.long) - shared
+    return union >= 8 and 2 * shared < union
 
 
 def _tells_apart(left: _Words, right: _Words) -> bool:

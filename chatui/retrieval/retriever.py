@@ -12,7 +12,7 @@ from chatui.passage import Passage
 from chatui.retrieval.diversity import diversified
 from chatui.retrieval.duplicates import Candidate, distinct
 from chatui.retrieval.embedder import Embedder
-from chatui.retrieval.fusion import Ranking, convex, cosine, of_queries, ranked, trust
+from chatui.retrieval.fusion import Ranking, convex, cosine, cosines, of_queries, ranked, trust
 from chatui.retrieval.legs import Legs, passages, together
 from chatui.retrieval.library import Library
 from chatui.retrieval.neighbours import joined
@@ -121,19 +121,37 @@ class Retriever:
         if mode == "lexical":
             words = await self._lexical(row, query, count)
             return Legs(lexical=words), words
-        if mode == "dense":
-            _, dense = await self._dense(row, query, count)
-            return Legs(dense, similarity=dict(dense)), dense
+        vector = asyncio.create_task(self._vector(row, query))
         try:
-            (vector, dense), lexical = await asyncio.gather(
-                self._dense(row, query, count), self._lexical(row, query, count)
-            )
+            if mode == "dense":
+                dense = await self._nearest(row, await vector, count)
+                return Legs(dense, similarity=dict(dense)), dense
+            return await self._hybrid(row, query, vector, count)
+        finally:
+            # Nothing is left running, and nothing booked, behind the back of a failed search.
+            vector.cancel()
+            await asyncio.wait([vector])
+
+    async def _hybrid(
+        self, row: CollectionRow, query: Query, vector: asyncio.Task[bytes], count: int
+    ) -> tuple[Legs, Ranking]:
+        """The index looks for the vector while the chunks that the words have found are
+        compared with it here."""
+        words = asyncio.create_task(self._lexical(row, query, count))
+        compared = asyncio.create_task(self._compared(row, vector, words))
+        try:
+            dense = await self._nearest(row, await vector, count)
+            lexical, similarity = await asyncio.gather(words, compared)
         except IndexDamaged as error:
             self._warn(error)
-            words = await self._lexical(row, query, count)
-            return Legs(lexical=words), words
+            lexical = await words
+            return Legs(lexical=lexical), lexical
+        finally:
+            words.cancel()
+            compared.cancel()
+            await asyncio.wait([words, compared])
         self._warned = ""
-        similarity = dict(dense) | await self._similarity(row, vector, dense, lexical)
+        similarity |= dict(dense)
         ranking = convex(similarity, dict(lexical), self._dense_weight * trust(dense))
         return Legs(dense, lexical, similarity), ranking
 
@@ -175,11 +193,11 @@ class Retriever:
         infos = await self._library.collections()
         return not any(info.name == collection and info.chunks for info in infos)
 
-    async def _dense(self, row: CollectionRow, query: Query, k: int) -> tuple[bytes, Ranking]:
-        """The query's vector and the nearest chunks. The index process starts while the
+    async def _vector(self, row: CollectionRow, query: Query) -> bytes:
+        """The query's vector, b"" when nothing is indexed. The index process starts while the
         query is being embedded: a first search waits for the slower of the two only."""
         if not await self._library.has_indexed(row.id):
-            return b"", []
+            return b""
         if row.fingerprint != await self._embedder.fingerprint():
             raise IndexDamaged(
                 f"The index of the collection {row.name!r} was made with another embedding "
@@ -189,17 +207,20 @@ class Retriever:
         embedding = asyncio.create_task(self._embedded(query))
         try:
             await self._vouch(row)
-            vector = await embedding
+            return await embedding
         finally:
-            # Nothing is left running, and nothing booked, behind the back of a failed search.
             embedding.cancel()
             await asyncio.wait([embedding])
+
+    async def _nearest(self, row: CollectionRow, vector: bytes, k: int) -> Ranking:
+        if not vector:
+            return []
         nearest = await self._vectors.query(row.name, vector, k, fingerprint=row.fingerprint)
         if len(nearest) < k:
             # Fewer than asked for: all there are, or the index has lost the rest just now.
             self._vouched.pop(row.id, None)
             await self._vouch(row)
-        return vector, ranked(dict(nearest))
+        return ranked(dict(nearest))
 
     async def _vouch(self, row: CollectionRow) -> None:
         """Raises IndexDamaged when the index holds fewer vectors than it has said. Counting
@@ -217,16 +238,18 @@ class Retriever:
             )
         self._vouched[row.id] = time.monotonic()
 
-    async def _similarity(
-        self, row: CollectionRow, vector: bytes, dense: Ranking, lexical: Ranking
+    async def _compared(
+        self, row: CollectionRow, vector: asyncio.Task[bytes], words: asyncio.Task[Ranking]
     ) -> dict[str, float]:
-        """The cosine of chunks that the dense leg did not name, from their stored vectors."""
-        known = dict(dense)
-        others = [chunk_id for chunk_id, _ in lexical if chunk_id not in known]
-        if not vector or not others:
+        """The cosines of the chunks that the words have found, from their stored vectors."""
+        found = [chunk_id for chunk_id, _ in await words]
+        stored = await self._library.vectors(row.fingerprint, found)
+        # Waited for without owning it: who cancels this does not mean the embedding.
+        await asyncio.wait([vector])
+        if vector.cancelled() or vector.exception() is not None:
             return {}
-        stored = await self._library.vectors(row.fingerprint, others)
-        return {chunk_id: cosine(vector, other) for chunk_id, other in stored.items()}
+        asked = vector.result()
+        return cosines(asked, stored) if asked else {}
 
     async def _diversified(
         self, row: CollectionRow, candidates: Sequence[Candidate], k: int

@@ -161,8 +161,9 @@ class ChromaIndex:
         await self._worker.stop()
 
     async def _exists(self) -> bool:
-        """Asked here, so that an empty library never waits for Chroma to start."""
-        return await asyncio.to_thread(index_exists, self._folder)
+        """Asked here, so that an empty library never waits for Chroma to start. A process
+        that runs looks for itself."""
+        return self.pid is not None or await asyncio.to_thread(index_exists, self._folder)
 
 
 def _parts(items: Sequence[Any]) -> list[list[Any]]:

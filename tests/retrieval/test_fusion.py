@@ -73,8 +73,8 @@ def test_equal_scores_are_ordered_by_id() -> None:
 
 def test_the_cosine_of_stored_vectors() -> None:
     assert cosine(vector(0.6, 0.8), vector(0.6, 0.8)) == pytest.approx(1)
-    assert cosine(vector(1, 0), vector(0, 1)) == 0
-    assert cosine(vector(1, 0), vector(-1, 0)) == -1
+    assert cosine(vector(1, 0), vector(0, 1)) == pytest.approx(0)
+    assert cosine(vector(1, 0), vector(-1, 0)) == pytest.approx(-1)
 
 
 def test_vectors_of_different_models_do_not_compare() -> None:
