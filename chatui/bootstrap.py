@@ -36,6 +36,7 @@ from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
 from chatui.remembering import Remembering
 from chatui.side_call import SideCaller
+from chatui.summarising.ahead import SummariesAhead
 from chatui.summarising.summariser import Summariser
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ async def open_services(
         on_proposed=on_proposed,
         on_warning=on_warning,
     )
-    afterwards = Afterwards(notes.jobs)
+    ahead = SummariesAhead(summariser, store, planner, on_warning)
+    afterwards = Afterwards((ahead.prepare, *notes.jobs))
     assistant = Assistant(
         store=store,
         catalog=catalog,

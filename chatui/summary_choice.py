@@ -22,13 +22,10 @@ CAP_SHARE = 5
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A summary as it would stand in the prompt of one model. `text` is fenced, and `cut`
-    where it had to be made shorter for its room."""
+    """A summary as it would stand in the prompt of one model, `text` in its fence."""
 
-    summary: Summary
     text: str
     stand_in: StandIn
-    cut: bool
 
 
 class SummaryChoice:
@@ -59,8 +56,8 @@ class SummaryChoice:
             rooms += [] if compact else [policy.summary_tokens]
             text, tokens, cut = self._offered(one, model, min(rooms, default=None))
             if text:
-                stand_in = StandIn(one.id, places[one.upto] + 1, tokens, compact)
-                found[one.id] = Offer(one, text, stand_in, cut)
+                stand_in = StandIn(one.id, places[one.upto] + 1, tokens, compact, cut)
+                found[one.id] = Offer(text, stand_in)
         return found
 
     def _offered(self, one: Summary, model: str, room: int | None) -> tuple[str, int, bool]:

@@ -14,6 +14,7 @@ from chatui.cost.figures import approximate
 from chatui.cost.figures import tokens as figure
 from chatui.memory.layout import Layout, Prefix, shared_prefix
 from chatui.memory.policy import NO_CHOICE, read_choice
+from chatui.memory.summary_window import StandIn
 from chatui.memory.window import LeftOut
 from chatui.widgets.details import Details, Fact
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 BAR = 20
 NAMES = 16
 """Cells of the widest name below, with the gap behind it."""
-USAGE = "[turns N] [cap N] [full|trim] [cut|error] [default]"
+USAGE = "[turns N] [cap N] [full|trim] [cut|error] [summarise on|off] [recall on|off] [default]"
 
 
 async def context(window: ChatuiApp, argument: str) -> None:
@@ -67,11 +68,12 @@ async def planned(window: ChatuiApp, draft: str) -> Plan:
 def kept_words(plan: Plan) -> str:
     bounds = plan.layout.bounds
     turns = f"the last {bounds.turns} turns" if bounds.turns else "all turns"
+    rest = ", with a summary of the others" if plan.policy.summarise else ""
     if plan.cap is None:
-        return turns
+        return turns + rest * bool(bounds.turns)
     if bounds.full:
         return f"{turns}, and refuses what is beyond {plan.cap:,} tokens"
-    return f"{turns} that fit into {plan.cap:,} tokens"
+    return f"{turns} that fit into {plan.cap:,} tokens{rest}"
 
 
 def context_facts(plan: Plan, prefix: Prefix, width: int) -> list[Fact]:
@@ -120,6 +122,8 @@ def parts(layout: Layout, prefix: Prefix) -> list[Fact]:
         rows.append(("Notes", layout.notes, same_head))
     if pinned:
         rows.append(("Pinned turns", layout.tokens(pinned), counted(len(pinned))))
+    if layout.summary is not None:
+        rows.append(("Summary", layout.summary.tokens, summary_words(layout.summary, prefix)))
     news = f"● {same} as last time, {len(history) - same} new" if same else counted(len(history))
     rows.append(("Earlier turns", layout.tokens(history), news))
     if layout.passages:
@@ -129,6 +133,12 @@ def parts(layout: Layout, prefix: Prefix) -> list[Fact]:
         rows.append(("Called notes", layout.called_notes, "new with every question"))
     rows.append(("Draft", layout.question - layout.called_notes, cut))
     return [(name, f"{tokens:>8,}  {note}".rstrip()) for name, tokens, note in rows]
+
+
+def summary_words(summary: StandIn, prefix: Prefix) -> str:
+    whose = "yours, " if summary.compact else ""
+    words = f"{whose}for turns 1–{summary.after}{', shortened to fit' if summary.cut else ''}"
+    return f"● same as last time, {words}" if prefix.summary else words
 
 
 def left_out(layout: Layout) -> list[Fact]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from chatui.bootstrap import Services
     from chatui.cli.answer import Answer
     from chatui.profiles.profile import ReplySettings
+
+
+AFTERWARDS_SECONDS = 10.0
+"""The longest that the verb stays for what is prepared for later, the answer being out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,10 @@ def ask(
 
                 await show_plan(services, request)
                 return 0
-            return await answer_all(services, request)
+            code = await answer_all(services, request)
+            sys.stdout.flush()
+            await services.afterwards.finish(AFTERWARDS_SECONDS)
+            return code
 
     ctx.exit(asyncio.run(work()))
 

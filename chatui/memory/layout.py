@@ -64,12 +64,13 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class Prefix:
     """What the next prompt begins with as the last one did: the system prompt or not, then
-    so many of the kept turns; `tokens` in all. `misses` are sentences that say why it is
-    less than the last prompt's beginning."""
+    so many of the kept turns; `tokens` in all, `summary` when that is the same. `misses` are
+    sentences that say why it is less than the last prompt's beginning."""
 
     tokens: int
     turns: int
     misses: tuple[str, ...]
+    summary: bool = False
 
 
 def fingerprint(messages: Iterable[Message]) -> str:
@@ -94,10 +95,17 @@ def shared_prefix(last: SentPrompt | None, coming: Layout, now: datetime) -> Pre
         if one != other:
             break
         turns += 1
+    summary = coming.summary
+    if last.mark.summary != (summary.id if summary else ""):
+        # It stands behind the pinned turns, and everything after it has moved.
+        misses.append(_other_summary(last, coming))
+        turns, summary = min(turns, len(coming.pinned)), None
+    same = summary is not None and turns >= len(coming.pinned)
     tokens = coming.system + coming.tokens(coming.window.kept[:turns])
+    tokens += summary.tokens if summary and same else 0
     if tokens < LEAST_CACHED:
         misses.append(f"Many providers cache nothing below {LEAST_CACHED:,} tokens.")
-    return Prefix(tokens, turns, tuple(misses))
+    return Prefix(tokens, turns, tuple(misses), same)
 
 
 def _sent_ids(last: SentPrompt, coming: Layout) -> tuple[str, ...]:
@@ -120,6 +128,13 @@ def _other_head(last: SentPrompt, coming: Layout) -> list[str]:
             "The system prompt, the notes in it, or whether documents are used has changed."
         )
     return misses
+
+
+def _other_summary(last: SentPrompt, coming: Layout) -> str:
+    if coming.summary is None:
+        return "The summary of earlier turns is no longer needed, or was taken back."
+    before = "took the place of the one before" if last.mark.summary else "stands for earlier turns"
+    return f"A new summary {before}."
 
 
 def _other_turns(last: SentPrompt, coming: Layout) -> list[str]:

@@ -24,12 +24,13 @@ _STOOD_FOR = (LeftOut.HELD, LeftOut.BEYOND_CAP, LeftOut.BEYOND_TURNS, LeftOut.TO
 @dataclass(frozen=True, slots=True)
 class StandIn:
     """A summary that could stand in a prompt: for the turns before the place `after`, in so
-    many `tokens`. `compact`: the user asked for it."""
+    many `tokens`. `compact`: the user asked for it; `cut`: it was made shorter to fit."""
 
     id: str
     after: int
     tokens: int
     compact: bool = False
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,6 @@ class _Room:
         cap = self.bounds.cap
         return cap is None or self.fixed + self.question + summary.tokens <= cap
 
-    def tokens(self, start: int, end: int) -> int:
-        return sum(turn.tokens for turn in self.turns[start:end] if turn.answered)
-
 
 def fit_summarised(  # noqa: PLR0917 - as `fit`, with the summaries
     turns: Sequence[Candidate],
@@ -88,6 +86,17 @@ def fit_summarised(  # noqa: PLR0917 - as `fit`, with the summaries
     return _explained(_with_pins(room, fitted))
 
 
+def suits(turns: Sequence[Candidate], start: int, end: int, after: int) -> bool:
+    """Whether a summary of the turns before `after` may be taken for a trim from `start` to
+    `end`: one that goes much beyond would drop turns for which there is room."""
+    dropped, beyond = _tokens(turns[start:end]), _tokens(turns[end:after])
+    return beyond <= OVERSHOOT * dropped
+
+
+def _tokens(turns: Sequence[Candidate]) -> int:
+    return sum(turn.tokens for turn in turns if turn.answered)
+
+
 def _before_trims(
     usable: Sequence[StandIn], bounds: Bounds, held: Held | None
 ) -> tuple[int, StandIn | None]:
@@ -109,12 +118,11 @@ def _before_trims(
 def _trimmed(room: _Room, plain: Fitted, start: int, usable: Sequence[StandIn]) -> Fitted:
     """A trim with the newest summary that suits it, or the plain one."""
     reached = plain.window.start
-    beyond = OVERSHOOT * room.tokens(start, reached)
     behind = plain.summary.after if plain.summary else 0
     for one in sorted(usable, key=lambda one: one.after, reverse=True):
         if one.after <= behind:
             break
-        if one.after <= reached or room.tokens(reached, one.after) <= beyond:
+        if suits(room.turns, start, reached, one.after):
             return Fitted(room.fit(_rested(room, one), one), one)
     return plain
 
