@@ -16,7 +16,7 @@ from chatui.afterwards import Afterwards
 from chatui.app import ChatuiApp
 from chatui.assistant import Assistant
 from chatui.bootstrap import Services
-from chatui.config import Budget, Config, Keys, Ui
+from chatui.config import Budget, Config, Keys, Memory, Ui
 from chatui.conversation import FinishReason
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
@@ -27,9 +27,11 @@ from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
 from chatui.passage import Passage
+from chatui.note_parts import note_parts
 from chatui.paths import Paths
 from chatui.planning import Planner
 from chatui.profiles.profile import Profile, ReplySettings
+from chatui.remembering import Remembering
 from chatui.retrieval.retriever import Retriever
 from chatui.services import StartOptions
 from chatui.side_call import SideCaller
@@ -92,6 +94,8 @@ class Chat:
     model: ScriptedModel
     passages: tuple[Passage, ...] = ()
     profiles: dict[str, Profile] = field(default_factory=dict)
+    note_memory: Memory = field(default_factory=Memory)
+    """What of the settings the notes go by."""
     may_open: asyncio.Event | None = None
     window: ChatuiApp = field(init=False)
 
@@ -108,11 +112,21 @@ class Chat:
         store = await ChatStore.open(paths.chats)
         tokens, prices = TokenCounter(), PriceBook()
         catalog = Catalog([], paths.models, lambda: self.model, prices.context_size)
-        afterwards = Afterwards()
+        documents = open_documents(Config(), paths)
         planner = Planner(store, tokens, prices, MemoryPolicy(), Budget())
         models = SideCaller(
             catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices
         )
+        notes = note_parts(
+            self.note_memory,
+            notes=store.notes,
+            embedder=documents.embedder,
+            tokens=tokens,
+            models=models,
+            on_proposed=self.window.say_proposals,
+            on_warning=self.window.say_warning,
+        )
+        afterwards = Afterwards(notes.jobs)
         assistant = Assistant(
             store=store,
             catalog=catalog,
@@ -121,6 +135,7 @@ class Chat:
             tokens=tokens,
             prices=prices,
             search=SearchDefaults(),
+            remembering=Remembering(notes=notes.keeper),
             afterwards=afterwards,
         )
         settings = ReplySettings(model=NAME, system="Be brief.", rag=bool(self.passages))
@@ -129,12 +144,13 @@ class Chat:
             assistant=assistant,
             afterwards=afterwards,
             catalog=catalog,
-            documents=open_documents(Config(), paths),
+            documents=documents,
             tokens=tokens,
             prices=prices,
             summariser=Summariser(NAME, 600, models=models, catalog=catalog, tokens=tokens),
             settings=settings,
             profiles=self.profiles,
+            notes=notes,
         )
 
     @asynccontextmanager
@@ -147,7 +163,7 @@ class Chat:
 
     @property
     def idle(self) -> bool:
-        groups = ("open", "reply", "command", "completion", "leave", "ingest", "sessions")
+        groups = ("open", "reply", "command", "completion", "leave", "ingest", "sessions", "notes")
         return not self.window.at_work(*groups)
 
     async def until(self, condition: Callable[[], bool]) -> None:
