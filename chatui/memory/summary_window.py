@@ -148,7 +148,8 @@ def _with_pins(room: _Room, fitted: Fitted) -> Fitted:
 
 
 def _pins_left_out(room: _Room, window: ContextWindow) -> int:
-    return sum(reason is LeftOut.PINNED_NO_ROOM for _, reason in window.left_out)
+    no_room = (LeftOut.PINNED_NO_ROOM, LeftOut.TOO_LONG)
+    return sum(room.turns[at].pinned and reason in no_room for at, reason in window.left_out)
 
 
 def _explained(fitted: Fitted) -> Fitted:
