@@ -12,11 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatui.app_commands.context import parts
 from chatui.config import Budget
 from chatui.conversation import Reply, Turn, TurnState
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
 from chatui.errors import ContextTooLong
+from chatui.memory.layout import Prefix
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import Note, StoredTurn
 from chatui.memory.store import ChatStore
@@ -79,6 +81,17 @@ async def test_standing_notes_are_in_the_head_and_called_ones_in_the_tail(store:
     assert made.memory.notes == 3
     assert 0 < made.layout.notes < made.layout.system
     assert 0 < made.layout.called_notes < made.layout.question
+
+
+async def test_the_context_shows_what_they_take(store: ChatStore) -> None:
+    made = await plan(store, ask(standing=notes(2), called=notes(1, first=7)))
+
+    rows = dict(parts(made.layout, Prefix(0, 0, ())))
+
+    figures = {name: int(text.split()[0].replace(",", "")) for name, text in rows.items()}
+    assert figures["Notes"] == made.layout.notes
+    assert figures["Called notes"] == made.layout.called_notes
+    assert sum(figures.values()) == made.layout.system + made.layout.question
 
 
 async def test_notes_take_a_fifth_of_the_cap_at_most(store: ChatStore) -> None:
