@@ -162,23 +162,23 @@ class ChatuiApp(CommandedApp):
             self._give_back(typed)
             raise
 
-    def ask(self, question: str, parent: str | None) -> None:
+    def ask(self, question: str, parent: str | None, model: str = "") -> None:
         """Asks behind the turn `parent`; None asks as the first turn of the conversation."""
         self.leave_editing()
         self.view.composer.sent(question)
-        self.begin("reply", self._reply, question, parent)
+        self.begin("reply", self._reply, question, parent, model)
 
     @property
     def is_replying(self) -> bool:
         return bool(self.at_work("reply"))
 
-    async def _reply(self, typed: str, parent: str | None) -> None:
+    async def _reply(self, typed: str, parent: str | None, model: str) -> None:
         started = False
         try:
             if not self.session.is_open:
                 self.say("Still opening: the question is sent in a moment.")
             question = await self.session.with_attachments(typed)
-            async for event in self.session.reply(question, parent=parent):
+            async for event in self.session.reply(question, parent=parent, model=model):
                 await self._draw(event, parent)
                 started = True
         except (ChatuiError, asyncio.CancelledError):

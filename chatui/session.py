@@ -141,12 +141,14 @@ class ChatSession:
     # The conversation
 
     async def reply(
-        self, question: str, *, parent: str | None
+        self, question: str, *, parent: str | None, model: str = ""
     ) -> AsyncGenerator[AssistantEvent, None]:
         """Asks behind the turn `parent` (None: as the first turn); what followed it leaves
-        the path. Raises ChatuiError when the reply failed, after its last event."""
+        the path. `model` answers in place of the chosen one. Raises ChatuiError when the
+        reply failed, after its last event."""
         services = await self.services()
         settings = await self._settings_for(question)
+        settings = replace(settings, model=model or settings.model)
         stop = self._stop = asyncio.Event()
         events = services.assistant.reply(
             self.conversation_id, question, settings, parent=parent, stop=stop
@@ -178,8 +180,9 @@ class ChatSession:
         self.path = before.with_turn(event.turn_id, pending(event.question))
 
     async def _learn_title(self) -> None:
-        """The store names a conversation after its first question."""
-        if not self.title and self.conversation_id is not None:
+        """The store names a conversation after its first question, also an edited one."""
+        unsure = not self.title or len(self.path.turns) == 1
+        if unsure and self.conversation_id is not None:
             store = (await self.services()).store
             self.title = (await store.load(self.conversation_id)).title
 

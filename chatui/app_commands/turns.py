@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from chatui.app_commands import boundary
 from chatui.app_commands.command import Command
+from chatui.app_commands.models import model_names
 from chatui.conversation import Turn
 from chatui.errors import UsageError
 from chatui.prompt import without_attachments
@@ -40,10 +41,14 @@ def found(window: ChatuiApp, key: str) -> tuple[str, Turn]:
 
 async def undo(window: ChatuiApp, argument: str) -> None:
     await window.settle()
+    before = window.session.path.head
     if not await window.session.undo():
         raise UsageError("There is nothing to undo.")
     await window.show_conversation()
-    window.say("Taken back; /redo brings it again.")
+    # A step that leaves the newest turn where it was is a compact.
+    same = before is not None and window.session.path.head == before
+    summary = "The summary is taken back, and its turns are sent again"
+    window.say(f"{summary if same else 'Taken back'}; /redo brings it again.")
 
 
 async def redo(window: ChatuiApp, argument: str) -> None:
@@ -53,11 +58,17 @@ async def redo(window: ChatuiApp, argument: str) -> None:
     await window.show_conversation()
 
 
-async def retry(window: ChatuiApp, key: str) -> None:
-    """Asks the question again; the earlier answer stays stored, /undo shows it."""
+async def retry(window: ChatuiApp, key: str, model: str = "") -> None:
+    """Asks the question again, of `model` if one is named; the earlier answer stays stored,
+    /undo shows it."""
+    if model:
+        # Before anything is given up for a model that is not there.
+        model = await (await window.session.services()).catalog.resolve(model)
     await window.settle()
     chosen, turn = found(window, key)
-    window.ask(without_attachments(turn.question), window.session.path.parent_of(chosen))
+    window.ask(without_attachments(turn.question), window.session.path.parent_of(chosen), model)
+    if model:
+        window.say(f"{model} answers this once; /model {model} keeps it.")
 
 
 async def edit(window: ChatuiApp, key: str) -> None:
@@ -111,7 +122,7 @@ async def edit_last(window: ChatuiApp, argument: str) -> None:
 
 
 async def retry_last(window: ChatuiApp, argument: str) -> None:
-    await retry(window, "")
+    await retry(window, "", argument)
 
 
 async def copy_chosen(window: ChatuiApp, argument: str) -> None:
@@ -134,7 +145,7 @@ async def pin_last(window: ChatuiApp, argument: str) -> None:
 COMMANDS = (
     Command("undo", "", "Take back the last turn, edit or retry", undo),
     Command("redo", "", "Bring back what undo took", redo),
-    Command("retry", "", "Ask the last question again", retry_last),
+    Command("retry", "[MODEL]", "Ask the last question again", retry_last, model_names),
     Command("edit", "", "Edit the last question and ask it anew", edit_last),
     Command("copy", "[sources]", "Copy the answer, or its sources too", copy_chosen, copy_choices),
     Command("pin", "", "Keep the last turn in every prompt, or no longer", pin_last),

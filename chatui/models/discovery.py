@@ -65,6 +65,8 @@ async def served_models(connection: Connection, seconds: float) -> tuple[ModelIn
     if endpoint.local and not endpoint.key.present:
         listed = await _local_json(endpoint, f"{endpoint.base_url}/models", None, seconds)
     else:
+        # Loads the SDK in a thread: the first call is often the window's.
+        await connection.warm()
         try:
             with translating(connection, ""):
                 listed = await asyncio.wait_for(connection.get("/models"), seconds)

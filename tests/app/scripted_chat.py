@@ -26,8 +26,9 @@ from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
-from chatui.passage import Passage
+from chatui.models.endpoint import Endpoint
 from chatui.note_parts import note_parts
+from chatui.passage import Passage
 from chatui.paths import Paths
 from chatui.planning import Planner
 from chatui.profiles.profile import Profile, ReplySettings
@@ -96,6 +97,7 @@ class Chat:
     profiles: dict[str, Profile] = field(default_factory=dict)
     note_memory: Memory = field(default_factory=Memory)
     """What of the settings the notes go by."""
+    endpoints: list[Endpoint] = field(default_factory=list)
     may_open: asyncio.Event | None = None
     window: ChatuiApp = field(init=False)
 
@@ -111,7 +113,7 @@ class Chat:
         paths = Paths(*(self.folder / name for name in ("config", "data", "state", "cache")))
         store = await ChatStore.open(paths.chats)
         tokens, prices = TokenCounter(), PriceBook()
-        catalog = Catalog([], paths.models, lambda: self.model, prices.context_size)
+        catalog = Catalog(self.endpoints, paths.models, lambda: self.model, prices.context_size)
         documents = open_documents(Config(), paths)
         planner = Planner(store, tokens, prices, MemoryPolicy(), Budget())
         models = SideCaller(
