@@ -23,9 +23,7 @@ from chatui.memory.store import ChatStore
 from chatui.paths import Paths, resolve
 from chatui.pricing import embedding_provider, price_book
 from chatui.retrieval.ingest_report import IngestReport
-from tests.llama_server import llama_running
-from tests.retrieval.chroma_server import chroma_running
-from tests.tiny_gguf import write_tiny_gguf
+from tests.document_servers import servers_running
 
 PRICE = PriceEntry(input=Decimal(2), output=Decimal(0))
 
@@ -33,13 +31,8 @@ PRICE = PriceEntry(input=Decimal(2), output=Decimal(0))
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """The URLs of a Chroma server and of an embedding endpoint."""
-    folder = tmp_path_factory.mktemp("servers")
-    model = write_tiny_gguf(folder / "tiny.gguf", pooled=True)
-    with (
-        chroma_running(folder / "chroma") as chroma,
-        llama_running(model, "--embedding", "true") as llama,
-    ):
-        yield chroma, llama
+    with servers_running(tmp_path_factory.mktemp("servers")) as urls:
+        yield urls
 
 
 @pytest.fixture

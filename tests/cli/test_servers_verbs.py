@@ -11,20 +11,15 @@ import pytest
 from chatui.memory.records import LedgerRow
 from chatui.memory.store import ChatStore
 from tests.cli.conftest import Shell
-from tests.llama_server import llama_running
-from tests.retrieval.chroma_server import chroma_running, free_port
-from tests.tiny_gguf import WIDTH, write_tiny_gguf
+from tests.document_servers import servers_running
+from tests.retrieval.chroma_server import free_port
+from tests.tiny_gguf import WIDTH
 
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    folder = tmp_path_factory.mktemp("servers")
-    model = write_tiny_gguf(folder / "tiny.gguf", pooled=True)
-    with (
-        chroma_running(folder / "chroma") as chroma,
-        llama_running(model, "--embedding", "true") as llama,
-    ):
-        yield chroma, llama
+    with servers_running(tmp_path_factory.mktemp("servers")) as urls:
+        yield urls
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import struct
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -13,6 +11,7 @@ from chatui.errors import ConfigError, RetrievalError
 from chatui.retrieval.chroma_records import namespaced
 from chatui.retrieval.chroma_server import ChromaServerIndex
 from tests.retrieval.chroma_server import chroma_running, chroma_server, free_port, index_at
+from tests.retrieval.directions import cosine, items, vector
 from tests.scripted_server import Exchange, ScriptedServer
 
 MODEL = "model-a"
@@ -44,22 +43,6 @@ async def opened(chroma_url: str) -> AsyncIterator[Opened]:
 def c(request: pytest.FixtureRequest) -> str:
     """A collection of the test's own."""
     return str(request.node.name)
-
-
-def vector(seed: int, dimensions: int = 16) -> bytes:
-    source = random.Random(seed)
-    numbers = [source.gauss(0, 1) for _ in range(dimensions)]
-    length = sum(number * number for number in numbers) ** 0.5
-    return struct.pack(f"<{dimensions}f", *(number / length for number in numbers))
-
-
-def cosine(first: bytes, second: bytes) -> float:
-    pairs = zip(struct.iter_unpack("<f", first), struct.iter_unpack("<f", second), strict=True)
-    return float(sum(a * b for (a,), (b,) in pairs))
-
-
-def items(numbers: range) -> list[tuple[str, bytes]]:
-    return [(f"chunk-{number}", vector(number)) for number in numbers]
 
 
 async def test_the_nearest_come_first_with_their_cosine_similarity(opened: Opened, c: str) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import struct
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,28 +12,11 @@ import pytest_asyncio
 from chatui.errors import IndexDamaged, RetrievalError
 from chatui.retrieval.vector_lock import IndexLock
 from chatui.retrieval.vectors import ChromaIndex, Nearest
+from tests.retrieval.directions import cosine, items, vector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MODEL = "model-a"
-DIMENSIONS = 16
-
-
-def vector(seed: int, dimensions: int = DIMENSIONS) -> bytes:
-    """A random direction; the same for the same seed."""
-    source = random.Random(seed)
-    numbers = [source.gauss(0, 1) for _ in range(dimensions)]
-    length = sum(number * number for number in numbers) ** 0.5
-    return struct.pack(f"<{dimensions}f", *(number / length for number in numbers))
-
-
-def cosine(first: bytes, second: bytes) -> float:
-    pairs = zip(struct.iter_unpack("<f", first), struct.iter_unpack("<f", second), strict=True)
-    return float(sum(a * b for (a,), (b,) in pairs))
-
-
-def items(numbers: range) -> list[tuple[str, bytes]]:
-    return [(f"chunk-{number}", vector(number)) for number in numbers]
 
 
 def found_by_itself(nearest: Nearest) -> str | None:

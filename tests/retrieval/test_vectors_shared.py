@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from chatui.errors import WorkerDied
 from chatui.retrieval.vectors import ChromaIndex
-from tests.retrieval.test_vectors import MODEL, found_by_itself, items, vector
+from tests.retrieval.directions import items, vector
+from tests.retrieval.test_vectors import MODEL, found_by_itself
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
