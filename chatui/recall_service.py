@@ -34,7 +34,7 @@ class RecallService:
         k: int,
         among: Among,
         named: Sequence[int],
-    ) -> list[Near]:
+    ) -> tuple[list[Near], float]:
         return self._scan.nearest(fingerprint, vector, k, among, named)
 
     def pieces(

@@ -73,9 +73,14 @@ class MessageVectors:
         k: int,
         conversation: str | None = None,
         turns: Collection[str] | None = None,
-    ) -> Scores:
-        """The numbers of the k messages that match the query's words best (BM25)."""
+    ) -> tuple[Scores, float]:
+        """The numbers of the k messages that match the query's words best (BM25), and the
+        score of a message that holds them all."""
         return await self._thread.read(lambda db: search.words(db, query, k, conversation, turns))
+
+    async def questions(self, numbers: Sequence[int]) -> frozenset[int]:
+        """Which of the messages end with a question mark."""
+        return await self._thread.read(lambda db: _questions(db, numbers))
 
     async def hits(self, scores: Scores, k: int) -> list[MessageHit]:
         """The first k of the messages with these numbers, as a search shows them."""
@@ -141,3 +146,12 @@ def _turns_of(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[in
         (json.dumps(list(numbers)),),
     )
     return {number: (turn, role) for number, turn, role in rows}
+
+
+def _questions(connection: sqlite3.Connection, numbers: Sequence[int]) -> frozenset[int]:
+    rows = connection.execute(
+        "SELECT number FROM messages WHERE number IN (SELECT value FROM json_each(?))"
+        " AND substr(rtrim(content), -1) IN ('?', '\uff1f', '\u061f')",
+        (json.dumps(list(numbers)),),
+    )
+    return frozenset(number for (number,) in rows)

@@ -10,7 +10,7 @@ from datetime import datetime
 from chatui.memory.database import storable
 from chatui.memory.records import MessageHit
 from chatui.words.lexical import PARTS_WEIGHT, conversation_word
-from chatui.words.matching import match_expression
+from chatui.words.matching import match
 
 MAX_CHARACTERS = 10_000
 """How much of a query is looked at, from its start: a pasted page stays a quick search."""
@@ -27,7 +27,7 @@ def search(
 ) -> list[MessageHit]:
     """The k messages that share the rarest words with the query (BM25), best first; of one
     conversation or of all. A question that was only asked again (a retry) counts once."""
-    return hits(connection, words(connection, query, 2 * k + 20, conversation), k)
+    return hits(connection, words(connection, query, 2 * k + 20, conversation)[0], k)
 
 
 def words(
@@ -36,29 +36,32 @@ def words(
     k: int,
     conversation: str | None,
     turns: Collection[str] | None = None,
-) -> Scores:
-    """The k messages that match the query's words best; with `turns` given, of these only."""
+) -> tuple[Scores, float]:
+    """The k messages that match the query's words best, with `turns` given, of these only;
+    and the score of a message that holds them all."""
     only = "" if conversation is None else conversation_word(conversation)
     asked = storable(query[:MAX_CHARACTERS]).replace("\0", " ")
-    expression = match_expression(connection, "message_words", asked, only)
-    if not expression or k < 1:
-        return []
+    (rows,) = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()
+    found = match(connection, "message_words", asked, only, rows)
+    if not found.expression or k < 1:
+        return [], 0.0
+    # The plus keeps SQLite from looking each of the turns' messages up in the full-text index.
     among = (
-        "AND rowid IN (SELECT number FROM messages WHERE turn IN (SELECT value FROM json_each(?)))"
+        "AND +rowid IN (SELECT number FROM messages WHERE turn IN (SELECT value FROM json_each(?)))"
     )
-    found = connection.execute(
+    scores = connection.execute(
         "SELECT rowid, -bm25(message_words, 0.0, ?, 1.0, ?) AS score FROM message_words"
         f" WHERE message_words MATCH ? {'' if turns is None else among}"
         " ORDER BY score DESC, rowid DESC LIMIT ?",
         (
             NAME_WEIGHT,
             PARTS_WEIGHT,
-            expression,
+            found.expression,
             *(() if turns is None else (json.dumps(list(turns)),)),
             k,
         ),
     )
-    return [(number, score) for number, score in found]
+    return [(number, score) for number, score in scores], found.ideal
 
 
 def hits(

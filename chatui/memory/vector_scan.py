@@ -6,11 +6,12 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from chatui.memory.database import snapshot
 
 SCOPES_KEPT = 3
 """Conversations whose vectors stay in memory; "all of them" counts as one."""
@@ -36,10 +37,15 @@ class _Pieces:
 
 
 class VectorScan:
-    """`path` is chats.db. Raises sqlite3.Error."""
+    """`path` is chats.db. Raises sqlite3.Error, also when the file is not there."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._db = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=ro",
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+        )
         self._kept: OrderedDict[tuple[str, str | None], _Pieces] = OrderedDict()
 
     def nearest(
@@ -49,55 +55,51 @@ class VectorScan:
         k: int,
         among: Among = (None, None),
         named: Collection[int] = (),
-    ) -> list[Near]:
+    ) -> tuple[list[Near], float]:
         """The k messages nearest to the vector, the nearest first, and behind them those
-        that are `named` by number."""
+        that are `named` by number; and the mean cosine of all pieces there are."""
         import numpy
 
         conversation, turns = among
         pieces = self._load(fingerprint, conversation)
         if pieces is None:
-            return []
+            return [], 0.0
         cosines = pieces.matrix @ numpy.frombuffer(vector, dtype="<f4")
+        rows = numpy.arange(len(cosines))
         if turns is not None:
-            wanted_turns = frozenset(turns)
-            outside = [turn not in wanted_turns for turn in pieces.turns]
-            cosines[outside] = -numpy.inf
-        order = numpy.argsort(-cosines, kind="stable")
-        found: dict[int, Near] = {}
-        wanted = set(named)
-        for row in order:
-            message = int(pieces.messages[row])
-            if cosines[row] == -numpy.inf or (len(found) >= k and not wanted):
-                break
-            if message not in found and (len(found) < k or message in wanted):
-                start, end = pieces.spans[row]
-                found[message] = (message, float(cosines[row]), int(start), int(end))
-            wanted.discard(message)
-        return list(found.values())
+            wanted = frozenset(turns)
+            rows = rows[[turn in wanted for turn in pieces.turns]]
+        if not len(rows):
+            return [], 0.0
+        order = rows[numpy.argsort(-cosines[rows], kind="stable")]
+        # The first row of a message is its nearest piece.
+        _, firsts = numpy.unique(pieces.messages[order], return_index=True)
+        best = order[numpy.sort(firsts)]
+        also = best[k:][numpy.isin(pieces.messages[best[k:]], list(named))]
+        chosen = numpy.concatenate([best[:k], also])
+        found = zip(
+            pieces.messages[chosen].tolist(),
+            cosines[chosen].tolist(),
+            *pieces.spans[chosen].T.tolist(),
+            strict=True,
+        )
+        return list(found), float(cosines[rows].mean())
 
     def _load(self, fingerprint: str, conversation: str | None) -> _Pieces | None:
         """All vectors of the scope; only what has come since the last time is read."""
         key = (fingerprint, conversation)
         kept = self._kept.pop(key, None)
-        with closing(_connect(self._path)) as db:
-            db.execute("BEGIN")
-            total = _count(db, fingerprint, conversation)
-            pieces = _read(db, fingerprint, conversation, kept)
+        with snapshot(self._db):
+            total = _count(self._db, fingerprint, conversation)
+            pieces = _read(self._db, fingerprint, conversation, kept)
             if pieces is not None and len(pieces.turns) != total:
                 # Some of those that were kept are gone.
-                pieces = _read(db, fingerprint, conversation, None)
+                pieces = _read(self._db, fingerprint, conversation, None)
         if pieces is not None:
             self._kept[key] = pieces
             while len(self._kept) > SCOPES_KEPT:
                 self._kept.popitem(last=False)
         return pieces
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    return sqlite3.connect(
-        f"file:{quote(str(path))}?mode=ro", uri=True, timeout=BUSY_SECONDS, isolation_level=None
-    )
 
 
 def _scope(fingerprint: str, conversation: str | None) -> tuple[str, tuple[str, ...]]:

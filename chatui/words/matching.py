@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 
 from chatui.words.lexical import Term, query_terms
 
@@ -25,12 +26,34 @@ class _Counted:
     rows: int
 
 
-def match_expression(db: sqlite3.Connection, table: str, query: str, word: str = "") -> str:
-    """What to put behind MATCH for any text; "" when no row holds a word of it. `word`, when
-    given, is one that every row must hold."""
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`expression` is what to put behind MATCH; "" when no row holds a word of the query.
+    `ideal` is about the BM25 score of a row of usual length that holds each of its terms
+    once, those included that no row holds."""
+
+    expression: str
+    ideal: float = 0.0
+
+
+def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: int = 0) -> Match:
+    """How any text is looked up in a table of so many rows. `word`, when given, is one that
+    every row must hold."""
     scope = f'"{word}" AND ' if word else ""
-    counted = [held for term in query_terms(query) if (held := _held(db, table, term, scope)).rows]
-    return scope + _expression(counted) if counted else ""
+    terms = [_held(db, table, term, scope) for term in query_terms(query)]
+    counted = [term for term in terms if term.rows]
+    if not counted:
+        return Match("")
+    rarer = _rarer(counted)
+    # What stands in both halves of the expression is scored twice.
+    twice = rarer if len(rarer) < len(counted) else []
+    ideal = sum(_rarity(term, rows) for term in (*terms, *twice))
+    return Match(scope + _expression(counted, rarer), ideal)
+
+
+def _rarity(term: _Counted, rows: int) -> float:
+    """The weight that BM25 gives the term."""
+    return max(0.0, log((rows - term.rows + 0.5) / (term.rows + 0.5))) if rows > term.rows else 0.0
 
 
 def _held(db: sqlite3.Connection, table: str, term: Term, scope: str) -> _Counted:
@@ -50,8 +73,8 @@ def _rows(db: sqlite3.Connection, table: str, expression: str) -> int:
     return int(db.execute(statement, (expression, MOST_SCORED)).fetchone()[0])
 
 
-def _expression(terms: Sequence[_Counted]) -> str:
-    proposing, scoring = _any(_rarer(terms)), _any(terms)
+def _expression(terms: Sequence[_Counted], rarer: Sequence[_Counted]) -> str:
+    proposing, scoring = _any(rarer), _any(terms)
     return f"({proposing})" if proposing == scoring else f"(({proposing}) AND ({scoring}))"
 
 

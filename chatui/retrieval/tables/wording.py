@@ -11,7 +11,7 @@ from chatui.words.lexical import (
     index_parts,
     index_text,
 )
-from chatui.words.matching import match_expression
+from chatui.words.matching import match
 
 
 def put(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
@@ -27,7 +27,7 @@ def search(
     db: sqlite3.Connection, collection_id: int, query: str, k: int
 ) -> list[tuple[str, float]]:
     """(chunk id, BM25 score), the best first; scores are positive and have no upper end."""
-    expression = match_expression(db, "chunk_words", query, _scope(db, collection_id))
+    expression = match(db, "chunk_words", query, _scope(db, collection_id)).expression
     if not expression:
         return []
     rows = db.execute(
