@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chatui.app_commands import (
+    compact,
     conversations,
     documents,
     facts,
@@ -28,6 +29,7 @@ COMMANDS: dict[str, Command] = {
     for group in (
         conversations.COMMANDS,
         turns.COMMANDS,
+        compact.COMMANDS,
         models.COMMANDS,
         documents.COMMANDS,
         why.COMMANDS,
