@@ -71,7 +71,10 @@ def fit_tail(draft: Draft, sizes: PromptSizes, too_long: TooLong) -> Tail:
         return Tail(ask, sizes.of(ask.messages()[-1:], name), question)
     room = cap - draft.fixed
     if question > room and too_long == "cut":
-        text, cut = sizes.cut(ask.question, name, max(room - draft.reserved, room // 2))
+        # Where no turn may leave, the question gives way, but keeps half: less is refused.
+        full = draft.bounds.full
+        stays = draft.window(0).window.tokens - draft.fixed if full else draft.reserved
+        text, cut = sizes.cut(ask.question, name, max(room - stays, room // 2))
         bare = replace(bare, question=text)
         question = sizes.of(bare.messages()[-1:], name)
         return Tail(bare, question, question, cut)

@@ -334,3 +334,23 @@ async def test_passages_that_will_be_found_are_reckoned_with(store: ChatStore) -
 
     assert foretold.memory.leaving_turns == sent.memory.leaving_turns > 0
     assert foretold.prompt == (await planner(store).plan(ask(past))).prompt
+
+
+async def test_where_no_turn_may_leave_a_question_is_cut_to_what_they_leave(
+    store: ChatStore,
+) -> None:
+    policy = replace(POLICY, full=True, too_long="cut")
+    past = [turn(n) for n in range(4)]
+    plan = await planner(store, policy).plan(ask(past, "word " * 900))
+
+    assert plan.memory.dropped_turns == 0
+    assert plan.memory.cut_tokens > 0
+    assert sent_tokens(plan) <= 500
+
+
+async def test_where_no_turn_may_leave_a_question_keeps_half_or_is_refused(
+    store: ChatStore,
+) -> None:
+    policy = replace(POLICY, full=True, too_long="cut")
+    with pytest.raises(ContextTooLong, match="whole conversation"):
+        await planner(store, policy).plan(ask([turn(n) for n in range(10)], "word " * 900))
