@@ -34,6 +34,9 @@ class Settled:
     plan: Plan
     settings: ReplySettings
 
+    def charge(self) -> Charge:
+        return Charge(self.conversation_id, self.turn_id, profile=self.settings.profile)
+
 
 Job = Callable[[Settled], Awaitable[None]]
 
@@ -60,7 +63,7 @@ class Afterwards:
             settled, self._next = self._next, None
             for job in self._jobs:
                 try:
-                    with charging(Charge(settled.conversation_id, settled.turn_id)):
+                    with charging(settled.charge()):
                         await job(settled)
                 # A job prepares what can be done without; none may end the others.
                 except Exception:

@@ -84,7 +84,7 @@ class Assistant:
             raise UsageError("The question is empty; type one, or pipe text in.")
         conversation, past, stored = await self._begin(conversation_id, question, parent)
         yield TurnStarted(conversation, stored.id, question)
-        progress = Progress(conversation, stored.id, stored.turn)
+        progress = Progress(conversation, stored.id, stored.turn, settings)
         answer = self._answer(progress, past, settings)
         state, failure = TurnState.FAILED, None
         try:

@@ -92,6 +92,7 @@ class EmbeddingAccount:
             raw_usage=call.raw_usage,
             price=price.row() if price else None,
             seconds=call.seconds,
+            profile=charge.profile,
         )
         await (await self._opened()).book(row)
 

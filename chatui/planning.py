@@ -83,6 +83,7 @@ class Ask:
                 notes=[note.text for note in remembered.standing],
                 called_notes=[note.text for note in remembered.called],
                 cite=self.settings.rag,
+                concise=self.settings.concise,
                 mark=self.mark,
             )
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
     from chatui.memory.store import ChatStore
     from chatui.planning import Plan
+    from chatui.profiles.profile import ReplySettings
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Progress:
     conversation_id: str
     turn_id: str
     turn: Turn
+    settings: ReplySettings
     model: str = ""
     meter: Meter | None = None
     plan: Plan | None = None
@@ -47,7 +49,7 @@ class Progress:
     finished: Finished | None = None
 
     def __post_init__(self) -> None:
-        self.charge = Charge(self.conversation_id, self.turn_id)
+        self.charge = Charge(self.conversation_id, self.turn_id, profile=self.settings.profile)
 
     def ending(self, state: TurnState) -> Finished:
         """How the model ended, or how we did it when it never came to that."""
@@ -113,6 +115,8 @@ class Settlement:
             ttft=reply.timing.first_token,
             seconds=reply.timing.seconds,
             outcome=outcome,
+            profile=progress.settings.profile,
+            concise=progress.settings.concise,
         )
 
 

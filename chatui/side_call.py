@@ -156,5 +156,6 @@ class SideCaller:
                 ttft=timing.first_token,
                 seconds=timing.seconds,
                 outcome=outcome,
+                profile=charge.profile,
             )
         )

@@ -294,6 +294,16 @@ async def test_reported_usage_is_booked_as_it_came(store: ChatStore, tmp_path: P
     assert row.raw_usage == {"prompt": 120}
 
 
+async def test_the_ledger_says_how_a_call_was_asked_for(store: ChatStore, tmp_path: Path) -> None:
+    house = House(store, tmp_path, HELLO)
+
+    await house.ask("q", replace(SETTINGS, profile="reviewer", concise=True))
+    await house.ask("q", SETTINGS)
+
+    asked = [(row.profile, row.concise) for row in await store.ledger()]
+    assert asked == [("reviewer", True), ("", False)]
+
+
 async def test_an_unknown_model_fails_the_turn_and_books_no_call(
     store: ChatStore, tmp_path: Path
 ) -> None:

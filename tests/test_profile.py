@@ -18,3 +18,7 @@ def test_a_profile_sets_what_it_names_and_leaves_the_rest() -> None:
 def test_a_profile_can_switch_the_documents_off() -> None:
     assert apply(Profile("t", rag=False), CHAT).rag is False
     assert apply(Profile("t"), CHAT).rag is True
+
+
+def test_settings_know_the_profile_that_they_came_from() -> None:
+    assert apply(Profile("t"), CHAT).profile == "t"

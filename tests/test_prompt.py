@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from chatui.conversation import Reply, Role, Turn
 from chatui.passage import Passage
-from chatui.prompt import CITING, attach, compose, without_attachments
+from chatui.prompt import CITING, CONCISE, attach, compose, without_attachments
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -46,6 +46,14 @@ def test_passages_change_nothing_but_the_last_message() -> None:
 
 def test_the_rules_of_citing_stand_in_the_system_prompt() -> None:
     assert compose(system="S", history=[], question="q", cite=True)[0].content == f"S\n\n{CITING}"
+
+
+def test_the_wish_for_a_brief_answer_stands_at_the_end_of_the_system_prompt() -> None:
+    plain = compose(system="S", history=[], question="q", notes=["n"], cite=True)
+    brief = compose(system="S", history=[], question="q", notes=["n"], cite=True, concise=True)
+
+    assert brief[0].content == f"{plain[0].content}\n\n{CONCISE}"
+    assert brief[1:] == plain[1:]
 
 
 def test_reasoning_is_never_sent_back() -> None:

@@ -53,7 +53,7 @@ async def test_a_rewritten_question_is_booked_for_its_turn(
     store: ChatStore, tmp_path: Path
 ) -> None:
     script = [TextDelta("What does the Nexus cost?\n"), Finished(FinishReason.STOP)]
-    conversation, told, charge = await store.create(), list[str](), Charge()
+    conversation, told, charge = await store.create(), list[str](), Charge(profile="p")
     charge.conversation_id = conversation.id
 
     with charging(charge):
@@ -61,7 +61,7 @@ async def test_a_rewritten_question_is_booked_for_its_turn(
 
     assert text == "What does the Nexus cost?"
     (row,) = await store.ledger(conversation.id)
-    assert (row.kind, row.outcome, row.model) == ("rewrite", "complete", NAME)
+    assert (row.kind, row.outcome, row.model, row.profile) == ("rewrite", "complete", NAME, "p")
     assert charge.costs == [row.cost]
     assert told == []
 

@@ -17,11 +17,13 @@ from chatui.usage import Cost
 
 @dataclass(slots=True)
 class Charge:
-    """`costs` are those of the calls so far. Without a turn it is an ingest or a search."""
+    """`costs` are those of the calls so far. Without a turn it is an ingest or a search.
+    `profile` is the one that the turn is asked with, "" for none."""
 
     conversation_id: str | None = None
     turn_id: str | None = None
     costs: list[Cost] = field(default_factory=list)
+    profile: str = ""
 
 
 _open: ContextVar[Charge | None] = ContextVar("charge", default=None)

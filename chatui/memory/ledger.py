@@ -20,9 +20,9 @@ def book(connection: sqlite3.Connection, row: LedgerRow) -> None:
     connection.execute(
         """INSERT INTO ledger (conversation, turn, kind, model, started, input, cache_read,
             cache_write, output, reasoning, usage_estimated, raw_usage, amount, currency,
-            price_source, cost_estimated, price, ttft, seconds, outcome)
+            price_source, cost_estimated, price, ttft, seconds, outcome, profile, concise)
         VALUES ((SELECT id FROM conversations WHERE id = ?), (SELECT id FROM turns WHERE id = ?),
-            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             row.conversation_id,
             row.turn_id,
@@ -44,6 +44,8 @@ def book(connection: sqlite3.Connection, row: LedgerRow) -> None:
             row.ttft,
             row.seconds,
             storable(row.outcome),
+            None if row.profile is None else storable(row.profile),
+            row.concise,
         ),
     )
 
@@ -93,6 +95,8 @@ def _ledger_row(row: sqlite3.Row) -> LedgerRow:
         ttft=row["ttft"],
         seconds=row["seconds"],
         outcome=row["outcome"],
+        profile=row["profile"],
+        concise=bool(row["concise"]),
     )
 
 

@@ -151,7 +151,8 @@ class LedgerRow:
     `outcome` is how it ended: a TurnState's value, or the name of an error.
 
     `raw_usage` is what the provider sent and `price` the dated price row used. `ttft` and
-    `seconds` are seconds; `ttft` is None when no token came.
+    `seconds` are seconds; `ttft` is None when no token came. `profile` is "" for none, and
+    None where it is not known; `concise`: the prompt asked for a brief answer.
     """
 
     kind: str
@@ -166,6 +167,8 @@ class LedgerRow:
     ttft: float | None = None
     seconds: float = 0.0
     outcome: str = "complete"
+    profile: str | None = ""
+    concise: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,15 @@ COMPACTED = Migration(
     ),
 )
 
+# Of the calls from before it is not known with which profile they were made: NULL; "" is none.
+PROFILES = Migration(
+    "the profile that a call was made with, and whether it asked for a brief answer",
+    (
+        "ALTER TABLE ledger ADD COLUMN profile TEXT",
+        "ALTER TABLE ledger ADD COLUMN concise INTEGER NOT NULL DEFAULT 0",
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     CONVERSATIONS,
     MESSAGE_SEARCH,
@@ -207,6 +216,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     RECALL,
     NOTES,
     COMPACTED,
+    PROFILES,
 )
 
 

@@ -27,6 +27,10 @@ class ReplySettings:
     """Whether earlier turns of the conversation join the prompt."""
     memory: MemoryChoice = NO_CHOICE
     """Which of them, where a profile says so."""
+    profile: str = ""
+    """The profile that these settings came from, for the ledger."""
+    concise: bool = False
+    """Whether the prompt asks for a brief answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ def apply(profile: Profile, settings: ReplySettings) -> ReplySettings:
         settings,
         options=overlay(profile.options, settings.options),
         memory=profile.memory.on(settings.memory),
+        profile=profile.name,
         **given(profile, ("system", "model", "collection", "rag")),
     )
 

@@ -33,6 +33,8 @@ async def test_a_row_comes_back_as_it_was_booked(store: ChatStore) -> None:
         ttft=0.2,
         seconds=1.5,
         outcome="interrupted",
+        profile="reviewer",
+        concise=True,
     )
     await store.book(booked)
     assert await store.ledger(conversation.id) == [booked]
