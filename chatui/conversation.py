@@ -60,6 +60,17 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class RecalledTurn:
+    """An earlier turn that had left the prompt and came back for one question. `question` is
+    at least its beginning; `score` (0..1) is how much it is about what was asked."""
+
+    turn_id: str
+    asked: datetime
+    question: str
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """A question with its reply, passages and state."""
 
@@ -73,6 +84,7 @@ class Turn:
     """What was looked for in the documents; "" when nothing was."""
     cut: int = 0
     """Tokens that were left out of the question's middle when it was sent."""
+    recalled: tuple[RecalledTurn, ...] = ()
 
     def messages(self) -> tuple[Message, ...]:
         """The turn as a prompt shows it: no reasoning, no empty message."""

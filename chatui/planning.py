@@ -21,7 +21,7 @@ from chatui.memory.held import held_by, pinned_places
 from chatui.memory.layout import Layout, fingerprint
 from chatui.memory.leaving import leaving
 from chatui.memory.policy import NO_CHOICE, MemoryPolicy
-from chatui.memory.records import StoredTurn, Summary, WindowMark
+from chatui.memory.records import Recalled, StoredTurn, Summary, WindowMark
 from chatui.memory.roles import alternate
 from chatui.memory.sizes import PromptSizes
 from chatui.memory.window import Bounds, Candidate
@@ -29,6 +29,7 @@ from chatui.models.base import ModelInfo, ModelRequest
 from chatui.note_room import note_tokens, with_room_for_notes
 from chatui.passage import Passage
 from chatui.prompt import compose, without_attachments
+from chatui.recall_room import recalled_tokens, with_recalled
 from chatui.remembering import Remembered
 from chatui.summary_choice import SummaryChoice
 
@@ -103,6 +104,7 @@ class Plan:
     layout: Layout
     cap: int | None
     policy: MemoryPolicy
+    recalled: tuple[Recalled, ...] = ()
 
     def mark(self, turn_id: str) -> WindowMark:
         """Where the window began and what it kept to, for the next turn to go on from."""
@@ -215,6 +217,7 @@ class Planner:
             held_by(mark, past),
             tuple(offer.stand_in for offer in offers.values()),
         )
+        draft = with_recalled(draft, policy.recall_tokens, self._sizes)
         tail = fit_tail(draft, self._sizes, policy.too_long)
         fitted = draft.window(tail.tokens)
         window, summary = fitted.window, fitted.summary
@@ -234,6 +237,7 @@ class Planner:
             cut=tail.cut,
             notes=notes,
             called_notes=called_notes,
+            recalled=recalled_tokens(tail.ask, self._sizes),
             summary=summary,
         )
         return Plan(
@@ -266,6 +270,7 @@ class Planner:
             layout=layout,
             cap=cap,
             policy=policy,
+            recalled=tail.ask.remembered.recalled,
         )
 
     def _past(self, ask: Ask, policy: MemoryPolicy, bounds: Bounds) -> Sequence[StoredTurn]:

@@ -83,7 +83,7 @@ def tail(
 ) -> str:
     parts = [listed(notes)] if notes else []
     if recalled:
-        parts.append(fence("earlier turns", (spoken(turn) for turn in recalled), mark))
+        parts.append(fence("earlier turns", (dated(turn) for turn in recalled), mark))
     if passages:
         shown = (f"[{n}] {where(p)}\n{p.text}" for n, p in enumerate(passages, start=1))
         parts.append(fence("passages", shown, mark))
@@ -103,6 +103,11 @@ def where(passage: Passage) -> str:
 
 def spoken(turn: Turn) -> str:
     return "\n".join(f"{message.role}: {message.content}" for message in turn.messages())
+
+
+def dated(turn: Turn) -> str:
+    """The turn with when it was: what was said later may have changed it."""
+    return f"on {turn.asked.astimezone():%d %B %Y, %H:%M}:\n{spoken(turn)}"
 
 
 def attach(question: str, files: Iterable[tuple[str, str]]) -> str:

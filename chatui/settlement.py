@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatui.citing.marks import resolve, without_dangling
 from chatui.citing.support import supported
-from chatui.conversation import FinishReason, Reply, Turn, TurnState
+from chatui.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
 from chatui.cost.charges import Charge
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
@@ -88,6 +88,7 @@ class Settlement:
             passages=progress.passages,
             searched=progress.searched,
             cut=progress.plan.layout.cut if progress.plan else 0,
+            recalled=_recalled(progress.plan) if progress.plan else (),
         )
         call = None
         if meter is not None:
@@ -118,6 +119,14 @@ class Settlement:
             profile=progress.settings.profile,
             concise=progress.settings.concise,
         )
+
+
+def _recalled(plan: Plan) -> tuple[RecalledTurn, ...]:
+    found = ((one.stored, one.score) for one in plan.recalled)
+    return tuple(
+        RecalledTurn(stored.id, stored.turn.asked, stored.turn.question, score)
+        for stored, score in found
+    )
 
 
 def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, MeterReading]:

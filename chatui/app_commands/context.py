@@ -126,12 +126,14 @@ def parts(layout: Layout, prefix: Prefix) -> list[Fact]:
         rows.append(("Summary", layout.summary.tokens, summary_words(layout.summary, prefix)))
     news = f"● {same} as last time, {len(history) - same} new" if same else counted(len(history))
     rows.append(("Earlier turns", layout.tokens(history), news))
+    if layout.recalled:
+        rows.append(("Recalled turns", layout.recalled, "new with every question"))
     if layout.passages:
         rows.append(("Passages", layout.passages, "new with every question"))
     cut = f"{layout.cut:,} tokens cut out of its middle" if layout.cut else ""
     if layout.called_notes:
         rows.append(("Called notes", layout.called_notes, "new with every question"))
-    rows.append(("Draft", layout.question - layout.called_notes, cut))
+    rows.append(("Draft", layout.question - layout.called_notes - layout.recalled, cut))
     return [(name, f"{tokens:>8,}  {note}".rstrip()) for name, tokens, note in rows]
 
 

@@ -28,8 +28,8 @@ class Layout:
     """Sizes are tokens. `past` are the turns before the question, `sizes` theirs, and the
     places of `window` count along both. `system` is the system prompt with the rules of
     citing, `fingerprint` stands for its text. `cut` was left out of the question's middle.
-    `notes` are a part of `system`, and `called_notes` of `question`; `summary` stands for the turns
-    before its place."""
+    `notes` are a part of `system`, `called_notes` and `recalled` turns of `question`;
+    `summary` stands for the turns before its place."""
 
     model: str
     fingerprint: str
@@ -43,6 +43,7 @@ class Layout:
     cut: int = 0
     notes: int = 0
     called_notes: int = 0
+    recalled: int = 0
     summary: StandIn | None = None
 
     @property

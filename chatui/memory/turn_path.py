@@ -9,7 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from operator import itemgetter
 
-from chatui.conversation import FinishReason, Reply, Turn, TurnState
+from chatui.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
+from chatui.memory import recalls
 from chatui.memory.codec import (
     citations_from_text,
     cost_from_json,
@@ -40,8 +41,8 @@ _TURNS = """
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
 """
-_DEPTH = 0
-"""Where the depth stands in a row."""
+_DEPTH, _ID = 0, 1
+"""Where the depth and the turn's id stand in a row."""
 
 
 def read_path(
@@ -52,7 +53,8 @@ def read_path(
     # Not by SQLite, which would copy every passage to sort the rows.
     rows.sort(key=itemgetter(_DEPTH))
     alive = functools.cache(writers.alive)
-    return tuple(_stored_turn(row, alive) for row in rows)
+    recalled = recalls.of_turns(connection, [row[_ID] for row in rows])
+    return tuple(_stored_turn(row, alive, recalled.get(row[_ID], ())) for row in rows)
 
 
 def read_messages(connection: sqlite3.Connection, head: str | None) -> list[sqlite3.Row]:
@@ -64,7 +66,11 @@ def read_messages(connection: sqlite3.Connection, head: str | None) -> list[sqli
     return connection.execute(_PATH + query, (head,)).fetchall()
 
 
-def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> StoredTurn:
+def _stored_turn(
+    row: sqlite3.Row,
+    alive: Callable[[str | None], bool],
+    recalled: tuple[RecalledTurn, ...],
+) -> StoredTurn:
     # Unpacked: looking each of them up by name takes a quarter of the time of a long load.
     (
         _, turn_id, parent, asked, state, writer, pinned, start, cap, cut,
@@ -96,6 +102,7 @@ def _stored_turn(row: sqlite3.Row, alive: Callable[[str | None], bool]) -> Store
         pinned=bool(pinned),
         searched=searched or "",
         cut=cut,
+        recalled=recalled,
     )
     window = WindowMark(start, cap) if start else None
     return StoredTurn(turn_id, parent, question_id, reply_id, turn, window)

@@ -8,7 +8,7 @@ import sqlite3
 
 from chatui.conversation import Reply, Turn, TurnState
 from chatui.errors import StoreError
-from chatui.memory import heads
+from chatui.memory import heads, recalls
 from chatui.memory.codec import (
     citations_to_text,
     cost_to_json,
@@ -137,6 +137,7 @@ def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> Non
         storable(turn.searched) or None,
     )
     _write_reply(connection, turn_id, reply.text)
+    recalls.save(connection, turn_id, turn.recalled)
     model, settled = storable(reply.model), time_text(now())
     connection.execute(
         "UPDATE messages SET model = CASE ? WHEN '' THEN model ELSE ? END, created = ?"

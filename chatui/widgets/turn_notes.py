@@ -15,6 +15,8 @@ from chatui.widgets.markdown_inline import CITATION
 from chatui.widgets.passage_labels import one_line, place_label
 
 DOT = " · "
+RECALLED_CHARACTERS = 40
+"""So much of an earlier question says which one it was."""
 MOST_SOURCES = 6
 """Cited passages that are named; the panel has them all."""
 
@@ -29,6 +31,7 @@ def notes(turn: Turn, width: int, waiting_seconds: int = 0) -> list[Content]:
     state = state_note(turn, waiting_seconds)
     return [
         *(state.wrap(width) if state else []),
+        *_lines(recalled_note(turn), width),
         *_lines(sources_note(turn), width),
         *_lines(dangling_note(turn), width),
         *_lines(cut_note(turn), width),
@@ -49,6 +52,22 @@ def state_note(turn: Turn, waiting_seconds: int = 0) -> Content:
         return Content.styled(f"■ interrupted{kept}", "turn--warning")
     ending = _ENDINGS.get(turn.reply.finish_reason) if turn.reply.finish_reason else None
     return Content.styled(f"■ {ending}", "turn--warning") if ending else Content("")
+
+
+def recalled_note(turn: Turn) -> list[Content]:
+    """`recalled  3 Nov 14:05 When is the wedding? · …`: earlier turns that joined the prompt."""
+    entries = [
+        Content.assemble(
+            (f"{one.asked.astimezone():%-d %b %H:%M}", "turn--source"),
+            (f" {shortened(one_line(one.question), RECALLED_CHARACTERS)}", "turn--text"),
+        )
+        for one in turn.recalled
+    ]
+    return [Content("recalled  ") + entries[0], *entries[1:]] if entries else []
+
+
+def shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def sources_note(turn: Turn) -> list[Content]:
