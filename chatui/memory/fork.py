@@ -20,10 +20,17 @@ def fork(connection: sqlite3.Connection, conversation: str, turn: str) -> str:
     changes = {"id": copy, "created": created, "updated": created, "head": None, "move": 0}
     _insert_copy(connection, "conversations", row, changes)
     copies: dict[str | None, str | None] = {None: None}
-    for original in _path_ids(connection, turn):
-        copies[original] = new_id()
-        _copy_turn(connection, original, copy, copies)
+    path = _path_ids(connection, turn)
+    copies.update((original, new_id()) for original in path)
+    summaries = _summary_ids(connection, conversation, copies)
+    for original in path:
+        _copy_turn(connection, original, copy, copies, summaries)
+    for original, identity in summaries.items():
+        _copy_summary(connection, original, identity, copy, copies)
     heads.start_trail(connection, copy, copies[turn])
+    awaited = heads.compacted(connection, conversation)
+    if awaited in summaries and heads.head_of(connection, conversation) == turn:
+        heads.compact(connection, copy, summaries[awaited])
     sent.choose(connection, copy, sent.choice(connection, conversation))
     return copy
 
@@ -33,6 +40,7 @@ def _copy_turn(
     original: str,
     conversation: str,
     copies: Mapping[str | None, str | None],
+    summaries: Mapping[str, str],
 ) -> None:
     turn = _row(connection, "turns", original)
     changes = {
@@ -47,11 +55,38 @@ def _copy_turn(
     mark = sent.of_turn(connection, original)
     if mark is not None:
         pinned = tuple(copies[each] or each for each in mark.pinned)
-        sent.save(connection, str(copies[original]), replace(mark, pinned=pinned))
+        mark = replace(mark, pinned=pinned, summary=summaries.get(mark.summary, ""))
+        sent.save(connection, str(copies[original]), mark)
     messages = "SELECT * FROM messages WHERE turn = ? ORDER BY number"
     for message in connection.execute(messages, (original,)).fetchall():
         changes = {"id": new_id(), "conversation": conversation, "turn": copies[original]}
         _insert_copy(connection, "messages", message, {**changes, "number": None})
+
+
+def _summary_ids(
+    connection: sqlite3.Connection,
+    conversation: str,
+    copies: Mapping[str | None, str | None],
+) -> dict[str, str]:
+    """The summaries of the path, withdrawn ones too, each with the id of its copy."""
+    rows = connection.execute(
+        "SELECT id, upto FROM summaries WHERE conversation = ? ORDER BY created, rowid",
+        (conversation,),
+    )
+    return {row["id"]: new_id() for row in rows if row["upto"] in copies}
+
+
+def _copy_summary(
+    connection: sqlite3.Connection,
+    original: str,
+    identity: str,
+    conversation: str,
+    copies: Mapping[str | None, str | None],
+) -> None:
+    summary = _row(connection, "summaries", original)
+    turns = {each: copies.get(summary[each]) for each in ("upto", "head")}
+    changes = {"id": identity, "conversation": conversation, **turns}
+    _insert_copy(connection, "summaries", summary, changes)
 
 
 def _row(connection: sqlite3.Connection, table: str, identity: str) -> sqlite3.Row:

@@ -117,3 +117,36 @@ async def test_the_stored_turn_tells_what_was_cut_out_of_its_question(
 ) -> None:
     await store.save_window(turns[1].id, WindowMark(turns[0].id, 100, cut=321))
     assert [stored.turn.cut for stored in (await store.load(talk)).turns] == [0, 321, 0, 0]
+
+
+async def test_a_fork_takes_the_summaries_of_its_path_along(
+    store: ChatStore, talk: str, turns: list[StoredTurn], compact: Summary, ask: Ask
+) -> None:
+    asked = await ask(talk, "e")
+    await store.save_window(asked.id, WindowMark(turns[2].id, 100, summary=compact.id))
+    copy = await store.fork(talk, asked.id)
+    standing = await store.summaries.standing(copy)
+    loaded = await store.load(copy)
+    assert standing.summary is not None
+    assert (standing.summary.text, standing.summary.upto) == ("a, b", loaded.turns[1].id)
+    assert standing.summary.id != compact.id
+    await store.remove(talk)
+    assert (await store.summaries.standing(copy)).summary == standing.summary
+
+
+async def test_a_fork_that_ends_before_a_summary_goes_without_it(
+    store: ChatStore, talk: str, turns: list[StoredTurn], compact: Summary
+) -> None:
+    copy = await store.fork(talk, turns[0].id)
+    assert not await store.summaries.of(copy)
+
+
+async def test_a_compact_that_awaits_its_prompt_awaits_it_in_a_fork_too(
+    store: ChatStore, talk: str, turns: list[StoredTurn], compact: Summary
+) -> None:
+    copy = await store.fork(talk, turns[-1].id)
+    assert (await store.summaries.standing(copy)).compact is not None
+    await store.undo(copy)
+    (summary,) = await store.summaries.of(copy)
+    assert summary.withdrawn
+    assert await counts(store, talk)
