@@ -39,7 +39,7 @@ async def forget(window: ChatuiApp, argument: str) -> None:
     services = await window.session.services()
     note = await services.store.notes.forget(number)
     window.view.composer.past_prompts.add(f"/remember {note.text}")
-    window.say(f"Forgot note {number}: “{note.text}”. ↑ and Enter would keep it again.")
+    window.say(f"Forgot note {number}: “{note.text}” · ↑ and Enter keep it again")
     window.refresh_meter()
 
 

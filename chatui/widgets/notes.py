@@ -73,9 +73,14 @@ class NotesScreen(Picker):
         self._doomed: str | None = None
 
     def show_notes(self, notes: Sequence[NoteRow], state: str, now: datetime) -> None:
+        before = self._notes.get(self.chosen or "") if self.is_attached else None
         self._notes = {str(note.number): note for note in notes}
         self._state = state
         self.show_rows(note_rows(notes, now), state)
+        after = self._notes.get(self.chosen or "") if before else None
+        if before and before.proposed and not (after and after.proposed):
+            # One proposal is answered: on to the next, not along with the note to its place.
+            self._draw("")
 
     def say(self, text: str) -> None:
         """Shows a sentence until the user goes on."""

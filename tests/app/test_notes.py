@@ -172,3 +172,15 @@ async def test_a_note_that_is_longer_than_its_line_is_shown_whole(chat: Chat) ->
         await chat.write(pilot, "/memory")
         await pilot.pause()
         assert "at number 9" in chat.screen
+
+
+async def test_one_proposal_after_another_is_answered_with_enter(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        store = (await chat.window.session.services()).store
+        await store.notes.propose(["I live in Leeds.", "I like tea."], None)
+        await chat.write(pilot, "/memory")
+        await pilot.press("enter")
+        await chat.until(lambda: chat.screen.count("proposed") == 1)
+        await pilot.press("enter")
+        await chat.until(lambda: "proposed" not in chat.screen)
+        assert [state for _, _, state in await listed(chat)] == ["kept", "kept"]
