@@ -25,6 +25,7 @@ from chatui.keys import KeySource
 from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.store import ChatStore
+from chatui.message_index import MessageIndex
 from chatui.models.base import ChatModel, SamplingOptions
 from chatui.models.catalog import AUTO, BUILTIN, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
@@ -34,6 +35,7 @@ from chatui.planning import Planner
 from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
+from chatui.recalling import TurnRecaller
 from chatui.remembering import Remembering
 from chatui.side_call import SideCaller
 from chatui.summarising.ahead import SummariesAhead
@@ -63,6 +65,7 @@ class Services(Closing):
     profiles: Mapping[str, Profile]
     start_profile: str = ""
     notes: NoteParts = NoteParts()
+    messages: MessageIndex | None = None
 
     @property
     def library(self) -> Library:
@@ -90,6 +93,8 @@ class Services(Closing):
 
     async def close(self) -> None:
         await self.afterwards.close()
+        if self.messages is not None:
+            await self.messages.close()
         await self.catalog.close()
         await self.documents.close()
         await self.store.close()
@@ -140,7 +145,10 @@ async def open_services(
         on_warning=on_warning,
     )
     ahead = SummariesAhead(summariser, store, planner, on_warning)
-    afterwards = Afterwards((ahead.prepare, *notes.jobs))
+    messages = MessageIndex(store, documents.embedder, paths.log)
+    recaller = TurnRecaller(store, messages, memory_policy(config), on_warning)
+    # A model may take long over its job; the index only needs this machine.
+    afterwards = Afterwards((recaller.index_what_left, ahead.prepare, *notes.jobs))
     assistant = Assistant(
         store=store,
         catalog=catalog,
@@ -152,7 +160,7 @@ async def open_services(
             config.retrieval.passages, config.retrieval.mode, config.retrieval.collection
         ),
         writer=writer,
-        remembering=Remembering(notes=notes.keeper),
+        remembering=Remembering(recaller, notes.keeper),
         afterwards=afterwards,
     )
     return Services(
@@ -168,6 +176,7 @@ async def open_services(
         profiles=profiles,
         start_profile=config.chat.profile,
         notes=notes,
+        messages=messages,
     )
 
 

@@ -30,10 +30,10 @@ WORDS_WEIGHT = 0.5
 WORDS_POWER = 3
 """Some of a question's words are found in any conversation, by chance: half of them count an
 eighth."""
-QUESTION_WEIGHT = 0.8
+QUESTION_WEIGHT = 0.7
 """A message that asks counts less than one that tells: it is as near to a question about the
 same thing as the answer is. Of 100 facts asked for in other words, 500 turns later
-(`benchmarks/recall.py`), the first five held 90; without this 87, with BM25 weighed against
+(`benchmarks/recall.py`), the first five held 90; without this 86, with BM25 weighed against
 its best as for documents 41 to 78."""
 
 MESSAGES_AT_ONCE = 16

@@ -86,6 +86,10 @@ class MessageVectors:
         """The first k of the messages with these numbers, as a search shows them."""
         return await self._thread.read(lambda db: search.hits(db, scores, k))
 
+    async def conversation_of(self, turn_id: str) -> str:
+        """The id of the turn's conversation; "" when the turn is gone."""
+        return await self._thread.read(lambda db: _conversation_of(db, turn_id))
+
     async def turns_of(self, numbers: Sequence[int]) -> dict[int, tuple[str, str]]:
         """The id of each message's turn, and the message's role."""
         return await self._thread.read(lambda db: _turns_of(db, numbers))
@@ -155,3 +159,8 @@ def _questions(connection: sqlite3.Connection, numbers: Sequence[int]) -> frozen
         (json.dumps(list(numbers)),),
     )
     return frozenset(number for (number,) in rows)
+
+
+def _conversation_of(connection: sqlite3.Connection, turn_id: str) -> str:
+    row = connection.execute("SELECT conversation FROM turns WHERE id = ?", (turn_id,)).fetchone()
+    return "" if row is None else str(row[0])

@@ -12,6 +12,7 @@ from typing import Protocol
 from chatui.errors import EmbedderFailed
 from chatui.retrieval import embedder_files as files
 from chatui.retrieval.embedder_files import PreparedModel, Wanted, WantedPrecision, WantedRuntime
+from chatui.retrieval.query_vectors import QueryVectors
 from chatui.workers.host import Worker, WorkerSpec
 
 TEXTS_PER_CALL = 64
@@ -83,6 +84,7 @@ class WorkerEmbedder:
         self._preparing: asyncio.Task[PreparedModel] | None = None
         self._worker: Worker | None = None
         self._starting = asyncio.Lock()
+        self._queries = QueryVectors(self._embed_query)
 
     async def start(self) -> None:
         """Prepares the model if need be and starts its process, ahead of the first text."""
@@ -99,6 +101,9 @@ class WorkerEmbedder:
         return prepared.tokenizer, prepared.manifest.max_tokens
 
     async def embed_query(self, text: str) -> bytes:
+        return await self._queries.of(text)
+
+    async def _embed_query(self, text: str) -> bytes:
         worker = await self._running()
         vectors: list[bytes] = await worker.call("embed", [text], "query")
         return vectors[0]

@@ -16,6 +16,7 @@ from chatui.retrieval import embedder_identity
 from chatui.retrieval.embedder_identity import PROBE, Identity
 from chatui.retrieval.embedder_source import BUNDLED_PACKAGE
 from chatui.retrieval.embedding_answer import BadVectors, batches, usage_of, vectors_of
+from chatui.retrieval.query_vectors import QueryVectors
 from chatui.retrieval.web_faults import ServiceRefused, error_words
 from chatui.retrieval.web_service import WebService
 from chatui.usage import Usage
@@ -85,6 +86,7 @@ class EndpointEmbedder:
         self._asking = asyncio.Lock()
         self._requests = asyncio.Semaphore(REQUESTS_AT_ONCE)
         self._base64 = True
+        self._queries = QueryVectors(self._embed_query)
 
     async def start(self) -> None:
         """Connects, and sees whether the model is still the same, ahead of the first text."""
@@ -102,6 +104,9 @@ class EndpointEmbedder:
         return await asyncio.to_thread(bundled_tokenizer), MAX_TOKENS
 
     async def embed_query(self, text: str) -> bytes:
+        return await self._queries.of(text)
+
+    async def _embed_query(self, text: str) -> bytes:
         await self._known()
         texts = [_sendable(self._query_prompt + text)]
         # The comparison goes along: a search must not wait for two answers.
