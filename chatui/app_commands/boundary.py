@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from chatui.app_commands import context
 from chatui.boundary import boundary_of
 from chatui.text_safety import strip_controls
 from chatui.widgets.details import Details, Fact
+from chatui.widgets.passage_labels import one_line
 
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
     from chatui.memory.records import Summary
     from chatui.memory.standing import Standing
 
-WIDTH = 72
-"""Cells of a summary's lines: it is read in a box on 80 columns."""
+NAMES = 12
+"""Cells of the widest name below, with the gap behind it."""
 
 
 async def draw(window: ChatuiApp) -> None:
@@ -44,17 +47,19 @@ async def read(window: ChatuiApp, key: str) -> None:
     if summary is None:
         await context.context(window, "")
     else:
-        await window.push_screen_wait(Details("Summary", summary_facts(summary)))
+        # The box takes nine tenths of the screen, its border and padding six cells.
+        width = min(100, window.size.width * 9 // 10 - 6) - NAMES
+        await window.push_screen_wait(Details("Summary", summary_facts(summary, max(20, width))))
 
 
-def summary_facts(summary: Summary) -> list[Fact]:
+def summary_facts(summary: Summary, width: int) -> list[Fact]:
+    """`width` is the cells that there are for what stands beside a name."""
     made = "when the prompt was getting full" if summary.kind == "rolling" else "with /compact"
     turns = "the first turn" if summary.turns == 1 else f"the first {summary.turns:,} turns"
     when = summary.created.astimezone().strftime("%d %b %Y, %H:%M")
     facts = [("Stands for", turns), ("Written", f"{when}, {made}, by {summary.model}")]
     if summary.focus:
-        facts.append(("In view of", strip_controls(summary.focus)))
+        facts += context.wrapped("In view of", one_line(summary.focus), width)
     facts.append(("", ""))
-    lines = strip_controls(summary.text).expandtabs(4).splitlines()
-    width = WIDTH - 12
-    return facts + [fact for line in lines for fact in context.wrapped("", line, width)]
+    text = Content(strip_controls(summary.text).expandtabs(4))
+    return facts + [("", line.plain.rstrip()) for line in text.wrap(width)]

@@ -52,7 +52,9 @@ class CompactPanel(ModalScreen[str | None]):
     CompactPanel .told { height: auto; color: $text-muted; }
     CompactPanel TextArea {
         height: 1fr; margin-top: 1; padding: 0; border: none; background: $surface;
-        scrollbar-size-vertical: 1;
+        scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%;
+        scrollbar-background: $surface; scrollbar-background-hover: $surface;
+        scrollbar-background-active: $surface;
         &:focus { border: none; }
         & .text-area--cursor-line { background: $surface; }
     }
