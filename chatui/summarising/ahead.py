@@ -17,21 +17,22 @@ from typing import TYPE_CHECKING
 from chatui.cost.tokens import REPLY_TOKENS
 from chatui.errors import ChatuiError
 from chatui.memory.records import Summary
-from chatui.memory.summary_need import coming_start
-from chatui.memory.summary_window import suits
+from chatui.memory.summary_need import Head, coming_start, is_ready
 from chatui.memory.window import Candidate
+from chatui.summary_choice import CAP_SHARE
 
 if TYPE_CHECKING:
     from chatui.afterwards import Settled
     from chatui.memory.records import StoredTurn
     from chatui.memory.store import ChatStore
-    from chatui.planning import Planner
+    from chatui.planning import Plan, Planner
     from chatui.summarising.summariser import Summariser
 
 SECONDS = 120.0
 """The longest that a summary may take: a slow local model reads some thousand tokens in it."""
-EXPECTED_QUESTION = 100
-"""Tokens that the next question is reckoned with."""
+EXPECTED_QUESTION = 50
+"""Tokens that the next question is reckoned with: its passages, known from the last one, are
+what weighs."""
 LONGEST_WAIT = 16
 """Turns until a summary that failed again and again is tried once more."""
 
@@ -141,6 +142,12 @@ class SummariesAhead:
             self._on_warning(f"Older turns will leave the prompt without a summary: {why}")
 
 
+def expected_tokens(plan: Plan) -> int:
+    """What the first summary will take of the prompt."""
+    cap, most = plan.layout.bounds.cap, plan.policy.summary_tokens
+    return most if cap is None else min(most, cap // CAP_SHARE)
+
+
 def due(
     settled: Settled,
     past: Sequence[StoredTurn],
@@ -151,10 +158,13 @@ def due(
     summary is there. `past` ends with the settled turn."""
     layout = settled.plan.layout
     base = layout.system + REPLY_TOKENS + layout.tokens(layout.pinned)
-    base += layout.summary.tokens if layout.summary else 0
+    if layout.summary is not None:
+        head = Head(base + layout.summary.tokens, base + layout.summary.tokens)
+    else:
+        head = Head(base, base + expected_tokens(settled.plan))
     tail = layout.passages + EXPECTED_QUESTION
     start = layout.window.start
-    end = coming_start(candidates, start, base, tail, layout.bounds)
+    end = coming_start(candidates, start, head, tail, layout.bounds)
     if end is None:
         return None
     places = {stored.id: place for place, stored in enumerate(past)}
@@ -163,7 +173,8 @@ def due(
         for one in summaries
         if one.upto in places and not one.withdrawn
     }
-    if any(after >= end and suits(candidates, start, end, after) for after in standing.values()):
+    made = standing.values()
+    if any(is_ready(candidates, start, end, head, layout.bounds, after) for after in made):
         return None
     # Of two that stand for the same turns, the newer one is what the user made of it.
     before = [one for one in reversed(summaries) if standing.get(one.id, end) < end]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import pytest
 
 from chatui.errors import ContextTooLong
-from chatui.memory.summary_need import coming_start
+from chatui.memory.summary_need import Head, coming_start
 from chatui.memory.summary_window import Fitted, StandIn, fit_summarised
 from chatui.memory.window import Bounds, Candidate, Held, LeftOut
 
 CAP, FIXED, QUESTION = 1000, 50, 30
 BOUNDS = Bounds(CAP)
+HEAD = Head(FIXED, FIXED)
 
 
 def turns(count: int, tokens: int = 100) -> list[Candidate]:
@@ -110,15 +111,15 @@ def test_a_pinned_turn_wins_over_a_summary() -> None:
 
 
 def test_the_coming_trim_is_foreseen_from_three_quarters_on() -> None:
-    assert coming_start(turns(5), 0, FIXED, QUESTION, BOUNDS) is None
-    assert coming_start(turns(7), 0, FIXED, QUESTION, BOUNDS) == 3
+    assert coming_start(turns(5), 0, HEAD, QUESTION, BOUNDS) is None
+    assert coming_start(turns(7), 0, HEAD, QUESTION, BOUNDS) == 3
 
 
 def test_the_coming_trim_of_a_bound_on_turns_is_foreseen_to_the_turn() -> None:
     bounds = Bounds(None, turns=10)
-    end = coming_start(turns(8), 0, FIXED, QUESTION, bounds)
+    end = coming_start(turns(8), 0, HEAD, QUESTION, bounds)
 
-    assert coming_start(turns(7), 0, FIXED, QUESTION, bounds) is None
+    assert coming_start(turns(7), 0, HEAD, QUESTION, bounds) is None
     assert end is not None
     trimmed = fit_summarised(turns(11), QUESTION, FIXED, bounds, Held(0, None, 10), [stand_in(end)])
     assert trimmed.window.start == end == 4
@@ -139,7 +140,7 @@ class Talk:
         self.dice = random.Random(self.seed)
         self.fixed = self.dice.randint(0, 200)
         self.bounds = self.new_bounds()
-        self.history = [self.new_turn() for _ in range(self.dice.randint(0, 25))]
+        self.history = [self.new_turn() for _ in range(self.dice.randint(0, 10))]
 
     def new_turn(self) -> Candidate:
         dice = self.dice
