@@ -28,10 +28,12 @@ def of_turns(
 ) -> dict[str, tuple[RecalledTurn, ...]]:
     """What each of the turns recalled, those that recalled nothing left out."""
     rows = connection.execute(
+        # CROSS JOIN: SQLite would begin with all the user messages of all conversations.
         """SELECT recalls.turn, recalled, asked, substr(content, 1, ?), score
-        FROM recalls JOIN turns ON turns.id = recalled
-        JOIN messages ON messages.turn = recalled AND role = 'user'
-        WHERE recalls.turn IN (SELECT value FROM json_each(?)) ORDER BY recalls.turn, place""",
+        FROM json_each(?) AS wanted CROSS JOIN recalls ON recalls.turn = wanted.value
+        CROSS JOIN turns ON turns.id = recalled
+        CROSS JOIN messages ON messages.turn = recalled AND role = 'user'
+        ORDER BY recalls.turn, place""",
         (SHOWN_CHARACTERS, json.dumps(list(turns))),
     )
     found: defaultdict[str, list[RecalledTurn]] = defaultdict(list)
