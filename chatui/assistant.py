@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chatui.afterwards import Afterwards, Settled
 from chatui.conversation import TurnState
 from chatui.cost.budget import overrun
-from chatui.cost.charges import Charge, charging
+from chatui.cost.charges import charging
 from chatui.cost.meter import Meter
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
@@ -229,7 +229,7 @@ class Assistant:
         found_before = (one.turn.passages for one in past[::-1] if one.turn.passages)
         progress.earlier = tuple(next(found_before, ()))
         progress.cites = settings.rag and not plan.request.library_empty
-        meter = progress.meter = self._meter(plan, progress.charge)
+        meter = progress.meter = self._meter(plan, progress)
         # What is only good to know later is written while the model is already asked.
         remembering = asyncio.create_task(self._remember(progress.turn_id, plan, settings))
         try:
@@ -286,15 +286,16 @@ class Assistant:
         if settings.model != AUTO or plan.info.provider != "builtin":
             await self._store.remember_model(plan.info.name)
 
-    def _meter(self, plan: Plan, charge: Charge) -> Meter:
+    def _meter(self, plan: Plan, progress: Progress) -> Meter:
         name = plan.info.name
         return Meter(
             name,
             prompt=plan.prompt,
             count=lambda text: self._tokens.count(text, name).tokens,
-            cost=functools.partial(self._prices.cost, name),
+            # The hour of the question: some prices change in the middle of a reply.
+            cost=functools.partial(self._prices.cost, name, at=progress.turn.asked),
             context_size=plan.info.context_size,
             spent=plan.spent,
             memory=plan.memory.sent(),
-            aside=charge.costs,
+            aside=progress.charge.costs,
         )

@@ -119,7 +119,7 @@ async def open_services(
         )
     documents = open_documents(config, paths, on_preparation, on_warning)
     store = await ChatStore.open(paths.chats)
-    tokens, prices = TokenCounter(), price_book(config)
+    tokens, prices = TokenCounter(), price_book(config, paths.prices)
     catalog = Catalog(
         endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
     )

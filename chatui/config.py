@@ -22,6 +22,28 @@ Seconds = Annotated[float, Gt(0)]
 Money = Annotated[Decimal, Ge(0)]
 
 
+@dataclass(frozen=True, slots=True)
+class CurrencyCode:
+    """Makes pydantic refuse what is not a currency's code: "usd" would never match "USD"."""
+
+    optional: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def check(self, code: str) -> str:
+        if len(code) == 3 and code.isascii() and code.isalpha() and code.isupper():
+            return code
+        if self.optional and not code:
+            return code
+        raise ValueError('write a currency as its three capital letters, such as "EUR"')
+
+
+Currency = Annotated[str, CurrencyCode()]
+
+
 class Section:
     """Makes pydantic refuse keys that a section does not have."""
 
@@ -160,7 +182,7 @@ class Ingest(Section):
 class Budget(Section):
     """Limits in `currency`; 0 is no limit."""
 
-    currency: str = "USD"
+    currency: Currency = "USD"
     turn: Money = Decimal(0)
     conversation: Money = Decimal(0)
     day: Money = Decimal(0)
@@ -182,6 +204,17 @@ class Provider(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PriceStep(Section):
+    """What a prompt of more than `above` tokens costs, all of it; an absent price stays."""
+
+    above: Positive
+    input: Money | None = None
+    output: Money | None = None
+    cache_read: Money | None = None
+    cache_write: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PriceEntry(Section):
     """What a model costs per million tokens; cache prices default to the input price."""
 
@@ -189,7 +222,20 @@ class PriceEntry(Section):
     output: Money
     cache_read: Money | None = None
     cache_write: Money | None = None
-    currency: str = "USD"
+    request: Money = Decimal(0)
+    """For each call, whatever its length."""
+    hour: Money = Decimal(0)
+    """For an hour of answering: what electricity or a rented machine costs."""
+    currency: Currency = "USD"
+    steps: tuple[PriceStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionRates(Section):
+    """What one unit of other currencies is worth in `currency`; "" converts nothing."""
+
+    currency: Annotated[str, CurrencyCode(optional=True)] = ""
+    rates: Mapping[Currency, Annotated[Decimal, Gt(0)]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,4 +301,5 @@ class Config(Section):
     budget: Budget = Budget()
     providers: Mapping[str, Provider] = field(default_factory=default_providers)
     prices: Mapping[str, PriceEntry] = field(default_factory=dict)
+    conversion: ConversionRates = field(default_factory=ConversionRates)
     profiles: Mapping[str, Profile] = field(default_factory=dict)

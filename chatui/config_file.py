@@ -150,7 +150,8 @@ def explain(kind: str, message: str, keys: list[str]) -> str:
     *parents, key = keys
     where = ".".join(keys)
     if kind != "unexpected_keyword_argument":
-        return f"{where} is wrong: {message.lower()}."
+        reason = message.removeprefix("Value error, ")
+        return f"{where} is wrong: {reason[:1].lower()}{reason[1:]}."
     known = known_keys(parents)
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     if near:
@@ -161,7 +162,10 @@ def explain(kind: str, message: str, keys: list[str]) -> str:
 def known_keys(parents: list[str]) -> list[str]:
     cls: Any = Config
     for part in parents:
-        cls = get_type_hints(cls)[part] if dataclasses.is_dataclass(cls) else get_args(cls)[1]
+        if dataclasses.is_dataclass(cls):
+            cls = get_type_hints(cls)[part]
+        else:
+            cls = get_args(cls)[0 if get_origin(cls) is tuple else 1]
     return [field.name for field in dataclasses.fields(cls)]
 
 

@@ -78,7 +78,7 @@ def _account(config: Config, paths: Paths) -> EmbeddingAccount:
     return EmbeddingAccount(
         paths.chats,
         f"{embedding_provider(config)}/{config.retrieval.embedder.model}",
-        price_book(config),
+        price_book(config, paths.prices),
         TokenCounter(),
         day_limit=config.budget.day,
         currency=config.budget.currency,

@@ -9,12 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatui.cost.budget import spent_in
 from chatui.cost.charges import open_charge
 from chatui.errors import BudgetExceeded
 from chatui.memory.records import LedgerRow
 from chatui.memory.store import ChatStore
 from chatui.retrieval.embedder_endpoint import EmbeddingCall
-from chatui.usage import Usage
+from chatui.usage import Cost, Usage
 
 if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
@@ -52,20 +53,20 @@ class EmbeddingAccount:
         price = await asyncio.to_thread(self._prices.price, self._model)
         if price is not None and price.source == "local":
             return
-        if price is None or price.input is None or price.currency != self._currency:
+        conversion = self._prices.conversion
+        factor = conversion.factor(price.currency, self._currency) if price else None
+        if price is None or price.input is None or factor is None:
             raise BudgetExceeded(
                 f"{self._model} was not asked to embed: its price in {self._currency} is "
                 "unknown, so the budget for today can't be kept. Set its price under [prices] "
                 "or lift the budget."
             )
-        cost = price.cost(Usage(input=await asyncio.to_thread(self._count, texts)))
+        # An hour of the endpoint can't be priced before it is over.
+        cost = price.cost(Usage(input=await asyncio.to_thread(self._count, texts)), seconds=0)
         midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         today = await (await self._opened()).costs_since(midnight)
-        spent = sum(
-            (one.amount for one in today if one.amount and one.currency == self._currency),
-            Decimal(0),
-        )
-        if spent + (cost.amount or 0) > self._day_limit:
+        spent = spent_in(self._currency, today, conversion)
+        if spent + (cost.amount or 0) * factor > self._day_limit:
             raise BudgetExceeded(
                 f"Embedding with {self._model} was stopped because the budget of "
                 f"{self._day_limit:f} {self._currency} for today is used up; what is embedded "
@@ -77,8 +78,12 @@ class EmbeddingAccount:
         if usage is None:
             counted = await asyncio.to_thread(self._count, call.texts)
             usage = Usage(input=counted, estimated=True)
-        cost = await asyncio.to_thread(self._prices.cost, self._model, usage)
-        price = await asyncio.to_thread(self._prices.price, self._model)
+
+        def priced() -> tuple[Cost, dict[str, object] | None]:
+            cost = self._prices.cost(self._model, usage, at=call.started, seconds=call.seconds)
+            return cost, self._prices.row(self._model, cost, call.started)
+
+        cost, price = await asyncio.to_thread(priced)
         charge = open_charge()
         charge.costs.append(cost)
         row = LedgerRow(
@@ -90,7 +95,7 @@ class EmbeddingAccount:
             conversation_id=charge.conversation_id,
             turn_id=charge.turn_id,
             raw_usage=call.raw_usage,
-            price=price.row() if price else None,
+            price=price,
             seconds=call.seconds,
             profile=charge.profile,
         )

@@ -45,6 +45,10 @@ class Paths:
         return self.state / "requests.jsonl"
 
     @property
+    def prices(self) -> Path:
+        return self.cache / "prices.json"
+
+    @property
     def embedders(self) -> Path:
         return self.cache / "embedders"
 

@@ -174,8 +174,14 @@ class Planner:
         midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
         conversation = await self._store.costs(conversation_id) if conversation_id else ()
         today = await self._store.costs_since(midnight)
-        bounds = limits(self._budget, max_cost=max_cost, conversation=conversation, today=today)
-        return Spent(conversation, today, bounds)
+        bounds = limits(
+            self._budget,
+            max_cost=max_cost,
+            conversation=conversation,
+            today=today,
+            conversion=self._prices.conversion,
+        )
+        return Spent(conversation, today, bounds, self._prices.conversion)
 
     async def _last_mark(self, ask: Ask) -> WindowMark | None:
         """The mark of the newest turn before the question that a prompt was sent for."""

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from chatui.config import Config
+from chatui.cost.conversion import Conversion
+from chatui.cost.price_list import PriceList
 from chatui.cost.prices import PriceBook
 from chatui.retrieval.web_faults import shown
 
 
-def price_book(config: Config) -> PriceBook:
-    """Prices for the models of all providers, and for those of the embedding endpoint."""
+def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
+    """Prices for the models of all providers, and for those of the embedding endpoint.
+    `fetched` is the file of a newer price list, if there is one."""
     local = [name for name, provider in config.providers.items() if provider.local]
     urls = {name: provider.base_url for name, provider in config.providers.items()}
     settings = config.retrieval.embedder
@@ -18,7 +23,8 @@ def price_book(config: Config) -> PriceBook:
         keyless = not (settings.api_key_env or settings.api_key_command)
         if name not in config.providers and keyless and _on_this_machine(settings.base_url):
             local.append(name)
-    return PriceBook(config.prices, local, urls)
+    conversion = Conversion(config.conversion.currency, config.conversion.rates)
+    return PriceBook(config.prices, local, urls, listed=PriceList(fetched), conversion=conversion)
 
 
 def embedding_provider(config: Config) -> str:

@@ -102,7 +102,6 @@ class Settlement:
         assert reply.usage is not None
         assert reply.cost is not None
         assert reply.timing is not None
-        price = self._prices.price(reply.model)
         return LedgerRow(
             kind="reply",
             model=reply.model,
@@ -112,7 +111,7 @@ class Settlement:
             conversation_id=progress.conversation_id,
             turn_id=progress.turn_id,
             raw_usage=finished.raw_usage,
-            price=price.row() if price else None,
+            price=self._prices.row(reply.model, reply.cost, turn.asked),
             ttft=reply.timing.first_token,
             seconds=reply.timing.seconds,
             outcome=outcome,

@@ -121,13 +121,14 @@ class SideCaller:
             most = bound_output(
                 spent.limits, self._prices.price(name), prompt, model=name, wanted=most_tokens
             )
+            started = datetime.now(UTC)
             meter = Meter(
                 name,
                 prompt=prompt,
                 count=lambda text: self._tokens.count(text, name).tokens,
-                cost=functools.partial(self._prices.cost, name),
+                cost=functools.partial(self._prices.cost, name, at=started),
             )
-            call = _Call(kind, model, meter, datetime.now(UTC))
+            call = _Call(kind, model, meter, started)
             return call, SamplingOptions(max_output_tokens=most)
 
         return await asyncio.to_thread(bounded)
@@ -141,18 +142,19 @@ class SideCaller:
         )
         timing, charge = call.meter.timing(), open_charge()
         charge.costs.append(cost)
-        price = await asyncio.to_thread(self._prices.price, call.model.info.name)
+        name = call.model.info.name
+        price = await asyncio.to_thread(self._prices.row, name, cost, call.started)
         await self._store.book(
             LedgerRow(
                 kind=call.kind,
-                model=call.model.info.name,
+                model=name,
                 started=call.started,
                 usage=usage,
                 cost=cost,
                 conversation_id=charge.conversation_id,
                 turn_id=charge.turn_id,
                 raw_usage=finished.raw_usage if finished else None,
-                price=price.row() if price else None,
+                price=price,
                 ttft=timing.first_token,
                 seconds=timing.seconds,
                 outcome=outcome,

@@ -46,13 +46,15 @@ class Cost:
     """Money. `amount` is None when the price is unknown, which is not the same as 0.
 
     `source` names where the price came from: "config", "provider", "genai-prices",
-    "local" (a model on this machine, 0) or "unknown".
+    "local" (a model on this machine, 0) or "unknown". `converted` is true when any of it was
+    in another currency before.
     """
 
     amount: Decimal | None
     currency: str = "USD"
     source: str = "unknown"
     estimated: bool = False
+    converted: bool = False
 
     def as_estimate(self) -> Cost:
         return replace(self, estimated=True)
@@ -73,8 +75,9 @@ def total_cost(costs: list[Cost]) -> tuple[Cost, ...]:
         before = sums.get(cost.currency)
         amount = cost.amount + (before.amount or Decimal(0) if before else Decimal(0))
         estimated = cost.estimated or (before.estimated if before else False)
+        converted = cost.converted or (before.converted if before else False)
         source = cost.source if before is None or before.source == cost.source else "mixed"
-        sums[cost.currency] = Cost(amount, cost.currency, source, estimated)
+        sums[cost.currency] = Cost(amount, cost.currency, source, estimated, converted)
     if not sums:
         return (UNKNOWN_COST,) if unknown else ()
     if unknown:

@@ -11,6 +11,7 @@ from chatui.config_file import build, flatten, load_config
 from chatui.errors import ConfigError
 
 REPO = Path(__file__).parent.parent
+STEP = '[prices."a/b"]\ninput = 1\noutput = 1\n[[prices."a/b".steps]]\n'
 
 
 def written(folder: Path, text: str) -> Path:
@@ -53,6 +54,8 @@ def test_the_commented_examples_in_the_repos_file_are_valid(tmp_path: Path) -> N
 
     assert examples
     assert config.prices["openai/gpt-5-mini"].input == Decimal("0.25")
+    assert config.prices["openai/gpt-5-mini"].steps[0].above == 128_000
+    assert config.prices["ollama/*"].hour == Decimal("0.06")
     assert config.profiles["translator"].options.temperature == 0
 
 
@@ -92,6 +95,11 @@ def test_a_provider_of_the_users_own_joins_the_known_ones(tmp_path: Path) -> Non
         ("[memory]\nlow_water = 3", "memory.low_water is wrong"),
         ("[chat]\nmodel = 3", "chat.model is wrong"),
         ("[providers.x]\nmodels = []", "providers.x.base_url is wrong"),
+        ('[prices."a/b"]\ninput = 1', "prices.a/b.output is wrong"),
+        (STEP + "above = 9\ninputs = 1", "did you mean prices.a/b.steps.0.input?"),
+        ('[budget]\ncurrency = "usd"', 'its three capital letters, such as "EUR".'),
+        ('[conversion]\ncurrency = "euro"', "its three capital letters"),
+        ("[conversion.rates]\nUSD = 0", "conversion.rates.USD is wrong"),
         ("providers = 3", "providers is wrong"),
         ("nonsense", "is not valid TOML"),
     ],

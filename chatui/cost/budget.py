@@ -1,7 +1,7 @@
 """Budgets: what is left, whether a call may be made, and how long its reply may be.
 
-Pure rules over what was spent before; amounts in different currencies are never compared
-or added, and spending whose price is unknown can't be counted.
+Pure rules over what was spent before; amounts in different currencies are compared and added
+at the user's own rates only, and spending whose price is unknown can't be counted.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
+from chatui.cost.conversion import NO_CONVERSION, Conversion
 from chatui.cost.price import PER, Price
 from chatui.cost.tokens import TokenCount
 from chatui.errors import BudgetExceeded
@@ -34,16 +35,17 @@ by models that can't write as much, so above this the running cost is watched in
 @dataclass(frozen=True, slots=True)
 class Limit:
     """`amount` of money for `span` ("this turn", "this conversation", "today"), of which
-    `spent` is gone."""
+    `spent` is gone. `conversion` turns other currencies into its own."""
 
     span: str
     amount: Decimal
     currency: str
     spent: Decimal = Decimal(0)
+    conversion: Conversion = NO_CONVERSION
 
     def left(self, turn: Cost | None = None) -> Decimal:
         """What remains after `turn`, never below 0."""
-        running = turn.amount if turn is not None and turn.currency == self.currency else None
+        running = self.conversion.amount(turn, self.currency) if turn is not None else None
         return max(Decimal(0), self.amount - self.spent - (running or Decimal(0)))
 
 
@@ -53,17 +55,22 @@ def limits(
     max_cost: Decimal | None = None,
     conversation: Sequence[Cost] = (),
     today: Sequence[Cost] = (),
+    conversion: Conversion = NO_CONVERSION,
 ) -> tuple[Limit, ...]:
     """The limits in force for one turn. `max_cost` is USD for this turn; a budget of 0 is
     no limit; `conversation` and `today` are what was spent before."""
     currency = budget.currency
     spans = (
         ("this turn", budget.turn, Decimal(0)),
-        ("this conversation", budget.conversation, _sum(conversation, currency)),
-        ("today", budget.day, _sum(today, currency)),
+        ("this conversation", budget.conversation, spent_in(currency, conversation, conversion)),
+        ("today", budget.day, spent_in(currency, today, conversion)),
     )
-    found = tuple(Limit(span, amount, currency, spent) for span, amount, spent in spans if amount)
-    return found if max_cost is None else (*found, Limit("this turn", max_cost, "USD"))
+    found = tuple(
+        Limit(span, amount, currency, spent, conversion) for span, amount, spent in spans if amount
+    )
+    if max_cost is None:
+        return found
+    return (*found, Limit("this turn", max_cost, "USD", conversion=conversion))
 
 
 def left(limits: Sequence[Limit], turn: Cost | None = None) -> Cost | None:
@@ -72,7 +79,9 @@ def left(limits: Sequence[Limit], turn: Cost | None = None) -> Cost | None:
     if not limits:
         return None
     currency = limits[0].currency
-    amount = min(limit.left(turn) for limit in limits if limit.currency == currency)
+    rooms = (Cost(limit.left(turn), limit.currency) for limit in limits)
+    amounts = (limits[0].conversion.amount(room, currency) for room in rooms)
+    amount = min(amount for amount in amounts if amount is not None)
     estimated = turn is not None and (turn.estimated or turn.amount is None)
     return Cost(amount, currency, "budget", estimated)
 
@@ -80,8 +89,8 @@ def left(limits: Sequence[Limit], turn: Cost | None = None) -> Cost | None:
 def overrun(limits: Sequence[Limit], turn: Cost) -> Limit | None:
     """The limit that a running turn has gone past, so that its reply must be stopped."""
     for limit in limits:
-        same = turn.amount is not None and turn.currency == limit.currency
-        if same and limit.spent + (turn.amount or 0) > limit.amount:
+        amount = limit.conversion.amount(turn, limit.currency)
+        if amount is not None and limit.spent + amount > limit.amount:
             return limit
     return None
 
@@ -120,35 +129,44 @@ def _affordable(limit: Limit, price: Price | None, prompt: TokenCount, model: st
             f"{model} was not asked: its price is unknown, so the budget of {_money(limit)} for "
             f"{limit.span} can't be kept. Set its price under [prices] or lift the budget."
         )
-    if price.currency != limit.currency:
+    factor = limit.conversion.factor(limit.currency, price.currency)
+    if factor is None:
         raise BudgetExceeded(
             f"{model} was not asked: its price is in {price.currency}, the budget for "
-            f"{limit.span} in {limit.currency}. Set its price under [prices] in {limit.currency}."
+            f"{limit.span} in {limit.currency}. Set its price under [prices] in {limit.currency}, "
+            "or a rate under [conversion.rates]."
         )
     tokens = prompt.tokens
     if not prompt.exact:
         tokens = int((tokens * ESTIMATE_MARGIN).to_integral_value(ROUND_CEILING))
-    # A provider may write the whole prompt to its cache, which can cost more than reading it.
-    dearest = max(
-        price.cost(Usage(input=tokens)).amount or Decimal(0),
-        price.cost(Usage(cache_write=tokens)).amount or Decimal(0),
-    )
-    rest = limit.left() - dearest
+    dearest = _dearest(price, tokens)
+    room = limit.left() * factor
+    rest = room - dearest
     rates = [rate.at(tokens) for rate in (price.output, price.reasoning) if rate is not None]
     needed = max(rates) * LEAST_OUTPUT / PER
-    if rest < needed:
+    # What an hour costs can't be known before; a reply is stopped when it has used the room up.
+    if rest < needed or (price.hour and not room):
         raise BudgetExceeded(
             f"{model} was not asked: {_money(limit)} for {limit.span} leaves "
             f"{limit.left():f} {limit.currency}, and this prompt needs about "
-            f"{dearest + needed:.6f}. Shorten it, take a cheaper model or raise the budget."
+            f"{(dearest + needed) / factor:.6f}. Shorten it, take a cheaper model or raise the "
+            "budget."
         )
     if not max(rates):
         return None
     return int((rest * PER / max(rates)).to_integral_value(ROUND_FLOOR))
 
 
-def _sum(costs: Sequence[Cost], currency: str) -> Decimal:
-    known = [cost.amount for cost in costs if cost.currency == currency]
+def _dearest(price: Price, tokens: int) -> Decimal:
+    """What the prompt costs at most, without the time: a provider may write all of it to its
+    cache, which can cost more than reading it."""
+    ways = (Usage(input=tokens), Usage(cache_write=tokens))
+    return max(price.cost(usage, seconds=0).amount or Decimal(0) for usage in ways)
+
+
+def spent_in(currency: str, costs: Sequence[Cost], conversion: Conversion) -> Decimal:
+    """The sum of what is known in that currency, or can be converted into it."""
+    known = [conversion.amount(cost, currency) for cost in costs]
     return sum((amount for amount in known if amount is not None), Decimal(0))
 
 

@@ -1,7 +1,7 @@
 """How tokens, money and time are written, in one place, for the window and for the commands.
 
-An estimate carries `≈` and an unknown figure is `—`; a figure that is unknown is never
-written as 0.
+An estimate carries `≈`, money converted at the user's rates `⇄`, and an unknown figure is
+`—`; a figure that is unknown is never written as 0.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from chatui.usage import Cost
 
 UNKNOWN = "—"
 APPROXIMATELY = "≈ "
+CONVERTED = "⇄ "
 
 _SYMBOLS = {
     "USD": "$",
@@ -59,7 +60,8 @@ def money(cost: Cost | None) -> str:
         return UNKNOWN
     symbol = _SYMBOLS.get(cost.currency, cost.currency + " ")
     sign = "-" if cost.amount < 0 else ""
-    return approximate(f"{sign}{symbol}{_amount(abs(cost.amount))}", cost.estimated)
+    mark = CONVERTED if cost.converted else ""
+    return approximate(f"{mark}{sign}{symbol}{_amount(abs(cost.amount))}", cost.estimated)
 
 
 def moneys(costs: Sequence[Cost]) -> str:

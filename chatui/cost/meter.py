@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from chatui.cost.budget import Limit, left
+from chatui.cost.conversion import NO_CONVERSION, Conversion
 from chatui.cost.live_count import LiveCount
 from chatui.cost.reading import MemoryState, MeterReading
 from chatui.cost.tokens import TokenCount
@@ -16,18 +17,23 @@ from chatui.usage import Cost, Timing, Usage, total_cost
 
 
 class CostOfUsage(Protocol):
-    """`functools.partial(prices.cost, model)` is one. `reported` is the provider's figure."""
+    """`functools.partial(prices.cost, model)` is one. `reported` is the provider's figure,
+    `seconds` what the call has taken."""
 
-    def __call__(self, usage: Usage, *, reported: Decimal | None = None) -> Cost: ...
+    def __call__(
+        self, usage: Usage, *, reported: Decimal | None = None, seconds: float | None = None
+    ) -> Cost: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What was spent before this turn, one Cost per currency, and the limits in force."""
+    """What was spent before this turn, one Cost per currency, and the limits in force.
+    Totals are shown by `conversion`."""
 
     conversation: Sequence[Cost] = ()
     today: Sequence[Cost] = ()
     limits: Sequence[Limit] = ()
+    conversion: Conversion = NO_CONVERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,8 @@ class Meter:
         self._ended = self._clock()
         counted = self.usage()
         final = _completed(usage, counted) if usage is not None else counted
-        self._booked = (final, self._cost_of(final, reported=reported_cost))
+        seconds = self.timing().seconds
+        self._booked = (final, self._cost_of(final, reported=reported_cost, seconds=seconds))
         return self._booked
 
     def usage(self) -> Usage:
@@ -124,7 +131,8 @@ class Meter:
         """What the turn costs so far; `usage` is what `usage()` has just said."""
         if self._booked is not None:
             return self._booked[1]
-        return self._cost_of(self.usage() if usage is None else usage)
+        usage = self.usage() if usage is None else usage
+        return self._cost_of(usage, seconds=self.timing().seconds)
 
     def timing(self) -> Timing:
         end = self._clock() if self._ended is None else self._ended
@@ -142,8 +150,8 @@ class Meter:
             context_estimated=usage.estimated,
             turn=usage,
             turn_cost=self._with_aside(cost),
-            conversation=total_cost([*self._spent.conversation, cost]),
-            today=total_cost([*self._spent.today, cost]),
+            conversation=self._spent.conversion.total([*self._spent.conversation, cost]),
+            today=self._spent.conversion.total([*self._spent.today, cost]),
             budget_left=left(self._spent.limits, cost),
             first_token=timing.first_token,
             tokens_per_second=timing.tokens_per_second(usage.output),

@@ -9,6 +9,8 @@ from decimal import Decimal
 from chatui.usage import UNKNOWN_COST, Cost, Usage
 
 PER = Decimal(1_000_000)
+HOUR = Decimal(3600)
+TWELVE_PLACES = Decimal("1e-12")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,8 @@ class Price:
     cache rate is the input rate, an absent reasoning rate the output rate.
 
     `source` is "config", "genai-prices" or "local"; `model` is the row's own name there;
-    `day` is the day for which the rates were looked up. `request` is money per call.
+    `edition` says which state of the list it is, and `day` is the day for which the rates
+    were looked up. `request` is money per call, `hour` money for an hour of answering.
     """
 
     model: str
@@ -48,9 +51,12 @@ class Price:
     cache_write: Rate | None = None
     reasoning: Rate | None = None
     request: Decimal = Decimal(0)
+    hour: Decimal = Decimal(0)
+    edition: str = ""
 
-    def cost(self, usage: Usage) -> Cost:
-        """The exact cost of one call; unknown when a bucket that was used has no rate."""
+    def cost(self, usage: Usage, seconds: float | None = None) -> Cost:
+        """The exact cost of one call that took so long; unknown when a bucket that was used
+        has no rate. What the time costs is an estimate, and unknown without the time."""
         buckets = (
             (usage.input, self.input),
             (usage.cache_read, self.cache_read or self.input),
@@ -65,8 +71,13 @@ class Price:
             if rate is None:
                 return UNKNOWN_COST
             amount += rate.at(usage.prompt) * tokens / PER
+        if self.hour:
+            if seconds is None:
+                return UNKNOWN_COST
+            amount += (self.hour * Decimal(str(seconds)) / HOUR).quantize(TWELVE_PLACES)
         # Nothing times an estimate is still nothing: a free model's cost is never a guess.
-        return Cost(amount, self.currency, self.source, usage.estimated and amount > 0)
+        guessed = amount > 0 and (usage.estimated or self.hour > 0)
+        return Cost(amount, self.currency, self.source, guessed)
 
     def row(self) -> dict[str, object]:
         """The price as JSON values, for the ledger; money as decimal strings."""
@@ -85,4 +96,5 @@ class Price:
             "per": int(PER),
         }
         row |= {name: rate.row() for name, rate in rates.items() if rate is not None}
-        return row | ({"request": str(self.request)} if self.request else {})
+        rest = {"request": self.request, "hour": self.hour, "edition": self.edition}
+        return row | {name: str(value) for name, value in rest.items() if value}

@@ -1,35 +1,34 @@
-"""Where prices come from: the user's own, then the provider's word, then genai-prices.
+"""Where prices come from: the user's own, then the provider's word, then the price list.
 
-genai-prices is a list that ships with its package, so nothing here asks the network. Its
-import takes a fifth of a second, so it happens at the first price that needs it: call from
-a thread.
+The list is read at the first price that needs it: call from a thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chatui.cost.conversion import NO_CONVERSION, Conversion
 from chatui.cost.price import Price, Rate
+from chatui.cost.price_list import FREE, PriceList, Row
 from chatui.usage import UNKNOWN_COST, Cost, Usage
 
 if TYPE_CHECKING:
-    from genai_prices.types import ModelInfo, Provider
-
-    from chatui.config import PriceEntry
+    from chatui.config import PriceEntry, PriceStep
 
 ALWAYS_LOCAL = frozenset({"builtin", "local"})
-FREE = Rate(Decimal(0))
+PROVIDER = "provider"
 
 
 class PriceBook:
     """Prices of models by `provider/model` name.
 
-    `overrides` are the user's prices, by full name or bare model name. `local_providers`
-    run on this machine and cost nothing. `provider_urls` gives the base URLs of providers,
-    by which genai-prices knows those that a user has named in their own way.
+    `overrides` are the user's prices, by full name, bare model name, or `provider/*`.
+    `local_providers` run on this machine and cost nothing. `provider_urls` gives the base
+    URLs of providers, by which the list knows those that a user has named in their own way.
+    `conversion` has the user's rates between currencies.
     """
 
     def __init__(
@@ -37,11 +36,16 @@ class PriceBook:
         overrides: Mapping[str, PriceEntry] | None = None,
         local_providers: Collection[str] = (),
         provider_urls: Mapping[str, str] | None = None,
+        *,
+        listed: PriceList | None = None,
+        conversion: Conversion = NO_CONVERSION,
     ) -> None:
         self._overrides = dict(overrides or {})
         self._local = ALWAYS_LOCAL | set(local_providers)
         self._urls = dict(provider_urls or {})
-        self._found: dict[str, tuple[Provider, ModelInfo] | None] = {}
+        self._list = listed or PriceList()
+        self._found: dict[str, Row | None] = {}
+        self.conversion = conversion
 
     def price(self, model: str, at: datetime | None = None) -> Price | None:
         """The price at a moment (now when None), None when it is unknown. Some prices have
@@ -49,11 +53,11 @@ class PriceBook:
         moment = at or datetime.now(UTC)
         entry = self._override(model)
         if entry is not None:
-            return _price_of_entry(model, entry, moment)
+            return _price_of_entry(model, entry, moment.date())
         if self._is_local(model):
             return Price(model, "local", moment.date(), input=FREE, output=FREE)
         found = self._find(model)
-        return _price_of_row(model, *found, moment) if found is not None else None
+        return found.price(model, moment, self._list.edition) if found is not None else None
 
     def cost(
         self,
@@ -62,92 +66,75 @@ class PriceBook:
         *,
         reported: Decimal | None = None,
         at: datetime | None = None,
+        seconds: float | None = None,
     ) -> Cost:
-        """The cost of one call. `reported` is the provider's own figure in USD; it beats
-        the list, and the user's own price beats both."""
+        """The cost of one call that took so many seconds. `reported` is the provider's own
+        figure in USD; it beats the list, and the user's own price beats both."""
         if reported is not None and self._override(model) is None and not self._is_local(model):
-            return Cost(reported, "USD", "provider")
+            return Cost(reported, "USD", PROVIDER)
         price = self.price(model, at)
-        return price.cost(usage) if price is not None else UNKNOWN_COST
+        return price.cost(usage, seconds) if price is not None else UNKNOWN_COST
+
+    def row(self, model: str, cost: Cost, at: datetime | None = None) -> dict[str, object] | None:
+        """What a cost was computed from, as JSON values for the ledger: the rates of that
+        moment, or that the provider said so itself. None when nothing was known."""
+        if cost.source == PROVIDER:
+            day = (at or datetime.now(UTC)).date().isoformat()
+            return {"model": model, "source": PROVIDER, "day": day, "currency": cost.currency}
+        price = self.price(model, at)
+        return price.row() if price is not None else None
 
     def context_size(self, model: str) -> int | None:
         """How many tokens the model reads at most, None when unknown."""
         if self._is_local(model):
             return None
         found = self._find(model)
-        return found[1].context_window if found is not None else None
+        return found.model.context_window if found is not None else None
 
     def _override(self, model: str) -> PriceEntry | None:
-        bare = model.partition("/")[2]
+        provider, _, bare = model.partition("/")
         # `openrouter/openai/x` is not `openai/x`: another seller, another price.
-        return self._overrides.get(model) or (
-            self._overrides.get(bare) if "/" not in bare else None
-        )
+        names = [model, *([bare] if "/" not in bare else []), f"{provider}/*"]
+        return next((self._overrides[name] for name in names if name in self._overrides), None)
 
     def _is_local(self, model: str) -> bool:
         return model.partition("/")[0] in self._local
 
-    def _find(self, model: str) -> tuple[Provider, ModelInfo] | None:
+    def _find(self, model: str) -> Row | None:
         if model not in self._found:
-            self._found[model] = self._look_up(model)
+            provider, _, name = model.partition("/")
+            self._found[model] = self._list.find(name, provider, self._urls.get(provider))
         return self._found[model]
 
-    def _look_up(self, model: str) -> tuple[Provider, ModelInfo] | None:
-        """The list's row. A provider that the list doesn't know has no row there: another
-        seller's price for the same model would be a guess."""
-        from genai_prices.data_snapshot import get_snapshot
 
-        provider, _, name = model.partition("/")
-        hints: list[tuple[str | None, str | None]] = [(provider, None)]
-        if provider in self._urls:
-            hints.append((None, self._urls[provider]))
-        for provider_id, url in hints:
-            try:
-                return get_snapshot().find_provider_model(name, None, provider_id, url)
-            except LookupError:
-                continue
-        return None
+def _price_of_entry(model: str, entry: PriceEntry, day: date) -> Price:
+    levels: list[tuple[int, PriceEntry | PriceStep]] = [(0, entry)]
+    levels += sorted(((step.above, step) for step in entry.steps), key=lambda each: each[0])
 
+    def rate(name: str) -> Rate | None:
+        """An absent price stays as below; a cache price that is absent from the first on is
+        the input price."""
+        money = input_price = entry.input
+        steps: list[tuple[int, Decimal]] = []
+        own = False
+        for above, level in levels:
+            given: Decimal | None = getattr(level, name)
+            if level.input is not None:
+                input_price = level.input
+            own = own or given is not None
+            money = given if given is not None else money if own else input_price
+            steps.append((above, money))
+        return Rate(steps[0][1], tuple(steps[1:])) if own else None
 
-def _price_of_entry(model: str, entry: PriceEntry, moment: datetime) -> Price:
     return Price(
         model,
         "config",
-        moment.date(),
+        day,
         currency=entry.currency,
-        input=Rate(entry.input),
-        output=Rate(entry.output),
-        cache_read=Rate(entry.cache_read) if entry.cache_read is not None else None,
-        cache_write=Rate(entry.cache_write) if entry.cache_write is not None else None,
+        input=rate("input"),
+        output=rate("output"),
+        cache_read=rate("cache_read"),
+        cache_write=rate("cache_write"),
+        request=entry.request,
+        hour=entry.hour,
     )
-
-
-def _price_of_row(
-    name: str, provider: Provider, model: ModelInfo, moment: datetime
-) -> Price | None:
-    rates = model.get_prices(moment)
-    row = f"{provider.id}/{model.id}"
-    if provider.id == "openrouter" and name.endswith(":free"):
-        # OpenRouter's own mark for what it serves at no charge; the list leaves it blank.
-        return Price(row, "genai-prices", moment.date(), input=FREE, output=FREE)
-    if rates.input_mtok is None and rates.output_mtok is None:
-        return None
-    per_thousand = rates.requests_kcount
-    return Price(
-        row,
-        "genai-prices",
-        moment.date(),
-        input=_rate(rates.input_mtok),
-        output=_rate(rates.output_mtok),
-        cache_read=_rate(rates.cache_read_mtok),
-        cache_write=_rate(rates.cache_write_mtok),
-        reasoning=_rate(rates.output_reasoning_mtok),
-        request=per_thousand / 1000 if isinstance(per_thousand, Decimal) else Decimal(0),
-    )
-
-
-def _rate(listed: Any) -> Rate | None:
-    """A Decimal, or genai-prices' TieredPrices."""
-    if listed is None or isinstance(listed, Decimal):
-        return None if listed is None else Rate(listed)
-    return Rate(listed.base, tuple((tier.start, tier.price) for tier in listed.tiers))

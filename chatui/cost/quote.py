@@ -8,7 +8,7 @@ from chatui.cost.budget import left
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState, MeterReading, Quote
 from chatui.cost.tokens import TokenCount
-from chatui.usage import Cost, Timing, Usage, total_cost
+from chatui.usage import Cost, Timing, Usage
 
 
 def quote(prompt: TokenCount, cost: Callable[[Usage], Cost]) -> Quote:
@@ -42,8 +42,8 @@ def idle_reading(
         context_estimated=not prompt.exact,
         turn=usage,
         turn_cost=last_cost,
-        conversation=total_cost(list(spent.conversation)),
-        today=total_cost(list(spent.today)),
+        conversation=spent.conversion.total(spent.conversation),
+        today=spent.conversion.total(spent.today),
         budget_left=left(spent.limits),
         first_token=last_timing.first_token if last_timing else None,
         tokens_per_second=last_timing.tokens_per_second(usage.output) if last_timing else None,

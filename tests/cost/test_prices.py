@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from importlib.metadata import version
 
 import pytest
 from genai_prices import Usage as ListedUsage
@@ -12,7 +13,7 @@ from genai_prices.data import providers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.config import PriceEntry
+from chatui.config import PriceEntry, PriceStep
 from chatui.cost.price import Price, Rate
 from chatui.cost.prices import PriceBook
 from chatui.usage import UNKNOWN_COST, Cost, Usage
@@ -209,3 +210,79 @@ def test_a_bill_agrees_with_the_lists_own_arithmetic(
         genai_request_timestamp=NOW,
     )
     assert book.cost(name, usage, at=NOW).amount == listed.total_price
+
+
+def entry(**fields: object) -> PriceEntry:
+    given: dict[str, object] = {"input": Decimal(10), "output": Decimal(40)}
+    return PriceEntry(**given | fields)  # type: ignore[arg-type]
+
+
+def test_the_users_price_may_rise_with_the_length_of_the_prompt() -> None:
+    steps = (
+        PriceStep(above=200_000, input=Decimal(30)),
+        PriceStep(above=100_000, input=Decimal(20), output=Decimal(60)),
+    )
+    book = PriceBook({"a/b": entry(steps=steps)})
+    prompts = (100_000, 100_001, 200_001)
+    assert [amount(book, "a/b", Usage(input=n)) for n in prompts] == [
+        Decimal(1),
+        Decimal("2.00002"),
+        Decimal("6.00003"),
+    ]
+    assert amount(book, "a/b", Usage(cache_read=150_000, output=100_000)) == Decimal(9)
+
+
+def test_a_cache_price_of_a_step_holds_from_there_on() -> None:
+    steps = (
+        PriceStep(above=1000, input=Decimal(20)),
+        PriceStep(above=2000, cache_read=Decimal(1)),
+    )
+    book = PriceBook({"a/b": entry(steps=steps)})
+    costs = [amount(book, "a/b", Usage(cache_read=n)) for n in (1000, 2000, 3000)]
+    assert costs == [Decimal("0.01"), Decimal("0.04"), Decimal("0.003")]
+
+
+def test_a_price_may_be_for_all_models_of_a_provider_and_a_named_one_beats_it() -> None:
+    book = PriceBook({"a/*": EURO, "a/b": entry(), "shared": entry(currency="CHF")})
+    assert [book.cost(name, MILLION).currency for name in ("a/x", "a/b", "a/shared")] == [
+        "EUR",
+        "USD",
+        "CHF",
+    ]
+    assert book.price("c/x") is None
+
+
+def test_a_call_may_have_a_price_of_its_own() -> None:
+    book = PriceBook({"a/b": entry(request=Decimal("0.5"))})
+    assert amount(book, "a/b", Usage(input=1000)) == Decimal("0.51")
+
+
+def test_an_hour_of_a_machine_is_an_estimate_of_what_a_call_cost() -> None:
+    rate = entry(input=Decimal(0), output=Decimal(0), hour=Decimal("0.36"), currency="EUR")
+    book = PriceBook({"ollama/*": rate}, local_providers=["ollama"])
+    usage = Usage(input=100, output=50)
+    assert book.cost("ollama/x", usage, seconds=2.5) == Cost(
+        Decimal("0.00025"), "EUR", "config", estimated=True
+    )
+    assert book.cost("ollama/x", usage) == UNKNOWN_COST
+
+
+def test_the_row_of_a_cost_says_what_it_was_computed_from() -> None:
+    book = PriceBook({"a/b": entry(hour=Decimal(1))})
+    listed = book.row("openai/gpt-5-mini", Cost(Decimal(1), source="genai-prices"), NOW)
+    assert listed is not None
+    assert (listed["source"], listed["edition"], listed["day"]) == (
+        "genai-prices",
+        version("genai-prices"),
+        "2026-11-01",
+    )
+    assert book.row("openai/gpt-5-mini", Cost(Decimal(1), source="provider"), NOW) == {
+        "model": "openai/gpt-5-mini",
+        "source": "provider",
+        "day": "2026-11-01",
+        "currency": "USD",
+    }
+    own = book.row("a/b", Cost(Decimal(1), source="config"), NOW)
+    assert own is not None
+    assert (own["source"], own["hour"]) == ("config", "1")
+    assert book.row("nobody/knows", UNKNOWN_COST, NOW) is None
