@@ -77,7 +77,7 @@ def _entitle(connection: sqlite3.Connection, conversation: str, begun: StoredTur
     ).fetchone()
     if title and begun.parent_id is None:
         first = connection.execute(
-            "SELECT content FROM messages JOIN turns ON turns.id = messages.turn"
+            "SELECT content FROM turns CROSS JOIN messages ON messages.turn = turns.id"
             " WHERE turns.conversation = ? AND turns.parent IS NULL AND role = 'user'",
             (conversation,),
         )
