@@ -9,15 +9,27 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal
 from textual.pilot import Pilot
+from textual.widgets import TextArea
 
+from chatui.boundary import Boundary
 from chatui.conversation import Turn
 from chatui.passage import Citation
 from chatui.themes import THEMES
+from chatui.widgets.compact_panel import CompactPanel, Leaving
 from chatui.widgets.meter_bar import MeterBar
 from chatui.widgets.sources import SourcesPanel
 from chatui.widgets.transcript import Transcript
-from tests.widgets.test_meter_bar import READING
-from tests.widgets.turns import MARKDOWN, answered, cited, failed, interrupted, passage, until
+from tests.widgets.test_meter_bar import LEAVING, READING
+from tests.widgets.turns import (
+    MARKDOWN,
+    answered,
+    cited,
+    failed,
+    interrupted,
+    passage,
+    screen_text,
+    until,
+)
 
 Compare = Callable[..., bool]
 
@@ -87,6 +99,27 @@ async def at_the_top(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: pilot.app.query_one(Transcript).scroll_y == 0)
 
 
+async def before_a_trim(pilot: Pilot[None]) -> None:
+    """The prompt began with the second turn, and some leave with the next question."""
+    await without_sources(pilot)
+    transcript = pilot.app.query_one(Transcript)
+    cut = replace(answered("Read this report: …", "It is sound."), cut=8_412)
+    await transcript.show([TURNS[0], ("r", cut)])
+    transcript.show_boundary(Boundary("r", 12, summarised=12))
+    transcript.selected = "r"
+    pilot.app.query_one(MeterBar).show(replace(READING, memory=LEAVING.memory))
+    await pilot.pause()
+
+
+async def compacting(pilot: Pilot[None]) -> None:
+    panel = CompactPanel("", "the prices", Leaving(12, 8_412, 600), lambda text: 4 * len(text))
+    await pilot.app.push_screen(panel)
+    panel.propose("Decisions\n- the Adler drive, at 412 euros\n\nOpen questions\n- the brake\n" * 3)
+    panel.query_one(TextArea).cursor_blink = False
+    await until(pilot, lambda: any("tokens → ≈" in row for row in screen_text(pilot.app)))
+    await pilot.pause()
+
+
 async def sources_alone(pilot: Pilot[None]) -> None:
     pilot.app.query_one(Transcript).display = False
     panel = pilot.app.query_one(SourcesPanel)
@@ -114,3 +147,15 @@ def test_the_sources_alone_on_a_small_screen(snap_compare: Compare) -> None:
 
 def test_an_answer_with_added_citations_and_some_taken_out(snap_compare: Compare) -> None:
     assert snap_compare(PictureApp(), terminal_size=(80, 24), run_before=grounded_answer)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_where_the_prompt_begins_and_what_leaves_it(
+    snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    assert snap_compare(PictureApp(), terminal_size=size, run_before=before_a_trim)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_a_summary_to_be_accepted(snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(PictureApp(), terminal_size=size, run_before=compacting)
