@@ -7,7 +7,7 @@ which does what takes numpy and a tokenizer.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,15 +82,15 @@ class MessageIndex:
         await self._worker.stop()
 
     async def catch_up(
-        self, turns: Collection[str] | None = None
-    ) -> AsyncIterator[IndexingProgress]:
+        self, turns: Collection[str] | None = None, *, at_once: int = MESSAGES_AT_ONCE
+    ) -> AsyncGenerator[IndexingProgress, None]:
         """Embeds the messages that have no vectors yet, of all conversations or of these
-        turns. What is embedded stays, wherever it is broken off."""
+        turns, so many at a time. What is embedded stays, wherever it is broken off."""
         fingerprint = await self._embedder.fingerprint()
         total = 0 if turns is not None else await self._store.vectors.count_unembedded(fingerprint)
         done = after = 0
         while batch := await self._store.vectors.unembedded(
-            fingerprint, MESSAGES_AT_ONCE, after=after, turns=turns
+            fingerprint, at_once, after=after, turns=turns
         ):
             await self._embed(fingerprint, batch)
             done, after = done + len(batch), batch[-1].number

@@ -25,13 +25,19 @@ class ProgressDisplay:
         self._plain_at = time.monotonic() + PLAIN_SECONDS
 
     def show(self, progress: IngestProgress) -> None:
+        share = progress.files_done / progress.files_total if progress.files_total else 0.0
+        self.draw(share, figures(progress), f"  {progress.current}")
+
+    def draw(self, share: float, words: str, behind: str = "") -> None:
+        """How far it has come (0..1), in words; what is `behind` only a bar has room for."""
         if self._terminal:
             width = shutil.get_terminal_size().columns
-            self._stream.write(f"\r\x1b[K{bar_line(progress)[: width - 1]}")
+            line = f"{bar(share)} {words}{behind}"[: width - 1]
+            self._stream.write(f"\r\x1b[K{line}")
             self._stream.flush()
         elif time.monotonic() >= self._plain_at:
             self._plain_at = time.monotonic() + PLAIN_SECONDS
-            click.echo(figures(progress), file=self._stream)
+            click.echo(words, file=self._stream)
 
     def clear(self) -> None:
         if self._terminal:
@@ -49,10 +55,9 @@ def progress_display(stream: TextIO) -> Iterator[ProgressDisplay]:
         display.clear()
 
 
-def bar_line(progress: IngestProgress) -> str:
-    share = progress.files_done / progress.files_total if progress.files_total else 0.0
+def bar(share: float) -> str:
     full = int(share * BAR_WIDTH)
-    return f"{'━' * full}{'─' * (BAR_WIDTH - full)} {figures(progress)}  {progress.current}"
+    return f"{'━' * full}{'─' * (BAR_WIDTH - full)}"
 
 
 def figures(progress: IngestProgress) -> str:

@@ -92,14 +92,16 @@ def search(
     queries: str | None,
     as_json: bool,
 ) -> None:
-    """Find messages by their words."""
+    """Find messages by what they say, in words or in meaning."""
     asked: list[dict[str, Any]] = (
         read_queries(Path(queries)) if queries else [{"id": None, "query": given(query)}]
     )
 
+    from chatui.cli.message_search import search_messages
+
     async def work(store: ChatStore) -> list[list[MessageHit]]:
         only = await store.resolve(cid) if cid else None
-        return [await store.search(item["query"], count, only) for item in asked]
+        return await search_messages(run, store, [item["query"] for item in asked], count, only)
 
     for item, hits in zip(asked, with_store(run, work), strict=True):
         if queries:
