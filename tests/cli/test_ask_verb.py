@@ -33,7 +33,7 @@ def test_the_built_in_model_answers_from_the_documents_and_cites_them(library: S
     }  # fmt: skip
     assert answer["memory"].keys() == {
         "strategy", "context_tokens", "cap", "dropped_turns", "summary_tokens", "recalled",
-        "cut_tokens",
+        "cut_tokens", "notes",
     }  # fmt: skip
 
 
