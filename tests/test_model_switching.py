@@ -6,22 +6,24 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chatui.bootstrap import Services, open_services
-from chatui.config import Config, Profile, Provider, Retrieval
+from chatui.config import Config, Memory, Profile, Provider, Retrieval
 from chatui.cost.reading import MemoryState
 from chatui.cost.tokens import TokenCounter
 from chatui.errors import ContextTooLong
 from chatui.events import MeterChanged, TurnSettled
+from chatui.memory.records import Summary
 from chatui.paths import Paths
 from chatui.profiles.profile import apply
-from tests.scripted_server import Exchange, ScriptedServer
+from tests.scripted_server import Exchange, ScriptedServer, saying
 
-LARGE, SMALL = "large/model", "small/model"
+LARGE, SMALL, TWIN, TINY = "large/model", "small/model", "twin/model", "tiny/model"
 SECRET = "private thought"
 
 
@@ -40,6 +42,22 @@ class Chat:
     servers: dict[str, ScriptedServer]
     conversation: str | None = None
     memory: MemoryState = field(default_factory=MemoryState)
+
+    def reply_with(self, text: str) -> None:
+        for server in self.servers.values():
+            server.script(saying(text))
+
+    async def compact(self, text: str, turns: int) -> None:
+        """Accepts a summary of so many turns, as `/compact` does."""
+        assert self.conversation is not None
+        store = self.services.store
+        path = (await store.load(self.conversation)).turns
+        await store.summaries.compact(
+            Summary(
+                "", self.conversation, path[turns - 1].id, text, "compact", LARGE, turns,
+                datetime.now(UTC), head=path[-1].id,
+            )
+        )  # fmt: skip
 
     async def ask(self, model: str, question: str, profile: str = "") -> list[dict[str, Any]]:
         """The messages that the model's server was sent."""
@@ -62,9 +80,9 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
     async with AsyncExitStack() as stack:
         servers = {
             name: await stack.enter_async_context(ScriptedServer(thinking))
-            for name in ("large", "small")
+            for name in ("large", "small", "twin", "tiny")
         }
-        sizes = {"large": 8000, "small": 900}
+        sizes = {"large": 8000, "small": 900, "twin": 900, "tiny": 700}
         config = Config(
             providers={
                 name: Provider(
@@ -77,6 +95,7 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
             },
             profiles={"pirate": Profile(system="Talk like a pirate.", model=SMALL)},
             retrieval=Retrieval(enabled=False),
+            memory=Memory(recall=False, notes=False),
         )
         folders = (tmp_path / name for name in ("config", "data", "state", "cache"))
         services = await stack.enter_async_context(await open_services(config, Paths(*folders)))
@@ -121,6 +140,46 @@ async def test_the_cap_follows_the_model_down_and_up_again(chat: Chat) -> None:
     assert roles(small) == "s" + "ua" * (12 - state.dropped_turns) + "u"
     assert chat.memory.cap == 8000 - 1024
     assert (chat.memory.dropped_turns, roles(large)) == (0, "s" + "ua" * 13 + "u")
+
+
+async def test_the_summary_goes_along_to_a_model_of_the_same_size_and_in_short_to_a_smaller(
+    chat: Chat,
+) -> None:
+    chat.reply_with("Anna Berger moved to Leipzig in 2019, and the budget is 1,800 euros.")
+    for number in range(20):
+        await chat.ask(SMALL, f"My question has the number {number + 100}.")
+        await chat.services.afterwards.finish(20)
+    before = chat.memory
+    small = await chat.ask(SMALL, "small?")
+    twin = await chat.ask(TWIN, "twin?")
+    tiny = await chat.ask(TINY, "tiny?")
+
+    assert before.summary_tokens > 0
+    assert "What was said earlier" in small[0]["content"]
+    assert twin[0] == small[0]
+    assert roles(twin) == "s" + "ua" * (len(twin) // 2 - 1) + "u"
+    assert "What was said earlier" in tiny[0]["content"]
+    assert len(tiny[0]["content"]) < len(twin[0]["content"])
+    assert tokens(tiny) <= 350
+
+
+async def test_a_larger_model_gets_the_turns_themselves_but_keeps_a_compact_summary(
+    chat: Chat,
+) -> None:
+    chat.reply_with("Anna Berger moved to Leipzig in 2019, and the budget is 1,800 euros.")
+    for number in range(20):
+        await chat.ask(SMALL, f"My question has the number {number + 100}.")
+        await chat.services.afterwards.finish(20)
+    large = await chat.ask(LARGE, "large?")
+    await chat.compact("- Anna Berger lives in Leipzig.", turns=19)
+    compact = await chat.ask(LARGE, "compact?")
+    small = await chat.ask(SMALL, "small?")
+
+    assert roles(large) == "s" + "ua" * 20 + "u"
+    assert "What was said earlier" not in large[0]["content"]
+    assert roles(compact) == "s" + "ua" * 2 + "u"
+    assert "Anna Berger lives in Leipzig." in compact[0]["content"]
+    assert small[0] == compact[0]
 
 
 async def test_a_turn_that_failed_on_one_model_leaves_valid_roles_for_the_other(
