@@ -18,10 +18,15 @@ from chatui.models.extractive.blocks import Kind
 from chatui.models.extractive.sentences import split
 from chatui.models.extractive.telling import is_decision, is_personal, names, numbers
 from chatui.models.extractive.terms import question_terms, terms, words_in
+from chatui.small_talk import kind
 
 USER, ASSISTANT = "User", "Assistant"
 KEPT_SHARE = 0.6
-"""Of the room: the most that lines of the summary before may take while new ones wait."""
+"""Of the room: the most that lines of the summary before may take while new ones wait that
+are worth it."""
+WORTH_IT = 1.0
+"""Score of a line that older ones make room for: one with a name and a number, a decision,
+something that the user says of themselves."""
 LEAST_WORDS = 3.0
 """A sentence of fewer words is kept only for a number or a name."""
 MOST_WORDS = 45.0
@@ -115,7 +120,7 @@ def _worth(who: str, text: str) -> float | None:
     """What a sentence tells by itself; None for next to nothing."""
     length = words_in(text)
     facts = min(2.4, len(set(numbers(text)))) + 0.7 * min(3, len(set(names(text))))
-    if length < LEAST_WORDS and not facts:
+    if not facts and (length < LEAST_WORDS or (who == USER and kind(text, True))):
         return None
     score = facts + 1.2 * is_decision(text)
     if text.endswith(("?", "？", "؟")):
@@ -128,7 +133,7 @@ def _worth(who: str, text: str) -> float | None:
 
 def _chosen(lines: Sequence[_Line], room: int, size: Callable[[str], int]) -> list[_Line]:
     """The best lines that fit, each saying something new, in their order."""
-    left, for_old = room, room * KEPT_SHARE if any(not line.old for line in lines) else room
+    left, for_old = room, room - _for_new(lines, room, size)
     taken: list[int] = []
     for place in sorted(range(len(lines)), key=lambda place: (-lines[place].score, -place)):
         line = lines[place]
@@ -143,6 +148,17 @@ def _chosen(lines: Sequence[_Line], room: int, size: Callable[[str], int]) -> li
         for_old -= tokens if line.old else 0
         taken.append(place)
     return [lines[place] for place in sorted(taken)]
+
+
+def _for_new(lines: Sequence[_Line], room: int, size: Callable[[str], int]) -> float:
+    """What is kept free for new lines that are worth it."""
+    most, taken = room * (1 - KEPT_SHARE), 0
+    for line in lines:
+        if not line.old and line.score >= WORTH_IT:
+            taken += size(line.text) + 1
+            if taken >= most:
+                return most
+    return taken
 
 
 def _says_same(line: _Line, other: _Line) -> bool:
