@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -9,12 +11,17 @@ from textual import on
 
 from chatui.app_commands.command import Command
 from chatui.errors import UsageError
-from chatui.widgets.sessions import SessionRow, SessionsScreen
+from chatui.widgets.excerpts import excerpt
+from chatui.widgets.sessions import FoundMessage, SessionRow, SessionsScreen
 
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
+    from chatui.memory.records import MessageHit
 
 LISTED = 1_000
+FOUND = 200
+"""Messages that a search looks at: the best ones, often several of one conversation."""
+EXCERPT_CHARACTERS = 200
 
 
 async def new(window: ChatuiApp, argument: str) -> None:
@@ -25,19 +32,35 @@ async def new(window: ChatuiApp, argument: str) -> None:
 
 
 async def resume(window: ChatuiApp, argument: str) -> None:
-    """Opens the conversation with that id, or lets the user choose one."""
-    chosen = argument or await choose(window)
+    """Opens the conversation with that id, or lets the user choose one. One that was found
+    by a message opens there."""
+    chosen, message = (argument, None) if argument else await choose(window)
     if chosen and chosen != window.session.conversation_id:
         await window.settle()
         await window.session.resume(chosen)
         await window.show_conversation()
     window.view.composer.focus()
+    if chosen and message:
+        await go_to(window, chosen, message)
 
 
-async def choose(window: ChatuiApp) -> str | None:
-    rows = await session_rows(window)
-    screen = StoredSessions(window, rows)
-    return await window.push_screen_wait(screen)
+async def choose(window: ChatuiApp) -> tuple[str | None, str | None]:
+    """The chosen conversation's id, and that of the message by which it was found."""
+    screen = StoredSessions(window, await session_rows(window))
+    chosen = await window.push_screen_wait(screen)
+    found = screen.found_in(chosen) if chosen else None
+    return chosen, found.message_id if found else None
+
+
+async def go_to(window: ChatuiApp, conversation_id: str, message_id: str) -> None:
+    """Shows the turn of a message, or says where it is when it is not among those shown."""
+    stored = await (await window.session.services()).store.load(conversation_id)
+    transcript = window.view.transcript
+    for turn in stored.turns:
+        if transcript and message_id in {turn.question_id, turn.reply_id}:
+            await transcript.go_to(turn.id)
+            return
+    window.say("The words stand on a branch that was left by an edit, a retry or /undo.")
 
 
 async def session_rows(window: ChatuiApp) -> list[SessionRow]:
@@ -45,6 +68,23 @@ async def session_rows(window: ChatuiApp) -> list[SessionRow]:
     return [
         SessionRow(row.id, row.title, row.updated, row.turns, row.preview)
         for row in await store.rows(LISTED)
+    ]
+
+
+def best_messages(hits: Sequence[MessageHit], query: str) -> list[FoundMessage]:
+    """The best hit of each conversation, in their order."""
+    best: dict[str, MessageHit] = {}
+    for hit in hits:
+        best.setdefault(hit.conversation, hit)
+    return [
+        FoundMessage(
+            conversation_id=hit.conversation,
+            title=hit.title or "Untitled",
+            message_id=hit.message_id,
+            created=hit.created,
+            excerpt=excerpt(hit.text, query, EXCERPT_CHARACTERS),
+        )
+        for hit in best.values()
     ]
 
 
@@ -62,6 +102,15 @@ class StoredSessions(SessionsScreen):
     @on(SessionsScreen.RemoveWanted)
     def _remove(self, event: SessionsScreen.RemoveWanted) -> None:
         self._window.begin("sessions", self._change, event.conversation_id, None)
+
+    @on(SessionsScreen.SearchWanted)
+    def _search(self, event: SessionsScreen.SearchWanted) -> None:
+        self._window.begin("search", self._find, event.query)
+
+    async def _find(self, query: str) -> None:
+        store = (await self._window.session.services()).store
+        hits = await store.search(query, FOUND)
+        self.show_found(query, await asyncio.to_thread(best_messages, hits, query))
 
     async def _change(self, conversation_id: str, title: str | None) -> None:
         """Renames the conversation, or removes it when there is no title."""

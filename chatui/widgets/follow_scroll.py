@@ -22,6 +22,7 @@ class FollowScroll(VerticalScroll):
 
     _following = True
     _held: tuple[Widget, int] | None = None
+    _sought: tuple[Widget, int] | None = None
 
     @property
     def following(self) -> bool:
@@ -31,13 +32,21 @@ class FollowScroll(VerticalScroll):
     def follow(self) -> None:
         """Goes to the end and stays there until the user scrolls away."""
         self._following = True
-        self._held = None
+        self._held = self._sought = None
         self.scroll_end(animate=False, immediate=True)
         self.follow_changed()
 
     def hold(self, child: Widget) -> None:
         """Keeps the child where it is on screen until `let_go`."""
         self._held = (child, child.virtual_region.y - self.scroll_offset.y)
+
+    def seek(self, child: Widget, row: int) -> None:
+        """Puts the child on that row of the screen, also when it has no place yet, and keeps
+        it there until the user scrolls."""
+        self._following = False
+        self._sought = (child, row)
+        self.refresh(layout=True)
+        self.follow_changed()
 
     def let_go(self) -> None:
         self._held = None
@@ -53,6 +62,7 @@ class FollowScroll(VerticalScroll):
         # Textual calls this at every scroll that the user asks for.
         super().release_anchor()
         self._following = False
+        self._sought = None
         self.call_after_refresh(self._look_for_end)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -62,8 +72,8 @@ class FollowScroll(VerticalScroll):
     def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
         """Sets the scroll position before anything is drawn, so that nothing flickers."""
         result = super().arrange(size, optimal)
-        if self._held is not None:
-            child, row = self._held
+        if (kept := self._held or self._sought) is not None:
+            child, row = kept
             for placement in result.placements:
                 if placement.widget is child:
                     self._place(placement.region.y - row)
@@ -81,6 +91,6 @@ class FollowScroll(VerticalScroll):
 
     def _look_for_end(self) -> None:
         end = self.max_scroll_y
-        if self.scroll_y >= end and self.scroll_target_y >= end:
+        if self._sought is None and self.scroll_y >= end and self.scroll_target_y >= end:
             self._following = True
         self.follow_changed()

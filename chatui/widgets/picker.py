@@ -26,12 +26,14 @@ GAP = "  "
 @dataclass(frozen=True, slots=True)
 class PickerRow:
     """`cells` are drawn in columns, the first one strongly; `search` is what typing looks
-    through besides them. `mark` is drawn before the row: what is current, say."""
+    through besides them. `mark` is drawn before the row: what is current, say; `below` is a
+    line under it."""
 
     id: str
     cells: tuple[str, ...]
     search: str = ""
     mark: str = ""
+    below: str = ""
     haystack: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -110,7 +112,7 @@ class Picker(ModalScreen[str | None]):
 
     def _draw(self, keep: str) -> None:
         query = self.query_one("#filter", Input).value
-        rows = matching(query, self._rows, lambda row: row.haystack, ROWS_SHOWN)
+        rows = self.fitting(query)
         listed = self.query_one("#rows", OptionList)
         listed.clear_options()
         listed.add_options(Option(line, id=row.id) for row, line in self._lines(rows))
@@ -119,13 +121,16 @@ class Picker(ModalScreen[str | None]):
         wanted = keep if keep in ids else (marked or ids or [""])[0]
         listed.highlighted = ids.index(wanted) if wanted else None
 
+    def fitting(self, query: str) -> list[PickerRow]:
+        """The rows to show for what was typed, in their order."""
+        return matching(query, self._rows, lambda row: row.haystack, ROWS_SHOWN)
+
     def _lines(self, rows: Sequence[PickerRow]) -> list[tuple[PickerRow, Content]]:
         if not rows:
             return []
         columns = range(max(len(row.cells) for row in rows))
         widths = [max(cell_len(c.cells[n]) for c in rows if n < len(c.cells)) for n in columns]
-        room = max(self.app.size.width * 9 // 10 - 8, 20)
-        widths[0] = min(widths[0], max(room - sum(widths[1:]) - 2 * len(widths), 16))
+        widths[0] = min(widths[0], max(self._room() - sum(widths[1:]) - 2 * len(widths), 16))
         return [(row, self._line(row, widths)) for row in rows]
 
     def _line(self, row: PickerRow, widths: list[int]) -> Content:
@@ -136,7 +141,14 @@ class Picker(ModalScreen[str | None]):
             text = pad + text if number in self._right else text + pad
             parts.append(text if number == 0 else text.stylize("$text-muted"))
             parts.append(Content(GAP))
+        if row.below:
+            under = Content(row.below).truncate(self._room(), ellipsis=True)
+            parts += [Content("\n    "), under.stylize("$text-muted")]
         return Content("").join(parts)
+
+    def _room(self) -> int:
+        """Columns that a row may fill."""
+        return max(self.app.size.width * 9 // 10 - 8, 20)
 
     def action_move(self, how: str) -> None:
         getattr(self.query_one("#rows", OptionList), f"action_{how}")()

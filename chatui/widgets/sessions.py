@@ -1,19 +1,23 @@
-"""The stored conversations: open, rename, delete."""
+"""The stored conversations: find, open, rename, delete."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.timer import Timer
 from textual.widgets import Input, Static
 
+from chatui.widgets.matching import SCATTERED, place
 from chatui.widgets.picker import Picker, PickerRow
 
+SEARCH_PAUSE_SECONDS = 0.15
+"""Messages are searched when nothing was typed for so long."""
 HINT = "Enter open · F2 rename · Del twice delete · Esc close"
 
 
@@ -26,15 +30,31 @@ class SessionRow:
     preview: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class FoundMessage:
+    """The message of a conversation that a search found first, or the part of it that shows
+    why."""
+
+    conversation_id: str
+    title: str
+    message_id: str
+    created: datetime
+    excerpt: str
+
+
 class SessionsScreen(Picker):
-    """Answers with the id of the conversation to open. Changes are asked for by message;
-    whoever answers them shows the new rows."""
+    """Answers with the id of the conversation to open. Changes, and the messages that hold
+    what was typed, are asked for by message; whoever answers shows them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "rename", "Rename", priority=True),
         Binding("delete,ctrl+d", "remove", "Delete", priority=True),
         Binding("escape,ctrl+c", "leave", "Close"),
     ]
+
+    @dataclass
+    class SearchWanted(Message):
+        query: str
 
     @dataclass
     class RenameWanted(Message):
@@ -49,24 +69,78 @@ class SessionsScreen(Picker):
         super().__init__(
             "Conversations",
             session_rows(sessions, current, now),
-            placeholder="Type a part of a title or question",
+            placeholder="Type a part of a title, or words of a message",
             remark="" if sessions else "Nothing is stored yet.",
             right=frozenset({1, 2}),
             hint=HINT,
         )
         self._renaming: str | None = None
         self._doomed: str | None = None
+        self._now = now
+        self._found: dict[str, FoundMessage] = {}
+        self._pause: Timer | None = None
 
     def show_sessions(
         self, sessions: Sequence[SessionRow], current: str | None, now: datetime
     ) -> None:
+        self._now, self._found = now, {}
         self.show_rows(session_rows(sessions, current, now))
+        self._ask_for_messages()
+
+    def show_found(self, query: str, found: Sequence[FoundMessage]) -> None:
+        """The messages that hold the words, the best one of each conversation. They are late
+        when something else stands in the field by now."""
+        if self.is_attached and self._renaming is None and self._query == query:
+            self._found = {each.conversation_id: each for each in found}
+            self._draw(self.chosen or "")
+
+    def found_in(self, conversation_id: str) -> FoundMessage | None:
+        """The message by which the conversation was found; None for one found by its title."""
+        return self._found.get(conversation_id)
+
+    def fitting(self, query: str) -> list[PickerRow]:
+        """Titles with the words, then conversations with a message that has them, then titles
+        with their scattered letters."""
+        rows = super().fitting(query)
+        if not query.strip():
+            return rows
+        words = query.lower().split()
+        ranks = [place(words, row.haystack.lower()) for row in rows]
+        near = [row for row, rank in zip(rows, ranks, strict=True) if rank != SCATTERED]
+        listed = {row.id: row for row in self._rows}
+        ids = [row.id for row in near]
+        found = [
+            listed.get(each) or self._unlisted(each) for each in self._found if each not in ids
+        ]
+        ids += [row.id for row in found]
+        return [
+            self._with_excerpt(row)
+            for row in [*near, *found, *(row for row in rows if row.id not in ids)]
+        ]
+
+    def _unlisted(self, conversation_id: str) -> PickerRow:
+        """The row of a conversation that is older than those in the list."""
+        found = self._found[conversation_id]
+        return PickerRow(found.conversation_id, (found.title, "", ago(self._now - found.created)))
+
+    def _with_excerpt(self, row: PickerRow) -> PickerRow:
+        found = self._found.get(row.id)
+        return replace(row, below=found.excerpt) if found else row
+
+    @property
+    def _query(self) -> str:
+        return self.query_one("#filter", Input).value
+
+    def _ask_for_messages(self) -> None:
+        if self.is_attached and self._renaming is None and self._query.strip():
+            self.post_message(self.SearchWanted(self._query))
 
     def action_rename(self) -> None:
         if self.chosen is None:
             return
         self._renaming = self.chosen
-        title = next(row.cells[0] for row in self._rows if row.id == self.chosen)
+        titles = (row.cells[0] for row in self.fitting(self._query) if row.id == self.chosen)
+        title = next(titles, "")
         field = self.query_one("#filter", Input)
         with field.prevent(Input.Changed):
             field.value = title
@@ -107,7 +181,11 @@ class SessionsScreen(Picker):
     def _filtered(self) -> None:
         self._doomed = None
         if self._renaming is None:
+            self._found = {}
             super()._filtered()
+            if self._pause is not None:
+                self._pause.stop()
+            self._pause = self.set_timer(SEARCH_PAUSE_SECONDS, self._ask_for_messages)
 
     def _end_renaming(self) -> None:
         self._renaming = None

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 NOTICE = "▼ more below · End follows again"
 
 
+ROWS_ABOVE = 3
+"""What stands above a turn that was gone to."""
+
+
 class Transcript(TurnColumn):
     """What the app talks to: `show`, `start_turn`, `turn`, and two messages."""
 
@@ -129,6 +133,15 @@ class Transcript(TurnColumn):
         chosen = self.selected is not None and self.selected in keys
         index = keys.index(str(self.selected)) + step if chosen else self.index_in_sight()
         await self._select(max(0, min(index, len(keys) - 1)))
+
+    async def go_to(self, key: str) -> None:
+        """Selects the turn and brings it into sight, however far away it is."""
+        keys = [each for each, _ in self._turns]
+        if key in keys:
+            await self.show_around(keys.index(key))
+            self.selected = key
+            if (view := self._views.get(key)) is not None:
+                self.seek(view, ROWS_ABOVE)
 
     async def action_oldest(self) -> None:
         """To the first turn. While a reply streams its view stays: then to the first mounted."""

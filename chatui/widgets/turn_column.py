@@ -102,6 +102,15 @@ class TurnColumn(FollowScroll):
                 await self._reopen(TurnWindow.newest(len(self._turns), self._step))
             self.run_worker(self._fill(), group="fill", exclusive=True)
 
+    async def show_around(self, index: int) -> None:
+        """Moves the window to that turn if it is elsewhere; not while a reply streams."""
+        inside = self._window.first <= index < self._window.last
+        if not inside and not self._is_streaming():
+            async with self._mounting:
+                # As many as `_fill` would mount: it must not move what is being looked at.
+                window = TurnWindow.around(len(self._turns), index, self._turns_shown)
+                await self._reopen(window, at_end=False)
+
     async def show_index(self, index: int) -> TurnView | None:
         """Mounts a step at the edge that the turn lies beyond; its view, if it has one now."""
         if index < self._window.first:

@@ -21,6 +21,12 @@ class TurnWindow:
     def oldest(total: int, count: int) -> TurnWindow:
         return TurnWindow(total, 0, min(total, count))
 
+    @staticmethod
+    def around(total: int, index: int, count: int) -> TurnWindow:
+        """`count` turns with that one in their midst, as far as there are turns around it."""
+        first = max(0, min(index - count // 2, total - count))
+        return TurnWindow(total, first, min(total, first + count))
+
     @property
     def size(self) -> int:
         return self.last - self.first

@@ -43,3 +43,10 @@ def test_a_short_conversation_is_shown_whole() -> None:
     assert (window.first, window.last) == (0, 3)
     assert not window.has_older
     assert not window.has_newer
+
+
+def test_a_window_around_a_turn_has_it_in_its_midst_and_stays_inside() -> None:
+    assert TurnWindow.around(100, 50, 10) == TurnWindow(100, 45, 55)
+    assert TurnWindow.around(100, 1, 10) == TurnWindow(100, 0, 10)
+    assert TurnWindow.around(100, 99, 10) == TurnWindow(100, 90, 100)
+    assert TurnWindow.around(3, 1, 10) == TurnWindow(3, 0, 3)
