@@ -12,6 +12,7 @@ ChatuiError                    exit 1
 │   ├── ContextTooLong                  the prompt does not fit the model
 │   └── BadResponse                     cut off, empty, or not what the protocol says
 ├── BudgetExceeded             exit 4   refused before the call was made
+├── PricesNotUpdated                    no newer price list was fetched
 ├── StoreError                          chats.db
 │   └── NoSuchConversation     exit 2
 ├── RetrievalError                      documents, library.db, the index
@@ -79,6 +80,10 @@ class BadResponse(ModelError):
 
 class BudgetExceeded(ChatuiError):
     exit_code = 4
+
+
+class PricesNotUpdated(ChatuiError):
+    pass
 
 
 class StoreError(ChatuiError):

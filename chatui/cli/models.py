@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from chatui.models.catalog import Listing
 
 
+NAMED = 20
+"""Changed prices that are named on a terminal."""
+
+
 @click.group(cls=GroupWithDefault, default="list")
 def models() -> None:
     """Show the models that can be used."""
@@ -73,6 +77,31 @@ def show(run: Invocation, name: str, as_json: bool) -> None:
     click.echo(f"{'tokens':<13} {'' if counting['exact'] else '≈ '}{counting['encoding']}")
     for key, value in (price or {"price": "—"}).items():
         click.echo(f"{key:<13} {value}")
+
+
+@models.command()
+@click.option(
+    "--from", "source", default="", metavar="URL|FILE", help="Another place to take it from."
+)
+@click.option("--json", "as_json", is_flag=True)
+@shared_options
+def refresh(run: Invocation, source: str, as_json: bool) -> None:
+    """Fetch the newest price list. Nothing else in chatui does."""
+    from chatui.price_refresh import refresh_prices
+
+    warn("Fetching the price list …")
+    done = refresh_prices(run.paths.prices, source)
+    if as_json:
+        print_json(done)
+        return
+    click.echo(
+        f"{done.models:,} models of {done.providers} providers: {len(done.changed)} prices "
+        f"changed, {len(done.added)} models new, {len(done.removed)} gone."
+    )
+    for name in done.changed[:NAMED]:
+        click.echo(f"changed  {name}")
+    if len(done.changed) > NAMED:
+        click.echo(f"and {len(done.changed) - NAMED:,} more; --json names them all.")
 
 
 async def services(run: Invocation) -> Services:

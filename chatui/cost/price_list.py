@@ -100,6 +100,18 @@ class PriceList:
                     continue
         return None
 
+    def providers(self) -> list[Provider]:
+        """The whole list, which takes a second."""
+        with self._lock:
+            if self._file is not None:
+                try:
+                    return self._file.all()
+                except ValueError as error:
+                    self._leave_aside(str(error))
+        from genai_prices.data_snapshot import get_snapshot
+
+        return list(get_snapshot().providers)
+
     def _look_up(self, name: str, provider_id: str | None, url: str | None) -> Row:
         if self._file is not None:
             try:
@@ -157,6 +169,11 @@ class _FetchedList:
         }
         shells = [each | {"models": []} for each in content["providers"]]
         self.snapshot: DataSnapshot = DataSnapshot(made(shells), from_auto_update=True)
+
+    def all(self) -> list[Provider]:
+        for provider in self.snapshot.providers:
+            self.fill(provider)
+        return self.snapshot.providers
 
     def fill(self, provider: Provider) -> None:
         """Makes the provider's models, and those that it sells for others."""

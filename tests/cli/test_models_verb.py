@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.cost.price_lists import listed, write_list
 
 
 def test_the_built_in_model_is_always_there(shell: Shell) -> None:
@@ -45,3 +48,22 @@ def test_a_provider_that_fails_is_a_note_and_the_rest_is_listed(
     assert done.code == 0
     assert "openai" in done.err
     assert any(model["name"] == "builtin/extract" for model in done.json)
+
+
+def test_a_price_list_is_fetched_on_request_and_used(shell: Shell, tmp_path: Path) -> None:
+    source = write_list(tmp_path / "list.json", listed())
+
+    done = shell("models", "refresh", "--from", source, "--json")
+
+    assert done.code == 0
+    assert done.json["models"] == 1502
+    shown = shell("models", "show", "openai/plain-7", "--json").json
+    assert shown["price"]["edition"] == done.json["fetched"][:10]
+
+
+def test_a_fetch_that_fails_is_one_sentence(shell: Shell) -> None:
+    done = shell("models", "refresh", "--from", "http://127.0.0.1:1/data.json")
+
+    assert done.code == 1
+    assert "The prices in use stay as they are" in done.err
+    assert "Traceback" not in done.err
