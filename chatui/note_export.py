@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 def as_markdown(notes: Sequence[Note]) -> str:
     """A list of the kept notes, and one of the proposals if there are any."""
-    lines = ["# Notes", "", *(line(note) for note in notes if note.state == "kept")]
-    proposed = [line(note) for note in notes if note.state == "proposed"]
-    if proposed:
-        lines += ["", "## Proposed", "", *proposed]
-    return "\n".join(lines) + "\n"
+    parts = ["# Notes"]
+    for state, heading in (("kept", ""), ("proposed", "## Proposed")):
+        lines = [line(note) for note in notes if note.state == state]
+        parts += [heading] * bool(heading and lines) + ["\n".join(lines)] * bool(lines)
+    return "\n\n".join(parts) + "\n"
 
 
 def line(note: Note) -> str:

@@ -16,7 +16,7 @@ from chatui.widgets.picker import Picker, PickerRow
 from chatui.widgets.sessions import ago
 
 HINT = "Enter edit/keep · Del forget · F4 on/off · F5 export · Esc close"
-EMPTY = "There are no notes: /remember TEXT keeps one."
+EMPTY = "No note is kept yet: /remember TEXT keeps one."
 
 
 @dataclass(frozen=True, slots=True)

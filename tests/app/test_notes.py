@@ -102,7 +102,7 @@ async def test_a_note_is_forgotten_when_delete_is_pressed_twice(chat: Chat) -> N
         assert "Press Del again to forget" in remark(chat)
         assert await listed(chat) != []
         await pilot.press("delete")
-        await chat.until(lambda: "There are no notes" in remark(chat))
+        await chat.until(lambda: "No note is kept yet" in remark(chat))
         assert await listed(chat) == []
 
 
