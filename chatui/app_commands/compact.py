@@ -35,7 +35,8 @@ async def compact(window: ChatuiApp, focus: str) -> None:
     cap = reading.memory.cap if reading else None
     leaving = await asyncio.to_thread(leaving_tokens, found, services.tokens, model, cap)
     count = partial(count_text, services.tokens, model)
-    panel = CompactPanel(f"Summarising {turns(found.end)} …", focus, leaving, count)
+    turns = "1 turn" if found.end == 1 else f"{found.end:,} turns"
+    panel = CompactPanel(f"Summarising {turns} …", focus, leaving, count)
     writing = asyncio.create_task(
         services.summariser.summarise(
             conversation.id, found.turns, found.previous, focus, session.settings
@@ -75,10 +76,8 @@ async def compact(window: ChatuiApp, focus: str) -> None:
         )
     )
     window.show_state()
-    leave = "leaves" if found.end == 1 else "leave"
-    window.say(
-        f"{turns(found.end)} {leave} with the next question, summarised; /undo takes it back."
-    )
+    stands = "the first turn" if found.end == 1 else f"the first {found.end:,} turns"
+    window.say(f"From the next question on it stands for {stands}; /undo takes it back.")
 
 
 async def what_there_is(window: ChatuiApp, focus: str) -> tuple[StoredConversation, Material]:
@@ -111,10 +110,6 @@ def leaving_tokens(found: Material, tokens: TokenCounter, model: str, cap: int |
 
 def count_text(tokens: TokenCounter, model: str, text: str) -> int:
     return tokens.count(text, model).tokens
-
-
-def turns(count: int) -> str:
-    return "1 turn" if count == 1 else f"{count:,} turns"
 
 
 COMMANDS = (

@@ -47,8 +47,8 @@ async def undo(window: ChatuiApp, argument: str) -> None:
     await window.show_conversation()
     # A step that leaves the newest turn where it was is a compact.
     same = before is not None and window.session.path.head == before
-    summary = "The summary is taken back, and its turns are sent again"
-    window.say(f"{summary if same else 'Taken back'}; /redo brings it again.")
+    what = "The summary is taken back" if same else "Taken back"
+    window.say(f"{what}; /redo brings it again.")
 
 
 async def redo(window: ChatuiApp, argument: str) -> None:

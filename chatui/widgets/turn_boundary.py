@@ -37,22 +37,22 @@ def boundary_section(boundary: Boundary, width: int) -> Section:
 
 def wordings(boundary: Boundary) -> tuple[str, ...]:
     """What the line says, from long to short."""
-    count = "1 turn" if boundary.turns == 1 else f"{boundary.turns:,} turns"
-    one = boundary.turns == 1
+    are = "turn above is" if boundary.turns == 1 else "turns above are"
+    count = f"{boundary.turns:,} {are}"
     if boundary.coming:
-        fate = "leaves with the next question" if one else "leave with the next question"
-        short = "leaves next" if one else "leave next"
-    else:
-        fate, short = ("is" if one else "are") + " no longer sent", "not sent"
+        coming = f"{count} summarised from the next question on"
+        reads = f"{coming} · Enter or click reads it"
+        return (reads, coming, f"{count} summarised next", f"{boundary.turns:,} above summarised")
     pinned = f" ({boundary.pinned} pinned stay)" if boundary.pinned else ""
     how = summarised(boundary)
-    reads = "Enter or click reads the summary" if boundary.summarised else "/context tells why"
+    told = "Enter or click reads the summary" if boundary.summarised else "/context tells why"
+    short = "Enter reads it" if boundary.summarised else told
     return (
-        f"{count} above {fate}{pinned} · {how} · {reads}",
-        f"{count} above {fate} · {how} · {'Enter reads it' if boundary.summarised else reads}",
-        f"{count} above {fate} · {how}",
-        f"{count} above {short} · {how}",
-        f"{count} above {short}",
+        f"{count} no longer sent{pinned} · {how} · {told}",
+        f"{count} no longer sent · {how} · {short}",
+        f"{count} no longer sent · {how}",
+        f"{count} not sent · {how}",
+        f"{boundary.turns:,} above not sent",
     )
 
 

@@ -133,7 +133,9 @@ async def test_the_boundary_is_drawn_at_once_and_the_summary_read_there(talk: Ch
         field = await compacting(talk, pilot)
         field.load_text("All was settled by hand.")
         await accept(talk, pilot)
-        await talk.until(lambda: "2 turns above leave with the next question" in talk.screen)
+        await talk.until(
+            lambda: "2 turns above are summarised from the next question on" in talk.screen
+        )
         transcript = talk.window.view.transcript
         assert transcript is not None
         transcript.selected = talk.window.session.path.turns[2][0]

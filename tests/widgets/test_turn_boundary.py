@@ -24,7 +24,7 @@ def test_a_wide_line_says_how_to_read_the_summary() -> None:
 
 
 def test_a_narrow_line_still_says_how_many_and_what_became_of_them() -> None:
-    assert "12 turns above not sent · summarised" in line(SUMMARISED, 45)
+    assert "12 turns above are not sent · summarised" in line(SUMMARISED, 48)
 
 
 def test_turns_that_were_left_out_in_part_are_told_apart() -> None:
@@ -37,7 +37,8 @@ def test_turns_that_were_left_out_in_part_are_told_apart() -> None:
 
 
 def test_what_is_coming_is_told_as_coming() -> None:
-    assert "leave with the next question" in line(Boundary("k", 4, summarised=4, coming=True), 117)
+    coming = Boundary("k", 4, summarised=4, coming=True)
+    assert "4 turns above are summarised from the next question on" in line(coming, 117)
 
 
 async def test_it_is_drawn_above_its_turn_and_taken_away_again() -> None:
