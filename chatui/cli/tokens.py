@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
 
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, read_stdin, warn
+from chatui.cli.output import read_stdin
 
 if TYPE_CHECKING:
-    from chatui.cost.tokens import TokenCounter
+    from chatui.cost.tokens import Tokenised
 
-COLOURS = ("bright_blue", "bright_green", "bright_yellow", "bright_magenta", "bright_cyan")
 DEFAULT_VOCABULARY = "o200k_base"
+LINES = 1000
+"""Lines that are written at a time."""
 
 
 @click.command()
@@ -24,17 +28,19 @@ DEFAULT_VOCABULARY = "o200k_base"
 @shared_options
 def tokens(run: Invocation, text: str | None, models: tuple[str, ...], as_json: bool) -> None:
     """Show the tokens of TEXT, or of what is piped in: pieces, ids and bytes."""
+    from chatui.cli.token_tables import Look, token_lines
     from chatui.cost.tokens import TokenCounter
 
-    counter = TokenCounter()
     given = text if text is not None else read_stdin()
-    chosen = models or (configured_model(run),)
-    reports = [report(counter, given, model) for model in chosen]
+    counter = TokenCounter()
+    found = [counter.tokenised(given, model) for model in models or (configured_model(run),)]
     if as_json:
-        print_json(reports if len(models) > 1 else reports[0])
+        for part in json_parts(found):
+            click.echo(part, nl=False)
         return
-    for found in reports:
-        print_pieces(found)
+    lines = token_lines(given, found, Look.of_terminal())
+    while some := list(islice(lines, LINES)):
+        click.echo("\n".join(some))
 
 
 def configured_model(run: Invocation) -> str:
@@ -42,30 +48,34 @@ def configured_model(run: Invocation) -> str:
     return DEFAULT_VOCABULARY if model == "auto" else model
 
 
-def report(counter: TokenCounter, text: str, model: str) -> dict[str, Any]:
-    """The contract's shape: `bytes` as hex."""
-    pieces = counter.pieces(text, model)
-    encoding, exact = counter.encoding_name(model)
-    return {
-        "model": model,
-        "encoding": encoding,
-        "count": len(pieces),
-        "tokens": [{"id": p.id, "text": p.text, "bytes": p.bytes.hex()} for p in pieces],
-        "exact": exact,
+def json_parts(found: Sequence[Tokenised]) -> Iterator[str]:
+    """The contract's shape, `bytes` as hex, a token a line: one object, or a list of several.
+    In parts, since a megabyte of text makes fifty of JSON."""
+    if len(found) == 1:
+        yield from json_object(found[0])
+        yield "\n"
+        return
+    for number, one in enumerate(found):
+        yield ",\n" if number else "[\n"
+        yield from json_object(one)
+    yield "\n]\n"
+
+
+def json_object(one: Tokenised) -> Iterator[str]:
+    head = {
+        "model": one.model.encode("utf-8", "replace").decode(),
+        "encoding": one.encoding,
+        "count": len(one.pieces),
+        "exact": one.exact,
     }
-
-
-def print_pieces(found: dict[str, Any]) -> None:
-    about = "" if found["exact"] else "≈ "
-    warn(f"{found['model']} ({found['encoding']}): {about}{found['count']} tokens")
-    for number, token in enumerate(found["tokens"]):
-        colour = COLOURS[number % len(COLOURS)]
-        click.echo(f"{token['id']:>7}  {click.style(visible(token), fg=colour)}")
-
-
-def visible(token: dict[str, Any]) -> str:
-    """The piece as text, with white space and controls made visible; bytes in hex where a
-    character is spread over several tokens."""
-    if "\ufffd" in token["text"]:
-        return " ".join(token["bytes"][i : i + 2] for i in range(0, len(token["bytes"]), 2))
-    return repr(token["text"])
+    yield json.dumps(head, ensure_ascii=False)[:-1] + ', "tokens": ['
+    written: dict[int, str] = {}
+    rows = []
+    for piece in one.pieces:
+        row = written.get(piece.id)
+        if row is None:
+            value = {"id": piece.id, "text": piece.text, "bytes": piece.bytes.hex()}
+            row = written[piece.id] = json.dumps(value, ensure_ascii=False)
+        rows.append(row)
+    yield "\n" + ",\n".join(rows) + "\n" if rows else ""
+    yield "]}"

@@ -60,6 +60,16 @@ class TokenPiece:
     bytes: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Tokenised:
+    """A text as one model sees it. `exact` as in TokenCount; `encoding` names the vocabulary."""
+
+    model: str
+    encoding: str
+    exact: bool
+    pieces: Sequence[TokenPiece]
+
+
 @lru_cache(maxsize=256)
 def _encoding_name(model: str) -> tuple[str, bool]:
     from tiktoken.model import encoding_name_for_model
@@ -82,6 +92,8 @@ class TokenCounter:
 
     def __init__(self) -> None:
         self._loading = Lock()
+        # A megabyte has up to a million tokens, few of them different.
+        self._known: dict[str, dict[int, TokenPiece]] = {}
 
     def encoding_name(self, model: str) -> tuple[str, bool]:
         """The vocabulary used for a model (`provider/model`, a bare name, or a vocabulary's
@@ -112,17 +124,25 @@ class TokenCounter:
                 tokens += NAME_TOKENS + self.count(message.name, model).tokens
         return TokenCount(tokens, exact=False)
 
-    def pieces(self, text: str, model: str) -> list[TokenPiece]:
+    def tokenised(self, text: str, model: str) -> Tokenised:
         """The tokens themselves. Their bytes joined are the text in UTF-8, with U+FFFD in
         place of lone surrogates, which have no UTF-8 form."""
-        name, _ = self.encoding_name(model)
-        encoding = self._encoding(name)
+        name, exact = self.encoding_name(model)
+        encoding, known = self._encoding(name), self._known.setdefault(name, {})
         found = []
-        for ids, _ in self._encoded(text, name):
+        for ids, sure in self._encoded(text, name):
+            exact = exact and sure
             for token in ids:
-                raw = encoding.decode_single_token_bytes(token)
-                found.append(TokenPiece(token, raw.decode(errors="replace"), raw))
-        return found
+                piece = known.get(token)
+                if piece is None:
+                    raw = encoding.decode_single_token_bytes(token)
+                    piece = known[token] = TokenPiece(token, raw.decode(errors="replace"), raw)
+                found.append(piece)
+        return Tokenised(model, name, exact, found)
+
+    def pieces(self, text: str, model: str) -> Sequence[TokenPiece]:
+        """The pieces of `tokenised`."""
+        return self.tokenised(text, model).pieces
 
     def _encoded(self, text: str, name: str) -> Iterator[tuple[list[int], bool]]:
         encoding = self._encoding(name)

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import pytest
+
+from chatui.cli.token_tables import Look, token_lines
+from chatui.cost.tokens import TokenCounter
 from tests.cli.conftest import Shell
 
 
@@ -28,3 +32,60 @@ def test_people_see_bytes_where_a_character_is_split(shell: Shell) -> None:
 
 def test_no_text_has_no_tokens(shell: Shell) -> None:
     assert shell("tokens", "", "--json").json["count"] == 0
+
+
+def test_columns_stand_side_by_side_where_there_is_room() -> None:
+    lines = drawn("it's", ["r50k_base", "gpt-4o"], columns=100)
+
+    assert lines[0] == f"{'r50k_base · r50k_base':<48}   gpt-4o · o200k_base"
+    assert lines[-2].split() == [
+        *["270", '"it"', "69", "74"],
+        *["64190", '"it\'s"', "69", "74", "27", "73"],
+    ]
+
+
+def test_columns_stand_one_under_the_other_at_80_columns() -> None:
+    lines = drawn("it's", ["r50k_base", "gpt-4o"], columns=80)
+
+    assert [line for line in lines if " · " in line and "_base" in line] == [
+        "r50k_base · r50k_base",
+        "gpt-4o · o200k_base",
+    ]
+
+
+def test_without_colours_a_line_parts_the_pieces(shell: Shell) -> None:
+    out = shell("tokens", "it's 算", "-m", "r50k_base").out
+
+    assert "it│'s│·\\xe7│\\xae│\\x97│" in out
+    assert "算 2/3" in out
+
+
+def test_figures_of_another_models_tokens_are_marked(shell: Shell) -> None:
+    assert "≈ 1 token · ≈ 1.00 per word" in shell("tokens", "hello", "-m", "deepseek/chat").out
+
+
+def test_an_argument_that_is_no_utf8_is_shown(shell: Shell) -> None:
+    found = shell("tokens", "a\udcff", "-m", "gpt-4o", "--json").json
+
+    assert found["tokens"][-1]["text"] == "\ufffd"
+
+
+HOSTILE = {
+    "spaces": " " * 1_000_000,
+    "NUL": "\0" * 1_000_000,
+    "bidi controls and special tokens": "\u202e<|im_start|>" * 60_000,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_megabyte_of_hostile_text_is_written_as_json(shell: Shell, name: str) -> None:
+    found = shell("tokens", HOSTILE[name], "-m", "gpt-4o", "--json").json
+
+    joined = b"".join(bytes.fromhex(token["bytes"]) for token in found["tokens"])
+    assert joined == HOSTILE[name].encode()
+
+
+def drawn(text: str, models: list[str], columns: int) -> list[str]:
+    counter = TokenCounter()
+    found = [counter.tokenised(text, model) for model in models]
+    return list(token_lines(text, found, Look(columns)))
