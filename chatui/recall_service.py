@@ -11,8 +11,10 @@ from chatui.memory.vector_scan import Among, Near, VectorScan
 if TYPE_CHECKING:
     from chatui.retrieval.chunker import Chunker
 
-PIECE_TOKENS = 200
-"""As the chunks of documents: longer ones blur what they are about."""
+PIECE_TOKENS = 48
+"""A quarter of a chunk of a document: what is told in passing drowns in a longer piece. A sentence
+and a question about it in other words: cosine .55 alone, .41 between two others, .30 between
+eight, .19 between sixteen."""
 
 Span = tuple[int, int]
 

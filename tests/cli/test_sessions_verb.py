@@ -49,17 +49,37 @@ def test_markdown_goes_to_a_file_that_only_the_user_can_read(
 
 
 def test_messages_are_found_by_their_words(shell: Shell, imported: str) -> None:
-    (hit,) = shell("sessions", "search", "notice", "--json").json["results"]
+    hit = shell("sessions", "search", "notice", "--json").json["results"][0]
 
     assert (hit["conversation"], hit["message_id"], hit["role"]) == (imported, "m1", "user")
 
 
 def test_many_searches_are_answered_line_by_line(shell: Shell, home: Path, imported: str) -> None:
-    (home / "q.jsonl").write_text('{"id": 1, "query": "months"}\n{"id": 2, "query": "zebra"}\n')
+    (home / "q.jsonl").write_text('{"id": 1, "query": "months"}\n{"id": 2, "query": "notice"}\n')
 
     lines = shell("sessions", "search", "--queries", "q.jsonl").lines
 
-    assert [(line["id"], len(line["results"])) for line in lines] == [(1, 1), (2, 0)]
+    found = [(line["id"], line["results"][0]["message_id"]) for line in lines]
+    assert found == [(1, "m2"), (2, "m1")]
+
+
+def test_messages_are_found_by_their_meaning(shell: Shell, imported: str) -> None:
+    hits = shell("sessions", "search", "cancelling the flat", "--json").json["results"]
+
+    assert {hit["message_id"] for hit in hits} == {"m1", "m2"}
+
+
+def test_without_an_embedding_model_messages_are_found_by_their_words(
+    shell: Shell, home: Path, imported: str
+) -> None:
+    (home / "config.toml").write_text(
+        '[retrieval.embedder]\nprovider = "openai-compatible"\nbase_url = "http://127.0.0.1:9/v1"\n'
+    )
+
+    done = shell("sessions", "search", "notice", "--json", "--config", "config.toml")
+
+    assert [hit["message_id"] for hit in done.json["results"]] == ["m1"]
+    assert done.err.rstrip().endswith("Messages are searched by their words alone.")
 
 
 def test_a_conversation_is_renamed_and_removed(shell: Shell, imported: str) -> None:

@@ -1,0 +1,98 @@
+"""Facts said once, asked for 500 turns later: how many are found, and how fast.
+
+    .venv/bin/python benchmarks/recall.py FOLDER
+
+200 questions, half of them in other words than the fact. Prints the share with the fact in
+the first five messages, the same by words alone, how many related and unrelated questions
+recall anything at the threshold, and the warm lookup beside embedding the question alone.
+FOLDER keeps the prepared embedding model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from recall_chat import Case, cases, conversation, unrelated
+
+from chatui.memory.store import ChatStore
+from chatui.message_index import MessageIndex
+from chatui.recalling import LEAST_SCORE
+from chatui.retrieval.embedder import WorkerEmbedder
+from chatui.retrieval.query import Query
+
+FIRST = 5
+IN_WINDOW = 20
+"""The newest turns, which the prompt holds and recall leaves out."""
+
+
+async def main(cache: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        store = await ChatStore.open(Path(folder) / "chats.db")
+        embedder = WorkerEmbedder("all-MiniLM-L6-v2", cache)
+        index = MessageIndex(store, embedder)
+        try:
+            await measure(store, embedder, index)
+        finally:
+            await index.close()
+            await embedder.close()
+            await store.close()
+
+
+async def measure(store: ChatStore, embedder: WorkerEmbedder, index: MessageIndex) -> None:
+    (cid,) = await store.add([conversation()])
+    started, done = time.perf_counter(), 0
+    async for progress in index.catch_up():
+        done = progress.done
+    seconds = time.perf_counter() - started
+    print(f"indexed {done} messages in {seconds:.1f} s ({done / seconds:.0f} a second)")
+    turns = [stored.id for stored in (await store.load(cid)).turns[:-IN_WINDOW]]
+
+    found: dict[bool, list[bool]] = {True: [], False: []}
+    by_words: list[bool] = []
+    recalled: list[bool] = []
+    lookups: list[float] = []
+    for case in cases():
+        begun = time.perf_counter()
+        messages = await index.find(Query(case.question), conversation=cid, turns=turns)
+        lookups.append(time.perf_counter() - begun)
+        recalled.append(messages[0].score >= LEAST_SCORE)
+        best = [(one.number, one.score) for one in messages]
+        found[case.reworded].append(await holds(store, best, case))
+        words, _ = await store.vectors.words(case.question, FIRST, cid, turns)
+        by_words.append(await holds(store, words, case))
+    others = [
+        await index.find(Query(question), conversation=cid, turns=turns) for question in unrelated()
+    ]
+    false = sum(bool(one) and one[0].score >= LEAST_SCORE for one in others)
+    embeddings: list[float] = []
+    for case in cases():
+        begun = time.perf_counter()
+        await embedder.embed_query(f"{case.question} ")
+        embeddings.append(time.perf_counter() - begun)
+
+    every = found[True] + found[False]
+    print(f"in the first {FIRST}: {share(every)} of {len(every)}")
+    print(f"  asked in the same words {share(found[False])}, in other words {share(found[True])}")
+    print(f"  by words alone {share(by_words)}")
+    print(f"recalled at {LEAST_SCORE}: {share(recalled)}; {false} of {len(others)} unrelated")
+    lookup, embedding = (1000 * statistics.median(times) for times in (lookups, embeddings))
+    print(f"warm lookup p50 {lookup:.1f} ms, of which embedding {embedding:.1f} ms")
+    print(f"ratio {lookup / embedding:.2f} of the time that embedding the question takes")
+
+
+async def holds(store: ChatStore, scores: list[tuple[int, float]], case: Case) -> bool:
+    hits = await store.vectors.hits(scores, FIRST)
+    return case.message in [hit.message_id for hit in hits]
+
+
+def share(found: list[bool]) -> str:
+    return f"{sum(found) / len(found):.1%}"
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1])))
