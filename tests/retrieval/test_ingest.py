@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -265,9 +266,11 @@ async def test_what_the_index_did_not_take_is_added_by_the_next_run(shelf: Shelf
     assert await texts(shelf, "river", "dense") == [RIVER.strip()]
 
 
+NOTES, KILLS = 500, 6
 KILLED = """
 import asyncio, sys
 from pathlib import Path
+from random import Random
 from chatui.retrieval.embedder import WorkerEmbedder
 from chatui.retrieval.ingest import Ingestor
 from chatui.retrieval.library import Library
@@ -278,34 +281,45 @@ async def main(folder, library, vectors, embedders):
     ingestor = Ingestor(Library(library), model, ChromaIndex(vectors), jobs=1)
     async for event in ingestor.run([folder], collection="default"):
         if event.chunks_done:
-            print("under way", flush=True)
+            print(event.chunks_done, flush=True)
 
 asyncio.run(main(*map(Path, sys.argv[1:])))
 """
 
 
-async def test_a_killed_ingest_leaves_a_library_that_the_next_completes(
-    shelf: Shelf, tmp_path: Path, embedder_cache: Path
-) -> None:
-    for number in range(300):
-        shelf.write(f"{number}.md", f"# Note {number}\n\nIt says {number}.\n")
-    folders = [shelf.folder, shelf.library.path, tmp_path / "vectors", embedder_cache]
+async def killed_after(seconds: float, *folders: Path) -> int:
+    """Runs an ingest in a process of its own and kills it so long after its first chunks had
+    their vectors; how many it had said were done by then."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", KILLED, *map(str, folders), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    assert await process.stdout.readline() == b"under way\n"
+    first = await process.stdout.readline()
+    await asyncio.sleep(seconds)
     process.kill()
+    said = (first + await process.stdout.read()).split(b"\n")
     await process.wait()
+    # What stands behind the last line break was cut off by the kill.
+    return int(said[-2])
+
+
+async def test_an_ingest_killed_again_and_again_loses_nothing_and_is_completed(
+    shelf: Shelf, tmp_path: Path, embedder_cache: Path
+) -> None:
+    for number in range(NOTES):
+        shelf.write(f"{number}.md", f"# Note {number}\n\nIt says {number}.\n")
+    folders = (shelf.folder, shelf.library.path, tmp_path / "vectors", embedder_cache)
+    chance = Random(KILLS)
+    done = [await killed_after(chance.random() / 5, *folders) for _ in range(KILLS)]
 
     shelf.vectors, shelf.collection = ChromaIndex(tmp_path / "vectors"), "default"
     report = await shelf.ingest()
     check = await shelf.upkeep.check("default")
     await shelf.vectors.close()
 
-    assert report.added + report.unchanged == 300
-    assert report.embedded < 300
-    assert (check.checked, check.sound) == (300, True)
+    assert report.added + report.unchanged == NOTES
+    assert report.embedded <= NOTES - sum(done)
+    assert (check.checked, check.sound) == (NOTES, True)
 
 
 async def test_two_ingests_at_once_lose_nothing(shelf: Shelf) -> None:
