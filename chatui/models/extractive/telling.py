@@ -10,7 +10,11 @@ import re
 from functools import cache
 
 _NUMBER = re.compile(r"\d[\d.,:/'’\-]*\d|\d{2,}")
-_WORD = re.compile(r"[^\W\d_][\w'’\-]*(?:[./@_][\w\-]+)*")
+# Plain words of small letters, most of a text, are passed over by the pattern itself.
+_WORD = re.compile(
+    r"(?<!\w)(?:[^\W\d_a-z][\w'’\-]*(?:[./@_][\w\-]+)*"
+    r"|[a-z][a-z\-]*(?:[A-Z\d_]|[./@](?=\w))[\w'’\-./@]*)"
+)
 _INNER = re.compile(r"[\d_/@.]|(?<=[a-z])[A-Z]")
 _STARTS_SENTENCE = frozenset(".!?…:;\n\"'“„«(*#>|-–•。！？：；")
 _DECISION_WORDS = """
@@ -45,7 +49,7 @@ def names(text: str) -> list[str]:
             word.islower() or len(word) < 3 or _starts(text, match.start())
         ):
             continue
-        found.append(word.rstrip("'’-"))
+        found.append(word.rstrip("'’-./@"))
     return found
 
 
