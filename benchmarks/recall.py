@@ -1,18 +1,16 @@
 """Facts said once, asked for 500 turns later: how many are found, and how fast.
 
-    .venv/bin/python benchmarks/recall.py FOLDER
+    .venv/bin/python benchmarks/recall.py
 
 200 questions, half of them in other words than the fact. Prints the share with the fact in
 the first five messages, the same by words alone, how many related and unrelated questions
 recall anything at the threshold, and the warm lookup beside embedding the question alone.
-FOLDER keeps the prepared embedding model.
 """
 
 from __future__ import annotations
 
 import asyncio
 import statistics
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -21,6 +19,7 @@ from recall_chat import Case, cases, conversation, unrelated
 
 from chatui.memory.store import ChatStore
 from chatui.message_index import MessageIndex
+from chatui.paths import resolve
 from chatui.recalling import LEAST_SCORE
 from chatui.retrieval.embedder import WorkerEmbedder
 from chatui.retrieval.query import Query
@@ -30,10 +29,10 @@ IN_WINDOW = 20
 """The newest turns, which the prompt holds and recall leaves out."""
 
 
-async def main(cache: Path) -> None:
+async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = await ChatStore.open(Path(folder) / "chats.db")
-        embedder = WorkerEmbedder("all-MiniLM-L6-v2", cache)
+        embedder = WorkerEmbedder("all-MiniLM-L6-v2", resolve(None, None).embedders)
         index = MessageIndex(store, embedder)
         try:
             await measure(store, embedder, index)
@@ -95,4 +94,4 @@ def share(found: list[bool]) -> str:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main())
