@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,6 +13,7 @@ from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import plain, print_json, print_table, warn
 from chatui.cli.preparation import say_preparation
+from chatui.cli.progress import progress_display
 
 if TYPE_CHECKING:
     from chatui.documents import Documents
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from chatui.retrieval.upkeep import IndexCheck
 
 T = TypeVar("T")
+CHANGED = "embedded with another model: `chatui collections rebuild {name}` embeds it anew"
 
 
 @click.group(cls=GroupWithDefault, default="list")
@@ -48,17 +51,34 @@ async def chosen(documents: Documents, name: str | None) -> list[str]:
 @shared_options
 def list_(run: Invocation, as_json: bool) -> None:
     """List the collections."""
-    infos: list[CollectionInfo] = with_documents(run, lambda docs: docs.library.collections())
+
+    async def work(documents: Documents) -> tuple[list[CollectionInfo], str | None]:
+        infos = await documents.library.collections()
+        return infos, await documents.embedder.fingerprint_at_hand()
+
+    infos, model = with_documents(run, work)
     if as_json:
-        print_json(infos)
+        print_json([{**plain(info), "model_changed": changed(info, model)} for info in infos])
     elif not infos:
         click.echo("No documents yet; add some with `chatui ingest PATH`.")
     else:
         rows = [
-            (info.name, str(info.files), str(info.chunks), f"{info.bytes / 1e6:.1f} MB")
+            (
+                info.name,
+                str(info.files),
+                str(info.chunks),
+                f"{info.bytes / 1e6:.1f} MB",
+                CHANGED.format(name=info.name) if changed(info, model) else "",
+            )
             for info in infos
         ]
-        print_table(("collection", "files", "chunks", "size"), rows)
+        print_table(("collection", "files", "chunks", "size", ""), rows)
+
+
+def changed(info: CollectionInfo, model: str | None) -> bool:
+    """Whether the vectors are of another model than the config names; False as long as that
+    one has not been used, because then nothing is known of it."""
+    return bool(info.fingerprint and model and info.fingerprint != model)
 
 
 @collections.command()
@@ -68,17 +88,21 @@ def list_(run: Invocation, as_json: bool) -> None:
 def show(run: Invocation, name: str, as_json: bool) -> None:
     """Show the files of the collection NAME."""
 
-    async def work(documents: Documents) -> tuple[CollectionInfo, list[FileRow]]:
+    async def work(documents: Documents) -> tuple[CollectionInfo, list[FileRow], bool]:
         info = await documents.library.collection_info(name)
         row = await documents.library.collection(name)
         files = (await documents.library.files(row.id)).values()
-        return info, sorted(files, key=lambda file: file.source)
+        model = await documents.embedder.fingerprint_at_hand()
+        return info, sorted(files, key=lambda file: file.source), changed(info, model)
 
-    info, files = with_documents(run, work)
+    info, files, stale = with_documents(run, work)
     if as_json:
-        print_json({**plain(info), "files": [file_object(file) for file in files]})
+        objects = [file_object(file) for file in files]
+        print_json({**plain(info), "model_changed": stale, "files": objects})
         return
     click.echo(f"{info.name}: {info.files} files, {info.chunks} chunks")
+    if stale:
+        click.echo(CHANGED.format(name=info.name))
     for file in files:
         click.echo(shown(file))
 
@@ -148,12 +172,15 @@ def rebuild(run: Invocation, name: str | None, as_json: bool) -> None:
     """Make the index anew from the library; nothing is embedded again."""
 
     async def work(documents: Documents) -> list[dict[str, Any]]:
-        done = []
-        for one in await chosen(documents, name):
-            indexed = 0
-            async for progress in documents.upkeep.rebuild(one):
-                indexed = progress.done
-            done.append({"collection": one, "indexed": indexed})
+        done: list[dict[str, Any]] = []
+        with progress_display(sys.stderr) as display:
+            for one in await chosen(documents, name):
+                indexed = 0
+                async for progress in documents.upkeep.rebuild(one):
+                    indexed = progress.done
+                    share = progress.done / progress.total
+                    display.draw(share, f"{one}: {progress.done}/{progress.total} chunks")
+                done.append({"collection": one, "indexed": indexed})
         return done
 
     for done in (results := with_documents(run, work)):

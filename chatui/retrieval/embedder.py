@@ -93,6 +93,11 @@ class WorkerEmbedder:
     async def fingerprint(self) -> str:
         return (await self._prepared()).manifest.fingerprint
 
+    async def fingerprint_at_hand(self) -> str | None:
+        """The fingerprint if the model is prepared already; never prepares it."""
+        found = await asyncio.to_thread(files.find, self._cache, self._wanted)
+        return found.manifest.fingerprint if found else None
+
     async def dimensions(self) -> int:
         return (await self._prepared()).manifest.dimensions
 

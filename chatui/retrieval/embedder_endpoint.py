@@ -95,6 +95,11 @@ class EndpointEmbedder:
     async def fingerprint(self) -> str:
         return (await self._known()).fingerprint
 
+    async def fingerprint_at_hand(self) -> str | None:
+        """The fingerprint if the endpoint has answered before; never asks it."""
+        known = await asyncio.to_thread(embedder_identity.load, self._folder, self._key)
+        return known.fingerprint if known else None
+
     async def dimensions(self) -> int:
         return (await self._known()).dimensions
 

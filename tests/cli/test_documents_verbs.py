@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -184,3 +186,14 @@ def test_a_lost_index_is_rebuilt_from_the_library(library: Shell) -> None:
     assert damaged.code == 1
     assert rebuilt.json == [{"collection": "default", "indexed": damaged.json[0]["chunks"]}]
     assert library("collections", "check").code == 0
+
+
+def test_a_collection_of_another_embedding_model_is_marked(library: Shell) -> None:
+    fresh = library("collections", "list", "--json").json
+    with closing(sqlite3.connect(library.data / "library.db")) as db, db:
+        db.execute("UPDATE collections SET fingerprint = 'another'")
+
+    assert fresh[0]["model_changed"] is False
+    assert library("collections", "list", "--json").json[0]["model_changed"] is True
+    assert "embedded with another model" in library("collections", "list").out
+    assert "embedded with another model" in library("collections", "show").out
