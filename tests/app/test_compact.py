@@ -154,6 +154,9 @@ async def test_the_meter_tells_what_leaves_before_it_does(talk: Chat) -> None:
         await compacting(talk, pilot)
         await accept(talk, pilot)
         await talk.until(lambda: "2 turns leave, ≈" in talk.screen)
+        await talk.write(pilot, "And now?")
+        assert "2 turns left out" in talk.screen
+        assert "turns leave" not in talk.screen
 
 
 async def test_too_short_a_chat_is_said_to_be_so(chat: Chat) -> None:

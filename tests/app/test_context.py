@@ -57,6 +57,18 @@ async def test_it_can_be_set_before_the_first_question_and_taken_back(chat: Chat
         assert chat.notice == "This chat now keeps all turns."
 
 
+async def test_a_turn_whose_question_was_cut_says_so_now_and_when_it_is_read_again(
+    chat: Chat,
+) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "/context cut cap 300")
+        await chat.write(pilot, "word " * 600)
+        assert "tokens were cut out of the question when it was sent" in chat.screen
+        ((_, turn),) = chat.window.session.path.turns
+        await chat.window.session.reload()
+        assert chat.window.session.path.turns[0][1].cut == turn.cut > 0
+
+
 async def test_what_it_does_not_know_is_said(chat: Chat) -> None:
     async with chat.open() as pilot:
         await chat.write(pilot, "/context turn 3")
