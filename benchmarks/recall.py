@@ -15,8 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from recall_chat import Case, cases, conversation, unrelated
-
+from benchmarks.recall_chat import Case, cases, conversation, unrelated
 from chatui.memory.store import ChatStore
 from chatui.message_index import MessageIndex
 from chatui.paths import resolve
