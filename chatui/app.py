@@ -242,7 +242,8 @@ class ChatuiApp(CommandedApp):
         if self.session.is_open:
             settings = self.session.settings
             documents = f"documents: {settings.collection}" if settings.rag else "no documents"
-            self.view.show_state(self.session.title, self.session.profile, documents)
+            brief = "brief answers" * settings.concise
+            self.view.show_state(self.session.title, self.session.profile, documents, brief)
             self.refresh_meter()
             self.refresh_boundary()
 
@@ -295,6 +296,5 @@ class ChatuiApp(CommandedApp):
 
     def _pressed_twice(self, what: str) -> bool:
         now = time.monotonic()
-        before = self._pressed.get(what, -TWICE_SECONDS)
-        self._pressed[what] = now
+        before, self._pressed[what] = self._pressed.get(what, -TWICE_SECONDS), now
         return now - before < TWICE_SECONDS

@@ -15,10 +15,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from chatui.conversation import Turn, TurnState
+from chatui.conversation import TurnState
 from chatui.errors import UsageError
 from chatui.events import AssistantEvent, TurnSettled, TurnStarted
-from chatui.turn_path import TurnPath
+from chatui.turn_path import TurnPath, pending
 
 if TYPE_CHECKING:
     from chatui.cost.reading import MeterReading
@@ -105,6 +105,10 @@ class ChatSession:
 
     def set_rag(self, rag: bool) -> None:
         self._settings = replace(self.settings, rag=rag)
+
+    def set_concise(self, concise: bool) -> None:
+        """Whether answers are asked to be brief."""
+        self._settings = replace(self.settings, concise=concise)
 
     async def use_model(self, name: str) -> str:
         """Switches to the model and remembers it; its full name. Raises UnknownModel."""
@@ -291,9 +295,3 @@ class ChatSession:
     async def reading(self, draft: str) -> MeterReading:
         services = await self.services()
         return await services.assistant.reading(self.conversation_id, draft, self.settings)
-
-
-def pending(question: str) -> Turn:
-    from datetime import UTC, datetime
-
-    return Turn(question=question, asked=datetime.now(UTC))

@@ -46,3 +46,10 @@ class TurnPath:
         if self.turn(key) is None:
             return TurnPath((*self.turns, (key, turn)))
         return TurnPath(tuple((known, turn if known == key else old) for known, old in self.turns))
+
+
+def pending(question: str) -> Turn:
+    """The turn of a question that has just been asked."""
+    from datetime import UTC, datetime
+
+    return Turn(question=question, asked=datetime.now(UTC))

@@ -13,6 +13,7 @@ from chatui.app_commands import (
     facts,
     models,
     notes,
+    stats,
     transfers,
     turns,
     why,
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Command] = {
         why.COMMANDS,
         facts.COMMANDS,
         notes.COMMANDS,
+        stats.COMMANDS,
         transfers.COMMANDS,
         window.COMMANDS,
     )

@@ -24,6 +24,7 @@ VERBS = {
     "notes": "chatui.cli.notes:notes",
     "search": "chatui.cli.search:search",
     "sessions": "chatui.cli.sessions:sessions",
+    "stats": "chatui.cli.stats:stats",
     "tokens": "chatui.cli.tokens:tokens",
 }
 EXIT_INTERRUPTED = 130

@@ -32,6 +32,7 @@ from chatui.usage import Cost
 
 if TYPE_CHECKING:
     from chatui.memory.imported import ImportedConversation
+    from chatui.stats.values import Grouping, Stats
 
 BUSY_SECONDS = 5.0
 
@@ -223,6 +224,12 @@ class ChatStore:
     async def costs_since(self, moment: datetime) -> tuple[Cost, ...]:
         """What everything cost from that moment on, one sum per currency."""
         return await self._thread.read(lambda db: ledger.costs(db, None, moment))
+
+    async def stats(self, by: Grouping, days: int, now: datetime) -> Stats:
+        """Sums of the ledger over the last `days` days, 0 for all; `now` is local time."""
+        from chatui.memory import stats  # few sessions ask for them
+
+        return await self._thread.read(lambda db: stats.read(db, by, days, now))
 
     async def remember_model(self, name: str) -> None:
         await self._thread.write(lambda db: ledger.remember_model(db, name))

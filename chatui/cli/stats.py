@@ -1,0 +1,104 @@
+"""`chatui stats`: tokens, cost, waits and speed, by day, model, conversation or profile."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast, get_args
+
+import click
+
+from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.output import warn
+from chatui.errors import UsageError
+from chatui.stats.values import Grouping
+
+if TYPE_CHECKING:
+    from chatui.stats.plots import Ink, Line
+    from chatui.stats.values import Stats
+
+DAYS = 30
+PLOT_HEIGHT = 6
+WIDEST = 120
+STDOUT = "-"
+COLOURS: dict[Ink, str] = {
+    "first": "cyan",
+    "second": "yellow",
+    "third": "green",
+    "muted": "bright_black",
+}
+
+
+@click.command()
+@click.option("--days", type=click.IntRange(min=0, max=36_500), default=DAYS, show_default=True,
+              help="How many days, today included; 0 is all.")  # fmt: skip
+@click.option("--by", type=click.Choice(get_args(Grouping)), default="day", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--csv", "csv_file", type=click.Path(), help="Write CSV to this file; - prints it.")
+@shared_options
+def stats(run: Invocation, days: int, by: str, as_json: bool, csv_file: str | None) -> None:
+    """Show what was used and what it cost: plots on a terminal, else a table."""
+    if as_json and csv_file == STDOUT:
+        raise UsageError("Both --json and --csv - want to print; give --csv a file.")
+    found = asyncio.run(read(run, cast("Grouping", by), days))
+    if csv_file is not None:
+        write_csv(found, csv_file)
+    if as_json:
+        from chatui.stats import export
+
+        click.echo(export.as_json(found), nl=False)
+    elif csv_file is None:
+        show(found)
+
+
+async def read(run: Invocation, by: Grouping, days: int) -> Stats:
+    from chatui.memory.store import ChatStore
+
+    store = await ChatStore.open(run.paths.chats)
+    try:
+        return await store.stats(by, days, datetime.now().astimezone())
+    finally:
+        await store.close()
+
+
+def write_csv(found: Stats, name: str) -> None:
+    from chatui.paths import touch_private_file
+    from chatui.stats.export import as_csv
+
+    text = as_csv(found)
+    if name == STDOUT:
+        click.echo(text, nl=False)
+        return
+    try:
+        touch_private_file(Path(name)).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{name} cannot be written ({error.strerror}).") from error
+    warn(f"Wrote {name}.")
+
+
+def show(found: Stats) -> None:
+    from chatui.stats.sheet import sheet
+
+    terminal = sys.stdout.isatty()
+    plain = not terminal or bool(os.environ.get("NO_COLOR"))
+    width = min(WIDEST, shutil.get_terminal_size().columns - 1)
+    for line in sheet(found, max(40, width), PLOT_HEIGHT if terminal else 0, plain=plain):
+        click.echo(written(line, plain))
+
+
+def written(line: Line, plain: bool) -> str:
+    if plain:
+        return "".join(span.text for span in line).rstrip()
+    return "".join(
+        click.style(
+            span.text,
+            fg=COLOURS.get(span.ink),
+            bg=COLOURS.get(span.under) if span.under else None,
+            bold=span.ink == "title" or None,
+        )
+        for span in line
+    )
