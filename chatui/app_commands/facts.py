@@ -1,8 +1,7 @@
-"""Commands that tell something: keys, tokens, costs."""
+"""Commands that tell something: keys, costs."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -19,8 +18,6 @@ from chatui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
-
-PIECES_SHOWN = 400
 
 
 async def help_(window: ChatuiApp, argument: str) -> None:
@@ -55,29 +52,6 @@ def key_facts(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> lis
             keys = keymap.get(binding.id or "", binding.key)
             facts.append((key_names(keys), binding.description))
     return facts
-
-
-async def tokens(window: ChatuiApp, argument: str) -> None:
-    """How a text is cut into tokens; without one, the last answer."""
-    services = await window.session.services()
-    last = window.session.path.turns[-1][1].reply.text if window.session.path.turns else ""
-    text = argument or last
-    model = (await window.session.reading("")).model
-    pieces = await asyncio.to_thread(services.tokens.pieces, text, model)
-    encoding, exact = await asyncio.to_thread(services.tokens.encoding_name, model)
-    shown = "│".join(visible(piece.text) for piece in pieces[:PIECES_SHOWN])
-    rest = len(pieces) - PIECES_SHOWN
-    facts = [
-        ("Model", f"{model}, {encoding}{'' if exact else ' (the nearest known)'}"),
-        ("Tokens", f"{'' if exact else '≈ '}{len(pieces):,} for {len(text):,} characters"),
-        ("", ""),
-        ("", shown + (f" … and {rest:,} more" if rest > 0 else "")),
-    ]
-    await window.push_screen_wait(Details("Tokens", facts))
-
-
-def visible(text: str) -> str:
-    return text.replace("\n", "⏎").replace("\t", "⇥").replace(" ", "·")
 
 
 async def cost(window: ChatuiApp, argument: str) -> None:
@@ -116,6 +90,5 @@ def one_sum(cost: Cost) -> str:
 COMMANDS = (
     Command("help", "", "Show every key and command", help_),
     context.COMMAND,
-    Command("tokens", "[TEXT]", "Show how a text is cut into tokens", tokens),
     Command("cost", "", "Show what this conversation cost", cost),
 )

@@ -173,7 +173,6 @@ async def test_model_switches_by_name_and_an_unknown_one_changes_nothing(chat: C
     [
         ("/help", "Ctrl+L"),
         ("/context", "System prompt"),
-        ("/tokens Hello world", "Hello│·world"),
         ("/cost", "This conversation"),
     ],
 )
