@@ -62,21 +62,22 @@ class Case:
 def cases() -> list[Case]:
     return [
         Case(fact[key], f"fact-{number}", key == "reworded")
-        for number, fact in enumerate(_read()["facts"])
+        for number, fact in enumerate(_facts())
         for key in ("asked", "reworded")
     ]
 
 
 def unrelated() -> list[str]:
     """Questions that nothing in the conversation is about."""
-    return list(_read()["unrelated"])
+    found: list[str] = json.loads(CASES.read_text(encoding="utf-8"))["unrelated"]
+    return found
 
 
 def conversation() -> ImportedConversation:
     """All facts, each with an acknowledgement and a turn of talk behind it, then the talk."""
     talk = _talk()
     said: list[tuple[str, str, str]] = []
-    for number, fact in enumerate(_read()["facts"]):
+    for number, fact in enumerate(_facts()):
         said += [(f"fact-{number}", fact["said"], "Good to know, thank you for telling me.")]
         said += [next(talk)]
     said += [next(talk) for _ in range(TURNS_BETWEEN)]
@@ -103,6 +104,6 @@ def _talk() -> Iterator[tuple[str, str, str]]:
             number += 1
 
 
-def _read() -> dict[str, list[dict[str, str]]]:
-    found: dict[str, list[dict[str, str]]] = json.loads(CASES.read_text(encoding="utf-8"))
+def _facts() -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(CASES.read_text(encoding="utf-8"))["facts"]
     return found

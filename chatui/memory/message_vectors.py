@@ -36,9 +36,10 @@ class MessageVectors:
     """All methods raise StoreError. A message has vectors of one model, and loses them when
     its text changes or its conversation is removed.
 
-    There is no other index beside them: comparing a question with all of 20,000 vectors takes
-    about 2 ms. An index would be a second place that deleted chats have to be taken out of,
-    which on a server is not even the user's own machine.
+    There is no other index beside them. Of 20,000 vectors in ten conversations the nearest
+    fifty of one took 0.2 ms to find by comparing all of it, and 52 ms in Chroma with a filter;
+    of all of them 8 and 7 ms. And an index would be a second place that deleted chats have to
+    be taken out of, which on a server is not even the user's own machine.
     """
 
     def __init__(self, thread: QueryThread) -> None:
