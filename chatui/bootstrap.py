@@ -20,7 +20,7 @@ from chatui.config import Profile as ProfileTable
 from chatui.cost.tokens import TokenCounter
 from chatui.document_backends import OnPreparation
 from chatui.documents import Documents, OnWarning, open_documents
-from chatui.errors import ConfigError
+from chatui.errors import BudgetExceeded, ConfigError, EmbedderFailed, WorkerError
 from chatui.keys import KeySource
 from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
@@ -35,7 +35,7 @@ from chatui.planning import Planner
 from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
-from chatui.recalling import TurnRecaller
+from chatui.recalling import LEAST_SCORE, TurnRecaller
 from chatui.remembering import Remembering
 from chatui.side_call import SideCaller
 from chatui.summarising.ahead import SummariesAhead
@@ -43,6 +43,7 @@ from chatui.summarising.summariser import Summariser
 
 if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
+    from chatui.memory.records import MessageHit
     from chatui.retrieval.ingest import Ingestor
     from chatui.retrieval.library import Library
     from chatui.retrieval.retriever import Retriever
@@ -78,6 +79,17 @@ class Services(Closing):
     @property
     def ingestor(self) -> Ingestor:
         return self.documents.ingestor
+
+    async def messages_about(self, query: str, k: int) -> list[MessageHit]:
+        """The messages that are near enough to what is meant, the best first; none while the
+        embedding model is not prepared, and none when it can't be used."""
+        if self.messages is None or await self.documents.embedder.fingerprint_at_hand() is None:
+            return []
+        try:
+            hits = await self.messages.search(query, k)
+        except (EmbedderFailed, WorkerError, BudgetExceeded):
+            return []
+        return [hit for hit in hits if hit.score >= LEAST_SCORE]
 
     async def warm(self, settings: ReplySettings) -> None:
         """Loads ahead what the first reply would wait for: client, vocabulary, price list,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatui.cost.reading import MeterReading
     from chatui.cost.tokens import TokenCounter
     from chatui.events import AssistantEvent
+    from chatui.memory.records import MessageHit
     from chatui.memory.store import ChatStore
     from chatui.models.catalog import Listing
     from chatui.note_parts import NoteParts
@@ -130,6 +131,8 @@ class Services(Protocol):
 
     @property
     def profiles(self) -> Mapping[str, Profile]: ...
+
+    async def messages_about(self, query: str, k: int) -> list[MessageHit]: ...
 
     async def warm(self, settings: ReplySettings) -> None: ...
 

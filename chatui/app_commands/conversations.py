@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LISTED = 1_000
 FOUND = 200
 """Messages that a search looks at: the best ones, often several of one conversation."""
+MEANING_PAUSE_SECONDS = 0.4
+"""After the search by words: embedding a query that is still being typed is for nothing."""
 EXCERPT_CHARACTERS = 200
 
 
@@ -108,9 +110,15 @@ class StoredSessions(SessionsScreen):
         self._window.begin("search", self._find, event.query)
 
     async def _find(self, query: str) -> None:
-        store = (await self._window.session.services()).store
-        hits = await store.search(query, FOUND)
+        """By words at once; by what is meant when no more is typed for a while."""
+        services = await self._window.session.services()
+        hits = await services.store.search(query, FOUND)
         self.show_found(query, await asyncio.to_thread(best_messages, hits, query))
+        await asyncio.sleep(MEANING_PAUSE_SECONDS)
+        near = await services.messages_about(query, FOUND)
+        if near:
+            hits += near
+            self.show_found(query, await asyncio.to_thread(best_messages, hits, query))
 
     async def _change(self, conversation_id: str, title: str | None) -> None:
         """Renames the conversation, or removes it when there is no title."""
