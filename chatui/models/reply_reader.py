@@ -11,7 +11,7 @@ from chatui.conversation import FinishReason
 from chatui.models.base import Finished, ModelEvent, ReasoningDelta, UsageReported
 from chatui.models.reasoning_tags import ReasoningSplitter
 from chatui.models.translation import ErrorInStream
-from chatui.models.usage_report import read_cost, read_usage
+from chatui.models.usage_report import read_cost, read_usage, report_of
 from chatui.text_safety import ControlStripper
 from chatui.usage import Usage
 
@@ -94,7 +94,7 @@ class ReplyReader:
                 yield from self._tags.feed(self._text.feed(text))
 
     def _report(self, chunk: Mapping[str, Any]) -> list[ModelEvent]:
-        report, timings = chunk.get("usage"), chunk.get("timings")
+        report, timings = report_of(chunk), chunk.get("timings")
         usage = read_usage(report, timings)
         if usage is None:
             return []

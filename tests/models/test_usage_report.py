@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.models.usage_report import read_cost, read_usage
+from chatui.models.usage_report import read_cost, read_usage, report_of
 from chatui.usage import Usage
 
 FORMS: dict[str, tuple[dict[str, Any], Usage]] = {
@@ -159,10 +159,14 @@ def test_parts_never_exceed_their_whole() -> None:
 COUNT = st.one_of(
     st.integers(-5, 10**7), st.none(), st.booleans(), st.floats(), st.text(max_size=3), st.just([])
 )
+OTHER_KEYS = ["reasoning_tokens", "citation_tokens", "num_cached_tokens", "promptTokenCount"]
 KEYS = st.sampled_from(
     [key for report, _ in FORMS.values() for key in report if not key.endswith("details")]
+    + [*OTHER_KEYS, "candidatesTokenCount", "thoughtsTokenCount", "cachedContentTokenCount"]
 )
-DETAIL_KEYS = st.sampled_from(["cached_tokens", "cache_write_tokens", "reasoning_tokens"])
+DETAIL_KEYS = st.sampled_from(
+    ["cached_tokens", "cache_write_tokens", "cache_creation_input_tokens", "reasoning_tokens"]
+)
 DETAILS = st.one_of(COUNT, st.dictionaries(DETAIL_KEYS, COUNT))
 REPORTS = st.builds(
     lambda flat, nested: flat | nested,
@@ -183,6 +187,19 @@ def test_no_report_breaks_the_buckets(report: dict[str, Any]) -> None:
         assert 0 <= usage.reasoning <= usage.output
         assert usage.total > 0
         assert not usage.estimated
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        {},
+        {"usage": None, "choices": None, "x_groq": None},
+        {"usage": [1], "choices": [None, 3, {"usage": 7}], "x_groq": "id"},
+        {"choices": {"usage": {"prompt_tokens": 1}}},
+    ],
+)
+def test_a_chunk_without_a_report_has_none(chunk: dict[str, Any]) -> None:
+    assert report_of(chunk) is None
 
 
 @pytest.mark.parametrize(
