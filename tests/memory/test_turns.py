@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.conversation import FinishReason, Reply, TurnState
+from chatui.conversation import FinishReason, RecalledTurn, Reply, TurnState
 from chatui.errors import NoSuchConversation, StoreError
 from chatui.memory.records import StoredTurn, WindowMark
 from chatui.memory.store import ChatStore
@@ -206,3 +206,15 @@ async def test_a_turn_left_pending_reads_as_interrupted_once_its_store_is_closed
     finally:
         await other.close()
     assert (turn.state, turn.reply.text) == (TurnState.INTERRUPTED, "half")
+
+
+async def test_a_turn_keeps_what_it_recalled(store: ChatStore, ask: Ask) -> None:
+    conversation = await store.create()
+    first = await ask(conversation.id, "The boat is at pier nine.")
+    second = await store.begin_turn(conversation.id, "Where is the boat?")
+    back = RecalledTurn(first.id, first.turn.asked, first.turn.question, 0.5)
+    done = replace(second.turn, state=TurnState.COMPLETE, reply=Reply("There."), recalled=(back,))
+
+    await store.settle_turn(second.id, done)
+
+    assert (await store.load(conversation.id)).turns[-1].turn.recalled == (back,)

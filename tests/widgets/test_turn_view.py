@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from textual.pilot import Pilot
 
-from chatui.conversation import FinishReason, Turn, TurnState
+from chatui.conversation import FinishReason, RecalledTurn, Turn, TurnState
 from chatui.text_safety import strip_controls
 from chatui.usage import UNKNOWN_COST
 from chatui.widgets.turn_view import TurnView
@@ -48,6 +49,15 @@ async def test_a_turn_shows_question_answer_sources_and_figures() -> None:
             "0.42 s to first · 50 tok/s",
         ):
             assert text in screen(app)
+
+
+async def test_a_turn_says_what_was_recalled_and_from_when() -> None:
+    said = datetime(2026, 11, 3, 14, 5).astimezone()
+    back = RecalledTurn("t1", said, "My sister Ana gets married in Porto on 14 June.")
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, replace(answered(), recalled=(back,)))
+        assert "recalled  3 Nov 14:05 My sister Ana gets married in Porto on…" in screen(app)
 
 
 async def test_a_failed_turn_keeps_its_question_and_says_why() -> None:
