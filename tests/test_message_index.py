@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -121,6 +123,9 @@ async def test_a_removed_conversation_leaves_nothing_to_be_found(archive: Archiv
     hits = await archive.index.search("Where is the boat moored?", 20)
     assert kept in {hit.conversation for hit in hits}
     assert gone not in {hit.conversation for hit in hits}
+    with closing(sqlite3.connect(archive.store.path)) as db:
+        left = db.execute("SELECT 1 FROM message_vectors WHERE conversation = ?", (gone,))
+        assert left.fetchall() == []
 
 
 async def test_scores_tell_what_is_about_a_question_from_what_is_not(archive: Archive) -> None:

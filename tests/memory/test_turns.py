@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -208,7 +209,9 @@ async def test_a_turn_left_pending_reads_as_interrupted_once_its_store_is_closed
     assert (turn.state, turn.reply.text) == (TurnState.INTERRUPTED, "half")
 
 
-async def test_a_turn_keeps_what_it_recalled(store: ChatStore, ask: Ask) -> None:
+async def test_a_turn_keeps_what_it_recalled(
+    store: ChatStore, ask: Callable[..., Awaitable[StoredTurn]]
+) -> None:
     conversation = await store.create()
     first = await ask(conversation.id, "The boat is at pier nine.")
     second = await store.begin_turn(conversation.id, "Where is the boat?")
