@@ -111,7 +111,7 @@ class Settlement:
             conversation_id=progress.conversation_id,
             turn_id=progress.turn_id,
             raw_usage=finished.raw_usage,
-            price=self._prices.row(reply.model, reply.cost, turn.asked),
+            price=self._prices.row(reply.model, reply.cost, turn.asked, finished.tier),
             ttft=reply.timing.first_token,
             seconds=reply.timing.seconds,
             outcome=outcome,
@@ -129,7 +129,7 @@ def _recalled(plan: Plan) -> tuple[RecalledTurn, ...]:
 
 
 def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, MeterReading]:
-    usage, cost = meter.finish(finished.usage, finished.reported_cost)
+    usage, cost = meter.finish(finished.usage, finished.reported_cost, finished.tier)
     return replace(reply, usage=usage, cost=cost, timing=meter.timing()), meter.reading()
 
 

@@ -139,11 +139,13 @@ class SideCaller:
             call.meter.finish,
             finished.usage if finished else None,
             finished.reported_cost if finished else None,
+            finished.tier if finished else "",
         )
         timing, charge = call.meter.timing(), open_charge()
         charge.costs.append(cost)
         name = call.model.info.name
-        price = await asyncio.to_thread(self._prices.row, name, cost, call.started)
+        tier = finished.tier if finished else ""
+        price = await asyncio.to_thread(self._prices.row, name, cost, call.started, tier)
         await self._store.book(
             LedgerRow(
                 kind=call.kind,

@@ -35,7 +35,7 @@ from chatui.passage import Passage
 from chatui.planning import Planner
 from chatui.profiles.profile import ReplySettings
 from chatui.retrieval.query import Query
-from chatui.usage import Usage
+from chatui.usage import Cost, Usage
 
 NAME = "builtin/extract"
 SETTINGS = ReplySettings(model=NAME, system="Be brief.")
@@ -363,6 +363,39 @@ async def test_earlier_turns_are_sent_along_unless_memory_is_off(
     sent = [[m.content for m in request.messages[1:]] for request in house.model.requests]
     assert sent[1] == ["Q1", "A1", "Q2"]
     assert sent[2] == ["Q3"]
+
+
+async def test_a_machine_by_the_hour_is_booked_as_an_estimate_with_its_price(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    nothing = Decimal(0)
+    entry = PriceEntry(input=nothing, output=nothing, hour=Decimal(3600), currency="EUR")
+    house = House(store, tmp_path, HELLO, prices=PriceBook({NAME: entry}))
+
+    await house.ask("q")
+
+    (row,) = await store.ledger()
+    assert row.cost.amount is not None
+    # 3600 an hour is 1 a second.
+    assert row.cost.amount == pytest.approx(Decimal(str(row.seconds)), abs=Decimal("1e-9"))
+    assert (row.cost.currency, row.cost.estimated) == ("EUR", True)
+    assert row.price is not None
+    assert row.price["hour"] == "3600"
+
+
+async def test_what_the_provider_billed_is_booked_as_its_word(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    end = Finished(FinishReason.STOP, Usage(input=5, output=1), reported_cost=Decimal("0.25"))
+    house = House(store, tmp_path, [TextDelta("Hello"), end])
+    house.model.info = replace(house.model.info, name="openai/gpt-5-mini", local=False)
+
+    await house.ask("q")
+
+    (row,) = await store.ledger()
+    assert row.cost == Cost(Decimal("0.25"), "USD", "provider")
+    assert row.price is not None
+    assert row.price["source"] == "provider"
 
 
 async def test_a_budget_that_is_used_up_refuses_the_call(store: ChatStore, tmp_path: Path) -> None:

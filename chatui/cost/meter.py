@@ -18,10 +18,15 @@ from chatui.usage import Cost, Timing, Usage, total_cost
 
 class CostOfUsage(Protocol):
     """`functools.partial(prices.cost, model)` is one. `reported` is the provider's figure,
-    `seconds` what the call has taken."""
+    `seconds` what the call has taken, `tier` the class of service that it says it was."""
 
     def __call__(
-        self, usage: Usage, *, reported: Decimal | None = None, seconds: float | None = None
+        self,
+        usage: Usage,
+        *,
+        reported: Decimal | None = None,
+        seconds: float | None = None,
+        tier: str = "",
     ) -> Cost: ...
 
 
@@ -99,18 +104,19 @@ class Meter:
             self._stretch = replace(self._stretch, reported=usage)
 
     def finish(
-        self, usage: Usage | None, reported_cost: Decimal | None = None
+        self, usage: Usage | None, reported_cost: Decimal | None = None, tier: str = ""
     ) -> tuple[Usage, Cost]:
         """Ends the turn, however it ended. Returns what to book: the provider's `usage`, or
-        without it the estimate; with a cost that is final for that usage. The first end
-        counts: ending a turn again changes nothing."""
+        without it the estimate; with a cost that is final for that usage and `tier` of
+        service. The first end counts: ending a turn again changes nothing."""
         if self._booked is not None:
             return self._booked
         self._ended = self._clock()
         counted = self.usage()
         final = _completed(usage, counted) if usage is not None else counted
         seconds = self.timing().seconds
-        self._booked = (final, self._cost_of(final, reported=reported_cost, seconds=seconds))
+        cost = self._cost_of(final, reported=reported_cost, seconds=seconds, tier=tier)
+        self._booked = (final, cost)
         return self._booked
 
     def usage(self) -> Usage:

@@ -38,7 +38,8 @@ class Price:
 
     `source` is "config", "genai-prices" or "local"; `model` is the row's own name there;
     `edition` says which state of the list it is, and `day` is the day for which the rates
-    were looked up. `request` is money per call, `hour` money for an hour of answering.
+    were looked up. `tier` is the class of service that the rates are for, "" for the usual
+    one. `request` is money per call, `hour` money for an hour of answering.
     """
 
     model: str
@@ -53,6 +54,7 @@ class Price:
     request: Decimal = Decimal(0)
     hour: Decimal = Decimal(0)
     edition: str = ""
+    tier: str = ""
 
     def cost(self, usage: Usage, seconds: float | None = None) -> Cost:
         """The exact cost of one call that took so long; unknown when a bucket that was used
@@ -96,5 +98,10 @@ class Price:
             "per": int(PER),
         }
         row |= {name: rate.row() for name, rate in rates.items() if rate is not None}
-        rest = {"request": self.request, "hour": self.hour, "edition": self.edition}
+        rest = {
+            "request": self.request,
+            "hour": self.hour,
+            "edition": self.edition,
+            "tier": self.tier,
+        }
         return row | {name: str(value) for name, value in rest.items() if value}

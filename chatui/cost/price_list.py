@@ -39,11 +39,12 @@ class Row:
     provider: Provider
     model: ModelInfo
 
-    def price(self, name: str, moment: datetime, edition: str) -> Price | None:
-        """What the row says of that moment; None when it has no rate. `name` is what the user
-        calls the model."""
+    def price(self, name: str, moment: datetime, edition: str, tier: str = "") -> Price | None:
+        """What the row says of that moment and that class of service; None when it has no
+        rate. `name` is what the user calls the model."""
         row, day = f"{self.provider.id}/{self.model.id}", moment.date()
-        rates = self.model.get_prices(moment)
+        usual = self.model.get_prices(moment)
+        rates = self.model.get_prices(moment, {"service_tier": tier}) if tier else usual
         if self.provider.id == "openrouter" and name.endswith(":free"):
             # OpenRouter's own mark for what it serves at no charge; the list leaves it blank.
             return Price(row, LIST, day, input=FREE, output=FREE, edition=edition)
@@ -61,6 +62,7 @@ class Row:
             reasoning=_rate(rates.output_reasoning_mtok),
             request=per_thousand / 1000 if isinstance(per_thousand, Decimal) else Decimal(0),
             edition=edition,
+            tier=tier if rates != usual else "",
         )
 
 

@@ -47,9 +47,9 @@ class PriceBook:
         self._found: dict[str, Row | None] = {}
         self.conversion = conversion
 
-    def price(self, model: str, at: datetime | None = None) -> Price | None:
+    def price(self, model: str, at: datetime | None = None, tier: str = "") -> Price | None:
         """The price at a moment (now when None), None when it is unknown. Some prices have
-        a first day or depend on the hour."""
+        a first day or depend on the hour, some on the `tier` of service."""
         moment = at or datetime.now(UTC)
         entry = self._override(model)
         if entry is not None:
@@ -57,7 +57,9 @@ class PriceBook:
         if self._is_local(model):
             return Price(model, "local", moment.date(), input=FREE, output=FREE)
         found = self._find(model)
-        return found.price(model, moment, self._list.edition) if found is not None else None
+        if found is None:
+            return None
+        return found.price(model, moment, self._list.edition, tier)
 
     def cost(
         self,
@@ -67,21 +69,25 @@ class PriceBook:
         reported: Decimal | None = None,
         at: datetime | None = None,
         seconds: float | None = None,
+        tier: str = "",
     ) -> Cost:
-        """The cost of one call that took so many seconds. `reported` is the provider's own
-        figure in USD; it beats the list, and the user's own price beats both."""
+        """The cost of one call that took so many seconds, in that tier of service. `reported`
+        is the provider's own figure in USD; it beats the list, and the user's own price beats
+        both."""
         if reported is not None and self._override(model) is None and not self._is_local(model):
             return Cost(reported, "USD", PROVIDER)
-        price = self.price(model, at)
+        price = self.price(model, at, tier)
         return price.cost(usage, seconds) if price is not None else UNKNOWN_COST
 
-    def row(self, model: str, cost: Cost, at: datetime | None = None) -> dict[str, object] | None:
+    def row(
+        self, model: str, cost: Cost, at: datetime | None = None, tier: str = ""
+    ) -> dict[str, object] | None:
         """What a cost was computed from, as JSON values for the ledger: the rates of that
         moment, or that the provider said so itself. None when nothing was known."""
         if cost.source == PROVIDER:
             day = (at or datetime.now(UTC)).date().isoformat()
             return {"model": model, "source": PROVIDER, "day": day, "currency": cost.currency}
-        price = self.price(model, at)
+        price = self.price(model, at, tier)
         return price.row() if price is not None else None
 
     def context_size(self, model: str) -> int | None:

@@ -34,14 +34,17 @@ class Finished:
     """The end of a reply, always the last event. `usage` is None when none was reported.
 
     `raw_usage` is what the provider sent, kept for the ledger; `reported_cost` is the
-    provider's own figure in USD, where it sends one. `cited` are the numbers of the passages
-    that the reply cites, where the model knows; None leaves it to the marks in the text.
+    provider's own figure in USD, where it sends one. `tier` is the class of service that was
+    billed, in the provider's word ("flex", "priority"); "" when it says none. `cited` are the
+    numbers of the passages that the reply cites, where the model knows; None leaves it to the
+    marks in the text.
     """
 
     reason: FinishReason
     usage: Usage | None = None
     raw_usage: Mapping[str, Any] | None = None
     reported_cost: Decimal | None = None
+    tier: str = ""
     cited: tuple[int, ...] | None = None
 
 

@@ -41,6 +41,7 @@ class ReplyReader:
         self._usage: Usage | None = None
         self._raw_usage: Mapping[str, Any] | None = None
         self._cost: Decimal | None = None
+        self._tier = ""
         self.ended = False
         """Whether the stream said that nothing more follows."""
 
@@ -77,7 +78,7 @@ class ReplyReader:
     def outcome(self) -> Finished:
         """The last event of a reply that came to its end."""
         reason = self._reason or FinishReason.STOP
-        return Finished(reason, self._usage, self._raw_usage, self._cost)
+        return Finished(reason, self._usage, self._raw_usage, self._cost, self._tier)
 
     def _delta(self, delta: Any) -> Iterator[ModelEvent]:
         if not isinstance(delta, Mapping):
@@ -95,6 +96,9 @@ class ReplyReader:
 
     def _report(self, chunk: Mapping[str, Any]) -> list[ModelEvent]:
         report, timings = report_of(chunk), chunk.get("timings")
+        # "auto" in a request is answered with the class that was chosen, at the latest here.
+        if isinstance(tier := chunk.get("service_tier"), str):
+            self._tier = tier
         usage = read_usage(report, timings)
         if usage is None:
             return []

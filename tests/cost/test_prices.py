@@ -286,3 +286,17 @@ def test_the_row_of_a_cost_says_what_it_was_computed_from() -> None:
     assert own is not None
     assert (own["source"], own["hour"]) == ("config", "1")
     assert book.row("nobody/knows", UNKNOWN_COST, NOW) is None
+
+
+def test_the_tier_of_service_has_its_own_rates_and_is_kept_with_them() -> None:
+    book = PriceBook()
+    usage = Usage(input=1_000_000)
+    costs = [
+        book.cost("openai/gpt-5-mini", usage, at=NOW, tier=tier).amount
+        for tier in ("priority", "flex", "default", "on_demand", "")
+    ]
+    assert costs == [Decimal("0.45"), Decimal("0.125"), *[Decimal("0.25")] * 3]
+    rows = [
+        book.row("openai/gpt-5-mini", Cost(None), NOW, tier) or {} for tier in ("flex", "default")
+    ]
+    assert [row.get("tier") for row in rows] == ["flex", None]

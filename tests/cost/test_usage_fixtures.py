@@ -19,10 +19,11 @@ import pytest
 
 from chatui.config import PriceEntry
 from chatui.config_file import build
+from chatui.conversation import FinishReason
 from chatui.cost.meter import Meter
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCount
-from chatui.models.base import TextDelta
+from chatui.models.base import Finished, TextDelta
 from chatui.models.reply_reader import ReplyReader
 from chatui.models.usage_report import read_cost, read_usage
 from chatui.usage import Cost, Usage
@@ -42,24 +43,24 @@ def price_book(fixture: Fixture) -> PriceBook:
     )
 
 
-def report_of(fixture: Fixture) -> tuple[str, Usage | None, Decimal | None]:
-    """The text that streamed, the usage and the cost that the provider told."""
+def read(fixture: Fixture) -> tuple[str, Finished]:
+    """The text that streamed, and what the provider told at the end."""
     if "stream" not in fixture:
         report = fixture.get("report")
-        return "", read_usage(report, fixture.get("timings")), read_cost(report)
+        usage = read_usage(report, fixture.get("timings"))
+        return "", Finished(FinishReason.STOP, usage, reported_cost=read_cost(report))
     reader = ReplyReader("test")
     events = []
     for chunk in fixture["stream"]:
         events += reader.read(chunk if isinstance(chunk, str) else json.dumps(chunk))
     events += reader.flush()
-    outcome = reader.outcome()
     text = "".join(event.text for event in events if isinstance(event, TextDelta))
-    return text, outcome.usage, outcome.reported_cost
+    return text, reader.outcome()
 
 
 def booked(fixture: Fixture) -> tuple[Usage, Cost]:
     """What the meter books at the end of that call; a token of our own count is a letter."""
-    text, usage, reported = report_of(fixture)
+    text, end = read(fixture)
     seconds = fixture.get("seconds", 1.0)
     moments = iter([0.0, *[seconds] * 9])
     meter = Meter(
@@ -72,7 +73,7 @@ def booked(fixture: Fixture) -> tuple[Usage, Cost]:
         clock=lambda: next(moments),
     )
     meter.text(text)
-    return meter.finish(usage, reported)
+    return meter.finish(end.usage, end.reported_cost, end.tier)
 
 
 def test_there_are_many_of_them_and_each_says_where_it_is_from() -> None:
