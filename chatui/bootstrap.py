@@ -18,6 +18,7 @@ from chatui.closing import Closing
 from chatui.config import Config, Options
 from chatui.config import Profile as ProfileTable
 from chatui.cost.tokens import TokenCounter
+from chatui.counting import token_counter
 from chatui.document_backends import OnPreparation
 from chatui.documents import Documents, OnWarning, open_documents
 from chatui.errors import BudgetExceeded, ConfigError, EmbedderFailed, WorkerError
@@ -35,7 +36,7 @@ from chatui.planning import Planner
 from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
-from chatui.recalling import LEAST_SCORE, TurnRecaller
+from chatui.recalling import TurnRecaller
 from chatui.remembering import Remembering
 from chatui.side_call import SideCaller
 from chatui.summarising.ahead import SummariesAhead
@@ -86,10 +87,9 @@ class Services(Closing):
         if self.messages is None or await self.documents.embedder.fingerprint_at_hand() is None:
             return []
         try:
-            hits = await self.messages.search(query, k)
+            return await self.messages.about(query, k)
         except (EmbedderFailed, WorkerError, BudgetExceeded):
             return []
-        return [hit for hit in hits if hit.score >= LEAST_SCORE]
 
     async def warm(self, settings: ReplySettings) -> None:
         """Loads ahead what the first reply would wait for: client, vocabulary, price list,
@@ -110,6 +110,7 @@ class Services(Closing):
         await self.catalog.close()
         await self.documents.close()
         await self.store.close()
+        await asyncio.to_thread(self.tokens.close)
 
 
 async def open_services(
@@ -131,7 +132,8 @@ async def open_services(
         )
     documents = open_documents(config, paths, on_preparation, on_warning)
     store = await ChatStore.open(paths.chats)
-    tokens, prices = TokenCounter(), price_book(config, paths.prices)
+    tokens = token_counter(config, paths, on_warning)
+    prices = price_book(config, paths.prices)
     catalog = Catalog(
         endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
     )

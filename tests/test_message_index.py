@@ -144,3 +144,12 @@ async def test_any_text_may_be_searched_for(archive: Archive, query: str) -> Non
     await archive.catch_up()
 
     assert len(await archive.index.search(query, 3, cid)) <= 3
+
+
+async def test_what_nobody_spoke_of_is_not_found_by_its_meaning(archive: Archive) -> None:
+    await archive.add((FACT, "Noted."), *OTHERS)
+    await archive.catch_up()
+
+    near = [hit.text for hit in await archive.index.about("When does my sibling marry?", 5)]
+    assert FACT in near
+    assert await archive.index.about("Quantum chromodynamics of gluons", 5) == []

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LISTED = 1_000
 FOUND = 200
 """Messages that a search looks at: the best ones, often several of one conversation."""
+NEAR = 10
+"""Messages that say the same in other words: more would stand there by chance."""
 MEANING_PAUSE_SECONDS = 0.4
 """After the search by words: embedding a query that is still being typed is for nothing."""
 EXCERPT_CHARACTERS = 200
@@ -115,7 +117,7 @@ class StoredSessions(SessionsScreen):
         hits = await services.store.search(query, FOUND)
         self.show_found(query, await asyncio.to_thread(best_messages, hits, query))
         await asyncio.sleep(MEANING_PAUSE_SECONDS)
-        near = await services.messages_about(query, FOUND)
+        near = await services.messages_about(query, NEAR)
         if near:
             hits += near
             self.show_found(query, await asyncio.to_thread(best_messages, hits, query))

@@ -72,14 +72,24 @@ class FollowScroll(VerticalScroll):
     def arrange(self, size: Size, optimal: bool = False) -> DockArrangeResult:
         """Sets the scroll position before anything is drawn, so that nothing flickers."""
         result = super().arrange(size, optimal)
+        end = result.total_region.bottom - size.height
         if (kept := self._held or self._sought) is not None:
             child, row = kept
             for placement in result.placements:
                 if placement.widget is child:
-                    self._place(placement.region.y - row)
+                    wanted = placement.region.y - row
+                    self._place(wanted if self._held else min(wanted, end))
+                    if self._held is None and wanted >= end:
+                        self._arrived_at_end()
         elif self._following:
-            self._place(result.total_region.bottom - size.height)
+            self._place(end)
         return result
+
+    def _arrived_at_end(self) -> None:
+        """What was sought is on the last screen: there is nothing below to go to."""
+        self._sought = None
+        self._following = True
+        self.call_later(self.follow_changed)
 
     def _place(self, y: int) -> None:
         scroll_y = max(0, y)

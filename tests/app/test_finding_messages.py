@@ -38,7 +38,9 @@ async def test_a_conversation_is_found_by_words_of_an_answer(chat: Chat) -> None
         await search(chat, pilot, "sleep on backs")
         await chat.until(lambda: len(rows(chat)) == 1 and "Otters sleep" in rows(chat)[0])
         await pilot.press("enter")
-        await chat.until(lambda: chat.questions == ["Which animals float?"])
+        await chat.until(lambda: chat.questions == ["Which animals float?"] and chat.idle)
+        await pilot.pause()
+        assert "more below" not in chat.screen
 
 
 async def test_titles_with_the_words_stand_before_messages(chat: Chat) -> None:
