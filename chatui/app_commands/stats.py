@@ -12,6 +12,7 @@ from textual import on
 from chatui.app_commands.command import Command
 from chatui.app_commands.transfers import given_path, write_new
 from chatui.errors import ChatuiError, UsageError
+from chatui.stats.converting import converted
 from chatui.stats.export import as_csv, as_json
 from chatui.stats.values import GROUPINGS, Grouping, Stats
 from chatui.widgets.stats import StatsScreen
@@ -57,7 +58,9 @@ async def stats(window: ChatuiApp, argument: str) -> None:
     if wish.file is not None:
         window.say(f"Wrote {await written(found, wish.file)}.")
     else:
-        await window.push_screen_wait(StoredStats(window, found))
+        services = await window.session.services()
+        shown = converted(found, services.prices.conversion)
+        await window.push_screen_wait(StoredStats(window, shown))
 
 
 async def read(window: ChatuiApp, by: Grouping, days: int) -> Stats:
@@ -94,7 +97,9 @@ class StoredStats(StatsScreen):
         self._window.begin("stats", self._write, event.by, event.days)
 
     async def _show(self, by: Grouping, days: int) -> None:
-        self.show_stats(await read(self._window, by, days))
+        services = await self._window.session.services()
+        found = await read(self._window, by, days)
+        self.show_stats(converted(found, services.prices.conversion))
 
     async def _write(self, by: Grouping, days: int) -> None:
         """A refusal is told in the panel, which hides the window's notice."""

@@ -52,7 +52,11 @@ def stats(run: Invocation, days: int, by: str, as_json: bool, csv_file: str | No
 
         click.echo(export.as_json(found), nl=False)
     elif csv_file is None:
-        show(found)
+        from chatui.cost.conversion import Conversion
+        from chatui.stats.converting import converted
+
+        rates = run.config().conversion
+        show(converted(found, Conversion(rates.currency, rates.rates)))
 
 
 async def read(run: Invocation, by: Grouping, days: int) -> Stats:
@@ -83,11 +87,15 @@ def write_csv(found: Stats, name: str) -> None:
 def show(found: Stats) -> None:
     from chatui.stats.sheet import sheet
 
-    terminal = sys.stdout.isatty()
+    terminal = on_terminal()
     plain = not terminal or bool(os.environ.get("NO_COLOR"))
     width = min(WIDEST, shutil.get_terminal_size().columns - 1)
     for line in sheet(found, max(40, width), PLOT_HEIGHT if terminal else 0, plain=plain):
         click.echo(written(line, plain))
+
+
+def on_terminal() -> bool:
+    return sys.stdout.isatty()
 
 
 def written(line: Line, plain: bool) -> str:

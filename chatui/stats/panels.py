@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from chatui.cost.figures import money, seconds, short_tokens, speed
+from chatui.cost.figures import CONVERTED, money, seconds, short_tokens, speed
 from chatui.stats.calendar import periods_between
 from chatui.stats.plots import INKS, Datum, Line, Span, Write, bars, columns, line_width
 from chatui.stats.values import Stats, StatsRow, Unit
@@ -35,8 +35,13 @@ class Panel:
 def panels(stats: Stats) -> list[Panel]:
     """Those that there is something to draw for."""
     money_panels = [
-        Panel(f"Cost in {currency}", _spent(currency), _money(currency), money=True)
-        for currency in dict.fromkeys(cost.currency for cost in stats.total.priced)
+        Panel(
+            f"Cost in {cost.currency}{' ' + CONVERTED.strip() if cost.converted else ''}",
+            _spent(cost.currency),
+            _money(cost.currency),
+            money=True,
+        )
+        for cost in stats.total.priced
     ]
     if not money_panels and stats.total.unpriced:
         money_panels = [Panel("Cost", lambda row: (), _money("USD"), money=True)]
@@ -82,7 +87,9 @@ def _draw(panel: Panel, stats: Stats, width: int, height: int, plain: bool) -> l
     rows = _with_gaps(stats) if stats.by == "day" else drawn(stats)
     for row in rows:
         parts = panel.read(row)
-        unknown = panel.money and row.calls > 0 and not parts
+        unknown = panel.money and row.unpriced > 0 and not row.priced
+        if stats.by != "day" and not parts and not unknown:
+            continue
         summed = (sum(parts),) if plain and parts else parts
         data.append(Datum(_name(row, stats), summed, unknown))
     legend = () if plain else panel.legend

@@ -25,6 +25,8 @@ UNKNOWN = "?"
 """Stands where something was called at a price that nobody knows: that is not 0."""
 
 WIDEST_COLUMN = 4
+SMALLEST = 1e-12
+"""Below that a figure is drawn as the smallest there is."""
 NAME_SHARE = 0.4
 """The most of a line that names may take."""
 
@@ -120,7 +122,7 @@ def bars(data: Sequence[Datum], width: int, write: Write) -> list[Line]:
     name_room = min(widest, max(8, int(width * NAME_SHARE)))
     figure_room = max((cell_len(figure) for figure in figures), default=0)
     room = max(1, width - name_room - figure_room - 2)
-    top = max((datum.total for datum in data), default=0.0) or 1.0
+    top = max((*(datum.total for datum in data), SMALLEST))
     return [
         merged(
             [
@@ -157,7 +159,7 @@ def _bar(datum: Datum, scale: float) -> list[Span]:
 
 def nice_top(value: float) -> float:
     """The least of 1, 2, 2.5, 4, 5, 8 and 10, times a power of ten, that is not below."""
-    if value <= 0 or not math.isfinite(value):
+    if value < SMALLEST or not math.isfinite(value):
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     # Less a little: 3 * 0.1 is not to need more than 0.3 does.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
@@ -25,13 +26,13 @@ CAVEAT = (
 
 def sheet(stats: Stats, width: int, height: int, *, plain: bool = False) -> list[Line]:
     """Everything, on lines of at most `width` cells but for figures that need more; the
-    plots' columns are `height` cells high."""
+    plots' columns are `height` cells high, 0 for no plots."""
     if not stats.total.calls:
         return paragraph(EMPTY, width)
     return [
         *totals(stats, width),
         (),
-        *plots(stats, width, height, plain=plain),
+        *(plots(stats, width, height, plain=plain) if height else ()),
         *table(stats, width),
         *concise(stats, width),
     ]
@@ -154,4 +155,7 @@ def verdict(brevity: Brevity) -> str:
 
 
 def paragraph(text: str, width: int, *, muted: bool = False) -> list[Line]:
-    return [(Span(line, "muted" if muted else ""),) for line in textwrap.wrap(text, width)]
+    # A mark stays with its figure.
+    held = re.sub("([≈±]) ", "\\1\u00a0", text)
+    lines = (line.replace("\u00a0", " ") for line in textwrap.wrap(held, width))
+    return [(Span(line, "muted" if muted else ""),) for line in lines]

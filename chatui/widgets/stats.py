@@ -29,7 +29,7 @@ EDGES = 7
 
 STYLES: dict[Ink, str] = {
     "title": "bold $primary",
-    "muted": "$text-muted",
+    "muted": "$foreground 65%",
     "first": "$primary",
     "second": "$accent",
     "third": "$success",
