@@ -12,6 +12,8 @@ from chatui.conversation import Role
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 
 CASES = Path(__file__).with_name("recall_cases.json")
+HELD_OUT = Path(__file__).with_name("recall_held_out.json")
+"""Cases that nothing was tuned on."""
 TURNS_BETWEEN = 500
 
 _TOPICS = """
@@ -59,25 +61,25 @@ class Case:
     reworded: bool
 
 
-def cases() -> list[Case]:
+def cases(file: Path) -> list[Case]:
     return [
         Case(fact[key], f"fact-{number}", key == "reworded")
-        for number, fact in enumerate(_facts())
+        for number, fact in enumerate(_facts(file))
         for key in ("asked", "reworded")
     ]
 
 
-def unrelated() -> list[str]:
+def unrelated(file: Path) -> list[str]:
     """Questions that nothing in the conversation is about."""
-    found: list[str] = json.loads(CASES.read_text(encoding="utf-8"))["unrelated"]
+    found: list[str] = json.loads(file.read_text(encoding="utf-8"))["unrelated"]
     return found
 
 
-def conversation() -> ImportedConversation:
+def conversation(file: Path) -> ImportedConversation:
     """All facts, each with an acknowledgement and a turn of talk behind it, then the talk."""
     talk = _talk()
     said: list[tuple[str, str, str]] = []
-    for number, fact in enumerate(_facts()):
+    for number, fact in enumerate(_facts(file)):
         said += [(f"fact-{number}", fact["said"], "Good to know, thank you for telling me.")]
         said += [next(talk)]
     said += [next(talk) for _ in range(TURNS_BETWEEN)]
@@ -104,6 +106,6 @@ def _talk() -> Iterator[tuple[str, str, str]]:
             number += 1
 
 
-def _facts() -> list[dict[str, str]]:
-    found: list[dict[str, str]] = json.loads(CASES.read_text(encoding="utf-8"))["facts"]
+def _facts(file: Path) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(file.read_text(encoding="utf-8"))["facts"]
     return found
