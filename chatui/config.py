@@ -302,4 +302,6 @@ class Config(Section):
     providers: Mapping[str, Provider] = field(default_factory=default_providers)
     prices: Mapping[str, PriceEntry] = field(default_factory=dict)
     conversion: ConversionRates = field(default_factory=ConversionRates)
+    tokenizers: Mapping[str, str] = field(default_factory=dict)
+    """By model, or a pattern such as mine/*: a GGUF file, a tokenizer.json or its folder."""
     profiles: Mapping[str, Profile] = field(default_factory=dict)

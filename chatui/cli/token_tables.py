@@ -12,6 +12,7 @@ from itertools import zip_longest
 import click
 from rich.cells import cell_len, set_cell_size
 
+from chatui.cost.token_piece import TokenPiece
 from chatui.cost.token_text import (
     TextSize,
     escaped,
@@ -21,7 +22,7 @@ from chatui.cost.token_text import (
     text_size,
     wrapped,
 )
-from chatui.cost.tokens import Tokenised, TokenPiece
+from chatui.cost.tokens import Tokenised
 from chatui.text_safety import strip_controls
 
 COLOURS = ("bright_blue", "bright_green", "bright_yellow", "bright_magenta", "bright_cyan")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import read_stdin
+from chatui.cli.output import read_stdin, warn
 
 if TYPE_CHECKING:
+    from chatui.config import Config
     from chatui.cost.tokens import Tokenised
 
 DEFAULT_VOCABULARY = "o200k_base"
@@ -29,11 +31,13 @@ LINES = 1000
 def tokens(run: Invocation, text: str | None, models: tuple[str, ...], as_json: bool) -> None:
     """Show the tokens of TEXT, or of what is piped in: pieces, ids and bytes."""
     from chatui.cli.token_tables import Look, token_lines
-    from chatui.cost.tokens import TokenCounter
+    from chatui.counting import token_counter
 
     given = text if text is not None else read_stdin()
-    counter = TokenCounter()
-    found = [counter.tokenised(given, model) for model in models or (configured_model(run),)]
+    config = run.config()
+    with closing(token_counter(config, run.paths, warn)) as counter:
+        chosen = models or (configured_model(config),)
+        found = [counter.tokenised(given, model) for model in chosen]
     if as_json:
         for part in json_parts(found):
             click.echo(part, nl=False)
@@ -43,8 +47,8 @@ def tokens(run: Invocation, text: str | None, models: tuple[str, ...], as_json: 
         click.echo("\n".join(some))
 
 
-def configured_model(run: Invocation) -> str:
-    model = run.config().chat.model
+def configured_model(config: Config) -> str:
+    model = config.chat.model
     return DEFAULT_VOCABULARY if model == "auto" else model
 
 

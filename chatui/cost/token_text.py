@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from chatui.cost.tokens import Tokenised, TokenPiece
+from chatui.cost.token_piece import TokenPiece
+from chatui.cost.tokens import Tokenised
 
 # Chinese and Japanese write no spaces; word processors count their characters as words.
 _CHARACTER = re.compile("[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"

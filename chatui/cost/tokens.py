@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 from chatui.conversation import Message
 from chatui.cost.slices import slices, well_formed
+from chatui.cost.token_piece import TokenPiece
 from chatui.cost.vocabularies import CL100K, O200K, R50K, load_encoding
 
 if TYPE_CHECKING:
     from tiktoken import Encoding
+
+    from chatui.cost.own_tokenizers import OwnTokenizer, OwnTokenizers
 
 # What a chat costs beside its texts, from OpenAI's cookbook ("How to count tokens with
 # tiktoken"): the marks around each message, beside its role, a mark for a name, and the start
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
 MESSAGE_TOKENS = 3
 NAME_TOKENS = 1
 REPLY_TOKENS = 3
+
+OWN_MESSAGE_TOKENS = 5
+"""The same for models with a tokenizer of their own: ChatML, Llama 3's and Gemma's templates
+write two marks, two line breaks and at most one more around a message."""
 
 # Vocabularies that tiktoken names and that we have under another name. True: ordinary text
 # gives the same tokens. p50k_base differs from r50k_base in its tokens for runs of spaces.
@@ -48,16 +55,6 @@ class TokenCount:
 
     def __add__(self, other: TokenCount) -> TokenCount:
         return TokenCount(self.tokens + other.tokens, self.exact and other.exact)
-
-
-@dataclass(frozen=True, slots=True)
-class TokenPiece:
-    """One token. `text` is `bytes` decoded; where a character is spread over several
-    tokens, its parts show as U+FFFD."""
-
-    id: int
-    text: str
-    bytes: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +87,8 @@ class TokenCounter:
     are counted with o200k_base and marked as not exact: true counts of other families lie
     within about 0.8 to 1.5 times that."""
 
-    def __init__(self) -> None:
+    def __init__(self, own: OwnTokenizers | None = None) -> None:
+        self._own = own
         self._loading = Lock()
         # A megabyte has up to a million tokens, few of them different.
         self._known: dict[str, dict[int, TokenPiece]] = {}
@@ -98,15 +96,28 @@ class TokenCounter:
     def encoding_name(self, model: str) -> tuple[str, bool]:
         """The vocabulary used for a model (`provider/model`, a bare name, or a vocabulary's
         own name) and whether it is that model's own."""
-        return _encoding_name(model)
+        own = self._own_tokenizer(model)
+        return (own.label, True) if own else _encoding_name(model)
 
     def warm(self, model: str) -> None:
         """Reads the model's vocabulary now, so that the first count is quick."""
-        self._encoding(self.encoding_name(model)[0])
+        if self._own_tokenizer(model):
+            self.count("", model)
+        else:
+            self._encoding(_encoding_name(model)[0])
+
+    def close(self) -> None:
+        """Ends the child processes of own tokenizers; there may be none."""
+        if self._own:
+            self._own.close()
 
     def count(self, text: str, model: str) -> TokenCount:
         """Tokens of plain text. Any string is accepted; special tokens' text counts as text."""
-        name, exact = self.encoding_name(model)
+        if own := self._own_tokenizer(model):
+            counted = own.count(text)
+            if counted is not None:
+                return TokenCount(counted, own.exact(text))
+        name, exact = _encoding_name(model)
         tokens = 0
         for ids, sure in self._encoded(text, name):
             tokens += len(ids)
@@ -117,8 +128,9 @@ class TokenCounter:
         """Tokens of a whole prompt. Never exact: providers add marks and tokens of their own
         to what a message holds, and their number is known from the reported usage only."""
         tokens = REPLY_TOKENS
+        marks = OWN_MESSAGE_TOKENS if self._own_tokenizer(model) else MESSAGE_TOKENS
         for message in messages:
-            tokens += MESSAGE_TOKENS + self.count(message.role, model).tokens
+            tokens += marks + self.count(message.role, model).tokens
             tokens += self.count(message.content, model).tokens
             if message.name is not None:
                 tokens += NAME_TOKENS + self.count(message.name, model).tokens
@@ -126,8 +138,13 @@ class TokenCounter:
 
     def tokenised(self, text: str, model: str) -> Tokenised:
         """The tokens themselves. Their bytes joined are the text in UTF-8, with U+FFFD in
-        place of lone surrogates, which have no UTF-8 form."""
-        name, exact = self.encoding_name(model)
+        place of lone surrogates, which have no UTF-8 form. (Not those of own tokenizers:
+        many put a space before a text or fold letters.)"""
+        if own := self._own_tokenizer(model):
+            pieces = own.pieces(text)
+            if pieces is not None:
+                return Tokenised(model, own.label, own.exact(text), pieces)
+        name, exact = _encoding_name(model)
         encoding, known = self._encoding(name), self._known.setdefault(name, {})
         found = []
         for ids, sure in self._encoded(text, name):
@@ -143,6 +160,9 @@ class TokenCounter:
     def pieces(self, text: str, model: str) -> Sequence[TokenPiece]:
         """The pieces of `tokenised`."""
         return self.tokenised(text, model).pieces
+
+    def _own_tokenizer(self, model: str) -> OwnTokenizer | None:
+        return self._own.of(model, shipped=_encoding_name(model)[1]) if self._own else None
 
     def _encoded(self, text: str, name: str) -> Iterator[tuple[list[int], bool]]:
         encoding = self._encoding(name)

@@ -18,8 +18,9 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widgets import Static
 
+from chatui.cost.token_piece import TokenPiece
 from chatui.cost.token_text import TextSize, escaped, hex_bytes, parts, summary, wrapped
-from chatui.cost.tokens import Tokenised, TokenPiece
+from chatui.cost.tokens import Tokenised
 from chatui.text_safety import strip_controls
 
 COLOURS = tuple(

@@ -5,6 +5,7 @@ import pytest
 from chatui.cli.token_tables import Look, token_lines
 from chatui.cost.tokens import TokenCounter
 from tests.cli.conftest import Shell
+from tests.tiny_gguf import write_tiny_gguf
 
 
 def test_the_pieces_of_a_chinese_word_by_gpt3s_vocabulary(shell: Shell) -> None:
@@ -83,6 +84,27 @@ def test_a_megabyte_of_hostile_text_is_written_as_json(shell: Shell, name: str) 
 
     joined = b"".join(bytes.fromhex(token["bytes"]) for token in found["tokens"])
     assert joined == HOSTILE[name].encode()
+
+
+def test_a_model_in_the_models_folder_is_counted_with_its_own_tokenizer(shell: Shell) -> None:
+    folder = shell.data / "models"
+    folder.mkdir()
+    write_tiny_gguf(folder / "tiny.gguf")
+
+    found = shell("tokens", "hi", "-m", "mine/tiny", "--json").json
+
+    assert (found["encoding"], found["count"], found["exact"]) == ("tiny.gguf", 5, True)
+
+
+def test_a_file_that_is_no_tokenizer_is_told_and_estimated(shell: Shell) -> None:
+    folder = shell.data / "models"
+    folder.mkdir()
+    (folder / "bad.gguf").write_bytes(b"no model")
+
+    done = shell("tokens", "hi", "-m", "mine/bad", "--json")
+
+    assert (done.code, done.json["encoding"], done.json["exact"]) == (0, "o200k_base", False)
+    assert "can't be used, so tokens are estimated" in done.err
 
 
 def drawn(text: str, models: list[str], columns: int) -> list[str]:

@@ -1,0 +1,23 @@
+"""The token counter, composed from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from chatui.cost.own_tokenizers import OwnTokenizers
+from chatui.cost.tokenizer_files import TokenizerFiles
+from chatui.cost.tokens import TokenCounter
+
+if TYPE_CHECKING:
+    from chatui.config import Config
+    from chatui.paths import Paths
+
+
+def token_counter(
+    config: Config, paths: Paths, on_warning: Callable[[str], None] | None = None
+) -> TokenCounter:
+    """Counts with the tokenizers on this machine too; they start when they are needed. It has
+    to be closed. `on_warning` gets a sentence about each that can't be used."""
+    files = TokenizerFiles(paths.models, config.tokenizers)
+    return TokenCounter(OwnTokenizers(files, log=paths.log, on_warning=on_warning))
