@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from chatui.app_commands import context
 from chatui.app_commands.command import Command
+from chatui.cost.figures import moneys
 from chatui.usage import Cost
 from chatui.widgets.composer import Composer
 from chatui.widgets.details import Details, Fact
@@ -56,11 +57,15 @@ def key_facts(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> lis
 
 async def cost(window: ChatuiApp, argument: str) -> None:
     """What this conversation cost, call by call."""
-    store = (await window.session.services()).store
+    services = await window.session.services()
+    store = services.store
     conversation = window.session.conversation_id
     rows = await store.ledger(conversation) if conversation else []
     total = await store.costs(conversation) if conversation else ()
     facts = [("This conversation", money(total)), ("Calls", str(len(rows)))]
+    converted = services.prices.conversion.total(total)
+    if any(each.converted for each in converted):
+        facts.insert(1, ("At your own rates", moneys(converted)))
     if rows:
         facts.append(("", ""))
     facts += [

@@ -124,13 +124,17 @@ def as_object(info: ModelInfo, price: Price | None) -> dict[str, Any]:
 def row(info: ModelInfo, price: Price | None) -> tuple[str, ...]:
     from chatui.cost.figures import short_tokens
 
-    rates = ("—", "—")
-    if price is not None and price.source == "local":
-        rates = ("0", "0")
-    elif price is not None:
-        unit = "$" if price.currency == "USD" else f"{price.currency} "
-        rates = (
-            f"{unit}{price.input.base}" if price.input else "—",
-            f"{unit}{price.output.base}" if price.output else "—",
-        )
+    rates = rate_texts(price)
     return (info.name, short_tokens(info.context_size), *rates, info.description)
+
+
+def rate_texts(price: Price | None) -> tuple[str, str]:
+    """The price of a million tokens, in and out; an hour's is put to the first."""
+    if price is None:
+        return "—", "—"
+    if price.source == "local":
+        return "0", "0"
+    unit = "$" if price.currency == "USD" else f"{price.currency} "
+    read = f"{unit}{price.input.base}" if price.input else "—"
+    hour = f" + {price.hour}/h" if price.hour else ""
+    return read + hour, f"{unit}{price.output.base}" if price.output else "—"

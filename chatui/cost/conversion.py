@@ -33,15 +33,18 @@ class Conversion:
 
     def total(self, costs: Iterable[Cost]) -> tuple[Cost, ...]:
         """Sums per currency. Those with a rate become one in the user's currency, marked as
-        converted; the others stay apart."""
+        converted; the others stay apart. Nothing is nothing in any currency: what a local
+        model cost is not a sum of its own beside others."""
         sums = total_cost(list(costs))
-        return total_cost([self._converted(each) for each in sums]) if self.currency else sums
+        if self.currency:
+            sums = total_cost([self._converted(each) for each in sums])
+        return tuple(each for each in sums if each.amount != 0) or sums[:1]
 
     def _converted(self, cost: Cost) -> Cost:
         amount = self.amount(cost, self.currency)
         if amount is None or cost.currency == self.currency:
             return cost
-        return replace(cost, amount=amount, currency=self.currency, converted=True)
+        return replace(cost, amount=amount, currency=self.currency, converted=amount != 0)
 
     def _worth(self, currency: str) -> Decimal | None:
         return ONE if currency == self.currency else self.rates.get(currency)

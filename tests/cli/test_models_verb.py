@@ -67,3 +67,17 @@ def test_a_fetch_that_fails_is_one_sentence(shell: Shell) -> None:
     assert done.code == 1
     assert "The prices in use stay as they are" in done.err
     assert "Traceback" not in done.err
+
+
+def test_the_hour_of_a_machine_is_listed_with_its_price(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = shell.home / "config.toml"
+    config.write_text(
+        '[prices."builtin/*"]\ninput = 0\noutput = 0\nhour = 0.06\ncurrency = "EUR"\n'
+    )
+
+    shown = shell("models", "list", "--config", str(config)).out
+
+    line = next(each for each in shown.splitlines() if each.startswith("builtin/extract"))
+    assert "EUR 0 + 0.06/h  EUR 0" in line

@@ -47,6 +47,14 @@ def test_what_is_in_the_users_currency_already_is_not_marked() -> None:
     assert EUROS.total([euro]) == (euro,)
 
 
+def test_what_a_local_model_cost_is_no_sum_beside_others() -> None:
+    nothing = Cost(Decimal(0), "USD", "local")
+    assert NO_CONVERSION.total([nothing, YUAN]) == (YUAN,)
+    assert NO_CONVERSION.total([nothing, nothing]) == (nothing,)
+    assert EUROS.total([nothing]) == (Cost(Decimal(0), "EUR", "local"),)
+    assert NO_CONVERSION.total([]) == ()
+
+
 def test_an_unknown_cost_stays_unknown() -> None:
     assert EUROS.total([UNKNOWN_COST]) == (UNKNOWN_COST,)
     assert EUROS.amount(UNKNOWN_COST, "EUR") is None

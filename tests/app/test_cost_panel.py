@@ -1,0 +1,43 @@
+"""/cost adds currencies up at the user's own rates, and only at those."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from chatui.cost.conversion import NO_CONVERSION, Conversion
+from chatui.memory.records import LedgerRow
+from chatui.usage import Cost, Usage
+from tests.app.scripted_chat import Chat
+
+EUROS = Conversion("EUR", {"CNY": Decimal("0.125")})
+
+
+@pytest.mark.parametrize(
+    ("conversion", "meter", "converted"),
+    [(NO_CONVERSION, "¥8.00", None), (EUROS, "⇄ €1.00", "⇄ €1.00")],
+    ids=["without rates", "with rates"],
+)
+async def test_yuan_are_shown_as_euros_where_the_user_has_a_rate(
+    chat: Chat, conversion: Conversion, meter: str, converted: str | None
+) -> None:
+    async with chat.open((120, 40)) as pilot:
+        await chat.write(pilot, "one")
+        services = await chat.window.session.services()
+        services.prices.conversion = conversion
+        yuan = LedgerRow(
+            kind="reply",
+            model="lab/x",
+            started=datetime.now(UTC),
+            usage=Usage(input=10),
+            cost=Cost(Decimal(8), "CNY", "config"),
+            conversation_id=chat.window.session.conversation_id,
+        )
+        await services.store.book(yuan)
+        await chat.write(pilot, "two")
+        assert meter in chat.screen
+        await chat.write(pilot, "/cost")
+        assert "CNY 8" in chat.screen
+        assert ("At your own rates" in chat.screen) is (converted is not None)
