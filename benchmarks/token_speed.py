@@ -1,14 +1,18 @@
-"""Counting tokens beside bare tiktoken, and what the live meter takes of a core while a
-reply streams at 100 tokens a second (a reading after every token; the window takes fewer)."""
+"""Counting tokens beside bare tiktoken, of prose and of hostile text, and what the live meter
+takes of a core while a reply streams at 100 tokens a second (a reading after every token; the
+window takes fewer)."""
 
 from __future__ import annotations
 
+import random
+import string
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from chatui.cli.tokens import json_parts
 from chatui.cost.meter import Meter
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCount, TokenCounter
@@ -21,10 +25,24 @@ TOKENS_PER_SECOND = 100
 REPLY_TOKENS = (500, 8000)
 
 
-def seconds(work: Callable[[], object]) -> float:
+def random_letters() -> str:
+    return "".join(random.Random(1).choices(string.ascii_lowercase, k=1_000_000))
+
+
+HOSTILE = {
+    "spaces": " " * 1_000_000,
+    "random letters without a space": random_letters(),
+    "NUL": "\0" * 1_000_000,
+    "special tokens": "<|endoftext|>" * 75_000,
+    "lone surrogates": "\ud800x" * 250_000,
+    "bidi controls": "\u202e" * 333_000,
+}
+
+
+def seconds(work: Callable[[], object], rounds: int = ROUNDS) -> float:
     """The fastest of a few rounds."""
     taken = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = time.perf_counter()
         work()
         taken.append(time.perf_counter() - start)
@@ -62,6 +80,13 @@ def main() -> None:
     bare = seconds(lambda: encoding.encode_ordinary(text))
     speed = len(text) / ours / 1e6
     print(f"counting prose: {speed:.1f} MB/s, {ours / bare:.2f}x the time of bare tiktoken")
+
+    for name, hostile in HOSTILE.items():
+        taken = seconds(partial(counter.tokenised, hostile, MODEL), rounds=2)
+        size = len(hostile.encode("utf-8", "surrogatepass")) / 1e6
+        print(f"pieces of {name}: {taken / size:.2f} s/MB, {taken / size / ours:.1f}x prose")
+    taken = seconds(lambda: sum(map(len, json_parts([counter.tokenised(text, MODEL)]))))
+    print(f"chatui tokens --json of prose: {taken:.2f} s/MB, {taken / ours:.1f}x the count")
 
     pieces = [piece.text for piece in counter.pieces(text[:100_000], MODEL)]
     shares = [share_of_a_core(counter, pieces[:tokens]) for tokens in REPLY_TOKENS]
