@@ -98,10 +98,9 @@ def _draw(panel: Panel, stats: Stats, width: int, height: int, plain: bool) -> l
         title.append(Span(f" ({' + '.join(panel.legend)})" if panel.title == "Tokens" else " p95"))
     for name, ink in zip(legend, INKS, strict=False):
         title += [Span("  "), Span("■", ink), Span(f" {name}", "muted")]
-    draw = columns(data, width, height, panel.write) if stats.by == "day" else (
-        bars(data, width, panel.write)
-    )  # fmt: skip
-    return [tuple(title), *draw]
+    if stats.by == "day":
+        return [tuple(title), *columns(data, width, height, panel.write)]
+    return [tuple(title), *bars(data, width, panel.write, keep_end=stats.by == "model")]
 
 
 def _with_gaps(stats: Stats) -> list[StatsRow]:

@@ -114,8 +114,9 @@ def _names_below(names: Sequence[str], step: int, room: int) -> str:
     return line
 
 
-def bars(data: Sequence[Datum], width: int, write: Write) -> list[Line]:
-    """A line of at most `width` cells for each: name, bar, figure."""
+def bars(data: Sequence[Datum], width: int, write: Write, *, keep_end: bool = False) -> list[Line]:
+    """A line of at most `width` cells for each: name, bar, figure. `keep_end`: names differ
+    at their ends."""
     names = [harmless(datum.name) for datum in data]
     figures = [_figure(datum, write) for datum in data]
     widest = max((cell_len(name) for name in names), default=0)
@@ -126,7 +127,7 @@ def bars(data: Sequence[Datum], width: int, write: Write) -> list[Line]:
     return [
         merged(
             [
-                Span(cut(name, name_room, pad=True) + " "),
+                Span(cut(name, name_room, keep_end=keep_end) + " "),
                 *_bar(datum, room * 8 / top),
                 Span(f" {figure}", "muted"),
             ]
@@ -171,11 +172,17 @@ def harmless(name: str) -> str:
     return " ".join(strip_controls(name).split())
 
 
-def cut(text: str, cells: int, *, pad: bool = False) -> str:
-    """The text in at most so many cells, with dots where something is missing."""
+def cut(text: str, cells: int, *, keep_end: bool = False) -> str:
+    """The text in exactly so many cells, with dots where something is missing: at its end,
+    or where `keep_end` says so at its start."""
     if cell_len(text) > cells:
-        text = set_cell_size(text, max(0, cells - 1)).rstrip() + "…"
-    return set_cell_size(text, cells) if pad else text
+        if keep_end:
+            while cell_len(text) > max(0, cells - 1):
+                text = text[1:]
+            text = "…" + text
+        else:
+            text = set_cell_size(text, max(0, cells - 1)).rstrip() + "…"
+    return set_cell_size(text, cells)
 
 
 def merged(spans: Sequence[Span]) -> Line:

@@ -96,7 +96,7 @@ def table(stats: Stats, width: int) -> list[Line]:
     room = max(NAME_AT_LEAST, min(longest, width - sum(widths) - 2 * len(widths)))
     lines: list[Line] = []
     for number, (name, row) in enumerate(zip((stats.by, *names), cells, strict=True)):
-        text = cut(name, room, pad=True)
+        text = cut(name, room, keep_end=number > 0 and stats.by == "model")
         for cell, column in zip(row, widths, strict=False):
             text += "  " + " " * (column - cell_len(cell)) + cell
         lines.append((Span(text, "muted" if number == 0 else ""),))

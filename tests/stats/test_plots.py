@@ -76,6 +76,13 @@ def test_names_of_wide_characters_are_cut_by_their_cells() -> None:
     assert line_width(line) <= 40
 
 
+def test_names_that_differ_at_their_ends_keep_them() -> None:
+    names = [Datum(f"provider/of-many-models-{n}", (1.0,)) for n in range(2)]
+    first, second = text(bars(names, 40, write, keep_end=True))
+    assert first.split()[0].endswith("models-0")
+    assert second.split()[0].endswith("models-1")
+
+
 @pytest.mark.parametrize(("value", "top"), [(0, 1), (0.3, 0.4), (7, 8), (1_000, 1_000), (2.1, 2.5)])
 def test_an_axis_ends_at_a_round_figure(value: float, top: float) -> None:
     assert nice_top(value) == pytest.approx(top)
