@@ -237,6 +237,10 @@ class ConversionRates(Section):
     currency: Annotated[str, CurrencyCode(optional=True)] = ""
     rates: Mapping[Currency, Annotated[Decimal, Gt(0)]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if self.rates and not self.currency:
+            raise ValueError("name the currency that the rates are in, as conversion.currency")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile(Section):

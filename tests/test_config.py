@@ -100,6 +100,7 @@ def test_a_provider_of_the_users_own_joins_the_known_ones(tmp_path: Path) -> Non
         ('[budget]\ncurrency = "usd"', 'its three capital letters, such as "EUR".'),
         ('[conversion]\ncurrency = "euro"', "its three capital letters"),
         ("[conversion.rates]\nUSD = 0", "conversion.rates.USD is wrong"),
+        ("[conversion.rates]\nUSD = 1", "conversion is wrong: name the currency"),
         ("providers = 3", "providers is wrong"),
         ("nonsense", "is not valid TOML"),
     ],
