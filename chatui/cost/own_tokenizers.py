@@ -33,6 +33,7 @@ class OwnTokenizer:
         self._path = file.path
         self._on_failure = on_failure
         self._counts: dict[str, int] = {}
+        self._marks: tuple[int | None] | None = None
         self._pieces: dict[int, TokenPiece] = {}
         self._child = BlockingWorker(
             WorkerSpec(
@@ -57,6 +58,13 @@ class OwnTokenizer:
             self._counts[text] = count
         return count
 
+    def marks(self) -> int | None:
+        """Tokens that the model's chat template puts around a message, the role's among them;
+        None when it has none."""
+        if self._marks is None:
+            self._marks = (self._asked("marks"),)
+        return self._marks[0]
+
     def pieces(self, text: str) -> Sequence[TokenPiece] | None:
         """Their bytes are what the tokenizer calls them: many tokenizers put a space before a
         text, and some fold its letters."""
@@ -71,12 +79,12 @@ class OwnTokenizer:
     def close(self) -> None:
         self._child.close()
 
-    def _asked(self, method: str, text: str) -> Any:
+    def _asked(self, method: str, text: str | None = None) -> Any:
         if not self.usable:
             return None
-        parts = [part for part, _ in slices(well_formed(text))]
+        given = [] if text is None else [[part for part, _ in slices(well_formed(text))]]
         try:
-            return self._child.call(method, parts, timeout=SECONDS)
+            return self._child.call(method, *given, timeout=SECONDS)
         except WorkerError as error:
             told, self.usable = not self.usable, False
             self._child.close()

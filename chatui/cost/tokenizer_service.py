@@ -24,6 +24,14 @@ class Tokenizer(Protocol):
 
     def piece(self, token: int) -> bytes: ...
 
+    def prompt_tokens(self, text: str) -> int:
+        """Tokens of a whole prompt, in which special tokens are special."""
+        ...
+
+    def template(self) -> str | None:
+        """The chat template that came with it."""
+        ...
+
 
 class TokenizerService:
     """Raises ValueError for a file that holds no tokenizer."""
@@ -41,6 +49,13 @@ class TokenizerService:
         """The ids, and the bytes of each."""
         ids = [token for part in parts for token in self._tokenizer.ids(part)]
         return ids, {token: self._tokenizer.piece(token) for token in set(ids)}
+
+    def marks(self) -> int | None:
+        """Tokens around a message; None when no chat template tells."""
+        from chatui.cost.chat_marks import message_marks
+
+        template = self._tokenizer.template()
+        return message_marks(template, self._tokenizer.prompt_tokens) if template else None
 
 
 class Gguf:
@@ -60,24 +75,28 @@ class Gguf:
             raise ValueError(f"{path} has no vocabulary")
 
     def ids(self, text: str) -> list[int]:
+        return self._ids(text, special=False)
+
+    def prompt_tokens(self, text: str) -> int:
+        return len(self._ids(text, special=True))
+
+    def template(self) -> str | None:
+        found = self._llama.llama_model_chat_template(self._model, None)
+        return found.decode(errors="replace") if found else None
+
+    def _ids(self, text: str, *, special: bool) -> list[int]:
         data = text.encode()
         room = len(data) + 8
-        found = self._tokenize(data, room)
-        # A negative answer is the room it wants: spaces may take three bytes inside.
-        return found if isinstance(found, list) else self._fitted(data, -found)
-
-    def _fitted(self, data: bytes, room: int) -> list[int]:
-        found = self._tokenize(data, room)
-        if isinstance(found, list):
-            return found
+        for _ in range(2):
+            tokens = (self._llama.llama_token * room)()
+            count = self._llama.llama_tokenize(
+                self._vocabulary, data, len(data), tokens, room, False, special
+            )
+            if count >= 0:
+                return list(tokens[:count])
+            # The room it wants, negated: a space may take three bytes inside.
+            room = -count
         raise ValueError("llama.cpp asked for ever more room")
-
-    def _tokenize(self, data: bytes, room: int) -> list[int] | int:
-        tokens = (self._llama.llama_token * room)()
-        count = self._llama.llama_tokenize(
-            self._vocabulary, data, len(data), tokens, room, False, False
-        )
-        return int(count) if count < 0 else list(tokens[:count])
 
     def piece(self, token: int) -> bytes:
         room = ctypes.create_string_buffer(LONGEST_PIECE)
@@ -105,6 +124,7 @@ class HuggingFace:
         self._library.no_truncation()
         self._library.no_padding()
         self._library.encode_special_tokens = True
+        self._path = path
         parts = json.loads(text)
         self._added = {token["id"] for token in parts.get("added_tokens") or ()}
         self._byte_level = any(
@@ -114,6 +134,22 @@ class HuggingFace:
     def ids(self, text: str) -> list[int]:
         (found,) = self._library.encode_batch_fast([text], add_special_tokens=False)
         return list(found.ids)
+
+    def prompt_tokens(self, text: str) -> int:
+        self._library.encode_special_tokens = False
+        try:
+            return len(self.ids(text))
+        finally:
+            self._library.encode_special_tokens = True
+
+    def template(self) -> str | None:
+        """Of the tokenizer_config.json beside it."""
+        try:
+            config = json.loads(self._path.with_name("tokenizer_config.json").read_text())
+        except (OSError, ValueError):
+            return None
+        found = config.get("chat_template") if isinstance(config, dict) else None
+        return found if isinstance(found, str) else None
 
     def piece(self, token: int) -> bytes:
         written: str = self._library.id_to_token(token) or ""

@@ -30,8 +30,8 @@ NAME_TOKENS = 1
 REPLY_TOKENS = 3
 
 OWN_MESSAGE_TOKENS = 5
-"""The same for models with a tokenizer of their own: ChatML, Llama 3's and Gemma's templates
-write two marks, two line breaks and at most one more around a message."""
+"""For models with a tokenizer of their own and no chat template beside it: ChatML, Llama 3's
+and Gemma's write two marks, two line breaks and at most one more around a message."""
 
 # Vocabularies that tiktoken names and that we have under another name. True: ordinary text
 # gives the same tokens. p50k_base differs from r50k_base in its tokens for runs of spaces.
@@ -128,9 +128,14 @@ class TokenCounter:
         """Tokens of a whole prompt. Never exact: providers add marks and tokens of their own
         to what a message holds, and their number is known from the reported usage only."""
         tokens = REPLY_TOKENS
-        marks = OWN_MESSAGE_TOKENS if self._own_tokenizer(model) else MESSAGE_TOKENS
+        own = self._own_tokenizer(model)
+        measured = own.marks() if own else None
+        marks = OWN_MESSAGE_TOKENS if own else MESSAGE_TOKENS
         for message in messages:
-            tokens += marks + self.count(message.role, model).tokens
+            if measured is None:
+                tokens += marks + self.count(message.role, model).tokens
+            else:
+                tokens += measured
             tokens += self.count(message.content, model).tokens
             if message.name is not None:
                 tokens += NAME_TOKENS + self.count(message.name, model).tokens

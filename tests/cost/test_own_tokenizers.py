@@ -10,6 +10,7 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
 from chatui.conversation import Message, Role
+from chatui.cost.chat_marks import message_marks
 from chatui.cost.own_tokenizers import OwnTokenizers
 from chatui.cost.tokenizer_files import MODEL_LAYER, TokenizerFiles, ollama_blob
 from chatui.cost.tokenizer_service import byte_letters
@@ -139,6 +140,26 @@ def test_a_prompt_has_room_for_the_marks_of_any_template(counter: TokenCounter) 
 
     # ChatML: <|im_start|> user \n hi <|im_end|> \n <|im_start|> assistant \n
     assert counter.count_messages([message], "mine/bytes").tokens == 1 + len("user") + 5 + 3
+
+
+def test_the_models_own_template_tells_what_stands_around_a_message(counter: TokenCounter) -> None:
+    def prompt(*texts: str) -> int:
+        messages = [Message(Role.USER, text) for text in texts]
+        return counter.count_messages(messages, "mine/tiny").tokens
+
+    # "user: x\n" is 10 tokens of a byte, with three for the space; "assistant: x\n" is 15.
+    assert prompt("x", "x") - prompt("x") == 13
+
+
+@pytest.mark.parametrize("template", ["{{ raise_exception('no') }}", "{% for %}", "", "{{ 1/0 }}"])
+def test_a_template_that_fails_tells_nothing(template: str) -> None:
+    assert message_marks(template, len) in (None, 0)
+
+
+def test_marks_are_the_tokens_of_one_message() -> None:
+    chatml = "{% for m in messages %}<s>{{ m.role }}:{{ m.content }}</s>{% endfor %}<s>assistant:"
+
+    assert message_marks(chatml, lambda text: len(text.split("<")) - 1) == 2
 
 
 def test_the_files_of_ollama_are_found(tmp_path: Path) -> None:
