@@ -14,34 +14,14 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le
 
+from chatui.currency import Currency, MaybeCurrency
+
 SearchMode = Literal["hybrid", "dense", "lexical"]
 TooLong = Literal["error", "cut"]
 Count = Annotated[int, Ge(0)]
 Positive = Annotated[int, Ge(1)]
 Seconds = Annotated[float, Gt(0)]
 Money = Annotated[Decimal, Ge(0)]
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyCode:
-    """Makes pydantic refuse what is not a currency's code: "usd" would never match "USD"."""
-
-    optional: bool = False
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def check(self, code: str) -> str:
-        if len(code) == 3 and code.isascii() and code.isalpha() and code.isupper():
-            return code
-        if self.optional and not code:
-            return code
-        raise ValueError('write a currency as its three capital letters, such as "EUR"')
-
-
-Currency = Annotated[str, CurrencyCode()]
 
 
 class Section:
@@ -234,7 +214,7 @@ class PriceEntry(Section):
 class ConversionRates(Section):
     """What one unit of other currencies is worth in `currency`; "" converts nothing."""
 
-    currency: Annotated[str, CurrencyCode(optional=True)] = ""
+    currency: MaybeCurrency = ""
     rates: Mapping[Currency, Annotated[Decimal, Gt(0)]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
