@@ -22,6 +22,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from chatui.asking import Ask
 from chatui.config import Budget
 from chatui.conversation import Message, Reply, Turn, TurnState
 from chatui.cost.prices import PriceBook
@@ -32,7 +33,7 @@ from chatui.memory.store import ChatStore
 from chatui.memory.window import Bounds, Candidate, Held, fit
 from chatui.models.base import ModelInfo
 from chatui.passage import Passage
-from chatui.planning import Ask, Planner
+from chatui.planning import Planner
 from chatui.profiles.profile import ReplySettings
 
 CAP = 8192

@@ -21,6 +21,7 @@ from pathlib import Path
 from random import Random
 
 from chatui.afterwards import Settled
+from chatui.asking import Ask
 from chatui.config import Budget
 from chatui.conversation import FinishReason, Reply, Turn, TurnState
 from chatui.cost.prices import PriceBook
@@ -31,7 +32,7 @@ from chatui.memory.store import ChatStore
 from chatui.models.base import ChatModel, ModelInfo
 from chatui.models.catalog import BUILTIN, Catalog
 from chatui.models.extractive.digest import Exchange, digest
-from chatui.planning import Ask, Planner
+from chatui.planning import Planner
 from chatui.profiles.profile import ReplySettings
 from chatui.side_call import SideCaller
 from chatui.summarising.ahead import SummariesAhead

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from chatui.afterwards import Afterwards, Settled
+from chatui.asking import Ask
 from chatui.conversation import TurnState
 from chatui.cost.budget import overrun
 from chatui.cost.charges import charging
@@ -21,7 +22,6 @@ from chatui.looking_up import LookingUp, SearchDefaults
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ChatModel, Finished, ReasoningDelta, TextDelta, UsageReported
 from chatui.models.catalog import AUTO
-from chatui.planning import Ask
 from chatui.profiles.profile import ReplySettings
 from chatui.remembering import Remembering
 from chatui.settlement import Progress, Settlement

@@ -10,9 +10,9 @@ from chatui.memory.summary_window import Fitted, StandIn, fit_summarised
 from chatui.memory.window import Bounds, Candidate, Held, fit, nothing_but
 
 if TYPE_CHECKING:
+    from chatui.asking import Ask
     from chatui.memory.policy import TooLong
     from chatui.memory.sizes import PromptSizes
-    from chatui.planning import Ask
 
 
 @dataclass(frozen=True, slots=True)

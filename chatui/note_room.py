@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from chatui.asking import Ask
     from chatui.memory.records import Note
-    from chatui.planning import Ask
 
 Size = Callable[["Ask"], int]
 """Tokens of a prompt with nothing before its question but the system prompt."""

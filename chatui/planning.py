@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chatui.conversation import Message, Turn
+from chatui.asking import Ask
 from chatui.cost.budget import bound_output, limits
 from chatui.cost.margin import safety_margin
 from chatui.cost.meter import Spent
@@ -22,15 +21,12 @@ from chatui.memory.layout import Layout, fingerprint
 from chatui.memory.leaving import leaving
 from chatui.memory.policy import NO_CHOICE, MemoryPolicy
 from chatui.memory.records import Recalled, StoredTurn, Summary, WindowMark
-from chatui.memory.roles import alternate
 from chatui.memory.sizes import PromptSizes
 from chatui.memory.window import Bounds, Candidate
 from chatui.models.base import ModelInfo, ModelRequest
 from chatui.note_room import note_tokens, with_room_for_notes
-from chatui.passage import Passage
-from chatui.prompt import compose, without_attachments
+from chatui.prompt import without_attachments
 from chatui.recall_room import recalled_tokens, with_recalled
-from chatui.remembering import Remembered
 from chatui.summary_choice import SummaryChoice
 
 if TYPE_CHECKING:
@@ -38,56 +34,12 @@ if TYPE_CHECKING:
     from chatui.cost.prices import PriceBook
     from chatui.cost.tokens import TokenCounter
     from chatui.memory.store import ChatStore
-    from chatui.profiles.profile import ReplySettings
 
 ASSUMED_CONTEXT = 8192
 """Tokens, for a model of which neither its server nor the price list tells the size."""
 
 NEW = "new"
 """Stands for the turn that is being planned, where a window mark would name it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A question on its way: who is asked, after which turns, with what at hand. The turns
-    count only where the settings say so."""
-
-    info: ModelInfo
-    past: Sequence[StoredTurn]
-    question: str
-    settings: ReplySettings
-    conversation_id: str | None = None
-    passages: tuple[Passage, ...] | None = ()
-    """None when there are no documents at all."""
-    query: str = ""
-    """What the passages were searched for."""
-    likely: Sequence[Passage] = ()
-    """Stand for passages that only sending will look up, where a trim is foretold."""
-    remembered: Remembered = Remembered()
-    mark: str = field(default_factory=lambda: secrets.token_hex(4))
-    """The word in the fences around passages: made once, so that what is counted is sent."""
-
-    def messages(
-        self, history: Sequence[Turn] = (), pinned: Sequence[Turn] = (), summary: str = ""
-    ) -> tuple[Message, ...]:
-        """The prompt with these turns before the question, in roles that alternate."""
-        remembered = self.remembered
-        return alternate(
-            compose(
-                system=self.settings.system,
-                pinned=pinned,
-                history=history,
-                question=self.question,
-                passages=self.passages or (),
-                summary=summary,
-                recalled=[one.stored.turn for one in remembered.recalled],
-                notes=[note.text for note in remembered.standing],
-                called_notes=[note.text for note in remembered.called],
-                cite=self.settings.rag,
-                concise=self.settings.concise,
-                mark=self.mark,
-            )
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from chatui.asking import Ask
     from chatui.draft import Draft
     from chatui.memory.records import Recalled
     from chatui.memory.sizes import PromptSizes
-    from chatui.planning import Ask
 
 SHARE = 3
 """Recalled turns take at most this part of what is free beside the question: the newest turns

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatui.app_commands.context import parts
+from chatui.asking import Ask
 from chatui.config import Budget
 from chatui.conversation import Reply, Turn, TurnState
 from chatui.cost.prices import PriceBook
@@ -23,7 +24,7 @@ from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import Note, StoredTurn
 from chatui.memory.store import ChatStore
 from chatui.models.base import ModelInfo
-from chatui.planning import Ask, Plan, Planner
+from chatui.planning import Plan, Planner
 from chatui.profiles.profile import ReplySettings
 from chatui.remembering import Remembered
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from chatui.asking import Ask
 from chatui.config import Budget
 from chatui.conversation import Reply, Turn, TurnState
 from chatui.cost.margin import UNKNOWN
@@ -20,7 +21,7 @@ from chatui.memory.records import StoredTurn
 from chatui.memory.store import ChatStore
 from chatui.models.base import ModelInfo
 from chatui.passage import Passage
-from chatui.planning import ASSUMED_CONTEXT, Ask, Plan, Planner
+from chatui.planning import ASSUMED_CONTEXT, Plan, Planner
 from chatui.profiles.profile import ReplySettings
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
