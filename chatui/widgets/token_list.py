@@ -98,7 +98,7 @@ class TokenList(ScrollView, can_focus=True):
 
     def _wrap(self) -> None:
         # One column is kept for the scrollbar, so that its coming changes no line.
-        width = self.size.width - (0 if self.show_vertical_scrollbar else 1)
+        width = self.size.width - 1
         if width == self._wrapped_at or width < 2 * PIECE:
             return
         self._wrapped_at = width

@@ -110,6 +110,22 @@ async def test_a_paste_that_no_field_may_hold_is_counted_beside_it(
         assert "\u202e" not in chat.screen
 
 
+@pytest.mark.parametrize("words", [12, 200], ids=["without a scrollbar", "with one"])
+async def test_no_piece_is_cut_off_at_the_edge(chat: Chat, words: int) -> None:
+    text = " ".join(f"w{number}" for number in range(words))
+    async with chat.open((80, 24)) as pilot:
+        await chat.write(pilot, f"/tokens -m r50k_base {text}")
+        await chat.until(lambda: "per word" in chat.screen)
+        tokens = chat.window.screen.query_one(TokenList)
+        await chat.until(lambda: tokens.virtual_size.height > 0)
+
+        room = tokens.scrollable_content_region.width
+        lines = [tokens.render_line(row) for row in range(tokens.size.height)]
+        flow = "".join(line.text.rstrip() for line in lines).partition("id  piece")[0]
+        assert {line.cell_length for line in lines} == {room}
+        assert flow.strip().startswith(text.replace(" ", "·")[:300])
+
+
 async def test_the_lists_scroll_together(chat: Chat) -> None:
     async with chat.open((120, 40)) as pilot:
         await chat.write(pilot, f"/tokens {BOTH} {'amber birch ' * 60}")
