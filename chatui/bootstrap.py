@@ -132,7 +132,7 @@ async def open_services(
         )
     documents = open_documents(config, paths, on_preparation, on_warning)
     store = await ChatStore.open(paths.chats)
-    tokens = token_counter(config, paths, on_warning)
+    tokens = token_counter(config, paths, from_threads(on_warning))
     prices = price_book(config, paths.prices)
     catalog = Catalog(
         endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
@@ -192,6 +192,17 @@ async def open_services(
         notes=notes,
         messages=messages,
     )
+
+
+def from_threads(on_warning: OnWarning | None) -> OnWarning:
+    """The same for whoever works in a thread: it is told on this event loop."""
+    loop = asyncio.get_running_loop()
+
+    def tell(sentence: str) -> None:
+        if on_warning is not None:
+            loop.call_soon_threadsafe(on_warning, sentence)
+
+    return tell
 
 
 def refuse_quoting_writers(config: Config) -> None:

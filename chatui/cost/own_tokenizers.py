@@ -16,6 +16,9 @@ from chatui.workers.host import WorkerSpec
 
 SECONDS = 120.0
 """The longest that one text may take; then the tokenizer is given up."""
+GGUF_CHARS = 8000
+"""The longest slice for llama.cpp, whose time for vocabularies of SentencePiece grows with the
+square of the length: 22 s for a megabyte in slices of 100,000 characters, 2 s in these."""
 SHORT = 32
 SHORT_KEPT = 1000
 """Counts of short texts that are kept: the role of a message is asked for again and again."""
@@ -31,6 +34,7 @@ class OwnTokenizer:
         self.label = file.label
         self.usable = True
         self._path = file.path
+        self._slice = GGUF_CHARS if file.path.suffix != ".json" else SLICE_CHARS
         self._on_failure = on_failure
         self._counts: dict[str, int] = {}
         self._marks: tuple[int | None] | None = None
@@ -46,7 +50,7 @@ class OwnTokenizer:
 
     def exact(self, text: str) -> bool:
         """Whether the text is counted in one go. A cut may fall inside a token."""
-        return len(text) <= SLICE_CHARS
+        return len(text) <= self._slice
 
     def count(self, text: str) -> int | None:
         if text in self._counts:
@@ -77,12 +81,15 @@ class OwnTokenizer:
         return [self._pieces[token] for token in ids]
 
     def close(self) -> None:
+        self.usable = False
         self._child.close()
 
     def _asked(self, method: str, text: str | None = None) -> Any:
         if not self.usable:
             return None
-        given = [] if text is None else [[part for part, _ in slices(well_formed(text))]]
+        given = (
+            [] if text is None else [[part for part, _ in slices(well_formed(text), self._slice)]]
+        )
         try:
             return self._child.call(method, *given, timeout=SECONDS)
         except WorkerError as error:

@@ -97,8 +97,12 @@ def test_a_special_tokens_text_is_only_text(counter: TokenCounter) -> None:
     assert len(pieces) == len("<|end|>")
 
 
-def test_a_text_beyond_a_slice_is_an_estimate(counter: TokenCounter) -> None:
-    assert not counter.count("hi " * 40_000, "mine/bytes").exact
+@pytest.mark.parametrize(("model", "one"), [("mine/bytes", 2), ("mine/tiny", 5)])
+def test_a_text_beyond_a_slice_is_an_estimate(counter: TokenCounter, model: str, one: int) -> None:
+    counted = counter.count("hi " * 40_000, model)
+
+    assert not counted.exact
+    assert counted.tokens == pytest.approx(40_000 * one, rel=0.01)
 
 
 def test_a_shipped_vocabulary_gives_way_to_a_configured_file_only(
