@@ -166,6 +166,7 @@ class Budget(Section):
     turn: Money = Decimal(0)
     conversation: Money = Decimal(0)
     day: Money = Decimal(0)
+    month: Money = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

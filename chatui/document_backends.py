@@ -80,8 +80,7 @@ def _account(config: Config, paths: Paths) -> EmbeddingAccount:
         f"{embedding_provider(config)}/{config.retrieval.embedder.model}",
         price_book(config, paths.prices),
         TokenCounter(),
-        day_limit=config.budget.day,
-        currency=config.budget.currency,
+        budget=config.budget,
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatui.cost.budget import spent_in
+from chatui.cost.budget import Limit, limits, overrun
 from chatui.cost.charges import open_charge
+from chatui.cost.spans import day_start, month_start
 from chatui.errors import BudgetExceeded
 from chatui.memory.records import LedgerRow
 from chatui.memory.store import ChatStore
@@ -18,13 +20,14 @@ from chatui.retrieval.embedder_endpoint import EmbeddingCall
 from chatui.usage import Cost, Usage
 
 if TYPE_CHECKING:
+    from chatui.config import Budget
     from chatui.cost.prices import PriceBook
     from chatui.cost.tokens import TokenCounter
 
 
 class EmbeddingAccount:
     """Books every call in the ledger of `chats` as kind "embedding", under the turn that is
-    open, if one is. `model` is its full name; `day_limit` is money for a day, 0 for any."""
+    open, if one is. `model` is its full name; of the `budget` the day and the month hold."""
 
     def __init__(
         self,
@@ -33,45 +36,53 @@ class EmbeddingAccount:
         prices: PriceBook,
         tokens: TokenCounter,
         *,
-        day_limit: Decimal = Decimal(0),
-        currency: str = "USD",
+        budget: Budget,
     ) -> None:
         self._chats = chats
         self._model = model
         self._prices = prices
         self._tokens = tokens
-        self._day_limit = day_limit
-        self._currency = currency
+        self._budget = replace(budget, turn=Decimal(0), conversation=Decimal(0))
         self._store: ChatStore | None = None
         self._opening = asyncio.Lock()
 
     async def allow(self, texts: Sequence[str]) -> None:
         """Raises BudgetExceeded. A price that is unknown can't be held to a limit: such a
         call is refused while there is one, as a reply would be."""
-        if not self._day_limit:
+        bounds = limits(self._budget)
+        if not bounds:
             return
         price = await asyncio.to_thread(self._prices.price, self._model)
         if price is not None and price.source == "local":
             return
         conversion = self._prices.conversion
-        factor = conversion.factor(price.currency, self._currency) if price else None
+        currency = self._budget.currency
+        factor = conversion.factor(price.currency, currency) if price else None
         if price is None or price.input is None or factor is None:
             raise BudgetExceeded(
-                f"{self._model} was not asked to embed: its price in {self._currency} is "
-                "unknown, so the budget for today can't be kept. Set its price under [prices] "
-                "or lift the budget."
+                f"{self._model} was not asked to embed: its price in {currency} is unknown, so "
+                f"the budget for {bounds[0].span} can't be kept. Set its price under [prices] or "
+                "lift the budget."
             )
         # An hour of the endpoint can't be priced before it is over.
         cost = price.cost(Usage(input=await asyncio.to_thread(self._count, texts)), seconds=0)
-        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-        today = await (await self._opened()).costs_since(midnight)
-        spent = spent_in(self._currency, today, conversion)
-        if spent + (cost.amount or 0) * factor > self._day_limit:
+        passed = overrun(await self._limits(), cost)
+        if passed is not None:
+            key = "day" if passed.span == "today" else "month"
             raise BudgetExceeded(
                 f"Embedding with {self._model} was stopped because the budget of "
-                f"{self._day_limit:f} {self._currency} for today is used up; what is embedded "
-                "stays, and the next ingest goes on. Raise budget.day to go on now."
+                f"{passed.amount:f} {currency} for {passed.span} is used up; what is embedded "
+                f"stays, and the next ingest goes on. Raise budget.{key} to go on now."
             )
+
+    async def _limits(self) -> tuple[Limit, ...]:
+        store, now = await self._opened(), datetime.now()
+        return limits(
+            self._budget,
+            today=await store.costs_since(day_start(now)),
+            month=await store.costs_since(month_start(now)) if self._budget.month else (),
+            conversion=self._prices.conversion,
+        )
 
     async def book(self, call: EmbeddingCall) -> None:
         usage = call.usage

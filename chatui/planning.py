@@ -14,6 +14,7 @@ from chatui.cost.budget import bound_output, limits
 from chatui.cost.margin import safety_margin
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
+from chatui.cost.spans import day_start, month_start
 from chatui.cost.tokens import REPLY_TOKENS, TokenCount
 from chatui.draft import Draft, fit_tail, to_come
 from chatui.memory.held import held_by, pinned_places
@@ -123,14 +124,16 @@ class Planner:
 
     async def spent(self, conversation_id: str | None, max_cost: Decimal | None) -> Spent:
         """What this conversation and this day have cost, and the limits on more."""
-        midnight = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+        now = datetime.now()
         conversation = await self._store.costs(conversation_id) if conversation_id else ()
-        today = await self._store.costs_since(midnight)
+        today = await self._store.costs_since(day_start(now))
+        month = await self._store.costs_since(month_start(now)) if self._budget.month else ()
         bounds = limits(
             self._budget,
             max_cost=max_cost,
             conversation=conversation,
             today=today,
+            month=month,
             conversion=self._prices.conversion,
         )
         return Spent(conversation, today, bounds, self._prices.conversion)

@@ -137,13 +137,20 @@ async def test_what_an_ingest_cost_is_reported_and_booked(config: Config, tmp_pa
     assert again.cost.amount == 0
 
 
-async def test_a_budget_that_is_used_up_stops_an_ingest(config: Config, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("budget", "span"),
+    [
+        (Budget(day=Decimal("0.0000001")), "today"),
+        (Budget(day=Decimal(1), month=Decimal("0.0000001")), "this month"),
+    ],
+)
+async def test_a_budget_that_is_used_up_stops_an_ingest(
+    config: Config, tmp_path: Path, budget: Budget, span: str
+) -> None:
     folder = notes(tmp_path / "docs", "amber birch cedar")
-    poor = Config(
-        retrieval=config.retrieval, prices=config.prices, budget=Budget(day=Decimal("0.0000001"))
-    )
+    poor = Config(retrieval=config.retrieval, prices=config.prices, budget=budget)
     async with open_documents(poor, machine(tmp_path, "one")) as documents:
-        with pytest.raises(BudgetExceeded, match="for today is used up"):
+        with pytest.raises(BudgetExceeded, match=f"for {span} is used up"):
             await ingest(documents, folder)
 
 

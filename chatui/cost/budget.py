@@ -34,8 +34,8 @@ by models that can't write as much, so above this the running cost is watched in
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """`amount` of money for `span` ("this turn", "this conversation", "today"), of which
-    `spent` is gone. `conversion` turns other currencies into its own."""
+    """`amount` of money for `span` ("this turn", "this conversation", "today", "this
+    month"), of which `spent` is gone. `conversion` turns other currencies into its own."""
 
     span: str
     amount: Decimal
@@ -55,15 +55,17 @@ def limits(
     max_cost: Decimal | None = None,
     conversation: Sequence[Cost] = (),
     today: Sequence[Cost] = (),
+    month: Sequence[Cost] = (),
     conversion: Conversion = NO_CONVERSION,
 ) -> tuple[Limit, ...]:
     """The limits in force for one turn. `max_cost` is USD for this turn; a budget of 0 is
-    no limit; `conversation` and `today` are what was spent before."""
+    no limit; `conversation`, `today` and `month` are what was spent before."""
     currency = budget.currency
     spans = (
         ("this turn", budget.turn, Decimal(0)),
         ("this conversation", budget.conversation, spent_in(currency, conversation, conversion)),
         ("today", budget.day, spent_in(currency, today, conversion)),
+        ("this month", budget.month, spent_in(currency, month, conversion)),
     )
     found = tuple(
         Limit(span, amount, currency, spent, conversion) for span, amount, spent in spans if amount

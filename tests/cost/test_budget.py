@@ -43,15 +43,20 @@ def test_no_budget_is_no_limit() -> None:
 
 
 def test_limits_know_what_was_spent_in_their_own_currency() -> None:
-    budget = Budget(turn=Decimal(1), conversation=Decimal(2), day=Decimal(3))
+    budget = Budget(turn=Decimal(1), conversation=Decimal(2), day=Decimal(3), month=Decimal(5))
     unknown, euro = Cost(None), Cost(Decimal(9), "EUR")
     found = limits(
-        budget, conversation=[usd("0.5"), euro], today=[usd("0.7"), unknown], max_cost=Decimal(4)
+        budget,
+        conversation=[usd("0.5"), euro],
+        today=[usd("0.7"), unknown],
+        month=[usd("4.9"), euro],
+        max_cost=Decimal(4),
     )
     assert [(limit.span, limit.left()) for limit in found] == [
         ("this turn", Decimal(1)),
         ("this conversation", Decimal("1.5")),
         ("today", Decimal("2.3")),
+        ("this month", Decimal("0.1")),
         ("this turn", Decimal(4)),
     ]
 

@@ -1,0 +1,46 @@
+"""Budgets of a month and of a conversation, over the real store and planner."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from chatui.config import Budget
+from chatui.cost.prices import PriceBook
+from chatui.cost.spans import month_start
+from chatui.cost.tokens import TokenCounter
+from chatui.memory.policy import MemoryPolicy
+from chatui.memory.records import LedgerRow
+from chatui.memory.store import ChatStore
+from chatui.planning import Planner
+from chatui.usage import Cost, Usage
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[ChatStore]:
+    opened = await ChatStore.open(tmp_path / "chats.db")
+    yield opened
+    await opened.close()
+
+
+def planner(store: ChatStore, budget: Budget) -> Planner:
+    return Planner(store, TokenCounter(), PriceBook(), MemoryPolicy(), budget)
+
+
+def call(amount: str, started: datetime, conversation: str | None = None) -> LedgerRow:
+    cost = Cost(Decimal(amount), "USD", "config")
+    return LedgerRow("reply", "a/b", started, Usage(), cost, conversation_id=conversation)
+
+
+async def test_a_month_counts_from_its_first_day_on(store: ChatStore) -> None:
+    first = month_start(datetime.now())
+    await store.book(call("0.25", first - timedelta(seconds=1)))
+    await store.book(call("0.50", first))
+
+    (limit,) = (await planner(store, Budget(month=Decimal(2))).spent(None, None)).limits
+
+    assert (limit.span, limit.left()) == ("this month", Decimal("1.50"))
