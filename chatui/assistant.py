@@ -13,10 +13,10 @@ from chatui.conversation import TurnState
 from chatui.cost.budget import overrun
 from chatui.cost.charges import charging
 from chatui.cost.meter import Meter
-from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
 from chatui.errors import BudgetExceeded, ChatuiError, UsageError
 from chatui.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled, TurnStarted
+from chatui.foreseeing import idle_meter, last_found
 from chatui.interrupt import Interrupted, until
 from chatui.looking_up import LookingUp, SearchDefaults
 from chatui.memory.records import HEAD, StoredTurn
@@ -119,8 +119,7 @@ class Assistant:
     ) -> MeterReading:
         """The meter while nothing streams: what sending the draft would take, without the
         passages, which only sending looks up."""
-        name = await self.model_name(settings)
-        info = await self._catalog.info(name)
+        info = await self._catalog.info(await self.model_name(settings))
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         ask = Ask(
             info=info,
@@ -132,34 +131,28 @@ class Assistant:
             remembered=await self._remembering.standing(settings),
         )
         plan = await self._planner.plan(ask)
-        last = turns[-1].turn.reply if turns else None
-        cost = functools.partial(self._prices.cost, name)
-
-        def read() -> MeterReading:
-            return idle_reading(
-                name,
-                prompt=plan.prompt,
-                quoted=quote(plan.prompt, cost) if draft.strip() else None,
-                context_size=info.context_size,
-                spent=plan.spent,
-                memory=plan.memory,
-                last=last.usage if last else None,
-                last_cost=last.cost if last else None,
-                last_timing=last.timing if last else None,
-            )
-
-        return await asyncio.to_thread(read)
+        return await asyncio.to_thread(idle_meter, plan, self._prices, draft)
 
     async def plan(
-        self, conversation_id: str | None, question: str, settings: ReplySettings
+        self,
+        conversation_id: str | None,
+        question: str,
+        settings: ReplySettings,
+        *,
+        look_up: bool = True,
     ) -> Plan:
-        """The call that `reply` would make, passages and all, without making it."""
+        """The call that `reply` would make, passages and all, without making it. Without
+        `look_up`, the last turn's passages stand for those that would be found."""
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         info = await self._catalog.info(await self.model_name(settings))
-        found, remembered = await asyncio.gather(
-            self._looking_up.look_up(question, turns, settings, info.name),
-            self._remembering.remember(question, turns, settings),
-        )
+        if look_up:
+            found, remembered = await asyncio.gather(
+                self._looking_up.look_up(question, turns, settings, info.name),
+                self._remembering.remember(question, turns, settings),
+            )
+        else:
+            found = last_found(turns, settings)
+            remembered = await self._remembering.standing(settings)
         ask = Ask(
             info=info,
             past=turns,

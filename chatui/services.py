@@ -60,7 +60,12 @@ class Replies(Protocol):
     ) -> MeterReading: ...
 
     async def plan(
-        self, conversation_id: str | None, question: str, settings: ReplySettings
+        self,
+        conversation_id: str | None,
+        question: str,
+        settings: ReplySettings,
+        *,
+        look_up: bool = ...,
     ) -> Plan: ...
 
     async def model_name(self, settings: ReplySettings) -> str: ...

@@ -1,0 +1,153 @@
+"""What a switch of the model costs in mid-conversation, and when it pays: pure functions.
+
+A model that has not seen the conversation reads all of it at the uncached rate once. From
+then on a typical turn reads what the last prompt began with at the cache's rate, and only
+the last exchange and the new question anew. So a switch is a price paid once against a
+difference with every turn; trims and the growth of later prompts are not foretold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from fractions import Fraction
+from math import ceil
+
+from chatui.cost.conversion import NO_CONVERSION, Conversion
+from chatui.usage import UNKNOWN_COST, Cost, Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """One model's share of the turns to come, in its own tokens. `prefix` is what comes
+    before the question, `cached` as much of that as its cache still holds; `tail` is the
+    question with its passages, now and typically. `exchange` is what a turn leaves in the
+    next prompt. `output` and `reasoning`, a part of it, are those of a typical reply. `cap` is
+    the most that a prompt may hold, as we count; below `least_cached` nothing is cached."""
+
+    prefix: int
+    tail: int
+    typical_tail: int
+    exchange: int
+    output: int
+    reasoning: int = 0
+    cached: int = 0
+    cap: int | None = None
+    least_cached: int = 0
+
+    @property
+    def reread(self) -> int:
+        """Tokens from before the question that the next turn reads on a cold cache."""
+        return self.prefix - self.cached
+
+    def next_turn(self) -> Usage:
+        return self._usage(self.cached, self.reread + self.tail)
+
+    def typical_turn(self) -> Usage:
+        """A turn after the next: its prompt begins as the one before, and where the cap
+        leaves less room, the beginning is what gives way."""
+        anew = self.exchange + self.typical_tail
+        prefix = self.prefix if self.cap is None else min(self.prefix, max(0, self.cap - anew))
+        if prefix < self.least_cached:
+            return self._usage(0, prefix + anew)
+        return self._usage(prefix, anew)
+
+    def _usage(self, cached: int, anew: int) -> Usage:
+        return Usage(
+            input=anew,
+            cache_read=cached,
+            output=self.output,
+            reasoning=self.reasoning,
+            estimated=True,
+        )
+
+
+class Verdict(StrEnum):
+    PAYS = "pays after so many turns"
+    CHEAPER = "cheaper from the first turn on"
+    AT_FIRST = "cheaper for so many turns, dearer after that"
+    NEVER = "never pays"
+    EQUAL = "costs the same"
+    UNKNOWN = "a price is not known"
+    APART = "the currencies can't be compared"
+
+
+@dataclass(frozen=True, slots=True)
+class Payoff:
+    """`turns`, the next one counted: with PAYS after how many the new model has cost no more
+    than the old one would have; with AT_FIRST for how many it has cost no more. 0 otherwise.
+    """
+
+    verdict: Verdict
+    turns: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """The next turn, and a typical one after it."""
+
+    next_turn: Cost = UNKNOWN_COST
+    typical: Cost = UNKNOWN_COST
+
+
+def payoff(old: Costs, new: Costs, conversion: Conversion = NO_CONVERSION) -> Payoff:
+    """When the new model has cost no more than the old one: the first turn costs what the
+    next does, every later one what a typical one does. Nothing is rounded on the way."""
+    every = (old.next_turn, old.typical, new.next_turn, new.typical)
+    if any(cost.amount is None for cost in every):
+        return Payoff(Verdict.UNKNOWN)
+    # What is free is free in every currency.
+    paid = [cost for cost in every if cost.amount]
+    currency = paid[0].currency if paid else every[0].currency
+    amounts = []
+    for cost in every:
+        amount = conversion.amount(
+            cost if cost.amount else replace(cost, currency=currency), currency
+        )
+        if amount is None:
+            return Payoff(Verdict.APART)
+        amounts.append(Fraction(amount))
+    extra, saving = amounts[2] - amounts[0], amounts[1] - amounts[3]
+    return _compared(extra, saving)
+
+
+def _compared(extra: Fraction, saving: Fraction) -> Payoff:
+    """`extra` is what the first turn costs more on the new model, `saving` what each later
+    one costs less."""
+    if extra > 0:
+        if saving <= 0:
+            return Payoff(Verdict.NEVER)
+        return Payoff(Verdict.PAYS, 1 + ceil(extra / saving))
+    if saving < 0:
+        return Payoff(Verdict.AT_FIRST, 1 + int(extra / saving)) if extra else Payoff(Verdict.NEVER)
+    return Payoff(Verdict.CHEAPER if extra or saving else Verdict.EQUAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """A model in the quote. `used` are the tokens of the coming prompt, `leaving` the turns
+    that the last prompt could hold and this model's can't, of `turns` in all. `fault` says
+    why the model could not be sent the next prompt; then the figures are missing."""
+
+    model: str
+    context_size: int | None = None
+    used: int | None = None
+    exact: bool = False
+    turns: int = 0
+    leaving: int = 0
+    reread: int | None = None
+    costs: Costs = Costs()
+    fault: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchQuote:
+    """`conversion` is what the costs were compared by."""
+
+    old: Side
+    new: Side
+    conversion: Conversion = NO_CONVERSION
+
+    @property
+    def payoff(self) -> Payoff:
+        return payoff(self.old.costs, self.new.costs, self.conversion)
