@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from chatui.afterwards import Afterwards
 from chatui.assistant import Assistant
 from chatui.closing import Closing
-from chatui.config import Config, Options
+from chatui.config import Budget, Config, Options
 from chatui.config import Profile as ProfileTable
 from chatui.cost.tokens import TokenCounter
 from chatui.counting import token_counter
@@ -68,6 +68,7 @@ class Services(Closing):
     start_profile: str = ""
     notes: NoteParts = NoteParts()
     messages: MessageIndex | None = None
+    budget: Budget = Budget()
 
     @property
     def library(self) -> Library:
@@ -191,6 +192,7 @@ async def open_services(
         start_profile=config.chat.profile,
         notes=notes,
         messages=messages,
+        budget=config.budget,
     )
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chatui.asking import Ask
-from chatui.cost.budget import bound_output, limits
+from chatui.cost.budget import bound_output
 from chatui.cost.margin import safety_margin
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
-from chatui.cost.spans import day_start, month_start
 from chatui.cost.tokens import REPLY_TOKENS, TokenCount
 from chatui.draft import Draft, fit_tail, to_come
 from chatui.memory.held import held_by, pinned_places
@@ -28,6 +26,7 @@ from chatui.models.base import ModelInfo, ModelRequest
 from chatui.note_room import note_tokens, with_room_for_notes
 from chatui.prompt import without_attachments
 from chatui.recall_room import recalled_tokens, with_recalled
+from chatui.spending import Spending
 from chatui.summary_choice import SummaryChoice
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ class Planner:
         self._tokens = tokens
         self._prices = prices
         self._policy = policy
-        self._budget = budget
+        self._spending = Spending(store, prices, budget)
 
     async def plan(self, ask: Ask) -> Plan:
         """Raises ContextTooLong when the question alone is beyond the cap, or the whole chat
@@ -124,19 +123,7 @@ class Planner:
 
     async def spent(self, conversation_id: str | None, max_cost: Decimal | None) -> Spent:
         """What this conversation and this day have cost, and the limits on more."""
-        now = datetime.now()
-        conversation = await self._store.costs(conversation_id) if conversation_id else ()
-        today = await self._store.costs_since(day_start(now))
-        month = await self._store.costs_since(month_start(now)) if self._budget.month else ()
-        bounds = limits(
-            self._budget,
-            max_cost=max_cost,
-            conversation=conversation,
-            today=today,
-            month=month,
-            conversion=self._prices.conversion,
-        )
-        return Spent(conversation, today, bounds, self._prices.conversion)
+        return await self._spending.spent(conversation_id, max_cost)
 
     async def _last_mark(self, ask: Ask) -> WindowMark | None:
         """The mark of the newest turn before the question that a prompt was sent for."""

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import asyncio
 
+    from chatui.config import Budget
     from chatui.cost.prices import PriceBook
     from chatui.cost.reading import MeterReading
     from chatui.cost.tokens import TokenCounter
     from chatui.events import AssistantEvent
     from chatui.memory.records import MessageHit
     from chatui.memory.store import ChatStore
+    from chatui.models.base import ModelInfo
     from chatui.models.catalog import Listing
     from chatui.note_parts import NoteParts
     from chatui.planning import Plan
@@ -80,6 +82,8 @@ class Models(Protocol):
 
     async def resolve(self, name: str) -> str: ...
 
+    async def info(self, name: str) -> ModelInfo: ...
+
     async def warm(self, name: str) -> None: ...
 
 
@@ -130,6 +134,9 @@ class Services(Protocol):
 
     @property
     def notes(self) -> NoteParts: ...
+
+    @property
+    def budget(self) -> Budget: ...
 
     @property
     def settings(self) -> ReplySettings: ...

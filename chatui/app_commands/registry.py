@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chatui.app_commands import (
+    budget,
     compact,
     conversations,
     documents,
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Command] = {
         facts.COMMANDS,
         tokens.COMMANDS,
         notes.COMMANDS,
+        (budget.COMMAND,),
         stats.COMMANDS,
         transfers.COMMANDS,
         window.COMMANDS,

@@ -49,26 +49,39 @@ class Limit:
         return max(Decimal(0), self.amount - self.spent - (running or Decimal(0)))
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the user set one conversation to cost at most; 0 lifts the limit of the settings."""
+
+    amount: Decimal
+    currency: str
+
+
 def limits(
     budget: Budget,
     *,
+    own: Allowance | None = None,
     max_cost: Decimal | None = None,
     conversation: Sequence[Cost] = (),
     today: Sequence[Cost] = (),
     month: Sequence[Cost] = (),
     conversion: Conversion = NO_CONVERSION,
 ) -> tuple[Limit, ...]:
-    """The limits in force for one turn. `max_cost` is USD for this turn; a budget of 0 is
+    """The limits in force for one turn. The conversation's `own` stands in the place of the
+    budget's; `max_cost` is USD for this turn; a budget of 0 is
     no limit; `conversation`, `today` and `month` are what was spent before."""
     currency = budget.currency
-    spans = (
-        ("this turn", budget.turn, Decimal(0)),
-        ("this conversation", budget.conversation, spent_in(currency, conversation, conversion)),
-        ("today", budget.day, spent_in(currency, today, conversion)),
-        ("this month", budget.month, spent_in(currency, month, conversion)),
+    chat = own or Allowance(budget.conversation, currency)
+    spans: tuple[tuple[str, Decimal, str, Sequence[Cost]], ...] = (
+        ("this turn", budget.turn, currency, ()),
+        ("this conversation", chat.amount, chat.currency, conversation),
+        ("today", budget.day, currency, today),
+        ("this month", budget.month, currency, month),
     )
     found = tuple(
-        Limit(span, amount, currency, spent, conversion) for span, amount, spent in spans if amount
+        Limit(span, amount, unit, spent_in(unit, costs, conversion), conversion)
+        for span, amount, unit, costs in spans
+        if amount
     )
     if max_cost is None:
         return found

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chatui.memory import heads, sent
+from chatui.memory import budgets, heads, sent
 from chatui.memory.database import new_id, now, time_text
 
 
@@ -32,6 +32,7 @@ def fork(connection: sqlite3.Connection, conversation: str, turn: str) -> str:
     if awaited in summaries and heads.head_of(connection, conversation) == turn:
         heads.compact(connection, copy, summaries[awaited])
     sent.choose(connection, copy, sent.choice(connection, conversation))
+    budgets.put(connection, copy, budgets.of(connection, conversation))
     return copy
 
 

@@ -204,6 +204,18 @@ PROFILES = Migration(
     ),
 )
 
+# `amount` is a decimal number as text; 0 lifts the limit of the settings.
+BUDGETS = Migration(
+    "what single conversations may cost",
+    (
+        """CREATE TABLE conversation_budgets (
+            conversation TEXT PRIMARY KEY REFERENCES conversations(id) ON DELETE CASCADE,
+            amount TEXT NOT NULL,
+            currency TEXT NOT NULL
+        ) WITHOUT ROWID""",
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     CONVERSATIONS,
     MESSAGE_SEARCH,
@@ -217,6 +229,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     NOTES,
     COMPACTED,
     PROFILES,
+    BUDGETS,
 )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatui.conversation import Turn
 from chatui.memory import conversations, fork, heads, ledger, search, sent, turns
+from chatui.memory.budgets import ConversationBudgets
 from chatui.memory.message_vectors import MessageVectors
 from chatui.memory.notes import Notes
 from chatui.memory.policy import MemoryChoice
@@ -55,6 +56,7 @@ class ChatStore:
         self.summaries = Summaries(self._thread)
         self.notes = Notes(self._thread)
         self.vectors = MessageVectors(self._thread)
+        self.budgets = ConversationBudgets(self._thread)
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:

@@ -16,7 +16,7 @@ from chatui.afterwards import Afterwards
 from chatui.app import ChatuiApp
 from chatui.assistant import Assistant
 from chatui.bootstrap import Services
-from chatui.config import Budget, Config, Keys, Memory, Ui
+from chatui.config import Budget, Config, Keys, Memory, PriceEntry, Ui
 from chatui.conversation import FinishReason
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
@@ -97,6 +97,8 @@ class Chat:
     profiles: dict[str, Profile] = field(default_factory=dict)
     note_memory: Memory = field(default_factory=Memory)
     """What of the settings the notes go by."""
+    budget: Budget = field(default_factory=Budget)
+    prices: dict[str, PriceEntry] = field(default_factory=dict)
     endpoints: list[Endpoint] = field(default_factory=list)
     may_open: asyncio.Event | None = None
     window: ChatuiApp = field(init=False)
@@ -112,10 +114,10 @@ class Chat:
             await self.may_open.wait()
         paths = Paths(*(self.folder / name for name in ("config", "data", "state", "cache")))
         store = await ChatStore.open(paths.chats)
-        tokens, prices = TokenCounter(), PriceBook()
+        tokens, prices = TokenCounter(), PriceBook(self.prices)
         catalog = Catalog(self.endpoints, paths.models, lambda: self.model, prices.context_size)
         documents = open_documents(Config(), paths)
-        planner = Planner(store, tokens, prices, MemoryPolicy(), Budget())
+        planner = Planner(store, tokens, prices, MemoryPolicy(), self.budget)
         models = SideCaller(
             catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices
         )
@@ -153,6 +155,7 @@ class Chat:
             settings=settings,
             profiles=self.profiles,
             notes=notes,
+            budget=self.budget,
         )
 
     @asynccontextmanager
