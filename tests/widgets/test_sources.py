@@ -175,6 +175,5 @@ async def test_the_panel_fits_a_small_screen() -> None:
     async with app.run_test(size=(44, 12)) as pilot:
         app.panel.show([passage(n) for n in range(1, 30)], cited(7))
         app.panel.focus()
-        await pilot.pause()
+        await until(pilot, lambda: "The text of passage 7" in screen(app))
         assert "7 guide.md:70" in screen(app)
-        assert "The text of passage 7" in screen(app)
