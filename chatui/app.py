@@ -208,7 +208,7 @@ class ChatuiApp(CommandedApp):
             case ReasoningDelta() if live:
                 live.append_reasoning(event.text)
             case MeterChanged():
-                view.meter.show(event.reading)
+                view.show_reading(event.reading)
             case TurnSettled() if live:
                 await live.settle(shown_turn(event.turn))
                 view.show_sources(event.turn)
@@ -257,7 +257,7 @@ class ChatuiApp(CommandedApp):
 
     async def _read_meter(self, pause: float) -> None:
         await asyncio.sleep(pause)
-        self.view.meter.show(await self.session.reading(self.view.composer.draft))
+        self.view.show_reading(await self.session.reading(self.view.composer.draft))
 
     def start_editing(self, key: str, question: str) -> None:
         self.editing = key

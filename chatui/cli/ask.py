@@ -159,6 +159,7 @@ async def answer_all(services: Services, request: Request) -> int:
     """Answers with each model. The exit code is the error's when one model was asked, 1
     when some of several failed, 3 when all of them did."""
     from chatui.cli.answer import answer, as_object, print_answer
+    from chatui.cli.near_limits import warn_of_limits
 
     if len(request.models) > 1:
         return show_all(request, await side_by_side(services, request))
@@ -168,6 +169,7 @@ async def answer_all(services: Services, request: Request) -> int:
         print_json(as_object(done))
     else:
         print_answer(done, streamed=request.stream)
+    warn_of_limits([done])
     return 0
 
 
@@ -187,7 +189,8 @@ async def side_by_side(services: Services, request: Request) -> list[Answer | Ba
 
 
 def show_all(request: Request, results: list[Answer | BaseException]) -> int:
-    from chatui.cli.answer import as_object, print_answer
+    from chatui.cli.answer import Answer, as_object, print_answer
+    from chatui.cli.near_limits import warn_of_limits
 
     objects, failures = [], 0
     for name, result in zip(request.models, results, strict=True):
@@ -203,4 +206,5 @@ def show_all(request: Request, results: list[Answer | BaseException]) -> int:
             print_answer(result, streamed=False)
     if request.as_json:
         print_json(objects)
+    warn_of_limits(one for one in results if isinstance(one, Answer))
     return 0 if not failures else 3 if failures == len(results) else 1

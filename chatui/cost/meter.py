@@ -11,6 +11,7 @@ from typing import Protocol
 from chatui.cost.budget import Limit, left
 from chatui.cost.conversion import NO_CONVERSION, Conversion
 from chatui.cost.live_count import LiveCount
+from chatui.cost.near import near_limits
 from chatui.cost.reading import MemoryState, MeterReading
 from chatui.cost.tokens import TokenCount
 from chatui.usage import Cost, Timing, Usage, total_cost
@@ -159,6 +160,7 @@ class Meter:
             conversation=self._spent.conversion.total([*self._spent.conversation, cost]),
             today=self._spent.conversion.total([*self._spent.today, cost]),
             budget_left=left(self._spent.limits, cost),
+            near=near_limits(self._spent.limits, cost),
             first_token=timing.first_token,
             tokens_per_second=timing.tokens_per_second(usage.output),
             memory=self._memory,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from chatui.cost.budget import left
 from chatui.cost.meter import Spent
+from chatui.cost.near import near_limits
 from chatui.cost.reading import MemoryState, MeterReading, Quote
 from chatui.cost.tokens import TokenCount
 from chatui.usage import Cost, Timing, Usage
@@ -45,6 +46,7 @@ def idle_reading(
         conversation=spent.conversion.total(spent.conversation),
         today=spent.conversion.total(spent.today),
         budget_left=left(spent.limits),
+        near=near_limits(spent.limits),
         first_token=last_timing.first_token if last_timing else None,
         tokens_per_second=last_timing.tokens_per_second(usage.output) if last_timing else None,
         memory=memory or MemoryState(),

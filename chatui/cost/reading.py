@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from chatui.cost.near import NearLimit
 from chatui.usage import Cost, Usage
 
 
@@ -51,6 +52,7 @@ class MeterReading:
     conversation: tuple[Cost, ...] = ()
     today: tuple[Cost, ...] = ()
     budget_left: Cost | None = None
+    near: tuple[NearLimit, ...] = ()
     first_token: float | None = None
     tokens_per_second: float | None = None
     memory: MemoryState = MemoryState()

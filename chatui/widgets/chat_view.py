@@ -14,11 +14,13 @@ from textual.widget import Widget
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.meter_bar import MeterBar
+from chatui.widgets.near_limits import ToldLimits
 from chatui.widgets.notice import Notice
 from chatui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
     from chatui.conversation import Turn
+    from chatui.cost.reading import MeterReading
     from chatui.widgets.sources import SourcesPanel
     from chatui.widgets.transcript import Transcript
     from chatui.widgets.turn_view import TurnView
@@ -42,6 +44,7 @@ class ChatView:
         self.completions = CompletionList(id="completions")
         self.composer = Composer(self.completions, id="composer")
         self.meter = MeterBar(id="meter")
+        self._limits = ToldLimits()
         self.transcript: Transcript | None = None
         self.sources: SourcesPanel | None = None
         self.live: TurnView | None = None
@@ -162,6 +165,12 @@ class ChatView:
     def leave_editing(self) -> None:
         self.composer.remove_class("-editing")
         self.composer.border_title = ""
+
+    def show_reading(self, reading: MeterReading) -> None:
+        """What the meter says; a budget that is nearly used up is told, too."""
+        self.meter.show(reading)
+        if news := self._limits.news(reading.near):
+            self.notice.say(news, "warning")
 
     def show_state(self, *parts: str) -> None:
         """What answers and from where, on the composer's border."""

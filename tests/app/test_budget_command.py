@@ -12,7 +12,7 @@ from chatui.app_commands.budget import read_allowance
 from chatui.config import Budget, PriceEntry
 from chatui.cost.budget import Allowance
 from chatui.errors import UsageError
-from tests.app.scripted_chat import NAME, Chat
+from tests.app.scripted_chat import NAME, Chat, says
 
 
 def box(chat: Chat) -> str:
@@ -22,7 +22,6 @@ def box(chat: Chat) -> str:
 
 
 async def test_it_shows_what_is_left_of_each_span(chat: Chat) -> None:
-    # A million output tokens for a million: each of the reply's two words is a dollar.
     chat.prices = {NAME: PriceEntry(input=Decimal(0), output=Decimal(1_000_000))}
     chat.budget = Budget(turn=Decimal(50), day=Decimal(80))
     async with chat.open(size=(80, 24)) as pilot:
@@ -47,6 +46,21 @@ async def test_it_limits_this_chat_alone_and_refuses_what_is_beyond(chat: Chat) 
         await chat.write(pilot, "/new")
         await chat.write(pilot, "two")
         assert len(chat.model.requests) == 1
+
+
+async def test_four_fifths_of_a_budget_are_told_once(chat: Chat) -> None:
+    # Forty tokens come back each time: four dollars.
+    chat.prices = {NAME: PriceEntry(input=Decimal(0), output=Decimal(100_000))}
+    chat.budget = Budget(day=Decimal(9))
+    chat.model.scripts = [says(" ".join(["word"] * 40))]
+    async with chat.open() as pilot:
+        await chat.write(pilot, "one")
+        assert "of the budget" not in chat.notice
+        await chat.write(pilot, "two")
+        await chat.until(lambda: "% of the budget of $9.00 for today is spent" in chat.notice)
+        chat.window.view.notice.dismiss()
+        await chat.window._read_meter(0)
+        assert chat.notice == ""
 
 
 async def test_its_limit_can_be_lifted(chat: Chat) -> None:

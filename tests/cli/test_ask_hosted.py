@@ -106,3 +106,23 @@ def test_no_documents_and_no_memory_leave_only_the_question(
         shell("ask", "second", "-m", "mine/big", "--no-rag", "--no-memory", "-c", "-s", "")
 
     assert server.exchanges[1].json["messages"] == [{"role": "user", "content": "second"}]
+
+
+def test_a_budget_that_is_nearly_used_up_is_told_on_stderr(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 10 × 2 + 30 × 1 + 100 × 8, per million
+    usage = {**USAGE, "completion_tokens": 100, "total_tokens": 140}
+    with running(saying("Hello", usage=usage)) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        monkeypatch.setenv("CHATUI_BUDGET__CURRENCY", "CNY")
+        monkeypatch.setenv("CHATUI_BUDGET__MONTH", "0.001")
+        done = shell("ask", "hi", "-m", "mine/big")
+        refused = shell("ask", "hi", "-m", "mine/big")
+
+    assert (done.code, done.out) == (0, "Hello\n")
+    assert (
+        done.err == "chatui: 85% of the budget of ¥0.0010 for this month is spent; ¥0.0002 left.\n"
+    )
+    assert refused.code == 4
+    assert "for this month leaves" in refused.err

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from chatui.config import Budget
 from chatui.cost.budget import LEAST_OUTPUT, Limit, bound_output, left, limits, overrun
+from chatui.cost.near import near_limits
 from chatui.cost.price import Price, Rate
 from chatui.cost.tokens import TokenCount
 from chatui.errors import BudgetExceeded
@@ -174,3 +175,12 @@ def test_a_bounded_reply_never_costs_more_than_the_limit(
         cost = PRICE.cost(Usage(input=prompt, output=output)).amount
         assert cost is not None
         assert cost <= amount
+
+
+def test_a_budget_is_near_its_end_from_four_fifths_on() -> None:
+    day = Limit("today", Decimal(10), "USD", Decimal("7.99"))
+    assert near_limits([day]) == ()
+    (near,) = near_limits([day], usd("0.01"))
+    assert near.sentence == "80% of the budget of $10.00 for today is spent; $2.00 left."
+    (over,) = near_limits([day], usd("3"))
+    assert over.sentence == "The budget of $10.00 for today is used up."
