@@ -46,9 +46,9 @@ class CommandedApp(WorkingApp):
             self._window.view.transcript.scroll_page_down()
 
     def action_next_model(self) -> None:
-        from chatui.app_commands import models
+        from chatui.app_commands import switching
 
-        self.begin("command", models.next_recent, self._window)
+        self.begin("command", switching.next_recent, self._window)
 
     def action_search_history(self) -> None:
         from chatui.app_commands import writing

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from chatui.services import Services, StartOptions
 
 COLLECTION_MENTION = re.compile(r"(?:^|\s)#([\w.-]+)")
-RECENT_MODELS = 8
 PROMPTS_KEPT = 500
 
 
@@ -118,17 +117,9 @@ class ChatSession:
         await services.store.remember_model(full_name)
         return full_name
 
-    async def next_model(self) -> str:
-        """Switches to the next of the recently used models, round and round."""
-        services = await self.services()
-        names = await services.store.recent_models(RECENT_MODELS)
-        if self.settings.model in names:
-            at = names.index(self.settings.model) + 1
-            names = names[at:] + names[: at - 1]
-        if not names:
-            raise UsageError("No other model was used yet: Ctrl+L lists all of them.")
-        self._settings = replace(self.settings, model=names[0])
-        return names[0]
+    def answer_with(self, name: str) -> None:
+        """Switches to the model of that full name, and remembers it when it has answered."""
+        self._settings = replace(self.settings, model=name)
 
     async def use_profile(self, name: str) -> None:
         from chatui.profiles.profile import apply

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatui.app_commands.command import Command
+from chatui.app_commands.switching import switch
 from chatui.widgets.model_picker import ModelPicker, ModelRow
 from chatui.widgets.picker import Picker, PickerRow
 
@@ -19,19 +20,8 @@ if TYPE_CHECKING:
 async def model(window: ChatuiApp, argument: str) -> None:
     name = argument or await choose(window)
     if name:
-        full_name = await window.session.use_model(name)
-        tell(window, full_name)
+        await switch(window, name)
     window.view.composer.focus()
-
-
-async def next_recent(window: ChatuiApp) -> None:
-    tell(window, await window.session.next_model())
-
-
-def tell(window: ChatuiApp, name: str) -> None:
-    window.refresh_meter()
-    later = " from the next question on" if window.is_replying else ""
-    window.say(f"{name} answers{later}.")
 
 
 async def choose(window: ChatuiApp) -> str | None:

@@ -125,16 +125,17 @@ def _compared(extra: Fraction, saving: Fraction) -> Payoff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """A model in the quote. `used` are the tokens of the coming prompt, `leaving` the turns
-    that the last prompt could hold and this model's can't, of `turns` in all. `fault` says
-    why the model could not be sent the next prompt; then the figures are missing."""
+    """A model in the quote. `used` are the tokens of the coming prompt, `kept` the turns in
+    it, of `turns` that were answered; `summarised`: a summary stands for earlier ones.
+    `reread` are the tokens from before the question that no cache holds. `fault` says why
+    the next prompt could not be sent; the figures are missing then."""
 
     model: str
     context_size: int | None = None
     used: int | None = None
-    exact: bool = False
+    kept: int = 0
     turns: int = 0
-    leaving: int = 0
+    summarised: bool = False
     reread: int | None = None
     costs: Costs = Costs()
     fault: str = ""

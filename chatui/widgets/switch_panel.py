@@ -1,0 +1,172 @@
+"""What a switch of the model costs, beside what staying does; one key confirms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from chatui.cost.figures import APPROXIMATELY, UNKNOWN, money
+from chatui.cost.figures import tokens as figure
+from chatui.cost.switch import Payoff, Side, SwitchQuote, Verdict
+from chatui.widgets.key_names import key_names
+
+Answer = Literal["switch", "keep", "next"]
+COLUMN, GAP = 22, 2
+NAMES = 18
+NOTE = (
+    "Typical questions and replies of this chat, in each model's tokens; "
+    "what was read before at the price of the cache."
+)
+
+
+class SwitchPanel(ModalScreen[Answer]):
+    """Asks before the model changes; the figures may come later. `next_keys` also lets the
+    user go on to the next model, "" doesn't."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "answer('switch')", "Switch"),
+        Binding("escape,ctrl+c", "answer('keep')", "Keep the model"),
+        Binding("f2", "next", "The next model", id="next_model"),
+        Binding("down", "scroll('down')", show=False),
+        Binding("up", "scroll('up')", show=False),
+    ]
+    DEFAULT_CSS = """
+    SwitchPanel { align: center middle; background: $background 60%; }
+    SwitchPanel > VerticalScroll {
+        width: auto; height: auto; max-width: 96%; max-height: 90%;
+        padding: 0 2; border: round $primary; background: $surface; scrollbar-size-vertical: 1;
+        border-title-color: $primary; border-subtitle-color: $text-muted;
+    }
+    SwitchPanel Static { width: 66; height: auto; }
+    SwitchPanel .note { margin-top: 1; color: $text-muted; }
+    """
+
+    def __init__(self, old: str, new: str, next_keys: str = "") -> None:
+        super().__init__()
+        self._old = old
+        self._new = new
+        self._next_keys = next_keys
+        self._text = Static("Counting …", markup=False)
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll() as box:
+            box.border_title = "Switch the model?"
+            more = f" · {key_names(self._next_keys)} next model" if self._next_keys else ""
+            box.border_subtitle = f"Enter switch · Esc keep{more}"
+            yield self._text
+            yield Static(NOTE, markup=False, classes="note")
+
+    def on_mount(self) -> None:
+        self._text.update(Content.assemble(*heading(self._old, self._new), "Counting …"))
+
+    def show_quote(self, quote: SwitchQuote) -> None:
+        self._text.update(quote_content(quote))
+
+    def fail(self, fault: str) -> None:
+        """Nothing could be computed; the switch is the user's all the same."""
+        self._text.update(
+            Content.assemble(*heading(self._old, self._new), (fault, "$text-warning"))
+        )
+
+    def action_answer(self, answer: Answer) -> None:
+        self.dismiss(answer)
+
+    def action_next(self) -> None:
+        if self._next_keys:
+            self.dismiss("next")
+
+    def action_scroll(self, how: str) -> None:
+        getattr(self.query_one(VerticalScroll), f"scroll_{how}")(animate=False)
+
+
+def heading(old: str, new: str) -> list[str | tuple[str, str]]:
+    return [(line("Model", (shortened(old), shortened(new))), "bold $primary"), "\n"]
+
+
+def quote_content(quote: SwitchQuote) -> Content:
+    """A row for each figure, the old model's beside the new one's, and what follows."""
+    old, new = quote.old, quote.new
+    rows = [
+        ("Context", [context_words(side) for side in (old, new)]),
+        ("The next prompt", [used_words(side) for side in (old, new)]),
+        ("Turns that fit", [turns_words(side) for side in (old, new)]),
+        ("To read anew", [approximately(side.reread) for side in (old, new)]),
+        ("The next turn", [money(side.costs.next_turn) for side in (old, new)]),
+        ("A turn after that", [money(side.costs.typical) for side in (old, new)]),
+    ]
+    parts: list[str | tuple[str, str]] = heading(old.model, new.model)
+    parts += [line(name, cells) + "\n" for name, cells in rows]
+    parts += ["\n", (verdict_words(quote.payoff), "bold")]
+    parts += [(f"\n{remark}", "$text-warning") for remark in remarks(quote)]
+    return Content.assemble(*parts)
+
+
+def line(name: str, cells: Sequence[str]) -> str:
+    columns = (" " * max(0, COLUMN - cell_len(cell)) + cell for cell in cells)
+    return f"{name:<{NAMES}}" + (" " * GAP).join(columns)
+
+
+def shortened(model: str) -> str:
+    """The name in a column's width, without its middle."""
+    if len(model) <= COLUMN:
+        return model
+    start = COLUMN // 3
+    return f"{model[:start]}…{model[start + 1 - COLUMN :]}"
+
+
+def context_words(side: Side) -> str:
+    return f"{figure(side.context_size)} tokens" if side.context_size else UNKNOWN
+
+
+def used_words(side: Side) -> str:
+    share = ""
+    if side.used is not None and side.context_size:
+        share = f" · {side.used / side.context_size:.0%}"
+    return approximately(side.used) + share
+
+
+def turns_words(side: Side) -> str:
+    if side.fault:
+        return UNKNOWN
+    return f"all {side.turns}" if side.kept == side.turns else f"{side.kept} of {side.turns}"
+
+
+def approximately(tokens: int | None) -> str:
+    return UNKNOWN if tokens is None else APPROXIMATELY + figure(tokens)
+
+
+def remarks(quote: SwitchQuote) -> list[str]:
+    """What the switch does to the conversation."""
+    old, new = quote.old, quote.new
+    if new.fault:
+        return [new.fault]
+    gone = old.kept - new.kept
+    if old.fault or gone <= 0:
+        return []
+    leave = "1 turn leaves" if gone == 1 else f"{gone} turns leave"
+    stands = "; a summary stands for what is left out" if new.summarised else ""
+    return [f"{leave} the prompt{stands}. Nothing leaves the chat."]
+
+
+VERDICTS = {
+    Verdict.PAYS: "The switch pays after ≈ {}.",
+    Verdict.CHEAPER: "The switch pays from the next turn on.",
+    Verdict.AT_FIRST: "The switch pays for ≈ {}; after that staying is cheaper.",
+    Verdict.NEVER: "The switch never pays: staying is cheaper.",
+    Verdict.EQUAL: "Both cost the same.",
+    Verdict.APART: "Two currencies: [conversion] in the config makes them comparable.",
+    Verdict.UNKNOWN: "Whether the switch pays is not known: a price is missing.",
+}
+
+
+def verdict_words(payoff: Payoff) -> str:
+    turns = "1 turn" if payoff.turns == 1 else f"{payoff.turns:,} turns"
+    return VERDICTS[payoff.verdict].format(turns)
