@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatui.cost.tokens import TokenCounter
     from chatui.memory.store import ChatStore
     from chatui.models.catalog import Catalog
+    from chatui.pacing import Pacing
     from chatui.planning import Plan, Planner
     from chatui.query_writing import QueryWriter
     from chatui.retrieval.retriever import Retriever
@@ -58,6 +59,7 @@ class Assistant:
         writer: QueryWriter | None = None,
         remembering: Remembering | None = None,
         afterwards: Afterwards | None = None,
+        pacing: Pacing | None = None,
     ) -> None:
         self._store = store
         self._catalog = catalog
@@ -65,6 +67,7 @@ class Assistant:
         self._remembering = remembering or Remembering()
         self._afterwards = afterwards or Afterwards()
         self._planner = planner
+        self._pacing = pacing
         self._tokens = tokens
         self._prices = prices
         self._settlement = Settlement(store, prices)
@@ -218,6 +221,8 @@ class Assistant:
         )
         plan = await self._planner.plan(ask)
         plan = progress.plan = await asyncio.to_thread(self._planner.bounded, plan)
+        if self._pacing is not None:
+            await self._pacing.wait(progress.model, plan.prompt.tokens)
         progress.passages, progress.searched = plan.request.passages, found.query
         found_before = (one.turn.passages for one in past[::-1] if one.turn.passages)
         progress.earlier = tuple(next(found_before, ()))

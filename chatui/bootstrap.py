@@ -28,9 +28,10 @@ from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.message_index import MessageIndex
 from chatui.models.base import ChatModel, SamplingOptions
-from chatui.models.catalog import AUTO, BUILTIN, Catalog
+from chatui.models.catalog import AUTO, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
 from chatui.note_parts import NoteParts, OnProposed, note_parts
+from chatui.pacing import Pacing, rate_limits
 from chatui.paths import Paths
 from chatui.planning import Planner
 from chatui.pricing import price_book
@@ -38,6 +39,7 @@ from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
 from chatui.recalling import TurnRecaller
 from chatui.remembering import Remembering
+from chatui.settings_check import refuse_quoting_writers
 from chatui.side_call import SideCaller
 from chatui.summarising.ahead import SummariesAhead
 from chatui.summarising.summariser import Summariser
@@ -139,7 +141,10 @@ async def open_services(
         endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
-    models = SideCaller(catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices)
+    pacing = Pacing(store, rate_limits(config.providers), on_warning)
+    models = SideCaller(
+        catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices, pacing=pacing
+    )
     writer = None
     if config.retrieval.rewrite_model or config.retrieval.query_variants:
         writer = QueryWriter(writing(config), models, on_warning)
@@ -177,6 +182,7 @@ async def open_services(
         writer=writer,
         remembering=Remembering(recaller, notes.keeper),
         afterwards=afterwards,
+        pacing=pacing,
     )
     return Services(
         store=store,
@@ -205,21 +211,6 @@ def from_threads(on_warning: OnWarning | None) -> OnWarning:
             loop.call_soon_threadsafe(on_warning, sentence)
 
     return tell
-
-
-def refuse_quoting_writers(config: Config) -> None:
-    """Raises ConfigError when the built-in model is to write queries or notes: it only quotes."""
-    named = {
-        "retrieval.rewrite_model": config.retrieval.rewrite_model,
-        "retrieval.query_model": config.retrieval.query_model,
-        "memory.note_model": config.memory.note_model,
-    }
-    for key, name in named.items():
-        if name in (BUILTIN.name, BUILTIN.model):
-            raise ConfigError(
-                f"{key} can't be {BUILTIN.name}, which only quotes documents; name a "
-                'chat model there, or set it to "".'
-            )
 
 
 def writing(config: Config) -> WritingSettings:

@@ -181,6 +181,8 @@ class Provider(Section):
     timeout_seconds: Seconds = 600.0
     first_token_seconds: Seconds = 120.0
     retries: Annotated[int, Ge(0), Le(10)] = 2
+    tokens_per_minute: Count = 0
+    requests_per_minute: Count = 0
     local: bool = False
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chatui.cost.tokens import TokenCounter
     from chatui.memory.store import ChatStore
     from chatui.models.catalog import Catalog
+    from chatui.pacing import Pacing
     from chatui.planning import Planner
 
 
@@ -63,12 +64,14 @@ class SideCaller:
         store: ChatStore,
         tokens: TokenCounter,
         prices: PriceBook,
+        pacing: Pacing | None = None,
     ) -> None:
         self._catalog = catalog
         self._planner = planner
         self._store = store
         self._tokens = tokens
         self._prices = prices
+        self._pacing = pacing
 
     async def ask(
         self,
@@ -114,10 +117,12 @@ class SideCaller:
     ) -> tuple[_Call, SamplingOptions]:
         """The call with its meter, and its reply held to the budget. Raises BudgetExceeded."""
         name = model.info.name
+        prompt = await asyncio.to_thread(self._tokens.count_messages, messages, name)
+        if self._pacing is not None:
+            await self._pacing.wait(name, prompt.tokens)
         spent = await self._planner.spent(open_charge().conversation_id, max_cost)
 
         def bounded() -> tuple[_Call, SamplingOptions]:
-            prompt = self._tokens.count_messages(messages, name)
             most = bound_output(
                 spent.limits, self._prices.price(name), prompt, model=name, wanted=most_tokens
             )

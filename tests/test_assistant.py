@@ -31,6 +31,7 @@ from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
+from chatui.pacing import Pacing, RateLimit
 from chatui.passage import Passage
 from chatui.planning import Planner
 from chatui.profiles.profile import ReplySettings
@@ -94,6 +95,7 @@ class House:
         *,
         budget: Budget | None = None,
         prices: PriceBook | None = None,
+        pacing: Pacing | None = None,
     ) -> None:
         self.store = store
         self.model = ScriptedModel(script)
@@ -107,6 +109,7 @@ class House:
             tokens=tokens,
             prices=prices,
             search=SearchDefaults(),
+            pacing=pacing,
         )
 
     async def ask(
@@ -463,3 +466,25 @@ async def test_other_passages_leave_the_messages_before_the_last_as_they_were(
     first, second = (request.messages for request in house.model.requests)
     assert second[: len(first) - 1] == first[:-1]
     assert not any("thing" in message.content for message in second[:-1])
+
+
+async def test_a_reply_that_waits_for_its_provider_can_be_stopped(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    stop = asyncio.Event()
+    waits: list[str] = []
+
+    def said(text: str) -> None:
+        waits.append(text)
+        stop.set()
+
+    pacing = Pacing(store, {"builtin": RateLimit(requests=1)}, said)
+    house = House(store, tmp_path, HELLO, pacing=pacing)
+    await house.ask("q")
+
+    events = [event async for event in house.assistant.reply(None, "again", SETTINGS, stop=stop)]
+
+    assert isinstance(events[-1], TurnSettled)
+    assert events[-1].turn.state is TurnState.INTERRUPTED
+    assert len(house.model.requests) == 1
+    assert len(waits) == 1
