@@ -19,7 +19,7 @@ from chatui.cost.switch import Payoff, Side, SwitchQuote, Verdict
 from chatui.widgets.key_names import key_names
 
 Answer = Literal["switch", "keep", "next"]
-COLUMN, GAP = 22, 2
+COLUMN, GAP = 26, 1
 NAMES = 18
 NOTE = (
     "Typical questions and replies of this chat, in each model's tokens; "
@@ -41,11 +41,11 @@ class SwitchPanel(ModalScreen[Answer]):
     DEFAULT_CSS = """
     SwitchPanel { align: center middle; background: $background 60%; }
     SwitchPanel > VerticalScroll {
-        width: auto; height: auto; max-width: 96%; max-height: 90%;
+        width: auto; height: auto; max-width: 100%; max-height: 90%;
         padding: 0 2; border: round $primary; background: $surface; scrollbar-size-vertical: 1;
         border-title-color: $primary; border-subtitle-color: $text-muted;
     }
-    SwitchPanel Static { width: 66; height: auto; }
+    SwitchPanel Static { width: 71; height: auto; }
     SwitchPanel .note { margin-top: 1; color: $text-muted; }
     """
 

@@ -91,7 +91,7 @@ async def test_esc_keeps_the_old_model(talk: Chat) -> None:
         assert talk.notice == f"{DEAR} answers as before."
 
 
-async def test_what_was_said_is_read_anew_and_earned_back(talk: Chat) -> None:
+async def test_the_panel_says_what_fits_and_when_the_switch_pays(talk: Chat) -> None:
     async with talk.open() as pilot:
         await quoted(talk, pilot, f"/model {CHEAP}")
         assert "200,000 tokens" in talk.screen
