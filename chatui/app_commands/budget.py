@@ -86,10 +86,10 @@ def _span_facts(span: Span) -> list[Fact]:
     bar = "━" * full + "╌" * (BAR - full)
     spent = money(Cost(limit.spent, limit.currency))
     lines = [(name, f"{_left(limit)} left of {_amount(limit)}"), ("", f"{bar} {spent} spent")]
-    if any(_uncounted(cost, limit) for cost in span.spent):
-        lines.append(
-            ("", f"not counted: {moneys([c for c in span.spent if _uncounted(c, limit)])}")
-        )
+    if others := [cost for cost in span.spent if _uncounted(cost, limit)]:
+        # A dash alone would not say whose price is unknown.
+        words = [money(cost) if cost.amount else "calls of unknown price" for cost in others]
+        lines.append(("", f"not counted: {', '.join(words)}"))
     return lines
 
 

@@ -8,10 +8,12 @@ import pytest
 from textual.content import Content
 from textual.widgets import Static
 
-from chatui.app_commands.budget import read_allowance
+from chatui.app_commands.budget import facts, read_allowance
 from chatui.config import Budget, PriceEntry
-from chatui.cost.budget import Allowance
+from chatui.cost.budget import Allowance, Limit
 from chatui.errors import UsageError
+from chatui.spending import Span
+from chatui.usage import Cost
 from tests.app.scripted_chat import NAME, Chat, says
 
 
@@ -33,6 +35,13 @@ async def test_it_shows_what_is_left_of_each_span(chat: Chat) -> None:
         assert "at most $50.00" in box(chat)
         assert f"${80 - spent:.2f} left of $80.00" in box(chat)
         assert f"This month         ${spent:.2f} spent, no limit" in box(chat)
+
+
+def test_what_a_limit_cannot_count_is_said() -> None:
+    limit = Limit("today", Decimal(2), "USD")
+    spent = [Cost(None), Cost(Decimal(3), "CNY")]
+    told = [text for _, text in facts([Span("today", spent, limit)])]
+    assert "not counted: calls of unknown price, ¥3.00" in told
 
 
 async def test_it_limits_this_chat_alone_and_refuses_what_is_beyond(chat: Chat) -> None:
