@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ from chatui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
+
+NAMES = 26
+"""Cells of the widest name in the help; a command that takes more is told of in lines."""
 
 
 async def help_(window: ChatuiApp, argument: str) -> None:
@@ -38,11 +42,21 @@ async def help_(window: ChatuiApp, argument: str) -> None:
         ("", ""),
         ("Commands", ""),
     ]
-    facts += [
-        (f"/{command.name} {command.usage}".rstrip(), command.summary)
-        for command in COMMANDS.values()
-    ]
+    # The box takes nine tenths of the screen, its border and padding six cells.
+    room = max(20, min(100, window.size.width * 9 // 10 - 6) - NAMES - 2)
+    for command in COMMANDS.values():
+        facts += command_facts(command, room)
     await window.push_screen_wait(Details("Help", facts))
+
+
+def command_facts(command: Command, room: int) -> list[Fact]:
+    """What a command takes and does, in lines of so many cells beside its name; what it takes
+    stands below where that is long."""
+    name, usage = f"/{command.name} {command.usage}".rstrip(), ""
+    if len(name) > NAMES:
+        name, usage = f"/{command.name}", command.usage
+    lines = [line for text in (command.summary, usage) for line in textwrap.wrap(text, room)]
+    return [(name if at == 0 else "", line) for at, line in enumerate(lines)]
 
 
 def key_facts(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> list[Fact]:

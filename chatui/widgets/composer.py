@@ -109,8 +109,11 @@ class Composer(TextArea):
         self._submitted = ""
 
     def _is_complete(self) -> bool:
-        """Whether the chosen completion would add nothing to what is typed."""
+        """Whether the chosen completion would add nothing to what is typed, or was offered
+        for what stood there before: keys that come in one burst are faster than the list."""
         chosen, trigger = self.completions.chosen, self._trigger()
+        if trigger != self.completions.trigger:
+            return True
         return chosen is None or trigger is None or chosen.insert.strip('"/') == trigger.text
 
     def action_newline(self) -> None:
@@ -141,6 +144,8 @@ class Composer(TextArea):
         if chosen is None or trigger is None:
             # Nothing to complete: Tab goes on to the next panel.
             raise SkipAction
+        if trigger != self.completions.trigger:
+            return
         self.completions.close()
         insert = chosen.insert + (" " if chosen.ends else "")
         row, column = self.cursor_location

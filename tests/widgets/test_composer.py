@@ -197,6 +197,18 @@ async def test_late_completions_for_something_else_are_not_offered(app: Composer
         assert "stale" not in [item.label for item in app.completions.items]
 
 
+async def test_a_list_that_typing_has_left_behind_completes_nothing(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await pilot.press("@", "a")
+        stale, items = app.completions.trigger, app.completions.items
+        assert stale is not None
+        app.composer.insert("nd more")
+        app.completions.offer(stale, items)
+        app.composer.action_send()
+        await pilot.pause()
+        assert app.sent == ["@and more"]
+
+
 async def test_a_short_paste_is_inserted_as_it_is(app: ComposerApp) -> None:
     async with running(app) as pilot:
         await paste(app, pilot, "one\r\ntwo")
