@@ -295,5 +295,6 @@ class Assistant:
             context_size=plan.info.context_size,
             spent=plan.spent,
             memory=plan.memory.sent(),
+            per_counted=plan.calibration.output,
             aside=progress.charge.costs,
         )

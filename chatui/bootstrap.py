@@ -22,6 +22,7 @@ from chatui.counting import token_counter
 from chatui.document_backends import OnPreparation
 from chatui.documents import Documents, OnWarning, open_documents
 from chatui.errors import BudgetExceeded, ConfigError, EmbedderFailed, WorkerError
+from chatui.estimates import Estimates
 from chatui.keys import KeySource
 from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
@@ -65,6 +66,7 @@ class Services(Closing):
     tokens: TokenCounter
     prices: PriceBook
     summariser: Summariser
+    estimates: Estimates
     settings: ReplySettings
     profiles: Mapping[str, Profile]
     start_profile: str = ""
@@ -167,8 +169,9 @@ async def open_services(
     ahead = SummariesAhead(summariser, store, planner, on_warning)
     messages = MessageIndex(store, documents.embedder, paths.log)
     recaller = TurnRecaller(store, messages, memory_policy(config), on_warning)
-    # A model may take long over its job; the index only needs this machine.
-    afterwards = Afterwards((recaller.index_what_left, ahead.prepare, *notes.jobs))
+    estimates = Estimates(store, tokens, on_warning)
+    # A model may take long over its job; what comes before only needs this machine.
+    afterwards = Afterwards((estimates.learn, recaller.index_what_left, ahead.prepare, *notes.jobs))
     assistant = Assistant(
         store=store,
         catalog=catalog,
@@ -193,6 +196,7 @@ async def open_services(
         tokens=tokens,
         prices=prices,
         summariser=summariser,
+        estimates=estimates,
         settings=reply_settings(config),
         profiles=profiles,
         start_profile=config.chat.profile,

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from chatui.asking import Ask
 from chatui.cost.budget import bound_output
-from chatui.cost.margin import safety_margin
+from chatui.cost.calibration import Calibration
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
 from chatui.cost.tokens import REPLY_TOKENS, TokenCount
 from chatui.draft import Draft, fit_tail, to_come
+from chatui.estimates import calibrated
 from chatui.memory.held import held_by, pinned_places
 from chatui.memory.layout import Layout, fingerprint
 from chatui.memory.leaving import leaving
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
 ASSUMED_CONTEXT = 8192
 """Tokens, for a model of which neither its server nor the price list tells the size."""
 
+CAP_WASTE = 0.1
+"""The share of a cap that may stay unused for a window that holds still."""
+
 NEW = "new"
 """Stands for the turn that is being planned, where a window mark would name it."""
 
@@ -46,7 +50,8 @@ NEW = "new"
 class Plan:
     """Everything that is known of a call before it is made. `cap` is the most tokens that
     the prompt may hold, and `layout.bounds.cap` the most as we count them. `policy` is
-    the one in force: the config's, with the profile's and the conversation's on top."""
+    the one in force: the config's, with the profile's and the conversation's on top.
+    `prompt` and `calibration` are what the model's own reports made of the layout's count."""
 
     info: ModelInfo
     request: ModelRequest
@@ -56,6 +61,7 @@ class Plan:
     layout: Layout
     cap: int | None
     policy: MemoryPolicy
+    calibration: Calibration
     recalled: tuple[Recalled, ...] = ()
 
     def mark(self, turn_id: str) -> WindowMark:
@@ -105,7 +111,13 @@ class Planner:
             summaries = await self._store.summaries.of(ask.conversation_id)
         policy = choice.on(ask.settings.memory).over(self._policy)
         mark = await self._last_mark(ask)
-        return await asyncio.to_thread(self._lay_out, ask, policy, mark, summaries, spent)
+        known = await self._store.observations.of(ask.info.name)
+
+        def laid_out() -> Plan:
+            learnt = calibrated(known, self._tokens, ask.info.name)
+            return self._lay_out(ask, policy, mark, summaries, spent=spent, learnt=learnt)
+
+        return await asyncio.to_thread(laid_out)
 
     def bounded(self, plan: Plan) -> Plan:
         """The plan with its reply's length held to the budget. Raises BudgetExceeded."""
@@ -142,13 +154,14 @@ class Planner:
         policy: MemoryPolicy,
         mark: WindowMark | None,
         summaries: Sequence[Summary],
+        *,
         spent: Spent,
+        learnt: Calibration,
     ) -> Plan:
         name = ask.info.name
         cap = prompt_cap(policy, ask)
-        margin = safety_margin(name, exact=self._tokens.encoding_name(name)[1])
         bounds = Bounds(
-            None if cap is None else int(cap / margin),
+            None if cap is None else counted_cap(cap, learnt, mark, name),
             policy.turns,
             policy.low_water,
             policy.full,
@@ -202,7 +215,8 @@ class Planner:
                 library_empty=ask.passages is None,
                 options=ask.settings.options,
             ),
-            prompt=TokenCount(window.tokens, exact=False),
+            prompt=TokenCount(learnt.prompt(window.tokens), exact=False),
+            calibration=learnt,
             memory=MemoryState(
                 strategy=policy.strategy if ask.settings.remember else "off",
                 cap=cap,
@@ -234,6 +248,15 @@ class Planner:
 
     def _size(self, ask: Ask) -> int:
         return self._sizes.of(ask.messages(), ask.info.name) + REPLY_TOKENS
+
+
+def counted_cap(cap: int, learnt: Calibration, mark: WindowMark | None, model: str) -> int:
+    """The most tokens of a prompt as we count them. The last prompt's stays while it is safe
+    and wastes little: what is learnt moves with every reply, and a window that moved with it
+    would give the provider's cache a new beginning each time."""
+    most = learnt.largest_count(cap)
+    held = mark.cap if mark is not None and mark.model == model and learnt.learnt else 0
+    return held if (1 - CAP_WASTE) * most <= held <= most else most
 
 
 def prompt_cap(policy: MemoryPolicy, ask: Ask) -> int | None:

@@ -102,9 +102,9 @@ def wrapped(name: str, text: str, width: int) -> list[Fact]:
 
 def used(plan: Plan) -> str:
     tokens = approximate(figure(plan.prompt.tokens), not plan.prompt.exact)
-    limit = plan.layout.bounds.cap
-    if limit is None:
+    if plan.layout.bounds.cap is None:
         return f"{tokens} tokens"
+    limit = plan.calibration.prompt(plan.layout.bounds.cap)
     share = min(1.0, plan.prompt.tokens / limit)
     full = round(share * BAR)
     bar = "━" * full + "╌" * (BAR - full)

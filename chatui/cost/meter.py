@@ -56,9 +56,9 @@ class Meter:
     return at once; `usage`, `cost` and `reading` count tokens, which may load a vocabulary
     the first time, and may run in another thread meanwhile.
 
-    `prompt` is the count of what is sent, `count` counts tokens of the model, `clock` gives
-    seconds. `context_size` is tokens. `aside` is what the turn has cost before its call;
-    `spent` has that already.
+    `prompt` is the count of what is sent, `count` counts tokens of the model, each of which
+    stands for `per_counted` true ones; `clock` gives seconds. `context_size` is tokens.
+    `aside` is what the turn has cost before its call; `spent` has that already.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Meter:
         prompt: TokenCount,
         count: Callable[[str], int],
         cost: CostOfUsage,
+        per_counted: float = 1.0,
         context_size: int | None = None,
         spent: Spent | None = None,
         memory: MemoryState | None = None,
@@ -78,6 +79,7 @@ class Meter:
         self._prompt = prompt
         self._count = count
         self._cost_of = cost
+        self._per_counted = per_counted
         self._context_size = context_size
         self._spent = spent or Spent()
         self._memory = memory or MemoryState()
@@ -125,8 +127,8 @@ class Meter:
         if self._booked is not None:
             return self._booked[0]
         stretch = self._stretch
-        reasoning = stretch.reasoning.tokens()
-        output = stretch.text.tokens() + reasoning
+        reasoning = round(stretch.reasoning.tokens() * self._per_counted)
+        output = round(stretch.text.tokens() * self._per_counted) + reasoning
         usage = stretch.reported
         if output:
             usage += Usage(output=output, reasoning=reasoning, estimated=True)

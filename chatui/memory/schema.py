@@ -216,6 +216,22 @@ BUDGETS = Migration(
     ),
 )
 
+OBSERVATIONS = Migration(
+    "the tokens that were counted here and those that were reported",
+    (
+        """CREATE TABLE token_observations (
+            number INTEGER PRIMARY KEY,
+            model TEXT NOT NULL,
+            encoding TEXT NOT NULL,
+            side TEXT NOT NULL,
+            counted INTEGER NOT NULL,
+            estimated INTEGER NOT NULL,
+            reported INTEGER NOT NULL
+        )""",
+        "CREATE INDEX token_observations_model ON token_observations(model)",
+    ),
+)
+
 MIGRATIONS: tuple[Migration, ...] = (
     CONVERSATIONS,
     MESSAGE_SEARCH,
@@ -230,6 +246,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     COMPACTED,
     PROFILES,
     BUDGETS,
+    OBSERVATIONS,
 )
 
 

@@ -13,6 +13,7 @@ from chatui.memory import conversations, fork, heads, ledger, search, sent, turn
 from chatui.memory.budgets import ConversationBudgets
 from chatui.memory.message_vectors import MessageVectors
 from chatui.memory.notes import Notes
+from chatui.memory.observations import Observations
 from chatui.memory.policy import MemoryChoice
 from chatui.memory.query_thread import QueryThread
 from chatui.memory.records import (
@@ -57,6 +58,7 @@ class ChatStore:
         self.notes = Notes(self._thread)
         self.vectors = MessageVectors(self._thread)
         self.budgets = ConversationBudgets(self._thread)
+        self.observations = Observations(self._thread)
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:

@@ -21,6 +21,7 @@ from chatui.conversation import FinishReason
 from chatui.cost.prices import PriceBook
 from chatui.cost.tokens import TokenCounter
 from chatui.documents import open_documents
+from chatui.estimates import Estimates
 from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
@@ -152,6 +153,7 @@ class Chat:
             tokens=tokens,
             prices=prices,
             summariser=Summariser(NAME, 600, models=models, catalog=catalog, tokens=tokens),
+            estimates=Estimates(store, tokens),
             settings=settings,
             profiles=self.profiles,
             notes=notes,
