@@ -13,6 +13,7 @@ from chatui.cli.output import print_json, print_table, warn
 
 if TYPE_CHECKING:
     from chatui.bootstrap import Services
+    from chatui.cost.calibration import Calibration
     from chatui.cost.price import Price
     from chatui.models.base import ModelInfo
     from chatui.models.catalog import Listing
@@ -63,7 +64,11 @@ def show(run: Invocation, name: str, as_json: bool) -> None:
             price = await asyncio.to_thread(house.prices.price, info.name)
             encoding, exact = await asyncio.to_thread(house.tokens.encoding_name, info.name)
             found = as_object(info, price)
-            found["tokens"] = {"encoding": encoding, "exact": exact}
+            found["tokens"] = {
+                "encoding": encoding,
+                "exact": exact,
+                "estimates": estimates(await house.estimates.calibration(info.name)),
+            }
             return found
 
     found = asyncio.run(work())
@@ -75,6 +80,8 @@ def show(run: Invocation, name: str, as_json: bool) -> None:
     for key, value in found.items():
         click.echo(f"{key.replace('_', ' '):<13} {'—' if value in (None, '') else value}")
     click.echo(f"{'tokens':<13} {'' if counting['exact'] else '≈ '}{counting['encoding']}")
+    for line in estimate_lines(counting["estimates"]):
+        click.echo(line)
     for key, value in (price or {"price": "—"}).items():
         click.echo(f"{key:<13} {value}")
 
@@ -119,6 +126,33 @@ def as_object(info: ModelInfo, price: Price | None) -> dict[str, Any]:
         "description": info.description,
         "price": price.row() if price else None,
     }
+
+
+def estimates(known: Calibration) -> dict[str, Any]:
+    """What reported usage has taught. `error_percent` is the mean deviation of the estimates of
+    the last `calls` prompts, None before any; the factors are true tokens for each counted one."""
+    return {
+        "calls": known.calls,
+        "error_percent": None if known.error is None else round(100 * known.error, 2),
+        "learnt": known.learnt,
+        "prompt_factor": round(known.factor, 4),
+        "prompt_extra": known.extra,
+        "output_factor": round(known.output, 4),
+    }
+
+
+def estimate_lines(found: dict[str, Any]) -> list[str]:
+    if not found["calls"]:
+        return [f"{'estimates':<13} nothing reported yet"]
+    calls = "1 prompt" if found["calls"] == 1 else f"the last {found['calls']} prompts"
+    lines = [f"{'estimates':<13} off by {found['error_percent']:.1f}% on average, of {calls}"]
+    if found["learnt"]:
+        extra = f" + {found['prompt_extra']}" if found["prompt_extra"] else ""
+        lines.append(
+            f"{'learnt':<13} prompts × {found['prompt_factor']:.2f}{extra}, "
+            f"replies × {found['output_factor']:.2f}"
+        )
+    return lines
 
 
 def row(info: ModelInfo, price: Price | None) -> tuple[str, ...]:

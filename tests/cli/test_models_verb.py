@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from chatui.cost.calibration import Observation
+from chatui.memory.store import ChatStore
 from tests.cli.conftest import Shell
 from tests.cost.price_lists import listed, write_list
 
@@ -20,7 +23,33 @@ def test_a_price_and_a_context_size_are_shown_without_a_key(shell: Shell) -> Non
 
     assert found["context_size"] > 100_000
     assert found["price"]["source"] == "genai-prices"
-    assert found["tokens"] == {"encoding": "o200k_base", "exact": True}
+    assert (found["tokens"]["encoding"], found["tokens"]["exact"]) == ("o200k_base", True)
+
+
+async def observe(folder: Path, model: str, calls: int) -> None:
+    store = await ChatStore.open(folder / "chats.db")
+    report = Observation(model, "o200k_base", "prompt", 1000, 1000, 1250)
+    await store.observations.add([report] * calls)
+    await store.close()
+
+
+def test_the_error_of_the_estimates_is_shown(shell: Shell) -> None:
+    nothing = shell("models", "show", "openrouter/mistral/large").out
+    asyncio.run(observe(shell.data, "openrouter/mistral/large", 4))
+    shown = shell("models", "show", "openrouter/mistral/large").out
+    found = shell("models", "show", "openrouter/mistral/large", "--json").json
+
+    assert "nothing reported yet" in nothing
+    assert "off by 20.0% on average, of the last 4 prompts" in shown
+    assert "prompts × 1.25" in shown
+    assert found["tokens"]["estimates"] == {
+        "calls": 4,
+        "error_percent": 20.0,
+        "learnt": True,
+        "prompt_factor": 1.25,
+        "prompt_extra": 0,
+        "output_factor": 1.0,
+    }
 
 
 def test_an_unknown_price_is_a_dash(shell: Shell) -> None:
