@@ -66,6 +66,8 @@ UNKNOWN_COST = Cost(amount=None)
 def total_cost(costs: list[Cost]) -> tuple[Cost, ...]:
     """Sums per currency, in order of first appearance. Unknown amounts are left out of a
     sum but make it an estimate; only-unknown input gives one unknown Cost."""
+    if len(costs) == 1 and costs[0].amount is not None:
+        return (costs[0],)
     sums: dict[str, Cost] = {}
     unknown = False
     for cost in costs:

@@ -12,6 +12,9 @@ LONGEST_TAIL = 2000
 """Characters without a boundary after which the tail is cut anyway. It bounds the work of a
 recount; each such cut can put the count off by a token or two."""
 
+SHORT_TAIL = 40
+"""Characters up to which counting the tail afresh costs less than settling a part of it."""
+
 
 class LiveCount:
     """Tokens of text that arrives in pieces.
@@ -40,7 +43,8 @@ class LiveCount:
             fresh = [self._incoming.popleft() for _ in range(len(self._incoming))]
             if fresh:
                 self._tail += "".join(fresh)
-                self._settle()
+                if len(self._tail) > SHORT_TAIL:
+                    self._settle()
                 self._tokens = self._settled + self._count(self._tail)
             return self._tokens
 

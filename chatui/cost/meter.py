@@ -129,12 +129,15 @@ class Meter:
         stretch = self._stretch
         reasoning = round(stretch.reasoning.tokens() * self._per_counted)
         output = round(stretch.text.tokens() * self._per_counted) + reasoning
-        usage = stretch.reported
-        if output:
-            usage += Usage(output=output, reasoning=reasoning, estimated=True)
-        if not usage.prompt:
-            usage = replace(usage, input=self._prompt.tokens, estimated=True)
-        return usage
+        reported = stretch.reported
+        return Usage(
+            input=reported.input if reported.prompt else self._prompt.tokens,
+            cache_read=reported.cache_read,
+            cache_write=reported.cache_write,
+            output=reported.output + output,
+            reasoning=reported.reasoning + reasoning,
+            estimated=reported.estimated or output > 0 or not reported.prompt,
+        )
 
     def cost(self, usage: Usage | None = None) -> Cost:
         """What the turn costs so far; `usage` is what `usage()` has just said."""
@@ -169,6 +172,8 @@ class Meter:
         )
 
     def _with_aside(self, cost: Cost) -> Cost:
+        if not self._aside:
+            return cost
         sums = total_cost([cost, *self._aside])
         # Two currencies can't be added, and what is unknown stays so.
         return sums[0] if len(sums) == 1 and cost.amount is not None else cost

@@ -45,12 +45,21 @@ class PriceBook:
         self._urls = dict(provider_urls or {})
         self._list = listed or PriceList()
         self._found: dict[str, Row | None] = {}
+        self._last: tuple[tuple[str, datetime, str], Price | None] | None = None
         self.conversion = conversion
 
     def price(self, model: str, at: datetime | None = None, tier: str = "") -> Price | None:
         """The price at a moment (now when None), None when it is unknown. Some prices have
         a first day or depend on the hour, some on the `tier` of service."""
-        moment = at or datetime.now(UTC)
+        if at is None:
+            return self._price(model, datetime.now(UTC), tier)
+        # A running meter asks for that of its question's moment again and again.
+        asked, last = (model, at, tier), self._last
+        if last is None or last[0] != asked:
+            last = self._last = (asked, self._price(model, at, tier))
+        return last[1]
+
+    def _price(self, model: str, moment: datetime, tier: str) -> Price | None:
         entry = self._override(model)
         if entry is not None:
             return _price_of_entry(model, entry, moment.date())

@@ -300,3 +300,12 @@ def test_the_tier_of_service_has_its_own_rates_and_is_kept_with_them() -> None:
         book.row("openai/gpt-5-mini", Cost(None), NOW, tier) or {} for tier in ("flex", "default")
     ]
     assert [row.get("tier") for row in rows] == ["flex", None]
+
+
+def test_a_price_kept_for_one_moment_is_not_taken_for_another() -> None:
+    book = PriceBook()
+    hours = [NOW.replace(hour=hour) for hour in range(24)]
+    kept = [book.price("deepseek/deepseek-chat", at) for at in [*hours, *hours]]
+
+    assert kept == [PriceBook().price("deepseek/deepseek-chat", at) for at in hours] * 2
+    assert book.price("openai/gpt-5-mini", hours[-1]) != kept[-1]
