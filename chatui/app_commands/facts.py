@@ -1,4 +1,4 @@
-"""Commands that tell something: keys, costs."""
+"""Commands that tell something: keys, the context."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from textual.binding import Binding, BindingType
 
 from chatui.app_commands import context
 from chatui.app_commands.command import Command
-from chatui.cost.figures import moneys
-from chatui.usage import Cost
 from chatui.widgets.composer import Composer
 from chatui.widgets.details import Details, Fact
 from chatui.widgets.key_names import key_names
@@ -69,45 +67,7 @@ def key_facts(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> lis
     return facts
 
 
-async def cost(window: ChatuiApp, argument: str) -> None:
-    """What this conversation cost, call by call."""
-    services = await window.session.services()
-    store = services.store
-    conversation = window.session.conversation_id
-    rows = await store.ledger(conversation) if conversation else []
-    total = await store.costs(conversation) if conversation else ()
-    facts = [("This conversation", money(total)), ("Calls", str(len(rows)))]
-    converted = services.prices.conversion.total(total)
-    if any(each.converted for each in converted):
-        facts.insert(1, ("At your own rates", moneys(converted)))
-    if rows:
-        facts.append(("", ""))
-    facts += [
-        (
-            row.model,
-            f"{row.usage.prompt:,} in, {row.usage.output:,} out · {money((row.cost,))}"
-            f" · {row.kind}, {row.outcome}",
-        )
-        for row in rows[-20:]
-    ]
-    await window.push_screen_wait(Details("Cost", facts))
-
-
-def money(costs: Iterable[Cost]) -> str:
-    """The sums, one per currency; a dash where the price is unknown."""
-    return " + ".join(one_sum(cost) for cost in costs) or "nothing yet"
-
-
-def one_sum(cost: Cost) -> str:
-    if cost.amount is None:
-        return "—"
-    sign = "$" if cost.currency == "USD" else f"{cost.currency} "
-    amount = f"{cost.amount:.6f}".rstrip("0").rstrip(".") if cost.amount else "0"
-    return f"{'≈ ' if cost.estimated else ''}{sign}{amount}"
-
-
 COMMANDS = (
     Command("help", "", "Show every key and command", help_),
     context.COMMAND,
-    Command("cost", "", "Show what this conversation cost", cost),
 )

@@ -17,6 +17,7 @@ VERBS = {
     "ask": "chatui.cli.ask:ask",
     "collections": "chatui.cli.collections:collections",
     "config": "chatui.cli.config:config",
+    "cost": "chatui.cli.cost:cost",
     "doctor": "chatui.cli.doctor:doctor",
     "eval": "chatui.cli.eval:evaluate",
     "ingest": "chatui.cli.ingest:ingest",

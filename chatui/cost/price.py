@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from chatui.usage import UNKNOWN_COST, Cost, Usage
 
 PER = Decimal(1_000_000)
 HOUR = Decimal(3600)
 TWELVE_PLACES = Decimal("1e-12")
+BUCKETS = frozenset({"input", "output", "cache_read", "cache_write", "reasoning"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,14 @@ class Rate:
         if not self.steps:
             return str(self.base)
         return {"0": str(self.base)} | {str(start): str(money) for start, money in self.steps}
+
+    @classmethod
+    def of_row(cls, row: Any) -> Rate:
+        """What `row` made. Raises ArithmeticError or ValueError for anything else."""
+        if not isinstance(row, dict):
+            return cls(Decimal(str(row)))
+        steps = sorted((int(start), Decimal(str(money))) for start, money in row.items())
+        return cls(steps[0][1], tuple(steps[1:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +116,24 @@ class Price:
             "tier": self.tier,
         }
         return row | {name: str(value) for name, value in rest.items() if value}
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Price | None:
+        """The price that the ledger kept; None for a cost that the provider reported, which has
+        no rates, and for a row that can't be read."""
+        if not BUCKETS & row.keys() and "request" not in row and "hour" not in row:
+            return None
+        try:
+            return cls(
+                str(row["model"]),
+                str(row["source"]),
+                date.fromisoformat(row["day"]),
+                str(row["currency"]),
+                **{name: Rate.of_row(row[name]) for name in BUCKETS & row.keys()},
+                request=Decimal(row.get("request", 0)),
+                hour=Decimal(row.get("hour", 0)),
+                edition=str(row.get("edition", "")),
+                tier=str(row.get("tier", "")),
+            )
+        except (KeyError, ValueError, TypeError, ArithmeticError, IndexError):
+            return None

@@ -34,6 +34,7 @@ from chatui.usage import Cost
 
 if TYPE_CHECKING:
     from chatui.memory.imported import ImportedConversation
+    from chatui.memory.spoken import SentTurn
     from chatui.stats.values import Grouping, Stats
 
 BUSY_SECONDS = 5.0
@@ -220,6 +221,12 @@ class ChatStore:
     ) -> list[LedgerRow]:
         """The rows of one conversation or of all, oldest first, from `since` on."""
         return await self._thread.read(lambda db: ledger.read(db, conversation_id, since))
+
+    async def spoken(self, conversation_id: str) -> list[SentTurn]:
+        """The texts of all turns of the conversation, each after the one it follows."""
+        from chatui.memory import spoken  # few sessions ask for them
+
+        return await self._thread.read(lambda db: spoken.read(db, conversation_id))
 
     async def costs(self, conversation_id: str) -> tuple[Cost, ...]:
         """What a conversation cost, one sum per currency."""

@@ -1,0 +1,42 @@
+"""`/cost`: what this conversation cost, and what it would have cost on other models."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from chatui.app_commands.command import Command
+from chatui.conversation_cost import account_of, compared, models_to_compare
+from chatui.cost.account import Account
+
+if TYPE_CHECKING:
+    from chatui.app import ChatuiApp
+
+
+async def cost(window: ChatuiApp, argument: str) -> None:
+    """With names of models, those alone are compared."""
+    from chatui.widgets.cost import CostScreen
+
+    services = await window.session.services()
+    store, prices = services.store, services.prices
+    names = await asyncio.to_thread(services.catalog.names)
+    wanted = [word for word in argument.split() if word not in {"-m", "--model"}]
+    if wanted:
+        models = compared(wanted, [*await store.recent_models(), *names])
+    else:
+        models = await models_to_compare(store, prices, names)
+    conversation = window.session.conversation_id
+    account = Account(conversation="", title="")
+    if conversation is not None:
+        account = await account_of(store, services.tokens, prices, conversation, models)
+    await window.push_screen_wait(CostScreen(account))
+
+
+async def choices(window: ChatuiApp) -> list[str]:
+    services = await window.session.services()
+    return list(await asyncio.to_thread(services.catalog.names))
+
+
+COMMAND = Command(
+    "cost", "[MODEL]…", "Show what this conversation cost, here and elsewhere", cost, choices
+)

@@ -1,0 +1,97 @@
+"""The prompts and replies of a conversation in another model's tokens.
+
+A prompt is not stored, but its texts are: both vocabularies count them, and the reported
+tokens are taken times the one over the other. With the same vocabulary nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from chatui.cost.tokens import TokenCounter
+from chatui.cost.what_if import Recount, ReplyCall
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenTurn:
+    """The texts of a turn. `said` is the reply with its reasoning, `shown` the passages that
+    stood before the question; the next prompt has no passages of this turn."""
+
+    id: str
+    parent: str | None
+    question: str
+    reply: str
+    said: str
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Tokens of a turn's texts; `before` are those of the turns that it follows."""
+
+    before: int
+    question: int
+    reply: int
+    said: int
+    shown: int
+
+    @property
+    def prompt(self) -> int:
+        return self.before + self.question + self.shown
+
+
+class Recounter:
+    """`turns` are all of the conversation's, each after the one it follows. It counts long
+    texts: for a thread."""
+
+    def __init__(self, tokens: TokenCounter, turns: Sequence[SpokenTurn]) -> None:
+        self._tokens = tokens
+        self._turns = turns
+        self._sizes: dict[str, dict[str, _Size]] = {}
+
+    def counts(self, calls: Sequence[ReplyCall], model: str) -> list[Recount]:
+        """The calls in the tokens of `model`, in their order."""
+        return [self._count(call, model) for call in calls]
+
+    def _count(self, call: ReplyCall, model: str) -> Recount:
+        (mine, my_own), (theirs, their_own) = (
+            self._tokens.encoding_name(name) for name in (model, call.model)
+        )
+        same = mine == theirs
+        usage, turn = call.usage, call.turn_id or ""
+        new, old = (self._of(name).get(turn) for name in (model, call.model))
+        prompt = output = Fraction(1)
+        tail = 0
+        if new is not None and old is not None:
+            if not same:
+                prompt = _ratio(new.prompt, old.prompt, prompt)
+                output = _ratio(new.said, old.said, prompt)
+            # Passages stand before the question, so that no later prompt begins with either.
+            tail = new.shown + new.question if new.shown else 0
+        tokens = round(usage.prompt * prompt)
+        return Recount(
+            prompt=tokens,
+            prefix=max(0, tokens - tail),
+            output=round(usage.output * output),
+            reasoning=round(usage.reasoning * output),
+            exact=same and my_own and their_own,
+        )
+
+    def _of(self, model: str) -> dict[str, _Size]:
+        """The turns' sizes in the model's vocabulary, counted once for each vocabulary."""
+        label = self._tokens.encoding_name(model)[0]
+        if label not in self._sizes:
+            found = self._sizes[label] = {}
+            for turn in self._turns:
+                parent = found.get(turn.parent or "")
+                before = parent.before + parent.question + parent.reply if parent else 0
+                texts = (turn.question, turn.reply, turn.said, turn.shown)
+                counted = (self._tokens.count(text, model).tokens for text in texts)
+                found[turn.id] = _Size(before, *counted)
+        return self._sizes[label]
+
+
+def _ratio(new: int, old: int, unknown: Fraction) -> Fraction:
+    return Fraction(new, old) if new and old else unknown

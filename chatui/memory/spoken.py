@@ -1,0 +1,42 @@
+"""The texts of all turns of a conversation, of every branch, as prompts were made of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+
+from chatui.cost.recount import SpokenTurn
+
+
+@dataclass(frozen=True, slots=True)
+class SentTurn:
+    """A turn with what its prompt began with; None where no prompt is remembered."""
+
+    spoken: SpokenTurn
+    head: tuple[str, ...] | None
+
+
+def read(connection: sqlite3.Connection, conversation: str) -> list[SentTurn]:
+    """Each turn after the one it follows."""
+    found = connection.execute(
+        """SELECT turns.id, parent, reasoning, window_start, system, sent_prompts.pinned, summary,
+            (SELECT content FROM messages WHERE turn = turns.id AND role = 'user') AS question,
+            (SELECT content FROM messages WHERE turn = turns.id AND role = 'assistant') AS reply,
+            (SELECT group_concat(json_extract(value, '$.text'), char(10) || char(10))
+                FROM json_each(coalesce(passages, '[]'))) AS shown
+        FROM turns LEFT JOIN sent_prompts ON sent_prompts.turn = turns.id
+        WHERE turns.conversation = ? ORDER BY depth, asked""",
+        (conversation,),
+    )
+    return [_sent_turn(row) for row in found]
+
+
+def _sent_turn(row: sqlite3.Row) -> SentTurn:
+    question, reply, reasoning = row["question"] or "", row["reply"] or "", row["reasoning"]
+    spoken = SpokenTurn(
+        row["id"], row["parent"], question, reply, reasoning + reply, row["shown"] or ""
+    )
+    head = None
+    if row["system"] is not None and row["window_start"] is not None:
+        head = (row["window_start"], row["system"], row["pinned"], row["summary"])
+    return SentTurn(spoken, head)

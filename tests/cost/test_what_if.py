@@ -1,0 +1,192 @@
+"""What a conversation would have cost elsewhere: the sums are those of the booked buckets."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatui.cost.price import Price, Rate
+from chatui.cost.recount import Recounter, SpokenTurn
+from chatui.cost.tokens import TokenCounter
+from chatui.cost.what_if import Recount, ReplyCall, alternative, cache_savings
+from chatui.usage import Cost, Usage
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TINY = Decimal("1e-9")
+PRICE = Price(
+    "lab/x",
+    "config",
+    date(2026, 5, 1),
+    input=Rate(Decimal(2)),
+    output=Rate(Decimal(8)),
+    cache_read=Rate(Decimal("0.5")),
+)
+
+money = st.decimals(0, 100, places=4)
+rates = st.builds(
+    lambda base, step: Rate(base, ((1000, step),) if step is not None else ()),
+    money,
+    st.none() | money,
+)
+prices = st.builds(
+    Price,
+    st.just("lab/x"),
+    st.just("config"),
+    st.just(date(2026, 5, 1)),
+    input=rates,
+    output=rates,
+    cache_read=st.none() | rates,
+    cache_write=st.none() | rates,
+    reasoning=st.none() | rates,
+    request=money,
+)
+counts = st.integers(0, 5000)
+usages = st.builds(
+    lambda i, r, w, o, t: Usage(i, r, w, o + t, t), counts, counts, counts, counts, counts
+)
+
+
+def kept(price: Price) -> Price:
+    """The price as the ledger gives it back."""
+    found = Price.of_row(json.loads(json.dumps(price.row())))
+    assert found is not None
+    return found
+
+
+def one_call(usage: Usage, price: Price | None, cost: Cost, model: str = "lab/x") -> ReplyCall:
+    return ReplyCall(model=model, started=NOON, usage=usage, cost=cost, price=price, seconds=1.0)
+
+
+def as_counted(usage: Usage) -> Recount:
+    return Recount(usage.prompt, usage.prompt, usage.output, usage.reasoning, True)
+
+
+@given(st.lists(st.tuples(usages, prices), min_size=1, max_size=6))
+def test_on_the_model_that_answered_the_sum_is_the_booked_one(
+    booked: list[tuple[Usage, Price]],
+) -> None:
+    calls = [one_call(usage, kept(price), price.cost(usage)) for usage, price in booked]
+    found = alternative("lab/x", calls, [as_counted(one.usage) for one in calls], lambda _: None)
+    total = sum((one.cost.amount or Decimal(0) for one in calls), Decimal(0))
+    assert found.with_caching[0].amount == pytest.approx(total, abs=TINY)
+
+
+@given(usages, prices)
+def test_savings_are_the_difference_to_the_same_tokens_uncached(usage: Usage, price: Price) -> None:
+    call = one_call(usage, price, price.cost(usage))
+    saved = cache_savings(usage, price)
+    found = alternative("lab/x", [call], [as_counted(usage)], lambda _: None)
+    plain, paid = found.without_caching[0].amount, found.with_caching[0].amount
+    assert plain is not None
+    assert paid is not None
+    assert (saved.amount if saved else 0) == pytest.approx(plain - paid, abs=TINY)
+
+
+def two_turns(*, after: int | None, usage: Usage) -> list[ReplyCall]:
+    first = one_call(usage, None, Cost(Decimal(1)), "other/y")
+    second = ReplyCall(
+        model="other/y", started=NOON, usage=usage, cost=Cost(Decimal(1)), after=after
+    )
+    return [first, second]
+
+
+def test_a_prompt_reads_what_the_one_before_began_with_at_the_price_of_the_cache() -> None:
+    calls = two_turns(after=0, usage=Usage(input=2000, output=100))
+    recounts = [Recount(2000, 2000, 100, 0, True), Recount(3000, 3000, 100, 0, True)]
+    found = alternative("lab/x", calls, recounts, lambda _: PRICE)
+    # 2,000 + 1,000 at 2, 2,000 at 0.5, 200 at 8, for a million.
+    assert found.with_caching == (Cost(Decimal("0.0086"), "USD", "config", estimated=True),)
+    assert found.without_caching == (Cost(Decimal("0.0116"), "USD", "config"),)
+
+
+@pytest.mark.parametrize(
+    ("after", "tokens"), [(None, 3000), (0, 1000)], ids=["cold", "too short to be cached"]
+)
+def test_without_a_cache_both_sums_are_the_same(after: int | None, tokens: int) -> None:
+    calls = two_turns(after=after, usage=Usage(input=tokens))
+    recounts = [Recount(tokens, tokens, 0, 0, True)] * 2
+    found = alternative("lab/x", calls, recounts, lambda _: PRICE)
+    assert found.with_caching == found.without_caching
+
+
+def test_what_is_read_anew_is_written_where_writing_has_a_price() -> None:
+    call = one_call(Usage(input=2000), None, Cost(Decimal(1)), "other/y")
+    writing = Price(
+        "lab/x",
+        "config",
+        date(2026, 5, 1),
+        input=Rate(Decimal(2)),
+        cache_read=Rate(Decimal(1)),
+        cache_write=Rate(Decimal(3)),
+    )
+    found = alternative("lab/x", [call], [Recount(2000, 0, 0, 0, True)], lambda _: writing)
+    assert found.with_caching[0].amount == Decimal("0.006")
+    assert found.without_caching[0].amount == Decimal("0.004")
+
+
+def test_a_model_without_a_price_costs_nobody_knows_what() -> None:
+    call = one_call(Usage(input=2000), None, Cost(Decimal(1)), "other/y")
+    found = alternative("lab/x", [call], [Recount(2000, 0, 0, 0, True)], lambda _: None)
+    assert found.with_caching[0].amount is None
+
+
+def test_what_the_provider_reported_stays_and_has_no_rates() -> None:
+    reported = {"model": "lab/x", "source": "provider", "day": "2026-05-01", "currency": "USD"}
+    assert Price.of_row(reported) is None
+    call = one_call(Usage(input=10), None, Cost(Decimal("0.3"), "USD", "provider"))
+    found = alternative("lab/x", [call], [Recount(10, 10, 0, 0, True)], lambda _: PRICE)
+    assert found.with_caching[0].amount == Decimal("0.3")
+
+
+def test_prompts_that_do_not_fit_are_counted() -> None:
+    call = one_call(Usage(input=2000), None, Cost(Decimal(1)), "other/y")
+    found = alternative("lab/x", [call], [Recount(2000, 0, 0, 0, True)], lambda _: PRICE, 1999)
+    assert found.too_long == 1
+
+
+CHINESE = SpokenTurn("a", None, "算法工程师是什么?", "算法工程师设计算法。", "算法工程师设计算法。")
+
+
+def test_the_same_vocabulary_leaves_the_tokens_as_they_are() -> None:
+    call = ReplyCall(
+        model="openai/gpt-4o",
+        started=NOON,
+        usage=Usage(input=50, output=20),
+        cost=Cost(None),
+        turn_id="a",
+    )
+    counted = Recounter(TokenCounter(), [CHINESE]).counts([call], "openai/gpt-4o-mini")
+    assert counted == [Recount(50, 50, 20, 0, exact=True)]
+
+
+def test_another_vocabulary_counts_the_texts_and_marks_the_tokens() -> None:
+    call = ReplyCall(
+        model="openai/gpt-4o",
+        started=NOON,
+        usage=Usage(input=50, output=20),
+        cost=Cost(None),
+        turn_id="a",
+    )
+    (counted,) = Recounter(TokenCounter(), [CHINESE]).counts([call], "openai/gpt-4")
+    assert counted.prompt > 50
+    assert counted.output > 20
+    assert not counted.exact
+
+
+def test_passages_and_their_question_are_not_what_the_next_prompt_begins_with() -> None:
+    turn = SpokenTurn("a", None, "Which one?", "The first.", "The first.", "A passage of words.")
+    call = ReplyCall(
+        model="openai/gpt-4o",
+        started=NOON,
+        usage=Usage(input=500),
+        cost=Cost(None),
+        turn_id="a",
+    )
+    (counted,) = Recounter(TokenCounter(), [turn]).counts([call], "openai/gpt-4o")
+    tail = sum(TokenCounter().count(t, "gpt-4o").tokens for t in (turn.shown, turn.question))
+    assert counted.prefix == 500 - tail
