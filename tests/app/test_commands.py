@@ -173,7 +173,7 @@ async def test_model_switches_by_name_and_an_unknown_one_changes_nothing(chat: C
     [
         ("/help", "Ctrl+L"),
         ("/context", "System prompt"),
-        ("/cost", "This conversation"),
+        ("/cost", "No calls yet"),
     ],
 )
 async def test_commands_that_tell_something_open_a_box_that_escape_closes(

@@ -39,5 +39,5 @@ async def test_yuan_are_shown_as_euros_where_the_user_has_a_rate(
         await chat.write(pilot, "two")
         assert meter in chat.screen
         await chat.write(pilot, "/cost")
-        assert "CNY 8" in chat.screen
-        assert ("At your own rates" in chat.screen) is (converted is not None)
+        assert "¥8.00" in chat.screen
+        assert (f"at your own rates {converted}" in chat.screen) is (converted is not None)
