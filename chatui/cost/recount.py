@@ -1,7 +1,8 @@
 """The prompts and replies of a conversation in another model's tokens.
 
 A prompt is not stored, but its texts are: both vocabularies count them, and the reported
-tokens are taken times the one over the other. With the same vocabulary nothing changes.
+tokens are taken times the one over the other. With the same vocabulary nothing changes. Where
+only the other model's is known, what was reported for the reply's text tells the ratio.
 """
 
 from __future__ import annotations
@@ -12,6 +13,12 @@ from fractions import Fraction
 
 from chatui.cost.tokens import TokenCounter
 from chatui.cost.what_if import Recount, ReplyCall
+from chatui.usage import Usage
+
+TELLING = 50
+"""Tokens of a reply that say how a vocabulary counts: fewer are mostly chance."""
+LEAST_RATIO, MOST_RATIO = Fraction(2, 3), Fraction(3, 2)
+"""Between vocabularies; `tokens.TokenCounter` names 0.8 to 1.5 as what is usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,9 @@ class Recounter:
             if not same:
                 prompt = _ratio(new.prompt, old.prompt, prompt)
                 output = _ratio(new.said, old.said, prompt)
+            if my_own and not their_own:
+                # Its vocabulary is not known, but what it reported for a known text is.
+                prompt = output = _told(usage, new.reply) or output
             # Passages stand before the question, so that no later prompt begins with either.
             tail = new.shown + new.question if new.shown else 0
         tokens = round(usage.prompt * prompt)
@@ -91,6 +101,17 @@ class Recounter:
                 counted = (self._tokens.count(text, model).tokens for text in texts)
                 found[turn.id] = _Size(before, *counted)
         return self._sizes[label]
+
+
+def _told(usage: Usage, counted: int) -> Fraction | None:
+    """Our tokens for one of theirs, by a reply of which we count so many and they reported
+    theirs; None when it tells nothing. Reasoning that is in the output but not said to be in
+    it would show as a ratio that no two vocabularies have."""
+    reported = usage.output - usage.reasoning
+    if usage.estimated or reported < TELLING or not counted:
+        return None
+    ratio = Fraction(counted, reported)
+    return ratio if LEAST_RATIO <= ratio <= MOST_RATIO else None
 
 
 def _ratio(new: int, old: int, unknown: Fraction) -> Fraction:

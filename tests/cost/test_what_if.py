@@ -190,3 +190,26 @@ def test_passages_and_their_question_are_not_what_the_next_prompt_begins_with() 
     (counted,) = Recounter(TokenCounter(), [turn]).counts([call], "openai/gpt-4o")
     tail = sum(TokenCounter().count(t, "gpt-4o").tokens for t in (turn.shown, turn.question))
     assert counted.prefix == 500 - tail
+
+
+@pytest.mark.parametrize(
+    ("reported", "prompt"),
+    [(100, 800), (1000, 1000), (20, 1000)],
+    ids=["telling", "too far off", "too few"],
+)
+def test_a_reported_reply_tells_how_an_unknown_vocabulary_counts(
+    reported: int, prompt: int
+) -> None:
+    text = "word " * 80
+    assert TokenCounter().count(text.strip(), "openai/gpt-4o").tokens == 80
+    turn = SpokenTurn("a", None, "Which one?", text.strip(), text.strip())
+    call = ReplyCall(
+        model="anthropic/claude-sonnet-4-5",
+        started=NOON,
+        usage=Usage(input=1000, output=reported),
+        cost=Cost(None),
+        turn_id="a",
+    )
+    (counted,) = Recounter(TokenCounter(), [turn]).counts([call], "openai/gpt-4o")
+    assert counted.prompt == prompt
+    assert not counted.exact
