@@ -41,3 +41,15 @@ async def test_yuan_are_shown_as_euros_where_the_user_has_a_rate(
         await chat.write(pilot, "/cost")
         assert "¥8.00" in chat.screen
         assert (f"at your own rates {converted}" in chat.screen) is (converted is not None)
+
+
+async def test_the_panel_compares_with_the_models_that_are_named_and_fits_80_columns(
+    chat: Chat,
+) -> None:
+    async with chat.open((80, 24)) as pilot:
+        await chat.write(pilot, "one")
+        await chat.write(pilot, "/cost openai/gpt-5-mini lab/x")
+        lines = [line for line in chat.screen.splitlines() if "≈" in line or "lab/x" in line]
+        assert any("openai/gpt-5-mini" in line and "$" in line for line in lines)
+        assert any("lab/x" in line and "—" in line for line in lines)
+        assert all(len(line.rstrip()) <= 80 for line in lines)
