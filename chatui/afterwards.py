@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,8 +73,12 @@ class Afterwards:
         task, self._next = self._task, None if seconds <= 0 else self._next
         if task is None or task.done():
             return
-        with suppress(TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(task, seconds)
+        try:
+            await asyncio.wait([task], timeout=seconds)
+        finally:
+            # Also when the caller is cancelled, who is to hear of that.
+            task.cancel()
+        await asyncio.wait([task])
 
     async def close(self) -> None:
         await self.finish(CLOSING_SECONDS)

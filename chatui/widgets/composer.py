@@ -114,7 +114,10 @@ class Composer(TextArea):
         chosen, trigger = self.completions.chosen, self._trigger()
         if trigger != self.completions.trigger:
             return True
-        return chosen is None or trigger is None or chosen.insert.strip('"/') == trigger.text
+        if chosen is None or trigger is None:
+            return True
+        # The slash at an absolute path's start is a part of it, the one behind a folder is not.
+        return chosen.insert.strip('"').rstrip("/") == trigger.text.rstrip("/")
 
     def action_newline(self) -> None:
         self.insert("\n")

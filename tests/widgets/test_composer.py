@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from chatui.widgets.completion import Completion, CompletionList
 from chatui.widgets.composer import Composer
+from chatui.widgets.triggers import Trigger
 
 
 class ComposerApp(App[None]):
@@ -207,6 +208,17 @@ async def test_a_list_that_typing_has_left_behind_completes_nothing(app: Compose
         app.composer.action_send()
         await pilot.pause()
         assert app.sent == ["@and more"]
+
+
+async def test_a_whole_absolute_path_is_sent_by_one_enter(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        app.composer.insert("/ingest /docs/kettle.md")
+        await pilot.pause()
+        trigger = Trigger("argument", "/docs/kettle.md", 8, "ingest")
+        app.completions.offer(trigger, [Completion("/docs/kettle.md", "/docs/kettle.md")])
+        app.composer.action_send()
+        await pilot.pause()
+        assert app.sent == ["/ingest /docs/kettle.md"]
 
 
 async def test_a_short_paste_is_inserted_as_it_is(app: ComposerApp) -> None:
