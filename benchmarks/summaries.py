@@ -32,6 +32,7 @@ from chatui.memory.store import ChatStore
 from chatui.models.base import ChatModel, ModelInfo
 from chatui.models.catalog import BUILTIN, Catalog
 from chatui.models.extractive.digest import Exchange, digest
+from chatui.models.model_files import ModelFiles
 from chatui.planning import Planner
 from chatui.profiles.profile import ReplySettings
 from chatui.side_call import SideCaller
@@ -85,7 +86,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = await ChatStore.open(Path(folder) / "chats.db")
         planner = Planner(store, tokens, prices, policy, Budget())
-        catalog = Catalog([], Path(folder), unused)
+        catalog = Catalog([], ModelFiles(Path(folder)), unused)
         models = SideCaller(
             catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices
         )

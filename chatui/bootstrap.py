@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.afterwards import Afterwards
@@ -31,6 +32,7 @@ from chatui.message_index import MessageIndex
 from chatui.models.base import ChatModel, SamplingOptions
 from chatui.models.catalog import AUTO, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
+from chatui.models.model_files import ModelFiles
 from chatui.note_parts import NoteParts, OnProposed, note_parts
 from chatui.pacing import Pacing, rate_limits
 from chatui.paths import Paths
@@ -140,7 +142,10 @@ async def open_services(
     tokens = token_counter(config, paths, from_threads(on_warning))
     prices = price_book(config, paths.prices)
     catalog = Catalog(
-        endpoints(config), paths.models, lambda: extractive(documents), prices.context_size
+        endpoints(config),
+        model_files(config, paths),
+        lambda: extractive(documents),
+        prices.context_size,
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
     pacing = Pacing(store, rate_limits(config.providers), on_warning)
@@ -220,6 +225,10 @@ def from_threads(on_warning: OnWarning | None) -> OnWarning:
 def writing(config: Config) -> WritingSettings:
     retrieval = config.retrieval
     return WritingSettings(retrieval.rewrite_model, retrieval.query_variants, retrieval.query_model)
+
+
+def model_files(config: Config, paths: Paths) -> ModelFiles:
+    return ModelFiles(paths.models, [Path(folder) for folder in config.local.folders])
 
 
 def extractive(documents: Documents) -> ChatModel:

@@ -10,35 +10,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le
 
-from chatui.currency import Currency, MaybeCurrency
+from chatui.config_local import Local
+from chatui.config_models import (
+    ConversionRates,
+    Options,
+    PriceEntry,
+    PriceStep,
+    Provider,
+    default_providers,
+)
+from chatui.config_types import Count, Money, Positive, SearchMode, Seconds, Section, TooLong
+from chatui.currency import Currency
 
-SearchMode = Literal["hybrid", "dense", "lexical"]
-TooLong = Literal["error", "cut"]
-Count = Annotated[int, Ge(0)]
-Positive = Annotated[int, Ge(1)]
-Seconds = Annotated[float, Gt(0)]
-Money = Annotated[Decimal, Ge(0)]
-
-
-class Section:
-    """Makes pydantic refuse keys that a section does not have."""
-
-    __slots__ = ()
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options(Section):
-    """Sampling options; an absent one is left to the provider."""
-
-    max_output_tokens: Positive | None = None
-    temperature: Annotated[float, Ge(0), Le(2)] | None = None
-    top_p: Annotated[float, Gt(0), Le(1)] | None = None
-    seed: int | None = None
+__all__ = [
+    "Budget",
+    "Chat",
+    "ChromaSettings",
+    "Config",
+    "ConversionRates",
+    "EmbedderSettings",
+    "Ingest",
+    "Keys",
+    "Local",
+    "Memory",
+    "Options",
+    "PriceEntry",
+    "PriceStep",
+    "Profile",
+    "ProfileMemory",
+    "Provider",
+    "RerankerSettings",
+    "Retrieval",
+    "SearchMode",
+    "Ui",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,62 +179,6 @@ class Budget(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider(Section):
-    """An OpenAI-compatible endpoint. `context_size` 0 is unknown."""
-
-    base_url: str
-    api_key_env: str = ""
-    api_key_command: tuple[str, ...] = ()
-    models: tuple[str, ...] = ()
-    context_size: Count = 0
-    timeout_seconds: Seconds = 600.0
-    first_token_seconds: Seconds = 120.0
-    retries: Annotated[int, Ge(0), Le(10)] = 2
-    tokens_per_minute: Count = 0
-    requests_per_minute: Count = 0
-    local: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceStep(Section):
-    """What a prompt of more than `above` tokens costs, all of it; an absent price stays."""
-
-    above: Positive
-    input: Money | None = None
-    output: Money | None = None
-    cache_read: Money | None = None
-    cache_write: Money | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceEntry(Section):
-    """What a model costs per million tokens; cache prices default to the input price."""
-
-    input: Money
-    output: Money
-    cache_read: Money | None = None
-    cache_write: Money | None = None
-    request: Money = Decimal(0)
-    """For each call, whatever its length."""
-    hour: Money = Decimal(0)
-    """For an hour of answering: what electricity or a rented machine costs."""
-    currency: Currency = "USD"
-    steps: tuple[PriceStep, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversionRates(Section):
-    """What one unit of other currencies is worth in `currency`; "" converts nothing."""
-
-    currency: MaybeCurrency = ""
-    rates: Mapping[Currency, Annotated[Decimal, Gt(0)]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if self.rates and not self.currency:
-            raise ValueError("name the currency that the rates are in, as conversion.currency")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Profile(Section):
     """A job's own prompt, model and options; an absent key keeps the value of [chat]."""
 
@@ -263,20 +216,6 @@ class Keys(Section):
     pin: str = "p"
 
 
-def default_providers() -> dict[str, Provider]:
-    return {
-        "openai": Provider(base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"),
-        "anthropic": Provider(
-            base_url="https://api.anthropic.com/v1", api_key_env="ANTHROPIC_API_KEY"
-        ),
-        "deepseek": Provider(base_url="https://api.deepseek.com", api_key_env="DEEPSEEK_API_KEY"),
-        "openrouter": Provider(
-            base_url="https://openrouter.ai/api/v1", api_key_env="OPENROUTER_API_KEY"
-        ),
-        "ollama": Provider(base_url="http://127.0.0.1:11434/v1", local=True),
-    }
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config(Section):
     chat: Chat = Chat()
@@ -289,6 +228,7 @@ class Config(Section):
     providers: Mapping[str, Provider] = field(default_factory=default_providers)
     prices: Mapping[str, PriceEntry] = field(default_factory=dict)
     conversion: ConversionRates = field(default_factory=ConversionRates)
+    local: Local = Local()
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     """By model, or a pattern such as mine/*: a GGUF file, a tokenizer.json or its folder."""
     profiles: Mapping[str, Profile] = field(default_factory=dict)

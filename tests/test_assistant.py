@@ -31,6 +31,7 @@ from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
+from chatui.models.model_files import ModelFiles
 from chatui.pacing import Pacing, RateLimit
 from chatui.passage import Passage
 from chatui.planning import Planner
@@ -103,7 +104,7 @@ class House:
         tokens, prices = TokenCounter(), prices or PriceBook()
         self.assistant = Assistant(
             store=store,
-            catalog=Catalog([], folder, lambda: self.model),
+            catalog=Catalog([], ModelFiles(folder), lambda: self.model),
             retriever=self.documents,  # type: ignore[arg-type]
             planner=Planner(store, tokens, prices, MemoryPolicy(), budget or Budget()),
             tokens=tokens,

@@ -24,6 +24,7 @@ from chatui.memory.records import Note, StoredTurn
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, TextDelta
 from chatui.models.catalog import Catalog
+from chatui.models.model_files import ModelFiles
 from chatui.note_proposals import NoteProposer, facts_in
 from chatui.planning import Plan, Planner
 from chatui.profiles.profile import ReplySettings
@@ -52,7 +53,7 @@ class Proposals:
         self.told: list[str] = []
         tokens, prices = TokenCounter(), PriceBook()
         models = SideCaller(
-            catalog=Catalog([], folder, lambda: self.model),
+            catalog=Catalog([], ModelFiles(folder), lambda: self.model),
             planner=Planner(store, tokens, prices, MemoryPolicy(), Budget()),
             store=store,
             tokens=tokens,

@@ -19,6 +19,7 @@ from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, TextDelta
 from chatui.models.catalog import Catalog
+from chatui.models.model_files import ModelFiles
 from chatui.planning import Planner
 from chatui.query_writing import QueryWriter, WritingSettings, lines_of
 from chatui.side_call import SideCaller
@@ -39,7 +40,7 @@ def writer(store: ChatStore, folder: Path, script: list[Any], told: list[str]) -
     return QueryWriter(
         WritingSettings(rewrite_model=NAME, query_variants=2),
         SideCaller(
-            catalog=Catalog([], folder, lambda: ScriptedModel(script)),
+            catalog=Catalog([], ModelFiles(folder), lambda: ScriptedModel(script)),
             planner=Planner(store, tokens, prices, MemoryPolicy(), Budget()),
             store=store,
             tokens=tokens,

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from chatui.errors import ModelError, ModelUnavailable
 from chatui.models.base import ChatModel, ModelInfo
@@ -21,10 +20,10 @@ from chatui.models.discovery import (
 )
 from chatui.models.endpoint import Endpoint
 from chatui.models.hosted import HostedModel
+from chatui.models.model_files import LOCAL, ModelFile, ModelFiles
 from chatui.models.model_names import match_name, unknown
 
 AUTO = "auto"
-LOCAL = "local"
 BUILTIN = ModelInfo(
     "builtin/extract", local=True, description="quotes your documents; needs no key, no server"
 )
@@ -51,9 +50,10 @@ class Listing:
 
 
 class Catalog:
-    """The models of all endpoints, of the models folder, and the built-in one.
+    """The models of all endpoints, of the files on this machine, and the built-in one.
 
-    `builtin` makes the model behind `builtin/extract`. `context_size` looks a full name up
+    `builtin` makes the model behind `builtin/extract`, `open_local` that of a file; without
+    it such a model needs a server. `context_size` looks a full name up
     in the price data, in tokens; it is called in a thread. Opened models and connections
     are kept until `close`; those on local servers are opened anew each time.
     """
@@ -61,14 +61,16 @@ class Catalog:
     def __init__(
         self,
         endpoints: Sequence[Endpoint],
-        models_folder: Path,
+        files: ModelFiles,
         builtin: Callable[[], ChatModel],
         context_size: Callable[[str], int | None] = lambda name: None,
+        open_local: Callable[[ModelFile], ChatModel] | None = None,
     ) -> None:
         self._connections = {endpoint.name: Connection(endpoint) for endpoint in endpoints}
-        self._folder = models_folder
+        self._files = files
         self._builtin = builtin
         self._context_size = context_size
+        self._open_local = open_local
         self._served: dict[str, tuple[ModelInfo, ...]] = {}
         self._opened: dict[str, ChatModel] = {}
         self._measures: dict[str, tuple[float, ModelInfo]] = {}
@@ -142,7 +144,8 @@ class Catalog:
                 self._opened[full] = self._builtin()
                 return self._opened[full]
             if full.startswith(f"{LOCAL}/"):
-                raise self._needs_server(full)
+                self._opened[full] = await asyncio.to_thread(self._local, full)
+                return self._opened[full]
             model = HostedModel(await self.info(full), self._connection(full))
             if model.info.local:
                 # Its context may be another one next time: see `info`.
@@ -199,9 +202,9 @@ class Catalog:
             size, local = endpoint.context_size, endpoint.local
             found += [ModelInfo(f"{endpoint.name}/{one}", size, local=local) for one in told]
             found += served
-        for path in sorted(self._folder.glob("*.gguf")):
-            note = f"{path.name}, to be served by llama.cpp's server"
-            found.append(ModelInfo(f"{LOCAL}/{path.stem}", local=True, description=note))
+        for file in self._files.all():
+            note = f"{file.path.name}, to be served by llama.cpp's server"
+            found.append(ModelInfo(file.name, local=True, description=note))
         # Served ones come later and know more, but keep the configured place.
         return {info.name: info for info in found}
 
@@ -255,9 +258,12 @@ class Catalog:
             return info
         return replace(info, context_size=self._context_size(info.name))
 
-    def _needs_server(self, full: str) -> ModelUnavailable:
-        path = self._folder / f"{full.removeprefix(f'{LOCAL}/')}.gguf"
-        return ModelUnavailable(
+    def _local(self, full: str) -> ChatModel:
+        file = self._files.find(full)
+        if file is not None and self._open_local is not None:
+            return self._open_local(file)
+        path = file.path if file else self._files.place(full)
+        raise ModelUnavailable(
             f"{full} is a file that needs a server: run `python -m llama_cpp.server --model "
             f"{path}`, and add its address as a provider with local = true."
         )

@@ -28,6 +28,7 @@ from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
 from chatui.models.endpoint import Endpoint
+from chatui.models.model_files import ModelFiles
 from chatui.note_parts import note_parts
 from chatui.passage import Passage
 from chatui.paths import Paths
@@ -116,7 +117,9 @@ class Chat:
         paths = Paths(*(self.folder / name for name in ("config", "data", "state", "cache")))
         store = await ChatStore.open(paths.chats)
         tokens, prices = TokenCounter(), PriceBook(self.prices)
-        catalog = Catalog(self.endpoints, paths.models, lambda: self.model, prices.context_size)
+        catalog = Catalog(
+            self.endpoints, ModelFiles(paths.models), lambda: self.model, prices.context_size
+        )
         documents = open_documents(Config(), paths)
         planner = Planner(store, tokens, prices, MemoryPolicy(), self.budget)
         models = SideCaller(

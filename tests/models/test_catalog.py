@@ -12,6 +12,7 @@ from chatui.errors import ModelUnavailable, UnknownModel
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import BUILTIN, Catalog
 from chatui.models.endpoint import Endpoint
+from chatui.models.model_files import ModelFiles
 from tests.models.conftest import ask, endpoint_at
 from tests.scripted_server import Exchange, ScriptedServer, saying
 
@@ -40,7 +41,7 @@ async def make_catalog(tmp_path: Path) -> AsyncIterator[CatalogMaker]:
     made: list[Catalog] = []
 
     def make(*endpoints: Endpoint, **fields: Any) -> Catalog:
-        made.append(Catalog(endpoints, tmp_path / "models", Quoting, **fields))
+        made.append(Catalog(endpoints, ModelFiles(tmp_path / "models"), Quoting, **fields))
         return made[-1]
 
     yield make
