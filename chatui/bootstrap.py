@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chatui.afterwards import Afterwards
 from chatui.assistant import Assistant
 from chatui.closing import Closing
-from chatui.config import Budget, Config, Options
+from chatui.config import Budget, Config
 from chatui.config import Profile as ProfileTable
 from chatui.cost.tokens import TokenCounter
 from chatui.counting import token_counter
@@ -29,7 +29,7 @@ from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.message_index import MessageIndex
-from chatui.models.base import ChatModel, SamplingOptions
+from chatui.models.base import ChatModel
 from chatui.models.catalog import AUTO, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
 from chatui.models.model_files import ModelFiles
@@ -42,6 +42,7 @@ from chatui.profiles.profile import Profile, ReplySettings
 from chatui.query_writing import QueryWriter, WritingSettings
 from chatui.recalling import TurnRecaller
 from chatui.remembering import Remembering
+from chatui.sampling import sampling
 from chatui.settings_check import refuse_quoting_writers
 from chatui.side_call import SideCaller
 from chatui.summarising.ahead import SummariesAhead
@@ -290,13 +291,4 @@ def memory_policy(config: Config) -> MemoryPolicy:
         summary_tokens=memory.summary_tokens,
         recall=memory.recall,
         recall_tokens=memory.recall_tokens,
-    )
-
-
-def sampling(options: Options) -> SamplingOptions:
-    return SamplingOptions(
-        max_output_tokens=options.max_output_tokens,
-        temperature=options.temperature,
-        top_p=options.top_p,
-        seed=options.seed,
     )

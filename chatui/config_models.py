@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, MinLen
 
-from chatui.config_types import Count, Money, Positive, Seconds, Section
+from chatui.config_types import Count, Money, Positive, ReasoningEffort, Seconds, Section
 from chatui.currency import Currency, MaybeCurrency
 
 
@@ -20,7 +20,16 @@ class Options(Section):
     max_output_tokens: Positive | None = None
     temperature: Annotated[float, Ge(0), Le(2)] | None = None
     top_p: Annotated[float, Gt(0), Le(1)] | None = None
-    seed: int | None = None
+    top_k: Count | None = None
+    min_p: Annotated[float, Ge(0), Le(1)] | None = None
+    repeat_penalty: Annotated[float, Gt(0), Le(2)] | None = None
+    presence_penalty: Annotated[float, Ge(-2), Le(2)] | None = None
+    frequency_penalty: Annotated[float, Ge(-2), Le(2)] | None = None
+    seed: Annotated[int, Ge(0), Le(2**63 - 1)] | None = None
+    stop: tuple[Annotated[str, MinLen(1)], ...] | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    grammar: str | None = None
+    """A .gbnf file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from annotated_types import Ge, Gt
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
 TooLong = Literal["error", "cut"]
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 Count = Annotated[int, Ge(0)]
 Positive = Annotated[int, Ge(1)]
 Seconds = Annotated[float, Gt(0)]

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import fields
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from chatui.config import Config
+from chatui.config import Config, Options
 from chatui.config_file import build, flatten, load_config
 from chatui.errors import ConfigError
 
@@ -25,10 +26,7 @@ def test_the_repos_file_sets_every_key_to_the_codes_default() -> None:
 
     assert build(Config, shown) == Config()
     assert dict(flatten(Config())).keys() - leaves(shown) == {
-        "chat.options.max_output_tokens",
-        "chat.options.temperature",
-        "chat.options.top_p",
-        "chat.options.seed",
+        f"chat.options.{option.name}" for option in fields(Options)
     }, "a key is missing from config.toml"
 
 

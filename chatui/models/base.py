@@ -53,12 +53,29 @@ ModelEvent = TextDelta | ReasoningDelta | UsageReported | Finished
 
 @dataclass(frozen=True, slots=True)
 class SamplingOptions:
-    """What may be set per profile or per call. None leaves it to the provider."""
+    """What may be set per profile or per call. None leaves it to the model or its server.
+
+    A token is drawn from the `top_k` likeliest (0 is all), of which the least likely may fall
+    short of the best by a factor of `min_p` and whose chances add up to `top_p`, at
+    `temperature` (0 takes the likeliest). `repeat_penalty` divides the chances of tokens that
+    were there (1 is none), `presence_penalty` takes off a constant and `frequency_penalty` one
+    for each time. The reply ends before any text of `stop`. `grammar` is GBNF text and
+    `json_schema` a JSON schema that the reply must fit. `reasoning_effort` is the word that
+    OpenAI has for it ("low", "high").
+    """
 
     max_output_tokens: int | None = None
     temperature: float | None = None
     top_p: float | None = None
+    top_k: int | None = None
+    min_p: float | None = None
+    repeat_penalty: float | None = None
+    presence_penalty: float | None = None
+    frequency_penalty: float | None = None
     seed: int | None = None
+    stop: tuple[str, ...] | None = None
+    reasoning_effort: str | None = None
+    grammar: str | None = None
     json_schema: Mapping[str, Any] | None = None
 
 

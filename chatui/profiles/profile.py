@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -58,7 +58,11 @@ def apply(profile: Profile, settings: ReplySettings) -> ReplySettings:
 
 
 def overlay(over: SamplingOptions, under: SamplingOptions) -> SamplingOptions:
-    names = ("max_output_tokens", "temperature", "top_p", "seed", "json_schema")
+    """A reply can follow one form only: a schema over a grammar takes its place, and the other
+    way round."""
+    names = [field.name for field in fields(SamplingOptions)]
+    if over.grammar is not None or over.json_schema is not None:
+        under = replace(under, grammar=None, json_schema=None)
     return replace(under, **given(over, names))
 
 
