@@ -5,28 +5,28 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from chatui.afterwards import Afterwards, Settled
 from chatui.asking import Ask
-from chatui.conversation import TurnState
-from chatui.cost.budget import overrun
+from chatui.conversation import Turn
 from chatui.cost.charges import charging
-from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
-from chatui.errors import BudgetExceeded, ChatuiError, UsageError
-from chatui.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled, TurnStarted
+from chatui.errors import UsageError
+from chatui.events import AssistantEvent, TurnStarted
 from chatui.foreseeing import idle_meter, last_found
-from chatui.interrupt import Interrupted, until
 from chatui.looking_up import LookingUp, SearchDefaults
 from chatui.memory.records import HEAD, StoredTurn
-from chatui.models.base import ChatModel, Finished, ReasoningDelta, TextDelta, UsageReported
 from chatui.models.catalog import AUTO
 from chatui.profiles.profile import ReplySettings
 from chatui.remembering import Remembering
-from chatui.settlement import Progress, Settlement
+from chatui.replying import Call, Replying
+from chatui.same_prompt import SamePrompt
+from chatui.settlement import Progress
 
 if TYPE_CHECKING:
+    from chatui.comparing import Comparing
     from chatui.cost.prices import PriceBook
     from chatui.cost.tokens import TokenCounter
     from chatui.memory.store import ChatStore
@@ -35,11 +35,6 @@ if TYPE_CHECKING:
     from chatui.planning import Plan, Planner
     from chatui.query_writing import QueryWriter
     from chatui.retrieval.retriever import Retriever
-
-SAVE_SECONDS = 1.0
-"""A crash loses at most this much of a streaming reply, and of the question nothing."""
-
-METER_SECONDS = 0.2
 
 
 class Assistant:
@@ -67,10 +62,27 @@ class Assistant:
         self._remembering = remembering or Remembering()
         self._afterwards = afterwards or Afterwards()
         self._planner = planner
-        self._pacing = pacing
         self._tokens = tokens
         self._prices = prices
-        self._settlement = Settlement(store, prices)
+        self._replying = Replying(store, tokens, prices, pacing)
+
+    @functools.cached_property
+    def comparing(self) -> Comparing:
+        """The same question on several models, by the same parts."""
+        from chatui.comparing import Comparing  # few sessions compare
+
+        return Comparing(
+            store=self._store,
+            model_name=self.model_name,
+            open_model=self._catalog.open,
+            looking_up=self._looking_up,
+            remembering=self._remembering,
+            same_prompt=SamePrompt(self._planner, self._tokens),
+            planner=self._planner,
+            prices=self._prices,
+            replying=self._replying,
+            afterwards=self._afterwards,
+        )
 
     async def reply(
         self,
@@ -88,34 +100,17 @@ class Assistant:
         conversation, past, stored = await self._begin(conversation_id, question, parent)
         yield TurnStarted(conversation, stored.id, question)
         progress = Progress(conversation, stored.id, stored.turn, settings)
-        answer = self._answer(progress, past, settings)
-        state, failure = TurnState.FAILED, None
-        try:
-            async for event in until(answer, stop or asyncio.Event()):
-                yield event
-            state = TurnState.COMPLETE
-        except Interrupted:
-            state = TurnState.INTERRUPTED
-        except ChatuiError as error:
-            failure = error
-        # A fault of ours: the turn must not look as if it still went on.
-        except Exception as error:
-            fault = ChatuiError(f"Something went wrong inside chatui ({error}); ask again.")
-            await self._settlement.settle(progress, TurnState.FAILED, fault)
-            raise
-        except (asyncio.CancelledError, GeneratorExit):
-            await asyncio.shield(self._settlement.settle(progress, TurnState.INTERRUPTED))
-            raise
-        turn, reading = await self._settlement.settle(progress, state, failure)
-        if reading is not None:
-            yield MeterChanged(reading)
-        if progress.plan is not None and state is TurnState.COMPLETE:
+
+        def complete(turn: Turn) -> None:
+            assert progress.plan is not None
             self._afterwards.turn_settled(
                 Settled(conversation, stored.id, turn, progress.plan, settings)
             )
-        yield TurnSettled(conversation, stored.id, turn)
-        if failure is not None:
-            raise failure
+
+        answer = self._answer(progress, past, settings)
+        async with aclosing(self._replying.settled(progress, answer, stop, complete)) as events:
+            async for event in events:
+                yield event
 
     async def reading(
         self, conversation_id: str | None, draft: str, settings: ReplySettings
@@ -220,81 +215,7 @@ class Assistant:
             remembered=remembered,
         )
         plan = await self._planner.plan(ask)
-        plan = progress.plan = await asyncio.to_thread(self._planner.bounded, plan)
-        if self._pacing is not None:
-            await self._pacing.wait(progress.model, plan.prompt.tokens)
-        progress.passages, progress.searched = plan.request.passages, found.query
-        found_before = (one.turn.passages for one in past[::-1] if one.turn.passages)
-        progress.earlier = tuple(next(found_before, ()))
-        progress.cites = settings.rag and not plan.request.library_empty
-        meter = progress.meter = self._meter(plan, progress)
-        # What is only good to know later is written while the model is already asked.
-        remembering = asyncio.create_task(self._remember(progress.turn_id, plan, settings))
-        try:
-            if settings.rag:
-                yield PassagesFound(progress.passages, found.query)
-            async for event in self._stream(model, plan, meter, progress):
-                yield event
-        finally:
-            await remembering
-
-    async def _stream(
-        self, model: ChatModel, plan: Plan, meter: Meter, progress: Progress
-    ) -> AsyncIterator[AssistantEvent]:
-        loop = asyncio.get_running_loop()
-        saved = shown = loop.time()
-        async for event in model.stream(plan.request):
-            match event:
-                case TextDelta(text):
-                    progress.text.append(text)
-                    meter.text(text)
-                    yield event
-                case ReasoningDelta(text):
-                    progress.reasoning.append(text)
-                    meter.reasoning(text)
-                    yield event
-                case UsageReported(usage):
-                    meter.report(usage)
-                case Finished():
-                    progress.finished = event
-            if loop.time() - shown >= METER_SECONDS:
-                shown = loop.time()
-                yield MeterChanged(await self._watched(meter, plan))
-            if loop.time() - saved >= SAVE_SECONDS:
-                saved = loop.time()
-                text, reasoning = "".join(progress.text), "".join(progress.reasoning)
-                await self._store.save_partial(progress.turn_id, text, reasoning)
-
-    async def _watched(self, meter: Meter, plan: Plan) -> MeterReading:
-        """The reading, as long as the running cost is within the budget."""
-        reading = await asyncio.to_thread(meter.reading)
-        passed = overrun(plan.spent.limits, reading.turn_cost) if reading.turn_cost else None
-        if passed is not None:
-            raise BudgetExceeded(
-                f"The reply was stopped because {passed.amount:f} {passed.currency} for "
-                f"{passed.span} are used up; raise the limit under [budget] to hear the rest."
-            )
-        return reading
-
-    async def _remember(self, turn_id: str, plan: Plan, settings: ReplySettings) -> None:
-        if plan.request.passages:
-            await self._store.save_passages(turn_id, plan.request.passages)
-        await self._store.save_window(turn_id, plan.mark(turn_id))
-        # What `auto` fell back to is no choice: a key that is set later must win over it.
-        if settings.model != AUTO or plan.info.provider != "builtin":
-            await self._store.remember_model(plan.info.name)
-
-    def _meter(self, plan: Plan, progress: Progress) -> Meter:
-        name = plan.info.name
-        return Meter(
-            name,
-            prompt=plan.prompt,
-            count=lambda text: self._tokens.count(text, name).tokens,
-            # The hour of the question: some prices change in the middle of a reply.
-            cost=functools.partial(self._prices.cost, name, at=progress.turn.asked),
-            context_size=plan.info.context_size,
-            spent=plan.spent,
-            memory=plan.memory.sent(),
-            per_counted=plan.calibration.output,
-            aside=progress.charge.costs,
-        )
+        plan = await asyncio.to_thread(self._planner.bounded, plan)
+        call = Call(model, plan, past, found.query, plan.spent.limits)
+        async for event in self._replying.call(progress, call):
+            yield event

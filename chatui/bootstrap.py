@@ -49,6 +49,7 @@ from chatui.summarising.ahead import SummariesAhead
 from chatui.summarising.summariser import Summariser
 
 if TYPE_CHECKING:
+    from chatui.comparing import Comparing
     from chatui.cost.prices import PriceBook
     from chatui.memory.records import MessageHit
     from chatui.retrieval.ingest import Ingestor
@@ -88,6 +89,10 @@ class Services(Closing):
     @property
     def ingestor(self) -> Ingestor:
         return self.documents.ingestor
+
+    @property
+    def comparing(self) -> Comparing:
+        return self.assistant.comparing
 
     async def messages_about(self, query: str, k: int) -> list[MessageHit]:
         """The messages that are near enough to what is meant, the best first; none while the

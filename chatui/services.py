@@ -6,7 +6,7 @@ window's tests stay small. Nothing here is imported at run time but `StartOption
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import asyncio
 
+    from chatui.comparing import LaneEvent
     from chatui.config import Budget
     from chatui.cost.prices import PriceBook
     from chatui.cost.reading import MeterReading
@@ -73,6 +74,21 @@ class Replies(Protocol):
     async def model_name(self, settings: ReplySettings) -> str: ...
 
 
+class Comparisons(Protocol):
+    """The part of `comparing.Comparing` that the window calls."""
+
+    def compare(
+        self,
+        conversation_id: str | None,
+        question: str,
+        settings: ReplySettings,
+        models: Sequence[str],
+        *,
+        parent: str | None = ...,
+        stop: asyncio.Event | None = ...,
+    ) -> AsyncGenerator[LaneEvent, None]: ...
+
+
 class Models(Protocol):
     """The part of `models.catalog.Catalog` that the window calls."""
 
@@ -113,6 +129,9 @@ class Services(Protocol):
 
     @property
     def assistant(self) -> Replies: ...
+
+    @property
+    def comparing(self) -> Comparisons: ...
 
     @property
     def catalog(self) -> Models: ...

@@ -415,7 +415,7 @@ async def test_a_budget_that_is_used_up_refuses_the_call(store: ChatStore, tmp_p
 async def test_a_running_reply_is_stopped_when_it_passes_the_budget(
     store: ChatStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatui.assistant.METER_SECONDS", 0.0)
+    monkeypatch.setattr("chatui.replying.METER_SECONDS", 0.0)
     prices = PriceBook({NAME: PriceEntry(input=Decimal(1), output=Decimal(1000))})
     long = [TextDelta("word " * 50) for _ in range(50)]
     house = House(store, tmp_path, long, budget=Budget(turn=Decimal("0.1")), prices=prices)

@@ -151,14 +151,12 @@ def _affordable(limit: Limit, price: Price | None, prompt: TokenCount, model: st
             f"{limit.span} in {limit.currency}. Set its price under [prices] in {limit.currency}, "
             "or a rate under [conversion.rates]."
         )
-    tokens = prompt.tokens
-    if not prompt.exact:
-        tokens = int((tokens * ESTIMATE_MARGIN).to_integral_value(ROUND_CEILING))
+    tokens = _at_most_tokens(prompt)
     dearest = _dearest(price, tokens)
     room = limit.left() * factor
     rest = room - dearest
-    rates = [rate.at(tokens) for rate in (price.output, price.reasoning) if rate is not None]
-    needed = max(rates) * LEAST_OUTPUT / PER
+    rate = _output_rate(price, tokens)
+    needed = rate * LEAST_OUTPUT / PER
     # What an hour costs can't be known before; a reply is stopped when it has used the room up.
     if rest < needed or (price.hour and not room):
         raise BudgetExceeded(
@@ -167,9 +165,31 @@ def _affordable(limit: Limit, price: Price | None, prompt: TokenCount, model: st
             f"{(dearest + needed) / factor:.6f}. Shorten it, take a cheaper model or raise the "
             "budget."
         )
-    if not max(rates):
+    if not rate:
         return None
-    return int((rest * PER / max(rates)).to_integral_value(ROUND_FLOOR))
+    return int((rest * PER / rate).to_integral_value(ROUND_FLOOR))
+
+
+def at_most(price: Price | None, prompt: TokenCount, output: int) -> Cost:
+    """What a call costs at most whose reply has so many tokens, its time not counted; an
+    unknown price gives 0, because no call is made under a limit that can't be kept."""
+    if price is None or price.input is None or price.output is None:
+        return Cost(Decimal(0))
+    tokens = _at_most_tokens(prompt)
+    amount = _dearest(price, tokens) + _output_rate(price, tokens) * output / PER
+    return Cost(amount, price.currency, price.source, estimated=True)
+
+
+def _at_most_tokens(prompt: TokenCount) -> int:
+    if prompt.exact:
+        return prompt.tokens
+    return int((prompt.tokens * ESTIMATE_MARGIN).to_integral_value(ROUND_CEILING))
+
+
+def _output_rate(price: Price, prompt: int) -> Decimal:
+    """The dearest of what a token of the reply can cost."""
+    rates = (price.output, price.reasoning)
+    return max((rate.at(prompt) for rate in rates if rate is not None), default=Decimal(0))
 
 
 def _dearest(price: Price, tokens: int) -> Decimal:

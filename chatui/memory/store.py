@@ -131,11 +131,18 @@ class ChatStore:
     # Turns
 
     async def begin_turn(
-        self, conversation_id: str, question: str, *, parent: str | None = HEAD, model: str = ""
+        self,
+        conversation_id: str,
+        question: str,
+        *,
+        parent: str | None = HEAD,
+        model: str = "",
+        move: bool = True,
     ) -> StoredTurn:
         """Stores the question and a pending reply, after the head or after the given turn
-        (None: as another beginning), and moves the head there. It is on the disk when this
-        returns; if the process then dies, the turn reads as interrupted."""
+        (None: as another beginning), and moves the head there unless `move` is False. It is
+        on the disk when this returns; if the process then dies, the turn reads as
+        interrupted."""
         return await self._thread.write(
             lambda db: turns.begin_turn(
                 db,
@@ -144,6 +151,7 @@ class ChatStore:
                 parent=parent,
                 model=model,
                 writer=self._writers.own(),
+                move=move,
             )
         )
 

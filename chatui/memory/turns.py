@@ -31,8 +31,10 @@ def begin_turn(
     parent: str | None,
     model: str,
     writer: str,
+    move: bool = True,
 ) -> StoredTurn:
-    """Writes the pending turn with its empty reply and moves the head to it."""
+    """Writes the pending turn with its empty reply and moves the head to it, or leaves the
+    head where it is."""
     head = heads.head_of(connection, conversation)
     parent = head if parent == HEAD else parent
     question, model = storable(question), storable(model)
@@ -61,7 +63,8 @@ def begin_turn(
             (stored.reply_id, conversation, stored.id, "assistant", "", model, time_text(asked)),
         ],
     )
-    heads.move_head(connection, conversation, stored.id)
+    if move:
+        heads.move_head(connection, conversation, stored.id)
     connection.execute(
         "UPDATE conversations SET updated = ? WHERE id = ?", (time_text(asked), conversation)
     )
