@@ -22,7 +22,6 @@ from chatui.models.catalog import AUTO
 from chatui.profiles.profile import ReplySettings
 from chatui.remembering import Remembering
 from chatui.replying import Call, Replying
-from chatui.same_prompt import SamePrompt
 from chatui.settlement import Progress
 
 if TYPE_CHECKING:
@@ -69,17 +68,23 @@ class Assistant:
     @functools.cached_property
     def comparing(self) -> Comparing:
         """The same question on several models, by the same parts."""
-        from chatui.comparing import Comparing  # few sessions compare
+        # Few sessions compare.
+        from chatui.compared_calls import ComparedCalls
+        from chatui.comparing import Comparing
+        from chatui.same_prompt import SamePrompt
 
-        return Comparing(
-            store=self._store,
-            model_name=self.model_name,
+        calls = ComparedCalls(
             open_model=self._catalog.open,
             looking_up=self._looking_up,
             remembering=self._remembering,
             same_prompt=SamePrompt(self._planner, self._tokens),
             planner=self._planner,
             prices=self._prices,
+        )
+        return Comparing(
+            store=self._store,
+            model_name=self.model_name,
+            calls=calls,
             replying=self._replying,
             afterwards=self._afterwards,
         )

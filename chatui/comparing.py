@@ -13,27 +13,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatui.afterwards import Settled
-from chatui.asking import Ask
+from chatui.compared_calls import Compared
 from chatui.conversation import Turn
-from chatui.cost.charges import charging
-from chatui.errors import BudgetExceeded, ChatuiError, ContextTooLong, UsageError
+from chatui.cost.charges import Charge
+from chatui.errors import ChatuiError, UsageError
 from chatui.events import AssistantEvent, TurnStarted
 from chatui.memory.records import HEAD, StoredConversation, StoredTurn
-from chatui.models.base import ChatModel
-from chatui.replying import Call
 from chatui.settlement import Progress
-from chatui.shared_budget import Bounded, bounded_together
 
 if TYPE_CHECKING:
     from chatui.afterwards import Afterwards
-    from chatui.cost.prices import PriceBook
-    from chatui.looking_up import Found, LookingUp
+    from chatui.compared_calls import ComparedCalls
     from chatui.memory.store import ChatStore
-    from chatui.planning import Plan, Planner
+    from chatui.planning import Plan
     from chatui.profiles.profile import ReplySettings
-    from chatui.remembering import Remembering
-    from chatui.replying import Replying
-    from chatui.same_prompt import SamePrompt
+    from chatui.replying import Call, Replying
 
 FEWEST, MOST = 2, 4
 """How many models are compared: more columns than four can't be read."""
@@ -68,17 +62,11 @@ class _Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparing:
-    """Compares models. `model_name` gives the full name that settings mean, `open_model` the
-    model of a full name."""
+    """Compares models. `model_name` gives the full name that settings mean."""
 
     store: ChatStore
     model_name: Callable[[ReplySettings], Awaitable[str]]
-    open_model: Callable[[str], Awaitable[ChatModel]]
-    looking_up: LookingUp
-    remembering: Remembering
-    same_prompt: SamePrompt
-    planner: Planner
-    prices: PriceBook
+    calls: ComparedCalls
     replying: Replying
     afterwards: Afterwards
 
@@ -121,6 +109,29 @@ class Comparing:
             async for event in events:
                 yield event
 
+    async def plans(
+        self,
+        conversation_id: str | None,
+        question: str,
+        settings: ReplySettings,
+        models: Sequence[str],
+        *,
+        distinct: bool = True,
+    ) -> list[Plan | ChatuiError]:
+        """The calls that `compare` would make behind the head, without making them; for a
+        model that would not be asked, why."""
+        chosen = [replace(settings, model=model) for model in models]
+        asked = Compared(
+            names=await self._names(chosen, distinct=distinct),
+            question=question,
+            past=(await self.store.load(conversation_id)).turns if conversation_id else (),
+            settings=settings,
+            conversation_id=conversation_id,
+            charge=Charge(),
+        )
+        calls = await self.calls.of(asked)
+        return [call if isinstance(call, ChatuiError) else call.plan for call in calls]
+
     async def _names(self, chosen: Sequence[ReplySettings], *, distinct: bool) -> list[str]:
         """The full names. Raises UsageError, UnknownModel."""
         if distinct and not FEWEST <= len(chosen) <= MOST:
@@ -157,7 +168,16 @@ class _Comparison:
         self._told: asyncio.Queue[LaneEvent | None] = asyncio.Queue()
 
     async def events(self) -> AsyncGenerator[LaneEvent, None]:
-        calls = asyncio.create_task(self._calls())
+        first = self._lanes[0].progress
+        asked = Compared(
+            names=[lane.progress.model for lane in self._lanes],
+            question=first.turn.question,
+            past=self._past,
+            settings=first.settings,
+            conversation_id=first.conversation_id,
+            charge=first.charge,
+        )
+        calls = asyncio.create_task(self._parts.calls.of(asked))
         lanes = [asyncio.create_task(self._run(at, calls)) for at in range(len(self._lanes))]
         try:
             running = len(lanes)
@@ -175,7 +195,7 @@ class _Comparison:
                 task.cancel()
             await asyncio.gather(calls, *lanes, return_exceptions=True)
 
-    async def _run(self, at: int, calls: asyncio.Task[Sequence[Call | ChatuiError]]) -> None:
+    async def _run(self, at: int, calls: asyncio.Task[list[Call | ChatuiError]]) -> None:
         """One lane to its end. Raises only faults of our own."""
         lane = self._lanes[at]
 
@@ -197,7 +217,7 @@ class _Comparison:
             self._told.put_nowait(None)
 
     async def _answer(
-        self, at: int, calls: asyncio.Task[Sequence[Call | ChatuiError]]
+        self, at: int, calls: asyncio.Task[list[Call | ChatuiError]]
     ) -> AsyncIterator[AssistantEvent]:
         # One lane that is left must not take what the others wait for with it.
         call = (await asyncio.shield(calls))[at]
@@ -205,59 +225,6 @@ class _Comparison:
             raise call
         async for event in self._parts.replying.call(self._lanes[at].progress, call):
             yield event
-
-    async def _calls(self) -> Sequence[Call | ChatuiError]:
-        """For each lane its call, or why it can't be made."""
-        first = self._lanes[0].progress
-        parts, settings = self._parts, replace(first.settings, model=first.model)
-        question, past = first.turn.question, self._past
-        with charging(first.charge):
-            opened, found, remembered = await asyncio.gather(
-                asyncio.gather(*(self._open(lane.progress.model) for lane in self._lanes)),
-                parts.looking_up.look_up(question, past, settings, first.model),
-                parts.remembering.remember(question, past, settings),
-            )
-        models = [model for model in opened if not isinstance(model, ChatuiError)]
-        if not models:
-            return [model for model in opened if isinstance(model, ChatuiError)]
-        ask = Ask(
-            info=models[0].info,
-            past=past,
-            question=question,
-            settings=settings,
-            conversation_id=first.conversation_id,
-            passages=found.passages,
-            query=found.query,
-            remembered=remembered,
-        )
-        plans = await parts.same_prompt.plans(ask, [model.info for model in models])
-        bounded = iter(await asyncio.to_thread(self._bounded, plans))
-        return [
-            model if isinstance(model, ChatuiError) else self._call(at, model, next(bounded), found)
-            for at, model in enumerate(opened)
-        ]
-
-    async def _open(self, name: str) -> ChatModel | ChatuiError:
-        try:
-            return await self._parts.open_model(name)
-        except ChatuiError as error:
-            return error
-
-    def _bounded(
-        self, plans: Sequence[Plan | ContextTooLong]
-    ) -> list[Bounded | BudgetExceeded | ContextTooLong]:
-        parts = self._parts
-        planned = [plan for plan in plans if not isinstance(plan, ContextTooLong)]
-        bounded = iter(bounded_together(planned, parts.planner.bounded, parts.prices.price))
-        return [plan if isinstance(plan, ContextTooLong) else next(bounded) for plan in plans]
-
-    def _call(
-        self, at: int, model: ChatModel, bounded: Bounded | ChatuiError, found: Found
-    ) -> Call | ChatuiError:
-        if isinstance(bounded, ChatuiError):
-            return bounded
-        limits, first = bounded.limits, at == 0
-        return Call(model, bounded.plan, self._past, found.query, limits, chosen=first)
 
     async def _keep(self) -> None:
         """Leaves the head where the conversation goes on, and prepares for that."""
