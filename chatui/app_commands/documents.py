@@ -9,6 +9,8 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from textual.worker import WorkerCancelled, WorkerFailed
+
 from chatui.app_commands import watching
 from chatui.app_commands.command import Command
 from chatui.errors import UsageError
@@ -64,12 +66,27 @@ async def ingest(window: ChatuiApp, argument: str) -> None:
         watching.stop(window)
         return
     paths = await asyncio.to_thread(paths_in, argument)
-    if window.at_work("ingest"):
-        raise UsageError("Files are being read already: Esc stops that.")
+    if not await its_turn(window):
+        return
     if option == "--watch":
         watching.start(window, paths)
         return
     window.begin("ingest", read, window, paths)
+
+
+async def its_turn(window: ChatuiApp) -> bool:
+    """Waits until nothing is being read, the manual at first use for one; False when that was
+    stopped, which is meant for what waits behind it too."""
+    while working := window.at_work("ingest"):
+        window.view.notice.say("Read as soon as what is being read is through; Esc stops both.")
+        try:
+            await working[0].wait()
+        except WorkerCancelled:
+            return False
+        except WorkerFailed:
+            # Its own error has been shown; this one's files are others.
+            continue
+    return True
 
 
 def without_option(argument: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,44 @@ async def test_a_document_that_was_read_in_answers_with_a_citation(
         assert "two litres of water. [1]" in grounded.answers[0]
         await pilot.press("ctrl+o")
         await grounded.until(lambda: "manual.md" in grounded.screen.split("Sources")[-1])
+
+
+async def test_files_wait_until_what_is_being_read_is_through(
+    grounded: Chat, tmp_path: Path
+) -> None:
+    manual = tmp_path / "manual.md"
+    manual.write_text("# The kettle\n\nThe kettle holds two litres of water.\n")
+    through = asyncio.Event()
+
+    async def reading() -> None:
+        await through.wait()
+
+    async with grounded.open() as pilot:
+        grounded.window.begin("ingest", reading)
+        grounded.window.view.composer.insert(f"/ingest {manual}")
+        grounded.window.view.completions.close()
+        await pilot.press("enter")
+        await grounded.until(lambda: grounded.notice.startswith("Read as soon as"))
+        assert not grounded.window.view.composer.text
+        through.set()
+        await grounded.until(lambda: grounded.notice.startswith("Read 1 file: 1 new"))
+
+
+async def test_escape_stops_what_is_being_read_and_what_waits_behind_it(
+    grounded: Chat, tmp_path: Path
+) -> None:
+    async def reading() -> None:
+        await asyncio.Event().wait()
+
+    async with grounded.open() as pilot:
+        grounded.window.begin("ingest", reading)
+        grounded.window.view.composer.insert(f"/ingest {tmp_path}")
+        grounded.window.view.completions.close()
+        await pilot.press("enter")
+        await grounded.until(lambda: grounded.notice.startswith("Read as soon as"))
+        await pilot.press("escape")
+        await grounded.until(lambda: grounded.idle)
+        assert not grounded.window.at_work("command", "ingest")
 
 
 async def test_a_watched_folder_is_kept_fresh_until_told_otherwise(
