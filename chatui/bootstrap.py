@@ -152,6 +152,7 @@ async def open_services(
         model_files(config, paths),
         lambda: extractive(documents),
         prices.context_size,
+        on_warning=on_warning,
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
     pacing = Pacing(store, rate_limits(config.providers), on_warning)

@@ -20,6 +20,7 @@ from chatui.models.discovery import (
 )
 from chatui.models.endpoint import Endpoint
 from chatui.models.hosted import HostedModel
+from chatui.models.left_out import LeftOut
 from chatui.models.model_files import LOCAL, ModelFile, ModelFiles
 from chatui.models.model_names import match_name, unknown
 
@@ -54,7 +55,8 @@ class Catalog:
 
     `builtin` makes the model behind `builtin/extract`, `open_local` that of a file; without
     it such a model needs a server. `context_size` looks a full name up
-    in the price data, in tokens; it is called in a thread. Opened models and connections
+    in the price data, in tokens; it is called in a thread. `on_warning` gets a sentence about
+    sampling options that a server doesn't take. Opened models and connections
     are kept until `close`; those on local servers are opened anew each time.
     """
 
@@ -64,13 +66,16 @@ class Catalog:
         files: ModelFiles,
         builtin: Callable[[], ChatModel],
         context_size: Callable[[str], int | None] = lambda name: None,
+        *,
         open_local: Callable[[ModelFile], ChatModel] | None = None,
+        on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self._connections = {endpoint.name: Connection(endpoint) for endpoint in endpoints}
         self._files = files
         self._builtin = builtin
         self._context_size = context_size
         self._open_local = open_local
+        self._left_out = LeftOut(on_warning)
         self._served: dict[str, tuple[ModelInfo, ...]] = {}
         self._opened: dict[str, ChatModel] = {}
         self._measures: dict[str, tuple[float, ModelInfo]] = {}
@@ -146,7 +151,7 @@ class Catalog:
             if full.startswith(f"{LOCAL}/"):
                 self._opened[full] = await asyncio.to_thread(self._local, full)
                 return self._opened[full]
-            model = HostedModel(await self.info(full), self._connection(full))
+            model = HostedModel(await self.info(full), self._connection(full), self._left_out)
             if model.info.local:
                 # Its context may be another one next time: see `info`.
                 return model

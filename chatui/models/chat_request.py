@@ -1,48 +1,13 @@
-"""The body of a chat completion request, and how it bends to what a server refuses.
-
-Servers that call themselves OpenAI-compatible differ in three places: whether they know
-`stream_options`, how they name the output limit, and which form of `response_format` they
-take. A refusal names the field, so the next form is tried and the one that works is kept.
-"""
+"""The body of a chat completion request."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from chatui.conversation import Message
 from chatui.models.base import ModelRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """The form of a request that a model's server takes."""
-
-    stream_options: bool = True
-    limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    schema_format: Literal["json_schema", "json_object"] = "json_schema"
-
-
-def first_dialect(base_url: str) -> Dialect:
-    """OpenAI's own reasoning models refuse `max_tokens`; most others know nothing else."""
-    if "api.openai.com" in base_url:
-        return Dialect(limit_field="max_completion_tokens")
-    return Dialect()
-
-
-def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dialect | None:
-    """The form to try after a refusal that names a field of the body, else None."""
-    if "stream_options" in body and ("stream_options" in refusal or "include_usage" in refusal):
-        return replace(dialect, stream_options=False)
-    if dialect.limit_field in body and dialect.limit_field in refusal:
-        if dialect.limit_field == "max_tokens":
-            return replace(dialect, limit_field="max_completion_tokens")
-        return replace(dialect, limit_field="max_tokens")
-    names_format = "response_format" in refusal or "json_schema" in refusal
-    if names_format and "response_format" in body and dialect.schema_format == "json_schema":
-        return replace(dialect, schema_format="json_object")
-    return None
+from chatui.models.dialect import OPTION_FIELDS, Dialect
 
 
 def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
@@ -57,10 +22,10 @@ def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[st
         body["stream_options"] = {"include_usage": True}
     if options.max_output_tokens is not None:
         body[dialect.limit_field] = options.max_output_tokens
-    for field in ("temperature", "top_p", "seed"):
-        value = getattr(options, field)
+    for name, fields in OPTION_FIELDS.items():
+        value = getattr(options, name)
         if value is not None:
-            body[field] = value
+            body |= dict.fromkeys((f for f in fields if f not in dialect.without), value)
     if options.json_schema is not None:
         body["response_format"] = _response_format(options.json_schema, dialect)
     return body

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from chatui.errors import BadResponse, ModelError
 from chatui.models.base import ModelEvent, ModelInfo, ModelRequest
-from chatui.models.chat_request import first_dialect, next_dialect, request_body
+from chatui.models.chat_request import request_body
 from chatui.models.connection import Connection
+from chatui.models.dialect import first_dialect, next_dialect
+from chatui.models.left_out import LeftOut
 from chatui.models.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
-from chatui.models.refusals import is_too_long
+from chatui.models.refusals import is_too_long, provider_words
 from chatui.models.reply_reader import ReplyReader
 from chatui.models.response_body import event_data
 from chatui.models.translation import translating
@@ -29,13 +31,17 @@ class HostedModel:
     """Streams replies from an endpoint, several at a time if need be.
 
     The connection belongs to whoever gave it and serves every model of its endpoint.
+    `left_out` tells of options that the server does not take.
     """
 
-    def __init__(self, info: ModelInfo, connection: Connection) -> None:
+    def __init__(
+        self, info: ModelInfo, connection: Connection, left_out: LeftOut | None = None
+    ) -> None:
         self._info = info
+        self._left_out = left_out or LeftOut()
         self._connection = connection
         self._endpoint = connection.endpoint
-        self._dialect = first_dialect(self._endpoint.base_url)
+        self._dialect = first_dialect(self._endpoint.base_url, self._endpoint.name)
 
     @property
     def info(self) -> ModelInfo:
@@ -99,8 +105,10 @@ class HostedModel:
         """The opened response, in the first form of the request that the server takes."""
         import openai
 
-        tried = {self._dialect}
+        tried, refused = {self._dialect}, ""
         while True:
+            names = self._dialect.left_out(request.options)
+            self._left_out.tell(self._info.name, names, refused)
             body = request_body(self._info.model, request, self._dialect)
             try:
                 async with patience.limit():
@@ -114,3 +122,4 @@ class HostedModel:
                     raise
                 tried.add(dialect)
                 self._dialect = dialect
+                refused = provider_words(error.body, self._connection.key)

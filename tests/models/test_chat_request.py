@@ -5,7 +5,8 @@ import pytest
 from chatui.conversation import FinishReason
 from chatui.errors import BadResponse
 from chatui.models.base import Finished, TextDelta
-from chatui.models.chat_request import Dialect, first_dialect, is_closed, request_body
+from chatui.models.chat_request import is_closed, request_body
+from chatui.models.dialect import Dialect, first_dialect
 from tests.models.conftest import ModelMaker, ask
 from tests.scripted_server import Exchange, ScriptedServer, saying
 

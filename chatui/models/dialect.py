@@ -1,0 +1,102 @@
+"""The form of a request that a server takes, and how it bends to what the server refuses.
+
+Servers that call themselves OpenAI-compatible differ in whether they know `stream_options`, how
+they name the output limit, which form of `response_format` and which sampling options they
+take. A refusal names the field, so the next form is tried and the one that works is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from chatui.models.base import SamplingOptions
+
+OPTION_FIELDS: dict[str, tuple[str, ...]] = {
+    "temperature": ("temperature",),
+    "top_p": ("top_p",),
+    "top_k": ("top_k",),
+    "min_p": ("min_p",),
+    # llama.cpp's servers have the first name, vLLM, SGLang and OpenRouter the second.
+    "repeat_penalty": ("repeat_penalty", "repetition_penalty"),
+    "presence_penalty": ("presence_penalty",),
+    "frequency_penalty": ("frequency_penalty",),
+    "seed": ("seed",),
+    "stop": ("stop",),
+    "reasoning_effort": ("reasoning_effort",),
+    "grammar": ("grammar",),
+}
+"""By the name of a sampling option, the fields of a request that say it."""
+
+NOT_STANDARD = frozenset(("top_k", "min_p", "repeat_penalty", "repetition_penalty", "grammar"))
+NOT_TAKEN: dict[str, frozenset[str]] = {
+    "api.openai.com": NOT_STANDARD,
+    # https://platform.claude.com/docs/en/api/openai-sdk lists what is ignored without a word.
+    "api.anthropic.com": NOT_STANDARD
+    | {"presence_penalty", "frequency_penalty", "seed", "reasoning_effort"},
+    # https://api-docs.deepseek.com/api/create-chat-completion knows no others.
+    "api.deepseek.com": NOT_STANDARD | {"seed"},
+    # https://openrouter.ai/docs/api_reference/parameters
+    "openrouter.ai": frozenset(("grammar", "repeat_penalty")),
+    # https://docs.ollama.com/api/openai-compatibility
+    "ollama": NOT_STANDARD,
+}
+"""Fields that a provider is documented not to take, by its host, or the name of a provider that
+may be anywhere. Most ignore such a field, and then nothing would tell the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """The form of a request that a model's server takes. `without` are fields to leave out."""
+
+    stream_options: bool = True
+    limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    schema_format: Literal["json_schema", "json_object"] = "json_schema"
+    without: frozenset[str] = frozenset()
+
+    def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
+        """The names of the options that are set and that no field of this form says."""
+        return tuple(
+            name
+            for name, fields in OPTION_FIELDS.items()
+            if getattr(options, name) is not None and self.without.issuperset(fields)
+        )
+
+
+def first_dialect(base_url: str, provider: str = "") -> Dialect:
+    """What is known of a provider. OpenAI's own reasoning models refuse `max_tokens`; most
+    others know nothing else."""
+    host = urlsplit(base_url).hostname or ""
+    known = (fields for name, fields in NOT_TAKEN.items() if f".{host}".endswith(f".{name}"))
+    without = next(known, NOT_TAKEN.get(provider, frozenset()))
+    if f".{host}".endswith(".api.openai.com"):
+        return Dialect(limit_field="max_completion_tokens", without=without)
+    return Dialect(without=without)
+
+
+def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dialect | None:
+    """The form to try after a refusal that names a field of the body, else None."""
+    if "stream_options" in body and ("stream_options" in refusal or "include_usage" in refusal):
+        return replace(dialect, stream_options=False)
+    if dialect.limit_field in body and dialect.limit_field in refusal:
+        if dialect.limit_field == "max_tokens":
+            return replace(dialect, limit_field="max_completion_tokens")
+        return replace(dialect, limit_field="max_tokens")
+    names_format = "response_format" in refusal or "json_schema" in refusal
+    if names_format and "response_format" in body and dialect.schema_format == "json_schema":
+        return replace(dialect, schema_format="json_object")
+    fields = [field for fields in OPTION_FIELDS.values() for field in fields if field in body]
+    named = frozenset(field for field in fields if _names(refusal, field))
+    return replace(dialect, without=dialect.without | named) if named else None
+
+
+def _names(refusal: str, field: str) -> bool:
+    """Whether the words are of this field. "stop" is an everyday word as well: it counts in
+    quotes, before a colon, or behind one."""
+    word = rf"\b{field}\b"
+    if field == "stop":
+        word = rf"['\"`]{field}\\?['\"`]|\b{field}:|: {field}\b"
+    return re.search(word, refusal) is not None
