@@ -69,7 +69,10 @@ class Dialect:
 def first_dialect(base_url: str, provider: str = "") -> Dialect:
     """What is known of a provider. OpenAI's own reasoning models refuse `max_tokens`; most
     others know nothing else."""
-    host = urlsplit(base_url).hostname or ""
+    try:
+        host = urlsplit(base_url).hostname or ""
+    except ValueError:
+        host = ""  # What is wrong with the address is said when it is called.
     known = (fields for name, fields in NOT_TAKEN.items() if f".{host}".endswith(f".{name}"))
     without = next(known, NOT_TAKEN.get(provider, frozenset()))
     if f".{host}".endswith(".api.openai.com"):
