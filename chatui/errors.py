@@ -6,6 +6,7 @@ ChatuiError                    exit 1
 ├── ModelError                 exit 3   the model or its provider failed
 │   ├── UnknownModel           exit 2   no provider has that name
 │   ├── ModelUnavailable                nothing answers at the address
+│   ├── BadModelFile                    a GGUF file that is cut off, damaged or none at all
 │   ├── AuthenticationFailed            no key, or a key that is refused
 │   ├── RateLimited                     asked too often, or the quota is used up
 │   ├── ModelTimeout                    no answer, or no first token, in time
@@ -13,6 +14,7 @@ ChatuiError                    exit 1
 │   └── BadResponse                     cut off, empty, or not what the protocol says
 ├── BudgetExceeded             exit 4   refused before the call was made
 ├── PricesNotUpdated                    no newer price list was fetched
+├── DownloadFailed                      a model's file was not fetched; what came of it is kept
 ├── StoreError                          chats.db
 │   └── NoSuchConversation     exit 2
 ├── RetrievalError                      documents, library.db, the index
@@ -58,6 +60,10 @@ class ModelUnavailable(ModelError):
     pass
 
 
+class BadModelFile(ModelError):
+    pass
+
+
 class AuthenticationFailed(ModelError):
     pass
 
@@ -83,6 +89,10 @@ class BudgetExceeded(ChatuiError):
 
 
 class PricesNotUpdated(ChatuiError):
+    pass
+
+
+class DownloadFailed(ChatuiError):
     pass
 
 
