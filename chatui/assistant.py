@@ -74,6 +74,7 @@ class Assistant:
         from chatui.same_prompt import SamePrompt
 
         calls = ComparedCalls(
+            warm=self._catalog.warm,
             open_model=self._catalog.open,
             looking_up=self._looking_up,
             remembering=self._remembering,

@@ -39,8 +39,10 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedCalls:
-    """`open_model` gives the model of a full name."""
+    """`open_model` gives the model of a full name, `warm` loads what its first reply would
+    wait for: the time to the first token is compared, and the first would pay for all."""
 
+    warm: Callable[[str], Awaitable[None]]
     open_model: Callable[[str], Awaitable[ChatModel]]
     looking_up: LookingUp
     remembering: Remembering
@@ -84,6 +86,7 @@ class ComparedCalls:
 
     async def _open(self, name: str) -> ChatModel | ChatuiError:
         try:
+            await self.warm(name)
             return await self.open_model(name)
         except ChatuiError as error:
             return error

@@ -12,12 +12,11 @@ import click
 
 from chatui.cli.output import plain, warn
 from chatui.events import MeterChanged, TurnSettled
-from chatui.memory.records import HEAD
 from chatui.models.base import ReasoningDelta, TextDelta
 
 if TYPE_CHECKING:
     from chatui.bootstrap import Services
-    from chatui.cli.ask import Request
+    from chatui.cli.question import Request
     from chatui.conversation import Reply, Turn
     from chatui.cost.reading import MeterReading
     from chatui.passage import Passage
@@ -32,15 +31,11 @@ class Answer:
     data: Any = None
 
 
-async def answer(
-    services: Services, request: Request, model: str, parent: str | None = HEAD
-) -> Answer:
+async def answer(services: Services, request: Request, model: str) -> Answer:
     """Asks one model. Raises what ended the turn, after it is stored; ModelError too when
     the answer does not fit the schema."""
     settings = replace(request.settings, model=model)
-    events = services.assistant.reply(
-        request.conversation_id, request.question, settings, parent=parent
-    )
+    events = services.assistant.reply(request.conversation_id, request.question, settings)
     reading, settled = None, None
     async with aclosing(events):  # type: ignore[type-var]
         async for event in events:
@@ -56,11 +51,16 @@ async def answer(
                     settled = event
     assert settled is not None
     done = Answer(settled.conversation_id, settled.turn_id, settled.turn, reading)
-    if request.schema is None:
+    return with_data(done, request.schema)
+
+
+def with_data(done: Answer, schema: dict[str, Any] | None) -> Answer:
+    """The answer with the object that it holds. Raises BadResponse when that does not fit."""
+    if schema is None:
         return done
     from chatui.profiles.structured import parse
 
-    return replace(done, data=parse(settled.turn.reply.text, request.schema))
+    return replace(done, data=parse(done.turn.reply.text, schema))
 
 
 def as_object(done: Answer) -> dict[str, Any]:
@@ -127,8 +127,9 @@ def memory(reading: MeterReading | None) -> dict[str, Any] | None:
     }
 
 
-def print_answer(done: Answer, *, streamed: bool) -> None:
-    """The text to stdout, unless it has been streamed there; sources and figures to stderr."""
+def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None:
+    """The text to stdout, unless it has been streamed there; sources, and its figures where
+    that is a terminal, to stderr."""
     from chatui.citing.written import dangling_sentence, located
     from chatui.cost.figures import approximate, money, tokens
     from chatui.text_safety import strip_controls
@@ -147,7 +148,7 @@ def print_answer(done: Answer, *, streamed: bool) -> None:
         warn(strip_controls(f"[{citation.n}] {place}{matched}"))
     if reply.dangling:
         warn(f"{dangling_sentence(len(reply.dangling))}.")
-    if reply.usage and sys.stderr.isatty():
+    if measured and reply.usage and sys.stderr.isatty():
         usage = approximate(f"{tokens(reply.usage.prompt)} in, {tokens(reply.usage.output)} out",
                             reply.usage.estimated)  # fmt: skip
         warn(click.style(f"{reply.model} · {usage} · {money(reply.cost)}", dim=True))

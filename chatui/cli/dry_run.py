@@ -3,37 +3,54 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chatui.cli.output import print_json, warn
+from chatui.errors import ChatuiError
 
 if TYPE_CHECKING:
     from chatui.bootstrap import Services
-    from chatui.cli.ask import Request
+    from chatui.cli.question import Request
     from chatui.cost.reading import Quote
     from chatui.planning import Plan
 
 
-async def show_plan(services: Services, request: Request) -> None:
-    """Prints the prompt, its size and its price, for each model."""
+async def show_plan(services: Services, request: Request) -> int:
+    """Prints the prompt, its size and its price, for each model. The exit code: 1 when some
+    of several models would not be asked, the code of the first error when none would be."""
     from chatui.cost.quote import quote
 
-    plans = []
-    for model in request.models or (request.settings.model,):
-        chosen = replace(request.settings, model=model)
-        plan = await services.assistant.plan(request.conversation_id, request.question, chosen)
-        plan = services.assistant.bounded(plan)
-        cost = functools.partial(services.prices.cost, plan.info.name)
-        plans.append((plan, quote(plan.prompt, cost)))
+    plans = await planned(services, request)
+    errors = [plan for plan in plans if isinstance(plan, ChatuiError)]
+    if len(errors) == len(plans):
+        raise errors[0]
+    for error in errors:
+        warn(f"chatui: {error}")
+    quoted = []
+    for plan in plans:
+        if not isinstance(plan, ChatuiError):
+            cost = functools.partial(services.prices.cost, plan.info.name)
+            quoted.append((plan, quote(plan.prompt, cost)))
     if request.as_json:
-        objects = [as_object(plan, quoted) for plan, quoted in plans]
+        objects = [as_object(plan, price) for plan, price in quoted]
         print_json(objects if len(request.models) > 1 else objects[0])
-        return
-    for plan, quoted in plans:
-        print_plan(plan, quoted)
+    else:
+        for plan, price in quoted:
+            print_plan(plan, price)
+    return 1 if errors else 0
+
+
+async def planned(services: Services, request: Request) -> Sequence[Plan | ChatuiError]:
+    cid, question, chosen = request.conversation_id, request.question, request.settings
+    if len(request.models) > 1:
+        return await services.comparing.plans(cid, question, chosen, request.models, distinct=False)
+    model = request.models[0] if request.models else chosen.model
+    plan = await services.assistant.plan(cid, question, replace(chosen, model=model))
+    return [services.assistant.bounded(plan)]
 
 
 def as_object(plan: Plan, quoted: Quote) -> dict[str, Any]:

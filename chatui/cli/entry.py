@@ -11,11 +11,13 @@ from typing import Any
 import click
 
 from chatui import __version__
+from chatui.cli.sampling import PAIRS
 from chatui.errors import ChatuiError
 
 VERBS = {
     "ask": "chatui.cli.ask:ask",
     "collections": "chatui.cli.collections:collections",
+    "compare": "chatui.cli.compare:compare",
     "config": "chatui.cli.config:config",
     "cost": "chatui.cli.cost:cost",
     "doctor": "chatui.cli.doctor:doctor",
@@ -69,6 +71,7 @@ class LazyGroup(click.Group):
 @click.option("-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat.")
 @click.option("--cid", help="Continue the conversation with this id.")
 @click.option("--collection", help="Collection of documents to look into.")
+@PAIRS
 @click.option("--config", "config_path", type=click.Path(), help="Config file to use.")
 @click.option("--data-dir", type=click.Path(), help="Folder for everything chatui keeps.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")

@@ -1,0 +1,107 @@
+"""`chatui compare`: the same prompt on several models."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from chatui.cli.invocation import Invocation
+from chatui.cli.output import print_json, read_stdin, warn
+from chatui.cli.question import (
+    AFTERWARDS_SECONDS,
+    Request,
+    question_from,
+    question_options,
+    request_from,
+)
+
+if TYPE_CHECKING:
+    from chatui.bootstrap import Services
+    from chatui.cli.lanes import Lane
+
+
+@click.command()
+@click.option("-m", "--model", "models", multiple=True, help="Model to compare: two to four.")
+@click.option("--diff", is_flag=True, help="Show how the answers differ from the first, by words.")
+@question_options
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    /,
+    run: Invocation,
+    prompt: str | None,
+    models: tuple[str, ...],
+    files: tuple[str, ...],
+    diff: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Ask several models the same, and compare answers, speed and cost. Text that is piped in
+    comes before PROMPT."""
+    question = question_from(prompt, read_stdin(), files)
+    config = run.config()
+
+    async def work() -> int:
+        from chatui.bootstrap import open_services
+        from chatui.cli.preparation import say_preparation, say_proposals
+
+        async with await open_services(
+            config, run.paths, say_preparation, warn, say_proposals
+        ) as services:
+            request = await request_from(
+                services, question, models, given, stream=False, as_json=as_json
+            )
+            code = await compare_all(services, request, diff=diff)
+            sys.stdout.flush()
+            await services.afterwards.finish(AFTERWARDS_SECONDS)
+            return code
+
+    ctx.exit(asyncio.run(work()))
+
+
+async def compare_all(services: Services, request: Request, *, diff: bool) -> int:
+    """Prints each answer when it is there, then the figures of all. The exit code is that
+    of `lanes.exit_code`."""
+    from chatui.cli.lane_progress import lane_progress
+    from chatui.cli.lanes import answered, exit_code, print_lane, say_failure, stopped_by_interrupt
+    from chatui.cli.near_limits import warn_of_limits
+
+    lanes: list[Lane] = []
+    with stopped_by_interrupt() as stop, lane_progress(sys.stderr) as progress:
+        async for lane in answered(services, request, stop, on_event=progress.follow):
+            lanes.append(lane)
+            progress.clear()
+            say_failure(lane)
+            if not request.as_json:
+                print_lane(lane, measured=False)
+    lanes.sort(key=lambda lane: lane.place)
+    if request.as_json:
+        print_json(as_object(request, lanes))
+    else:
+        from chatui.cli.lane_tables import print_differences, print_figures
+
+        if diff:
+            print_differences(lanes)
+        print_figures(lanes)
+    warn_of_limits(lane.answer for lane in lanes if lane.answer)
+    return exit_code(lanes, interrupted=stop.is_set())
+
+
+def as_object(request: Request, lanes: list[Lane]) -> dict[str, Any]:
+    """The answers in the order of the models; in the place of one that failed its error."""
+    from chatui.cli import answer
+
+    conversation = next((one.answer.conversation for one in lanes if one.answer), None)
+    return {
+        "conversation": conversation,
+        "question": request.question,
+        "answers": [
+            answer.as_object(lane.answer)
+            if lane.answer and not lane.failed
+            else {"model": lane.model, "error": lane.failed.message if lane.failed else ""}
+            for lane in lanes
+        ],
+    }

@@ -1,0 +1,77 @@
+"""Several answers beside each other: a table of their figures, and how their words differ."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
+
+import click
+
+from chatui.cli.output import print_table
+from chatui.cost import figures
+from chatui.text_safety import strip_controls
+
+if TYPE_CHECKING:
+    from chatui.cli.lanes import Lane
+
+HEAD = ("Model", "First token", "Speed", "In", "Out", "Cost")
+
+# Words with what follows them, signs by themselves, and each character of a script that has
+# no spaces: so little things don't make a whole line differ.
+_WORDS = re.compile(r"\s+|[⺀-鿿豈-﫿぀-ヿ]|[^\W⺀-鿿豈-﫿぀-ヿ]+|[^\w\s]")
+
+
+def print_figures(lanes: Sequence[Lane]) -> None:
+    """One row for each model, a dash for what is not known; nothing when none was asked."""
+    if not any(lane.answer and lane.answer.turn.reply.usage for lane in lanes):
+        return
+    click.echo()
+    print_table(HEAD, [row(lane) for lane in lanes])
+
+
+def row(lane: Lane) -> tuple[str, ...]:
+    name = lane.model
+    if lane.failed:
+        name += " (failed)"
+    elif lane.interrupted:
+        name += " (interrupted)"
+    reply = lane.answer.turn.reply if lane.answer else None
+    if reply is None or reply.usage is None:
+        return (name, *[figures.UNKNOWN] * (len(HEAD) - 1))
+    usage, timing = reply.usage, reply.timing
+    speed = timing.tokens_per_second(usage.output) if timing else None
+    return (
+        name,
+        figures.seconds(timing.first_token if timing else None),
+        figures.approximate(figures.speed(speed), usage.estimated),
+        figures.approximate(figures.tokens(usage.prompt), usage.estimated),
+        figures.approximate(figures.tokens(usage.output), usage.estimated),
+        figures.money(reply.cost),
+    )
+
+
+def print_differences(lanes: Sequence[Lane]) -> None:
+    """How each answer differs from the first one: words that left as [-…-], words that came
+    as {+…+}."""
+    answers = [(lane.model, lane.answer.turn.reply.text) for lane in lanes
+               if lane.answer and not lane.failed]  # fmt: skip
+    for name, text in answers[1:]:
+        base, before = answers[0]
+        click.echo(click.style(f"── {name} against {base}", bold=True))
+        click.echo("".join(marked(strip_controls(before), strip_controls(text))))
+
+
+def marked(before: str, after: str) -> Iterator[str]:
+    """The second text, marked by what it has of its own and what it lacks of the first."""
+    old, new = _WORDS.findall(before), _WORDS.findall(after)
+    matcher = SequenceMatcher(None, old, new)
+    for kind, i, j, k, m in matcher.get_opcodes():
+        if kind == "equal":
+            yield "".join(new[k:m])
+            continue
+        if gone := "".join(old[i:j]):
+            yield click.style(f"[-{gone}-]", fg="red")
+        if come := "".join(new[k:m]):
+            yield click.style(f"{{+{come}+}}", fg="green")

@@ -1,0 +1,140 @@
+"""The answers of several models on the command line: gathered, printed, judged."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import click
+
+from chatui.cli.answer import Answer, print_answer, with_data
+from chatui.cli.entry import EXIT_INTERRUPTED
+from chatui.cli.output import warn
+from chatui.comparing import LaneEvent, LaneFailed
+from chatui.conversation import TurnState
+from chatui.errors import BudgetExceeded, ModelError, UsageError
+from chatui.events import MeterChanged, TurnSettled
+
+if TYPE_CHECKING:
+    from chatui.bootstrap import Services
+    from chatui.cli.question import Request
+    from chatui.cost.reading import MeterReading
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """How one model's part ended: `place` is its own among the models. A failed one may have
+    a part of an answer."""
+
+    place: int
+    model: str
+    answer: Answer | None = None
+    failed: LaneFailed | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        return self.answer is not None and self.answer.turn.state is TurnState.INTERRUPTED
+
+
+async def answered(
+    services: Services,
+    request: Request,
+    stop: asyncio.Event,
+    *,
+    distinct: bool = True,
+    on_event: Callable[[LaneEvent], None] = lambda event: None,
+) -> AsyncGenerator[Lane, None]:
+    """Each model's part as it ends. Raises UsageError and UnknownModel before any call."""
+    readings: dict[int, MeterReading] = {}
+    failing: dict[int, Lane] = {}
+    events = services.comparing.compare(
+        request.conversation_id,
+        request.question,
+        request.settings,
+        request.models,
+        stop=stop,
+        distinct=distinct,
+    )
+    async with aclosing(events):
+        async for told in events:
+            on_event(told)
+            match told.event:
+                case MeterChanged(reading):
+                    readings[told.lane] = reading
+                case TurnSettled() as end:
+                    answer = Answer(
+                        end.conversation_id, end.turn_id, end.turn, readings.get(told.lane)
+                    )
+                    lane = Lane(told.lane, told.model, answer)
+                    if end.turn.state is TurnState.FAILED:
+                        failing[told.lane] = lane  # Its reason comes next.
+                    else:
+                        yield checked(lane, request)
+                case LaneFailed() as failure:
+                    lane = failing.get(told.lane) or Lane(told.lane, told.model)
+                    yield replace(lane, failed=failure)
+
+
+def checked(lane: Lane, request: Request) -> Lane:
+    """The lane with what its answer holds under the schema; failed when it doesn't fit."""
+    if lane.answer is None or lane.interrupted:
+        return lane
+    try:
+        return replace(lane, answer=with_data(lane.answer, request.schema))
+    except ModelError as error:
+        return replace(lane, failed=LaneFailed(str(error), error.exit_code))
+
+
+def exit_code(lanes: Sequence[Lane], *, interrupted: bool) -> int:
+    """0 when all answered and 1 when some did. When none did, 4 if the budget refused them
+    all, 2 if all were wrong in the same way, else 3."""
+    if interrupted:
+        return EXIT_INTERRUPTED
+    codes = [lane.failed.exit_code for lane in lanes if lane.failed]
+    if len(codes) < len(lanes):
+        return 1 if codes else 0
+    shared = codes[0] if len(set(codes)) == 1 else None
+    plain = (UsageError.exit_code, BudgetExceeded.exit_code)
+    return shared if shared in plain else ModelError.exit_code
+
+
+@contextmanager
+def stopped_by_interrupt() -> Iterator[asyncio.Event]:
+    """An event that Ctrl+C sets, so that all lanes are settled with what had come of them;
+    pressed again it ends the command at once."""
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def interrupt() -> None:
+        stop.set()
+        loop.remove_signal_handler(signal.SIGINT)
+
+    # Only the main thread of a Unix system hears of signals; elsewhere the task is cancelled.
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        loop.add_signal_handler(signal.SIGINT, interrupt)
+    try:
+        yield stop
+    finally:
+        with suppress(NotImplementedError, ValueError):
+            loop.remove_signal_handler(signal.SIGINT)
+
+
+def say_failure(lane: Lane) -> None:
+    """Why the lane failed, to stderr."""
+    if lane.failed:
+        reason = lane.failed.message
+        named = reason if reason.startswith(lane.model) else f"{lane.model}: {reason}"
+        warn(f"chatui: {named}")
+
+
+def print_lane(lane: Lane, *, measured: bool = True) -> None:
+    """The answer under its model's name; of one that did not come to its end what there is."""
+    whole = not (lane.failed or lane.interrupted)
+    if lane.answer is None or not (whole or lane.answer.turn.reply.text):
+        return
+    unfinished = " (interrupted)" if lane.interrupted else " (failed)" if lane.failed else ""
+    click.echo(click.style(f"── {lane.model}{unfinished}", bold=True))
+    print_answer(lane.answer, streamed=False, measured=measured)

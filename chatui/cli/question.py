@@ -1,0 +1,140 @@
+"""What `ask` and `compare` share: the question with its options, and the settings they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from chatui.cli.amount import AMOUNT
+from chatui.cli.invocation import shared_options
+from chatui.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.bootstrap import Services
+    from chatui.profiles.profile import ReplySettings
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+AFTERWARDS_SECONDS = 10.0
+"""The longest that a verb stays for what is prepared for later, the answers being out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked on the command line."""
+
+    question: str
+    models: tuple[str, ...]
+    settings: ReplySettings
+    conversation_id: str | None
+    stream: bool
+    as_json: bool
+    schema: dict[str, Any] | None
+
+
+def question_options(function: Function) -> Function:
+    """Adds PROMPT, the options of a question and those that every verb has; `-m` is the
+    verb's own."""
+    options = (
+        click.argument("prompt", required=False),
+        click.option("-s", "--system", help="System prompt."),
+        click.option("-p", "--profile", help="Profile from the config."),
+        click.option(
+            "-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat."
+        ),
+        click.option("--cid", help="Continue the conversation with this id."),
+        click.option(
+            "-f", "--file", "files", multiple=True, type=click.Path(), help="File to attach."
+        ),
+        click.option("--collection", help="Collection of documents to look into."),
+        click.option("--no-rag", is_flag=True, help="Don't look into the documents."),
+        click.option("--no-memory", is_flag=True, help="Leave earlier turns out of the prompt."),
+        click.option("--schema", type=click.Path(), help="JSON schema that the answer must fit."),
+        click.option("--max-cost", type=AMOUNT, help="Refuse to spend more than this, in USD."),
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+        shared_options,
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def question_from(prompt: str | None, piped: str, files: tuple[str, ...]) -> str:
+    """What was piped in, then the prompt, then the files. Raises UsageError."""
+    from chatui.attachments import decode, read_bounded
+    from chatui.prompt import attach
+
+    text = "\n\n".join(part for part in (piped.strip("\n"), prompt or "") if part.strip())
+    if not text.strip():
+        raise UsageError("The question is empty; give a PROMPT, or pipe text in.")
+    attached = []
+    for name in files:
+        if not Path(name).exists():
+            raise UsageError(f"There is no file {name}; check the path.")
+        attached.append((name, decode(read_bounded(Path(name), name), name)))
+    return attach(text, attached)
+
+
+async def request_from(
+    services: Services,
+    question: str,
+    models: tuple[str, ...],
+    given: dict[str, Any],
+    *,
+    stream: bool,
+    as_json: bool,
+) -> Request:
+    """The request that the options make. Raises UsageError, NoSuchConversation."""
+    schema = read_schema(given["schema"])
+    return Request(
+        question=question,
+        models=models,
+        settings=settings(services, schema, given),
+        conversation_id=await conversation(services, given),
+        stream=stream,
+        as_json=as_json,
+        schema=schema,
+    )
+
+
+def settings(
+    services: Services, schema: dict[str, Any] | None, given: dict[str, Any]
+) -> ReplySettings:
+    """The settings of the config, the profile's and the command line's on top."""
+    from dataclasses import replace
+
+    from chatui.profiles.profile import apply, named
+
+    chosen = services.settings
+    if given["profile"] or services.start_profile:
+        name = given["profile"] or services.start_profile
+        chosen = apply(named(services.profiles, name), chosen)
+    return replace(
+        chosen,
+        system=given["system"] if given["system"] is not None else chosen.system,
+        collection=given["collection"] or chosen.collection,
+        rag=chosen.rag and not given["no_rag"],
+        remember=not given["no_memory"],
+        max_cost=given["max_cost"],
+        options=replace(chosen.options, json_schema=schema) if schema else chosen.options,
+    )
+
+
+def read_schema(path: str | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    from chatui.profiles.structured import load_schema
+
+    return load_schema(Path(path))
+
+
+async def conversation(services: Services, given: dict[str, Any]) -> str | None:
+    if given["cid"] and given["continue_last"]:
+        raise UsageError("Give -c or --cid, not both: they name different conversations.")
+    if given["cid"]:
+        return await services.store.resolve(given["cid"])
+    return await services.store.latest() if given["continue_last"] else None
