@@ -19,7 +19,7 @@ Arguments = ParamSpec("Arguments")
 
 COMMAND = "command"
 SETTLING_SECONDS = 5.0
-STOPPABLE = ("reply", "ingest")
+STOPPABLE = ("reply", "ingest", "compare")
 WATCH = "watch"
 """Goes on through Esc, which is for what the user waits for."""
 

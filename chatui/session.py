@@ -142,7 +142,7 @@ class ChatSession:
         the path. `model` answers in place of the chosen one. Raises ChatuiError when the
         reply failed, after its last event."""
         services = await self.services()
-        settings = await self._settings_for(question)
+        settings = await self.settings_for(question)
         settings = replace(settings, model=model or settings.model)
         stop = self._stop = asyncio.Event()
         events = services.assistant.reply(
@@ -198,7 +198,7 @@ class ChatSession:
         stored = await (await self.services()).store.prompts(PROMPTS_KEPT)
         return [without_attachments(prompt) for prompt in stored]
 
-    async def _settings_for(self, question: str) -> ReplySettings:
+    async def settings_for(self, question: str) -> ReplySettings:
         """The settings, with the collection that the question names as `#name`."""
         names = COLLECTION_MENTION.findall(question)
         if names:

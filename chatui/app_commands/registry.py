@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatui.app_commands import (
     budget,
     compact,
+    compare,
     conversations,
     cost,
     documents,
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Command] = {
         turns.COMMANDS,
         compact.COMMANDS,
         models.COMMANDS,
+        compare.COMMANDS,
         documents.COMMANDS,
         why.COMMANDS,
         facts.COMMANDS,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from chatui.errors import NoSuchConversation, StoreError
 
@@ -94,6 +95,35 @@ def compacted(connection: sqlite3.Connection, conversation: str) -> str | None:
         (conversation,),
     ).fetchone()
     return row["summary"] if row else None
+
+
+def lay_trail(
+    connection: sqlite3.Connection,
+    conversation: str,
+    before: str | None,
+    turns: Sequence[str],
+    *,
+    keep: bool,
+) -> None:
+    """Puts a step for each of the turns in the place of all steps since the head was
+    `before`, so that undo and redo go through them. The head is then on the last of them,
+    or, unless `keep`, where it was before."""
+    _, move = _state(connection, conversation)
+    row = connection.execute(
+        "SELECT max(move) FROM head_moves WHERE conversation = ? AND move <= ? AND head IS ?",
+        (conversation, move, before),
+    ).fetchone()
+    start = move if row[0] is None else row[0]
+    connection.execute(
+        "DELETE FROM head_moves WHERE conversation = ? AND move > ?", (conversation, start)
+    )
+    for place, turn in enumerate(turns, start=start + 1):
+        depth_of(connection, conversation, turn)
+        _write_move(connection, conversation, place, turn)
+    if keep and turns:
+        _set(connection, conversation, start + len(turns), turns[-1])
+    else:
+        _set(connection, conversation, start, before)
 
 
 def can_undo(connection: sqlite3.Connection, conversation: str) -> bool:

@@ -210,6 +210,15 @@ class ChatStore:
         """Shows the path up to that turn, None: no turn. Nothing is deleted."""
         await self._thread.write(lambda db: heads.move_head(db, conversation_id, turn_id))
 
+    async def lay_trail(
+        self, conversation_id: str, before: str | None, turns: Sequence[str], *, keep: bool
+    ) -> None:
+        """Makes each of the turns a step of undo and redo, in place of what came since the
+        head was `before`; the head moves to the last of them, or back there."""
+        await self._thread.write(
+            lambda db: heads.lay_trail(db, conversation_id, before, turns, keep=keep)
+        )
+
     async def undo(self, conversation_id: str) -> bool:
         """Takes back the last move of the head: a turn, an edit, a retry, a branch. False
         when there is none."""

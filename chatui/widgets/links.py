@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from chatui.widgets.passage_labels import one_line
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
 
 OPENABLE = frozenset({"http", "https", "mailto", "file"})
 
@@ -13,3 +19,15 @@ def may_open(href: str) -> bool:
         return urlsplit(href).scheme.lower() in OPENABLE
     except ValueError:
         return False
+
+
+def open_link(widget: Widget, href: str) -> None:
+    """Hands the address to the system, or says in a toast why not."""
+    if may_open(href):
+        widget.run_worker(lambda: widget.app.open_url(href), thread=True)
+    else:
+        widget.notify(
+            f"Not opened, for it is no web, mail or file address: {one_line(href)}",
+            severity="warning",
+            markup=False,
+        )

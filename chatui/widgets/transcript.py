@@ -11,8 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import Static
 
-from chatui.widgets.links import may_open
-from chatui.widgets.passage_labels import one_line
+from chatui.widgets.links import open_link
 from chatui.widgets.turn_column import TurnColumn
 
 if TYPE_CHECKING:
@@ -181,14 +180,7 @@ class Transcript(TurnColumn):
 
     def on_turn_view_link_chosen(self, event: TurnView.LinkChosen) -> None:
         event.stop()
-        if may_open(event.href):
-            self.run_worker(lambda: self.app.open_url(event.href), thread=True)
-        else:
-            self.notify(
-                f"Not opened, for it is no web, mail or file address: {one_line(event.href)}",
-                severity="warning",
-                markup=False,
-            )
+        open_link(self, event.href)
 
     async def _select(self, index: int) -> None:
         await self.show_index(index)

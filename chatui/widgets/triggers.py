@@ -9,6 +9,8 @@ from typing import Literal
 TriggerKind = Literal["command", "argument", "file", "collection"]
 COMMAND = re.compile(r"/([\w-]*)")
 ARGUMENT = re.compile(r"/([\w-]+) +(.*)")
+SEVERAL = frozenset({"compare", "cost"})
+"""Commands whose argument is several words, each of which is completed by itself."""
 FILE = re.compile(r'(?:^|\s)@("[^"]*|[^\s"]*)$')
 COLLECTION = re.compile(r"(?:^|\s)#([\w.-]*)$")
 
@@ -31,7 +33,12 @@ def trigger_at(line: str, column: int, row: int = 0) -> Trigger | None:
         if match := COMMAND.fullmatch(before):
             return Trigger("command", match[1], 1)
         if match := ARGUMENT.fullmatch(before):
-            return Trigger("argument", match[2], match.start(2), match[1])
+            if match[1] not in SEVERAL:
+                return Trigger("argument", match[2], match.start(2), match[1])
+            # Enter behind a whole word sends: it must not take a further one.
+            *earlier, word = re.split(r"\s+", match[2])
+            if "--" not in earlier and (word or not earlier):
+                return Trigger("argument", word, column - len(word), match[1])
     if match := FILE.search(before):
         return Trigger("file", match[1].lstrip('"'), match.start(1))
     if match := COLLECTION.search(before):

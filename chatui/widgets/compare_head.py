@@ -1,0 +1,181 @@
+"""What stands above an answer that is compared: model, state and the meter's figures. Pure
+Content; `widgets.compare_lane` draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from typing import TypeVar
+
+from textual.content import Content
+
+from chatui.conversation import Turn, TurnState
+from chatui.cost import figures
+from chatui.cost.reading import MeterReading
+from chatui.usage import Cost, Usage, total_cost
+from chatui.widgets.meter_fields import (
+    FIGURE,
+    GAP,
+    LABEL,
+    Field,
+    fit,
+    lower_fields,
+    upper_fields,
+)
+from chatui.widgets.passage_labels import one_line
+
+Number = TypeVar("Number", float, Decimal)
+Widths = MutableMapping[tuple[str, int], int]
+ROWS = 3
+BEST = "$text-success bold"
+
+
+class Standing(Enum):
+    """How far an answer is: the sign, the word and the colour of it."""
+
+    READY = ("", "", LABEL)
+    WAITING = ("·", "waiting", LABEL)
+    STREAMING = ("●", "streaming", "$text-primary")
+    DONE = ("✓", "done", "$text-success")
+    STOPPED = ("■", "stopped", "$text-warning")
+    FAILED = ("✗", "failed", "$text-error")
+
+    @property
+    def ended(self) -> bool:
+        return self in {Standing.DONE, Standing.STOPPED, Standing.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is said above one answer; `number` is its key, from 1."""
+
+    number: int
+    model: str
+    standing: Standing = Standing.READY
+    reading: MeterReading = MeterReading()
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The numbers of the answers with the lowest cost and with the most tokens/s; None where
+    two share the place or a figure is missing."""
+
+    cheapest: int | None = None
+    fastest: int | None = None
+
+
+def standing_of(turn: Turn) -> Standing:
+    if turn.state is TurnState.PENDING:
+        begun = turn.reply.text or turn.reply.reasoning
+        return Standing.STREAMING if begun else Standing.WAITING
+    return {
+        TurnState.COMPLETE: Standing.DONE,
+        TurnState.INTERRUPTED: Standing.STOPPED,
+        TurnState.FAILED: Standing.FAILED,
+    }[turn.state]
+
+
+def booked(turn: Turn) -> MeterReading:
+    """The figures of a settled answer, as they stand in the ledger."""
+    reply, timing = turn.reply, turn.reply.timing
+    usage = reply.usage or Usage()
+    return MeterReading(
+        model=reply.model,
+        turn=usage,
+        turn_cost=reply.cost,
+        first_token=timing.first_token if timing else None,
+        tokens_per_second=timing.tokens_per_second(usage.output) if timing else None,
+    )
+
+
+def best_of(heads: Sequence[Head]) -> Best:
+    """Compares the whole answers, once all have ended; one that broke off took less for
+    another reason."""
+    whole = [head for head in heads if head.standing is Standing.DONE]
+    if len(whole) < 2 or not all(head.standing.ended for head in heads):
+        return Best()
+    costs = {head.number: head.reading.turn_cost for head in whole}
+    amounts = {n: cost.amount for n, cost in costs.items() if cost and cost.amount is not None}
+    currencies = {cost.currency for cost in costs.values() if cost}
+    comparable = len(amounts) == len(whole) and len(currencies) == 1
+    speeds = {head.number: head.reading.tokens_per_second or 0.0 for head in whole}
+    return Best(
+        _sole(amounts, min) if comparable else None,
+        _sole(speeds, max) if all(speeds.values()) else None,
+    )
+
+
+def head_lines(head: Head, best: Best, width: int, widths: Widths) -> list[Content]:
+    """ROWS lines of at most `width` columns. `widths` is remembered by the caller, so that
+    growing figures don't push others."""
+    sign, word, colour = head.standing.value
+    end = Content.styled(f"{sign} {word}".strip(), colour)
+    room = width - end.cell_length - len(GAP)
+    name = _name(f"{head.number} ", one_line(head.model), room)
+    space = " " * max(0, width - name.cell_length - end.cell_length)
+    lines = [Content.assemble(name, space, end)]
+    if head.standing is Standing.READY:
+        return [*lines, *[Content("")] * (ROWS - 1)]
+    meter = {field.name: field for field in upper_fields(head.reading)}
+    cost = Content.styled(figures.money(head.reading.turn_cost), FIGURE)
+    upper = [
+        _ranked(Field("cost", (cost,)), "cheapest", best.cheapest == head.number),
+        _ranked(meter["speed"], "fastest", best.fastest == head.number),
+    ]
+    for fields in (upper, [meter[name] for name in ("first", "in", "out")]):
+        line = Content(GAP).join(fit(fields, width, widths).values())
+        lines.append(line.truncate(width, ellipsis=True))
+    return lines
+
+
+def tab_line(heads: Sequence[Head], chosen: int, width: int) -> Content:
+    """All answers on one line, the chosen one standing out, where only one has room."""
+    room = width // len(heads)
+    tabs = []
+    for head in heads:
+        sign, _, colour = head.standing.value
+        name = _name(f" {head.number} ", one_line(head.model).rpartition("/")[2], room - 3)
+        tab = Content.assemble(name, (f" {sign or ' '} ", colour))
+        tabs.append(tab.stylize("bold reverse") if head.number == chosen else tab)
+    return Content("").join(tabs)
+
+
+def totals(costs: Sequence[Cost | None], idle: MeterReading | None, width: int) -> Content:
+    """What all answers took together, and, as the meter says it, what that makes of the
+    conversation and of the day; `idle` was read when the last of them was booked."""
+    sums = figures.moneys(total_cost([cost for cost in costs if cost is not None]))
+    fields = [Field("together", (_pair("together", sums),))]
+    if idle is not None:
+        fields += [each for each in lower_fields(idle) if each.name in {"chat", "today", "left"}]
+    return Content(GAP).join(fit(fields, width, {}).values()).truncate(width, ellipsis=True)
+
+
+def _sole(values: Mapping[int, Number], best: Callable[[Iterable[Number]], Number]) -> int | None:
+    """Whose value is the best one; None when several have it."""
+    found = [at for at, value in values.items() if value == best(values.values())]
+    return found[0] if len(found) == 1 else None
+
+
+def _name(before: str, name: str, room: int) -> Content:
+    """The name in so many columns: without its provider, then without its middle."""
+    room = max(4, room - len(before))
+    if len(name) > room:
+        name = name.rpartition("/")[2]
+    if len(name) > room:
+        start = room // 2
+        name = f"{name[:start]}…{name[start + 1 - room :]}"
+    return Content.assemble((before, "$text-accent bold"), (name, "bold"))
+
+
+def _ranked(field: Field, word: str, best: bool) -> Field:
+    """The figure, standing out when it is the best one, with the word where there is room."""
+    if not best:
+        return field
+    figure = Content.styled(field.wordings[0].plain, BEST)
+    return Field(field.name, (figure + Content.styled(f" {word}", LABEL), figure), (1,))
+
+
+def _pair(label: str, figure: str) -> Content:
+    return Content.assemble((f"{label} ", LABEL), (figure, FIGURE))

@@ -1,0 +1,218 @@
+"""One model's answer among those that are compared: a head over Markdown that streams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from chatui.conversation import Reply, Turn, TurnState
+from chatui.cost.reading import MeterReading
+from chatui.passage import Passage
+from chatui.widgets.compare_head import (
+    ROWS,
+    Best,
+    Head,
+    Standing,
+    Widths,
+    booked,
+    head_lines,
+    standing_of,
+)
+from chatui.widgets.follow_scroll import FollowScroll
+from chatui.widgets.line_view import Section, joined
+from chatui.widgets.links import open_link
+from chatui.widgets.turn_parts import notes_section
+from chatui.widgets.turn_view import TurnView
+from chatui.widgets.word_diff import marked, words
+
+
+class AnswerView(TurnView):
+    """A turn without its question and its figures, which stand once for all answers."""
+
+    DEFAULT_CSS = "AnswerView { margin: 0; }"
+
+    def __init__(self, model: str) -> None:
+        super().__init__(model, Turn("", datetime.now(UTC), reply=Reply(model=model)))
+        self._different: frozenset[int] | None = None
+
+    def words(self) -> list[str]:
+        """The answer's words as they are drawn."""
+        return [word.text for word in words(self._reply.document.lines)]
+
+    def mark_words(self, different: frozenset[int] | None) -> None:
+        """Marks the words of these numbers; None takes the marks off."""
+        if different != self._different:
+            self._different = different
+            self.renew()
+
+    def lay_out(self, width: int) -> list[Section]:
+        self._reply.document.reflow(width)
+        lines = self._reply.document.lines
+        if self._different is not None and not self.pending:
+            lines = marked(lines, self._different)
+        streaming = self.pending and bool(self._reply.text or self._reasoning.words)
+        told = replace(self.turn, recalled=(), reply=replace(self.turn.reply, model=""))
+        notes = Section() if streaming else notes_section(told, width, self._waited)
+        return joined([*self._reasoning_sections(width), Section(lines), notes])
+
+
+class LaneHead(Widget):
+    """Draws a Head; `-focused` marks the answer that the keys are for."""
+
+    DEFAULT_CSS = f"""
+    LaneHead {{ height: {ROWS}; background: $foreground 5%; }}
+    Lane.-chosen > LaneHead {{ background: $primary 20%; }}
+    """
+
+    def __init__(self, head: Head) -> None:
+        super().__init__()
+        self.head = head
+        self._best = Best()
+        self._widths: Widths = {}
+
+    def show(self, head: Head, best: Best) -> None:
+        if (head, best) != (self.head, self._best):
+            self.head, self._best = head, best
+            self.refresh()
+
+    def render(self) -> Content:
+        chosen = self.parent is not None and self.parent.has_class("-chosen")
+        edge = Content.styled("▌" if chosen else " ", "$primary")
+        width = self.size.width - 2
+        lines = head_lines(self.head, self._best, max(1, width), self._widths)
+        return Content("\n").join([edge + line for line in lines])
+
+
+class LaneScroll(FollowScroll):
+    """Goes by the arrows and the paging keys; the screen has the others."""
+
+    DEFAULT_CSS = """
+    LaneScroll {
+        height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        scrollbar-color: $foreground 20%; scrollbar-background: $surface;
+        scrollbar-background-hover: $surface; scrollbar-background-active: $surface;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "scroll_home", show=False)]
+
+
+class Lane(Vertical):
+    """`begin`, then what comes of the answer, then `settle` or `fail`. `number` is from 1."""
+
+    DEFAULT_CSS = """
+    Lane { width: 1fr; height: 1fr; }
+    """
+
+    class Changed(Message):
+        """The answer began, went on to another state, or its figures changed."""
+
+    class Chosen(Message):
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    def __init__(self, number: int, model: str) -> None:
+        super().__init__(classes="-beside" if number > 1 else None)
+        self._head = LaneHead(Head(number, model))
+        self.scroll = LaneScroll()
+        self.answer: AnswerView | None = None
+
+    def compose(self) -> ComposeResult:
+        yield self._head
+        yield self.scroll
+
+    @property
+    def head(self) -> Head:
+        return self._head.head
+
+    @property
+    def standing(self) -> Standing:
+        return self.head.standing
+
+    @property
+    def text(self) -> str:
+        """The answer so far, "" before the first word."""
+        return self.answer.text if self.answer else ""
+
+    async def begin(self) -> None:
+        """Waits for an answer, another one if there was one."""
+        if self.answer is not None:
+            await self.answer.remove()
+        self.answer = AnswerView(self.head.model)
+        await self.scroll.mount(self.answer)
+        self.scroll.follow()
+        self._show(replace(self.head, standing=Standing.WAITING, reading=MeterReading()))
+
+    def show_passages(self, passages: Sequence[Passage]) -> None:
+        if self.answer:
+            self.answer.show_passages(passages)
+
+    def append_text(self, delta: str) -> None:
+        if self.answer:
+            self.answer.append_text(delta)
+            self._streams()
+
+    def append_reasoning(self, delta: str) -> None:
+        if self.answer:
+            self.answer.append_reasoning(delta)
+            self._streams()
+
+    def read(self, reading: MeterReading) -> None:
+        self._show(replace(self.head, reading=reading))
+
+    async def settle(self, turn: Turn) -> None:
+        """The answer as it ended and was booked."""
+        if self.answer:
+            await self.answer.settle(turn)
+            self._show(replace(self.head, standing=standing_of(turn), reading=booked(turn)))
+
+    async def fail(self, sentence: str) -> None:
+        """The answer ended without being stored."""
+        if self.answer and self.answer.pending:
+            reply = replace(self.answer.turn.reply, text=self.text, error=sentence)
+            await self.settle(replace(self.answer.turn, state=TurnState.FAILED, reply=reply))
+
+    def rank(self, best: Best) -> None:
+        self._head.show(self.head, best)
+
+    def choose(self, chosen: bool) -> None:
+        """Whether this is the answer that the keys are for."""
+        if chosen != self.has_class("-chosen"):
+            self.set_class(chosen, "-chosen")
+            self._head.refresh()
+
+    def _streams(self) -> None:
+        if self.standing is Standing.WAITING:
+            self._show(replace(self.head, standing=Standing.STREAMING))
+
+    def _show(self, head: Head) -> None:
+        self._head.show(head, Best())
+        self.post_message(self.Changed())
+
+    def on_descendant_focus(self) -> None:
+        self.post_message(self.Chosen(self.head.number))
+
+    def on_click(self) -> None:
+        self.scroll.focus()
+
+    def on_turn_view_chosen(self, event: TurnView.Chosen) -> None:
+        event.stop()
+        self.scroll.focus()
+
+    def on_turn_view_source_chosen(self, event: TurnView.SourceChosen) -> None:
+        # The place stands under the answer; its text is to be read once one is kept.
+        event.stop()
+        self.scroll.focus()
+
+    def on_turn_view_link_chosen(self, event: TurnView.LinkChosen) -> None:
+        event.stop()
+        open_link(self, event.href)

@@ -1,0 +1,53 @@
+"""Where the question that several models are asked is written: Enter asks."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.events import Paste
+from textual.message import Message
+from textual.widgets import TextArea
+
+from chatui.text_safety import strip_controls
+
+
+class QuestionField(TextArea):
+    """A field of one to six rows. An empty one asks as well: for the last question again."""
+
+    DEFAULT_CSS = """
+    QuestionField {
+        height: auto; min-height: 1; max-height: 6; padding: 0 1; border: none;
+        background: $foreground 7%; scrollbar-size-vertical: 1;
+        &:focus { border: none; }
+        & .text-area--cursor-line { background: transparent; }
+        & .text-area--placeholder { color: $text-muted; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "ask", "Ask", id="send"),
+        Binding("shift+enter,ctrl+j", "newline", "New line", id="newline"),
+    ]
+
+    class Asked(Message):
+        def __init__(self, question: str) -> None:
+            super().__init__()
+            self.question = question
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__(
+            placeholder=placeholder,
+            soft_wrap=True,
+            tab_behavior="focus",
+            highlight_cursor_line=False,
+        )
+
+    def action_ask(self) -> None:
+        self.post_message(self.Asked(self.text.strip()))
+
+    def action_newline(self) -> None:
+        self.insert("\n")
+
+    async def _on_paste(self, event: Paste) -> None:
+        event.text = strip_controls(event.text)
+        await super()._on_paste(event)
