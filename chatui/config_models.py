@@ -17,10 +17,10 @@ from chatui.currency import Currency, MaybeCurrency
 class Options(Section):
     """Sampling options; an absent one is left to the provider."""
 
-    max_output_tokens: Positive | None = None
+    max_output_tokens: Annotated[int, Ge(1), Le(10_000_000)] | None = None
     temperature: Annotated[float, Ge(0), Le(2)] | None = None
     top_p: Annotated[float, Gt(0), Le(1)] | None = None
-    top_k: Count | None = None
+    top_k: Annotated[int, Ge(0), Le(1_000_000)] | None = None
     min_p: Annotated[float, Ge(0), Le(1)] | None = None
     repeat_penalty: Annotated[float, Gt(0), Le(2)] | None = None
     presence_penalty: Annotated[float, Ge(-2), Le(2)] | None = None

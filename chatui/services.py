@@ -7,9 +7,9 @@ window's tests stay small. Nothing here is imported at run time but `StartOption
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import asyncio
@@ -41,6 +41,8 @@ class StartOptions:
     conversation_id: str | None = None
     continue_last: bool = False
     collection: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Sampling options by name, over the profile's and the config's."""
     manual: Path | None = None
     """What to read in first: chatui's own manual, where there are no documents yet."""
 

@@ -7,13 +7,12 @@ everything that needs them waits for them here.
 from __future__ import annotations
 
 import asyncio
-import difflib
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from chatui.conversation import TurnState
 from chatui.errors import UsageError
@@ -38,6 +37,8 @@ class ChatSession:
         self._opened: asyncio.Future[Services] | None = None
         self._settings: ReplySettings | None = None
         self.profile = ""
+        self.chosen: Mapping[str, Any] = {}
+        """Sampling options that were set here, by name."""
         self.conversation_id: str | None = None
         self.title = ""
         self.path = TurnPath()
@@ -60,6 +61,8 @@ class ChatSession:
         opened.set_result(services)
         if start.profile:
             await self.use_profile(start.profile)
+        if start.options:
+            await self.choose_options(start.options)
         if start.collection:
             self.look_into(start.collection)
         if start.model:
@@ -122,16 +125,21 @@ class ChatSession:
         self._settings = replace(self.settings, model=name)
 
     async def use_profile(self, name: str) -> None:
-        from chatui.profiles.profile import apply
+        from chatui.profiles.profile import apply, named
 
         services = await self.services()
-        profile = services.profiles.get(name)
-        if profile is None:
-            near = difflib.get_close_matches(name, services.profiles, n=1)
-            hint = f"did you mean {near[0]}?" if near else "add it to the config's [profiles]."
-            raise UsageError(f"There is no profile {name}; {hint}")
-        self._settings = apply(profile, self.settings)
+        self._settings = apply(named(services.profiles, name), self.settings)
         self.profile = name
+        await self.choose_options(self.chosen)
+
+    async def choose_options(self, chosen: Mapping[str, Any]) -> None:
+        """Sets sampling options over the profile's and the config's, in place of those before."""
+        from chatui.sampling import in_force
+
+        services = await self.services()
+        profile = services.profiles.get(self.profile)
+        options = in_force(services.settings.options, profile, chosen)
+        self.chosen, self._settings = chosen, replace(self.settings, options=options)
 
     # The conversation
 

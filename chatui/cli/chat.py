@@ -22,6 +22,7 @@ def open_chat(given: dict[str, Any]) -> None:
     config = run.config()
     from chatui.app import ChatuiApp
     from chatui.manual import manual_folder
+    from chatui.sampling import changes
     from chatui.services import StartOptions
 
     async def services() -> Services:
@@ -37,6 +38,7 @@ def open_chat(given: dict[str, Any]) -> None:
         conversation_id=given.get("cid"),
         continue_last=bool(given.get("continue_last")),
         collection=given.get("collection"),
+        options=changes(given.get("pairs") or ()),
         manual=None if run.paths.library.exists() else manual_folder(),
     )
     app = ChatuiApp(config.ui, config.keys, services, start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
@@ -72,8 +73,11 @@ def given(source: object, names: Iterable[str]) -> dict[str, Any]:
 
 
 def named(profiles: Mapping[str, Profile], name: str) -> Profile:
-    """The profile of that name. Raises UsageError with the names there are."""
+    """The profile of that name. Raises UsageError with the nearest name, or those there are."""
     if name not in profiles:
+        near = difflib.get_close_matches(name, profiles, n=1)
+        if near:
+            raise UsageError(f"There is no profile {name}; did you mean {near[0]}?")
         known = ", ".join(sorted(profiles)) or "none"
         raise UsageError(
             f"There is no profile {name} (known: {known}); add [profiles.{name}] to the config."
