@@ -25,6 +25,7 @@ from chatui.documents import Documents, OnWarning, open_documents
 from chatui.errors import BudgetExceeded, ConfigError, EmbedderFailed, WorkerError
 from chatui.estimates import Estimates
 from chatui.keys import KeySource
+from chatui.local_models import local_models, model_files
 from chatui.looking_up import SearchDefaults
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.store import ChatStore
@@ -32,7 +33,6 @@ from chatui.message_index import MessageIndex
 from chatui.models.base import ChatModel
 from chatui.models.catalog import AUTO, Catalog
 from chatui.models.endpoint import Endpoint, address_in_force
-from chatui.models.model_files import ModelFiles
 from chatui.note_parts import NoteParts, OnProposed, note_parts
 from chatui.pacing import Pacing, rate_limits
 from chatui.paths import Paths
@@ -152,6 +152,7 @@ async def open_services(
         model_files(config, paths),
         lambda: extractive(documents),
         prices.context_size,
+        open_local=local_models(config, paths, on_warning),
         on_warning=on_warning,
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
@@ -232,10 +233,6 @@ def from_threads(on_warning: OnWarning | None) -> OnWarning:
 def writing(config: Config) -> WritingSettings:
     retrieval = config.retrieval
     return WritingSettings(retrieval.rewrite_model, retrieval.query_variants, retrieval.query_model)
-
-
-def model_files(config: Config, paths: Paths) -> ModelFiles:
-    return ModelFiles(paths.models, [Path(folder) for folder in config.local.folders])
 
 
 def extractive(documents: Documents) -> ChatModel:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from chatui.conversation import FinishReason, Message
 from chatui.passage import Passage
@@ -129,3 +129,10 @@ class ChatModel(Protocol):
     def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]: ...
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class WarmModel(ChatModel, Protocol):
+    """One that can begin to load before it is asked."""
+
+    async def warm(self) -> None: ...

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from chatui.errors import ModelError, ModelUnavailable
-from chatui.models.base import ChatModel, ModelInfo
+from chatui.models.base import ChatModel, ModelInfo, WarmModel
 from chatui.models.connection import Connection
 from chatui.models.discovery import (
     LIST_SECONDS,
@@ -125,8 +125,8 @@ class Catalog:
 
     async def auto(self, last_used: str | None = None, configured: str = AUTO) -> str:
         """The model to take when none is named: the configured one, the last used one if it
-        can be used now, a hosted provider whose key is set, a local server that runs, the
-        built-in one. Local servers get PROBE_SECONDS to answer."""
+        can be used now, a hosted provider whose key is set, a local server that runs, a file
+        in the models folder, the built-in one. Local servers get PROBE_SECONDS to answer."""
         if configured != AUTO:
             return await self.resolve(configured)
         if last_used and await self._available(last_used):
@@ -138,7 +138,8 @@ class Catalog:
         running = await asyncio.gather(
             *(self._running(one) for one in self._connections.values() if one.endpoint.local)
         )
-        return next((models[0] for models in running if models), BUILTIN.name)
+        served = next((models[0] for models in running if models), None)
+        return served or await asyncio.to_thread(self._first_file) or BUILTIN.name
 
     async def open(self, name: str) -> ChatModel:
         """The model of a full name or of any name that `resolve` takes; the same one each
@@ -162,6 +163,8 @@ class Catalog:
         """What is known of a model. A local server is asked for the context size, again
         after MEASURE_SECONDS: it depends on what the server has loaded."""
         full = await self.resolve(name)
+        if self._open_local is not None and full.startswith(f"{LOCAL}/"):
+            return (await self.open(full)).info
         known = await asyncio.to_thread(self._known, self._connections.values())
         info = known.get(full)
         if full.partition("/")[0] not in self._connections:
@@ -174,9 +177,14 @@ class Catalog:
         return await asyncio.to_thread(self._with_context, info)
 
     async def warm(self, name: str) -> None:
-        """Loads in a thread what the model's first reply would wait for. Sends nothing."""
-        provider = (await self.resolve(name)).partition("/")[0]
-        if provider in self._connections:
+        """Loads in the background what the model's first reply would wait for. Sends nothing."""
+        full = await self.resolve(name)
+        provider = full.partition("/")[0]
+        if provider == LOCAL and self._open_local is not None:
+            model = await self.open(full)
+            if isinstance(model, WarmModel):
+                await model.warm()
+        elif provider in self._connections:
             await self._connections[provider].warm()
 
     async def close(self) -> None:
@@ -208,7 +216,9 @@ class Catalog:
             found += [ModelInfo(f"{endpoint.name}/{one}", size, local=local) for one in told]
             found += served
         for file in self._files.all():
-            note = f"{file.path.name}, to be served by llama.cpp's server"
+            note = file.path.name
+            if self._open_local is None:
+                note += ", to be served by llama.cpp's server"
             found.append(ModelInfo(file.name, local=True, description=note))
         # Served ones come later and know more, but keep the configured place.
         return {info.name: info for info in found}
@@ -235,10 +245,17 @@ class Catalog:
     async def _available(self, name: str) -> bool:
         connection = self._connections.get(name.partition("/")[0])
         if connection is None:
-            return name == BUILTIN.name
+            return name == BUILTIN.name or await asyncio.to_thread(self._runs, name)
         if not connection.endpoint.local:
             return connection.endpoint.usable
         return match_name(name, await self._running(connection)) is not None
+
+    def _first_file(self) -> str | None:
+        files = self._files.all() if self._open_local is not None else ()
+        return next((file.name for file in files), None)
+
+    def _runs(self, name: str) -> bool:
+        return self._open_local is not None and self._files.find(name) is not None
 
     async def _measured(self, info: ModelInfo, connection: Connection) -> ModelInfo:
         clock = asyncio.get_running_loop().time

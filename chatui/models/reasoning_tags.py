@@ -30,6 +30,11 @@ class ReasoningSplitter:
         self._held = ""
         self._closing = ""
 
+    @property
+    def in_reasoning(self) -> bool:
+        """Whether a tag is open."""
+        return self._place is _Place.REASONING
+
     def feed(self, piece: str) -> list[TextDelta | ReasoningDelta]:
         """The deltas that are certain by now; none of them is empty."""
         self._held += piece

@@ -1,0 +1,303 @@
+"""llama.cpp through its C interface: one model, one context. Only a child imports llama_cpp.
+
+llama-cpp-python's own class copies all logits of every token into Python and can't stop while
+it reads a prompt; what is needed of it is little.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chatui.errors import BadResponse, ModelUnavailable
+from chatui.models.local_faults import load_fault
+from chatui.models.local_sampling import sampling
+from chatui.models.local_settings import LocalSettings
+
+FIRST_CONTEXT = 4096
+"""Tokens. A context is opened small and grows: its memory is taken at once, used or not."""
+WATCH_SECONDS = 0.02
+LONGEST_PIECE = 256
+WARNING = 3
+"""ggml's level of what is written to the log; below it are hundreds of lines per model."""
+CONTROL = 1 << 3
+ABORTED = 2
+
+
+class Aborted(Exception):
+    """The caller has gone while llama.cpp was computing."""
+
+
+class Abort:
+    """A byte that llama.cpp looks at between the steps of a computation.
+
+    It asks a C function, of which it gets about a thousand answers per token: a Python one would
+    take a tenth of the time. `strlen` is one that every machine has: it says 0, which is false,
+    for a text that begins with a zero byte, and 1 after that byte was set.
+    """
+
+    def __init__(self, llama: Any) -> None:
+        self._byte = ctypes.create_string_buffer(2)
+        # Kept here, because llama.cpp holds only their addresses.
+        self.callback = ctypes.cast(ctypes.CDLL(None).strlen, llama.ggml_abort_callback)
+        self.data = ctypes.c_void_p(ctypes.addressof(self._byte))
+
+    @property
+    def asked(self) -> bool:
+        return self._byte.raw[0] != 0
+
+    @contextmanager
+    def watching(self, cancelled: Callable[[], bool]) -> Iterator[None]:
+        """Sets the byte as soon as `cancelled` says so."""
+        over = threading.Event()
+        self._byte[0] = b"\0"
+        watcher = threading.Thread(target=self._watch, args=(cancelled, over), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            over.set()
+            watcher.join()
+            self._byte[0] = b"\0"
+
+    def _watch(self, cancelled: Callable[[], bool], over: threading.Event) -> None:
+        while not over.wait(WATCH_SECONDS):
+            if cancelled():
+                self._byte[0] = b"\1"
+                return
+
+
+class Log:
+    """llama.cpp's own words: warnings go to stderr, which is the log file, and the last of them
+    are kept, because a failure to load is told nowhere else."""
+
+    def __init__(self, llama: Any) -> None:
+        self.lines: deque[str] = deque(maxlen=30)
+        self._level = 0
+        self._callback = llama.llama_log_callback(self._take)
+        llama.llama_log_set(self._callback, None)
+
+    def _take(self, level: int, text: bytes, _data: Any) -> None:
+        # 5 goes on with the line before, 0 has no level.
+        self._level = self._level if level == 5 else level
+        if self._level >= WARNING:
+            line = text.decode(errors="replace")
+            self.lines.append(line.strip())
+            sys.stderr.write(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """`control` are the tokens that only a template may write, with their text. `first` are
+    those that stand before every prompt, unless its text has them."""
+
+    control: dict[int, str]
+    first: tuple[int, ...]
+    bos: str
+    eos: str
+
+
+class Llama:
+    """A model and its context. `tokens` are those that the context holds now.
+
+    Not for several threads. Raises ModelUnavailable for a file that can't be used.
+    """
+
+    def __init__(self, name: str, path: Path, settings: LocalSettings) -> None:
+        import llama_cpp
+
+        self._llama: Any = llama_cpp
+        self._name = name
+        self._settings = settings
+        self._log = Log(llama_cpp)
+        self.abort = Abort(llama_cpp)
+        self._model = self._load(path)
+        self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
+        self.vocabulary = self._read_vocabulary()
+        self._pieces: dict[int, bytes] = {}
+        self._room = ctypes.create_string_buffer(LONGEST_PIECE)
+        trained: int = llama_cpp.llama_model_n_ctx_train(self._model)
+        self.largest = min(settings.context, trained) if trained else settings.context
+        self.tokens: list[int] = []
+        self._context: Any = None
+        self._open(min(FIRST_CONTEXT, self.largest))
+
+    @property
+    def size(self) -> int:
+        """Tokens that the context has room for now."""
+        size: int = self._llama.llama_n_ctx(self._context)
+        return min(size, self.largest)
+
+    @property
+    def template(self) -> str | None:
+        """The chat template in the model's file."""
+        found = self._llama.llama_model_chat_template(self._model, None)
+        return found.decode(errors="replace") if found else None
+
+    def written_as(self, form: str, messages: Sequence[Mapping[str, str]]) -> str | None:
+        """The prompt in one of llama.cpp's own formats; None when it has none of that name."""
+        llama = self._llama
+        kept = [(m["role"].encode(), m["content"].encode("utf-8", "replace")) for m in messages]
+        chat = (llama.llama_chat_message * len(kept))(*kept)
+        room = sum(len(role) + len(content) + 256 for role, content in kept)
+        while True:
+            text = ctypes.create_string_buffer(room)
+            size = llama.llama_chat_apply_template(form.encode(), chat, len(kept), True, text, room)
+            if size <= room:
+                return text.raw[:size].decode(errors="replace") if size >= 0 else None
+            room = size
+
+    def tokenise(self, text: str, *, special: bool) -> list[int]:
+        """With `special`, what spells a control token is that token."""
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 8
+        for _ in range(2):
+            found = (self._llama.llama_token * room)()
+            count = self._llama.llama_tokenize(
+                self._vocabulary, data, len(data), found, room, False, special
+            )
+            if count >= 0:
+                return list(found[:count])
+            # The room it wants, negated: a space may take three bytes inside.
+            room = -count
+        raise BadResponse(f"{self._name} can't read this text as tokens; ask something else.")
+
+    def piece(self, token: int) -> bytes:
+        """What the token spells, control tokens too."""
+        found = self._pieces.get(token)
+        if found is None:
+            found = self._pieces[token] = self._spell(token)
+        return found
+
+    def ends(self, token: int) -> bool:
+        """Whether it ends a reply."""
+        return bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))
+
+    def keep(self, count: int) -> int:
+        """Takes all but the first tokens out of the context. Returns how many it kept: none
+        where a model's memory can only be emptied."""
+        memory = self._llama.llama_get_memory(self._context)
+        if count and self._llama.llama_memory_seq_rm(memory, 0, count, -1):
+            del self.tokens[count:]
+        else:
+            self._llama.llama_memory_clear(memory, True)
+            self.tokens.clear()
+        return len(self.tokens)
+
+    def evaluate(self, tokens: Sequence[int]) -> None:
+        """Adds tokens to the context. Raises Aborted, after which it holds what it held before
+        the batch that was cut off."""
+        for start in range(0, len(tokens), self._settings.batch):
+            part = tokens[start : start + self._settings.batch]
+            if self.abort.asked:
+                raise Aborted
+            batch = (self._llama.llama_token * len(part))(*part)
+            code = self._llama.llama_decode(
+                self._context, self._llama.llama_batch_get_one(batch, len(part))
+            )
+            if code == 0:
+                self.tokens += part
+                continue
+            self.keep(len(self.tokens))
+            if code == ABORTED:
+                raise Aborted
+            raise BadResponse(
+                f"{self._name} could not go on (llama.cpp's error {code}); ask again, and see "
+                "chatui.log if it happens again."
+            )
+
+    def sample(self, sampler: Any) -> int:
+        token: int = self._llama.llama_sampler_sample(sampler, self._context, -1)
+        return token
+
+    def sampling(self, options: Mapping[str, Any]) -> AbstractContextManager[Any]:
+        """A sampler for one reply: see `local_sampling`."""
+        return sampling(self._llama, self._model, options)
+
+    def make_room(self, tokens: int) -> None:
+        """Enlarges the context to hold that many, as far as it may; what it holds stays."""
+        if tokens <= self.size or self.size >= self.largest:
+            return
+        state = self._state()
+        held = list(self.tokens)
+        self._open(min(self.largest, max(tokens, 2 * self.size)))
+        if state is not None and self._llama.llama_state_seq_set_data(
+            self._context, state, len(state), 0
+        ):
+            self.tokens = held
+
+    def close(self) -> None:
+        if self._context is not None:
+            self._llama.llama_free(self._context)
+            self._context = None
+        self._llama.llama_model_free(self._model)
+
+    def _state(self) -> Any:
+        size = self._llama.llama_state_seq_get_size(self._context, 0) if self.tokens else 0
+        if not size:
+            return None
+        state = (ctypes.c_uint8 * size)()
+        self._llama.llama_state_seq_get_data(self._context, state, size, 0)
+        return state
+
+    def _load(self, path: Path) -> Any:
+        options = self._llama.llama_model_default_params()
+        options.n_gpu_layers = self._settings.gpu_layers
+        model = self._llama.llama_model_load_from_file(os.fsencode(path), options)
+        if not model:
+            raise ModelUnavailable(load_fault(self._name, path, self._log.lines))
+        if not self._llama.llama_model_has_decoder(model):
+            raise ModelUnavailable(f"{self._name} is no chat model: it only reads text.")
+        return model
+
+    def _open(self, size: int) -> None:
+        """A new context, empty."""
+        llama, settings = self._llama, self._settings
+        if self._context is not None:
+            llama.llama_free(self._context)
+            self._context = None
+        self.tokens = []
+        options = llama.llama_context_default_params()
+        options.n_ctx = size
+        options.n_batch = options.n_ubatch = settings.batch
+        options.n_threads = settings.threads
+        options.n_threads_batch = settings.batch_threads
+        options.flash_attn_type = {"auto": -1, "off": 0, "on": 1}[settings.flash_attention]
+        options.type_k = getattr(llama, f"GGML_TYPE_{settings.cache_k.upper()}")
+        options.type_v = getattr(llama, f"GGML_TYPE_{settings.cache_v.upper()}")
+        options.abort_callback = self.abort.callback
+        options.abort_callback_data = self.abort.data
+        self._context = llama.llama_init_from_model(self._model, options)
+        if not self._context:
+            raise ModelUnavailable(
+                f"There is not enough memory for a context of {size:,} tokens of {self._name}; set "
+                "local.context_size lower, or free some."
+            )
+
+    def _read_vocabulary(self) -> Vocabulary:
+        llama, vocabulary = self._llama, self._vocabulary
+        control = {
+            token: self._spell(token).decode(errors="replace")
+            for token in range(llama.llama_vocab_n_tokens(vocabulary))
+            if llama.llama_vocab_get_attr(vocabulary, token) & CONTROL
+        }
+        bos, eos = llama.llama_vocab_bos(vocabulary), llama.llama_vocab_eos(vocabulary)
+        first = (bos,) if llama.llama_vocab_get_add_bos(vocabulary) and bos >= 0 else ()
+        return Vocabulary(control, first, control.get(bos, ""), control.get(eos, ""))
+
+    def _spell(self, token: int) -> bytes:
+        room = ctypes.create_string_buffer(LONGEST_PIECE)
+        spell = self._llama.llama_token_to_piece
+        size = spell(self._vocabulary, token, room, LONGEST_PIECE, 0, True)
+        if size < 0:
+            room = ctypes.create_string_buffer(-size)
+            size = spell(self._vocabulary, token, room, -size, 0, True)
+        return room.raw[: max(0, size)]

@@ -1,0 +1,29 @@
+"""How models on this machine are run: plain values that go to a child process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+FlashAttention = Literal["auto", "on", "off"]
+CacheType = Literal["f16", "q8_0", "q4_0"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LocalSettings:
+    """`context` is the largest context that may be opened, in tokens. `threads` generate,
+    `batch_threads` read a prompt, in pieces of `batch` tokens. `cache_k` and `cache_v` are how
+    the context's keys and values are kept. `gpu_layers` below 0 are all. `chat_format` is a name
+    of llama.cpp's or the path of a Jinja file; "" takes what stands in the model's file.
+    `state_mb` is how much of other conversations is kept evaluated, 0 nothing."""
+
+    context: int
+    threads: int = 1
+    batch_threads: int = 1
+    batch: int = 512
+    flash_attention: FlashAttention = "auto"
+    cache_k: CacheType = "f16"
+    cache_v: CacheType = "f16"
+    gpu_layers: int = -1
+    chat_format: str = ""
+    state_mb: int = 0
