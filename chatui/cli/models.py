@@ -9,6 +9,7 @@ import click
 
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.models_pull import pull
 from chatui.cli.output import print_json, print_table, warn
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ NAMED = 20
 @click.group(cls=GroupWithDefault, default="list")
 def models() -> None:
     """Show the models that can be used."""
+
+
+models.add_command(pull)
 
 
 @models.command("list")

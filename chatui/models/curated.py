@@ -1,0 +1,39 @@
+"""The models that can be pulled by a short name: `data/curated_models.toml`."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+LIST = Path(__file__).parent.parent / "data" / "curated_models.toml"
+FIRST = "smollm2-360m"
+"""What the chat offers where there is no model yet: the one that is there soonest."""
+
+
+@dataclass(frozen=True, slots=True)
+class CuratedModel:
+    """`bytes` and `sha256` are the file's, `parameters` is for people ("0.6 B")."""
+
+    name: str
+    title: str
+    note: str
+    repo: str
+    file: str
+    parameters: str
+    quantisation: str
+    licence: str
+    bytes: int
+    sha256: str
+
+    @property
+    def source(self) -> str:
+        return f"hf:{self.repo}:{self.file}"
+
+
+@cache
+def curated_models() -> dict[str, CuratedModel]:
+    """By their short names, smallest first. Reads a small file, once."""
+    rows = tomllib.loads(LIST.read_text(encoding="utf-8"))["models"]
+    return {row["name"]: CuratedModel(**row) for row in rows}
