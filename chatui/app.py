@@ -16,7 +16,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 
-from chatui.app_requests import CommandedApp
+from chatui.app_metering import MeteredApp
 from chatui.errors import ChatuiError
 from chatui.services import StartOptions
 from chatui.themes import DEFAULT, THEMES
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 TWICE_SECONDS = 1.5
 """A second Esc or Ctrl+C within this time means more than the first."""
 OPENING_PAUSE_SECONDS = 0.25
-TYPING_PAUSE_SECONDS = 0.25
-"""The meter quotes the draft when the user has not typed for so long."""
 
 
 def command_provider() -> type[Provider]:
@@ -46,7 +44,7 @@ def command_provider() -> type[Provider]:
     return CommandProvider
 
 
-class ChatuiApp(CommandedApp):
+class ChatuiApp(MeteredApp):
     """`ui` and `keys` are the config's; `open_services` is called after the first frame."""
 
     TITLE = "chatui"
@@ -246,18 +244,6 @@ class ChatuiApp(CommandedApp):
             self.view.show_state(self.session.title, self.session.profile, documents, brief)
             self.refresh_meter()
             self.refresh_boundary()
-
-    @on(Composer.Changed)
-    def _typed(self) -> None:
-        self.refresh_meter(TYPING_PAUSE_SECONDS)
-
-    def refresh_meter(self, pause: float = 0.0) -> None:
-        if self.opened and not self.is_replying:
-            self.begin("meter", self._read_meter, pause)
-
-    async def _read_meter(self, pause: float) -> None:
-        await asyncio.sleep(pause)
-        self.view.show_reading(await self.session.reading(self.view.composer.draft))
 
     def start_editing(self, key: str, question: str) -> None:
         self.editing = key

@@ -48,6 +48,12 @@ def last_boundary(text: str, start: int, end: int) -> int | None:
     return None
 
 
+def next_boundary(text: str, start: int, end: int) -> int | None:
+    """The first index in (start, end) at which `text` may be cut; None when there is none."""
+    match = _BOUNDARY.search(text, start, end)
+    return match.end() if match else None
+
+
 def slices(text: str, limit: int = SLICE_CHARS) -> Iterator[tuple[str, bool]]:
     """The text in parts of at most `limit` characters. The flag is False for a part that
     had to be cut inside a piece: counts around that cut can be off by a few tokens."""

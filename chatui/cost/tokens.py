@@ -13,6 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from chatui.conversation import Message
+from chatui.cost.edited_counts import EditedCounts
 from chatui.cost.slices import slices, well_formed
 from chatui.cost.token_piece import TokenPiece
 from chatui.cost.vocabularies import CL100K, O200K, R50K, load_encoding
@@ -89,6 +90,7 @@ class TokenCounter:
 
     def __init__(self, own: OwnTokenizers | None = None) -> None:
         self._own = own
+        self._edited = EditedCounts()
         self._loading = Lock()
         # A megabyte has up to a million tokens, few of them different.
         self._known: dict[str, dict[int, TokenPiece]] = {}
@@ -126,7 +128,8 @@ class TokenCounter:
 
     def count_messages(self, messages: Sequence[Message], model: str) -> TokenCount:
         """Tokens of a whole prompt. Never exact: providers add marks and tokens of their own
-        to what a message holds, and their number is known from the reported usage only."""
+        to what a message holds, and their number is known from the reported usage only. Of a
+        long message that was counted before, only what was edited is counted anew."""
         tokens = REPLY_TOKENS
         own = self._own_tokenizer(model)
         measured = own.marks() if own else None
@@ -136,10 +139,17 @@ class TokenCounter:
                 tokens += marks + self.count(message.role, model).tokens
             else:
                 tokens += measured
-            tokens += self.count(message.content, model).tokens
+            tokens += self.count_again(message.content, model)
             if message.name is not None:
                 tokens += NAME_TOKENS + self.count(message.name, model).tokens
         return TokenCount(tokens, exact=False)
+
+    def count_again(self, text: str, model: str) -> int:
+        """Tokens of a text of which a version was counted before: of a long one only what was
+        edited since is counted anew. For our own vocabularies it is what `count` gives."""
+        return self._edited.count(
+            text, self.encoding_name(model)[0], lambda part: self.count(part, model).tokens
+        )
 
     def tokenised(self, text: str, model: str) -> Tokenised:
         """The tokens themselves. Their bytes joined are the text in UTF-8, with U+FFFD in

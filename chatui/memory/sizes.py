@@ -60,7 +60,7 @@ class PromptSizes:
         """The text of a message of at most `room` tokens, and how many it lost."""
         around = self.of([Message(Role.ASSISTANT, "")], model)
         return cut_middle(
-            text, max(0, room - around), lambda part: self._tokens.count(part, model).tokens
+            text, max(0, room - around), lambda part: self._tokens.count_again(part, model)
         )
 
     def _cut_turn(self, stored: StoredTurn, model: str, longest: int) -> StoredTurn:
