@@ -18,13 +18,16 @@ from chatui.conversation import FinishReason, Message
 from chatui.cost.budget import bound_output
 from chatui.cost.charges import open_charge
 from chatui.cost.meter import Meter
+from chatui.cost.tokens import TokenCount
 from chatui.errors import ChatuiError
+from chatui.estimates import calibrated
 from chatui.memory.records import LedgerRow
 from chatui.models.base import ChatModel, Finished, ModelRequest, SamplingOptions, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
+    from chatui.cost.calibration import Calibration
     from chatui.cost.prices import PriceBook
     from chatui.cost.tokens import TokenCounter
     from chatui.memory.store import ChatStore
@@ -107,6 +110,11 @@ class SideCaller:
             await asyncio.shield(self._book(call, outcome))
         return SideAnswer("".join(call.text), call.finished.reason if call.finished else None)
 
+    async def calibration(self, name: str) -> Calibration:
+        """What the reports of the model of that full name have taught about our counts."""
+        known = await self._store.observations.of(name)
+        return await asyncio.to_thread(calibrated, known, self._tokens, name)
+
     async def _begin(
         self,
         kind: str,
@@ -117,7 +125,9 @@ class SideCaller:
     ) -> tuple[_Call, SamplingOptions]:
         """The call with its meter, and its reply held to the budget. Raises BudgetExceeded."""
         name = model.info.name
-        prompt = await asyncio.to_thread(self._tokens.count_messages, messages, name)
+        learnt = await self.calibration(name)
+        counted = (await asyncio.to_thread(self._tokens.count_messages, messages, name)).tokens
+        prompt = TokenCount(learnt.prompt(counted), exact=False)
         if self._pacing is not None:
             await self._pacing.wait(name, prompt.tokens)
         spent = await self._planner.spent(open_charge().conversation_id, max_cost)
@@ -132,6 +142,7 @@ class SideCaller:
                 prompt=prompt,
                 count=lambda text: self._tokens.count(text, name).tokens,
                 cost=functools.partial(self._prices.cost, name, at=started),
+                per_counted=learnt.output,
             )
             call = _Call(kind, model, meter, started)
             return call, SamplingOptions(max_output_tokens=most)

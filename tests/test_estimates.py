@@ -5,25 +5,28 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from chatui.bootstrap import Services, open_services
 from chatui.config import Config, Memory, Provider, Retrieval
-from chatui.conversation import Message, Role, Turn, TurnState
+from chatui.conversation import Message, Reply, Role, Turn, TurnState
 from chatui.cost.calibration import ENOUGH
 from chatui.cost.tokens import TokenCounter
 from chatui.errors import ChatuiError
 from chatui.events import TurnSettled
+from chatui.memory.records import StoredConversation
 from chatui.models.base import TextDelta
 from chatui.paths import Paths
 from tests.scripted_server import Exchange, Script, ScriptedServer
 
 GUESSED, EXACT = "mine/unheard-of", "mine/gpt-4o"
 TRUTH = {GUESSED: "r50k_base", EXACT: "o200k_base"}
+CONTEXT = 32_000
 HEAD = 40
 """Tokens that the server puts before every prompt."""
 SAID = (
@@ -93,6 +96,10 @@ class House:
         assert turn is not None
         return turn
 
+    async def conversation_shown(self) -> StoredConversation:
+        assert self.conversation is not None
+        return await self.services.store.load(self.conversation)
+
     async def learn(self, model: str) -> None:
         self.server.script(reporting(model))
         for _ in range(ENOUGH):
@@ -106,13 +113,13 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         mine = Provider(
             base_url=server.base_url,
             models=("unheard-of", "gpt-4o"),
-            context_size=32_000,
+            context_size=CONTEXT,
             local=True,
             retries=0,
         )
         config = Config(
             providers={"mine": mine},
-            memory=Memory(summarise=False, recall=False, notes=False),
+            memory=Memory(summarise=False, summary_model=GUESSED, recall=False, notes=False),
             retrieval=Retrieval(enabled=False),
         )
         paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
@@ -197,3 +204,37 @@ async def test_the_cap_of_a_chat_stands_still_while_little_is_learnt_anew(house:
         caps.append(plan.layout.bounds.cap)
 
     assert len(set(caps)) == 1
+
+
+async def test_a_summary_is_estimated_by_what_its_model_has_taught(house: House) -> None:
+    await house.learn(GUESSED)
+    turns = [stored.turn for stored in (await house.conversation_shown()).turns]
+    house.server.script(breaking_off([SAID], wait=False))
+    assert house.conversation is not None
+    with pytest.raises(ChatuiError):
+        await house.services.summariser.summarise(house.conversation, turns)
+
+    sent = [
+        Message(Role(m["role"]), m["content"]) for m in house.server.exchanges[-1].json["messages"]
+    ]
+    prompt = COUNTER.count_messages(sent, TRUTH[GUESSED]).tokens + HEAD
+    (row,) = [row for row in await house.services.store.ledger() if row.kind == "summary"]
+    assert row.usage.estimated
+    assert row.usage.prompt == pytest.approx(prompt, rel=0.1)
+    assert row.usage.output == pytest.approx(truth(SAID, GUESSED), rel=0.05)
+
+
+async def test_a_summary_reads_what_fits_by_what_its_model_has_taught(house: House) -> None:
+    """Its vocabulary makes more tokens of the text than ours, and more than our margin holds."""
+    turn = Turn("Erzähl!", datetime.now(UTC), TurnState.COMPLETE, Reply(SAID * 250, GUESSED))
+    read = []
+    for _ in range(2):
+        house.server.script(reporting(GUESSED))
+        first, conversation = len(house.server.exchanges), await house.services.store.create()
+        with suppress(ChatuiError):
+            await house.services.summariser.summarise(conversation.id, [turn])
+        (_, asked) = house.server.exchanges[first].json["messages"]
+        read.append(truth(asked["content"], GUESSED))
+        await house.learn(GUESSED)
+
+    assert read[0] > CONTEXT > read[1]

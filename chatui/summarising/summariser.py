@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatui.cost.charges import Charge, charging, open_charge
-from chatui.cost.margin import safety_margin
 from chatui.errors import BadResponse, ContextTooLong
 from chatui.models.catalog import BUILTIN
 
 if TYPE_CHECKING:
     from chatui.conversation import Turn
+    from chatui.cost.calibration import Calibration
     from chatui.cost.tokens import TokenCounter
     from chatui.models.base import ModelInfo
     from chatui.models.catalog import Catalog
@@ -115,7 +115,8 @@ class Summariser:
         from chatui.summarising.template import messages, pieces, spoken
 
         info = await self._catalog.info(name)
-        task = await asyncio.to_thread(self._task, info, focus)
+        learnt = await self._models.calibration(info.name)
+        task = await asyncio.to_thread(self._task, info, focus, learnt)
         texts = [spoken(one) for one in said]
         summary = previous
         for piece in await asyncio.to_thread(pieces, texts, task.room, self._size(name)):
@@ -137,17 +138,16 @@ class Summariser:
             summary = text
         return summary
 
-    def _task(self, info: ModelInfo, focus: str) -> _Task:
+    def _task(self, info: ModelInfo, focus: str, learnt: Calibration) -> _Task:
         """Shares the model's context out between the conversation, the summary before and
-        the reply. Raises ContextTooLong."""
+        the reply, as our counts of its tokens go. Raises ContextTooLong."""
         from chatui.summarising.template import messages
 
         context = info.context_size or ASSUMED_CONTEXT
         wanted = min(self._wanted, context // 6)
         most = min(2 * wanted + THINKING, context // 2)
-        margin = safety_margin(info.name, exact=self._tokens.encoding_name(info.name)[1])
         around = self._tokens.count_messages(messages("", "—", focus, wanted), info.name).tokens
-        room = int((context - most) / margin) - around - 2 * wanted
+        room = learnt.largest_count(context - most) - around - 2 * wanted
         if room < LEAST_ROOM:
             raise ContextTooLong(
                 f"The context of {info.name} ({context:,} tokens) holds no summary; name a model "
