@@ -20,6 +20,8 @@ Arguments = ParamSpec("Arguments")
 COMMAND = "command"
 SETTLING_SECONDS = 5.0
 STOPPABLE = ("reply", "ingest", "compare")
+PULL = "pull"
+"""A download: stopped by Esc when nothing else is at work."""
 WATCH = "watch"
 """Goes on through Esc, which is for what the user waits for."""
 
@@ -52,25 +54,31 @@ class WorkingApp(App[None]):
         raise NotImplementedError
 
     def stop_work(self) -> bool:
-        """Stops the reply and the reading of files; False when nothing was at work."""
-        working = self.at_work(*STOPPABLE)
+        """Stops the reply and the reading of files, or else a download; False when nothing
+        was at work."""
+        return bool(self._stop_groups(*STOPPABLE) or self._stop_groups(PULL))
+
+    def _stop_groups(self, *groups: str) -> list[Worker[Any]]:
+        """What was stopped, which may still be ending."""
+        working = self.at_work(*groups)
         for worker in working:
             if worker.group != "reply" or not self.stop_reply():
                 worker.cancel()
-        return bool(working)
+        return working
 
     async def settle(self) -> None:
-        """Stops the work and waits until what it had is stored. For work, not for a handler."""
-        working = self.at_work(*STOPPABLE, WATCH)
-        self.stop_work()
-        for worker in self.at_work(WATCH):
-            worker.cancel()
-        for worker in working:
+        """Stops the work and waits until what it had is stored. For work, not for a handler.
+        A download goes on: no conversation has to do with it."""
+        await self._end_groups(*STOPPABLE, WATCH)
+
+    async def _end_groups(self, *groups: str) -> None:
+        for worker in self._stop_groups(*groups):
             with suppress(WorkerError, TimeoutError):
                 await asyncio.wait_for(worker.wait(), SETTLING_SECONDS)
 
     async def leave(self) -> None:
         await self.settle()
+        await self._end_groups(PULL)
         self.exit()
 
     async def action_quit(self) -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.afterwards import Afterwards
@@ -32,6 +31,7 @@ from chatui.memory.store import ChatStore
 from chatui.message_index import MessageIndex
 from chatui.models.base import ChatModel
 from chatui.models.catalog import AUTO, Catalog
+from chatui.models.download import Downloads
 from chatui.models.endpoint import Endpoint, address_in_force
 from chatui.note_parts import NoteParts, OnProposed, note_parts
 from chatui.pacing import Pacing, rate_limits
@@ -66,6 +66,7 @@ class Services(Closing):
     assistant: Assistant
     afterwards: Afterwards
     catalog: Catalog
+    downloads: Downloads
     documents: Documents
     tokens: TokenCounter
     prices: PriceBook
@@ -205,6 +206,7 @@ async def open_services(
         assistant=assistant,
         afterwards=afterwards,
         catalog=catalog,
+        downloads=Downloads(paths.models, paths.log),
         documents=documents,
         tokens=tokens,
         prices=prices,

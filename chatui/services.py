@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatui.memory.store import ChatStore
     from chatui.models.base import ModelInfo
     from chatui.models.catalog import Listing
+    from chatui.models.download import Downloads
     from chatui.note_parts import NoteParts
     from chatui.planning import Plan
     from chatui.profiles.profile import Profile, ReplySettings
@@ -137,6 +138,9 @@ class Services(Protocol):
 
     @property
     def catalog(self) -> Models: ...
+
+    @property
+    def downloads(self) -> Downloads: ...
 
     @property
     def ingestor(self) -> FileReading: ...

@@ -27,6 +27,7 @@ from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
+from chatui.models.download import Downloads
 from chatui.models.endpoint import Endpoint
 from chatui.models.model_files import ModelFiles
 from chatui.note_parts import note_parts
@@ -152,6 +153,7 @@ class Chat:
             assistant=assistant,
             afterwards=afterwards,
             catalog=catalog,
+            downloads=Downloads(paths.models, paths.log),
             documents=documents,
             tokens=tokens,
             prices=prices,
