@@ -22,7 +22,6 @@ def open_chat(given: dict[str, Any]) -> None:
     config = run.config()
     from chatui.app import ChatuiApp
     from chatui.manual import manual_folder
-    from chatui.sampling import changes
     from chatui.services import StartOptions
 
     async def services() -> Services:
@@ -38,7 +37,7 @@ def open_chat(given: dict[str, Any]) -> None:
         conversation_id=given.get("cid"),
         continue_last=bool(given.get("continue_last")),
         collection=given.get("collection"),
-        options=changes(given.get("pairs") or ()),
+        options=given.get("options") or {},
         manual=None if run.paths.library.exists() else manual_folder(),
     )
     app = ChatuiApp(config.ui, config.keys, services, start)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -57,6 +57,7 @@ def as_object(plan: Plan, quoted: Quote) -> dict[str, Any]:
     return {
         "model": plan.info.name,
         "messages": plan.request.messages,
+        "options": set_options(plan),
         "usage": {"input": plan.prompt.tokens, "estimated": not plan.prompt.exact},
         "cost": {
             "amount": quoted.cost.amount,
@@ -66,12 +67,21 @@ def as_object(plan: Plan, quoted: Quote) -> dict[str, Any]:
     }
 
 
+def set_options(plan: Plan) -> dict[str, Any]:
+    """The sampling options that the call would have."""
+    given = asdict(plan.request.options)
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def print_plan(plan: Plan, quoted: Quote) -> None:
     from chatui.cost.figures import approximate, money, tokens
+    from chatui.sampling import shown
     from chatui.text_safety import strip_controls
 
     for message in plan.request.messages:
         click.echo(click.style(f"── {message.role}", bold=True))
         click.echo(strip_controls(message.content))
     size = approximate(tokens(plan.prompt.tokens), not plan.prompt.exact)
+    if given := [f"{name} {shown(name, value)}" for name, value in set_options(plan).items()]:
+        warn(f"{plan.info.name}: {', '.join(given)}")
     warn(f"{plan.info.name}: {size} tokens to send, {money(quoted.cost)}")

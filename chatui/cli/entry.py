@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from chatui import __version__
-from chatui.cli.sampling import PAIRS
+from chatui.cli.sampling import SAMPLING
 from chatui.errors import ChatuiError
 
 VERBS = {
@@ -71,7 +71,7 @@ class LazyGroup(click.Group):
 @click.option("-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat.")
 @click.option("--cid", help="Continue the conversation with this id.")
 @click.option("--collection", help="Collection of documents to look into.")
-@PAIRS
+@SAMPLING
 @click.option("--config", "config_path", type=click.Path(), help="Config file to use.")
 @click.option("--data-dir", type=click.Path(), help="Folder for everything chatui keeps.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")

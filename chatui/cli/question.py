@@ -11,6 +11,7 @@ import click
 
 from chatui.cli.amount import AMOUNT
 from chatui.cli.invocation import shared_options
+from chatui.cli.sampling import SAMPLING
 from chatui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def question_options(function: Function) -> Function:
         click.argument("prompt", required=False),
         click.option("-s", "--system", help="System prompt."),
         click.option("-p", "--profile", help="Profile from the config."),
+        SAMPLING,
         click.option(
             "-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat."
         ),
@@ -108,7 +110,11 @@ def settings(
     from dataclasses import replace
 
     from chatui.profiles.profile import apply, named
+    from chatui.sampling import changed
 
+    form = {} if schema is None else {"json_schema": schema}
+    if form and given["options"].get("grammar") is not None:
+        raise UsageError("Give --schema or a grammar, not both: an answer has one form.")
     chosen = services.settings
     if given["profile"] or services.start_profile:
         name = given["profile"] or services.start_profile
@@ -120,7 +126,7 @@ def settings(
         rag=chosen.rag and not given["no_rag"],
         remember=not given["no_memory"],
         max_cost=given["max_cost"],
-        options=replace(chosen.options, json_schema=schema) if schema else chosen.options,
+        options=changed(chosen.options, given["options"] | form),
     )
 
 

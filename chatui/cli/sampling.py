@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
-PAIRS = click.option(
+
+def read(ctx: click.Context, param: click.Parameter, pairs: Any) -> dict[str, Any]:
+    """The options by name with their values. Raises UsageError before anything is opened."""
+    if not pairs:
+        return {}
+    from chatui.sampling import changes
+
+    return changes(pairs)
+
+
+SAMPLING = click.option(
     "-o",
     "--option",
-    "pairs",
+    "options",
     nargs=2,
     multiple=True,
+    callback=read,
     metavar="KEY VALUE",
     help="Sampling option, such as temperature 0.2; may be repeated.",
 )

@@ -76,10 +76,12 @@ class ExtractiveModel:
         return INFO
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
-        if request.options.json_schema is not None:
+        options = request.options
+        if options.json_schema is not None or options.grammar is not None:
+            form = "a grammar" if options.json_schema is None else "a JSON schema"
             raise ModelError(
-                "builtin/extract quotes documents and cannot fill a JSON schema: choose another "
-                "model with -m."
+                f"builtin/extract quotes documents and cannot fill {form}: choose another model "
+                "with -m."
             )
         reply = await self._reply(request)
         for word in re.findall(r"\s*\S+|\s+$", reply.text):
