@@ -26,6 +26,10 @@ KV_BLOCKS: dict[str, tuple[int, int]] = {
 }
 """Numbers in a block, and its bytes."""
 
+PROCESS = 45_000_000
+"""Bytes of a process with llama.cpp and no model (measured: 43 MB)."""
+PIECE = 180
+"""Bytes of one piece of a vocabulary (measured with vocabularies of 32,000 and 152,000)."""
 STEP = 256
 """llama.cpp rounds a context up to multiples of it."""
 SMALLEST = 512
@@ -47,18 +51,27 @@ class Loading:
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
-    """Bytes. `cache` is of keys and values, `compute` what llama.cpp calculates in. Not `exact`
-    is a figure of an architecture with rules of its own."""
+    """Bytes. `cache` is of keys and values, `compute` what llama.cpp calculates in, `process`
+    the rest of the process, its vocabulary above all. Not `exact` is a figure of an architecture
+    with rules of its own.
+
+    `reserved` is what llama.cpp prints as its compute buffer: it has room for the logits of a
+    whole batch, and only those of one token are ever written on a CPU, so it isn't in `total`.
+    Weights that llama.cpp packs anew for the CPU count once: the pages of the file that they
+    were read from stay as long as nobody else wants the memory.
+    """
 
     context: int
     weights: int
     cache: int
     compute: int
+    reserved: int
+    process: int
     exact: bool
 
     @property
     def total(self) -> int:
-        return self.weights + self.cache + self.compute
+        return self.weights + self.cache + self.compute + self.process
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +91,9 @@ def memory_need(header: GgufHeader, loading: Loading) -> MemoryNeed:
         context,
         sum(header.tensor_bytes.values()) or header.file_bytes,
         cache,
-        _compute(header, loading, context),
+        _compute(header, loading, context, logits=1),
+        _compute(header, loading, context, logits=min(loading.batch, context)),
+        PROCESS + PIECE * header.vocabulary,
         caches.exact,
     )
 
@@ -144,13 +159,21 @@ def row_bytes(numbers: int, kind: KvType) -> int:
     return -(-numbers // block) * size
 
 
-def _compute(header: GgufHeader, loading: Loading, context: int) -> int:
+def _compute(header: GgufHeader, loading: Loading, context: int, *, logits: int) -> int:
+    """What llama.cpp's graph takes at its widest, in the last layer or at the logits of so many
+    tokens, as its allocator lays it out; four bytes a number."""
     tokens = min(loading.batch, context)
-    heads = header.of("attention.head_count")
-    wide = header.embedding_length
-    logits = 4 * tokens * header.vocabulary
-    # Two masks, one of them as the attention wants it.
-    masks = (4 + 2) * tokens * context
-    scores = 0 if loading.flash else 4 * tokens * context * heads
-    activations = 4 * tokens * (2 * wide + 2 * header.of("feed_forward_length"))
-    return max(logits, activations + scores) + 4 * tokens * wide + masks
+    wide, heads = header.embedding_length, header.of("attention.head_count")
+    keys = header.of("attention.key_length", wide // heads if heads else 0)
+    attention = heads * keys + 2 * header.of("attention.head_count_kv", heads) * keys
+    # With flash attention the mask has two bytes a place, and scores are never written down.
+    mask = context // 2 if loading.flash else context
+    scores = 0 if loading.flash else context * heads
+    inner = 4 * wide + mask + max(3 * _inner_width(header), attention + scores)
+    return 4 * max(logits * header.vocabulary + 2 * tokens * wide, tokens * inner)
+
+
+def _inner_width(header: GgufHeader) -> int:
+    """Of the feed-forward part: of one network, or of the experts that a token is given to."""
+    experts = header.of("expert_used_count") * header.of("expert_feed_forward_length")
+    return max(header.of("feed_forward_length"), experts)
