@@ -6,6 +6,7 @@ token's logit are zero: a test sets the length by the output limit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import gguf
@@ -16,6 +17,13 @@ WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron",
 CONTEXT = 512
 WIDTH, HEADS, LAYERS, INNER = 64, 4, 2, 128
 
+CHATML_MARKS = ("<|im_start|>", "<|im_end|>")
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
+    "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""The format that most chat models were trained on; its marks are tokens of CHATML_MARKS."""
+
 CHAT_TEMPLATE = (
     "{% for message in messages %}{{ message['role'] }}: {{ message['content'] }}\n{% endfor %}"
     "assistant:"
@@ -23,21 +31,30 @@ CHAT_TEMPLATE = (
 
 
 def write_tiny_gguf(
-    path: Path, *, context: int = CONTEXT, seed: int = 1, pooled: bool = False
+    path: Path,
+    *,
+    context: int = CONTEXT,
+    seed: int = 1,
+    pooled: bool = False,
+    template: str | None = CHAT_TEMPLATE,
+    marks: Sequence[str] = (),
+    ends_with: str = "",
+    heads: int = HEADS,
 ) -> Path:
     """Writes the model to `path`; the same bytes for the same seed. A `pooled` one gives a
-    vector for a text, of WIDTH numbers, and not one for each token."""
+    vector for a text, of WIDTH numbers, and not one for each token. `marks` are control tokens
+    of its template; a reply ends where the model comes to say the word `ends_with`."""
     random = np.random.default_rng(seed)
-    tokens, kinds = _vocabulary()
+    tokens, kinds = _vocabulary(marks)
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name("tiny")
     writer.add_context_length(context)
     writer.add_embedding_length(WIDTH)
     writer.add_block_count(LAYERS)
     writer.add_feed_forward_length(INNER)
-    writer.add_head_count(HEADS)
-    writer.add_head_count_kv(HEADS)
-    writer.add_rope_dimension_count(WIDTH // HEADS)
+    writer.add_head_count(heads)
+    writer.add_head_count_kv(heads)
+    writer.add_rope_dimension_count(WIDTH // heads)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
     if pooled:
@@ -47,10 +64,16 @@ def write_tiny_gguf(
     writer.add_token_list(tokens)
     writer.add_token_scores([-float(number) for number in range(len(tokens))])
     writer.add_token_types(kinds)
+    if marks:
+        # Texts between marks would each begin with the three bytes of a space.
+        writer.add_add_space_prefix(False)
     writer.add_unk_token_id(0)
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(2)
-    writer.add_chat_template(CHAT_TEMPLATE)
+    if ends_with:
+        writer.add_eot_token_id(tokens.index(f"▁{ends_with}".encode()))
+    if template is not None:
+        writer.add_chat_template(template)
     for name, shape in _tensors(len(tokens)):
         if name.endswith("norm.weight"):
             weights = np.ones(shape, np.float32)
@@ -67,13 +90,17 @@ def write_tiny_gguf(
     return path
 
 
-def _vocabulary() -> tuple[list[bytes], list[int]]:
+def _vocabulary(marks: Sequence[str]) -> tuple[list[bytes], list[int]]:
     kind = gguf.TokenType
     special = [(b"<unk>", kind.UNKNOWN), (b"<s>", kind.CONTROL), (b"</s>", kind.CONTROL)]
     # Bytes make any prompt writable, and any JSON under a grammar.
     single = [(f"<0x{byte:02X}>".encode(), kind.BYTE) for byte in range(256)]
     words = [(f"▁{word}".encode(), kind.NORMAL) for word in WORDS]
-    both = special + single + words
+    control = [(mark.encode(), kind.CONTROL) for mark in marks]
+    if marks:
+        # A space is one token, as in real vocabularies: what tokens spell is the text then.
+        control.append(("▁".encode(), kind.NORMAL))
+    both = special + single + control + words
     return [token for token, _ in both], [int(sort) for _, sort in both]
 
 

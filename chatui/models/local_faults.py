@@ -8,6 +8,7 @@ from pathlib import Path
 
 _ARCHITECTURE = re.compile(r"unknown model architecture: '([^']*)'")
 _MEMORY = re.compile(r"failed to allocate|unable to allocate|out of memory|bad_alloc", re.I)
+_CACHE_TYPE = re.compile(r"V cache quantization|K cache type|V cache type", re.I)
 _DAMAGED = re.compile(r"corrupted|not within the file bounds|not found|failed to read|must be in")
 
 
@@ -28,6 +29,22 @@ def load_fault(name: str, path: Path, log: Iterable[str]) -> str:
     if _DAMAGED.search(said):
         return f"{path} is damaged or incomplete; delete it and pull the model again."
     return f"llama.cpp can't load {path}; see chatui.log for the reason."
+
+
+def context_fault(name: str, size: int, log: Iterable[str]) -> str:
+    """A sentence of why no context of `size` tokens could be opened."""
+    said = " ".join(log)
+    if _CACHE_TYPE.search(said):
+        return (
+            f"{name} can't keep its context with these settings; set local.type_k and local.type_v "
+            'to "f16", or local.flash_attn to "on".'
+        )
+    if _MEMORY.search(said):
+        return (
+            f"There is not enough memory for a context of {size:,} tokens of {name}; set "
+            "local.context_size lower, or free some."
+        )
+    return f"llama.cpp can't open a context of {size:,} tokens of {name}; see chatui.log."
 
 
 def death(name: str, while_loading: bool, said: str) -> str:

@@ -25,9 +25,11 @@ PATIENCE_SECONDS = 0.5
 
 @dataclass(slots=True)
 class _Slot:
-    """One process. `users` are the replies that stream from it or wait for it."""
+    """One process. `stamp` tells whether its file is still the same, `users` are the
+    replies that stream from it or wait for it."""
 
     worker: Worker
+    stamp: tuple[int, int]
     users: int = 0
     used: float = 0.0
     idle: asyncio.TimerHandle | None = None
@@ -37,7 +39,8 @@ class LocalHost:
     """At most `most` models are loaded at a time. Another one takes the place of that which was
     used the longest ago, and waits while all of them answer. One that is not used for
     `idle_seconds` is ended; its memory is free then. `settings` gives how a file is run, and
-    raises ModelUnavailable when it can't be; it is called in a thread. `on_loading` gets the
+    raises ModelUnavailable when it can't be; it is called in a thread. `memory_mb` bounds the
+    addresses that a process may use. `on_loading` gets the
     name of a model that a reply has to wait for.
     """
 
@@ -48,12 +51,14 @@ class LocalHost:
         most: int = 1,
         idle_seconds: float = 900.0,
         log: Path | None = None,
+        memory_mb: int | None = None,
         on_loading: Callable[[str], None] | None = None,
     ) -> None:
         self._settings = settings
         self._most = most
         self._idle_seconds = idle_seconds
         self._log = log
+        self._memory_mb = memory_mb
         self._on_loading = on_loading
         self._slots: dict[str, _Slot] = {}
         self._entering = asyncio.Lock()
@@ -106,10 +111,15 @@ class LocalHost:
 
     async def _enter(self, file: ModelFile) -> _Slot:
         async with self._entering:
+            stamp = await asyncio.to_thread(_stamp, file.path)
+            slot = self._slots.get(file.name)
+            if slot is not None and slot.stamp != stamp and not slot.users:
+                await self._end(self._slots.pop(file.name))
             while (slot := self._slots.get(file.name)) is None:
                 if len(self._slots) < self._most:
                     settings = await asyncio.to_thread(self._settings, file)
-                    slot = self._slots[file.name] = _Slot(self._worker(file, settings))
+                    slot = _Slot(self._worker(file, settings), stamp)
+                    self._slots[file.name] = slot
                     break
                 free = {one.used: name for name, one in self._slots.items() if not one.users}
                 if free:
@@ -145,10 +155,25 @@ class LocalHost:
         args = (file.name, str(file.path), asdict(settings))
         title = f"the process of {file.name}"
         return Worker(
-            WorkerSpec(SERVICE, title, args, cancel_seconds=CANCEL_SECONDS, log=self._log)
+            WorkerSpec(
+                SERVICE,
+                title,
+                args,
+                memory_mb=self._memory_mb,
+                cancel_seconds=CANCEL_SECONDS,
+                log=self._log,
+            )
         )
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size

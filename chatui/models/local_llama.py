@@ -18,17 +18,16 @@ from pathlib import Path
 from typing import Any
 
 from chatui.errors import BadResponse, ModelUnavailable
-from chatui.models.local_faults import load_fault
+from chatui.models.local_faults import context_fault, load_fault
 from chatui.models.local_sampling import sampling
 from chatui.models.local_settings import LocalSettings
 
-FIRST_CONTEXT = 4096
-"""Tokens. A context is opened small and grows: its memory is taken at once, used or not."""
 WATCH_SECONDS = 0.02
 LONGEST_PIECE = 256
 WARNING = 3
 """ggml's level of what is written to the log; below it are hundreds of lines per model."""
-CONTROL = 1 << 3
+CONTROL = 1 << 3 | 1 << 0
+"""Attributes of tokens that stand for no text: control tokens, and the unknown one."""
 ABORTED = 2
 
 
@@ -97,10 +96,12 @@ class Log:
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """`control` are the tokens that only a template may write, with their text. `first` are
-    those that stand before every prompt, unless its text has them."""
+    those that stand before every prompt, unless its text has them. With `space_first` every
+    text between control tokens gets a space in front."""
 
     control: dict[int, str]
     first: tuple[int, ...]
+    space_first: bool
     bos: str
     eos: str
 
@@ -123,12 +124,11 @@ class Llama:
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
         self.vocabulary = self._read_vocabulary()
         self._pieces: dict[int, bytes] = {}
-        self._room = ctypes.create_string_buffer(LONGEST_PIECE)
         trained: int = llama_cpp.llama_model_n_ctx_train(self._model)
         self.largest = min(settings.context, trained) if trained else settings.context
         self.tokens: list[int] = []
         self._context: Any = None
-        self._open(min(FIRST_CONTEXT, self.largest))
+        self._open(min(settings.first_context, self.largest))
 
     @property
     def size(self) -> int:
@@ -277,10 +277,7 @@ class Llama:
         options.abort_callback_data = self.abort.data
         self._context = llama.llama_init_from_model(self._model, options)
         if not self._context:
-            raise ModelUnavailable(
-                f"There is not enough memory for a context of {size:,} tokens of {self._name}; set "
-                "local.context_size lower, or free some."
-            )
+            raise ModelUnavailable(context_fault(self._name, size, self._log.lines))
 
     def _read_vocabulary(self) -> Vocabulary:
         llama, vocabulary = self._llama, self._vocabulary
@@ -291,7 +288,15 @@ class Llama:
         }
         bos, eos = llama.llama_vocab_bos(vocabulary), llama.llama_vocab_eos(vocabulary)
         first = (bos,) if llama.llama_vocab_get_add_bos(vocabulary) and bos >= 0 else ()
-        return Vocabulary(control, first, control.get(bos, ""), control.get(eos, ""))
+        told = self._said("tokenizer.ggml.add_space_prefix")
+        space_first = told == "true" if told else self._said("tokenizer.ggml.model") == "llama"
+        return Vocabulary(control, first, space_first, control.get(bos, ""), control.get(eos, ""))
+
+    def _said(self, key: str) -> str:
+        """A short value that the model's file has under that key."""
+        room = ctypes.create_string_buffer(64)
+        size = self._llama.llama_model_meta_val_str(self._model, key.encode(), room, len(room))
+        return room.value.decode(errors="replace") if size > 0 else ""
 
     def _spell(self, token: int) -> bytes:
         room = ctypes.create_string_buffer(LONGEST_PIECE)

@@ -43,8 +43,11 @@ def evaluated(
     tokens: Sequence[int],
     piece: Callable[[int], bytes],
     control: Mapping[int, str],
+    *,
+    space_first: bool = False,
 ) -> tuple[int, int]:
     """How many of the tokens the prompt begins with, and the bytes of the prompt that they spell.
+    With `space_first` the tokenizer puts a space before each text between control tokens.
 
     Only up to a control token, since a text is cut into tokens alike on both sides of one,
     whatever is on the other. So an answer keeps the tokens that it was generated as, where the
@@ -54,6 +57,11 @@ def evaluated(
     kept = end = matched = place = 0
     for number, token in enumerate(tokens, 1):
         spelt = piece(token)
+        if space_first and kept == matched and token not in control:
+            spelt = spelt.removeprefix(b" ")
+            if not spelt:
+                matched = number
+                continue
         if not spelt or not text.startswith(spelt, place):
             break
         matched, place = number, place + len(spelt)

@@ -97,7 +97,8 @@ class LocalService:
                 if text.stopped:
                     reason = "stop"
                     break
-                if output < most:
+                # The last one too: the next prompt goes on behind it.
+                if len(llama.tokens) < llama.largest:
                     llama.make_room(len(llama.tokens) + 1)
                     llama.evaluate([token])
         out.add(text.finish())
@@ -147,7 +148,10 @@ class LocalService:
         if not self._left_early and held[: len(first)] == list(first):
             start, meant = cut[0]
             behind = held[len(first) :]
-            kept, end = evaluated(start, behind, self._llama.piece, self._control)
+            space_first = self._llama.vocabulary.space_first
+            kept, end = evaluated(
+                start, behind, self._llama.piece, self._control, space_first=space_first
+            )
             if meant and len(first) + kept > common(held, tokens):
                 rest = start.encode("utf-8", "replace")[end:].decode("utf-8")
                 again = [*first, *behind[:kept], *self._written_as([(rest, True), *cut[1:]])]

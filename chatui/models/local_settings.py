@@ -11,13 +11,15 @@ CacheType = Literal["f16", "q8_0", "q4_0"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalSettings:
-    """`context` is the largest context that may be opened, in tokens. `threads` generate,
+    """`context` is the largest context that may be opened, in tokens; it is opened with
+    `first_context` and grows, because its memory is taken at once, used or not. `threads` generate,
     `batch_threads` read a prompt, in pieces of `batch` tokens. `cache_k` and `cache_v` are how
     the context's keys and values are kept. `gpu_layers` below 0 are all. `chat_format` is a name
     of llama.cpp's or the path of a Jinja file; "" takes what stands in the model's file.
     `state_mb` is how much of other conversations is kept evaluated, 0 nothing."""
 
     context: int
+    first_context: int = 4096
     threads: int = 1
     batch_threads: int = 1
     batch: int = 512
