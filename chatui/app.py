@@ -122,6 +122,9 @@ class ChatuiApp(MeteredApp):
             if self.opened:
                 self.view.composer.past_prompts.load(await self.session.prompts())
         await asyncio.to_thread(import_module, "chatui.app_commands.registry")
+        from chatui.app_commands.pull import offer_first
+
+        await offer_first(self)
         await self.session.warm()
         await self.view.warm()
         if self.start.manual is not None and await self.session.quotes_only():

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 class CommandedApp(WorkingApp):
     """The lower half of ChatuiApp, which it can't do without."""
 
+    offered_model = ""
+    """The full name of a model that was just fetched; the key for the next model takes it."""
+
     @property
     def _window(self) -> ChatuiApp:
         return cast("ChatuiApp", self)

@@ -24,12 +24,16 @@ async def switch(window: ChatuiApp, name: str) -> None:
 
 
 async def next_recent(window: ChatuiApp) -> None:
-    """The next of the recently used models, round and round. Raises UsageError."""
+    """The next of the recently used models, round and round; first of all one that was just
+    fetched. Raises UsageError."""
     session, services = window.session, await window.session.services()
     current = await services.assistant.model_name(session.settings)
     names = await services.store.recent_models(RECENT_MODELS)
     at = names.index(current) + 1 if current in names else 0
     others = [name for name in names[at:] + names[:at] if name != current]
+    offered, window.offered_model = window.offered_model, ""
+    if offered not in {"", current}:
+        others = [offered, *(name for name in others if name != offered)]
     if not others:
         raise UsageError("No other model was used yet: Ctrl+L lists all of them.")
     keys = window.keys.next_model if len(others) > 1 else ""

@@ -54,20 +54,15 @@ def fetch(downloads: Downloads, name: str) -> Pulled:
     """Draws the progress. Ctrl+C keeps what has come, and says so."""
     from chatui.models.download import Pulled, PullProgress
 
-    last: PullProgress | None = None
-
     async def work() -> Pulled:
-        nonlocal last
         async with aclosing(downloads.pull(name)) as events:
             async for event in events:
                 match event:
                     case Pulled():
                         return event
                     case PullProgress(stage="found"):
-                        last = event
                         warn(beginning(name, event))
                     case PullProgress():
-                        last = event
                         display.draw(event.share, event.words, f"  {event.file}")
         raise AssertionError("a download ends with Pulled or an error")
 
@@ -75,11 +70,7 @@ def fetch(downloads: Downloads, name: str) -> Pulled:
         with progress_display(sys.stderr) as display:
             return asyncio.run(work())
     except KeyboardInterrupt:
-        if last is not None:
-            warn(
-                f"Stopped at {size_text(last.done)} of {size_text(last.total)}. What has come is "
-                f"kept: chatui models pull {name} goes on from there."
-            )
+        warn(f"Stopped. What has come is kept: chatui models pull {name} goes on from there.")
         raise
 
 

@@ -103,6 +103,8 @@ class Chat:
     budget: Budget = field(default_factory=Budget)
     prices: dict[str, PriceEntry] = field(default_factory=dict)
     endpoints: list[Endpoint] = field(default_factory=list)
+    model_name: str = NAME
+    """What the settings name as the model."""
     may_open: asyncio.Event | None = None
     window: ChatuiApp = field(init=False)
 
@@ -119,7 +121,11 @@ class Chat:
         store = await ChatStore.open(paths.chats)
         tokens, prices = TokenCounter(), PriceBook(self.prices)
         catalog = Catalog(
-            self.endpoints, ModelFiles(paths.models), lambda: self.model, prices.context_size
+            self.endpoints,
+            ModelFiles(paths.models),
+            lambda: self.model,
+            prices.context_size,
+            open_local=lambda file: self.model,
         )
         documents = open_documents(Config(), paths)
         planner = Planner(store, tokens, prices, MemoryPolicy(), self.budget)
@@ -147,7 +153,7 @@ class Chat:
             remembering=Remembering(notes=notes.keeper),
             afterwards=afterwards,
         )
-        settings = ReplySettings(model=NAME, system="Be brief.", rag=bool(self.passages))
+        settings = ReplySettings(model=self.model_name, system="Be brief.", rag=bool(self.passages))
         return Services(
             store=store,
             assistant=assistant,

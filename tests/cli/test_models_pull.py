@@ -114,6 +114,6 @@ def test_ctrl_c_keeps_the_part_and_says_how_to_go_on(home: Path, hub: Hub) -> No
     hub.requests.clear()
 
     assert program.returncode == 130
-    assert f"of 300 kB. What has come is kept: chatui models pull {NAME} goes on" in told
+    assert f"Stopped. What has come is kept: chatui models pull {NAME} goes on" in told
     assert "Traceback" not in told
     assert [p.stat().st_size for p in part.glob("*.part")] == [100_000]
