@@ -20,6 +20,8 @@ class Local(Section):
 
     folders: tuple[str, ...] = ()
     """Folders with GGUF files, beside the models folder."""
+    stores: bool = True
+    """Whether the files of Ollama, LM Studio, llama.cpp and the Hugging Face cache are used."""
     context_size: Annotated[int, Ge(0)] = 0
     loaded: Annotated[int, Ge(1), Le(16)] = 1
     idle_minutes: Annotated[float, Gt(0), Le(10_000)] = 15.0

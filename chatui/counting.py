@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.cost.own_tokenizers import OwnTokenizers
 from chatui.cost.tokenizer_files import TokenizerFiles
 from chatui.cost.tokens import TokenCounter
+from chatui.local_models import model_files
+from chatui.models.model_files import LOCAL
 
 if TYPE_CHECKING:
     from chatui.config import Config
@@ -19,5 +22,11 @@ def token_counter(
 ) -> TokenCounter:
     """Counts with the tokenizers on this machine too; they start when they are needed. It has
     to be closed. `on_warning` gets a sentence about each that can't be used."""
-    files = TokenizerFiles(paths.models, config.tokenizers)
+    here = model_files(config, paths)
+
+    def run_here(model: str) -> Path | None:
+        file = here.find(model) if model.startswith(f"{LOCAL}/") else None
+        return file.path if file else None
+
+    files = TokenizerFiles(paths.models, config.tokenizers, run_here)
     return TokenCounter(OwnTokenizers(files, log=paths.log, on_warning=on_warning))

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatui.errors import ModelError, ModelUnavailable
 from chatui.models.base import ChatModel, ModelInfo
 from chatui.models.local_settings import LocalSettings
 from chatui.models.model_files import LOCAL, ModelFile, ModelFiles
 
 if TYPE_CHECKING:
     from chatui.config import Config
+    from chatui.models.gguf_header import GgufHeader
+    from chatui.models.memory_need import Loading
     from chatui.paths import Paths
 
 USUAL_CONTEXT = 32_768
@@ -42,25 +45,43 @@ def local_models(
         log=paths.log,
         on_loading=tell,
     )
-    return lambda file: LocalModel(info(config, file), file, host)
+    return lambda file: LocalModel(info(config, file, host.memory()), file, host)
 
 
-def info(config: Config, file: ModelFile) -> ModelInfo:
-    """What is known without loading it. Reads the head of the file: call it in a thread."""
-    return ModelInfo(file.name, local=True, description=file.path.name)
+def info(config: Config, file: ModelFile, taken: int = 0) -> ModelInfo:
+    """What is known without loading it. `taken` are the bytes of models that would make room for
+    it. Reads the head of the file: call it in a thread."""
+    from chatui.models.free_memory import free_memory
+    from chatui.models.gguf_header import read_header
+
+    try:
+        header = read_header(file.path)
+    except ModelError:
+        # Told when it is asked.
+        return ModelInfo(file.name, local=True, description=file.path.name)
+    wanted = most_context(config, header)
+    size = fitting(config, header, free_memory().free + taken) or wanted
+    return ModelInfo(file.name, size, local=True, description=file.path.name)
 
 
 def settings(config: Config, file: ModelFile) -> LocalSettings:
-    """How a file is run. Raises ModelUnavailable when it doesn't fit the memory."""
+    """How a file is run. Raises BadModelFile, and ModelUnavailable when it doesn't fit into the
+    memory that is free now, with the figures."""
+    from chatui.models.free_memory import free_memory
+    from chatui.models.gguf_header import read_header
     from chatui.models.local_threads import cores
+    from chatui.models.memory_need import SMALLEST, fits
 
     local = config.local
+    header, free = read_header(file.path), free_memory().free
+    context = fitting(config, header, free)
+    if not context:
+        # A size that was asked for is refused; of those that may be chosen not even the least fits.
+        verdict = fits(header, loading(config, local.context_size or SMALLEST), free)
+        raise ModelUnavailable(f"{file.name} {verdict.sentence}.")
     threads = local.threads or cores()
-    form = local.chat_formats.get(file.name) or local.chat_formats.get(
-        file.name.removeprefix(f"{LOCAL}/"), ""
-    )
     return LocalSettings(
-        context=local.context_size or USUAL_CONTEXT,
+        context=context,
         threads=threads,
         batch_threads=threads,
         batch=local.batch_size,
@@ -68,5 +89,42 @@ def settings(config: Config, file: ModelFile) -> LocalSettings:
         cache_k=local.type_k,
         cache_v=local.type_v,
         gpu_layers=local.gpu_layers,
-        chat_format=form,
+        chat_format=chat_format(config, file),
     )
+
+
+def most_context(config: Config, header: GgufHeader) -> int:
+    """The largest context that is wanted, whatever the memory holds."""
+    wanted = config.local.context_size or USUAL_CONTEXT
+    return min(wanted, header.context_length or wanted)
+
+
+def fitting(config: Config, header: GgufHeader, free: int) -> int:
+    """The context for that much memory, in tokens; 0 when the model doesn't fit. One that the
+    user set is that or none."""
+    from chatui.models.memory_need import fits, largest_context
+
+    wanted = most_context(config, header)
+    if config.local.context_size:
+        return wanted if fits(header, loading(config, wanted), free).fits else 0
+    return largest_context(header, loading(config, wanted), free, wanted)
+
+
+def loading(config: Config, context: int) -> Loading:
+    """The same as `memory_need` has it."""
+    from chatui.models.memory_need import Loading
+
+    local = config.local
+    return Loading(
+        context,
+        keys=local.type_k,
+        values=local.type_v,
+        batch=local.batch_size,
+        flash=local.flash_attn != "off",
+        full_window=True,
+    )
+
+
+def chat_format(config: Config, file: ModelFile) -> str:
+    formats = config.local.chat_formats
+    return formats.get(file.name) or formats.get(file.name.removeprefix(f"{LOCAL}/"), "")

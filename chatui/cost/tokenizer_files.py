@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -25,10 +25,12 @@ class TokenizerFile:
 @dataclass(frozen=True, slots=True)
 class TokenizerFiles:
     """`configured` names files by model, or by a pattern such as `mine/*`; the first that fits
-    is taken. `models` is the folder with the user's model files."""
+    is taken. `models` is the folder with the user's model files; `run_here` looks up the file
+    of a model that runs from one on this machine, by its full name."""
 
     models: Path
     configured: Mapping[str, str] = field(default_factory=dict)
+    run_here: Callable[[str], Path | None] = lambda model: None
 
     def chosen(self, model: str) -> TokenizerFile | None:
         """The file that the user named for it."""
@@ -40,6 +42,9 @@ class TokenizerFiles:
 
     def found(self, model: str) -> TokenizerFile | None:
         """One that lies where the model itself is kept."""
+        if own := self.run_here(model):
+            # Ollama's files are called by their hash.
+            return named(own) if own.suffix.lower() == ".gguf" else TokenizerFile(own, model)
         provider, _, name = model.partition("/")
         if provider == OLLAMA and (blob := ollama_blob(name)):
             return TokenizerFile(blob, f"{name} of Ollama")

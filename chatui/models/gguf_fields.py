@@ -99,6 +99,12 @@ def read_fields(file: IO[bytes]) -> Fields:
     return _Reader(file).fields()
 
 
+def read_first_values(file: IO[bytes], until: str) -> dict[str, Value]:
+    """Those before the first key that begins so: a few kilobytes where it is the vocabulary.
+    Raises Malformed, OSError."""
+    return _Reader(file).first_values(until)
+
+
 class _Reader:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -109,6 +115,23 @@ class _Reader:
         self._ended = False
 
     def fields(self) -> Fields:
+        version, tensors, count = self._counts()
+        values = dict(self._field() for _ in range(count))
+        infos = tuple(self._tensor() for _ in range(tensors))
+        return Fields(version, values, infos, self._before + self._at)
+
+    def first_values(self, until: str) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        _, _, count = self._counts()
+        for _ in range(count):
+            name = self._string(LONGEST_NAME)
+            if name.startswith(until):
+                break
+            found[name] = self._value(self._number(_U32))
+        return found
+
+    def _counts(self) -> tuple[int, int, int]:
+        """Version, tensors, fields."""
         if self._bytes(4) != MAGIC:
             raise Malformed("is no GGUF file")
         version = self._number(_U32)
@@ -120,9 +143,7 @@ class _Reader:
         tensors, count = self._number(_U64), self._number(_U64)
         if count > MOST_FIELDS or tensors > MOST_TENSORS:
             raise Malformed(f"claims {tensors:,} tensors and {count:,} fields, and is damaged")
-        values = dict(self._field() for _ in range(count))
-        infos = tuple(self._tensor() for _ in range(tensors))
-        return Fields(version, values, infos, self._before + self._at)
+        return version, tensors, count
 
     def _field(self) -> tuple[str, Value]:
         name = self._string(LONGEST_NAME)

@@ -11,11 +11,25 @@ from pathlib import Path
 
 from chatui.errors import BadModelFile
 from chatui.models.ggml_types import FILE_TYPES, TENSOR_TYPES
-from chatui.models.gguf_fields import Fields, Length, Malformed, TensorInfo, Value, read_fields
+from chatui.models.gguf_fields import (
+    Fields,
+    Length,
+    Malformed,
+    TensorInfo,
+    Value,
+    read_fields,
+    read_first_values,
+)
 
 ALIGNMENT = 32
 PART = re.compile(r"-(\d{5})-of-(\d{5})(?=\.gguf$)", re.IGNORECASE)
 MOST_PARTS = 1000
+NO_CHAT = frozenset((
+    "bert", "clip", "eurobert", "flux", "gemma-embedding", "jina-bert-v2", "jina-bert-v3",
+    "modern-bert", "neo-bert", "nomic-bert", "nomic-bert-moe", "sd3", "sdxl", "t5encoder", "wan",
+    "wavtokenizer-dec",
+))  # fmt: skip
+"""Architectures of files that make vectors, pictures or sound."""
 KEPT = 256
 """Headers that are kept. One takes some kilobytes: vocabularies are not in it."""
 
@@ -162,6 +176,30 @@ def _identity(path: Path) -> tuple[Path, int, int]:
     if not stat.S_ISREG(status.st_mode):
         raise BadModelFile(f"{path} is no file.")
     return path, status.st_mtime_ns, status.st_size
+
+
+def is_chat_model(path: Path, *, if_unreadable: bool) -> bool:
+    """Whether a file is a model that writes text: no vectors, no images, no adapter. Reads its
+    beginning only, once while it doesn't change."""
+    try:
+        return _chats(*_identity(path))
+    except BadModelFile:
+        return if_unreadable
+
+
+@lru_cache(4096)
+def _chats(path: Path, changed: int, size: int) -> bool:
+    try:
+        with path.open("rb", buffering=0) as file:
+            values = read_first_values(file, "tokenizer.")
+    except (Malformed, OSError) as error:
+        raise BadModelFile(str(error)) from error
+    architecture = values.get("general.architecture")
+    return (
+        values.get("general.type", "model") == "model"
+        and architecture not in NO_CHAT
+        and not values.get(f"{architecture}.pooling_type")
+    )
 
 
 @lru_cache(KEPT)
