@@ -42,35 +42,51 @@ Job = Callable[[Settled], Awaitable[None]]
 
 class Afterwards:
     """Runs the jobs for one turn after another, in their order. Of turns that settle while
-    it is at work, only the newest is kept: it holds what the ones before it would have."""
+    it is at work, only the newest is kept: it holds what the ones before it would have.
+    `learning` from an answer is done first, for each of them."""
 
-    def __init__(self, jobs: Sequence[Job] = ()) -> None:
+    def __init__(self, jobs: Sequence[Job] = (), learning: Sequence[Job] = ()) -> None:
         self._jobs = tuple(jobs)
+        self._learning = tuple(learning)
+        self._answered: list[Settled] = []
         self._next: Settled | None = None
         self._task: asyncio.Task[None] | None = None
 
     def turn_settled(self, settled: Settled) -> None:
         """Begins the jobs, and returns at once."""
-        if not self._jobs:
-            return
         self._next = settled
+        self.answered(settled)
+
+    def answered(self, settled: Settled) -> None:
+        """Begins to learn from an answer that the conversation may not go on with."""
+        if not (self._jobs or self._learning):
+            return
+        self._answered.append(settled)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
-        while self._next is not None:
-            settled, self._next = self._next, None
-            for job in self._jobs:
-                try:
-                    with charging(settled.charge()):
-                        await job(settled)
-                # A job prepares what can be done without; none may end the others.
-                except Exception:
-                    logging.getLogger(__name__).exception("Work after a turn failed")
+        while self._answered or self._next is not None:
+            while self._answered:
+                await self._do(self._learning, self._answered.pop(0))
+            if self._next is not None:
+                settled, self._next = self._next, None
+                await self._do(self._jobs, settled)
+
+    async def _do(self, jobs: Sequence[Job], settled: Settled) -> None:
+        for job in jobs:
+            try:
+                with charging(settled.charge()):
+                    await job(settled)
+            # A job prepares what can be done without; none may end the others.
+            except Exception:
+                logging.getLogger(__name__).exception("Work after a turn failed")
 
     async def finish(self, seconds: float) -> None:
         """Waits for the jobs under way, at most so long; then they are cancelled."""
-        task, self._next = self._task, None if seconds <= 0 else self._next
+        if seconds <= 0:
+            self._next, self._answered = None, []
+        task = self._task
         if task is None or task.done():
             return
         try:

@@ -185,7 +185,8 @@ async def open_services(
     recaller = TurnRecaller(store, messages, memory_policy(config), on_warning)
     estimates = Estimates(store, tokens, on_warning)
     # A model may take long over its job; what comes before only needs this machine.
-    afterwards = Afterwards((estimates.learn, recaller.index_what_left, ahead.prepare, *notes.jobs))
+    jobs = (recaller.index_what_left, ahead.prepare, *notes.jobs)
+    afterwards = Afterwards(jobs, learning=(estimates.learn,))
     assistant = Assistant(
         store=store,
         catalog=catalog,

@@ -59,6 +59,13 @@ class _Lane:
     progress: Progress
     complete: Turn | None = None
 
+    def settled(self) -> Settled:
+        """The complete turn."""
+        progress, turn, plan = self.progress, self.complete, self.progress.plan
+        assert turn is not None
+        assert plan is not None
+        return Settled(progress.conversation_id, progress.turn_id, turn, plan, progress.settings)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparing:
@@ -228,20 +235,12 @@ class _Comparison:
 
     async def _keep(self) -> None:
         """Leaves the head where the conversation goes on, and prepares for that."""
-        lane = next((lane for lane in self._lanes if lane.complete), None)
-        if lane is None:
+        answered = [lane for lane in self._lanes if lane.complete]
+        for lane in answered[1:]:
+            self._parts.afterwards.answered(lane.settled())
+        if not answered:
             return
-        progress = lane.progress
-        if lane is not self._lanes[0]:
-            await self._parts.store.move_head(progress.conversation_id, progress.turn_id)
-        assert lane.complete is not None
-        assert progress.plan is not None
-        self._parts.afterwards.turn_settled(
-            Settled(
-                progress.conversation_id,
-                progress.turn_id,
-                lane.complete,
-                progress.plan,
-                progress.settings,
-            )
-        )
+        kept = answered[0].settled()
+        if answered[0] is not self._lanes[0]:
+            await self._parts.store.move_head(kept.conversation_id, kept.turn_id)
+        self._parts.afterwards.turn_settled(kept)

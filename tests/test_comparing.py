@@ -366,3 +366,15 @@ async def test_a_real_server_answers_beside_the_built_in_model(tmp_path: Path) -
     assert reply.timing is not None
     assert reply.timing.first_token is not None
     assert table.settled[1].turn.state is TurnState.COMPLETE
+
+
+async def test_what_each_models_report_teaches_is_kept(table: Table) -> None:
+    usage = {"prompt_tokens": 130, "completion_tokens": 60}
+    for name in (LARGE, SMALL):
+        table.script(name, saying("word " * 50, usage=usage))
+
+    await table.compare("word " * 60, LARGE, SMALL)
+    await table.services.afterwards.finish(20)
+
+    observations = table.services.store.observations
+    assert all([await observations.of(name) for name in (LARGE, SMALL)])
