@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -69,6 +70,10 @@ class LocalHost:
         """The process of each model that is loaded."""
         slots = self._slots.items()
         return {name: pid for name, slot in slots if (pid := slot.worker.pid) is not None}
+
+    def memory(self) -> int:
+        """Bytes that the loaded models take, less their files' pages, which count as free."""
+        return sum(_resident(pid) for pid in self.pids().values())
 
     @asynccontextmanager
     async def loaded(self, file: ModelFile, *, ahead: bool = False) -> AsyncGenerator[Worker, None]:
@@ -177,3 +182,11 @@ def _stamp(path: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0
     return status.st_mtime_ns, status.st_size
+
+
+def _resident(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/statm").read_text().split()
+        return (int(fields[1]) - int(fields[2])) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0

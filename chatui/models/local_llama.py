@@ -19,7 +19,7 @@ from typing import Any
 
 from chatui.errors import BadResponse, ModelUnavailable
 from chatui.models.local_faults import context_fault, load_fault
-from chatui.models.local_sampling import sampling
+from chatui.models.local_sampling import ReplySampler, sampling
 from chatui.models.local_settings import LocalSettings
 
 WATCH_SECONDS = 0.02
@@ -214,11 +214,10 @@ class Llama:
                 "chatui.log if it happens again."
             )
 
-    def sample(self, sampler: Any) -> int:
-        token: int = self._llama.llama_sampler_sample(sampler, self._context, -1)
-        return token
+    def sample(self, sampler: ReplySampler) -> int:
+        return sampler.sample(self._context)
 
-    def sampling(self, options: Mapping[str, Any]) -> AbstractContextManager[Any]:
+    def sampling(self, options: Mapping[str, Any]) -> AbstractContextManager[ReplySampler]:
         """A sampler for one reply: see `local_sampling`."""
         return sampling(self._llama, self._model, options)
 
@@ -273,6 +272,8 @@ class Llama:
         options.flash_attn_type = {"auto": -1, "off": 0, "on": 1}[settings.flash_attention]
         options.type_k = getattr(llama, f"GGML_TYPE_{settings.cache_k.upper()}")
         options.type_v = getattr(llama, f"GGML_TYPE_{settings.cache_v.upper()}")
+        # Sliding windows are kept whole: what slid out could not be gone back to.
+        options.swa_full = True
         options.abort_callback = self.abort.callback
         options.abort_callback_data = self.abort.data
         self._context = llama.llama_init_from_model(self._model, options)
