@@ -12,8 +12,9 @@ chat: $(VENV)/.runtime
 	@$(BIN)/chatui collections show default >/dev/null 2>&1 || $(BIN)/chatui ingest docs
 	@$(BIN)/chatui
 
+# A process for each processor; the tests of one file stay together, for what they share.
 test: $(VENV)/.development
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.development
 	$(BIN)/ruff check .
