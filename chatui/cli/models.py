@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.models_pull import pull
 from chatui.cli.output import print_json, print_table, warn
+from chatui.errors import UsageError
 
 if TYPE_CHECKING:
     from chatui.bootstrap import Services
@@ -40,7 +42,7 @@ def list_(run: Invocation, as_json: bool) -> None:
 
     async def work() -> tuple[Listing, dict[str, Price | None]]:
         async with await services(run) as house:
-            listing = await house.catalog.listing()
+            listing = await asyncio.to_thread(with_files, run, await house.catalog.listing())
             names = [info.name for info in listing.models]
             prices = await asyncio.to_thread(lambda: [house.prices.price(name) for name in names])
             return listing, dict(zip(names, prices, strict=True))
@@ -57,32 +59,40 @@ def list_(run: Invocation, as_json: bool) -> None:
 
 @models.command()
 @click.argument("name")
+@click.option(
+    "--context",
+    type=click.IntRange(min=1),
+    help="Of a model in a file: what it takes with so many tokens of context.",
+)
 @click.option("--json", "as_json", is_flag=True)
 @shared_options
-def show(run: Invocation, name: str, as_json: bool) -> None:
-    """Show what is known of the model NAME."""
+def show(run: Invocation, name: str, context: int | None, as_json: bool) -> None:
+    """Show what is known of the model NAME; of a model in a file also what memory it takes."""
 
-    async def work() -> dict[str, Any]:
+    async def work() -> tuple[dict[str, Any], list[tuple[str, str]]]:
         async with await services(run) as house:
             info = await house.catalog.info(name)
+            info, of_file, lines = await asyncio.to_thread(told_of_file, run, info, context)
             price = await asyncio.to_thread(house.prices.price, info.name)
             encoding, exact = await asyncio.to_thread(house.tokens.encoding_name, info.name)
-            found = as_object(info, price)
+            found = as_object(info, price) | of_file
             found["tokens"] = {
                 "encoding": encoding,
                 "exact": exact,
                 "estimates": estimates(await house.estimates.calibration(info.name)),
             }
-            return found
+            return found, lines
 
-    found = asyncio.run(work())
+    found, lines = asyncio.run(work())
     if as_json:
         print_json(found)
         return
-    price = found.pop("price")
-    counting = found.pop("tokens")
-    for key, value in found.items():
+    price, counting = found["price"], found["tokens"]
+    for key in ("name", "context_size", "max_output", "local", "description"):
+        value = found[key]
         click.echo(f"{key.replace('_', ' '):<13} {'—' if value in (None, '') else value}")
+    for label, text in lines:
+        click.echo(f"{label:<13} {text}")
     click.echo(f"{'tokens':<13} {'' if counting['exact'] else '≈ '}{counting['encoding']}")
     for line in estimate_lines(counting["estimates"]):
         click.echo(line)
@@ -113,6 +123,35 @@ def refresh(run: Invocation, source: str, as_json: bool) -> None:
         click.echo(f"changed  {name}")
     if len(done.changed) > NAMED:
         click.echo(f"and {len(done.changed) - NAMED:,} more; --json names them all.")
+
+
+def with_files(run: Invocation, listing: Listing) -> Listing:
+    """The listing with what the files on this machine say of themselves. Reads them."""
+    from chatui.cli.model_memory import with_file
+    from chatui.local_models import model_files
+
+    files = {file.name: file for file in model_files(run.config(), run.paths).all()}
+    return replace(
+        listing, models=tuple(with_file(info, files.get(info.name)) for info in listing.models)
+    )
+
+
+def told_of_file(
+    run: Invocation, info: ModelInfo, context: int | None
+) -> tuple[ModelInfo, dict[str, Any], list[tuple[str, str]]]:
+    """What there is to tell of a model in a file, as JSON and as lines. Reads files."""
+    from chatui.cli.model_memory import file_object, memory_lines, memory_object, with_file
+    from chatui.local_models import model_files
+    from chatui.model_memory import memory_report
+
+    file = model_files(run.config(), run.paths).find(info.name)
+    if file is None:
+        if context:
+            raise UsageError(f"--context is for models in files, and {info.name} is in none.")
+        return info, {}, []
+    report = memory_report(run.config().local, file, context or 0)
+    found = {"file": file_object(file, report), "memory": memory_object(report)}
+    return with_file(info, file), found, memory_lines(file, report)
 
 
 async def services(run: Invocation) -> Services:

@@ -216,7 +216,7 @@ class Catalog:
             found += [ModelInfo(f"{endpoint.name}/{one}", size, local=local) for one in told]
             found += served
         for file in self._files.all():
-            note = file.path.name
+            note = file.description
             if self._open_local is None:
                 note += ", to be served by llama.cpp's server"
             found.append(ModelInfo(file.name, local=True, description=note))
@@ -252,7 +252,8 @@ class Catalog:
 
     def _first_file(self) -> str | None:
         files = self._files.all() if self._open_local is not None else ()
-        return next((file.name for file in files), None)
+        # Another program's may be of any size, and isn't there for chatui.
+        return next((file.name for file in files if file.own), None)
 
     def _runs(self, name: str) -> bool:
         return self._open_local is not None and self._files.find(name) is not None

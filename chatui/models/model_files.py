@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
-from chatui.models.gguf_header import is_chat_model
+from chatui.byte_sizes import size_text
+from chatui.errors import BadModelFile
+from chatui.models.gguf_header import PART, is_chat_model, parts_of
 from chatui.models.model_stores import Store, StoredFile, files_in, gguf_files
 
 LOCAL = "local"
@@ -24,12 +26,19 @@ _NO_MODEL = re.compile(r"(^|[-_.])mmproj([-_.]|$)|^ggml-vocab-|^imatrix", re.IGN
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """`name` is the full name of the model, `origin` says whose file it is. Of a split model
-    `path` is the first part."""
+    """`name` is the full name of the model, `origin` says whose file it is; `own` are those of
+    the models folder and of the folders that the user named. Of a split model `path` is the
+    first part and `size` that of all, in bytes."""
 
     name: str
     path: Path
     origin: str
+    size: int = 0
+    own: bool = True
+
+    @property
+    def description(self) -> str:
+        return f"{size_text(self.size)} · {self.origin}"
 
 
 class ModelFiles:
@@ -70,7 +79,9 @@ class ModelFiles:
                 seen.add(same)
                 copies.add(copy)
                 name = unused(f"{LOCAL}/{stem}", file.store, found)
-                found[name.casefold()] = ModelFile(name, file.path, file.store)
+                found[name.casefold()] = ModelFile(
+                    name, file.path, file.store, _size(file.path, status.st_size), not of_store
+                )
         return tuple(found.values())
 
     def find(self, name: str) -> ModelFile | None:
@@ -114,6 +125,15 @@ def unused(name: str, origin: str, taken: dict[str, ModelFile]) -> str:
         if tried.casefold() not in taken:
             return tried
         number += 1
+
+
+def _size(path: Path, first: int) -> int:
+    if not PART.search(path.name):
+        return first
+    try:
+        return sum(part.stat().st_size for part in parts_of(path))
+    except (BadModelFile, OSError):
+        return first
 
 
 def _may_chat(stem: str) -> bool:
