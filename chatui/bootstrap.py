@@ -1,7 +1,6 @@
-"""The composition root: settings in, objects out. It and `documents` are the only
-readers of Config.
+"""The composition root: settings in, objects out.
 
-Nothing heavy is imported or started here: the children start with their first call, the
+It, `settings_values` and `documents` are the only readers of Config. Nothing heavy is imported or started here: the children start with their first call, the
 vocabularies and the price list load with the first count.
 """
 
@@ -16,34 +15,30 @@ from chatui.afterwards import Afterwards
 from chatui.assistant import Assistant
 from chatui.closing import Closing
 from chatui.config import Budget, Config
-from chatui.config import Profile as ProfileTable
 from chatui.cost.tokens import TokenCounter
 from chatui.counting import token_counter
 from chatui.document_backends import OnPreparation
 from chatui.documents import Documents, OnWarning, open_documents
 from chatui.errors import BudgetExceeded, ConfigError, EmbedderFailed, WorkerError
 from chatui.estimates import Estimates
-from chatui.keys import KeySource
 from chatui.local_models import local_models, model_files
 from chatui.looking_up import SearchDefaults
-from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.store import ChatStore
 from chatui.message_index import MessageIndex
 from chatui.models.base import ChatModel
-from chatui.models.catalog import AUTO, Catalog
+from chatui.models.catalog import Catalog
 from chatui.models.download import Downloads
-from chatui.models.endpoint import Endpoint, address_in_force
 from chatui.note_parts import NoteParts, OnProposed, note_parts
 from chatui.pacing import Pacing, rate_limits
 from chatui.paths import Paths
 from chatui.planning import Planner
 from chatui.pricing import price_book
 from chatui.profiles.profile import Profile, ReplySettings
-from chatui.query_writing import QueryWriter, WritingSettings
+from chatui.query_writing import QueryWriter
 from chatui.recalling import TurnRecaller
 from chatui.remembering import Remembering
-from chatui.sampling import sampling
 from chatui.settings_check import refuse_quoting_writers
+from chatui.settings_values import endpoints, memory_policy, profile, reply_settings, writing
 from chatui.side_call import SideCaller
 from chatui.summarising.ahead import SummariesAhead
 from chatui.summarising.summariser import Summariser
@@ -233,68 +228,7 @@ def from_threads(on_warning: OnWarning | None) -> OnWarning:
     return tell
 
 
-def writing(config: Config) -> WritingSettings:
-    retrieval = config.retrieval
-    return WritingSettings(retrieval.rewrite_model, retrieval.query_variants, retrieval.query_model)
-
-
 def extractive(documents: Documents) -> ChatModel:
     from chatui.models.extractive.model import ExtractiveModel
 
     return ExtractiveModel(documents.embedder.embed_documents)
-
-
-def endpoints(config: Config) -> list[Endpoint]:
-    return [
-        Endpoint(
-            name,
-            address_in_force(name, provider.base_url),
-            KeySource(name, env=provider.api_key_env, command=provider.api_key_command),
-            provider.models,
-            provider.context_size or None,
-            first_token_seconds=provider.first_token_seconds,
-            silence_seconds=provider.timeout_seconds,
-            retries=provider.retries,
-            local=provider.local,
-        )
-        for name, provider in config.providers.items()
-    ]
-
-
-def reply_settings(config: Config) -> ReplySettings:
-    return ReplySettings(
-        model=config.chat.model or AUTO,
-        system=config.chat.system,
-        collection=config.retrieval.collection,
-        rag=config.retrieval.enabled,
-        options=sampling(config.chat.options),
-    )
-
-
-def profile(name: str, table: ProfileTable) -> Profile:
-    memory = MemoryChoice(
-        cap=table.memory.cap_tokens,
-        turns=table.memory.last_turns,
-        full=table.memory.full,
-        too_long=table.memory.too_long,
-        summarise=table.memory.summarise,
-        recall=table.memory.recall,
-    )
-    options = sampling(table.options)
-    return Profile(name, table.system, table.model, table.collection, table.rag, options, memory)
-
-
-def memory_policy(config: Config) -> MemoryPolicy:
-    memory = config.memory
-    return MemoryPolicy(
-        cap=memory.cap_tokens,
-        turns=memory.last_turns,
-        full=memory.full,
-        reserve=memory.reserve_output_tokens,
-        low_water=memory.low_water,
-        too_long=memory.too_long,
-        summarise=memory.summarise,
-        summary_tokens=memory.summary_tokens,
-        recall=memory.recall,
-        recall_tokens=memory.recall_tokens,
-    )
