@@ -1,7 +1,8 @@
 """The composition root: settings in, objects out.
 
-It, `settings_values` and `documents` are the only readers of Config. Nothing heavy is imported or started here: the children start with their first call, the
-vocabularies and the price list load with the first count.
+It, `settings_values` and `documents` are the only readers of Config. Nothing heavy is
+imported or started here: the children start with their first call, the vocabularies and the
+price list load with the first count.
 """
 
 from __future__ import annotations
