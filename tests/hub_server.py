@@ -169,7 +169,8 @@ class CdnAnswering(Answering):
         if cut is not None:
             if self.hub.stall is not None:
                 self.hub.stall.wait(SILENT_SECONDS)
-            self.connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # The other side may have gone first.
+                self.connection.shutdown(socket.SHUT_RDWR)
             self.close_connection = True
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatui.models.download import Downloads
 
 MEGABYTE = 1_000_000
-REMARK = "/pull hf:OWNER/REPO:FILE.gguf fetches any other GGUF file of the hub."
+REMARK = "/pull hf:OWNER/REPO:FILE.gguf fetches any other one of the hub."
 
 
 async def pull(window: ChatuiApp, argument: str) -> None:
@@ -77,7 +77,7 @@ async def fetch(window: ChatuiApp, name: str) -> None:
 def how_far(event: PullProgress) -> tuple[int, int, str]:
     """For the notice, which counts megabytes."""
     words = event.words.partition(" · ")[2]
-    detail = " · ".join(part for part in (f"MB of {event.file}", words, "Esc stops") if part)
+    detail = " · ".join(part for part in ("MB", words, "Esc stops") if part)
     return event.done // MEGABYTE, max(1, event.total // MEGABYTE), detail
 
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
 
 from tests.app.scripted_chat import Chat
 from tests.hub_server import Hub, gguf, hub_server
 
+Compare = Callable[..., bool]
 NAME = "hf:owner/tiny-GGUF:tiny-Q8_0.gguf"
 MODEL = "local/tiny-Q8_0"
 DATA = gguf(3_000_000)
@@ -33,7 +36,7 @@ async def test_the_chat_goes_on_while_a_model_comes_and_esc_keeps_the_part(
 ) -> None:
     async with chat.open() as pilot:
         await chat.write(pilot, f"/pull {NAME}")
-        await chat.until(lambda: "/3 MB of tiny-Q8_0.gguf · Esc stops" in chat.screen)
+        await chat.until(lambda: "/3 MB · Esc stops" in chat.screen)
         await chat.write(pilot, "hello")
         assert chat.answers == ["Hello there"]
         assert "Fetching" in chat.screen
@@ -157,3 +160,24 @@ async def test_the_first_model_answers_by_itself(chat: Chat, hub: Hub) -> None:
 
         assert chat.notice == f"{MODEL} is here (3 MB) and answers from the next question on."
         assert "/pull" not in chat.screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+def test_how_the_offer_looks(chat: Chat, snap_compare: Compare, size: tuple[int, int]) -> None:
+    async def before(_: Pilot[None]) -> None:
+        chat.window.view.composer.cursor_blink = False
+        await chat.until(lambda: chat.idle and chat.window.view.meter.reading is not None)
+
+    chat.model_name = "auto"
+    assert snap_compare(chat.window, terminal_size=size, run_before=before)
+
+
+def test_how_the_list_looks(chat: Chat, snap_compare: Compare) -> None:
+    async def before(pilot: Pilot[None]) -> None:
+        chat.window.view.composer.cursor_blink = False
+        await chat.until(lambda: chat.idle and chat.window.view.meter.reading is not None)
+        await chat.write(pilot, "/pull")
+        await chat.until(lambda: chat.window.screen.is_modal)
+        chat.window.screen.query_one("#filter", Input).cursor_blink = False
+
+    assert snap_compare(chat.window, terminal_size=(80, 24), run_before=before)
