@@ -4,7 +4,7 @@ Content; `widgets.compare_lane` draws it."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from typing import TypeVar
@@ -14,7 +14,7 @@ from textual.content import Content
 from chatui.conversation import Turn, TurnState
 from chatui.cost import figures
 from chatui.cost.reading import MeterReading
-from chatui.usage import Cost, Usage, total_cost
+from chatui.usage import Cost, total_cost
 from chatui.widgets.meter_fields import (
     FIGURE,
     GAP,
@@ -78,15 +78,17 @@ def standing_of(turn: Turn) -> Standing:
 
 
 def booked(turn: Turn) -> MeterReading:
-    """The figures of a settled answer, as they stand in the ledger."""
+    """The figures of a settled answer, as they stand in the ledger; none where nothing was
+    asked."""
     reply, timing = turn.reply, turn.reply.timing
-    usage = reply.usage or Usage()
+    if reply.usage is None or timing is None:
+        return MeterReading()
     return MeterReading(
         model=reply.model,
-        turn=usage,
+        turn=reply.usage,
         turn_cost=reply.cost,
-        first_token=timing.first_token if timing else None,
-        tokens_per_second=timing.tokens_per_second(usage.output) if timing else None,
+        first_token=timing.first_token,
+        tokens_per_second=timing.tokens_per_second(reply.usage.output),
     )
 
 
@@ -116,7 +118,8 @@ def head_lines(head: Head, best: Best, width: int, widths: Widths) -> list[Conte
     name = _name(f"{head.number} ", one_line(head.model), room)
     space = " " * max(0, width - name.cell_length - end.cell_length)
     lines = [Content.assemble(name, space, end)]
-    if head.standing is Standing.READY:
+    if head.reading == MeterReading():
+        # Nothing was counted yet, which is not 0.
         return [*lines, *[Content("")] * (ROWS - 1)]
     meter = {field.name: field for field in upper_fields(head.reading)}
     cost = Content.styled(figures.money(head.reading.turn_cost), FIGURE)
@@ -124,7 +127,9 @@ def head_lines(head: Head, best: Best, width: int, widths: Widths) -> list[Conte
         _ranked(Field("cost", (cost,)), "cheapest", best.cheapest == head.number),
         _ranked(meter["speed"], "fastest", best.fastest == head.number),
     ]
-    for fields in (upper, [meter[name] for name in ("first", "in", "out")]):
+    # What was cached goes before the word that says what the seconds are.
+    first = replace(meter["first"], yields=(30, 34))
+    for fields in (upper, [first, meter["in"], meter["out"]]):
         line = Content(GAP).join(fit(fields, width, widths).values())
         lines.append(line.truncate(width, ellipsis=True))
     return lines
@@ -138,7 +143,8 @@ def tab_line(heads: Sequence[Head], chosen: int, width: int) -> Content:
         sign, _, colour = head.standing.value
         name = _name(f" {head.number} ", one_line(head.model).rpartition("/")[2], room - 3)
         tab = Content.assemble(name, (f" {sign or ' '} ", colour))
-        tabs.append(tab.stylize("bold reverse") if head.number == chosen else tab)
+        # Reversed without its colours, so that it stands out on any terminal.
+        tabs.append(Content.styled(tab.plain, "bold reverse") if head.number == chosen else tab)
     return Content("").join(tabs)
 
 

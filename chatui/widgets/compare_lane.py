@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import monotonic
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -34,15 +35,37 @@ from chatui.widgets.turn_parts import notes_section
 from chatui.widgets.turn_view import TurnView
 from chatui.widgets.word_diff import marked, words
 
+SECONDS_BETWEEN_ANSWERS = 1 / 40
+"""What lies between the drawings of two answers: drawn at once, they would hold up a key as
+many times as long as one does."""
+
+
+class TakingTurns:
+    """Keeps the drawings of several answers apart."""
+
+    def __init__(self) -> None:
+        self._free = 0.0
+
+    def next(self, earliest: float) -> float:
+        """The first moment from `earliest` on that no other answer has."""
+        at = max(earliest, self._free, monotonic())
+        self._free = at + SECONDS_BETWEEN_ANSWERS
+        return at
+
 
 class AnswerView(TurnView):
     """A turn without its question and its figures, which stand once for all answers."""
 
     DEFAULT_CSS = "AnswerView { margin: 0; }"
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, drawings: TakingTurns) -> None:
         super().__init__(model, Turn("", datetime.now(UTC), reply=Reply(model=model)))
-        self._different: frozenset[int] | None = None
+        self._drawings = drawings
+        self.different: frozenset[int] | None = None
+        """The numbers of the words that are marked; None when none is to be."""
+
+    def drawing_time(self, earliest: float) -> float:
+        return self._drawings.next(earliest)
 
     def words(self) -> list[str]:
         """The answer's words as they are drawn."""
@@ -50,15 +73,15 @@ class AnswerView(TurnView):
 
     def mark_words(self, different: frozenset[int] | None) -> None:
         """Marks the words of these numbers; None takes the marks off."""
-        if different != self._different:
-            self._different = different
+        if different != self.different:
+            self.different = different
             self.renew()
 
     def lay_out(self, width: int) -> list[Section]:
         self._reply.document.reflow(width)
         lines = self._reply.document.lines
-        if self._different is not None and not self.pending:
-            lines = marked(lines, self._different)
+        if self.different is not None and not self.pending:
+            lines = marked(lines, self.different)
         streaming = self.pending and bool(self._reply.text or self._reasoning.words)
         told = replace(self.turn, recalled=(), reply=replace(self.turn.reply, model=""))
         notes = Section() if streaming else notes_section(told, width, self._waited)
@@ -66,7 +89,7 @@ class AnswerView(TurnView):
 
 
 class LaneHead(Widget):
-    """Draws a Head; `-focused` marks the answer that the keys are for."""
+    """Draws a Head, and an edge where its answer is the one that the keys are for."""
 
     DEFAULT_CSS = f"""
     LaneHead {{ height: {ROWS}; background: $foreground 5%; }}
@@ -86,6 +109,7 @@ class LaneHead(Widget):
 
     def render(self) -> Content:
         chosen = self.parent is not None and self.parent.has_class("-chosen")
+        chosen = chosen and self.head.standing is not Standing.READY
         edge = Content.styled("▌" if chosen else " ", "$primary")
         width = self.size.width - 2
         lines = head_lines(self.head, self._best, max(1, width), self._widths)
@@ -93,13 +117,15 @@ class LaneHead(Widget):
 
 
 class LaneScroll(FollowScroll):
-    """Goes by the arrows and the paging keys; the screen has the others."""
+    """Goes by the arrows and the paging keys; the screen has the others. It has a scrollbar
+    once the answer has ended: to draw one with each word takes longer than to draw the word."""
 
     DEFAULT_CSS = """
     LaneScroll {
-        height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        height: 1fr; padding-right: 1; scrollbar-size-vertical: 0; scrollbar-gutter: stable;
         scrollbar-color: $foreground 20%; scrollbar-background: $surface;
         scrollbar-background-hover: $surface; scrollbar-background-active: $surface;
+        &.-ended { padding-right: 0; scrollbar-size-vertical: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "scroll_home", show=False)]
@@ -113,18 +139,20 @@ class Lane(Vertical):
     """
 
     class Changed(Message):
-        """The answer began, went on to another state, or its figures changed."""
+        """The answer began, or went on to another state."""
 
     class Chosen(Message):
         def __init__(self, number: int) -> None:
             super().__init__()
             self.number = number
 
-    def __init__(self, number: int, model: str) -> None:
+    def __init__(self, number: int, model: str, drawings: TakingTurns) -> None:
         super().__init__(classes="-beside" if number > 1 else None)
         self._head = LaneHead(Head(number, model))
         self.scroll = LaneScroll()
         self.answer: AnswerView | None = None
+        self._drawings = drawings
+        self._reading: MeterReading | None = None
 
     def compose(self) -> ComposeResult:
         yield self._head
@@ -147,7 +175,7 @@ class Lane(Vertical):
         """Waits for an answer, another one if there was one."""
         if self.answer is not None:
             await self.answer.remove()
-        self.answer = AnswerView(self.head.model)
+        self.answer = AnswerView(self.head.model, self._drawings)
         await self.scroll.mount(self.answer)
         self.scroll.follow()
         self._show(replace(self.head, standing=Standing.WAITING, reading=MeterReading()))
@@ -167,7 +195,16 @@ class Lane(Vertical):
             self._streams()
 
     def read(self, reading: MeterReading) -> None:
-        self._show(replace(self.head, reading=reading))
+        """Figures of the meter; they are drawn at the next `show_reading`."""
+        self._reading = reading
+
+    def show_reading(self) -> bool:
+        """Draws the last figures; whether they are new."""
+        reading, self._reading = self._reading, None
+        if reading is None or self.standing.ended:
+            return False
+        self._head.show(replace(self.head, reading=reading), Best())
+        return True
 
     async def settle(self, turn: Turn) -> None:
         """The answer as it ended and was booked."""
@@ -196,6 +233,7 @@ class Lane(Vertical):
 
     def _show(self, head: Head) -> None:
         self._head.show(head, Best())
+        self.scroll.set_class(head.standing.ended, "-ended")
         self.post_message(self.Changed())
 
     def on_descendant_focus(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import TextArea
 
@@ -47,6 +47,15 @@ class QuestionField(TextArea):
 
     def action_newline(self) -> None:
         self.insert("\n")
+
+    async def _on_key(self, event: Key) -> None:
+        """The field's own keys before the letters that TextArea would take them for."""
+        bound = self.screen.active_bindings.get(event.key)
+        if event.is_printable or bound is None or bound.node is not self:
+            return
+        if await self.app.run_action(bound.binding.action, self):
+            event.stop()
+            event.prevent_default()
 
     async def _on_paste(self, event: Paste) -> None:
         event.text = strip_controls(event.text)

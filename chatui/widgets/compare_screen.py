@@ -10,7 +10,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.events import Resize
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -19,18 +19,25 @@ from textual.worker import Worker
 from chatui.cost.reading import MeterReading
 from chatui.text_safety import strip_controls
 from chatui.widgets.compare_head import best_of, tab_line, totals
-from chatui.widgets.compare_lane import Lane
+from chatui.widgets.compare_lane import Lane, TakingTurns
 from chatui.widgets.compare_question import QuestionField
 from chatui.widgets.word_diff import differences
 
 NARROWEST = 38
 """Columns in which an answer can be read beside another."""
-EDGES = 2
-"""Columns of the border."""
+PADDING = 2
+"""Columns beside a line above or below the answers."""
+
+SECONDS_BETWEEN_FIGURES = 0.5
+"""All figures change at once and seldom: what is drawn with them spans the screen."""
 
 WRITE = "Write the question for all of them"
 AGAIN = "Write the question, or press Enter to ask the last one again"
-ASK_KEYS = "Enter ask · Shift+Enter new line · Esc close"
+ASK_KEYS = "Compare · Enter ask · Shift+Enter new line · Esc close"
+
+
+class Lanes(Horizontal):
+    BLANK = True
 
 
 class CompareScreen(ModalScreen[int | None]):
@@ -47,23 +54,21 @@ class CompareScreen(ModalScreen[int | None]):
         Binding("d", "differences", "Differences"),
         Binding("y", "copy", "Copy the answer"),
     ]
+    # No border and no box: each layer over the whole screen is drawn anew with each word.
     DEFAULT_CSS = """
-    CompareScreen { align: center middle; background: $background 60%; }
-    CompareScreen > Vertical {
-        width: 100%; height: 100%; border: round $primary; background: $surface;
-        border-title-color: $primary; border-subtitle-color: $text-muted;
-    }
+    CompareScreen { background: $surface; }
     CompareScreen .question {
         height: auto; max-height: 3; padding: 0 1; text-style: bold; background: $foreground 7%;
     }
     CompareScreen .said { height: auto; max-height: 3; padding: 0 1; color: $text-warning; }
-    CompareScreen .tabs { height: 1; padding: 0 1; display: none; }
-    CompareScreen .totals { height: 1; padding: 0 1; }
+    CompareScreen .tabs { height: 1; padding: 0 1; }
+    CompareScreen .totals, CompareScreen .keys { height: 1; padding: 0 1; }
+    CompareScreen .keys { color: $text-muted; }
     CompareScreen Lane.-beside { border-left: solid $border-blurred; }
     CompareScreen.-low .question {
         max-height: 1; text-wrap: nowrap; text-overflow: ellipsis;
     }
-    CompareScreen .said, CompareScreen .question { display: none; }
+    CompareScreen .said, CompareScreen .question, CompareScreen .tabs { display: none; }
     CompareScreen.-asked .question, CompareScreen .said.-shown { display: block; }
     CompareScreen.-asked QuestionField { display: none; }
     CompareScreen.-tabs .tabs { display: block; }
@@ -83,7 +88,8 @@ class CompareScreen(ModalScreen[int | None]):
         """`again`: there is a last question that can be asked anew. A `question` is asked at
         once."""
         super().__init__()
-        self.lanes = [Lane(number, model) for number, model in enumerate(models, start=1)]
+        drawings = TakingTurns()
+        self.lanes = [Lane(n, model, drawings) for n, model in enumerate(models, start=1)]
         self._ask = ask
         self._stop = stop
         self._again = again
@@ -98,28 +104,29 @@ class CompareScreen(ModalScreen[int | None]):
         self._said = Static(markup=False, classes="said")
         self._tabs = Static(markup=False, classes="tabs")
         self._totals = Static(markup=False, classes="totals")
+        self._keys = Static(markup=False, classes="keys")
 
     def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = "Compare"
-            yield self._field
-            yield self._question
-            yield self._said
-            yield self._tabs
-            with Horizontal():
-                yield from self.lanes
-            yield self._totals
+        yield self._field
+        yield self._question
+        yield self._said
+        yield self._tabs
+        with Lanes():
+            yield from self.lanes
+        yield self._totals
+        yield self._keys
 
     def on_mount(self) -> None:
         self._choose(1)
         self._field.focus()
         self._draw()
+        self.set_interval(SECONDS_BETWEEN_FIGURES, self._show_figures)
         if self._first:
             self._ask(self._first)
 
     def on_resize(self, event: Resize) -> None:
         count = len(self.lanes)
-        room = (event.size.width - EDGES - (count - 1)) // count
+        room = (event.size.width - (count - 1)) // count
         self.set_class(room < NARROWEST, "-tabs")
         self.set_class(event.size.height < 30, "-low")
         self.call_after_refresh(self._rearranged)
@@ -270,13 +277,18 @@ class CompareScreen(ModalScreen[int | None]):
             lane.rank(best)
         if not self.is_attached:
             return
-        width = max(1, self.size.width - EDGES - 2)
+        width = max(1, self.size.width - PADDING)
         # Both keep their height: a new layout for each figure would hold up the streams.
         self._tabs.update(tab_line(heads, self._chosen, width), layout=False)
         if self._asked:
             costs = [head.reading.turn_cost for head in heads]
             self._totals.update(totals(costs, self._idle, width), layout=False)
-        self.query_one(Vertical).border_subtitle = self._hint()
+        self._keys.update(self._hint(), layout=False)
+
+    def _show_figures(self) -> None:
+        shown = [lane.show_reading() for lane in self.lanes]
+        if any(shown):
+            self._draw()
 
     def _hint(self) -> str:
         if not self._asked:

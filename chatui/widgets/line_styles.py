@@ -42,6 +42,7 @@ STYLES = {
     "code--comment": "$foreground 55% italic",
     "code--name": "$text-primary",
     "code--error": "$text-error",
+    "diff--word": "bold underline on $success 25%",
     "code--added": "$text-success",
     "code--removed": "$text-error",
 }

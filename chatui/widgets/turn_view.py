@@ -202,11 +202,15 @@ class TurnView(LineView):
         if self._drawing:
             return
         self._drawing = True
-        wait = self._next_drawing - monotonic()
+        wait = self.drawing_time(self._next_drawing) - monotonic()
         if wait > 0:
             self.set_timer(wait, self._draw)
         else:
             self.call_later(self._draw)
+
+    def drawing_time(self, earliest: float) -> float:
+        """When the next drawing is to be, on the clock of `monotonic`; for subclasses."""
+        return earliest
 
     def _draw(self) -> None:
         self._drawing = False

@@ -14,6 +14,7 @@ from chatui.widgets.markdown_layout import Line
 
 DIFFERENT = "diff--word"
 """The style's name in `line_styles`."""
+CELL = "│"
 
 # Chinese and Japanese put no spaces between words: each character is compared.
 _SINGLE = "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -60,7 +61,7 @@ def differences(texts: Sequence[Sequence[str]], base: int) -> list[frozenset[int
 
 def marked(lines: Sequence[Line], different: frozenset[int]) -> list[Line]:
     """The lines, with the words of these numbers marked; what is between two marked words
-    of a line is marked with them."""
+    of a line is marked with them, but for the edge of a table's cell."""
     found = words(lines)
     spans: dict[int, list[tuple[int, int]]] = {}
     for number in sorted(different):
@@ -68,11 +69,15 @@ def marked(lines: Sequence[Line], different: frozenset[int]) -> list[Line]:
             break
         word = found[number]
         row = spans.setdefault(word.row, [])
-        if row and number - 1 in different:
+        if row and number - 1 in different and CELL not in _between(lines, row[-1][1], word):
             row[-1] = (row[-1][0], word.end)
         else:
             row.append((word.start, word.end))
     return [_styled(line, spans[row]) if row in spans else line for row, line in enumerate(lines)]
+
+
+def _between(lines: Sequence[Line], end: int, word: Word) -> str:
+    return lines[word.row].content.plain[end : word.start]
 
 
 def _styled(line: Line, spans: Sequence[tuple[int, int]]) -> Line:

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from chatui.config import PriceEntry
+from chatui.config import Budget, PriceEntry
 from chatui.memory.records import LedgerRow
 from chatui.services import StartOptions
+from chatui.widgets.compare_head import Standing
 from chatui.widgets.compare_screen import CompareScreen
 from tests.app.scripted_chat import Chat, ScriptedModel, says
 from tests.models.conftest import endpoint_at
@@ -107,8 +108,239 @@ def held(gate: asyncio.Event, answer: str) -> Script:
     return script
 
 
-async def test_the_answers_stand_side_by_side(table: Table) -> None:
+async def test_the_answers_stand_side_by_side_with_their_figures(table: Table) -> None:
     async with table.chat.open(size=(80, 24)) as pilot:
         await table.compare(pilot, "dear/model", "cheap/model")
-        rows = [row for row in table.chat.screen.splitlines() if "Tea is" in row]
+        rows = table.chat.screen.splitlines()
         assert any(row.count("Tea is") == 2 for row in rows)
+        assert "$0.0006" in rows[2]
+        assert "$0.0001 cheapest" in rows[2]
+        assert rows[2].count("tok/s") == 2
+        assert rows[3].count("first 0.") == 2
+        assert rows[3].count("in 100  out 20") == 2
+        assert "together $0.0007  chat $0.0007  today $0.0007" in table.chat.screen
+
+
+async def test_all_models_are_sent_the_same(table: Table) -> None:
+    async with table.chat.open() as pilot:
+        await table.compare(pilot, "dear/model", "cheap/model", "third/model")
+        sent = [server.exchanges[0].json["messages"] for server in table.servers.values()]
+        assert sent[0] == sent[1] == sent[2]
+
+
+async def test_answers_are_tabs_where_they_have_no_room_beside_each_other(table: Table) -> None:
+    async with table.chat.open(size=(80, 24)) as pilot:
+        await table.compare(pilot, "dear/model", "cheap/model", "third/model")
+        assert "drink of leaves" in table.chat.screen
+        assert "plant of Asia" not in table.chat.screen
+        await pilot.press("2")
+        assert "plant of Asia" in table.chat.screen
+        await pilot.press("tab")
+        assert "Tea is a meal" in table.chat.screen
+        await pilot.resize_terminal(120, 24)
+        await pilot.pause()
+        assert "drink of leaves" in table.chat.screen
+        assert "Tea is a meal" in table.chat.screen
+
+
+async def test_one_key_keeps_an_answer_and_goes_on_with_its_model(table: Table) -> None:
+    chat = table.chat
+    async with chat.open() as pilot:
+        await table.compare(pilot, "dear/model", "cheap/model", "third/model")
+        await table.press(pilot, "2", "enter")
+        assert chat.answers == [ANSWERS["cheap"]]
+        assert chat.window.session.settings.model == "cheap/model"
+        assert "plant of Asia" in chat.screen
+        assert "cheap/model goes on; /undo shows the other answers." in chat.notice
+        # All of them are paid for: $0.0006 + $0.00014 + $0.00024.
+        reading = await chat.window.session.reading("")
+        assert [cost.amount for cost in reading.conversation] == [Decimal("0.00098")]
+        assert reading.today == reading.conversation
+
+
+async def test_undo_shows_the_other_answers_and_then_what_was_before(table: Table) -> None:
+    chat = table.chat
+    async with chat.open() as pilot:
+        await chat.write(pilot, "Hello?")
+        await table.compare(pilot, "dear/model", "cheap/model", "third/model")
+        await table.press(pilot, "2", "k")
+        seen = [chat.answers]
+        for _ in range(3):
+            await chat.write(pilot, "/undo")
+            seen.append(chat.answers)
+        expected = [ANSWERS["cheap"], ANSWERS["dear"], ANSWERS["third"]]
+        assert seen == [*(["Hello there", answer] for answer in expected), ["Hello there"]]
+
+
+async def test_closing_without_keeping_leaves_the_chat_as_it_was(table: Table) -> None:
+    chat = table.chat
+    async with chat.open() as pilot:
+        await chat.write(pilot, "Hello?")
+        await table.compare(pilot, "dear/model", "cheap/model")
+        await table.press(pilot, "escape")
+        assert chat.answers == ["Hello there"]
+        assert chat.window.session.settings.model == "builtin/extract"
+        assert "No answer was kept; /redo shows them." in chat.notice
+        await chat.write(pilot, "/redo")
+        assert chat.answers == ["Hello there", ANSWERS["dear"]]
+        await chat.write(pilot, "/redo")
+        assert chat.answers == ["Hello there", ANSWERS["cheap"]]
+
+
+async def test_esc_stops_the_answers_before_it_closes(table: Table) -> None:
+    gate = asyncio.Event()
+    for name in ("dear", "cheap"):
+        table.servers[name].script(held(gate, ANSWERS[name]))
+    async with table.chat.open() as pilot:
+        await table.begin(pilot, "dear/model", "cheap/model")
+        await table.chat.until(lambda: all(lane.text for lane in table.screen.lanes))
+        await pilot.press("escape")
+        await table.chat.until(lambda: all(lane.standing.ended for lane in table.screen.lanes))
+        assert [lane.standing for lane in table.screen.lanes] == [Standing.STOPPED] * 2
+        assert [lane.text for lane in table.screen.lanes] == ["Well,"] * 2
+        await table.press(pilot, "escape")
+        assert not table.chat.window.screen.is_modal
+        assert [row.outcome for row in await table.ledger()] == ["interrupted"] * 2
+
+
+async def test_a_kept_answer_stops_those_that_still_stream(table: Table) -> None:
+    table.servers["cheap"].script(held(asyncio.Event(), ANSWERS["cheap"]))
+    async with table.chat.open() as pilot:
+        await table.begin(pilot, "dear/model", "cheap/model")
+        await table.chat.until(lambda: table.screen.lanes[0].standing.ended)
+        await pilot.press("2", "enter")
+        assert "has not ended yet" in table.chat.screen
+        await table.press(pilot, "1", "enter")
+        assert table.chat.answers == [ANSWERS["dear"]]
+        await table.chat.write(pilot, "/undo")
+        assert table.chat.answers == ["Well,"]
+
+
+async def test_a_model_that_fails_leaves_the_others_running(table: Table) -> None:
+    async def refuse(exchange: Exchange) -> None:
+        await exchange.error(500, "out of order")
+
+    table.servers["dear"].script(refuse)
+    async with table.chat.open() as pilot:
+        await table.compare(pilot, "dear/model", "cheap/model")
+        assert [lane.standing for lane in table.screen.lanes] == [Standing.FAILED, Standing.DONE]
+        assert "out of order" in table.chat.screen
+        await pilot.press("1", "enter")
+        assert "nothing to keep here" in table.chat.screen
+        await table.press(pilot, "2", "enter")
+        assert table.chat.answers == [ANSWERS["cheap"]]
+
+
+async def test_a_budget_that_does_not_reach_is_told_in_the_lane(table: Table) -> None:
+    table.chat.budget = Budget(conversation=Decimal("0.00000001"))
+    async with table.chat.open() as pilot:
+        await table.compare(pilot, "dear/model", "builtin/extract")
+        assert [lane.standing for lane in table.screen.lanes] == [Standing.FAILED, Standing.DONE]
+        assert "dear/model was not asked" in table.chat.screen
+        assert not table.servers["dear"].exchanges
+
+
+async def test_enter_on_an_empty_field_asks_the_last_question_anew(table: Table) -> None:
+    chat = table.chat
+    async with chat.open() as pilot:
+        await chat.write(pilot, "Hello?")
+        await table.begin(pilot, "dear/model", "cheap/model", question="")
+        assert "press Enter to ask the last one again" in chat.screen
+        await pilot.press("enter")
+        await chat.until(lambda: all(lane.standing.ended for lane in table.screen.lanes))
+        await table.press(pilot, "enter")
+        assert (chat.questions, chat.answers) == (["Hello?"], [ANSWERS["dear"]])
+
+
+async def test_a_question_is_written_in_the_panel(table: Table) -> None:
+    async with table.chat.open() as pilot:
+        await table.begin(pilot, "dear/model", "cheap/model", question="")
+        await pilot.press("enter")
+        assert table.screen.lanes[0].standing is Standing.READY
+        await pilot.press(*"1 d?", "enter")
+        await table.chat.until(lambda: all(lane.standing.ended for lane in table.screen.lanes))
+        assert table.servers["cheap"].exchanges[0].json["messages"][-1]["content"] == "1 d?"
+        await table.press(pilot, "escape")
+        assert not table.chat.window.screen.is_modal
+
+
+async def test_a_file_that_can_not_be_attached_gives_the_question_back(table: Table) -> None:
+    async with table.chat.open() as pilot:
+        await table.begin(pilot, "dear/model", "cheap/model", question="Sum up @/tmp")
+        await table.chat.until(lambda: "/tmp is a folder" in table.chat.screen)
+        assert "Sum up @/tmp" in table.chat.screen
+        await table.press(pilot, "escape")
+        assert not table.chat.questions
+
+
+@pytest.mark.parametrize(
+    ("models", "sentence"),
+    [
+        ("dear/model nothing/here", "nothing/here"),
+        ("dear/model dear/model", "dear/model is named twice"),
+        ("dear/model cheap/model third/model builtin/extract dear/model", "At most 4 models"),
+    ],
+)
+async def test_models_that_can_not_be_compared_are_told_before(
+    table: Table, models: str, sentence: str
+) -> None:
+    async with table.chat.open() as pilot:
+        await table.chat.write(pilot, f"/compare {models} -- {QUESTION}")
+        assert sentence in table.chat.notice
+        assert table.chat.window.view.composer.text.startswith("/compare dear/model")
+
+
+async def test_a_single_model_is_compared_with_the_one_that_answers(table: Table) -> None:
+    async with table.chat.open() as pilot:
+        await table.compare(pilot, "cheap/model")
+        models = [lane.head.model for lane in table.screen.lanes]
+        assert models == ["builtin/extract", "cheap/model"]
+        await table.press(pilot, "escape")
+
+
+async def test_the_differences_are_marked_and_follow_the_chosen_answer(table: Table) -> None:
+    async with table.chat.open(size=(120, 30)) as pilot:
+        await table.compare(pilot, "dear/model", "cheap/model")
+        await pilot.press("d")
+        await table.chat.until(lambda: marked(table) == [{"drink", "leaves"}, {"plant", "asia"}])
+        await pilot.press("d")
+        await table.chat.until(lambda: marked(table) == [set(), set()])
+
+
+def marked(table: Table) -> list[set[str]]:
+    """The words of each answer that stand out."""
+    answers = [lane.answer for lane in table.screen.lanes]
+    return [{answer.words()[n] for n in answer.different or ()} for answer in answers if answer]
+
+
+async def test_the_chosen_answer_is_copied(table: Table) -> None:
+    async with table.chat.open() as pilot:
+        await table.compare(pilot, "dear/model", "cheap/model")
+        await pilot.press("2", "y")
+        assert table.chat.window.clipboard.strip() == ANSWERS["cheap"]
+
+
+async def test_leaving_chatui_settles_what_streams_as_interrupted(table: Table) -> None:
+    gate = asyncio.Event()
+    for name in ("dear", "cheap"):
+        table.servers[name].script(held(gate, ANSWERS[name]))
+    async with table.chat.open() as pilot:
+        await table.begin(pilot, "dear/model", "cheap/model")
+        await table.chat.until(lambda: all(lane.text for lane in table.screen.lanes))
+        await table.chat.window.settle()
+        store = (await table.chat.window.session.services()).store
+        states = [row.outcome for row in await store.ledger()]
+        assert states == ["interrupted"] * 2
+
+
+async def test_each_name_behind_compare_is_completed(table: Table) -> None:
+    composer = table.chat.window.view.composer
+    async with table.chat.open() as pilot:
+        await pilot.press(*"/compare de")
+        await table.chat.until(lambda: "dear/model" in table.chat.screen)
+        await pilot.press("tab", *"ch")
+        await table.chat.until(lambda: "cheap/model" in table.chat.screen)
+        await pilot.press("tab")
+        assert composer.text == "/compare dear/model cheap/model "
+        await pilot.pause()
+        assert not composer.completions.is_open
