@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import byref, create_string_buffer
+from itertools import accumulate
 from typing import Any
 
 from chatui.errors import BadResponse
@@ -13,6 +14,8 @@ from chatui.models.schema_grammar import grammar_of_schema
 PENALTY_TOKENS = 64
 """How far back penalties look, as llama.cpp has it by default."""
 RANDOM_SEED = 0xFFFFFFFF
+DEEPEST_GROUP = 500
+"""llama.cpp reads a group by a call within a call, and would run out of stack."""
 
 DEFAULTS: Mapping[str, float] = {
     "temperature": 0.8,
@@ -127,6 +130,8 @@ def _grammar(llama: Any, vocabulary: Any, options: Mapping[str, Any]) -> Any:
     text = options.get("grammar") if schema is None else grammar_of_schema(schema)
     if text is None:
         return None
+    if nesting(str(text)) > DEEPEST_GROUP:
+        raise BadResponse("The grammar's groups are too deep for llama.cpp; make rules of them.")
     made = llama.llama_sampler_init_grammar(
         vocabulary, str(text).encode("utf-8", "replace"), b"root"
     )
@@ -136,6 +141,12 @@ def _grammar(llama: Any, vocabulary: Any, options: Mapping[str, Any]) -> Any:
             f"llama.cpp can't follow {what}: chatui.log has its reason, at the end; mend it there."
         )
     return made
+
+
+def nesting(grammar: str) -> int:
+    """How many groups stand in one another at most; brackets in literals count as well."""
+    depth = accumulate((sign == "(") - (sign == ")") for sign in grammar)
+    return max(depth, default=0)
 
 
 def own(llama: Any, model: Any) -> dict[str, float]:
