@@ -89,7 +89,7 @@ async def answer_side_by_side(services: Services, request: Request) -> int:
     """The same question to all models at once, and their answers in the order of the models."""
     from chatui.cli.answer import as_object
     from chatui.cli.lanes import answered, exit_code, print_lane, say_failure, stopped_by_interrupt
-    from chatui.cli.near_limits import warn_of_limits
+    from chatui.cli.near_limits import warn_of_shared_limits
 
     with stopped_by_interrupt() as stop:
         told = answered(services, request, stop, distinct=False)
@@ -98,8 +98,9 @@ async def answer_side_by_side(services: Services, request: Request) -> int:
         say_failure(lane)
         if not request.as_json:
             print_lane(lane)
-    done = [lane.answer for lane in lanes if lane.answer and not lane.failed]
     if request.as_json:
-        print_json([as_object(one) for one in done])
-    warn_of_limits(done)
+        whole = [lane.answer for lane in lanes if lane.answer and not lane.failed]
+        print_json([as_object(one) for one in whole])
+    answers = [lane.answer for lane in lanes if lane.answer]
+    await warn_of_shared_limits(services, answers, request.settings.max_cost)
     return exit_code(lanes, interrupted=stop.is_set())

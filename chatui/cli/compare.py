@@ -67,7 +67,7 @@ async def compare_all(services: Services, request: Request, *, diff: bool) -> in
     of `lanes.exit_code`."""
     from chatui.cli.lane_progress import lane_progress
     from chatui.cli.lanes import answered, exit_code, print_lane, say_failure, stopped_by_interrupt
-    from chatui.cli.near_limits import warn_of_limits
+    from chatui.cli.near_limits import warn_of_shared_limits
 
     lanes: list[Lane] = []
     with stopped_by_interrupt() as stop, lane_progress(sys.stderr) as progress:
@@ -86,7 +86,8 @@ async def compare_all(services: Services, request: Request, *, diff: bool) -> in
         if diff:
             print_differences(lanes)
         print_figures(lanes)
-    warn_of_limits(lane.answer for lane in lanes if lane.answer)
+    answers = [lane.answer for lane in lanes if lane.answer]
+    await warn_of_shared_limits(services, answers, request.settings.max_cost)
     return exit_code(lanes, interrupted=stop.is_set())
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chatui.cli.output import warn
 
 if TYPE_CHECKING:
+    from chatui.bootstrap import Services
     from chatui.cli.answer import Answer
     from chatui.cost.near import NearLimit
 
@@ -24,4 +26,23 @@ def warn_of_limits(answers: Iterable[Answer]) -> None:
             if known is None or near.share > known.share:
                 nearest[near.span] = near
     for near in nearest.values():
+        warn(f"chatui: {near.sentence}")
+
+
+async def warn_of_shared_limits(
+    services: Services, answers: Sequence[Answer], max_cost: Decimal | None
+) -> None:
+    """Each budget once, as several answers to one question left it together."""
+    from chatui.cost.near import near_limits
+    from chatui.shared_budget import held
+    from chatui.spending import Spending
+
+    costs = [cost for done in answers if (cost := done.turn.reply.cost) and cost.amount]
+    if not costs:
+        return
+    spending = Spending(services.store, services.prices, services.budget)
+    limits = (await spending.spent(answers[0].conversation, max_cost)).limits
+    # The ledger has them by now, but it knows no turn of several answers.
+    left = [held([one], costs)[0] if one.span == "this turn" else one for one in limits]
+    for near in near_limits(left):
         warn(f"chatui: {near.sentence}")

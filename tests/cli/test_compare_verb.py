@@ -188,6 +188,21 @@ def test_an_answer_must_fit_the_schema(shell: Shell, pair: Pair, home: Path) -> 
     assert "JSON" in done.json["answers"][1]["error"]
 
 
+def test_a_budget_that_all_answers_together_have_nearly_used_up_is_told(
+    shell: Shell, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATUI_BUDGET__DAY", "0.0035")
+    pair.two.script(saying("The fox sleeps.", usage=USAGE))
+
+    done = shell("compare", "What now?", "-m", ONE, "-m", TWO, "--max-cost", "1")
+
+    assert done.code == 0
+    # Each costs 0.0015, less than half.
+    (warning,) = [line for line in done.err.splitlines() if "budget" in line]
+    assert "85%" in warning
+    assert "today" in warning
+
+
 def test_an_interrupt_prints_and_keeps_what_had_come_of_all(shell: Shell, pair: Pair) -> None:
     async def endless(exchange: Exchange) -> None:
         await exchange.head()
