@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatui.cli.output import plain, warn
+from chatui.conversation import FinishReason
+from chatui.errors import BadResponse
 from chatui.events import MeterChanged, TurnSettled
 from chatui.models.base import ReasoningDelta, TextDelta
 
@@ -60,7 +62,16 @@ def with_data(done: Answer, schema: dict[str, Any] | None) -> Answer:
         return done
     from chatui.profiles.structured import parse
 
-    return replace(done, data=parse(done.turn.reply.text, schema))
+    reply = done.turn.reply
+    try:
+        return replace(done, data=parse(reply.text, schema))
+    except BadResponse as error:
+        if reply.finish_reason is not FinishReason.LENGTH:
+            raise
+        raise BadResponse(
+            "The answer was cut off before its JSON was whole; allow it more tokens with "
+            "-o max_output_tokens."
+        ) from error
 
 
 def as_object(done: Answer) -> dict[str, Any]:

@@ -112,3 +112,21 @@ def test_a_grammar_of_the_config_is_read_when_the_chat_opens(
     done = shell("ask", "hi", "--dry-run")
     assert (done.code, done.out) == (2, "")
     assert "missing.gbnf can't be read" in done.err
+
+
+def test_an_answer_that_is_cut_off_before_its_json_ends_says_so(
+    shell: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.head()
+        await exchange.text('{"n": ')
+        await exchange.finish("length")
+        await exchange.done()
+
+    (home / "schema.json").write_text('{"type": "object"}')
+    with running(script) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        done = shell("ask", "hi", "-m", "mine/big", "--schema", "schema.json")
+
+    assert done.code == 3
+    assert "cut off before its JSON was whole; allow it more tokens" in done.err

@@ -19,7 +19,7 @@ from tests.tiny_gguf import write_tiny_gguf
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-FREELY = {"temperature": 2.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
+FREELY: dict[str, Any] = {"temperature": 2.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0}
 TREE = {
     "type": "object",
     "properties": {
