@@ -83,7 +83,7 @@ def beginning(name: str, found: PullProgress) -> str:
 
 
 def show_list(downloads: Downloads, as_json: bool) -> None:
-    from chatui.models.curated import curated_models
+    from chatui.models.curated import CONTEXT, curated_models
 
     models = curated_models().values()
     here = {model.name: downloads.present(model.name) for model in models}
@@ -94,14 +94,18 @@ def show_list(downloads: Downloads, as_json: bool) -> None:
         (
             model.name,
             size_text(model.bytes),
+            size_text(model.memory),
             model.quantisation,
             model.licence,
             f"✓ here · {model.note}" if here[model.name] else model.note,
         )
         for model in models
     ]
-    print_table(("name", "size", "quantised", "licence", ""), rows)
-    warn("\nchatui models pull NAME fetches one; hf:OWNER/REPO:FILE.gguf names any other.")
+    print_table(("name", "size", "memory", "quant", "licence", ""), rows)
+    warn(
+        f"\nMemory is ≈, with {CONTEXT:,} tokens of context.\n"
+        "chatui models pull NAME fetches one; hf:OWNER/REPO:FILE.gguf names any other."
+    )
 
 
 def listed_object(model: CuratedModel, here: bool) -> dict[str, Any]:
@@ -114,6 +118,7 @@ def listed_object(model: CuratedModel, here: bool) -> dict[str, Any]:
         "quantisation": model.quantisation,
         "licence": model.licence,
         "size": model.bytes,
+        "memory": model.memory,
         "sha256": model.sha256,
         "present": here,
     }

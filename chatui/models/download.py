@@ -14,7 +14,7 @@ from typing import Any, Literal
 from chatui.byte_sizes import size_text
 from chatui.errors import UnknownModel
 from chatui.models.curated import curated_models
-from chatui.models.hub.names import SCHEME, HubSource, parse
+from chatui.models.hub.names import SCHEME, HubSource, parse, stem
 from chatui.models.model_files import LOCAL
 from chatui.workers.host import Worker, WorkerSpec
 
@@ -172,7 +172,7 @@ def pulled(step: dict[str, Any], source: HubSource, seconds: float) -> Pulled:
         PulledFile(Path(file["path"]), file["size"], file["etag"]) for file in step["files"]
     )
     return Pulled(
-        model=f"{LOCAL}/{files[0].path.stem}",
+        model=f"{LOCAL}/{stem(files[0].path.name)}",
         source=str(source),
         files=files,
         fetched=step["fetched"],

@@ -31,6 +31,7 @@ def test_without_a_name_the_list_is_shown_with_size_and_licence(shell: Shell) ->
 
     assert outcome.code == 0
     assert "639 MB" in row
+    assert "1.3 GB" in row  # of memory
     assert "Q8_0" in row
     assert "Apache-2.0" in row
     assert "hf:OWNER/REPO:FILE" in outcome.err

@@ -4,7 +4,7 @@ import pytest
 
 from chatui.errors import UnknownModel, UsageError
 from chatui.models.curated import FIRST, curated_models
-from chatui.models.hub.names import HubSource, chosen, models_among, parse, set_of
+from chatui.models.hub.names import HubSource, chosen, models_among, parse, set_of, stem
 
 FILES = ["README.md", "m-Q4_K_M.gguf", "m-Q8_0.gguf", "mmproj-m-f16.gguf"]
 SPLIT = [f"big/m-Q8_0-0000{n}-of-00003.gguf" for n in (1, 2, 3)]
@@ -35,6 +35,7 @@ def test_files_beside_the_model_and_later_parts_are_no_models() -> None:
 
 def test_a_split_model_is_all_its_files() -> None:
     assert set_of(SPLIT[1]) == tuple(SPLIT)
+    assert stem(SPLIT[0]) == "m-Q8_0"
 
 
 @pytest.mark.parametrize(
@@ -77,6 +78,7 @@ def test_the_curated_list_is_whole_and_in_the_order_of_size() -> None:
 
     assert [m.bytes for m in models] == sorted(m.bytes for m in models)
     assert models[0].name == FIRST
+    assert all(m.bytes < m.memory < 3 * m.bytes for m in models)
     assert all(len(m.sha256) == 64 and m.licence and m.quantisation for m in models)
     assert all(parse(m.source) == HubSource(m.repo, m.file) for m in models)
     assert len({m.sha256 for m in models}) == len({m.file for m in models}) == len(models)

@@ -15,7 +15,7 @@ SUFFIX = ".gguf"
 NAME = r"[\w.-]+"
 SOURCE = re.compile(rf"hf:(?://)?({NAME}/{NAME})(?::(.+))?", re.ASCII)
 SPLIT = re.compile(r"(.+)-(\d{5})-of-(\d{5})\.gguf", re.IGNORECASE)
-NO_CHAT = re.compile(r"(^|[-_.])(mmproj|imatrix)", re.IGNORECASE)
+NO_CHAT = re.compile(r"(^|[-_.])(mmproj|imatrix|ggml-vocab)", re.IGNORECASE)
 """Files that stand beside a model: for pictures, or statistics that it was made with."""
 NAMED = 12
 """Files of a repository that an error names."""
@@ -53,6 +53,12 @@ def set_of(path: str) -> tuple[str, ...]:
         return (path,)
     count = int(match[3])
     return tuple(f"{match[1]}-{n:05}-of-{count:05}{SUFFIX}" for n in range(1, count + 1))
+
+
+def stem(path: str) -> str:
+    """What the model is called: the file's name without what says that it is one of several."""
+    match = SPLIT.fullmatch(base(path))
+    return match[1] if match else PurePosixPath(path).stem
 
 
 def models_among(paths: Iterable[str]) -> tuple[str, ...]:
