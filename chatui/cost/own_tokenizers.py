@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
@@ -75,7 +76,9 @@ class OwnTokenizer:
         found = self._asked("pieces", text)
         if found is None:
             return None
-        ids, known = found
+        packed, known = found
+        ids = array("i")
+        ids.frombytes(packed)
         for token, raw in known.items():
             self._pieces.setdefault(token, TokenPiece(token, raw.decode(errors="replace"), raw))
         return [self._pieces[token] for token in ids]

@@ -16,7 +16,9 @@ SLICE_CHARS = 100_000
 # whatever stands farther left or right: its pattern's letter and digit runs end there, and
 # no alternative looks back. So text may be cut there and the tokens stay the same. (An
 # apostrophe is missing because "it's" may be one piece; marks because they belong to letters.)
-_BOUNDARY = re.compile(r"[^\W_](?=[\s!-&(-/:-@\[-`{-~，。、！？；：（）「」])")
+# The class comes first because `re` leaps from one such character to the next: in a run of
+# letters that takes a fifth of the time of looking ahead from each letter.
+_BOUNDARY = re.compile(r"[\s!-&(-/:-@\[-`{-~，。、！？；：（）「」](?<=[^\W_].)", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udfff]+")
 
 
@@ -34,24 +36,22 @@ def last_boundary(text: str, start: int, end: int) -> int | None:
     """The last index in (start, end] at which `text` may be cut without changing its
     tokens; None when there is none."""
     # Backwards in growing steps: the last boundary is nearly always within a few words.
-    step = 64
-    low = end
-    while low > start:
-        low = max(start, end - step)
+    step, high = 64, min(end + 1, len(text))
+    while high > start + 1:
+        low = max(start + 1, high - step)
         found = None
-        for match in _BOUNDARY.finditer(text, low, min(end + 1, len(text))):
-            if match.end() <= end:
-                found = match.end()
+        for match in _BOUNDARY.finditer(text, low, high):
+            found = match.start()
         if found is not None:
             return found
-        step *= 8
+        step, high = step * 8, low
     return None
 
 
 def next_boundary(text: str, start: int, end: int) -> int | None:
     """The first index in (start, end) at which `text` may be cut; None when there is none."""
-    match = _BOUNDARY.search(text, start, end)
-    return match.end() if match else None
+    match = _BOUNDARY.search(text, start + 1, end)
+    return match.start() if match else None
 
 
 def slices(text: str, limit: int = SLICE_CHARS) -> Iterator[tuple[str, bool]]:

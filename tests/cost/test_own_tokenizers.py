@@ -105,6 +105,16 @@ def test_a_text_beyond_a_slice_is_an_estimate(counter: TokenCounter, model: str,
     assert counted.tokens == pytest.approx(40_000 * one, rel=0.01)
 
 
+def test_slices_of_equal_text_are_read_once_and_stay_in_their_places(
+    counter: TokenCounter,
+) -> None:
+    text = ("amber" * 3200 + "birch" * 1600) * 3
+    pieces = counter.pieces(text, "mine/tiny")
+
+    assert b"".join(piece.bytes for piece in pieces).replace("▁".encode(), b"") == text.encode()
+    assert len(pieces) == counter.count(text, "mine/tiny").tokens
+
+
 def test_a_shipped_vocabulary_gives_way_to_a_configured_file_only(
     counter: TokenCounter, folder: Path
 ) -> None:
