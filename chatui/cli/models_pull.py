@@ -54,15 +54,20 @@ def fetch(downloads: Downloads, name: str) -> Pulled:
     """Draws the progress. Ctrl+C keeps what has come, and says so."""
     from chatui.models.download import Pulled, PullProgress
 
+    told = False
+
     async def work() -> Pulled:
+        nonlocal told
         async with aclosing(downloads.pull(name)) as events:
             async for event in events:
                 match event:
                     case Pulled():
                         return event
-                    case PullProgress(stage="found"):
-                        warn(beginning(name, event))
                     case PullProgress():
+                        if event.stage == "fetching" and not told:
+                            told = True
+                            display.clear()
+                            warn(beginning(name, event))
                         display.draw(event.share, event.words, f"  {event.file}")
         raise AssertionError("a download ends with Pulled or an error")
 
