@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
@@ -16,8 +15,6 @@ from chatui.events import MeterChanged, TurnSettled, TurnStarted
 if TYPE_CHECKING:
     from chatui.comparing import LaneEvent
 
-DRAW_SECONDS = 0.1
-
 
 class LaneProgress:
     """Draws on terminals only: elsewhere the answers come soon enough."""
@@ -26,7 +23,6 @@ class LaneProgress:
         self._stream = stream
         self._terminal = stream.isatty()
         self._states: dict[int, str] = {}
-        self._drawn = 0.0
 
     def follow(self, told: LaneEvent) -> None:
         from chatui.cost.figures import tokens
@@ -39,7 +35,9 @@ class LaneProgress:
                 self._states[told.lane] = f"{told.model}: {output} tokens"
             case TurnSettled() | LaneFailed():
                 self._states.pop(told.lane, None)
-        if self._terminal and time.monotonic() - self._drawn >= DRAW_SECONDS:
+            case _:
+                return
+        if self._terminal:
             self._draw()
 
     def clear(self) -> None:
@@ -48,7 +46,6 @@ class LaneProgress:
             self._stream.flush()
 
     def _draw(self) -> None:
-        self._drawn = time.monotonic()
         line = " · ".join(self._states[lane] for lane in sorted(self._states))
         width = shutil.get_terminal_size().columns - 1
         self._stream.write(f"\r\x1b[K{set_cell_size(line, width).rstrip()}")
