@@ -27,7 +27,8 @@ MOST_NAMES = 2
 CHINESE_FEW = 2
 """Han characters of content, up to which a Chinese question says too little by itself."""
 CHINESE_MOST = 12
-"""The same behind an opener such as 那, or before 呢."""
+"""The same behind an opener such as 那, before 呢, and before 它, 他 or 她, which a whole
+question hardly has: 2 of 1,002 Chinese ones."""
 
 _WORD = re.compile(r"\w+")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、])\s+(\S.*)$", re.MULTILINE)
@@ -151,6 +152,9 @@ def _leans_back_in_chinese(question: str) -> bool:
         return len(content) <= CHINESE_MOST
     if len(content) <= CHINESE_FEW and not words.CHINESE_DEFINITION.search(question):
         return not re.search(r"[A-Za-z0-9]", content)
+    pronoun = words.CHINESE_PRONOUNS.search(question)
+    if pronoun and len(_content(question[: pronoun.start()])) <= CHINESE_MOST:
+        return True
     pointer = words.CHINESE_POINTERS.search(question)
     return pointer is not None and len(_content(question[: pointer.start()])) <= 2
 

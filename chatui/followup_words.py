@@ -108,6 +108,8 @@ CHINESE_FORM = re.compile(
 )
 CHINESE_OPENERS = re.compile(r"\s*(?:那|还有|而|但|可是|另外|同样)")
 CHINESE_CLOSERS = re.compile(r"呢[\s?？!！。]*$")
+CHINESE_PRONOUNS = re.compile("它(?!们)|(?<!其)他(?![国乡人们])|她(?!们)")
+"""One thing or person; 它们 and the like mostly stand for what the same question names."""
 CHINESE_POINTERS = re.compile(
     r"它|(?<!其)他(?!国|乡|人)|她|(?<![尤极与唯])其(?!他|中|它|实|次|余)|这|那(?!么)|该|前者|后者|上述"
 )

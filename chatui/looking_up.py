@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chatui.followup import Exchange, resolve
+from chatui.followup import TURNS_BACK, Exchange, resolve
 from chatui.passage import Passage
 from chatui.prompt import without_attachments
 from chatui.retrieval.query import Query
@@ -76,7 +76,8 @@ class LookingUp:
         spoken = exchanges(past) if settings.remember else ()
         if not needs_documents(typed, after_reply=bool(spoken)):
             return Found()
-        query, also = await self._queries(typed, spoken, settings, model)
+        near = near_paths(past) if settings.remember else ()
+        query, also = await self._queries(typed, spoken, near, settings, model)
         passages = await self._retriever.search(
             query,
             collection=settings.collection,
@@ -87,11 +88,15 @@ class LookingUp:
         return Found(passages, query.whole)
 
     async def _queries(
-        self, typed: str, spoken: Sequence[Exchange], settings: ReplySettings, model: str
+        self,
+        typed: str,
+        spoken: Sequence[Exchange],
+        near: tuple[str, ...],
+        settings: ReplySettings,
+        model: str,
     ) -> tuple[Query, list[Query]]:
         """What to search for, and other wordings of it."""
-        resolved = resolve(typed, spoken)
-        query = Query(resolved.text, resolved.context)
+        query = query_of(typed, spoken, near)
         if self._writer is None:
             return query, []
         rewritten, variants = await asyncio.gather(
@@ -100,6 +105,20 @@ class LookingUp:
         )
         also = [Query(text, weight=VARIANT_WEIGHT) for text in variants]
         return (Query(rewritten) if rewritten else query), also
+
+
+def query_of(typed: str, spoken: Sequence[Exchange], near: tuple[str, ...]) -> Query:
+    """What a question is searched for as, after these exchanges. One that stands for itself
+    is not drawn to the documents of the last answer."""
+    resolved = resolve(typed, spoken)
+    leans = resolved.whole != typed.strip()
+    return Query(resolved.text, resolved.context, near if leans else ())
+
+
+def near_paths(past: Sequence[StoredTurn]) -> tuple[str, ...]:
+    """The documents of the passages that the last turn with any had, the best first."""
+    shown = (one.turn.passages for one in reversed(past[-TURNS_BACK:]) if one.turn.passages)
+    return tuple(passage.path for passage in next(shown, ()))
 
 
 def exchanges(past: Sequence[StoredTurn]) -> tuple[Exchange, ...]:

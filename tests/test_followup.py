@@ -35,6 +35,8 @@ PLANS = Exchange(
         "¿Cuándo se construyó?",
         "那价格呢？",
         "它多少钱？",
+        "为什么战斗机不需要安装它？",
+        "在生物药学研究中，它常被用来做什么？",
         "第二个呢？",
         "为什么？",
     ],
@@ -58,6 +60,8 @@ def test_a_follow_up_is_noticed(question: str) -> None:
         "Quelle est la capitale de la France ?",
         "¿Cuál es la capital de España?",
         "什么是棱柱？",
+        "当马来穿山甲感到威胁时，它们会如何做？",
+        "其他国家的人口是多少？",
         "首钢是什么的简称？",
     ],
 )

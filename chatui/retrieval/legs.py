@@ -61,3 +61,13 @@ def passages(
 
 def _places(ranking: Ranking) -> dict[str, int]:
     return {chunk_id: place for place, (chunk_id, _) in enumerate(ranking, start=1)}
+
+
+def place_of(score: float, chunk: ChunkRow | None) -> tuple[float, str, int]:
+    """The best first; of copies, which score alike, the one that a reader meets first."""
+    return (-round(score, 9), chunk.path, chunk.char_start) if chunk else (0.0, "", 0)
+
+
+def shown(chunk: ChunkRow) -> str:
+    """The chunk as a reader meets it, under its headings."""
+    return "\n".join(part for part in (chunk.title, chunk.heading, chunk.text) if part)

@@ -6,15 +6,21 @@ import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from chatui.retrieval.fusion import Ranking, ranked
 
 CONTEXT_SIMILARITY = 0.5
 """Share of the context's vector beside the question's own."""
+CLEAR_PLACE = 10
+"""A context singles a chunk out as far as this place in its ranking falls behind the first."""
+NEAR_SHARE = 0.1
+"""What a chunk of the document that the last answer came from gets, on scores up to 1. It was
+chosen on one half of the follow-ups of `benchmarks/followup_retrieval.py`, which has
+the figures, and found as good on the other."""
 CONTEXT_BM25 = 0.7
-"""Share of the context's BM25 score, when it has no more words than the question. Both
-shares were chosen on follow-ups made from 156 English and 225 Chinese pairs of questions:
-with the context as plain words in front, the English ones found less than without it."""
+"""Share of the context's words among earlier messages, when they are no more than the
+question's own."""
 FEWEST_WORDS = 3
 """A question of fewer words counts as one of so many."""
 
@@ -24,11 +30,13 @@ _WORD = re.compile(r"[\u3400-\u9fff]{2}|[^\W\u3400-\u9fff]{4,}")
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`context` is what was said before that the text leans on, and counts for less.
-    `weight` is how much this query counts among several of one search."""
+    """`context` is what was said before that the text leans on, and counts for less. `near`
+    are the paths of the passages that the last answer had, the best first. `weight` is how
+    much this query counts among several of one search."""
 
     text: str
     context: str = ""
+    near: tuple[str, ...] = ()
     weight: float = 1.0
 
     @property
@@ -53,12 +61,42 @@ def mixed_vectors(text: bytes, context: bytes) -> bytes:
     return numbers.pack(*(number / length for number in mixed))
 
 
-def mixed_words(text: Ranking, context: Ranking, share: float) -> Ranking:
-    """BM25 scores of both, those of the context taken at their share."""
+def mixed_words(text: Ranking, context: Ranking) -> Ranking:
+    """BM25 scores of the question's words, and beside them those of the context's.
+
+    The best chunk for the context gets as much as the best for the question's own words: the
+    raw scores of a long question before would place its own answer above every other. It gets
+    less where many chunks fit the context alike, and the root lets a chunk that has only part
+    of its words, as the answer to a next question does, stand close to those that have all.
+    """
+    if not context:
+        return text
+    best = context[0][1] or 1.0
+    tenth = context[CLEAR_PLACE - 1][1] if len(context) >= CLEAR_PLACE else 0.0
+    own = text[0][1] if text else 1.0
+    share = (1 - tenth / best) * own
     scores: dict[str, float] = dict(text)
     for chunk_id, score in context:
-        scores[chunk_id] = scores.get(chunk_id, 0.0) + share * score
+        scores[chunk_id] = scores.get(chunk_id, 0.0) + share * sqrt(max(0.0, score / best))
     return ranked(scores)
+
+
+def drawn_near(ranking: Ranking, paths: Mapping[str, str], near: Sequence[str]) -> Ranking:
+    """Scores of 0..1, with chunks of these documents lifted; the first of `near` count most.
+    `paths` has the document of each chunk."""
+    if not near:
+        return ranking
+    weights: dict[str, float] = {}
+    for place, path in enumerate(near, start=1):
+        weights[path] = weights.get(path, 0.0) + 1 / place
+    most = max(weights.values())
+    lifts = {path: NEAR_SHARE * weight / most for path, weight in weights.items()}
+    return ranked(
+        {
+            chunk_id: (score + lifts.get(paths.get(chunk_id, ""), 0.0)) / (1 + NEAR_SHARE)
+            for chunk_id, score in ranking
+        }
+    )
 
 
 def filled_up(maps: Sequence[Mapping[str, float]]) -> dict[str, float]:

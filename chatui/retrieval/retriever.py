@@ -13,11 +13,11 @@ from chatui.retrieval.diversity import diversified
 from chatui.retrieval.duplicates import Candidate, distinct
 from chatui.retrieval.embedder import Embedder
 from chatui.retrieval.fusion import Ranking, convex, cosine, cosines, of_queries, ranked, trust
-from chatui.retrieval.legs import Legs, passages, together
+from chatui.retrieval.legs import Legs, passages, place_of, shown, together
 from chatui.retrieval.library import Library
 from chatui.retrieval.neighbours import joined
-from chatui.retrieval.query import Query, mixed_vectors, mixed_words
-from chatui.retrieval.records import ChunkRow, CollectionRow
+from chatui.retrieval.query import Query, drawn_near, mixed_vectors, mixed_words
+from chatui.retrieval.records import CollectionRow
 from chatui.retrieval.reranker import Reranker
 from chatui.retrieval.vectors import VectorIndex
 
@@ -113,7 +113,9 @@ class Retriever:
         ranking = of_queries([one for _, one in found], [one.weight for one in queries])
         if self._reranker is not None:
             ranking = await self._reorder(self._reranker, asked.whole, ranking, k)
-        return await self._passages(row, legs, ranking, k)
+        # Only scores of 0..1 are lifted; a reranker reads the passages and knows better.
+        near = asked.near if self._reranker is None and mode == "hybrid" else ()
+        return await self._passages(row, legs, ranking, k, near)
 
     async def _ranked(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode
@@ -168,7 +170,7 @@ class Retriever:
         if not query.context:
             return words
         context = await self._library.search_words(row.id, query.context, count)
-        return mixed_words(words, context, query.lexical_share)[:count]
+        return mixed_words(words, context)[:count]
 
     async def _embedded(self, query: Query) -> bytes:
         vector = await self._embedder.embed_query(query.text)
@@ -182,7 +184,7 @@ class Retriever:
         chunks = await self._library.chunks(best)
         present = [chunk_id for chunk_id in best if chunk_id in chunks]
         try:
-            scores = await reranker.scores(query, [_shown(chunks[one]) for one in present])
+            scores = await reranker.scores(query, [shown(chunks[one]) for one in present])
         except RerankerFailed:
             # It says so itself; the fused order is a good one.
             return ranking
@@ -266,11 +268,12 @@ class Retriever:
         return await asyncio.to_thread(diversified, ranking, self._diversity, k, likeness)
 
     async def _passages(
-        self, row: CollectionRow, legs: Legs, ranking: Ranking, k: int
+        self, row: CollectionRow, legs: Legs, ranking: Ranking, k: int, near: Sequence[str]
     ) -> tuple[Passage, ...]:
         best = ranking[: k + SPARE]
         chunks = await self._library.chunks([chunk_id for chunk_id, _ in best])
-        best.sort(key=lambda item: _order(item[1], chunks.get(item[0])))
+        best = drawn_near(best, {one: chunk.path for one, chunk in chunks.items()}, near)
+        best.sort(key=lambda item: place_of(item[1], chunks.get(item[0])))
         candidates = [
             Candidate(chunk_id, score, chunks[chunk_id].text, chunks[chunk_id].mtime_ns)
             for chunk_id, score in best
@@ -285,13 +288,3 @@ class Retriever:
             around = await self._library.chunks_around(ids, self._neighbours)
             found = joined(found, around, self._neighbours)
         return passages(found, dict(chosen), legs, row.name)
-
-
-def _order(score: float, chunk: ChunkRow | None) -> tuple[float, str, int]:
-    """The best first; of copies, which score alike, the one that a reader meets first."""
-    return (-round(score, 9), chunk.path, chunk.char_start) if chunk else (0.0, "", 0)
-
-
-def _shown(chunk: ChunkRow) -> str:
-    """The chunk as a reader meets it, under its headings."""
-    return "\n".join(part for part in (chunk.title, chunk.heading, chunk.text) if part)

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from chatui.errors import IndexDamaged, NoSuchCollection
+from chatui.retrieval.query import Query
 from chatui.retrieval.retriever import Retriever, SearchMode
 from tests.retrieval.conftest import Shelf
 from tests.retrieval.tiny_pdf import make_pdf
@@ -202,3 +203,27 @@ async def test_of_copies_the_one_that_stands_first_answers(shelf: Shelf) -> None
             "the ladder ZX-81", collection=shelf.collection, k=3, mode=mode
         )
         assert [passage.char_start for passage in passages] == [0]
+
+
+async def test_a_follow_up_finds_the_place_about_its_subject_and_not_the_last_answer(
+    shelf: Shelf,
+) -> None:
+    filler = " ".join(f"On day {day} nothing else of note was said of it." for day in range(13))
+    for name in ("Nexus", "Nova", "Orion", "Pulsar", "Vega", "Lyra"):
+        shelf.write(
+            f"{name}.md",
+            f"# {name}\n\nThe {name} is a phone for the field: the {name} phone bears rain and "
+            f"dust, and what the {name} is made of is metal. {filler}\n\n"
+            f"# Trade\n\nThe list price in every shop is agreed with {name} Ltd. {filler}\n",
+        )
+    await shelf.ingest()
+    near = (str(shelf.folder / "Vega.md"),)
+
+    async def first(query: Query) -> tuple[str, str]:
+        (best, *_) = await shelf.retriever.search(query, collection=shelf.collection, k=4)
+        return best.source, best.heading
+
+    context = "What is the Vega phone made of?"
+    assert await first(Query("and the list price in a shop?", context)) == ("Vega.md", "Trade")
+    assert await first(Query("and the list price in a shop?", near=near)) == ("Vega.md", "Trade")
+    assert (await first(Query("and the list price of Lyra?", context, near)))[0] == "Lyra.md"
