@@ -10,6 +10,7 @@ from chatui.errors import ModelError, ModelUnavailable
 from chatui.models.base import ChatModel, ModelInfo
 from chatui.models.local_settings import LocalSettings
 from chatui.models.model_files import LOCAL, ModelFile, ModelFiles
+from chatui.models.model_stores import known_stores
 
 if TYPE_CHECKING:
     from chatui.config import Config
@@ -23,7 +24,8 @@ much."""
 
 
 def model_files(config: Config, paths: Paths) -> ModelFiles:
-    return ModelFiles(paths.models, [Path(folder) for folder in config.local.folders])
+    stores = known_stores() if config.local.stores else ()
+    return ModelFiles(paths.models, [Path(folder) for folder in config.local.folders], stores)
 
 
 def local_models(
