@@ -39,7 +39,7 @@ from chatui.query_writing import QueryWriter
 from chatui.recalling import TurnRecaller
 from chatui.remembering import Remembering
 from chatui.settings_check import refuse_quoting_writers
-from chatui.settings_values import endpoints, memory_policy, profile, reply_settings, writing
+from chatui.settings_values import endpoints, memory_policy, settings_of, writing
 from chatui.side_call import SideCaller
 from chatui.summarising.ahead import SummariesAhead
 from chatui.summarising.summariser import Summariser
@@ -134,7 +134,7 @@ async def open_services(
     search has to do without, `on_proposed` notes that wait for the user's word. Raises
     StoreError, ConfigError."""
     refuse_quoting_writers(config)
-    profiles = {name: profile(name, table) for name, table in config.profiles.items()}
+    settings, profiles = await asyncio.to_thread(settings_of, config)
     if config.chat.profile and config.chat.profile not in profiles:
         raise ConfigError(
             f"The config starts with the profile {config.chat.profile}, which it does not have; "
@@ -209,7 +209,7 @@ async def open_services(
         prices=prices,
         summariser=summariser,
         estimates=estimates,
-        settings=reply_settings(config),
+        settings=settings,
         profiles=profiles,
         start_profile=config.chat.profile,
         notes=notes,

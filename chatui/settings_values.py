@@ -36,6 +36,13 @@ def endpoints(config: Config) -> list[Endpoint]:
     ]
 
 
+def settings_of(config: Config) -> tuple[ReplySettings, dict[str, Profile]]:
+    """What a reply is made with, without and with each profile. Reads the files of grammars, so
+    not for the event loop. Raises UsageError."""
+    profiles = {name: profile(name, table) for name, table in config.profiles.items()}
+    return reply_settings(config), profiles
+
+
 def reply_settings(config: Config) -> ReplySettings:
     return ReplySettings(
         model=config.chat.model or AUTO,
