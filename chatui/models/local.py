@@ -67,6 +67,7 @@ class LocalModel:
     ) -> AsyncGenerator[ModelEvent, None]:
         messages = [_message(message) for message in request.messages]
         begun: Mapping[str, Any] = {}
+        end: Mapping[str, Any] | None = None
         async with aclosing(worker.stream("reply", messages, _options(request.options))) as items:
             async for item in items:
                 if "text" in item:
@@ -77,11 +78,10 @@ class LocalModel:
                     begun = item
                     yield UsageReported(_usage(begun))
                 elif "end" in item:
-                    usage = _usage(begun, item)
-                    reason = END_REASONS[item["end"]]
-                    yield Finished(reason, usage, report(begun, item))
-                    return
-        raise BadResponse(f"{self._file.name} ended its reply before it was whole; try again.")
+                    end = item
+        if end is None:
+            raise BadResponse(f"{self._file.name} ended its reply before it was whole; try again.")
+        yield Finished(END_REASONS[end["end"]], _usage(begun, end), report(begun, end))
 
 
 def _usage(begun: Mapping[str, Any], end: Mapping[str, Any] | None = None) -> Usage:
