@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import textwrap
 from typing import TYPE_CHECKING
 
 from chatui.app_commands.command import Command
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from chatui.app import ChatuiApp
 
 RESET = "reset"
+NAMES_WIDE = 38
+"""Cells of the names in a row, beside the first column on a screen of 80."""
 
 
 async def options(window: ChatuiApp, argument: str) -> None:
@@ -71,7 +74,7 @@ async def facts(window: ChatuiApp) -> list[Fact]:
             found.append((name, f"left to the model · {source}"))
     told = {name for name, _ in found}
     rest = [name for name in names() if name not in told]
-    lines = [", ".join(rest[at : at + 4]) for at in range(0, len(rest), 4)]
+    lines = textwrap.wrap(", ".join(rest), NAMES_WIDE)
     found += [("", "")] if found else []
     found += [("left to the model" if line is lines[0] else "", line) for line in lines]
     return [

@@ -45,11 +45,13 @@ async def test_it_shows_where_each_option_is_from(chat: Chat) -> None:
     async with chat.open(size=(80, 24)) as pilot:
         await chat.write(pilot, "/options")
         lines = [" ".join(line.split()) for line in box(chat).splitlines()]
+        widest = max(len(line) for line in box(chat).splitlines())
 
     assert "top_p 0.5 · profile terse" in lines
     assert "seed 8 · set here" in lines
     assert "top_k left to the model · set here" in lines
     assert any(line.startswith("left to the model max_output_tokens") for line in lines)
+    assert widest <= 66, "a screen of 80 has no more"
 
 
 async def test_a_profile_takes_the_place_of_the_one_before_under_what_was_set(chat: Chat) -> None:
