@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.hub_server import Hub, gguf, hub_server
+from tests.tiny_gguf import write_tiny_gguf
 
 NAME = "hf:owner/tiny-GGUF:tiny-Q8_0.gguf"
 DATA = gguf(300_000)
@@ -48,12 +49,14 @@ def test_the_list_says_which_are_here(shell: Shell) -> None:
 
 
 def test_a_pulled_file_is_a_model(shell: Shell, hub: Hub) -> None:
+    whole = write_tiny_gguf(shell.home / "tiny.gguf").read_bytes()
+    hub.repos["owner/tiny-GGUF"]["tiny-Q8_0.gguf"] = whole
     outcome = shell("models", "pull", NAME)
 
     assert outcome.code == 0
     assert "local/tiny-Q8_0 is here" in outcome.out
-    assert "Fetching tiny-Q8_0.gguf (300 kB)" in outcome.err
-    assert (shell.data / "models" / "tiny-Q8_0.gguf").read_bytes() == DATA
+    assert "Fetching tiny-Q8_0.gguf (475 kB)" in outcome.err
+    assert (shell.data / "models" / "tiny-Q8_0.gguf").read_bytes() == whole
     assert "local/tiny-Q8_0" in shell("models").out
 
 
