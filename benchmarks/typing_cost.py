@@ -2,10 +2,11 @@
 
     python benchmarks/typing_cost.py [--seconds 6] [--rounds 3]
 
-Someone types 5 keys/s, first into an empty composer and then behind a paste of 100 kB, with
-the meter and without it by turns: what lies between the two is the meter's. Then a server in
-another process streams a reply of 100 tokens/s, and what runs for the meter is timed where it
-runs, because drawing the text takes many times that. All figures are processor time.
+Someone types, first into an empty composer and then behind a paste of 100 kB, with a reading
+of the meter after each key and without by turns: what lies between the two is a reading's, and
+the window takes one every second and a half while keys go on. Then a server in another
+process streams a reply of 100 tokens/s, and what runs for the meter is timed where it runs,
+because drawing the text takes many times that. All figures are processor time.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from textual import events
 
 from chatui.app import ChatuiApp
+from chatui.app_metering import READ_EVERY_SECONDS
 from chatui.config import Config
 from chatui.cost.meter import Meter
 from chatui.paths import Paths
@@ -76,36 +78,40 @@ async def window(base_url: str = "") -> AsyncIterator[ChatuiApp]:
             yield app
 
 
-async def type_keys(app: ChatuiApp, seconds: float) -> float:
-    """Types words for so long; the share of a core that all of it takes."""
+async def type_keys(app: ChatuiApp, keys: int, *, metered: bool) -> float:
+    """Types words, with a reading of the meter after each key or none; seconds of processor
+    time per key, drawing included."""
     driver = app._driver
     assert driver is not None
-    clock, processor = time.perf_counter(), time.process_time()
-    for number in range(int(seconds * KEYS_PER_SECOND)):
+    processor = time.process_time()
+    for number in range(keys):
         name, character = ("space", " ") if number % 6 == 0 else ("a", "a")
         driver.process_message(events.Key(name, character))
-        await asyncio.sleep(1 / KEYS_PER_SECOND)
-    return (time.process_time() - processor) / (time.perf_counter() - clock)
+        await asyncio.sleep(0.05)
+        if metered:
+            await app._read_meter(0)
+        await asyncio.sleep(0.05)
+    return (time.process_time() - processor) / keys
 
 
-async def typing(pasted: str, seconds: float, rounds: int) -> tuple[float, float]:
-    """The shares of a core with the meter and without, medians of the rounds."""
-    shares: dict[bool, list[float]] = {True: [], False: []}
+async def typing(pasted: str, keys: int, rounds: int) -> tuple[float, float]:
+    """Seconds of processor time for a reading and for a key, medians of the rounds."""
+    readings, bare = [], []
     async with window() as app:
-        driver, refresh = app._driver, app.refresh_meter
+        driver = app._driver
         assert driver is not None
         if pasted:
             driver.process_message(events.Paste(pasted))
         await asyncio.sleep(2)
+        app.refresh_meter = lambda *_: None  # type: ignore[method-assign]
+        await app._read_meter(0)
         for _ in range(rounds):
-            for metered in (True, False):
-                app.refresh_meter = refresh if metered else lambda *_: None  # type: ignore[method-assign]
-                shares[metered].append(await type_keys(app, seconds))
-                await asyncio.sleep(0.5)
+            bare.append(await type_keys(app, keys, metered=False))
+            readings.append(await type_keys(app, keys, metered=True) - bare[-1])
         reading = app.view.meter.reading
         assert reading is not None
         assert reading.quote is not None
-    return statistics.median(shares[True]), statistics.median(shares[False])
+    return statistics.median(readings), statistics.median(bare)
 
 
 class Timed:
@@ -180,13 +186,15 @@ def main() -> None:
         asyncio.run(serve(given.seconds * 3 + 20))
         return
     os.environ["OPENAI_API_KEY"] = "unused"
-    empty, bare = asyncio.run(typing("", given.seconds, given.rounds))
-    behind, without = asyncio.run(typing(manual_text(PASTED), given.seconds, given.rounds))
-    meter = behind - without
+    keys = int(given.seconds * KEYS_PER_SECOND)
+    empty, _ = asyncio.run(typing("", keys, given.rounds))
+    behind, key = asyncio.run(typing(manual_text(PASTED), keys, given.rounds))
+    share = behind / READ_EVERY_SECONDS
     print(
-        f"typing {KEYS_PER_SECOND} keys/s behind a paste of 100 kB: the meter takes {meter:.2%} of "
-        f"a core, {meter / LIMIT:.2f}x the limit (into an empty composer {empty - bare:.2%}); the "
-        f"whole window {behind:.1%}, {behind / empty:.2f}x that of an empty composer"
+        f"typing behind a paste of 100 kB: a reading of the meter takes {behind * 1e3:.1f} ms, "
+        f"drawn and all, {behind / empty:.2f}x one of an empty composer; one every "
+        f"{READ_EVERY_SECONDS} s is {share:.2%} of a core, {share / LIMIT:.2f}x the limit "
+        f"({KEYS_PER_SECOND} keys/s take {key * KEYS_PER_SECOND:.1%})"
     )
     command = [sys.executable, __file__, "--serve", "--seconds", str(given.seconds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:

@@ -12,7 +12,7 @@ from chatui.widgets.composer import Composer
 
 TYPING_SECONDS = 0.25
 """How long after a key the draft is counted: a word at a time, not a letter."""
-READ_EVERY_SECONDS = 1.0
+READ_EVERY_SECONDS = 1.5
 """The least between two readings while someone types on, so that they take no part of a core
 that could be felt."""
 
