@@ -120,14 +120,19 @@ async def measure(name: str, path: Path, threads: int, rounds: int, tokens: int)
     await model.close()
     llama.close()
     speed = {way: median(run.speed for run in runs) for way, runs in found.items()}
-    first = {way: median(run.first for run in runs) for way, runs in found.items()}
+    # Of neighbours in time: what else the machine does slows them alike.
+    shares = {way: _share(found["chat"], found[way]) for way in ("bare", "generate")}
+    waits = [a.first - b.first for a, b in zip(found["chat"], found["bare"], strict=True)]
     print(
         f"{name}, {threads} threads: {speed['chat']:.1f} tokens/s; of llama-cpp-python's stream "
-        f"{speed['chat'] / speed['bare']:.0%} ({speed['bare']:.1f}), of its bare loop "
-        f"{speed['chat'] / speed['generate']:.0%} ({speed['generate']:.1f}); first token "
-        f"{first['chat'] * 1e3:.0f} ms, {(first['chat'] - first['bare']) * 1e3:+.0f} ms",
+        f"{shares['bare']:.0%} ({speed['bare']:.1f}), of its bare loop {shares['generate']:.0%} "
+        f"({speed['generate']:.1f}); first token {median(waits) * 1e3:+.0f} ms",
         flush=True,
     )
+
+
+def _share(ours: list[Run], others: list[Run]) -> float:
+    return median(one.speed / other.speed for one, other in zip(ours, others, strict=True))
 
 
 def main() -> None:

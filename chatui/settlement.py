@@ -12,6 +12,7 @@ from chatui.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnSta
 from chatui.cost.charges import Charge
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
+from chatui.cost.timings import timings_of
 from chatui.errors import ChatuiError
 from chatui.memory.records import LedgerRow
 from chatui.models.base import Finished
@@ -129,7 +130,12 @@ def _recalled(plan: Plan) -> tuple[RecalledTurn, ...]:
 
 
 def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, MeterReading]:
-    usage, cost = meter.finish(finished.usage, finished.reported_cost, finished.tier)
+    usage, cost = meter.finish(
+        finished.usage,
+        finished.reported_cost,
+        finished.tier,
+        timings=timings_of(finished.raw_usage),
+    )
     return replace(reply, usage=usage, cost=cost, timing=meter.timing()), meter.reading()
 
 

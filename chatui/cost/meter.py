@@ -13,6 +13,7 @@ from chatui.cost.conversion import NO_CONVERSION, Conversion
 from chatui.cost.live_count import LiveCount
 from chatui.cost.near import near_limits
 from chatui.cost.reading import MemoryState, MeterReading
+from chatui.cost.timings import Timings
 from chatui.cost.tokens import TokenCount
 from chatui.usage import Cost, Timing, Usage, total_cost
 
@@ -88,6 +89,7 @@ class Meter:
         self._started = clock()
         self._first: float | None = None
         self._ended: float | None = None
+        self._timings = Timings()
         self._stretch = _Stretch(Usage(), LiveCount(count), LiveCount(count))
         self._booked: tuple[Usage, Cost] | None = None
 
@@ -107,14 +109,21 @@ class Meter:
             self._stretch = replace(self._stretch, reported=usage)
 
     def finish(
-        self, usage: Usage | None, reported_cost: Decimal | None = None, tier: str = ""
+        self,
+        usage: Usage | None,
+        reported_cost: Decimal | None = None,
+        tier: str = "",
+        *,
+        timings: Timings | None = None,
     ) -> tuple[Usage, Cost]:
         """Ends the turn, however it ended. Returns what to book: the provider's `usage`, or
         without it the estimate; with a cost that is final for that usage and `tier` of
-        service. The first end counts: ending a turn again changes nothing."""
+        service. `timings` are the model's own. The first end counts: ending a turn again
+        changes nothing."""
         if self._booked is not None:
             return self._booked
         self._ended = self._clock()
+        self._timings = timings or self._timings
         counted = self.usage()
         final = _completed(usage, counted) if usage is not None else counted
         seconds = self.timing().seconds
@@ -167,7 +176,8 @@ class Meter:
             budget_left=left(self._spent.limits, cost),
             near=near_limits(self._spent.limits, cost),
             first_token=timing.first_token,
-            tokens_per_second=timing.tokens_per_second(usage.output),
+            tokens_per_second=self._timings.writing or timing.tokens_per_second(usage.output),
+            read_per_second=self._timings.reading,
             memory=self._memory,
         )
 

@@ -41,7 +41,8 @@ class Quote:
 @dataclass(frozen=True, slots=True)
 class MeterReading:
     """`turn` grows while a reply streams. Costs come one per currency. `first_token` is
-    seconds. None is unknown everywhere and is drawn as a dash, never as 0."""
+    seconds; `read_per_second` is how fast the prompt was read, where a model's own clock tells.
+    None is unknown everywhere and is drawn as a dash, never as 0."""
 
     model: str = ""
     context_used: int = 0
@@ -55,5 +56,6 @@ class MeterReading:
     near: tuple[NearLimit, ...] = ()
     first_token: float | None = None
     tokens_per_second: float | None = None
+    read_per_second: float | None = None
     memory: MemoryState = MemoryState()
     quote: Quote | None = None

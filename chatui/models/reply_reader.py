@@ -105,7 +105,9 @@ class ReplyReader:
         self._usage = usage
         self._cost = read_cost(report)
         # Each report replaces the one before: they are cumulative.
-        self._raw_usage = report if isinstance(report, Mapping) else {"timings": timings}
+        self._raw_usage = report if isinstance(report, Mapping) else {}
+        if isinstance(timings, Mapping):
+            self._raw_usage = {**self._raw_usage, "timings": timings}
         return [UsageReported(usage)]
 
 

@@ -82,7 +82,7 @@ def upper_fields(reading: MeterReading) -> list[Field]:
             _tokens("out", usage.output, usage.estimated, usage.reasoning, "reasoning"),
             (17, 19, 23),
         ),
-        Field("first", (_pair("first", wait), _figure(wait)), (14, 34)),
+        _first_field(wait, reading.read_per_second),
         Field("speed", (_figure(speed_text),), (36,)),
     ]
 
@@ -112,6 +112,15 @@ def _model_field(model: str) -> Field:
     wordings = tuple(Content.styled(each, "bold") for each in (name, bare, short))
     long = len(name) > 1.5 * _LONGEST_NAME
     return Field("model", wordings, (12, 13) if long else (30, 31))
+
+
+def _first_field(wait: str, read: float | None) -> Field:
+    """Where a model tells it, with how fast it read the prompt."""
+    plain = (_pair("first", wait), _figure(wait))
+    if read is None:
+        return Field("first", plain, (14, 34))
+    both = Content.assemble(_pair("first", wait), (" read ", LABEL), (figures.speed(read), FIGURE))
+    return Field("first", (both, *plain), (9, 14, 34))
 
 
 def _context_field(reading: MeterReading) -> Field:

@@ -142,3 +142,9 @@ def test_a_narrow_meter_still_tells_of_a_coming_trim(width: int) -> None:
     _, lower = lines(LEAVING, width)
     assert "−12 turns ≈ 3.1k" in lower
     assert len(lower) <= width
+
+
+def test_a_model_that_times_itself_tells_how_fast_it_read_the_prompt() -> None:
+    timed = replace(READING, read_per_second=412.0)
+    assert "first 0.42 s read 412 tok/s" in lines(timed, 200)[0]
+    assert "412" not in lines(timed, 80)[0]

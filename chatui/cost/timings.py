@@ -1,0 +1,34 @@
+"""How fast a model on a machine of one's own was, by its own clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Tokens a second: of the prompt, less what was cached, and of the reply. None is unknown."""
+
+    reading: float | None = None
+    writing: float | None = None
+
+
+def timings_of(raw_usage: Mapping[str, Any] | None) -> Timings:
+    """Out of the `timings` that llama.cpp reports: counts, and milliseconds."""
+    told = raw_usage.get("timings") if raw_usage else None
+    if not isinstance(told, Mapping):
+        return Timings()
+    return Timings(
+        _speed(told.get("prompt_n"), told.get("prompt_ms")),
+        _speed(told.get("predicted_n"), told.get("predicted_ms")),
+    )
+
+
+def _speed(tokens: Any, milliseconds: Any) -> float | None:
+    """Of a handful of tokens it says nothing."""
+    numbers = isinstance(tokens, int) and isinstance(milliseconds, int | float)
+    if not numbers or tokens < 2 or milliseconds <= 0:
+        return None
+    return float(tokens * 1000 / milliseconds)
