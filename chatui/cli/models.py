@@ -149,7 +149,7 @@ def told_of_file(
         if context:
             raise UsageError(f"--context is for models in files, and {info.name} is in none.")
         return info, {}, []
-    report = memory_report(run.config().local, file, context or 0)
+    report = memory_report(run.config(), file, context or 0)
     found = {"file": file_object(file, report), "memory": memory_object(report)}
     return with_file(info, file), found, memory_lines(file, report)
 
