@@ -60,6 +60,7 @@ async def measure(
                 if (index + number) % every == 0:
                     lane.read(replace(reading(index), model=lane.head.model))
         await pilot.pause(0.2)
+        assert all(lane.answer and lane.answer.words() for lane in screen.lanes), "nothing drawn"
         share = (time.process_time() - processor) / (time.perf_counter() - clock)
         return share, steps.seconds
 

@@ -122,10 +122,10 @@ class LaneScroll(FollowScroll):
 
     DEFAULT_CSS = """
     LaneScroll {
-        height: 1fr; padding-right: 1; scrollbar-size-vertical: 0; scrollbar-gutter: stable;
+        height: 1fr; padding-right: 1; scrollbar-size-vertical: 0;
         scrollbar-color: $foreground 20%; scrollbar-background: $surface;
         scrollbar-background-hover: $surface; scrollbar-background-active: $surface;
-        &.-ended { padding-right: 0; scrollbar-size-vertical: 1; }
+        &.-ended { padding-right: 0; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "scroll_home", show=False)]
