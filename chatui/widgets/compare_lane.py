@@ -128,7 +128,10 @@ class LaneScroll(FollowScroll):
         &.-ended { padding-right: 0; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("g", "scroll_home", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "screen.turn(1)", show=False),
+        Binding("left", "screen.turn(-1)", show=False),
+    ]
 
 
 class Lane(Vertical):

@@ -137,6 +137,8 @@ async def test_answers_are_tabs_where_they_have_no_room_beside_each_other(table:
         assert "plant of Asia" in table.chat.screen
         await pilot.press("tab")
         assert "Tea is a meal" in table.chat.screen
+        await pilot.press("left")
+        assert "plant of Asia" in table.chat.screen
         await pilot.resize_terminal(120, 24)
         await pilot.pause()
         assert "drink of leaves" in table.chat.screen
