@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.errors import ModelError, ModelUnavailable
+from chatui.lazy_values import LazyValues
 from chatui.models.base import ChatModel, ModelInfo
 from chatui.models.local_settings import LocalSettings
 from chatui.models.model_files import LOCAL, ModelFile, ModelFiles
@@ -24,7 +25,8 @@ much."""
 
 
 def model_files(config: Config, paths: Paths) -> ModelFiles:
-    stores = known_stores() if config.local.stores else ()
+    # Where they are stands in files, which are read when the first one is looked for.
+    stores = LazyValues(known_stores) if config.local.stores else ()
     return ModelFiles(paths.models, [Path(folder) for folder in config.local.folders], stores)
 
 

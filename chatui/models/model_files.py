@@ -55,7 +55,7 @@ class ModelFiles:
     ) -> None:
         self._folder = folder
         self._others = tuple(others)
-        self._stores = tuple(stores)
+        self._stores = stores
         self._stored: tuple[float, tuple[StoredFile, ...]] | None = None
         self._looking = Lock()
 
