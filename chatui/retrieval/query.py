@@ -15,9 +15,8 @@ CONTEXT_SIMILARITY = 0.5
 CLEAR_PLACE = 10
 """A context singles a chunk out as far as this place in its ranking falls behind the first."""
 NEAR_SHARE = 0.1
-"""What a chunk of the document that the last answer came from gets, on scores up to 1. It was
-chosen on one half of the follow-ups of `benchmarks/followup_retrieval.py`, which has
-the figures, and found as good on the other."""
+"""What a chunk of the document that the last answer came from gets, on scores up to 1:
+`benchmarks/followup_retrieval.py` has the figures."""
 CONTEXT_BM25 = 0.7
 """Share of the context's words among earlier messages, when they are no more than the
 question's own."""
