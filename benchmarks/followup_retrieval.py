@@ -20,8 +20,8 @@ What was tried, in the same figures (English pronouns and ellipses, Chinese 它 
 what "moved on", English and Chinese, of a quarter or an eighth of these questions). They were
 taken with exact cosines in place of the index, and differ by a point or so from what is printed.
 "Of the halves" are two halves of the questions, by a hash of their text; both were in view when
-the settings were chosen, so that neither is a held-out set. Bare, the figures are .865 .772 .749 .747 and .797 .972, in full .924 .924 .996
-.996.
+the settings were chosen, so that neither is a held-out set. Bare, the
+figures are .865 .772 .749 .747 and .797 .972, in full .924 .924 .996 .996.
 
     before: raw BM25 of the context, times .7      .873 .810 .960 .982   .720 .940
       of the halves                                .851/.894 .807/.813 .972/.949 .986/.979
