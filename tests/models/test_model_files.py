@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from chatui.models.base import ChatModel
+from chatui.models.catalog import BUILTIN, Catalog
 from chatui.models.model_files import ModelFiles
 from chatui.models.model_stores import Store, known_stores
 from tests.tiny_gguf import write_tiny_gguf
@@ -221,3 +223,17 @@ def test_looking_at_500_files_is_quick(machine: Machine) -> None:
 def test_a_store_is_one_folder_once() -> None:
     stores = known_stores({"HOME": "/h", "OLLAMA_MODELS": "/m"}, Path("/m"))
     assert stores.count(Store("Ollama", Path("/m"))) == 1
+
+
+async def test_auto_takes_no_model_of_another_program(machine: Machine) -> None:
+    machine.put(".lmstudio/models/a/b/huge.gguf")
+    catalog = Catalog([], machine.files(), never, open_local=never)
+    assert await catalog.auto() == BUILTIN.name
+
+    machine.put("data/models/own.gguf")
+    assert await catalog.auto() == "local/own"
+    await catalog.close()
+
+
+def never(*given: object) -> ChatModel:
+    raise AssertionError("no model is opened")
