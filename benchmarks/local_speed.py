@@ -139,7 +139,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=64)
-    parser.add_argument("--threads", type=int, default=cores())
+    parser.add_argument("--threads", type=int, default=max(1, cores() - 1))
     parser.add_argument("models", nargs="*", metavar="MODEL", help=", ".join(MODELS))
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -83,11 +83,12 @@ def settings(config: Config, file: ModelFile) -> LocalSettings:
         # A size that was asked for is refused; of those that may be chosen not even the least fits.
         verdict = fits(header, loading(config, local.context_size or SMALLEST), free)
         raise ModelUnavailable(f"{file.name} {verdict.sentence}.")
-    threads = local.threads or cores()
     return LocalSettings(
         context=context,
-        threads=threads,
-        batch_threads=threads,
+        # A thread that is kept waiting keeps all others waiting, a thousand times per token: with
+        # one too many for a busy machine a reply came at a sixth of the speed.
+        threads=local.threads or max(1, cores() - 1),
+        batch_threads=local.threads or cores(),
         batch=local.batch_size,
         flash_attention=local.flash_attn,
         cache_k=local.type_k,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from chatui.config_local import Local
 from chatui.errors import BadModelFile, ModelUnavailable
 from chatui.local_models import USUAL_CONTEXT, info, settings
 from chatui.models import free_memory as memory
+from chatui.models.local_threads import cores
 from chatui.models.model_files import ModelFile
 from tests.tiny_gguf import write_tiny_gguf
 
@@ -88,3 +90,29 @@ def test_a_file_that_is_none_is_told_when_it_is_asked(tmp_path: Path) -> None:
 def test_a_chat_format_is_named_with_or_without_the_provider(file: ModelFile) -> None:
     for name in ("local/tiny", "tiny"):
         assert settings(config(chat_formats={name: "gemma"}), file).chat_format == "gemma"
+
+
+def test_a_core_is_left_to_the_window_while_a_reply_is_written(
+    file: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.models.local_threads.cores", lambda: 8)
+    chosen = settings(Config(), file)
+    assert (chosen.threads, chosen.batch_threads) == (7, 8)
+    own = settings(config(threads=3), file)
+    assert (own.threads, own.batch_threads) == (3, 3)
+
+
+def test_a_machine_of_one_core_writes_with_it(
+    file: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.models.local_threads.cores", lambda: 1)
+    assert settings(Config(), file).threads == 1
+
+
+def test_two_threads_of_one_core_count_once(tmp_path: Path) -> None:
+    for number in range(os.cpu_count() or 1):
+        folder = tmp_path / f"cpu{number}" / "topology"
+        folder.mkdir(parents=True)
+        (folder / "thread_siblings_list").write_text("0-999\n")
+    assert cores(tmp_path) == 1
+    assert cores(tmp_path / "nothing here") == len(os.sched_getaffinity(0))
