@@ -35,7 +35,7 @@ from chatui.widgets.turn_parts import notes_section
 from chatui.widgets.turn_view import TurnView
 from chatui.widgets.word_diff import marked, words
 
-SECONDS_BETWEEN_ANSWERS = 1 / 30
+SECONDS_BETWEEN_ANSWERS = 1 / 25
 """What lies between the drawings of two answers: drawn at once, they would hold up a key as
 many times as long as one does."""
 
