@@ -24,11 +24,11 @@ def local(tmp_path: Path) -> Chat:
     """A chat with local/tiny, which never ends a reply by itself."""
     paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
     paths.models.mkdir(parents=True)
-    write_tiny_gguf(paths.models / "tiny.gguf", context=8192, template=CHATML, marks=CHATML_MARKS)
+    write_tiny_gguf(paths.models / "tiny.gguf", context=500_000, template=CHATML, marks=CHATML_MARKS)
     plain = Config()
     config = replace(
         plain,
-        local=replace(plain.local, threads=1),
+        local=replace(plain.local, threads=1, context_size=500_000),
         retrieval=replace(plain.retrieval, enabled=False),
     )
     chat = Chat(tmp_path, ScriptedModel([]))
@@ -59,8 +59,8 @@ async def test_a_process_that_is_killed_is_a_sentence_and_the_next_question_is_a
     async with local.open(size=(120, 40)) as pilot:
         await asked(local, pilot, "Tell me of the sea.")
         os.kill(child(), signal.SIGKILL)
+        await local.until(lambda: "was killed" in " ".join(local.screen.split()))
         await local.until(lambda: local.idle)
-        assert "was killed" in " ".join(local.screen.split())
 
         await asked(local, pilot, "And of the hills?")
         await pilot.press("escape")
