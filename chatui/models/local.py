@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from chatui.conversation import FinishReason, Message
@@ -79,13 +79,17 @@ class LocalModel:
                     yield UsageReported(_usage(begun))
                 elif "end" in item:
                     end = item
+                    continue
+                if "output" in item:
+                    # A reply that is left now has a few more tokens than this at most.
+                    yield UsageReported(replace(_usage(begun, item), estimated=True))
         if end is None:
             raise BadResponse(f"{self._file.name} ended its reply before it was whole; try again.")
         yield Finished(END_REASONS[end["end"]], _usage(begun, end), report(begun, end))
 
 
-def _usage(begun: Mapping[str, Any], end: Mapping[str, Any] | None = None) -> Usage:
-    output, reasoning = (end["output"], end["reasoning_tokens"]) if end else (0, 0)
+def _usage(begun: Mapping[str, Any], said: Mapping[str, Any] | None = None) -> Usage:
+    output, reasoning = (said["output"], said["reasoning_tokens"]) if said else (0, 0)
     cached = begun["cached"]
     return Usage(
         input=begun["prompt"] - cached, cache_read=cached, output=output, reasoning=reasoning

@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from chatui.errors import ConfigError, ContextTooLong
 from chatui.models.base import ReasoningDelta, TextDelta
-from chatui.models.local_llama import Aborted, Llama
+from chatui.models.local_hooks import Aborted
+from chatui.models.local_llama import Llama
 from chatui.models.local_prompt import common, evaluated, marked, parts
 from chatui.models.local_settings import LocalSettings
 from chatui.models.local_template import CHATML, ChatTemplate
@@ -50,9 +51,9 @@ class LocalService:
         options: Mapping[str, Any],
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        """`prompt` and `cached` (tokens) first, then `text` and `reasoning`, at last `end` with
-        `output`, `reasoning_tokens` and the seconds of `prefill` and `generation`. Raises
-        ContextTooLong, BadResponse."""
+        """`prompt` and `cached` (tokens) first, then `text` and `reasoning` with the tokens so
+        far, at last `end` with `output`, `reasoning_tokens` and the seconds of `prefill` and
+        `generation`. Raises ContextTooLong, BadResponse."""
         prompt = self._rendered(messages, options)
         tokens = self._tokens(prompt)
         room = self._llama.largest - len(tokens)
@@ -93,7 +94,7 @@ class LocalService:
                 output += 1
                 out.add(text.feed(self._shown(token)))
                 if event := out.due():
-                    yield event
+                    yield {**event, "output": output, "reasoning_tokens": text.reasoning_tokens}
                 if text.stopped:
                     reason = "stop"
                     break

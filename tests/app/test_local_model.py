@@ -24,7 +24,9 @@ def local(tmp_path: Path) -> Chat:
     """A chat with local/tiny, which never ends a reply by itself."""
     paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
     paths.models.mkdir(parents=True)
-    write_tiny_gguf(paths.models / "tiny.gguf", context=500_000, template=CHATML, marks=CHATML_MARKS)
+    write_tiny_gguf(
+        paths.models / "tiny.gguf", context=500_000, template=CHATML, marks=CHATML_MARKS
+    )
     plain = Config()
     config = replace(
         plain,

@@ -63,6 +63,23 @@ async def test_the_prompt_is_counted_before_the_first_word(model: LocalModel) ->
     assert reported.usage.prompt == end.usage.prompt > 0
 
 
+async def test_the_tokens_so_far_are_told_while_a_reply_streams(model: LocalModel) -> None:
+    events = await said(model, chat("Hello?", max_output_tokens=2000))
+    prompt = end_of(events).usage
+    assert prompt is not None
+    heard, told = "", 0
+    for event in events[1:-1]:
+        if isinstance(event, TextDelta):
+            heard += event.text
+        elif isinstance(event, UsageReported) and event.usage.output:
+            told += 1
+            # A word is a token here.
+            assert event.usage.output == len(heard.split())
+            assert event.usage.prompt == prompt.prompt
+            assert event.usage.estimated
+    assert told > 3
+
+
 async def test_the_report_keeps_the_seconds_of_reading_and_writing(model: LocalModel) -> None:
     end = end_of(await said(model, chat("Hello?")))
     assert end.raw_usage is not None
