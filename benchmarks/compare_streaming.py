@@ -1,7 +1,7 @@
 """Three answers that stream side by side at 100 tokens/s each: processor time and how long the
 event loop is held, in the window's comparison.
 
-    python -m benchmarks.compare_streaming [--seconds 10] [--lanes 3] [--size 120x40] [KIND …]
+    python benchmarks/compare_streaming.py [--seconds 10] [--lanes 3] [--size 120x40] [KIND …]
 
 Measured as `streaming.py` does; each answer also gets a reading of the meter five times a
 second, as a reply does.

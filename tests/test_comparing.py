@@ -344,10 +344,14 @@ async def test_what_the_first_may_use_up_is_refused_to_the_second(table: Table) 
     assert "counts as spent" in table.failures[1].message
 
 
-async def test_a_real_server_answers_beside_the_built_in_model(tmp_path: Path) -> None:
-    with llama_running(write_tiny_gguf(tmp_path / "tiny.gguf")) as url:
+async def test_two_real_servers_answer_beside_the_built_in_model(tmp_path: Path) -> None:
+    file = write_tiny_gguf(tmp_path / "tiny.gguf")
+    with llama_running(file) as one, llama_running(file) as other:
         config = Config(
-            providers={"mine": Provider(base_url=url, local=True, models=("tiny",))},
+            providers={
+                name: Provider(base_url=url, local=True, models=("tiny",))
+                for name, url in (("one", one), ("other", other))
+            },
             retrieval=Retrieval(enabled=False),
             memory=Memory(recall=False, notes=False),
         )
@@ -356,16 +360,17 @@ async def test_a_real_server_answers_beside_the_built_in_model(tmp_path: Path) -
             settings = replace(services.settings, system="")
             settings = replace(settings, options=replace(settings.options, max_output_tokens=20))
             table = Table(services, {}, [])
-            models = ["mine/tiny", "builtin/extract"]
+            models = ["one/tiny", "other/tiny", "builtin/extract"]
             events = services.comparing.compare(None, "Say something.", settings, models)
             table.told = [event async for event in events]
 
-    reply = table.settled[0].turn.reply
-    assert reply.text
-    assert reply.usage is not None
-    assert reply.timing is not None
-    assert reply.timing.first_token is not None
-    assert table.settled[1].turn.state is TurnState.COMPLETE
+    for lane in (0, 1):
+        reply = table.settled[lane].turn.reply
+        assert reply.text
+        assert reply.usage is not None
+        assert reply.timing is not None
+        assert reply.timing.first_token is not None
+    assert table.settled[2].turn.state is TurnState.COMPLETE
 
 
 async def test_what_each_models_report_teaches_is_kept(table: Table) -> None:
