@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from chatui.planning import Plan
 
 SAVE_SECONDS = 1.0
-"""A crash loses at most this much of a streaming reply, and of the question nothing."""
+"""A crash loses at most this much of a streaming reply and its cost, and of the question
+nothing."""
 
 METER_SECONDS = 0.2
 
@@ -145,8 +146,7 @@ class Replying:
                 yield MeterChanged(await self._watched(meter, call.limits))
             if loop.time() - saved >= SAVE_SECONDS:
                 saved = loop.time()
-                text, reasoning = "".join(progress.text), "".join(progress.reasoning)
-                await self._store.save_partial(progress.turn_id, text, reasoning)
+                await self._settlement.keep(progress)
 
     async def _watched(self, meter: Meter, limits: Sequence[Limit]) -> MeterReading:
         """The reading, as long as the running cost is within the budget."""
@@ -161,6 +161,7 @@ class Replying:
 
     async def _remember(self, progress: Progress, call: Call) -> None:
         plan, turn_id = call.plan, progress.turn_id
+        await self._settlement.keep(progress)
         if plan.request.passages:
             await self._store.save_passages(turn_id, plan.request.passages)
         await self._store.save_window(turn_id, plan.mark(turn_id))

@@ -94,25 +94,42 @@ class Settlement:
         call = None
         if meter is not None:
             outcome = type(failure).__name__ if failure else state.value
-            call = await asyncio.to_thread(self._row, progress, turn, finished, outcome)
+            call = await asyncio.to_thread(self._row, progress, reply, finished, outcome)
         await self._store.settle_turn(progress.turn_id, turn, call)
         return turn, reading
 
-    def _row(self, progress: Progress, turn: Turn, finished: Finished, outcome: str) -> LedgerRow:
-        reply = turn.reply
+    async def keep(self, progress: Progress) -> None:
+        """What has come so far goes to disk, and what it costs by now: the next process books
+        that if this one dies."""
+        call = await asyncio.to_thread(self._row_so_far, progress)
+        text, reasoning = "".join(progress.text), "".join(progress.reasoning)
+        await self._store.save_partial(progress.turn_id, text, reasoning, call)
+
+    def _row_so_far(self, progress: Progress) -> LedgerRow:
+        meter = progress.meter
+        assert meter is not None
+        usage = meter.usage()
+        so_far = Reply(
+            model=progress.model, usage=usage, cost=meter.cost(usage), timing=meter.timing()
+        )
+        outcome = TurnState.INTERRUPTED.value
+        return self._row(progress, so_far, progress.ending(TurnState.INTERRUPTED), outcome)
+
+    def _row(self, progress: Progress, reply: Reply, finished: Finished, outcome: str) -> LedgerRow:
         assert reply.usage is not None
         assert reply.cost is not None
         assert reply.timing is not None
+        asked = progress.turn.asked
         return LedgerRow(
             kind="reply",
             model=reply.model,
-            started=turn.asked,
+            started=asked,
             usage=reply.usage,
             cost=reply.cost,
             conversation_id=progress.conversation_id,
             turn_id=progress.turn_id,
             raw_usage=finished.raw_usage,
-            price=self._prices.row(reply.model, reply.cost, turn.asked, finished.tier),
+            price=self._prices.row(reply.model, reply.cost, asked, finished.tier),
             ttft=reply.timing.first_token,
             seconds=reply.timing.seconds,
             outcome=outcome,

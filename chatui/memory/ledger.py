@@ -12,41 +12,47 @@ from chatui.memory.database import now, storable, time_text
 from chatui.memory.records import LedgerRow
 from chatui.usage import Cost, Usage, total_cost
 
+CALL = """kind, model, started, input, cache_read, cache_write, output, reasoning,
+    usage_estimated, raw_usage, amount, currency, price_source, cost_estimated, price, ttft,
+    seconds, outcome, profile, concise"""
+"""The columns of what a row says of its call; `call_values` has them in the same order."""
+
 
 def book(connection: sqlite3.Connection, row: LedgerRow) -> None:
     """Adds the row. A conversation that was removed meanwhile is left out of it: the money
     was spent all the same."""
-    usage, cost = row.usage, row.cost
+    values = call_values(row)
     connection.execute(
-        """INSERT INTO ledger (conversation, turn, kind, model, started, input, cache_read,
-            cache_write, output, reasoning, usage_estimated, raw_usage, amount, currency,
-            price_source, cost_estimated, price, ttft, seconds, outcome, profile, concise)
-        VALUES ((SELECT id FROM conversations WHERE id = ?), (SELECT id FROM turns WHERE id = ?),
-            ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
-        (
-            row.conversation_id,
-            row.turn_id,
-            row.kind,
-            storable(row.model),
-            time_text(row.started),
-            usage.input,
-            usage.cache_read,
-            usage.cache_write,
-            usage.output,
-            usage.reasoning,
-            usage.estimated,
-            _json_text(row.raw_usage),
-            None if cost.amount is None else str(cost.amount),
-            cost.currency,
-            cost.source,
-            cost.estimated,
-            _json_text(row.price),
-            row.ttft,
-            row.seconds,
-            storable(row.outcome),
-            None if row.profile is None else storable(row.profile),
-            row.concise,
-        ),
+        f"""INSERT INTO ledger (conversation, turn, {CALL})
+        VALUES ((SELECT id FROM conversations WHERE id = ?), (SELECT id FROM turns WHERE id = ?)
+            {", ?" * len(values)})""",
+        (row.conversation_id, row.turn_id, *values),
+    )
+
+
+def call_values(row: LedgerRow) -> tuple[Any, ...]:
+    usage, cost = row.usage, row.cost
+    return (
+        row.kind,
+        storable(row.model),
+        time_text(row.started),
+        usage.input,
+        usage.cache_read,
+        usage.cache_write,
+        usage.output,
+        usage.reasoning,
+        usage.estimated,
+        _json_text(row.raw_usage),
+        None if cost.amount is None else str(cost.amount),
+        cost.currency,
+        cost.source,
+        cost.estimated,
+        _json_text(row.price),
+        row.ttft,
+        row.seconds,
+        storable(row.outcome),
+        None if row.profile is None else storable(row.profile),
+        row.concise,
     )
 
 
@@ -63,7 +69,7 @@ def read(
     found = connection.execute(
         f"SELECT * FROM ledger WHERE {condition} ORDER BY started, number", values
     )
-    return [_ledger_row(row) for row in found]
+    return [row_of(row) for row in found]
 
 
 def _condition(conversation: str | None, since: datetime | None) -> tuple[str, tuple[str, ...]]:
@@ -74,7 +80,7 @@ def _condition(conversation: str | None, since: datetime | None) -> tuple[str, t
     return "conversation = ? AND started >= ?", (conversation, started)
 
 
-def _ledger_row(row: sqlite3.Row) -> LedgerRow:
+def row_of(row: sqlite3.Row) -> LedgerRow:
     return LedgerRow(
         kind=row["kind"],
         model=row["model"],

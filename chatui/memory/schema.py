@@ -17,6 +17,13 @@ from dataclasses import dataclass
 from chatui.errors import StoreError
 from chatui.memory.database import transaction
 from chatui.memory.schema_memory import NOTE_TABLES, RECALL_TABLES, SUMMARY_TABLES
+from chatui.memory.schema_money import (
+    BUDGET_TABLES,
+    LEDGER_TABLES,
+    OBSERVATION_TABLES,
+    OPEN_CALL_TABLES,
+    PROFILE_COLUMNS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,40 +117,6 @@ MESSAGE_SEARCH = Migration(
     ),
 )
 
-# What was spent stays known when its conversation is removed. `amount` is a decimal number
-# as text, NULL when the price is unknown.
-LEDGER = Migration(
-    "a ledger of every call",
-    (
-        """CREATE TABLE ledger (
-            number INTEGER PRIMARY KEY,
-            conversation TEXT REFERENCES conversations(id) ON DELETE SET NULL,
-            turn TEXT REFERENCES turns(id) ON DELETE SET NULL,
-            kind TEXT NOT NULL,
-            model TEXT NOT NULL,
-            started TEXT NOT NULL,
-            input INTEGER NOT NULL,
-            cache_read INTEGER NOT NULL,
-            cache_write INTEGER NOT NULL,
-            output INTEGER NOT NULL,
-            reasoning INTEGER NOT NULL,
-            usage_estimated INTEGER NOT NULL,
-            raw_usage TEXT,
-            amount TEXT,
-            currency TEXT NOT NULL,
-            price_source TEXT NOT NULL,
-            cost_estimated INTEGER NOT NULL,
-            price TEXT,
-            ttft REAL,
-            seconds REAL NOT NULL,
-            outcome TEXT NOT NULL
-        )""",
-        "CREATE INDEX ledger_conversation ON ledger(conversation)",
-        "CREATE INDEX ledger_turn ON ledger(turn)",
-        "CREATE INDEX ledger_started ON ledger(started)",
-    ),
-)
-
 MODELS_USED = Migration(
     "the models used last",
     (
@@ -195,41 +168,17 @@ COMPACTED = Migration(
     ),
 )
 
-# Of the calls from before it is not known with which profile they were made: NULL; "" is none.
+LEDGER = Migration("a ledger of every call", LEDGER_TABLES)
 PROFILES = Migration(
     "the profile that a call was made with, and whether it asked for a brief answer",
-    (
-        "ALTER TABLE ledger ADD COLUMN profile TEXT",
-        "ALTER TABLE ledger ADD COLUMN concise INTEGER NOT NULL DEFAULT 0",
-    ),
+    PROFILE_COLUMNS,
 )
-
-# `amount` is a decimal number as text; 0 lifts the limit of the settings.
-BUDGETS = Migration(
-    "what single conversations may cost",
-    (
-        """CREATE TABLE conversation_budgets (
-            conversation TEXT PRIMARY KEY REFERENCES conversations(id) ON DELETE CASCADE,
-            amount TEXT NOT NULL,
-            currency TEXT NOT NULL
-        ) WITHOUT ROWID""",
-    ),
-)
-
+BUDGETS = Migration("what single conversations may cost", BUDGET_TABLES)
 OBSERVATIONS = Migration(
-    "the tokens that were counted here and those that were reported",
-    (
-        """CREATE TABLE token_observations (
-            number INTEGER PRIMARY KEY,
-            model TEXT NOT NULL,
-            encoding TEXT NOT NULL,
-            side TEXT NOT NULL,
-            counted INTEGER NOT NULL,
-            estimated INTEGER NOT NULL,
-            reported INTEGER NOT NULL
-        )""",
-        "CREATE INDEX token_observations_model ON token_observations(model)",
-    ),
+    "the tokens that were counted here and those that were reported", OBSERVATION_TABLES
+)
+OPEN_CALLS = Migration(
+    "the calls that are under way, for when their process dies", OPEN_CALL_TABLES
 )
 
 MIGRATIONS: tuple[Migration, ...] = (
@@ -247,6 +196,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     PROFILES,
     BUDGETS,
     OBSERVATIONS,
+    OPEN_CALLS,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.conversation import Turn
-from chatui.memory import conversations, fork, heads, ledger, search, sent, turns
+from chatui.memory import conversations, fork, heads, ledger, open_calls, search, sent, turns
 from chatui.memory.budgets import ConversationBudgets
 from chatui.memory.message_vectors import MessageVectors
 from chatui.memory.notes import Notes
@@ -68,10 +69,16 @@ class ChatStore:
         store = cls(path)
         try:
             await store._thread.open(busy_seconds)
+            await store._book_left()
         except BaseException:
             await store.close()
             raise
         return store
+
+    async def _book_left(self) -> None:
+        dead = await self._thread.read(lambda db: open_calls.left(db, self._writers.alive))
+        for writer in dead:
+            await self._thread.write(functools.partial(open_calls.book_left, writer=writer))
 
     async def close(self) -> None:
         """Closing twice is fine. A turn that this store began and that is still pending
@@ -155,9 +162,18 @@ class ChatStore:
             )
         )
 
-    async def save_partial(self, turn_id: str, text: str, reasoning: str = "") -> None:
-        """The reply so far, all of it; a turn that is settled already is left alone."""
-        await self._thread.write(lambda db: turns.save_partial(db, turn_id, text, reasoning))
+    async def save_partial(
+        self, turn_id: str, text: str, reasoning: str = "", call: LedgerRow | None = None
+    ) -> None:
+        """The reply so far, all of it, and what its call has used: if this process dies, the
+        next one books that. A turn that is settled already is left alone."""
+
+        def work(db: sqlite3.Connection) -> None:
+            turns.save_partial(db, turn_id, text, reasoning)
+            if call is not None:
+                open_calls.keep(db, call, self._writers.own())
+
+        await self._thread.write(work)
 
     async def save_passages(self, turn_id: str, passages: tuple[Passage, ...]) -> None:
         await self._thread.write(lambda db: turns.save_passages(db, turn_id, passages))
@@ -177,6 +193,7 @@ class ChatStore:
 
         def work(db: sqlite3.Connection) -> None:
             turns.settle_turn(db, turn_id, turn)
+            open_calls.drop(db, turn_id)
             if call is not None:
                 ledger.book(db, call)
 

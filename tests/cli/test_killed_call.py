@@ -1,0 +1,69 @@
+"""A `chatui ask` that is killed in mid-reply: what it has spent by then is booked all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.cli.hosted import running
+from tests.scripted_server import Exchange
+
+CONFIG = '[prices."mine/big"]\ninput = 1\noutput = 10\n[retrieval]\nenabled = false\n'
+
+
+async def endless(exchange: Exchange) -> None:
+    await exchange.head()
+    while not exchange.client_left.is_set():
+        await exchange.text("on ")
+        await asyncio.sleep(0.01)
+
+
+async def silent(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.until_the_client_leaves()
+
+
+def open_output(chats: Path) -> int:
+    """Tokens of output that are known of the call under way, -1 while there is none."""
+    with closing(sqlite3.connect(chats)) as connection, suppress(sqlite3.OperationalError):
+        found = connection.execute("SELECT output FROM open_calls").fetchone()
+        return int(found[0]) if found else -1
+    return -1
+
+
+@pytest.mark.parametrize("script", [endless, silent])
+def test_a_killed_call_is_booked_with_what_was_known_of_it(
+    shell: Shell, home: Path, monkeypatch: pytest.MonkeyPatch, script: object
+) -> None:
+    (home / "config.toml").write_text(CONFIG)
+    monkeypatch.setenv("CHATUI_CONFIG", str(home / "config.toml"))
+    least = 1 if script is endless else 0
+    with running(script) as server:  # type: ignore[arg-type]
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        command = [sys.executable, "-m", "chatui", "ask", "Go on", "-m", "mine/big"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ)
+        end = time.monotonic() + 60
+        while open_output(shell.data / "chats.db") < least:
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    (conversation,) = shell("sessions", "list", "--json").json
+    (call,) = shell("cost", conversation["id"], "--json").json["calls"]
+    assert call["outcome"] == "interrupted"
+    assert call["usage"]["estimated"]
+    assert call["usage"]["input"] > 0
+    assert (call["usage"]["output"] > 0) == (script is endless)
+    assert float(call["cost"]["amount"]) > 0
