@@ -18,8 +18,8 @@ from chatui.closing import Closing
 from chatui.config import Budget, Config
 from chatui.cost.tokens import TokenCounter
 from chatui.counting import token_counter
-from chatui.document_backends import OnPreparation
-from chatui.documents import Documents, OnWarning, open_documents
+from chatui.document_backends import OnPreparation, OnWarning
+from chatui.documents import Documents, open_documents
 from chatui.errors import BudgetExceeded, ConfigError, EmbedderFailed, WorkerError
 from chatui.estimates import Estimates
 from chatui.local_models import local_models, model_files

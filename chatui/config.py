@@ -114,6 +114,8 @@ class EmbedderSettings(Section):
     api_key_env: str = ""
     api_key_command: tuple[str, ...] = ()
     batch: Annotated[int, Ge(1), Le(2048)] = 16
+    tokens_per_minute: Count = 0
+    requests_per_minute: Count = 0
     query_prompt: str = ""
     document_prompt: str = ""
 

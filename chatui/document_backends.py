@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatui.retrieval.embedder_endpoint import EndpointEmbedder
 
 OnPreparation = Callable[[Preparation], None]
+OnWarning = Callable[[str], None]
 
 
 def choose_index(config: Config, paths: Paths, library: Library) -> ChromaIndex | ChromaServerIndex:
@@ -48,9 +49,13 @@ def choose_index(config: Config, paths: Paths, library: Library) -> ChromaIndex 
 
 
 def choose_embedder(
-    config: Config, paths: Paths, on_preparation: OnPreparation | None
+    config: Config,
+    paths: Paths,
+    on_preparation: OnPreparation | None,
+    on_warning: OnWarning | None = None,
 ) -> WorkerEmbedder | EndpointEmbedder:
-    """Raises ConfigError for an endpoint without an address."""
+    """`on_warning` is told when an endpoint has to be waited for. Raises ConfigError for an
+    endpoint without an address."""
     settings = config.retrieval.embedder
     if settings.provider == "local":
         return WorkerEmbedder(
@@ -67,20 +72,24 @@ def choose_embedder(
             "An openai-compatible embedder needs an address; set retrieval.embedder.base_url, "
             "or retrieval.embedder.provider to local."
         )
-    return _endpoint(config, paths, _account(config, paths))
+    return _endpoint(config, paths, _account(config, paths, on_warning))
 
 
-def _account(config: Config, paths: Paths) -> EmbeddingAccount:
+def _account(config: Config, paths: Paths, say: OnWarning | None) -> EmbeddingAccount:
     from chatui.cost.tokens import TokenCounter
     from chatui.embedding_account import EmbeddingAccount
+    from chatui.pacing import RateLimit
     from chatui.pricing import embedding_provider, price_book
 
+    settings = config.retrieval.embedder
     return EmbeddingAccount(
         paths.chats,
-        f"{embedding_provider(config)}/{config.retrieval.embedder.model}",
+        f"{embedding_provider(config)}/{settings.model}",
         price_book(config, paths.prices),
         TokenCounter(),
         budget=config.budget,
+        rate=RateLimit(settings.tokens_per_minute, settings.requests_per_minute),
+        say=say,
     )
 
 

@@ -6,13 +6,12 @@ It stands apart from `bootstrap` because a search from the shell must not pay fo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatui.closing import Closing
 from chatui.config import Config
-from chatui.document_backends import OnPreparation, choose_embedder, choose_index
+from chatui.document_backends import OnPreparation, OnWarning, choose_embedder, choose_index
 from chatui.paths import Paths
 from chatui.retrieval.embedder import WorkerEmbedder
 from chatui.retrieval.ingest import Ingestor
@@ -26,8 +25,6 @@ from chatui.retrieval.vectors import ChromaIndex
 if TYPE_CHECKING:
     from chatui.retrieval.chroma_server import ChromaServerIndex
     from chatui.retrieval.embedder_endpoint import EndpointEmbedder
-
-OnWarning = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +64,7 @@ def open_documents(
     first call. `on_warning` gets sentences about what a search has to do without. Raises
     ConfigError."""
     library = Library(paths.library)
-    embedder = choose_embedder(config, paths, on_preparation)
+    embedder = choose_embedder(config, paths, on_preparation, on_warning)
     index = choose_index(config, paths, library)
     reranker = choose_reranker(config, paths, on_warning)
     limits = ReadingLimits(

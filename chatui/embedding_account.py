@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -16,6 +16,7 @@ from chatui.cost.spans import day_start, month_start
 from chatui.errors import BudgetExceeded
 from chatui.memory.records import LedgerRow
 from chatui.memory.store import ChatStore
+from chatui.pacing import NO_LIMIT, Pacing, RateLimit
 from chatui.retrieval.embedder_endpoint import EmbeddingCall
 from chatui.usage import Cost, Usage
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 class EmbeddingAccount:
     """Books every call in the ledger of `chats` as kind "embedding", under the turn that is
-    open, if one is. `model` is its full name; of the `budget` the day and the month hold."""
+    open, if one is. `model` is its full name; of the `budget` the day and the month hold.
+    Calls wait for what the endpoint takes in a minute, the `rate`; `say` gets how long."""
 
     def __init__(
         self,
@@ -37,18 +39,32 @@ class EmbeddingAccount:
         tokens: TokenCounter,
         *,
         budget: Budget,
+        rate: RateLimit = NO_LIMIT,
+        say: Callable[[str], None] | None = None,
     ) -> None:
         self._chats = chats
         self._model = model
         self._prices = prices
         self._tokens = tokens
         self._budget = replace(budget, turn=Decimal(0), conversation=Decimal(0))
+        self._rate = rate
+        self._say = say
+        self._pacing: Pacing | None = None
         self._store: ChatStore | None = None
         self._opening = asyncio.Lock()
 
     async def allow(self, texts: Sequence[str]) -> None:
-        """Raises BudgetExceeded. A price that is unknown can't be held to a limit: such a
-        call is refused while there is one, as a reply would be."""
+        """Returns when the call may be made. Raises BudgetExceeded. A price that is unknown
+        can't be held to a limit: such a call is refused while there is one, as a reply would
+        be."""
+        await self._keep_budget(texts)
+        if self._rate != NO_LIMIT:
+            store = await self._opened()
+            limits = {self._model.partition("/")[0]: self._rate}
+            self._pacing = self._pacing or Pacing(store, limits, self._say, embedding=True)
+            await self._pacing.wait(self._model, await asyncio.to_thread(self._count, texts))
+
+    async def _keep_budget(self, texts: Sequence[str]) -> None:
         bounds = limits(self._budget)
         if not bounds:
             return
@@ -113,7 +129,7 @@ class EmbeddingAccount:
         await (await self._opened()).book(row)
 
     async def close(self) -> None:
-        store, self._store = self._store, None
+        store, self._store, self._pacing = self._store, None, None
         if store is not None:
             await store.close()
 

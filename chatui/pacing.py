@@ -26,6 +26,9 @@ class RateLimit:
     requests: int = 0
 
 
+NO_LIMIT = RateLimit()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """A call of `tokens` that began at `start`, in seconds, or is to begin then."""
@@ -50,8 +53,9 @@ def earliest(limit: RateLimit, calls: Sequence[Call], tokens: int, now: float) -
 
 
 class Pacing:
-    """Shared by everything that asks chat models. The calls of other processes are known
-    from the ledger, once they have ended; the provider's own refusal stands behind that."""
+    """Shared by everything that asks chat models, or with `embedding` by all that embeds:
+    providers count the two apart. The calls of other processes are known from the ledger, once
+    they have ended; the provider's own refusal stands behind that."""
 
     def __init__(
         self,
@@ -59,10 +63,12 @@ class Pacing:
         limits: Mapping[str, RateLimit],
         say: Callable[[str], None] | None = None,
         *,
+        embedding: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._store = store
+        self._embedding = embedding
         self._limits = limits
         self._say = say or (lambda text: None)
         self._clock = clock
@@ -107,7 +113,7 @@ class Pacing:
                 row.usage.prompt + row.usage.output,
             )
             for row in rows
-            if row.model.startswith(f"{provider}/") and row.kind != "embedding"
+            if row.model.startswith(f"{provider}/") and (row.kind == "embedding") == self._embedding
         ]
 
 
@@ -125,4 +131,4 @@ def rate_limits(providers: Mapping[str, Provider]) -> dict[str, RateLimit]:
         name: RateLimit(provider.tokens_per_minute, provider.requests_per_minute)
         for name, provider in providers.items()
     }
-    return {name: limit for name, limit in found.items() if limit != RateLimit()}
+    return {name: limit for name, limit in found.items() if limit != NO_LIMIT}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,26 @@ async def test_a_budget_that_is_used_up_stops_an_ingest(
     async with open_documents(poor, machine(tmp_path, "one")) as documents:
         with pytest.raises(BudgetExceeded, match=f"for {span} is used up"):
             await ingest(documents, folder)
+
+
+async def test_an_ingest_waits_for_what_the_endpoint_takes_in_a_minute(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.pacing.MINUTE", 0.2)
+    folder, paths = notes(tmp_path / "docs", "amber", "birch", "cedar"), machine(tmp_path, "one")
+    embedder = replace(config.retrieval.embedder, batch=1, requests_per_minute=1)
+    paced = replace(config, retrieval=replace(config.retrieval, embedder=embedder))
+    said = list[str]()
+    async with open_documents(paced, paths, on_warning=said.append) as documents:
+        report = await ingest(documents, folder)
+    assert report.added == 3
+    assert any("may be asked once a minute" in sentence for sentence in said)
+    store = await ChatStore.open(paths.chats)
+    begun = sorted(row.started for row in await store.ledger())
+    await store.close()
+    between = [(after - before).total_seconds() for before, after in pairwise(begun)]
+    assert between
+    assert min(between) >= 0.19
 
 
 async def test_a_budget_cannot_be_kept_without_a_price(config: Config, tmp_path: Path) -> None:

@@ -81,6 +81,19 @@ async def test_calls_of_other_processes_are_known_from_the_ledger(store: ChatSto
     assert 1038 < clock.now < 1041
 
 
+@pytest.mark.parametrize("embedding", [True, False])
+async def test_embeddings_and_replies_are_counted_apart(store: ChatStore, embedding: bool) -> None:
+    clock, started = Clock(), datetime.now(UTC)
+    for kind in ("embedding", "embedding", "reply"):
+        await store.book(LedgerRow(kind, "mine/a", started, Usage(input=9), Cost(Decimal(0))))
+    limits = {"mine": RateLimit(requests=2)}
+    pacing = Pacing(store, limits, embedding=embedding, clock=clock, sleep=clock.sleep)
+
+    await pacing.wait("mine/a", 5)
+
+    assert (clock.now > 1030) == embedding
+
+
 async def test_who_stops_waiting_gives_the_place_back(store: ChatStore) -> None:
     clock, waiting = Clock(), asyncio.Event()
 

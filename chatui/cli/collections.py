@@ -13,7 +13,7 @@ from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import plain, print_json, print_table, warn
 from chatui.cli.preparation import say_preparation
-from chatui.cli.progress import progress_display
+from chatui.cli.progress import progress_display, warn_above
 
 if TYPE_CHECKING:
     from chatui.documents import Documents
@@ -33,7 +33,8 @@ def with_documents(run: Invocation, work: Callable[[Documents], Awaitable[T]]) -
     from chatui.documents import open_documents
 
     async def opened() -> T:
-        async with open_documents(run.config(), run.paths, say_preparation) as documents:
+        config = run.config()
+        async with open_documents(config, run.paths, say_preparation, warn_above) as documents:
             return await work(documents)
 
     return asyncio.run(opened())

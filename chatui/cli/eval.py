@@ -15,6 +15,7 @@ import click
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, print_table
 from chatui.cli.preparation import say_preparation
+from chatui.cli.progress import warn_above
 from chatui.config import SearchMode
 from chatui.errors import UsageError
 
@@ -62,7 +63,7 @@ def evaluate(
     from chatui.documents import open_documents
 
     async def work() -> list[Outcome]:
-        async with open_documents(config, run.paths, say_preparation) as documents:
+        async with open_documents(config, run.paths, say_preparation, warn_above) as documents:
             return await ask_all(documents, asked, name, modes)
 
     outcomes = asyncio.run(work())

@@ -14,7 +14,7 @@ import click
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, warn
 from chatui.cli.preparation import say_preparation
-from chatui.cli.progress import progress_display
+from chatui.cli.progress import progress_display, warn_above
 
 if TYPE_CHECKING:
     from chatui.documents import Documents
@@ -49,7 +49,7 @@ def ingest(
     name = collection or config.retrieval.collection
 
     async def work() -> IngestReport:
-        async with open_documents(config, run.paths, say_preparation) as documents:
+        async with open_documents(config, run.paths, say_preparation, warn_above) as documents:
             if watch:
                 await keep_up(documents, wanted, name, not no_prune, jobs, as_json=as_json)
             return await read_in(documents, wanted, collection=name, prune=not no_prune, jobs=jobs)

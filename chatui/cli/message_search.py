@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatui.cli.output import warn
 from chatui.cli.preparation import say_preparation
-from chatui.cli.progress import duration, progress_display
+from chatui.cli.progress import duration, progress_display, warn_above
 from chatui.errors import BudgetExceeded, EmbedderFailed, WorkerError
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ async def search_messages(
     from chatui.document_backends import choose_embedder
     from chatui.message_index import MessageIndex
 
-    embedder = choose_embedder(run.config(), run.paths, say_preparation)
+    embedder = choose_embedder(run.config(), run.paths, say_preparation, warn_above)
     index = MessageIndex(store, embedder, run.paths.log)
     try:
         await catch_up(index)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 import click
+
+from chatui.cli.output import warn
 
 if TYPE_CHECKING:
     from chatui.retrieval.ingest_report import IngestProgress
@@ -43,6 +46,12 @@ class ProgressDisplay:
         if self._terminal:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
+
+
+def warn_above(sentence: str) -> None:
+    """A warning that may come while a bar is drawn: in its line, and the bar goes on below."""
+    ProgressDisplay(sys.stderr).clear()
+    warn(sentence)
 
 
 @contextmanager
