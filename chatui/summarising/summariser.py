@@ -89,7 +89,7 @@ class Summariser:
             return SummaryText(text, name)
         charge = open_charge()
         if charge.conversation_id is None:
-            charge = Charge(conversation_id)
+            charge = Charge(conversation_id, profile=settings.profile if settings else "")
         with charging(charge):
             return SummaryText(await self._asked(name, said, previous, focus, settings), name)
 

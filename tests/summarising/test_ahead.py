@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -53,6 +54,20 @@ async def test_its_cost_is_booked_apart_for_the_conversation(chat: Chat) -> None
 
     rows = [r for r in await chat.services.store.ledger(chat.conversation) if r.kind == "summary"]
     assert [(row.model, row.outcome, row.usage.input) for row in rows] == [(CHEAP, "complete", 100)]
+
+
+async def test_a_summary_that_was_asked_for_is_booked_for_the_profile_it_was_asked_in(
+    chat: Chat,
+) -> None:
+    await chat.ask(0, 3)
+    assert chat.conversation is not None
+    turns = [one.turn for one in (await chat.services.store.load(chat.conversation)).turns]
+    settings = replace(chat.services.settings, profile="reviewer")
+
+    await chat.services.summariser.summarise(chat.conversation, turns, settings=settings)
+
+    rows = [r for r in await chat.services.store.ledger(chat.conversation) if r.kind == "summary"]
+    assert [row.profile for row in rows] == ["reviewer"]
 
 
 async def hanging(exchange: Exchange) -> None:
