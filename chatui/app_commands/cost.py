@@ -12,6 +12,9 @@ from chatui.cost.account import Account
 if TYPE_CHECKING:
     from chatui.app import ChatuiApp
 
+PATIENCE_SECONDS = 0.5
+COUNTING = "Counting the conversation in the tokens of other models …"
+
 
 async def cost(window: ChatuiApp, argument: str) -> None:
     """With names of models, those alone are compared."""
@@ -28,7 +31,12 @@ async def cost(window: ChatuiApp, argument: str) -> None:
     conversation = window.session.conversation_id
     account = Account(conversation="", title="")
     if conversation is not None:
-        account = await account_of(store, services.tokens, prices, conversation, models)
+        loop = asyncio.get_running_loop()
+        telling = loop.call_later(PATIENCE_SECONDS, window.say, COUNTING)
+        try:
+            account = await account_of(store, services.tokens, prices, conversation, models)
+        finally:
+            telling.cancel()
     await window.push_screen_wait(CostScreen(account))
 
 

@@ -98,8 +98,9 @@ class Recounter:
                 parent = found.get(turn.parent or "")
                 before = parent.before + parent.question + parent.reply if parent else 0
                 texts = (turn.question, turn.reply, turn.said, turn.shown)
-                counted = (self._tokens.count(text, model).tokens for text in texts)
-                found[turn.id] = _Size(before, *counted)
+                # Without reasoning, what was said is the reply: most of all there is to count.
+                sizes = {text: self._tokens.count(text, model).tokens for text in set(texts)}
+                found[turn.id] = _Size(before, *(sizes[text] for text in texts))
         return self._sizes[label]
 
 

@@ -53,3 +53,15 @@ async def test_the_panel_compares_with_the_models_that_are_named_and_fits_80_col
         assert any("openai/gpt-5-mini" in line and "$" in line for line in lines)
         assert any("lab/x" in line and "—" in line for line in lines)
         assert all(len(line.rstrip()) <= 80 for line in lines)
+
+
+async def test_counting_that_takes_long_is_told(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.app_commands.cost.PATIENCE_SECONDS", 0)
+    said = list[str]()
+    async with chat.open((120, 40)) as pilot:
+        await chat.write(pilot, "one")
+        monkeypatch.setattr(chat.window, "say", said.append)
+        await chat.write(pilot, "/cost")
+    assert said == ["Counting the conversation in the tokens of other models …"]
