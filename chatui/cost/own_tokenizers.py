@@ -11,7 +11,7 @@ from typing import Any
 from chatui.cost.slices import SLICE_CHARS, slices, well_formed
 from chatui.cost.token_piece import TokenPiece
 from chatui.cost.tokenizer_files import TokenizerFile, TokenizerFiles
-from chatui.errors import WorkerError
+from chatui.errors import BadModelFile, WorkerError
 from chatui.workers.blocking import BlockingWorker
 from chatui.workers.host import WorkerSpec
 
@@ -95,7 +95,7 @@ class OwnTokenizer:
         )
         try:
             return self._child.call(method, *given, timeout=SECONDS)
-        except WorkerError as error:
+        except (WorkerError, BadModelFile) as error:
             told, self.usable = not self.usable, False
             self._child.close()
             if self._on_failure is not None and not told:

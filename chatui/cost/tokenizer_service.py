@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from chatui.errors import BadModelFile
+
 LONGEST_PIECE = 256
 THREADS = min(4, os.cpu_count() or 1)
 """llama.cpp runs without Python's lock and takes 1 to 3 s for a megabyte."""
@@ -87,10 +89,12 @@ class Gguf:
         options.vocab_only = True
         self._model = llama_cpp.llama_model_load_from_file(str(path).encode(), options)
         if not self._model:
-            raise ValueError(f"llama.cpp can't read {path}")
+            raise BadModelFile(
+                "the file is damaged, or of a kind that this llama.cpp does not know."
+            )
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
         if llama_cpp.llama_vocab_n_tokens(self._vocabulary) == 0:
-            raise ValueError(f"{path} has no vocabulary")
+            raise BadModelFile("there is no vocabulary in the file.")
 
     def ids(self, text: str) -> array[int]:
         return self._ids(text, special=False)

@@ -161,7 +161,7 @@ def _memory_wordings(memory: MemoryState) -> tuple[Content, ...]:
     parts = []
     # Those that leave only with the next prompt are told beside this.
     if (out := memory.dropped_turns - memory.leaving_turns) > 0:
-        parts.append((f"{out} turns left out", f"{out} out"))
+        parts.append((f"{out} {'turn' if out == 1 else 'turns'} left out", f"{out} out"))
     if memory.cut_tokens:
         tokens = figures.short_tokens(memory.cut_tokens)
         parts.append((f"{tokens} tok of the question cut out", f"cut {tokens}"))

@@ -60,6 +60,11 @@ def test_a_wide_meter_says_everything() -> None:
     assert lower.endswith("≈ 1,234 tok ≈ $0.0012 to send")
 
 
+def test_a_single_turn_that_left_is_one_turn() -> None:
+    _, lower = lines(replace(READING, memory=MemoryState(dropped_turns=1)), 200)
+    assert "1 turn left out" in lower
+
+
 @pytest.mark.parametrize("width", range(60, 201, 7))
 def test_the_meter_never_exceeds_its_width(width: int) -> None:
     assert all(len(line) <= width for line in lines(READING, width))
