@@ -15,6 +15,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import pytest
+
+TINY = "hf:owner/tiny-GGUF:tiny-Q8_0.gguf"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CHUNK = 4096
 SILENT_SECONDS = 30.0
@@ -193,3 +196,11 @@ def served(kind: type[Answering], hub: Hub) -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def tiny_hub(monkeypatch: pytest.MonkeyPatch, data: bytes) -> Iterator[Hub]:
+    """A hub with TINY alone, which is also the one that is asked."""
+    with hub_server(Hub({"owner/tiny-GGUF": {"tiny-Q8_0.gguf": data}})) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from chatui.conversation import Role
 from chatui.memory.imported import ImportedConversation, ImportedMessage
+from chatui.memory.store import ChatStore
+from chatui.message_index import MessageIndex
+from chatui.retrieval.embedder import WorkerEmbedder
 
 BEGAN = datetime(2026, 3, 1, 9, tzinfo=UTC)
 FACT = "My sister Ana gets married in Porto on 14 June."
@@ -30,3 +36,17 @@ def conversation(*said: tuple[str, str], name: str | None = None) -> ImportedCon
         answered_to = len(messages) - 1
         messages += [ImportedMessage(Role.ASSISTANT, reply, time, answered_to, f"a{number}")]
     return ImportedConversation("Talk", BEGAN, tuple(messages), len(messages) - 1)
+
+
+@asynccontextmanager
+async def message_index(folder: Path, cache: Path) -> AsyncIterator[tuple[ChatStore, MessageIndex]]:
+    """Chats in that folder with the index of their messages, by the bundled model."""
+    store = await ChatStore.open(folder / "chats.db")
+    embedder = WorkerEmbedder("all-MiniLM-L6-v2", cache)
+    index = MessageIndex(store, embedder)
+    try:
+        yield store, index
+    finally:
+        await index.close()
+        await embedder.close()
+        await store.close()

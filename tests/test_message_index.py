@@ -14,8 +14,7 @@ import pytest_asyncio
 from chatui.conversation import Reply, TurnState
 from chatui.memory.store import ChatStore
 from chatui.message_index import MessageIndex
-from chatui.retrieval.embedder import WorkerEmbedder
-from tests.memory_index import FACT, OTHERS, conversation
+from tests.memory_index import FACT, OTHERS, conversation, message_index
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -23,10 +22,9 @@ LONG = " ".join(f"On day {day} nothing of note was seen in the harbour." for day
 
 
 class Archive:
-    def __init__(self, store: ChatStore, embedder: WorkerEmbedder) -> None:
+    def __init__(self, store: ChatStore, index: MessageIndex) -> None:
         self.store = store
-        self.embedder = embedder
-        self.index = MessageIndex(store, embedder)
+        self.index = index
 
     async def add(self, *said: tuple[str, str], name: str | None = None) -> str:
         (cid,) = await self.store.add([conversation(*said, name=name)])
@@ -44,13 +42,9 @@ class Archive:
 async def archive(
     tmp_path_factory: pytest.TempPathFactory, embedder_cache: Path
 ) -> AsyncIterator[Archive]:
-    store = await ChatStore.open(tmp_path_factory.mktemp("archive") / "chats.db")
-    embedder = WorkerEmbedder("all-MiniLM-L6-v2", embedder_cache)
-    made = Archive(store, embedder)
-    yield made
-    await made.index.close()
-    await embedder.close()
-    await store.close()
+    folder = tmp_path_factory.mktemp("archive")
+    async with message_index(folder, embedder_cache) as (store, index):
+        yield Archive(store, index)
 
 
 async def test_a_message_is_found_by_other_words_than_its_own(archive: Archive) -> None:

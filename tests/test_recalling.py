@@ -16,7 +16,7 @@ from chatui.message_index import MessageIndex
 from chatui.profiles.profile import ReplySettings
 from chatui.recalling import EXCERPT_CHARACTERS, TurnRecaller
 from chatui.retrieval.embedder import WorkerEmbedder
-from tests.memory_index import FACT, OTHERS, conversation
+from tests.memory_index import FACT, OTHERS, conversation, message_index
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,9 +43,9 @@ class Chat:
 
 
 class House:
-    def __init__(self, store: ChatStore, embedder: WorkerEmbedder) -> None:
+    def __init__(self, store: ChatStore, index: MessageIndex) -> None:
         self.store = store
-        self.index = MessageIndex(store, embedder)
+        self.index = index
 
     async def chat(self, *said: tuple[str, str]) -> Chat:
         (cid,) = await self.store.add([conversation(*said)])
@@ -60,13 +60,9 @@ class House:
 async def house(
     tmp_path_factory: pytest.TempPathFactory, embedder_cache: Path
 ) -> AsyncIterator[House]:
-    store = await ChatStore.open(tmp_path_factory.mktemp("recall") / "chats.db")
-    embedder = WorkerEmbedder("all-MiniLM-L6-v2", embedder_cache)
-    made = House(store, embedder)
-    yield made
-    await made.index.close()
-    await embedder.close()
-    await store.close()
+    folder = tmp_path_factory.mktemp("recall")
+    async with message_index(folder, embedder_cache) as (store, index):
+        yield House(store, index)
 
 
 async def test_a_turn_that_left_comes_back_for_a_question_about_it(house: House) -> None:

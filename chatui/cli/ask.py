@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chatui.cli.invocation import Invocation
-from chatui.cli.output import print_json, read_stdin, warn
-from chatui.cli.question import (
-    AFTERWARDS_SECONDS,
-    Request,
-    question_from,
-    question_options,
-    request_from,
-)
+from chatui.cli.output import print_json, read_stdin
+from chatui.cli.question import Request, asked, question_from, question_options
 
 if TYPE_CHECKING:
     from chatui.bootstrap import Services
@@ -42,29 +34,15 @@ def ask(
 ) -> None:
     """Ask one question and print the answer. Text that is piped in comes before PROMPT."""
     question = question_from(prompt, read_stdin(), files)
-    config = run.config()
     stream = not (no_stream or as_json or len(models) > 1)
+    work = plan_shown if dry_run else answer_all
+    ctx.exit(asked(run, question, models, given, work, stream=stream, as_json=as_json))
 
-    async def work() -> int:
-        from chatui.bootstrap import open_services
-        from chatui.cli.preparation import say_preparation, say_proposals
 
-        async with await open_services(
-            config, run.paths, say_preparation, warn, say_proposals
-        ) as services:
-            request = await request_from(
-                services, question, models, given, stream=stream, as_json=as_json
-            )
-            if dry_run:
-                from chatui.cli.dry_run import show_plan
+async def plan_shown(services: Services, request: Request) -> int:
+    from chatui.cli.dry_run import show_plan
 
-                return await show_plan(services, request)
-            code = await answer_all(services, request)
-            sys.stdout.flush()
-            await services.afterwards.finish(AFTERWARDS_SECONDS)
-            return code
-
-    ctx.exit(asyncio.run(work()))
+    return await show_plan(services, request)
 
 
 async def answer_all(services: Services, request: Request) -> int:

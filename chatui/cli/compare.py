@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chatui.cli.invocation import Invocation
-from chatui.cli.output import print_json, read_stdin, warn
-from chatui.cli.question import (
-    AFTERWARDS_SECONDS,
-    Request,
-    question_from,
-    question_options,
-    request_from,
-)
+from chatui.cli.output import print_json, read_stdin
+from chatui.cli.question import Request, asked, question_from, question_options
 
 if TYPE_CHECKING:
     from chatui.bootstrap import Services
@@ -42,24 +36,8 @@ def compare(
     """Ask several models the same, and compare answers, speed and cost. Text that is piped in
     comes before PROMPT."""
     question = question_from(prompt, read_stdin(), files)
-    config = run.config()
-
-    async def work() -> int:
-        from chatui.bootstrap import open_services
-        from chatui.cli.preparation import say_preparation, say_proposals
-
-        async with await open_services(
-            config, run.paths, say_preparation, warn, say_proposals
-        ) as services:
-            request = await request_from(
-                services, question, models, given, stream=False, as_json=as_json
-            )
-            code = await compare_all(services, request, diff=diff)
-            sys.stdout.flush()
-            await services.afterwards.finish(AFTERWARDS_SECONDS)
-            return code
-
-    ctx.exit(asyncio.run(work()))
+    work = partial(compare_all, diff=diff)
+    ctx.exit(asked(run, question, models, given, work, stream=False, as_json=as_json))
 
 
 async def compare_all(services: Services, request: Request, *, diff: bool) -> int:

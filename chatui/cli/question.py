@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatui.cli.amount import AMOUNT
-from chatui.cli.invocation import shared_options
+from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.output import warn
 from chatui.cli.sampling import SAMPLING
 from chatui.errors import UsageError
 
@@ -79,6 +82,37 @@ def question_from(prompt: str | None, piped: str, files: tuple[str, ...]) -> str
             raise UsageError(f"There is no file {name}; check the path.")
         attached.append((name, decode(read_bounded(Path(name), name), name)))
     return attach(text, attached)
+
+
+def asked(
+    run: Invocation,
+    question: str,
+    models: tuple[str, ...],
+    given: dict[str, Any],
+    work: Callable[[Services, Request], Awaitable[int]],
+    *,
+    stream: bool,
+    as_json: bool,
+) -> int:
+    """Opens what a question needs and hands it to `work`, whose exit code it returns."""
+    config = run.config()
+
+    async def opened() -> int:
+        from chatui.bootstrap import open_services
+        from chatui.cli.preparation import say_preparation, say_proposals
+
+        async with await open_services(
+            config, run.paths, say_preparation, warn, say_proposals
+        ) as services:
+            request = await request_from(
+                services, question, models, given, stream=stream, as_json=as_json
+            )
+            code = await work(services, request)
+            sys.stdout.flush()
+            await services.afterwards.finish(AFTERWARDS_SECONDS)
+            return code
+
+    return asyncio.run(opened())
 
 
 async def request_from(

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-# What was spent stays known when its conversation is removed. `amount` is a decimal number
-# as text, NULL when the price is unknown.
-LEDGER_TABLES = (
-    """CREATE TABLE ledger (
-        number INTEGER PRIMARY KEY,
-        conversation TEXT REFERENCES conversations(id) ON DELETE SET NULL,
-        turn TEXT REFERENCES turns(id) ON DELETE SET NULL,
-        kind TEXT NOT NULL,
+_CALL = """kind TEXT NOT NULL,
         model TEXT NOT NULL,
         started TEXT NOT NULL,
         input INTEGER NOT NULL,
@@ -26,7 +19,17 @@ LEDGER_TABLES = (
         price TEXT,
         ttft REAL,
         seconds REAL NOT NULL,
-        outcome TEXT NOT NULL
+        outcome TEXT NOT NULL"""
+"""What both tables say of a call."""
+
+# What was spent stays known when its conversation is removed. `amount` is a decimal number
+# as text, NULL when the price is unknown.
+LEDGER_TABLES = (
+    f"""CREATE TABLE ledger (
+        number INTEGER PRIMARY KEY,
+        conversation TEXT REFERENCES conversations(id) ON DELETE SET NULL,
+        turn TEXT REFERENCES turns(id) ON DELETE SET NULL,
+        {_CALL}
     )""",
     "CREATE INDEX ledger_conversation ON ledger(conversation)",
     "CREATE INDEX ledger_turn ON ledger(turn)",
@@ -62,27 +65,10 @@ OBSERVATION_TABLES = (
 )
 
 OPEN_CALL_TABLES = (
-    """CREATE TABLE open_calls (
+    f"""CREATE TABLE open_calls (
         turn TEXT PRIMARY KEY REFERENCES turns(id) ON DELETE CASCADE,
         writer TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        model TEXT NOT NULL,
-        started TEXT NOT NULL,
-        input INTEGER NOT NULL,
-        cache_read INTEGER NOT NULL,
-        cache_write INTEGER NOT NULL,
-        output INTEGER NOT NULL,
-        reasoning INTEGER NOT NULL,
-        usage_estimated INTEGER NOT NULL,
-        raw_usage TEXT,
-        amount TEXT,
-        currency TEXT NOT NULL,
-        price_source TEXT NOT NULL,
-        cost_estimated INTEGER NOT NULL,
-        price TEXT,
-        ttft REAL,
-        seconds REAL NOT NULL,
-        outcome TEXT NOT NULL,
+        {_CALL},
         profile TEXT,
         concise INTEGER NOT NULL
     ) WITHOUT ROWID""",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -68,18 +68,8 @@ def export_fused(model: SentenceTransformer, path: Path) -> None:
 def _trace(model: SentenceTransformer, path: Path) -> None:
     inputs, tensors = _example(model)
     free = {name: {0: "batch", 1: "tokens"} for name in inputs}
-    with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.onnx.export(
-            SentenceEncoder(model, inputs).eval(),
-            tensors,
-            str(path),
-            input_names=list(inputs),
-            output_names=[OUTPUT],
-            dynamic_axes={**free, OUTPUT: {0: "batch"}},
-            opset_version=17,
-            dynamo=False,
-        )
+    axes = {**free, OUTPUT: {0: "batch"}}
+    _export(model, inputs, tensors, path, dynamo=False, dynamic_axes=axes, opset_version=17)
 
 
 def export_any(model: SentenceTransformer, path: Path) -> None:
@@ -89,6 +79,26 @@ def export_any(model: SentenceTransformer, path: Path) -> None:
     """
     inputs, tensors = _example(model)
     free = {0: torch.export.Dim("batch"), 1: torch.export.Dim("tokens")}
+    shapes = (tuple(free for _ in inputs),)
+    _export(
+        model,
+        inputs,
+        tensors,
+        path,
+        dynamo=True,
+        dynamic_shapes=shapes,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def _export(
+    model: SentenceTransformer,
+    inputs: tuple[str, ...],
+    tensors: tuple[torch.Tensor, ...],
+    path: Path,
+    **options: Any,
+) -> None:
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
@@ -97,10 +107,7 @@ def export_any(model: SentenceTransformer, path: Path) -> None:
             str(path),
             input_names=list(inputs),
             output_names=[OUTPUT],
-            dynamo=True,
-            dynamic_shapes=(tuple(free for _ in inputs),),
-            external_data=False,
-            verbose=False,
+            **options,
         )
 
 

@@ -8,18 +8,16 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.app.scripted_chat import Chat
-from tests.hub_server import Hub, gguf, hub_server
+from tests.hub_server import TINY, Hub, gguf, tiny_hub
 
 Compare = Callable[..., bool]
-NAME = "hf:owner/tiny-GGUF:tiny-Q8_0.gguf"
 MODEL = "local/tiny-Q8_0"
 DATA = gguf(3_000_000)
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with hub_server(Hub({"owner/tiny-GGUF": {"tiny-Q8_0.gguf": DATA}})) as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    with tiny_hub(monkeypatch, DATA) as hub:
         yield hub
 
 
@@ -35,7 +33,7 @@ async def test_the_chat_goes_on_while_a_model_comes_and_esc_keeps_the_part(
     chat: Chat, hanging: Hub
 ) -> None:
     async with chat.open() as pilot:
-        await chat.write(pilot, f"/pull {NAME}")
+        await chat.write(pilot, f"/pull {TINY}")
         await chat.until(lambda: "/3 MB · Esc stops" in chat.screen)
         await chat.write(pilot, "hello")
         assert chat.answers == ["Hello there"]
@@ -45,7 +43,7 @@ async def test_the_chat_goes_on_while_a_model_comes_and_esc_keeps_the_part(
         await pilot.press("escape")
         await chat.until(lambda: "/pull" in chat.notice)
 
-    assert chat.notice == f"Stopped. What has come is kept: /pull {NAME} goes on from there."
+    assert chat.notice == f"Stopped. What has come is kept: /pull {TINY} goes on from there."
     assert part_sizes(chat) == [1_000_000]
 
 
@@ -55,7 +53,7 @@ def part_sizes(chat: Chat) -> list[int]:
 
 async def test_a_model_that_is_here_answers_after_one_key(chat: Chat, hub: Hub) -> None:
     async with chat.open() as pilot:
-        await chat.write(pilot, f"/pull {NAME}")
+        await chat.write(pilot, f"/pull {TINY}")
         await chat.until(lambda: "is here" in chat.notice)
         assert chat.notice == f"{MODEL} is here (3 MB): F2 lets it answer."
 
@@ -69,7 +67,7 @@ async def test_esc_stops_the_reply_first_and_the_download_next(chat: Chat, hangi
     waits = threading.Event()
     chat.model.scripts = [[lambda: chat.until(waits.is_set)]]
     async with chat.open() as pilot:
-        await chat.write(pilot, f"/pull {NAME}")
+        await chat.write(pilot, f"/pull {TINY}")
         await chat.until(lambda: "/3 MB" in chat.screen)
         chat.window.ask("hello", None)
         await chat.until(lambda: bool(chat.model.requests))
@@ -84,7 +82,7 @@ async def test_esc_stops_the_reply_first_and_the_download_next(chat: Chat, hangi
 
 async def test_a_new_conversation_does_not_end_the_download(chat: Chat, hanging: Hub) -> None:
     async with chat.open() as pilot:
-        await chat.write(pilot, f"/pull {NAME}")
+        await chat.write(pilot, f"/pull {TINY}")
         await chat.write(pilot, "hello")
         await chat.write(pilot, "/new")
 
@@ -93,7 +91,7 @@ async def test_a_new_conversation_does_not_end_the_download(chat: Chat, hanging:
 
 async def test_a_second_download_at_once_is_refused(chat: Chat, hanging: Hub) -> None:
     async with chat.open() as pilot:
-        await chat.write(pilot, f"/pull {NAME}")
+        await chat.write(pilot, f"/pull {TINY}")
         await chat.write(pilot, "/pull qwen3-4b")
 
         assert chat.notice == "A model is being fetched already: Esc stops that."
@@ -155,7 +153,7 @@ async def test_who_chose_the_built_in_model_is_offered_none(chat: Chat) -> None:
 async def test_the_first_model_answers_by_itself(chat: Chat, hub: Hub) -> None:
     chat.model_name = "auto"
     async with chat.open() as pilot:
-        await chat.write(pilot, f"/pull {NAME}")
+        await chat.write(pilot, f"/pull {TINY}")
         await chat.until(lambda: "is here" in chat.notice)
 
         assert chat.notice == f"{MODEL} is here (3 MB) and answers from the next question on."

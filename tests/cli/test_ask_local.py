@@ -9,7 +9,7 @@ import pytest
 from tests.cli.conftest import Shell
 from tests.tiny_gguf import CHATML, CHATML_MARKS, WORDS, write_tiny_gguf
 
-LIMIT = ("-o", "max_output_tokens", "12")
+LIMIT = ("-o", "max_output_tokens", "12", "-o", "temperature", "0")
 
 
 @pytest.fixture

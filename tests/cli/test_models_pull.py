@@ -12,17 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Shell
-from tests.hub_server import Hub, gguf, hub_server
+from tests.hub_server import TINY, Hub, gguf, tiny_hub
 from tests.tiny_gguf import write_tiny_gguf
 
-NAME = "hf:owner/tiny-GGUF:tiny-Q8_0.gguf"
 DATA = gguf(300_000)
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with hub_server(Hub({"owner/tiny-GGUF": {"tiny-Q8_0.gguf": DATA}})) as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    with tiny_hub(monkeypatch, DATA) as hub:
         yield hub
 
 
@@ -51,7 +49,7 @@ def test_the_list_says_which_are_here(shell: Shell) -> None:
 def test_a_pulled_file_is_a_model(shell: Shell, hub: Hub) -> None:
     whole = write_tiny_gguf(shell.home / "tiny.gguf").read_bytes()
     hub.repos["owner/tiny-GGUF"]["tiny-Q8_0.gguf"] = whole
-    outcome = shell("models", "pull", NAME)
+    outcome = shell("models", "pull", TINY)
 
     assert outcome.code == 0
     assert "local/tiny-Q8_0 is here" in outcome.out
@@ -61,11 +59,11 @@ def test_a_pulled_file_is_a_model(shell: Shell, hub: Hub) -> None:
 
 
 def test_the_outcome_as_json_is_one_document(shell: Shell, hub: Hub) -> None:
-    first = shell("models", "pull", NAME, "--json").json
-    again = shell("models", "pull", NAME, "--json").json
+    first = shell("models", "pull", TINY, "--json").json
+    again = shell("models", "pull", TINY, "--json").json
 
     assert first["model"] == "local/tiny-Q8_0"
-    assert first["source"] == NAME
+    assert first["source"] == TINY
     assert (first["size"], first["fetched"], first["checked"]) == (300_000, 300_000, True)
     assert first["files"][0]["path"] == str(shell.data / "models" / "tiny-Q8_0.gguf")
     assert (again["fetched"], again["resumed"]) == (0, 0)
@@ -93,7 +91,7 @@ def test_what_went_wrong_is_one_sentence_and_a_code(
 
 def test_a_damaged_file_is_a_failure(shell: Shell, hub: Hub) -> None:
     hub.etags["tiny-Q8_0.gguf"] = "b" * 64
-    outcome = shell("models", "pull", NAME)
+    outcome = shell("models", "pull", TINY)
 
     assert outcome.code == 1
     assert "came damaged" in outcome.err
@@ -103,7 +101,7 @@ def test_ctrl_c_keeps_the_part_and_says_how_to_go_on(home: Path, hub: Hub) -> No
     hub.stall, hub.cuts = threading.Event(), [100_000]
     part = home / "data" / "models" / ".parts"
     with subprocess.Popen(
-        [sys.executable, "-m", "chatui", "models", "pull", NAME],
+        [sys.executable, "-m", "chatui", "models", "pull", TINY],
         stderr=subprocess.PIPE,
         env=dict(os.environ) | {"PYTHONPATH": str(Path(__file__).parents[2])},
         text=True,
@@ -118,6 +116,6 @@ def test_ctrl_c_keeps_the_part_and_says_how_to_go_on(home: Path, hub: Hub) -> No
     hub.requests.clear()
 
     assert program.returncode == 130
-    assert f"Stopped. What has come is kept: chatui models pull {NAME} goes on" in told
+    assert f"Stopped. What has come is kept: chatui models pull {TINY} goes on" in told
     assert "Traceback" not in told
     assert [p.stat().st_size for p in part.glob("*.part")] == [100_000]

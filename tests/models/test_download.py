@@ -13,16 +13,14 @@ import pytest
 
 from chatui.errors import DownloadFailed, UnknownModel, UsageError
 from chatui.models.download import Downloads, Pace, Pulled, PullProgress, meant
-from tests.hub_server import SILENT_SECONDS, Hub, gguf, hub_server
+from tests.hub_server import SILENT_SECONDS, TINY, Hub, gguf, tiny_hub
 
-NAME = "hf:owner/tiny-GGUF:tiny-Q8_0.gguf"
 DATA = gguf(300_000)
 
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    with hub_server(Hub({"owner/tiny-GGUF": {"tiny-Q8_0.gguf": DATA}})) as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+    with tiny_hub(monkeypatch, DATA) as hub:
         yield hub
 
 
@@ -31,7 +29,7 @@ def downloads(tmp_path: Path) -> Downloads:
     return Downloads(tmp_path / "models", tmp_path / "chatui.log")
 
 
-async def pulled(downloads: Downloads, name: str = NAME) -> Pulled:
+async def pulled(downloads: Downloads, name: str = TINY) -> Pulled:
     async with aclosing(downloads.pull(name)) as events:
         async for event in events:
             if isinstance(event, Pulled):
@@ -43,7 +41,7 @@ async def test_leaving_a_download_that_hangs_stops_at_once_and_keeps_the_part(
     hub: Hub, downloads: Downloads
 ) -> None:
     hub.stall, hub.cuts = threading.Event(), [100_000]
-    async with aclosing(downloads.pull(NAME)) as events:
+    async with aclosing(downloads.pull(TINY)) as events:
         async for event in events:
             if isinstance(event, PullProgress) and event.stage == "fetching":
                 break
