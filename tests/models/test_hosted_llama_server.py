@@ -17,7 +17,10 @@ ATTEMPTS = 5
 
 
 async def test_a_reply_streams_up_to_its_limit(llama_url: str, make_model: ModelMaker) -> None:
-    events = [event async for event in make_model(llama_url).stream(ask(max_output_tokens=20))]
+    events = [
+        event
+        async for event in make_model(llama_url).stream(ask(max_output_tokens=20, temperature=0.0))
+    ]
     pieces = [event.text for event in events if isinstance(event, TextDelta)]
     assert len(pieces) > 10
     assert set("".join(pieces).split()) <= set(WORDS)
