@@ -30,6 +30,7 @@ class Local(Section):
     flash_attn: Literal["auto", "on", "off"] = "auto"
     type_k: CacheType = "f16"
     type_v: CacheType = "f16"
+    prompt_cache_mb: Annotated[int, Ge(0)] = 512
     gpu_layers: Annotated[int, Ge(-1)] = -1
     chat_formats: Mapping[str, str] = field(default_factory=dict)
 

@@ -95,6 +95,7 @@ def settings(config: Config, file: ModelFile) -> LocalSettings:
         cache_v=local.type_v,
         gpu_layers=local.gpu_layers,
         chat_format=chat_format(config, file),
+        saved_bytes=local.prompt_cache_mb << 20,
     )
 
 

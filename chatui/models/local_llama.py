@@ -158,27 +158,34 @@ class Llama:
         """Enlarges the context to hold that many, as far as it may; what it holds stays."""
         if tokens <= self.size or self.size >= self.largest:
             return
-        state = self._state()
-        held = list(self.tokens)
+        held, data = list(self.tokens), self.state() if self.tokens else None
         self._open(min(self.largest, max(tokens, 2 * self.size)))
-        if state is not None and self._llama.llama_state_seq_set_data(
-            self._context, state, len(state), 0
-        ):
-            self.tokens = held
+        if data is not None:
+            self.restore(held, data)
+
+    def state_size(self) -> int:
+        """Bytes that `state` would take."""
+        return int(self._llama.llama_state_seq_get_size(self._context, 0)) if self.tokens else 0
+
+    def state(self) -> ctypes.Array[ctypes.c_uint8]:
+        """What the context holds, for `restore`."""
+        data = (ctypes.c_uint8 * self.state_size())()
+        self._llama.llama_state_seq_get_data(self._context, data, len(data), 0)
+        return data
+
+    def restore(self, tokens: Sequence[int], data: ctypes.Array[ctypes.c_uint8]) -> None:
+        """Puts a `state` in the place of what the context holds. Where llama.cpp does not take
+        it, the context is empty."""
+        self.keep(0)
+        self.make_room(len(tokens))
+        if self._llama.llama_state_seq_set_data(self._context, data, len(data), 0):
+            self.tokens = list(tokens)
 
     def close(self) -> None:
         if self._context is not None:
             self._llama.llama_free(self._context)
             self._context = None
         self._llama.llama_model_free(self._model)
-
-    def _state(self) -> Any:
-        size = self._llama.llama_state_seq_get_size(self._context, 0) if self.tokens else 0
-        if not size:
-            return None
-        state = (ctypes.c_uint8 * size)()
-        self._llama.llama_state_seq_get_data(self._context, state, size, 0)
-        return state
 
     def _load(self, path: Path) -> Any:
         options = self._llama.llama_model_default_params()

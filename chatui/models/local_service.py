@@ -9,16 +9,22 @@ from typing import Any, Protocol
 
 from chatui.errors import ConfigError, ContextTooLong
 from chatui.models.base import ReasoningDelta, TextDelta
+from chatui.models.free_memory import free_memory
 from chatui.models.local_hooks import Aborted
 from chatui.models.local_llama import Llama
 from chatui.models.local_prompt import common, evaluated, marked, parts
 from chatui.models.local_settings import LocalSettings
+from chatui.models.local_states import SavedStates, State
 from chatui.models.local_template import CHATML, ChatTemplate
 from chatui.models.local_text import SHOWN_CONTROL, ReplyText, opened_tag
 
 FRAME_SECONDS = 0.015
 """Tokens that come faster than this go together: a screen shows no more, and every frame wakes
 the window's process, which the model's threads would have to wait for."""
+LEAST_SAVED = 256
+"""Tokens that are worth a state of their own: fewer are read again as fast."""
+WORTH_RESTORING = 64
+"""Tokens that a saved state must have more of a prompt than the context."""
 LEAST_REPLY = 16
 """Tokens of room that a prompt must leave for its reply."""
 USUAL_REPLY = 1024
@@ -40,6 +46,7 @@ class LocalService:
         self._written = [text for text in self._control.values() if text not in SHOWN_CONTROL]
         self._form = self._format_named(LocalSettings(**settings).chat_format)
         self._left_early = False
+        self._saved = SavedStates(LocalSettings(**settings).saved_bytes)
 
     def size(self) -> int:
         """Tokens that a prompt and its reply may have together."""
@@ -55,7 +62,7 @@ class LocalService:
         far, at last `end` with `output`, `reasoning_tokens` and the seconds of `prefill` and
         `generation`. Raises ContextTooLong, BadResponse."""
         prompt = self._rendered(messages, options)
-        tokens = self._tokens(prompt)
+        tokens = self._going_on(prompt)
         room = self._llama.largest - len(tokens)
         if room < LEAST_REPLY:
             raise ContextTooLong(
@@ -137,16 +144,46 @@ class LocalService:
         # What must fit a grammar from its first token on has no place for thoughts.
         return prompt.rstrip() + CLOSED_THOUGHT if bound and opened_tag(prompt) else prompt
 
-    def _tokens(self, prompt: str) -> list[int]:
-        """The prompt's tokens, with those of the context where that reuses more of it. After a
-        reply that was left early they are always as the tokenizer writes them."""
+    def _going_on(self, prompt: str) -> list[int]:
+        """The prompt's tokens. What the context holds is saved when it is of another
+        conversation, and what was saved comes back where more of the prompt is in it."""
+        llama = self._llama
+        tokens = self._tokens(prompt, llama.tokens, self._left_early)
+        here = common(llama.tokens, tokens)
+        best, most = None, here + WORTH_RESTORING - 1
+        for state in self._saved:
+            known = self._tokens(prompt, state.tokens, state.left_early)
+            if (found := common(state.tokens, known)) > most:
+                best, most, tokens = state, found, known
+        if best is not None and most >= len(best.tokens) // 2:
+            # It goes on from here; what only begins alike stays for its own conversation.
+            self._saved.remove(best)
+        if here < len(llama.tokens) // 2:
+            self._save()
+        if best is not None:
+            llama.restore(best.tokens, best.data)
+            self._left_early = best.left_early
+        return tokens
+
+    def _save(self) -> None:
+        """Keeps what the context holds, as far as there is memory for that."""
+        size = self._llama.state_size()
+        if len(self._llama.tokens) < LEAST_SAVED or size > self._saved.limit:
+            return
+        if 4 * size > free_memory().free:
+            return
+        state = State(list(self._llama.tokens), self._llama.state(), self._left_early)
+        self._saved.add(state)
+
+    def _tokens(self, prompt: str, held: list[int], left_early: bool) -> list[int]:
+        """The prompt's tokens, with those that a context has held where that reuses more of it.
+        After a reply that was left early they are always as the tokenizer writes them."""
         first = self._llama.vocabulary.first
         if prompt.startswith(tuple(self._control[token] for token in first)):
             first = ()
         cut = parts(prompt, self._control.values())
         tokens = [*first, *self._written_as(cut)]
-        held = self._llama.tokens
-        if not self._left_early and held[: len(first)] == list(first):
+        if not left_early and held[: len(first)] == list(first):
             start, meant = cut[0]
             behind = held[len(first) :]
             space_first = self._llama.vocabulary.space_first

@@ -15,7 +15,8 @@ class LocalSettings:
     `first_context` and grows, because its memory is taken at once, used or not. `threads` generate,
     `batch_threads` read a prompt, in pieces of `batch` tokens. `cache_k` and `cache_v` are how
     the context's keys and values are kept. `gpu_layers` below 0 are all. `chat_format` is a name
-    of llama.cpp's or the path of a Jinja file; "" takes what stands in the model's file."""
+    of llama.cpp's or the path of a Jinja file; "" takes what stands in the model's file.
+    `saved_bytes` bounds what is kept of conversations that another one took the place of."""
 
     context: int
     first_context: int = 4096
@@ -27,3 +28,4 @@ class LocalSettings:
     cache_v: CacheType = "f16"
     gpu_layers: int = -1
     chat_format: str = ""
+    saved_bytes: int = 512 << 20
