@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from chatui.errors import ModelError, ModelUnavailable, WorkerDied, WorkerError
 from chatui.models.local_faults import death
@@ -64,7 +63,8 @@ class LocalHost:
         self._slots: dict[str, _Slot] = {}
         self._entering = asyncio.Lock()
         self._left = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._loading: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     def pids(self) -> dict[str, int]:
         """The process of each model that is loaded."""
@@ -99,15 +99,21 @@ class LocalHost:
 
     def load_ahead(self, file: ModelFile) -> None:
         """Loads in the background. What is wrong with a file is told by its first reply."""
-        self._in_background(self._load(file))
+        if file.name in self._loading:
+            return
+        task = asyncio.get_running_loop().create_task(self._load(file))
+        self._loading[file.name] = task
+        task.add_done_callback(lambda _: self._loading.pop(file.name, None))
 
     async def unload(self, name: str) -> None:
         """Ends the process of a model, if it has one."""
-        for task in self._tasks:
-            task.cancel()
+        if name in self._loading:
+            self._loading[name].cancel()
         slot = self._slots.pop(name, None)
         if slot is not None:
             await self._end(slot)
+        # Those that were idle may still be on their way out, and nobody else waits for them.
+        await asyncio.gather(*self._ending)
 
     async def _load(self, file: ModelFile) -> None:
         with suppress(ModelError):
@@ -149,7 +155,9 @@ class LocalHost:
     def _end_idle(self, name: str, slot: _Slot) -> None:
         if not slot.users and self._slots.get(name) is slot:
             del self._slots[name]
-            self._in_background(self._end(slot))
+            task = asyncio.get_running_loop().create_task(self._end(slot))
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
 
     async def _end(self, slot: _Slot) -> None:
         if slot.idle is not None:
@@ -169,11 +177,6 @@ class LocalHost:
                 log=self._log,
             )
         )
-
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 def _stamp(path: Path) -> tuple[int, int]:

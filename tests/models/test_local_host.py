@@ -109,6 +109,15 @@ async def test_a_model_that_does_not_fit_is_refused_before_anything_starts(
     assert host.pids() == {}
 
 
+async def test_closing_one_model_leaves_another_that_loads(files: tuple[Path, Path]) -> None:
+    async with hosting(most=2) as (host, make):
+        one, two = make(files[0]), make(files[1])
+        await said(one, chat("Hello?"))
+        await two.warm()
+        await one.close()
+        await until(lambda: host.pids().keys() == {"local/two"})
+
+
 async def test_closing_ends_the_process_also_while_it_loads(files: tuple[Path, Path]) -> None:
     async with hosting() as (host, make):
         model = make(files[0])
