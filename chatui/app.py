@@ -18,6 +18,7 @@ from textual.events import Resize
 
 from chatui.app_metering import MeteredApp
 from chatui.errors import ChatuiError
+from chatui.hangup import on_hangup
 from chatui.services import StartOptions
 from chatui.themes import DEFAULT, THEMES
 from chatui.widgets.chat_view import ChatView
@@ -106,6 +107,8 @@ class ChatuiApp(MeteredApp):
         # Only then, so that opening files and importing clients delay neither the first
         # frame nor the first key that is typed into it.
         self.set_timer(OPENING_PAUSE_SECONDS, partial(self.begin, "open", self._open))
+        if not self.is_headless:
+            on_hangup(lambda code: self.exit(return_code=code))
 
     def on_resize(self, event: Resize) -> None:
         self.view.resize(event.size.width)

@@ -6,25 +6,28 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import stat
 import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyte
 import pytest
 
+CHATUI = (sys.executable, "-m", "chatui")
 ROWS, COLUMNS = 30, 100
 SECONDS = 60.0
 
 
 class Terminal:
-    """`python -m chatui` on a pseudo-terminal, and what stands on its screen."""
+    """`python -m chatui`, or another program, on a pseudo-terminal, and what stands on its
+    screen."""
 
-    def __init__(self, environ: dict[str, str]) -> None:
+    def __init__(self, environ: dict[str, str], command: Sequence[str] = CHATUI) -> None:
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
         self._terminal, inner = pty.openpty()
@@ -33,7 +36,7 @@ class Terminal:
         if self.pid == 0:
             os.close(self._terminal)
             os.login_tty(inner)
-            os.execvpe(sys.executable, [sys.executable, "-m", "chatui"], environ)
+            os.execvpe(command[0], [*command], environ)
         os.close(inner)
 
     def press(self, keys: str) -> None:
@@ -59,24 +62,43 @@ class Terminal:
         self.pid = 0
         return os.waitstatus_to_exitcode(status)
 
+    def ended(self) -> int:
+        """Waits for the program's end, where nothing can be read any more."""
+        end = time.monotonic() + SECONDS
+        while not (found := os.waitpid(self.pid, os.WNOHANG))[0]:
+            assert time.monotonic() < end, "it goes on without a terminal"
+            time.sleep(0.05)
+        self.pid = 0
+        return os.waitstatus_to_exitcode(found[1])
+
+    def hang_up(self) -> None:
+        """Closes the terminal, as a window that is closed does."""
+        os.close(self._terminal)
+        self._terminal = -1
+
     def close(self) -> None:
         if self.pid:
             os.kill(self.pid, 9)
             os.waitpid(self.pid, 0)
-        os.close(self._terminal)
+        if self._terminal >= 0:
+            os.close(self._terminal)
 
 
 @pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Terminal]:
+def environ(tmp_path: Path) -> dict[str, str]:
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\nprintf " from the editor" >> "$1"\n')
     editor.chmod(editor.stat().st_mode | stat.S_IXUSR)
-    environ = {
+    return {
         **os.environ,
         "TERM": "xterm-256color",
         "CHATUI_DATA_DIR": str(tmp_path / "data"),
         "VISUAL": str(editor),
     }
+
+
+@pytest.fixture
+def terminal(environ: dict[str, str]) -> Iterator[Terminal]:
     opened = Terminal(environ)
     yield opened
     opened.close()
@@ -92,3 +114,28 @@ def test_a_prompt_goes_through_the_editor_and_ctrl_d_leaves(terminal: Terminal) 
     terminal.until("Ask anything")
     terminal.press("\x04")
     assert terminal.exit_code() == 0
+
+
+def test_it_leaves_in_order_when_the_system_asks(terminal: Terminal) -> None:
+    terminal.until("Ask anything")
+    terminal.until("builtin/extract")
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.exit_code() == 128 + signal.SIGTERM
+
+
+def test_a_closed_terminal_ends_it(terminal: Terminal) -> None:
+    terminal.until("builtin/extract")
+    terminal.hang_up()
+    assert terminal.ended() == 128 + signal.SIGHUP
+
+
+def test_a_closed_terminal_ends_it_also_where_another_process_has_the_signal(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    said = tmp_path / "said"
+    script = f'trap "" HUP; "$0" -m chatui; echo $? > {said}.part; mv {said}.part {said}'
+    terminal = Terminal(environ, ("sh", "-c", script, sys.executable))
+    terminal.until("builtin/extract")
+    terminal.hang_up()
+    terminal.ended()
+    assert said.read_text().strip() == str(128 + signal.SIGHUP)
