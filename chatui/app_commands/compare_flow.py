@@ -70,6 +70,7 @@ async def follow(
                     window.begin("totals", show_totals, screen, comparison)
     except ChatuiError as error:
         screen.refuse(question, str(error))
+    # A fault of ours, which the window tells of: no answer may look as if it still came.
     except Exception:
         for lane in screen.lanes:
             await lane.fail("This answer broke off inside chatui; ask again.")

@@ -37,6 +37,7 @@ class ChatTemplate:
         self._known = {"bos_token": bos, "eos_token": eos}
         try:
             self._template = _environment().from_string(source)
+        # Jinja's errors of syntax, and whatever compiling a hostile text runs into.
         except Exception as error:
             raise self._fault(error) from error
         self._folds = not self._writes_system()

@@ -16,7 +16,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
-from tests.scripted_server import Exchange
+from tests.scripted_server import Exchange, Script
 
 CONFIG = '[prices."mine/big"]\ninput = 1\noutput = 10\n[retrieval]\nenabled = false\n'
 
@@ -43,12 +43,12 @@ def open_output(chats: Path) -> int:
 
 @pytest.mark.parametrize("script", [endless, silent])
 def test_a_killed_call_is_booked_with_what_was_known_of_it(
-    shell: Shell, home: Path, monkeypatch: pytest.MonkeyPatch, script: object
+    shell: Shell, home: Path, monkeypatch: pytest.MonkeyPatch, script: Script
 ) -> None:
     (home / "config.toml").write_text(CONFIG)
     monkeypatch.setenv("CHATUI_CONFIG", str(home / "config.toml"))
     least = 1 if script is endless else 0
-    with running(script) as server:  # type: ignore[arg-type]
+    with running(script) as server:
         monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
         command = [sys.executable, "-m", "chatui", "ask", "Go on", "-m", "mine/big"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from chatui.models.base import ModelRequest, TextDelta
+from chatui.models.base import ModelEvent, ModelRequest, TextDelta
 from chatui.models.local_settings import LocalSettings
 from chatui.models.local_states import SavedStates, State
 from chatui.usage import Usage
@@ -42,8 +42,8 @@ def going_on(subject: str, answer: str) -> ModelRequest:
     return chat(f"Of {subject}: {LONG}", answer, "And then?")
 
 
-def used(events: object) -> Usage:
-    usage = end_of(events).usage  # type: ignore[arg-type]
+def used(events: Sequence[ModelEvent]) -> Usage:
+    usage = end_of(events).usage
     assert usage is not None
     return usage
 
