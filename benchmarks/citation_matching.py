@@ -28,9 +28,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatui.citing.statements import answer_statements
-from chatui.citing.support import FEWEST_WORDS, supported
-from chatui.passage import Passage
+from chatui.domain.passage import Passage
+from chatui.text.citations.statements import answer_statements
+from chatui.text.citations.support import FEWEST_WORDS, supported
 
 PASSAGES = 8
 PASSAGE_CHARACTERS = 900

@@ -19,7 +19,7 @@ from textual.app import App
 
 from benchmarks.streaming import Steps, tokens
 from chatui.cost.reading import MeterReading
-from chatui.usage import Cost, Usage
+from chatui.domain.usage import Cost, Usage
 from chatui.widgets.compare_screen import CompareScreen
 
 TOKENS_PER_SECOND = 100

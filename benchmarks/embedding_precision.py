@@ -25,12 +25,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks.question_sets import Question
 from benchmarks.question_sets import spans as span_questions
-from chatui.errors import EmbedderFailed
-from chatui.paths import resolve
-from chatui.retrieval.chunker import Chunker
-from chatui.retrieval.document import Chunk
-from chatui.retrieval.embedder import WorkerEmbedder
-from chatui.retrieval.embedder_files import WantedPrecision
+from chatui.config.paths import resolve
+from chatui.domain.errors import EmbedderFailed
+from chatui.retrieval.chunking.chunker import Chunker
+from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.embedding.prepared import WantedPrecision
 from chatui.retrieval.readers.reader import read
 
 MODEL = "all-MiniLM-L6-v2"

@@ -29,16 +29,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from chatui.citing.marks import resolve
-from chatui.config import Config
-from chatui.documents import Documents, open_documents
+from chatui.bootstrap.documents import Documents, open_documents
+from chatui.config.paths import Paths
+from chatui.config.paths import resolve as resolve_paths
+from chatui.config.schema import Config
+from chatui.domain.passage import Passage
 from chatui.models.base import ModelRequest, TextDelta
 from chatui.models.extractive.model import ExtractiveModel
 from chatui.models.extractive.replies import NOTHING_FOUND
-from chatui.models.extractive.terms import words_in
-from chatui.passage import Passage
-from chatui.paths import Paths
-from chatui.paths import resolve as resolve_paths
+from chatui.text.citations.marks import resolve
+from chatui.text.terms import words_in
 
 COVERED = 0.8
 SHORTEST_MATCH = 12

@@ -77,15 +77,15 @@ from difflib import SequenceMatcher
 from itertools import groupby, pairwise
 from pathlib import Path
 
-from chatui.config import Config
-from chatui.documents import Documents, open_documents
-from chatui.followup import Exchange
-from chatui.followup_words import FORM_WORDS, HAN, folded
-from chatui.looking_up import SearchDefaults, query_of
-from chatui.passage import Passage
-from chatui.paths import Paths
-from chatui.paths import resolve as resolve_paths
-from chatui.retrieval.query import Query
+from chatui.assistant.lookup import SearchDefaults, query_of
+from chatui.bootstrap.documents import Documents, open_documents
+from chatui.config.paths import Paths
+from chatui.config.paths import resolve as resolve_paths
+from chatui.config.schema import Config
+from chatui.domain.passage import Passage
+from chatui.retrieval.search.query import Query
+from chatui.text.followup import Exchange
+from chatui.text.followup_words import FORM_WORDS, HAN, folded
 
 K = 5
 PASSAGES = SearchDefaults().passages

@@ -31,8 +31,8 @@ from pydoc_data.topics import topics
 
 import psutil
 
-from chatui.paths import resolve
-from chatui.retrieval.embedder import WorkerEmbedder
+from chatui.config.paths import resolve
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
 
 MODEL = "all-MiniLM-L6-v2"
 SAMPLE_SECONDS = 0.2

@@ -17,13 +17,13 @@ import time
 from pathlib import Path
 
 from benchmarks.random_model import Q8_0, write_random_model
-from chatui.conversation import Message, Role
+from chatui.domain.conversation import Message, Role
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions, TextDelta
-from chatui.models.local import LocalModel
-from chatui.models.local_host import LocalHost
-from chatui.models.local_settings import LocalSettings
-from chatui.models.local_threads import cores
-from chatui.models.model_files import ModelFile
+from chatui.models.files.model_files import ModelFile
+from chatui.models.local.host import LocalHost
+from chatui.models.local.local import LocalModel
+from chatui.models.local.settings import LocalSettings
+from chatui.models.local.threads import cores
 from tests.tiny_gguf import CHATML, CHATML_MARKS, write_tiny_gguf
 
 CONTEXT = 32_768

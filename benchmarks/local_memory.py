@@ -16,8 +16,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from chatui.models.gguf_header import read_header
-from chatui.models.memory_need import KvType, Loading, memory_need
+from chatui.models.files.gguf_header import read_header
+from chatui.models.local.memory_need import KvType, Loading, memory_need
 from tests.models.sparse_gguf import write_sparse_gguf
 
 TARGET = 0.10

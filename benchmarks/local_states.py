@@ -15,13 +15,13 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.random_model import Q8_0, write_random_model
-from chatui.conversation import Message, Role
+from chatui.domain.conversation import Message, Role
 from chatui.models.base import Finished, ModelInfo, ModelRequest, SamplingOptions, TextDelta
-from chatui.models.local import LocalModel
-from chatui.models.local_host import LocalHost
-from chatui.models.local_settings import LocalSettings
-from chatui.models.local_threads import cores
-from chatui.models.model_files import ModelFile
+from chatui.models.files.model_files import ModelFile
+from chatui.models.local.host import LocalHost
+from chatui.models.local.local import LocalModel
+from chatui.models.local.settings import LocalSettings
+from chatui.models.local.threads import cores
 
 CONTEXT = 8192
 

@@ -17,11 +17,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.random_model import Q8_0, write_random_model
-from chatui.app import ChatuiApp
-from chatui.bootstrap import Services, open_services
-from chatui.config import Config, Keys, Ui
-from chatui.paths import Paths
-from chatui.services import StartOptions
+from chatui.app.app import ChatuiApp
+from chatui.app.start import StartOptions
+from chatui.bootstrap.services import Services, open_services
+from chatui.config.paths import Paths
+from chatui.config.schema import Config, Keys, Ui
 
 LOOK_SECONDS = 0.005
 LIMIT = 0.015

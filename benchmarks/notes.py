@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from chatui.assistant.notes.keeper import LEAST_COSINE, called, cosines
+from chatui.config.paths import resolve
 from chatui.memory.records import Note
-from chatui.noting import LEAST_COSINE, called, cosines
-from chatui.paths import resolve
-from chatui.retrieval.embedder import WorkerEmbedder
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
 
 CASES: dict[str, Any] = json.loads(Path(__file__).with_name("note_cases.json").read_text())
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -22,19 +22,19 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chatui.asking import Ask
-from chatui.config import Budget
-from chatui.conversation import Message, Reply, Turn, TurnState
-from chatui.cost.prices import PriceBook
-from chatui.cost.tokens import TokenCounter
+from chatui.assistant.ask import Ask
+from chatui.assistant.plan import Planner
+from chatui.config.schema import Budget
+from chatui.cost.prices.prices import PriceBook
+from chatui.cost.tokens.tokens import TokenCounter
+from chatui.domain.conversation import Message, Reply, Turn, TurnState
+from chatui.domain.passage import Passage
+from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import StoredTurn
-from chatui.memory.store import ChatStore
-from chatui.memory.window import Bounds, Candidate, Held, fit
+from chatui.memory.store.store import ChatStore
+from chatui.memory.window.window import Bounds, Candidate, Held, fit
 from chatui.models.base import ModelInfo
-from chatui.passage import Passage
-from chatui.planning import Planner
-from chatui.profiles.profile import ReplySettings
 
 CAP = 8192
 TURNS = 300

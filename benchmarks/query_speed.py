@@ -27,17 +27,17 @@ from typing import Any
 
 import numpy
 
-from chatui.paths import resolve
-from chatui.retrieval.document import Chunk
-from chatui.retrieval.embedder import WorkerEmbedder
-from chatui.retrieval.indexing import Indexing
-from chatui.retrieval.library import Library
-from chatui.retrieval.records import CollectionRow
-from chatui.retrieval.retriever import Retriever
-from chatui.retrieval.schema import open_database
-from chatui.retrieval.tables.files import FileState, text_hash
-from chatui.retrieval.vector_service import chroma_name
-from chatui.retrieval.vectors import ChromaIndex
+from chatui.config.paths import resolve
+from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.index.service import chroma_name
+from chatui.retrieval.index.vectors import ChromaIndex
+from chatui.retrieval.ingest.indexing import Indexing
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.library.records import CollectionRow
+from chatui.retrieval.library.schema import open_database
+from chatui.retrieval.library.tables.files import FileState, text_hash
+from chatui.retrieval.search.retriever import Retriever
 
 MODEL = "all-MiniLM-L6-v2"
 COLLECTION = "benchmark"
@@ -163,7 +163,7 @@ class Clock:
 
 
 async def measure(data: Path, chunks: int, seed: int) -> None:
-    from chatui.retrieval.embedder_service import OnnxEmbedder
+    from chatui.retrieval.embedding.service import OnnxEmbedder
 
     library = Library(data / "library.db")
     embedder = WorkerEmbedder(MODEL, resolve().embedders)

@@ -17,12 +17,12 @@ import time
 from pathlib import Path
 
 from benchmarks.recall_chat import CASES, HELD_OUT, Case, cases, conversation, unrelated
-from chatui.memory.store import ChatStore
-from chatui.message_index import MessageIndex
-from chatui.paths import resolve
-from chatui.recalling import LEAST_SCORE
-from chatui.retrieval.embedder import WorkerEmbedder
-from chatui.retrieval.query import Query
+from chatui.assistant.recall.index import MessageIndex
+from chatui.assistant.recall.recaller import LEAST_SCORE
+from chatui.config.paths import resolve
+from chatui.memory.store.store import ChatStore
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.search.query import Query
 
 FIRST = 5
 IN_WINDOW = 20

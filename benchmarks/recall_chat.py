@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from chatui.conversation import Role
+from chatui.domain.conversation import Role
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 
 CASES = Path(__file__).with_name("recall_cases.json")

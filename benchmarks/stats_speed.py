@@ -11,10 +11,10 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from chatui.memory.database import time_text
-from chatui.memory.store import ChatStore
-from chatui.stats.values import GROUPINGS, Grouping
-from chatui.usage import total_cost
+from chatui.cost.stats.values import GROUPINGS, Grouping
+from chatui.domain.usage import total_cost
+from chatui.memory.store.database import time_text
+from chatui.memory.store.store import ChatStore
 
 CALLS = 100_000
 CONVERSATIONS = 2_000

@@ -12,12 +12,12 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from chatui.conversation import Role
-from chatui.memory.codec import citations_to_text, passages_to_text
-from chatui.memory.database import now
+from chatui.domain.conversation import Role
+from chatui.domain.passage import Citation, Passage, Ranks
 from chatui.memory.imported import ImportedConversation, ImportedMessage
-from chatui.memory.store import ChatStore
-from chatui.passage import Citation, Passage, Ranks
+from chatui.memory.store.codec import citations_to_text, passages_to_text
+from chatui.memory.store.database import now
+from chatui.memory.store.store import ChatStore
 
 ROUNDS = 15
 MESSAGES = 10_000

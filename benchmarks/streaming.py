@@ -21,7 +21,7 @@ from textual.app import App, ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
-from chatui.conversation import Reply, Turn, TurnState
+from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.widgets.transcript import Transcript
 
 TOKENS_PER_SECOND = 50

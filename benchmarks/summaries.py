@@ -20,24 +20,24 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from chatui.afterwards import Settled
-from chatui.asking import Ask
-from chatui.config import Budget
-from chatui.conversation import FinishReason, Reply, Turn, TurnState
-from chatui.cost.prices import PriceBook
-from chatui.cost.tokens import TokenCounter
+from chatui.assistant.ask import Ask
+from chatui.assistant.background import Settled
+from chatui.assistant.plan import Planner
+from chatui.assistant.side_call import SideCaller
+from chatui.assistant.summaries.ahead import SummariesAhead
+from chatui.assistant.summaries.summariser import Summariser, SummaryText
+from chatui.config.schema import Budget
+from chatui.cost.prices.prices import PriceBook
+from chatui.cost.tokens.tokens import TokenCounter
+from chatui.domain.conversation import FinishReason, Reply, Turn, TurnState
+from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import StoredTurn
-from chatui.memory.store import ChatStore
+from chatui.memory.store.store import ChatStore
 from chatui.models.base import ChatModel, ModelInfo
 from chatui.models.catalog import BUILTIN, Catalog
 from chatui.models.extractive.digest import Exchange, digest
-from chatui.models.model_files import ModelFiles
-from chatui.planning import Planner
-from chatui.profiles.profile import ReplySettings
-from chatui.side_call import SideCaller
-from chatui.summarising.ahead import SummariesAhead
-from chatui.summarising.summariser import Summariser, SummaryText
+from chatui.models.files.model_files import ModelFiles
 
 CAP, TURNS = 8192, 1000
 MODEL = ModelInfo("openai/gpt-4o", context_size=128_000)

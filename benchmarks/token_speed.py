@@ -14,9 +14,9 @@ from pathlib import Path
 
 from chatui.cli.tokens import json_parts
 from chatui.cost.meter import Meter
-from chatui.cost.prices import PriceBook
-from chatui.cost.tokens import TokenCount, TokenCounter
-from chatui.cost.vocabularies import O200K, load_encoding
+from chatui.cost.prices.prices import PriceBook
+from chatui.cost.tokens.tokens import TokenCount, TokenCounter
+from chatui.cost.tokens.vocabularies import O200K, load_encoding
 
 MODEL = "openai/gpt-5-mini"
 MANUAL = Path(__file__).parent.parent / "docs"

@@ -30,12 +30,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from textual import events
 
-from chatui.app import ChatuiApp
-from chatui.app_metering import READ_EVERY_SECONDS
-from chatui.config import Config
+from chatui.app.app import ChatuiApp
+from chatui.app.start import StartOptions
+from chatui.app.window import READ_EVERY_SECONDS
+from chatui.config.paths import Paths
+from chatui.config.schema import Config
 from chatui.cost.meter import Meter
-from chatui.paths import Paths
-from chatui.services import StartOptions
 from chatui.widgets.meter_bar import MeterBar
 from tests.scripted_server import Exchange, ScriptedServer
 
@@ -67,7 +67,7 @@ async def window(base_url: str = "") -> AsyncIterator[ChatuiApp]:
         )
 
         async def services() -> Any:
-            from chatui.bootstrap import open_services
+            from chatui.bootstrap.services import open_services
 
             return await open_services(config, paths)
 

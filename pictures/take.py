@@ -11,11 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from chatui.app import ChatuiApp
-from chatui.bootstrap import open_services
-from chatui.config import Config
-from chatui.manual import manual_folder
-from chatui.paths import resolve
+from chatui.app.app import ChatuiApp
+from chatui.bootstrap.services import open_services
+from chatui.cli.chat import manual_folder
+from chatui.config.paths import resolve
+from chatui.config.schema import Config
 
 HERE = Path(__file__).parent
 QUESTION = "How do I switch the model in the middle of a conversation?"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from chatui.retrieval.embedder import WorkerEmbedder
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
 
 # A busy machine must not fail a property.
 settings.register_profile("no-deadline", deadline=None)

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from chatui.conversation import Role
+from chatui.assistant.recall.index import MessageIndex
+from chatui.domain.conversation import Role
 from chatui.memory.imported import ImportedConversation, ImportedMessage
-from chatui.memory.store import ChatStore
-from chatui.message_index import MessageIndex
-from chatui.retrieval.embedder import WorkerEmbedder
+from chatui.memory.store.store import ChatStore
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
 
 BEGAN = datetime(2026, 3, 1, 9, tzinfo=UTC)
 FACT = "My sister Ana gets married in Porto on 14 June."

@@ -36,7 +36,7 @@ def test_every_development_tool_is_pinned() -> None:
 
 
 def test_the_manual_names_exactly_the_commands_that_there_are() -> None:
-    from chatui.app_commands.registry import COMMANDS
+    from chatui.app.commands.registry import COMMANDS
 
     manual = (REPO / "docs" / "keys.md").read_text()
     listed = set(re.findall(r"`/(\w+)", manual.partition("## Commands")[2]))

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chatui.assistant.events import MeterChanged, TurnSettled
 from chatui.cli.output import plain, warn
-from chatui.conversation import FinishReason
-from chatui.errors import BadResponse
-from chatui.events import MeterChanged, TurnSettled
+from chatui.domain.conversation import FinishReason
+from chatui.domain.errors import BadResponse
 from chatui.models.base import ReasoningDelta, TextDelta
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
+    from chatui.bootstrap.services import Services
     from chatui.cli.question import Request
-    from chatui.conversation import Reply, Turn
     from chatui.cost.reading import MeterReading
-    from chatui.passage import Passage
+    from chatui.domain.conversation import Reply, Turn
+    from chatui.domain.passage import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def with_data(done: Answer, schema: dict[str, Any] | None) -> Answer:
     """The answer with the object that it holds. Raises BadResponse when that does not fit."""
     if schema is None:
         return done
-    from chatui.profiles.structured import parse
+    from chatui.jobs.schema import parse
 
     reply = done.turn.reply
     try:
@@ -141,9 +141,9 @@ def memory(reading: MeterReading | None) -> dict[str, Any] | None:
 def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None:
     """The text to stdout, unless it has been streamed there; sources, and its figures where
     that is a terminal, to stderr."""
-    from chatui.citing.written import dangling_sentence, located
-    from chatui.cost.figures import approximate, money, tokens
-    from chatui.text_safety import strip_controls
+    from chatui.text.citations.written import dangling_sentence, located
+    from chatui.text.figures import approximate, money, tokens
+    from chatui.text.safety import strip_controls
 
     reply = done.turn.reply
     if streamed:

@@ -1,15 +1,26 @@
-"""`chatui` without a verb: opens the window."""
+"""`chatui` without a verb: opens the window, and has the first run read the manual in."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.cli.invocation import invocation
-from chatui.errors import UsageError
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
+    from chatui.bootstrap.services import Services
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def manual_folder() -> Path | None:
+    """The manual inside an installed package, or the checkout's docs/; None without either."""
+    for folder in (PACKAGE / "data" / "manual", PACKAGE.parent / "docs"):
+        if (folder / "first-steps.md").is_file():
+            return folder
+    return None
 
 
 def open_chat(given: dict[str, Any]) -> None:
@@ -20,12 +31,13 @@ def open_chat(given: dict[str, Any]) -> None:
         raise UsageError("Give -c or --cid, not both: they name different conversations.")
     run = invocation(given)
     config = run.config()
-    from chatui.app import ChatuiApp
-    from chatui.manual import manual_folder
-    from chatui.services import StartOptions
+    from chatui.app.app import ChatuiApp
+
+    pass
+    from chatui.app.start import StartOptions
 
     async def services() -> Services:
-        from chatui.bootstrap import open_services
+        from chatui.bootstrap.services import open_services
 
         return await open_services(
             config, run.paths, app.say_preparation, app.say_warning, app.say_proposals

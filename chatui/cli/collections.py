@@ -16,8 +16,8 @@ from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display, warn_above
 
 if TYPE_CHECKING:
-    from chatui.documents import Documents
-    from chatui.retrieval.records import CollectionInfo, FileRow
+    from chatui.bootstrap.documents import Documents
+    from chatui.retrieval.library.records import CollectionInfo, FileRow
     from chatui.retrieval.upkeep import IndexCheck
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def collections() -> None:
 
 
 def with_documents(run: Invocation, work: Callable[[Documents], Awaitable[T]]) -> T:
-    from chatui.documents import open_documents
+    from chatui.bootstrap.documents import open_documents
 
     async def opened() -> T:
         config = run.config()
@@ -114,7 +114,7 @@ def file_object(file: FileRow) -> dict[str, Any]:
 
 
 def shown(file: FileRow) -> str:
-    from chatui.text_safety import strip_controls
+    from chatui.text.safety import strip_controls
 
     note = f"  ({file.outcome}: {file.reason})" if file.reason else ""
     return strip_controls(f"  {file.source}{note}")

@@ -13,7 +13,7 @@ from chatui.cli.output import print_json, read_stdin
 from chatui.cli.question import Request, asked, question_from, question_options
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
+    from chatui.bootstrap.services import Services
     from chatui.cli.lanes import Lane
 
 

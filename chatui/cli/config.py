@@ -36,7 +36,7 @@ def path(run: Invocation, as_json: bool) -> None:
 @shared_options
 def show(run: Invocation, as_json: bool) -> None:
     """Print every setting in force."""
-    from chatui.config_file import flatten
+    from chatui.config.load import flatten
 
     settings = run.config()
     if as_json:

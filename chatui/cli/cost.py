@@ -12,12 +12,12 @@ import click
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, warn
 from chatui.cli.stats import WIDEST, on_terminal, written
-from chatui.errors import UsageError
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from chatui.cost.account import Account, Entry, Sum
     from chatui.cost.what_if import Alternative
-    from chatui.usage import Cost
+    from chatui.domain.usage import Cost
 
 
 @click.command()
@@ -32,7 +32,7 @@ def cost(run: Invocation, cid: str | None, models: tuple[str, ...], as_json: boo
     if as_json:
         print_json(as_object(account))
         return
-    from chatui.stats.account_sheet import account_sheet
+    from chatui.cost.stats.account_sheet import account_sheet
 
     plain = not on_terminal() or bool(os.environ.get("NO_COLOR"))
     width = min(WIDEST, shutil.get_terminal_size().columns - 1)
@@ -41,8 +41,8 @@ def cost(run: Invocation, cid: str | None, models: tuple[str, ...], as_json: boo
 
 
 async def read(run: Invocation, cid: str | None, models: tuple[str, ...]) -> Account:
-    from chatui.bootstrap import open_services
-    from chatui.conversation_cost import account_of, compared, models_to_compare
+    from chatui.bootstrap.services import open_services
+    from chatui.memory.conversation_cost import account_of, compared, models_to_compare
 
     services = await open_services(run.config(), run.paths, on_warning=warn)
     try:

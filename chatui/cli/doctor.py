@@ -16,11 +16,11 @@ import click
 
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json
-from chatui.errors import ChatuiError, ConfigError
+from chatui.domain.errors import ChatuiError, ConfigError
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
-    from chatui.config import Config
+    from chatui.bootstrap.services import Services
+    from chatui.config.schema import Config
 
 PACKAGES = ("textual", "openai", "chromadb", "onnxruntime", "sentence-transformers", "torch",
             "tiktoken", "llama-cpp-python")  # fmt: skip
@@ -143,7 +143,7 @@ def editor() -> Finding:
 
 async def services(run: Invocation) -> list[Finding]:
     """The store, the library, the embedding model and the providers, as they are just now."""
-    from chatui.bootstrap import open_services
+    from chatui.bootstrap.services import open_services
 
     try:
         config = run.config()
@@ -192,7 +192,7 @@ async def embedding(run: Invocation, house: Services, config: Config) -> Finding
         from chatui.cli.doctor_servers import endpoint
 
         return Finding("embedding", *await endpoint(house, config))
-    from chatui.retrieval.embedder_files import Wanted, find
+    from chatui.retrieval.embedding.prepared import Wanted, find
 
     settings = config.retrieval.embedder
     wanted = Wanted(settings.model, settings.runtime, settings.precision)

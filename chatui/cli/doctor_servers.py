@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.errors import ChatuiError
-from chatui.retrieval.web_faults import shown
+from chatui.domain.errors import ChatuiError
+from chatui.system.urls import shown
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
-    from chatui.config import Config
+    from chatui.bootstrap.services import Services
+    from chatui.config.schema import Config
 
 
 async def endpoint(house: Services, config: Config) -> tuple[str, str]:

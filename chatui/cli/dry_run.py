@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatui.cli.output import print_json, warn
-from chatui.errors import ChatuiError
+from chatui.domain.errors import ChatuiError
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
+    from chatui.assistant.plan import Plan
+    from chatui.bootstrap.services import Services
     from chatui.cli.question import Request
     from chatui.cost.reading import Quote
-    from chatui.planning import Plan
 
 
 async def show_plan(services: Services, request: Request) -> int:
@@ -74,9 +74,9 @@ def set_options(plan: Plan) -> dict[str, Any]:
 
 
 def print_plan(plan: Plan, quoted: Quote) -> None:
-    from chatui.cost.figures import approximate, money, tokens
-    from chatui.sampling import shown
-    from chatui.text_safety import strip_controls
+    from chatui.bootstrap.sampling import shown
+    from chatui.text.figures import approximate, money, tokens
+    from chatui.text.safety import strip_controls
 
     for message in plan.request.messages:
         click.echo(click.style(f"── {message.role}", bold=True))

@@ -12,7 +12,7 @@ import click
 
 from chatui import __version__
 from chatui.cli.sampling import SAMPLING
-from chatui.errors import ChatuiError
+from chatui.domain.errors import ChatuiError
 
 VERBS = {
     "ask": "chatui.cli.ask:ask",

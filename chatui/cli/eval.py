@@ -16,13 +16,13 @@ from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, print_table
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import warn_above
-from chatui.config import SearchMode
-from chatui.errors import UsageError
+from chatui.config.schema import SearchMode
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatui.documents import Documents
+    from chatui.bootstrap.documents import Documents
+    from chatui.domain.passage import Passage
     from chatui.models.base import ChatModel
-    from chatui.passage import Passage
     from chatui.retrieval.evaluation import Figures, Ranked, Refusals
     from chatui.retrieval.questions import Question
 
@@ -60,7 +60,7 @@ def evaluate(
     asked = read_file(Path(questions))
     name = collection or config.retrieval.collection
     modes = (mode,) if mode else MODES
-    from chatui.documents import open_documents
+    from chatui.bootstrap.documents import open_documents
 
     async def work() -> list[Outcome]:
         async with open_documents(config, run.paths, say_preparation, warn_above) as documents:
@@ -118,7 +118,7 @@ async def ask_all(
 
 async def refuses(model: ChatModel, question: Question, passages: Sequence[Passage]) -> bool:
     """Whether the built-in model finds no answer in the passages: it cites whatever it says."""
-    from chatui.conversation import Message, Role
+    from chatui.domain.conversation import Message, Role
     from chatui.models.base import Finished, ModelRequest
 
     asked = Message(Role.USER, question.text)

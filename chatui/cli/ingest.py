@@ -17,8 +17,8 @@ from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display, warn_above
 
 if TYPE_CHECKING:
-    from chatui.documents import Documents
-    from chatui.retrieval.ingest_report import FileNote, IngestReport
+    from chatui.bootstrap.documents import Documents
+    from chatui.retrieval.ingest.report import FileNote, IngestReport
 
 
 @click.command()
@@ -43,7 +43,7 @@ def ingest(
 ) -> None:
     """Read the files and folders PATHS into a collection; unchanged ones cost nothing."""
     config = run.config()
-    from chatui.documents import open_documents
+    from chatui.bootstrap.documents import open_documents
 
     wanted = [Path(path) for path in paths]
     name = collection or config.retrieval.collection
@@ -73,9 +73,9 @@ async def keep_up(
     as_json: bool,
 ) -> NoReturn:
     """Reads in what changes, and says so on a line of its own, until Ctrl+C."""
-    from chatui.retrieval.following import Trouble, follow
-    from chatui.retrieval.ingest_report import IngestReport
-    from chatui.text_safety import strip_controls
+    from chatui.retrieval.ingest.following import Trouble, follow
+    from chatui.retrieval.ingest.report import IngestReport
+    from chatui.text.safety import strip_controls
 
     run = partial(documents.ingestor.run, collection=collection, prune=prune, jobs=jobs)
     events = follow(run, paths)
@@ -102,7 +102,7 @@ def print_line(report: IngestReport) -> None:
 async def read_in(
     documents: Documents, paths: list[Path], *, collection: str, prune: bool, jobs: int | None
 ) -> IngestReport:
-    from chatui.retrieval.ingest_report import IngestReport
+    from chatui.retrieval.ingest.report import IngestReport
 
     events = documents.ingestor.run(paths, collection=collection, prune=prune, jobs=jobs)
     with progress_display(sys.stderr) as display:
@@ -118,7 +118,7 @@ def print_report(report: IngestReport) -> None:
     print_notes("skipped", report.skipped)
     print_notes("empty", report.empty)
     print_notes("failed", report.failed)
-    from chatui.cost.figures import money
+    from chatui.text.figures import money
 
     moved = f", {report.moved} moved" if report.moved else ""
     cost = f" for {money(report.cost)}" if report.charge.costs else ""
@@ -130,7 +130,7 @@ def print_report(report: IngestReport) -> None:
 
 
 def print_notes(what: str, notes: list[FileNote]) -> None:
-    from chatui.text_safety import strip_controls
+    from chatui.text.safety import strip_controls
 
     for note in notes:
         warn(strip_controls(f"{what}: {note.source}: {note.reason}"))

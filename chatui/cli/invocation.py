@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from chatui.paths import Paths, resolve
+from chatui.config.paths import Paths, resolve
 
 if TYPE_CHECKING:
-    from chatui.config import Config
+    from chatui.config.schema import Config
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -28,7 +28,7 @@ class Invocation:
 
     def config(self, flags: dict[str, Any] | None = None) -> Config:
         """Raises ConfigError when the file, a variable or a flag is wrong."""
-        from chatui.config_file import load_config
+        from chatui.config.load import load_config
 
         return load_config(self.paths.config, os.environ, flags, stamps=self.paths.cache)
 

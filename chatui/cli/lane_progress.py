@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.cells import set_cell_size
 
-from chatui.comparing import LaneFailed
-from chatui.events import MeterChanged, TurnSettled, TurnStarted
+from chatui.assistant.compare.compare import LaneFailed
+from chatui.assistant.events import MeterChanged, TurnSettled, TurnStarted
 
 if TYPE_CHECKING:
-    from chatui.comparing import LaneEvent
+    from chatui.assistant.compare.compare import LaneEvent
 
 
 class LaneProgress:
@@ -25,7 +25,7 @@ class LaneProgress:
         self._states: dict[int, str] = {}
 
     def follow(self, told: LaneEvent) -> None:
-        from chatui.cost.figures import tokens
+        from chatui.text.figures import tokens
 
         match told.event:
             case TurnStarted():

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from chatui.cli.output import print_table
-from chatui.cost import figures
-from chatui.text_safety import strip_controls
+from chatui.text import figures
+from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
     from chatui.cli.lanes import Lane

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chatui.assistant.compare.compare import LaneEvent, LaneFailed
+from chatui.assistant.events import MeterChanged, TurnSettled
 from chatui.cli.answer import Answer, print_answer, with_data
 from chatui.cli.entry import EXIT_INTERRUPTED
 from chatui.cli.output import warn
-from chatui.comparing import LaneEvent, LaneFailed
-from chatui.conversation import TurnState
-from chatui.errors import BudgetExceeded, ModelError, UsageError
-from chatui.events import MeterChanged, TurnSettled
+from chatui.domain.conversation import TurnState
+from chatui.domain.errors import BudgetExceeded, ModelError, UsageError
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
+    from chatui.bootstrap.services import Services
     from chatui.cli.question import Request
     from chatui.cost.reading import MeterReading
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from chatui.cli.output import warn
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import duration, progress_display, warn_above
-from chatui.errors import BudgetExceeded, EmbedderFailed, WorkerError
+from chatui.domain.errors import BudgetExceeded, EmbedderFailed, WorkerError
 
 if TYPE_CHECKING:
+    from chatui.assistant.recall.index import IndexingProgress, MessageIndex
     from chatui.cli.invocation import Invocation
     from chatui.memory.records import MessageHit
-    from chatui.memory.store import ChatStore
-    from chatui.message_index import IndexingProgress, MessageIndex
+    from chatui.memory.store.store import ChatStore
 
 MESSAGES_AT_ONCE = 128
 """More than beside a chat, where a question must not wait for them."""
@@ -28,8 +28,8 @@ async def search_messages(
 ) -> list[list[MessageHit]]:
     """For each query the messages that fit it best, of all conversations or of one. Without
     a usable embedding model they are found by their words, and stderr says so."""
-    from chatui.document_backends import choose_embedder
-    from chatui.message_index import MessageIndex
+    from chatui.assistant.recall.index import MessageIndex
+    from chatui.bootstrap.documents import choose_embedder
 
     embedder = choose_embedder(run.config(), run.paths, say_preparation, warn_above)
     index = MessageIndex(store, embedder, run.paths.log)

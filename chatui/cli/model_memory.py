@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from chatui.byte_sizes import size_text
-from chatui.errors import BadModelFile
+from chatui.domain.errors import BadModelFile
+from chatui.text.figures import size_text
 
 if TYPE_CHECKING:
-    from chatui.model_memory import MemoryReport
+    from chatui.bootstrap.local_models import MemoryReport
     from chatui.models.base import ModelInfo
-    from chatui.models.model_files import ModelFile
+    from chatui.models.files.model_files import ModelFile
 
 
 def file_object(file: ModelFile, report: MemoryReport) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def memory_lines(file: ModelFile, report: MemoryReport) -> list[tuple[str, str]]
 
 def with_file(info: ModelInfo, file: ModelFile | None) -> ModelInfo:
     """What is listed of a model, with what its file says. Reads the file."""
-    from chatui.models.gguf_header import read_header
+    from chatui.models.files.gguf_header import read_header
 
     if file is None:
         return info

@@ -12,12 +12,12 @@ from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.models_pull import pull
 from chatui.cli.output import print_json, print_table, warn
-from chatui.errors import UsageError
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
-    from chatui.cost.calibration import Calibration
-    from chatui.cost.price import Price
+    from chatui.bootstrap.services import Services
+    from chatui.cost.prices.price import Price
+    from chatui.cost.tokens.calibration import Calibration
     from chatui.models.base import ModelInfo
     from chatui.models.catalog import Listing
 
@@ -108,7 +108,7 @@ def show(run: Invocation, name: str, context: int | None, as_json: bool) -> None
 @shared_options
 def refresh(run: Invocation, source: str, as_json: bool) -> None:
     """Fetch the newest price list. Nothing else in chatui does."""
-    from chatui.price_refresh import refresh_prices
+    from chatui.cost.prices.refresh import refresh_prices
 
     warn("Fetching the price list …")
     done = refresh_prices(run.paths.prices, source)
@@ -127,8 +127,8 @@ def refresh(run: Invocation, source: str, as_json: bool) -> None:
 
 def with_files(run: Invocation, listing: Listing) -> Listing:
     """The listing with what the files on this machine say of themselves. Reads them."""
+    from chatui.bootstrap.local_models import model_files
     from chatui.cli.model_memory import with_file
-    from chatui.local_models import model_files
 
     files = {file.name: file for file in model_files(run.config(), run.paths).all()}
     return replace(
@@ -140,9 +140,8 @@ def told_of_file(
     run: Invocation, info: ModelInfo, context: int | None
 ) -> tuple[ModelInfo, dict[str, Any], list[tuple[str, str]]]:
     """What there is to tell of a model in a file, as JSON and as lines. Reads files."""
+    from chatui.bootstrap.local_models import memory_report, model_files
     from chatui.cli.model_memory import file_object, memory_lines, memory_object, with_file
-    from chatui.local_models import model_files
-    from chatui.model_memory import memory_report
 
     file = model_files(run.config(), run.paths).find(info.name)
     if file is None:
@@ -155,7 +154,7 @@ def told_of_file(
 
 
 async def services(run: Invocation) -> Services:
-    from chatui.bootstrap import open_services
+    from chatui.bootstrap.services import open_services
 
     return await open_services(run.config(), run.paths)
 
@@ -199,7 +198,7 @@ def estimate_lines(found: dict[str, Any]) -> list[str]:
 
 
 def row(info: ModelInfo, price: Price | None) -> tuple[str, ...]:
-    from chatui.cost.figures import short_tokens
+    from chatui.text.figures import short_tokens
 
     rates = rate_texts(price)
     return (info.name, short_tokens(info.context_size), *rates, info.description)

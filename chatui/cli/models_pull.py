@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from chatui.byte_sizes import size_text
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, print_table, warn
 from chatui.cli.progress import duration, progress_display
+from chatui.text.figures import size_text
 
 if TYPE_CHECKING:
-    from chatui.models.curated import CuratedModel
-    from chatui.models.download import Downloads, Pulled, PullProgress
+    from chatui.models.files.curated import CuratedModel
+    from chatui.models.files.download import Downloads, Pulled, PullProgress
 
 
 @click.command()
@@ -28,7 +28,7 @@ def pull(run: Invocation, name: str | None, as_json: bool) -> None:
 
     NAME is one of the list, or any GGUF file on the hub: hf:OWNER/REPO:FILE.gguf.
     """
-    from chatui.models.download import Downloads
+    from chatui.models.files.download import Downloads
 
     downloads = Downloads(run.paths.models, run.paths.log)
     if name is None:
@@ -52,7 +52,7 @@ def pull(run: Invocation, name: str | None, as_json: bool) -> None:
 
 def fetch(downloads: Downloads, name: str) -> Pulled:
     """Draws the progress. Ctrl+C keeps what has come, and says so."""
-    from chatui.models.download import Pulled, PullProgress
+    from chatui.models.files.download import Pulled, PullProgress
 
     told = False
 
@@ -80,7 +80,7 @@ def fetch(downloads: Downloads, name: str) -> Pulled:
 
 
 def beginning(name: str, found: PullProgress) -> str:
-    from chatui.models.curated import curated_models
+    from chatui.models.files.curated import curated_models
 
     model = curated_models().get(name.lower())
     terms = f", licence: {model.licence}" if model else ""
@@ -88,7 +88,7 @@ def beginning(name: str, found: PullProgress) -> str:
 
 
 def show_list(downloads: Downloads, as_json: bool) -> None:
-    from chatui.models.curated import CONTEXT, curated_models
+    from chatui.models.files.curated import CONTEXT, curated_models
 
     models = curated_models().values()
     here = {model.name: downloads.present(model.name) for model in models}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chatui.cli.output import warn
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
+    from chatui.bootstrap.services import Services
     from chatui.cli.answer import Answer
     from chatui.cost.near import NearLimit
 
@@ -33,9 +33,9 @@ async def warn_of_shared_limits(
     services: Services, answers: Sequence[Answer], max_cost: Decimal | None
 ) -> None:
     """Each budget once, as several answers to one question left it together."""
+    from chatui.assistant.compare.shared_budget import held
     from chatui.cost.near import near_limits
-    from chatui.shared_budget import held
-    from chatui.spending import Spending
+    from chatui.memory.spending import Spending
 
     costs = [cost for done in answers if (cost := done.turn.reply.cost) and cost.amount]
     if not costs:

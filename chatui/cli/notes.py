@@ -12,11 +12,11 @@ import click
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, print_table, read_stdin, warn
-from chatui.errors import UsageError
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatui.memory.notes import Notes
     from chatui.memory.records import Note
+    from chatui.memory.store.notes import Notes
 
 T = TypeVar("T")
 
@@ -27,7 +27,7 @@ def notes() -> None:
 
 
 def with_notes(run: Invocation, work: Callable[[Notes], Awaitable[T]]) -> T:
-    from chatui.memory.store import ChatStore
+    from chatui.memory.store.store import ChatStore
 
     async def opened() -> T:
         store = await ChatStore.open(run.paths.chats)
@@ -44,7 +44,7 @@ def with_notes(run: Invocation, work: Callable[[Notes], Awaitable[T]]) -> T:
 @shared_options
 def list_(run: Invocation, as_json: bool) -> None:
     """List the notes, and whether prompts get them."""
-    from chatui.note_export import as_objects
+    from chatui.memory.transfer.notes import as_objects
 
     async def work(notes: Notes) -> tuple[list[Note], bool]:
         return await notes.all(), await notes.are_on()
@@ -115,8 +115,8 @@ def forget(run: Invocation, number: int, as_json: bool) -> None:
 @shared_options
 def export(run: Invocation, kind: str, output: str | None) -> None:
     """Write all notes as Markdown or JSON."""
-    from chatui.note_export import as_json, as_markdown
-    from chatui.paths import touch_private_file
+    from chatui.memory.transfer.notes import as_json, as_markdown
+    from chatui.system.files import touch_private_file
 
     found = with_notes(run, lambda notes: notes.all())
     text = as_json(found) if kind == "json" else as_markdown(found)
@@ -155,7 +155,7 @@ def given(text: str | None) -> str:
 
 def tell(note: Note, sentence: str, as_json: bool) -> None:
     if as_json:
-        from chatui.note_export import as_objects
+        from chatui.memory.transfer.notes import as_objects
 
         print_json(as_objects([note])[0])
     else:

@@ -6,13 +6,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatui.cli.output import warn
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chatui.memory.records import Note
-    from chatui.retrieval.embedder import Preparation
+    from chatui.retrieval.embedding.embedder import Preparation
 
 
 def say_preparation(progress: Preparation) -> None:

@@ -14,7 +14,7 @@ import click
 from chatui.cli.output import warn
 
 if TYPE_CHECKING:
-    from chatui.retrieval.ingest_report import IngestProgress
+    from chatui.retrieval.ingest.report import IngestProgress
 
 BAR_WIDTH = 24
 PLAIN_SECONDS = 5.0

@@ -15,11 +15,11 @@ from chatui.cli.amount import AMOUNT
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import warn
 from chatui.cli.sampling import SAMPLING
-from chatui.errors import UsageError
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatui.bootstrap import Services
-    from chatui.profiles.profile import ReplySettings
+    from chatui.bootstrap.services import Services
+    from chatui.jobs.profiles import ReplySettings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -70,8 +70,8 @@ def question_options(function: Function) -> Function:
 
 def question_from(prompt: str | None, piped: str, files: tuple[str, ...]) -> str:
     """What was piped in, then the prompt, then the files. Raises UsageError."""
-    from chatui.attachments import decode, read_bounded
-    from chatui.prompt import attach
+    from chatui.assistant.attachments import decode, read_bounded
+    from chatui.assistant.prompt import attach
 
     text = "\n\n".join(part for part in (piped.strip("\n"), prompt or "") if part.strip())
     if not text.strip():
@@ -98,7 +98,7 @@ def asked(
     config = run.config()
 
     async def opened() -> int:
-        from chatui.bootstrap import open_services
+        from chatui.bootstrap.services import open_services
         from chatui.cli.preparation import say_preparation, say_proposals
 
         async with await open_services(
@@ -143,8 +143,8 @@ def settings(
     """The settings of the config, the profile's and the command line's on top."""
     from dataclasses import replace
 
-    from chatui.profiles.profile import apply, named
-    from chatui.sampling import changed
+    from chatui.bootstrap.sampling import changed
+    from chatui.jobs.profiles import apply, named
 
     form = {} if schema is None else {"json_schema": schema}
     if form and given["options"].get("grammar") is not None:
@@ -167,7 +167,7 @@ def settings(
 def read_schema(path: str | None) -> dict[str, Any] | None:
     if path is None:
         return None
-    from chatui.profiles.structured import load_schema
+    from chatui.jobs.schema import load_schema
 
     return load_schema(Path(path))
 

@@ -11,7 +11,7 @@ def read(ctx: click.Context, param: click.Parameter, pairs: Any) -> dict[str, An
     """The options by name with their values. Raises UsageError before anything is opened."""
     if not pairs:
         return {}
-    from chatui.sampling import changes
+    from chatui.bootstrap.sampling import changes
 
     return changes(pairs)
 

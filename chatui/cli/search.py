@@ -11,11 +11,11 @@ import click
 
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, read_stdin, warn
-from chatui.config import SearchMode
-from chatui.errors import UsageError
+from chatui.config.schema import SearchMode
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatui.passage import Passage
+    from chatui.domain.passage import Passage
 
 PREVIEW_LINES = 4
 
@@ -42,7 +42,7 @@ def search(
     asked: list[dict[str, Any]] = (
         read_queries(Path(queries)) if queries else [{"id": None, "query": given(query)}]
     )
-    from chatui.documents import open_documents
+    from chatui.bootstrap.documents import open_documents
 
     async def work() -> None:
         async with open_documents(config, run.paths, on_warning=warn) as documents:
@@ -107,7 +107,7 @@ def as_object(passage: Passage) -> dict[str, Any]:
 
 
 def print_passage(passage: Passage) -> None:
-    from chatui.text_safety import strip_controls
+    from chatui.text.safety import strip_controls
 
     place = f"page {passage.page}" if passage.page else f"{passage.line_start}"
     title = f"{passage.rank:>2}. {passage.source}:{place}"

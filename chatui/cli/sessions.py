@@ -13,11 +13,11 @@ from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import plain, print_json, print_table, warn
 from chatui.cli.search import given, read_queries
-from chatui.errors import UsageError
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from chatui.memory.records import ConversationRow, MessageHit
-    from chatui.memory.store import ChatStore
+    from chatui.memory.store.store import ChatStore
 
 T = TypeVar("T")
 PREVIEW_CHARACTERS = 160
@@ -29,7 +29,7 @@ def sessions() -> None:
 
 
 def with_store(run: Invocation, work: Callable[[ChatStore], Awaitable[T]]) -> T:
-    from chatui.memory.store import ChatStore
+    from chatui.memory.store.store import ChatStore
 
     async def opened() -> T:
         store = await ChatStore.open(run.paths.chats)
@@ -164,8 +164,8 @@ def export(run: Invocation, cid: str, kind: str, output: str | None) -> None:
 def write_out(run: Invocation, cid: str, kind: str, output: str | None) -> None:
     import json
 
-    from chatui.memory.transfer import export_json, export_markdown
-    from chatui.paths import touch_private_file
+    from chatui.memory.transfer.transfer import export_json, export_markdown
+    from chatui.system.files import touch_private_file
 
     async def work(store: ChatStore) -> str:
         if kind == "md":
@@ -175,7 +175,7 @@ def write_out(run: Invocation, cid: str, kind: str, output: str | None) -> None:
 
     text = with_store(run, work)
     if output is None:
-        from chatui.text_safety import strip_controls
+        from chatui.text.safety import strip_controls
 
         click.echo(strip_controls(text) if kind == "md" else text, nl=False)
         return
@@ -191,7 +191,7 @@ def write_out(run: Invocation, cid: str, kind: str, output: str | None) -> None:
 @shared_options
 def import_(run: Invocation, file: str, as_json: bool) -> None:
     """Read conversations from chatui's JSON or ChatGPT's conversations.json."""
-    from chatui.memory.transfer import import_file
+    from chatui.memory.transfer.transfer import import_file
 
     report = with_store(run, lambda store: import_file(store, Path(file)))
     if as_json:
@@ -204,7 +204,7 @@ def import_(run: Invocation, file: str, as_json: bool) -> None:
 
 def shown(text: str) -> str:
     """Text of a conversation on one line, without anything that a terminal would obey."""
-    from chatui.text_safety import strip_controls
+    from chatui.text.safety import strip_controls
 
     line = " ".join(strip_controls(text).split())
     return line if len(line) <= PREVIEW_CHARACTERS else line[: PREVIEW_CHARACTERS - 1] + "…"

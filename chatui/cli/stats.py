@@ -14,12 +14,12 @@ import click
 
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import warn
-from chatui.errors import UsageError
-from chatui.stats.values import Grouping
+from chatui.cost.stats.values import Grouping
+from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatui.stats.plots import Ink, Line
-    from chatui.stats.values import Stats
+    from chatui.cost.stats.plots import Ink, Line
+    from chatui.cost.stats.values import Stats
 
 DAYS = 30
 PLOT_HEIGHT = 6
@@ -48,19 +48,19 @@ def stats(run: Invocation, days: int, by: str, as_json: bool, csv_file: str | No
     if csv_file is not None:
         write_csv(found, csv_file)
     if as_json:
-        from chatui.stats import export
+        from chatui.cost.stats import export
 
         click.echo(export.as_json(found), nl=False)
     elif csv_file is None:
-        from chatui.cost.conversion import Conversion
-        from chatui.stats.converting import converted
+        from chatui.cost.prices.conversion import Conversion
+        from chatui.cost.stats.converting import converted
 
         rates = run.config().conversion
         show(converted(found, Conversion(rates.currency, rates.rates)))
 
 
 async def read(run: Invocation, by: Grouping, days: int) -> Stats:
-    from chatui.memory.store import ChatStore
+    from chatui.memory.store.store import ChatStore
 
     store = await ChatStore.open(run.paths.chats)
     try:
@@ -70,8 +70,8 @@ async def read(run: Invocation, by: Grouping, days: int) -> Stats:
 
 
 def write_csv(found: Stats, name: str) -> None:
-    from chatui.paths import touch_private_file
-    from chatui.stats.export import as_csv
+    from chatui.cost.stats.export import as_csv
+    from chatui.system.files import touch_private_file
 
     text = as_csv(found)
     if name == STDOUT:
@@ -85,7 +85,7 @@ def write_csv(found: Stats, name: str) -> None:
 
 
 def show(found: Stats) -> None:
-    from chatui.stats.sheet import sheet
+    from chatui.cost.stats.sheet import sheet
 
     terminal = on_terminal()
     plain = not terminal or bool(os.environ.get("NO_COLOR"))

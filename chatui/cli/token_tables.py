@@ -12,18 +12,10 @@ from itertools import zip_longest
 import click
 from rich.cells import cell_len, set_cell_size
 
-from chatui.cost.token_piece import TokenPiece
-from chatui.cost.token_text import (
-    TextSize,
-    escaped,
-    hex_bytes,
-    parts,
-    summary,
-    text_size,
-    wrapped,
-)
-from chatui.cost.tokens import Tokenised
-from chatui.text_safety import strip_controls
+from chatui.cost.tokens.piece import TokenPiece
+from chatui.cost.tokens.text import TextSize, escaped, hex_bytes, parts, summary, text_size, wrapped
+from chatui.cost.tokens.tokens import Tokenised
+from chatui.text.safety import strip_controls
 
 COLOURS = ("bright_blue", "bright_green", "bright_yellow", "bright_magenta", "bright_cyan")
 FOREGROUNDS = [click.style("|", fg=colour).split("|") for colour in COLOURS]

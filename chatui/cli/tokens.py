@@ -14,8 +14,8 @@ from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import read_stdin, warn
 
 if TYPE_CHECKING:
-    from chatui.config import Config
-    from chatui.cost.tokens import Tokenised
+    from chatui.config.schema import Config
+    from chatui.cost.tokens.tokens import Tokenised
 
 DEFAULT_VOCABULARY = "o200k_base"
 LINES = 1000
@@ -30,8 +30,8 @@ LINES = 1000
 @shared_options
 def tokens(run: Invocation, text: str | None, models: tuple[str, ...], as_json: bool) -> None:
     """Show the tokens of TEXT, or of what is piped in: pieces, ids and bytes."""
+    from chatui.bootstrap.counting import token_counter
     from chatui.cli.token_tables import Look, token_lines
-    from chatui.counting import token_counter
 
     given = text if text is not None else read_stdin()
     config = run.config()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatui.cost.conversion import NO_CONVERSION, Conversion
+from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.what_if import Alternative
-from chatui.usage import Cost, Usage, total_cost
+from chatui.domain.usage import Cost, Usage, total_cost
 
 REPLY = "reply"
 

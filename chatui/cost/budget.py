@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
-from chatui.cost.conversion import NO_CONVERSION, Conversion
-from chatui.cost.price import PER, Price
-from chatui.cost.tokens import TokenCount
-from chatui.errors import BudgetExceeded
-from chatui.usage import Cost, Usage
+from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
+from chatui.cost.prices.price import PER, Price
+from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.errors import BudgetExceeded
+from chatui.domain.usage import Cost, Usage
 
 if TYPE_CHECKING:
-    from chatui.config import Budget
+    from chatui.config.schema import Budget
 
 ESTIMATE_MARGIN = Decimal("1.2")
 """How far a prompt's true tokens may lie above an estimate: 1.16 was measured for English

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from chatui.usage import Cost
+from chatui.domain.usage import Cost
 
 
 @dataclass(slots=True)

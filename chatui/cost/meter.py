@@ -9,13 +9,13 @@ from decimal import Decimal
 from typing import Protocol
 
 from chatui.cost.budget import Limit, left
-from chatui.cost.conversion import NO_CONVERSION, Conversion
-from chatui.cost.live_count import LiveCount
 from chatui.cost.near import near_limits
+from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.reading import MemoryState, MeterReading
 from chatui.cost.timings import Timings
-from chatui.cost.tokens import TokenCount
-from chatui.usage import Cost, Timing, Usage, total_cost
+from chatui.cost.tokens.live_count import LiveCount
+from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.usage import Cost, Timing, Usage, total_cost
 
 
 class CostOfUsage(Protocol):

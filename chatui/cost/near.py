@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chatui.cost.figures import money
-from chatui.usage import Cost
+from chatui.domain.usage import Cost
+from chatui.text.figures import money
 
 if TYPE_CHECKING:
     from chatui.cost.budget import Limit

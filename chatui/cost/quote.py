@@ -8,8 +8,8 @@ from chatui.cost.budget import left
 from chatui.cost.meter import Spent
 from chatui.cost.near import near_limits
 from chatui.cost.reading import MemoryState, MeterReading, Quote
-from chatui.cost.tokens import TokenCount
-from chatui.usage import Cost, Timing, Usage
+from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.usage import Cost, Timing, Usage
 
 
 def quote(prompt: TokenCount, cost: Callable[[Usage], Cost]) -> Quote:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chatui.cost.near import NearLimit
-from chatui.usage import Cost, Usage
+from chatui.domain.usage import Cost, Usage
 
 
 @dataclass(frozen=True, slots=True)

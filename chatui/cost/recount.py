@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from chatui.cost.tokens import TokenCounter
+from chatui.cost.tokens.tokens import TokenCounter
 from chatui.cost.what_if import Recount, ReplyCall
-from chatui.usage import Usage
+from chatui.domain.usage import Usage
 
 TELLING = 50
 """Tokens of a reply that say how a vocabulary counts: fewer are mostly chance."""

@@ -13,8 +13,8 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
-from chatui.cost.conversion import NO_CONVERSION, Conversion
-from chatui.usage import UNKNOWN_COST, Cost, Usage
+from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

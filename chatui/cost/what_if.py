@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean
 
-from chatui.cost.price import Price
-from chatui.usage import UNKNOWN_COST, Cost, Usage, total_cost
+from chatui.cost.prices.price import Price
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage, total_cost
 
 LEAST_CACHED = 1024
 """Tokens: providers that cache by themselves start there, as in `memory.layout`."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from chatui.conversation import Role, TurnState
-from chatui.passage import Citation
-from chatui.usage import Cost, Usage
+from chatui.domain.conversation import Role, TurnState
+from chatui.domain.passage import Citation
+from chatui.domain.usage import Cost, Usage
 
 
 @dataclass(frozen=True, slots=True)

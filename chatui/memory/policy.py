@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from chatui.errors import UsageError
+from chatui.domain.errors import UsageError
 
 TooLong = Literal["error", "cut"]
 LEAST_CAP = 64

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from chatui.conversation import Conversation, Turn
-from chatui.usage import UNKNOWN_COST, Cost, Usage
+from chatui.domain.conversation import Conversation, Turn
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 HEAD: Final = "HEAD"
 """As a turn's parent: wherever the conversation's head is. Ids are hex, so none is equal."""

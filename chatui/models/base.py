@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
-from chatui.conversation import FinishReason, Message
-from chatui.passage import Passage
-from chatui.usage import Usage
+from chatui.domain.conversation import FinishReason, Message
+from chatui.domain.passage import Passage
+from chatui.domain.usage import Usage
 
 
 @dataclass(frozen=True, slots=True)

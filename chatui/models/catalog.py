@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from chatui.errors import ModelError, ModelUnavailable
+from chatui.domain.errors import ModelError, ModelUnavailable
 from chatui.models.base import ChatModel, ModelInfo, WarmModel
-from chatui.models.connection import Connection
-from chatui.models.discovery import (
+from chatui.models.files.model_files import LOCAL, ModelFile, ModelFiles
+from chatui.models.hosted.connection import Connection
+from chatui.models.hosted.discovery import (
     LIST_SECONDS,
     OLLAMA,
     PROBE_SECONDS,
@@ -18,10 +19,9 @@ from chatui.models.discovery import (
     ollama_context,
     served_models,
 )
-from chatui.models.endpoint import Endpoint
-from chatui.models.hosted import HostedModel
-from chatui.models.left_out import LeftOut
-from chatui.models.model_files import LOCAL, ModelFile, ModelFiles
+from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.hosted import HostedModel
+from chatui.models.hosted.left_out import LeftOut
 from chatui.models.model_names import match_name, unknown
 
 AUTO = "auto"

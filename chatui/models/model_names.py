@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection
 
-from chatui.errors import UnknownModel
+from chatui.domain.errors import UnknownModel
 
 
 def match_name(name: str, known: Collection[str]) -> str | None:

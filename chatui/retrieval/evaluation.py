@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from chatui.passage import Passage
+from chatui.domain.passage import Passage
 from chatui.retrieval.questions import Question
 
 DEPTHS = (1, 3, 5, 8)

@@ -7,13 +7,13 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
-from chatui.errors import IndexDamaged
-from chatui.retrieval.embedder import Embedder
-from chatui.retrieval.indexing import Indexing
-from chatui.retrieval.library import Library
-from chatui.retrieval.locks import collection_lock
-from chatui.retrieval.records import CollectionRow
-from chatui.retrieval.vectors import VectorIndex
+from chatui.domain.errors import IndexDamaged
+from chatui.retrieval.embedding.embedder import Embedder
+from chatui.retrieval.index.vectors import VectorIndex
+from chatui.retrieval.ingest.indexing import Indexing
+from chatui.retrieval.ingest.locks import collection_lock
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.library.records import CollectionRow
 
 VECTORS_PER_CHECK = 500
 NEIGHBOURS = 10

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from chatui.errors import RetrievalError
-from chatui.text_safety import strip_controls
+from chatui.domain.errors import RetrievalError
+from chatui.text.safety import strip_controls
 
 QUOTED_LIMIT = 200
 """Characters of a server's own words that a message carries."""
+
 LASTING = r"(?i)insufficient[_ ](quota|balance|credit|funds)|billing"
+
 TOO_LONG = (
     r"(?i)context[_ ](length|window|size)|maximum context|too (long|large|many)"
     r"|exceeds? (the |context |max)|maximum (input|sequence|batch|number|tokens)"
@@ -79,8 +81,3 @@ def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> floa
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())
-
-
-def shown(url: str) -> str:
-    """An address as a message may show it: without a password."""
-    return re.sub(r"//[^/]*@", "//", url)

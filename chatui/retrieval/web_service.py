@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chatui.errors import AuthenticationFailed, ConfigError, RetrievalError
-from chatui.keys import KeySource
-from chatui.retrieval.web_faults import ServiceRefused, error_words, retry_after, shown
+from chatui.domain.errors import AuthenticationFailed, ConfigError, RetrievalError
+from chatui.retrieval.web_faults import ServiceRefused, error_words, retry_after
+from chatui.system.api_key import KeySource
+from chatui.system.urls import shown
 
 if TYPE_CHECKING:
     import httpx2

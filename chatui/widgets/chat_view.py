@@ -19,8 +19,8 @@ from chatui.widgets.notice import Notice
 from chatui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
-    from chatui.conversation import Turn
     from chatui.cost.reading import MeterReading
+    from chatui.domain.conversation import Turn
     from chatui.widgets.sources import SourcesPanel
     from chatui.widgets.transcript import Transcript
     from chatui.widgets.turn_view import TurnView

@@ -15,8 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 from textual.worker import Worker
 
-from chatui.cost import figures
-from chatui.text_safety import strip_controls
+from chatui.text import figures
+from chatui.text.safety import strip_controls
 
 PAUSE_SECONDS = 0.15
 """The tokens are counted anew when nothing was typed for so long."""

@@ -11,19 +11,11 @@ from typing import TypeVar
 
 from textual.content import Content
 
-from chatui.conversation import Turn, TurnState
-from chatui.cost import figures
 from chatui.cost.reading import MeterReading
-from chatui.usage import Cost, total_cost
-from chatui.widgets.meter_fields import (
-    FIGURE,
-    GAP,
-    LABEL,
-    Field,
-    fit,
-    lower_fields,
-    upper_fields,
-)
+from chatui.domain.conversation import Turn, TurnState
+from chatui.domain.usage import Cost, total_cost
+from chatui.text import figures
+from chatui.widgets.meter_fields import FIGURE, GAP, LABEL, Field, fit, lower_fields, upper_fields
 from chatui.widgets.passage_labels import one_line
 
 Number = TypeVar("Number", float, Decimal)

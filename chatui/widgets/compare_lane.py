@@ -15,9 +15,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from chatui.conversation import Reply, Turn, TurnState
 from chatui.cost.reading import MeterReading
-from chatui.passage import Passage
+from chatui.domain.conversation import Reply, Turn, TurnState
+from chatui.domain.passage import Passage
 from chatui.widgets.compare_head import (
     ROWS,
     Best,

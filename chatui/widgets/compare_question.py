@@ -9,7 +9,7 @@ from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import TextArea
 
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 
 class QuestionField(TextArea):

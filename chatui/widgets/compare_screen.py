@@ -17,7 +17,7 @@ from textual.widgets import Static
 from textual.worker import Worker
 
 from chatui.cost.reading import MeterReading
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 from chatui.widgets.compare_head import best_of, tab_line, totals
 from chatui.widgets.compare_lane import Lane, TakingTurns
 from chatui.widgets.compare_question import QuestionField

@@ -245,6 +245,6 @@ class Composer(TextArea):
 
     def _shown(self, text: str) -> str:
         """The text without what a terminal would obey, folded when it is long."""
-        from chatui.text_safety import strip_controls
+        from chatui.text.safety import strip_controls
 
         return self.pastes.fold(strip_controls(text))

@@ -8,7 +8,7 @@ from textual.events import Resize
 from textual.widgets import Static
 
 from chatui.cost.account import Account
-from chatui.stats.account_sheet import account_sheet
+from chatui.cost.stats.account_sheet import account_sheet
 from chatui.widgets.details import Details
 from chatui.widgets.stats import content
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 LOOKED_AT = 200_000
 """Characters of a text."""

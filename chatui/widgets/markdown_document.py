@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
-from chatui.citing.written import drawable
+from chatui.text.citations.written import drawable
 from chatui.widgets.markdown_blocks import Block, gap
 from chatui.widgets.markdown_layout import Line, lay_out
 from chatui.widgets.markdown_parser import parse_markdown
 
 if TYPE_CHECKING:
-    from chatui.conversation import Reply
+    from chatui.domain.conversation import Reply
 
 
 class Document:

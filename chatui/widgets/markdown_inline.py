@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from textual.content import Content, Span
 from textual.style import Style
 
-from chatui.citing.marks import Mark, marks_in_prose, number_spans
-from chatui.citing.written import CLOSING, OPENING
-from chatui.text_safety import strip_controls
+from chatui.text.citations.marks import Mark, marks_in_prose, number_spans
+from chatui.text.citations.written import CLOSING, OPENING
+from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
     from collections.abc import Set

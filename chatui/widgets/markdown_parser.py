@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from textual.content import Content
 
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 from chatui.widgets.code_colours import colour_code
 from chatui.widgets.markdown_blocks import (
     EMPTY,

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from chatui.cost import figures
 from chatui.cost.reading import MemoryState, MeterReading, Quote
+from chatui.text import figures
 from chatui.widgets.passage_labels import one_line
 
 GAP = "  "

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
-    from chatui.passage import Passage
+    from chatui.domain.passage import Passage
 
 LONGEST_PATH = 40
 

@@ -13,11 +13,11 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 from chatui.widgets.passage_labels import one_line, place_label
 
 if TYPE_CHECKING:
-    from chatui.passage import Citation, Passage
+    from chatui.domain.passage import Citation, Passage
 
 NO_SOURCES = "This answer was not drawn from your documents."
 MUTED = "$foreground 55%"

@@ -16,9 +16,9 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from chatui.stats.plots import Ink, Line
-from chatui.stats.sheet import sheet
-from chatui.stats.values import GROUPINGS, Grouping, Stats
+from chatui.cost.stats.plots import Ink, Line
+from chatui.cost.stats.sheet import sheet
+from chatui.cost.stats.values import GROUPINGS, Grouping, Stats
 
 SPANS = (7, 30, 90, 365, 0)
 """Days, 0 for all, that the keys go through."""

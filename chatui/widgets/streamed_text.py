@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatui.text_safety import ControlStripper
+from chatui.text.safety import ControlStripper
 from chatui.widgets.markdown_document import Document
 from chatui.widgets.markdown_growth import GrowingMarkdown
 

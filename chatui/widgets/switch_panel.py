@@ -13,9 +13,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from chatui.cost.figures import APPROXIMATELY, UNKNOWN, money
-from chatui.cost.figures import tokens as figure
 from chatui.cost.switch import Payoff, Side, SwitchQuote, Verdict
+from chatui.text.figures import APPROXIMATELY, UNKNOWN, money
+from chatui.text.figures import tokens as figure
 from chatui.widgets.key_names import key_names
 
 Answer = Literal["switch", "keep", "next"]

@@ -18,10 +18,10 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widgets import Static
 
-from chatui.cost.token_piece import TokenPiece
-from chatui.cost.token_text import TextSize, escaped, hex_bytes, parts, summary, wrapped
-from chatui.cost.tokens import Tokenised
-from chatui.text_safety import strip_controls
+from chatui.cost.tokens.piece import TokenPiece
+from chatui.cost.tokens.text import TextSize, escaped, hex_bytes, parts, summary, wrapped
+from chatui.cost.tokens.tokens import Tokenised
+from chatui.text.safety import strip_controls
 
 COLOURS = tuple(
     f"on ${name} 35%" for name in ("primary", "success", "warning", "secondary", "accent")

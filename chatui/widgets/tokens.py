@@ -16,9 +16,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 from textual.worker import Worker
 
-from chatui.cost.token_text import TextSize, text_size
-from chatui.cost.tokens import Tokenised
-from chatui.text_safety import strip_controls
+from chatui.cost.tokens.text import TextSize, text_size
+from chatui.cost.tokens.tokens import Tokenised
+from chatui.text.safety import strip_controls
 from chatui.widgets.token_list import TokenColumn
 
 PAUSE_SECONDS = 0.15

@@ -15,7 +15,7 @@ from chatui.widgets.links import open_link
 from chatui.widgets.turn_column import TurnColumn
 
 if TYPE_CHECKING:
-    from chatui.conversation import Turn
+    from chatui.domain.conversation import Turn
     from chatui.widgets.turn_view import TurnView
 
 NOTICE = "▼ more below · End follows again"
@@ -95,7 +95,7 @@ class Transcript(TurnColumn):
 
     async def start_turn(self, key: str, question: str) -> TurnView:
         """Adds a pending turn at the end and follows it."""
-        from chatui.conversation import Turn
+        from chatui.domain.conversation import Turn
 
         self.selected = None
         return await self.add(key, Turn(question=question, asked=datetime.now(UTC)))

@@ -11,7 +11,7 @@ from chatui.widgets.line_view import Section
 from chatui.widgets.markdown_layout import Line
 
 if TYPE_CHECKING:
-    from chatui.boundary import Boundary
+    from chatui.domain.boundary import Boundary
 
 BOUNDARY = "boundary"
 """Metadata of the line: a click on it asks for what stands for the turns above."""

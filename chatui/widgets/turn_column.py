@@ -18,8 +18,8 @@ from chatui.widgets.follow_scroll import FollowScroll
 from chatui.widgets.turn_window import TurnWindow
 
 if TYPE_CHECKING:
-    from chatui.boundary import Boundary
-    from chatui.conversation import Turn
+    from chatui.domain.boundary import Boundary
+    from chatui.domain.conversation import Turn
     from chatui.widgets.markdown_document import Document
     from chatui.widgets.turn_view import TurnView
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.style import Style
 
-from chatui.citing.written import dangling_sentence
-from chatui.conversation import FinishReason, Turn, TurnState
-from chatui.cost import figures
-from chatui.usage import Usage
+from chatui.domain.conversation import FinishReason, Turn, TurnState
+from chatui.domain.usage import Usage
+from chatui.text import figures
+from chatui.text.citations.written import dangling_sentence
 from chatui.widgets.markdown_inline import CITATION
 from chatui.widgets.passage_labels import one_line, place_label
 

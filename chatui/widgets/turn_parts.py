@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 from textual.style import Style
 
-from chatui.conversation import Turn
-from chatui.cost import figures
-from chatui.text_safety import strip_controls
+from chatui.domain.conversation import Turn
+from chatui.text import figures
+from chatui.text.safety import strip_controls
 from chatui.widgets.line_view import Section
 from chatui.widgets.markdown_layout import Line, wrapped_lines
 from chatui.widgets.turn_notes import notes

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.message import Message
 
-from chatui.conversation import Turn, TurnState
-from chatui.passage import Passage
+from chatui.domain.conversation import Turn, TurnState
+from chatui.domain.passage import Passage
 from chatui.widgets.line_view import LineView, Section, joined
 from chatui.widgets.markdown_document import Document, reply_laid_out
 from chatui.widgets.markdown_inline import CITATION, LINK
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.timer import Timer
 
-    from chatui.boundary import Boundary
+    from chatui.domain.boundary import Boundary
 
 SECONDS_BETWEEN_DRAWINGS = 1 / 20
 SHARE_OF_TIME = 1 / 8

@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError, Future
 from threading import Lock, Thread
 from typing import Any
 
-from chatui.errors import WorkerDied
+from chatui.domain.errors import WorkerDied
 from chatui.workers.host import Worker, WorkerSpec
 
 

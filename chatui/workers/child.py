@@ -19,7 +19,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-from chatui.errors import ChatuiError
+from chatui.domain.errors import ChatuiError
 from chatui.workers.frames import pack, read_blocking
 
 

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from chatui.errors import WorkerDied, WorkerTimeout
+from chatui.domain.errors import WorkerDied, WorkerTimeout
 from chatui.workers.process import Call, ChildProcess, WorkerSpec
 
 __all__ = ["Worker", "WorkerSpec"]

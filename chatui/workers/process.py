@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chatui.errors import ChatuiError, WorkerDied, WorkerError, error_named
-from chatui.paths import PRIVATE_FILE, make_private_folder
+from chatui.domain.errors import ChatuiError, WorkerDied, WorkerError, error_named
+from chatui.system.files import PRIVATE_FILE, make_private_folder
 from chatui.workers.frames import HEADER, body_size, pack, unpack
 
 STOP_SECONDS = 2.0

@@ -12,35 +12,35 @@ from typing import Any, cast
 
 from textual.pilot import Pilot
 
-from chatui.afterwards import Afterwards
-from chatui.app import ChatuiApp
-from chatui.assistant import Assistant
-from chatui.bootstrap import Services
-from chatui.config import Budget, Config, Keys, Memory, PriceEntry, Ui
-from chatui.conversation import FinishReason
-from chatui.cost.prices import PriceBook
-from chatui.cost.tokens import TokenCounter
-from chatui.documents import open_documents
-from chatui.estimates import Estimates
-from chatui.looking_up import SearchDefaults
+from chatui.app.app import ChatuiApp
+from chatui.app.start import StartOptions
+from chatui.assistant.assistant import Assistant
+from chatui.assistant.background import Afterwards
+from chatui.assistant.calibrate import Estimates
+from chatui.assistant.lookup import SearchDefaults
+from chatui.assistant.memories import Remembering
+from chatui.assistant.plan import Planner
+from chatui.assistant.side_call import SideCaller
+from chatui.assistant.summaries.summariser import Summariser
+from chatui.bootstrap.documents import open_documents
+from chatui.bootstrap.notes import note_parts
+from chatui.bootstrap.services import Services
+from chatui.config.paths import Paths
+from chatui.config.schema import Budget, Config, Keys, Memory, PriceEntry, Ui
+from chatui.cost.prices.prices import PriceBook
+from chatui.cost.tokens.tokens import TokenCounter
+from chatui.domain.conversation import FinishReason
+from chatui.domain.passage import Passage
+from chatui.domain.usage import Usage
+from chatui.jobs.profiles import Profile, ReplySettings
 from chatui.memory.policy import MemoryPolicy
-from chatui.memory.store import ChatStore
+from chatui.memory.store.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import Catalog
-from chatui.models.download import Downloads
-from chatui.models.endpoint import Endpoint
-from chatui.models.model_files import ModelFiles
-from chatui.note_parts import note_parts
-from chatui.passage import Passage
-from chatui.paths import Paths
-from chatui.planning import Planner
-from chatui.profiles.profile import Profile, ReplySettings
-from chatui.remembering import Remembering
-from chatui.retrieval.retriever import Retriever
-from chatui.services import StartOptions
-from chatui.side_call import SideCaller
-from chatui.summarising.summariser import Summariser
-from chatui.usage import Usage
+from chatui.models.files.download import Downloads
+from chatui.models.files.model_files import ModelFiles
+from chatui.models.hosted.endpoint import Endpoint
+from chatui.retrieval.search.retriever import Retriever
 
 NAME = "builtin/extract"
 Step = ModelEvent | Exception | Callable[[], Awaitable[object]]

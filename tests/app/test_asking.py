@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from chatui.conversation import FinishReason, TurnState
-from chatui.errors import ModelUnavailable
+from chatui.domain.conversation import FinishReason, TurnState
+from chatui.domain.errors import ModelUnavailable
 from chatui.models.base import Finished, TextDelta
 from tests.app.scripted_chat import Chat, says
 

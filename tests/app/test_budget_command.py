@@ -8,12 +8,12 @@ import pytest
 from textual.content import Content
 from textual.widgets import Static
 
-from chatui.app_commands.budget import facts, read_allowance
-from chatui.config import Budget, PriceEntry
+from chatui.app.commands.budget import facts, read_allowance
+from chatui.config.schema import Budget, PriceEntry
 from chatui.cost.budget import Allowance, Limit
-from chatui.errors import UsageError
-from chatui.spending import Span
-from chatui.usage import Cost
+from chatui.domain.errors import UsageError
+from chatui.domain.usage import Cost
+from chatui.memory.spending import Span
 from tests.app.scripted_chat import NAME, Chat, says
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from chatui.app_commands.why import facts
-from chatui.conversation import Turn
-from chatui.passage import Passage, Ranks
+from chatui.app.commands.why import facts
+from chatui.domain.conversation import Turn
+from chatui.domain.passage import Passage, Ranks
 from chatui.widgets.details import Details
 from tests.app.scripted_chat import Chat, ScriptedModel, says
 from tests.widgets.turns import ASKED, answered, cited, passage

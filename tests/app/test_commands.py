@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual.content import Content
 
-from chatui.app_commands.registry import COMMANDS, parse
-from chatui.profiles.profile import Profile
+from chatui.app.commands.registry import COMMANDS, parse
+from chatui.jobs.profiles import Profile
 from chatui.widgets.details import Details
 from tests.app.scripted_chat import NAME, Chat, says
 

@@ -9,11 +9,11 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
-from chatui.conversation import Reply, TurnState
-from chatui.errors import ChatuiError
-from chatui.memory.store import ChatStore
-from chatui.services import StartOptions
-from chatui.summarising.summariser import Summariser, SummaryText
+from chatui.app.start import StartOptions
+from chatui.assistant.summaries.summariser import Summariser, SummaryText
+from chatui.domain.conversation import Reply, TurnState
+from chatui.domain.errors import ChatuiError
+from chatui.memory.store.store import ChatStore
 from chatui.widgets.compact_panel import CompactPanel
 from tests.app.scripted_chat import Chat
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from chatui.config import Budget, PriceEntry
+from chatui.app.start import StartOptions
+from chatui.config.schema import Budget, PriceEntry
 from chatui.memory.records import LedgerRow
-from chatui.services import StartOptions
 from chatui.widgets.compare_head import Standing
 from chatui.widgets.compare_screen import CompareScreen
 from tests.app.scripted_chat import Chat, ScriptedModel, says

@@ -6,7 +6,7 @@ import pytest
 from textual.content import Content
 from textual.widgets import Static
 
-from chatui.app_commands.context import ranges
+from chatui.app.commands.context import ranges
 from tests.app.scripted_chat import Chat, says
 
 

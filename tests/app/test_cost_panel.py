@@ -7,9 +7,9 @@ from decimal import Decimal
 
 import pytest
 
-from chatui.cost.conversion import NO_CONVERSION, Conversion
+from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
+from chatui.domain.usage import Cost, Usage
 from chatui.memory.records import LedgerRow
-from chatui.usage import Cost, Usage
 from tests.app.scripted_chat import Chat
 
 EUROS = Conversion("EUR", {"CNY": Decimal("0.125")})
@@ -58,7 +58,7 @@ async def test_the_panel_compares_with_the_models_that_are_named_and_fits_80_col
 async def test_counting_that_takes_long_is_told(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chatui.app_commands.cost.PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("chatui.app.commands.cost.PATIENCE_SECONDS", 0)
     said = list[str]()
     async with chat.open((120, 40)) as pilot:
         await chat.write(pilot, "one")

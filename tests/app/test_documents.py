@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from chatui.app_commands.documents import summary
-from chatui.passage import Passage
-from chatui.retrieval.ingest_report import FileNote, IngestReport
+from chatui.app.commands.documents import summary
+from chatui.domain.passage import Passage
+from chatui.retrieval.ingest.report import FileNote, IngestReport
 from tests.app.scripted_chat import Chat
 
 

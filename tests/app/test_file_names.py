@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.file_names import file_names
+from chatui.app.file_names import file_names
 
 
 @pytest.fixture

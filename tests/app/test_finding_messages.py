@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
-from chatui.conversation import Role
-from chatui.memory.database import now
+from chatui.domain.conversation import Role
 from chatui.memory.imported import ImportedConversation, ImportedMessage
+from chatui.memory.store.database import now
 from chatui.widgets.sessions import SessionsScreen
 from tests.app.scripted_chat import Chat, says
 

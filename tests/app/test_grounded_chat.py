@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from chatui.app import ChatuiApp
-from chatui.bootstrap import Services, open_services
-from chatui.config import Config, Keys, Ui
-from chatui.paths import Paths
+from chatui.app.app import ChatuiApp
+from chatui.bootstrap.services import Services, open_services
+from chatui.config.paths import Paths
+from chatui.config.schema import Config, Keys, Ui
 from tests.app.scripted_chat import Chat, ScriptedModel
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from chatui.app import ChatuiApp
-from chatui.bootstrap import Services, open_services
-from chatui.config import Config, Keys, Ui
-from chatui.paths import Paths
-from chatui.services import StartOptions
+from chatui.app.app import ChatuiApp
+from chatui.app.start import StartOptions
+from chatui.bootstrap.services import Services, open_services
+from chatui.config.paths import Paths
+from chatui.config.schema import Config, Keys, Ui
 from tests.app.scripted_chat import Chat, ScriptedModel
 from tests.tiny_gguf import CHATML, CHATML_MARKS, write_tiny_gguf
 

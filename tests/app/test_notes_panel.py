@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static
 
-from chatui.config import Memory
+from chatui.config.schema import Memory
 from chatui.models.base import ModelInfo
 from tests.app.scripted_chat import NAME, Chat, says
 

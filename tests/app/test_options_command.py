@@ -6,9 +6,9 @@ import pytest
 from textual.content import Content
 from textual.widgets import Static
 
+from chatui.app.start import StartOptions
+from chatui.jobs.profiles import Profile
 from chatui.models.base import SamplingOptions
-from chatui.profiles.profile import Profile
-from chatui.services import StartOptions
 from tests.app.scripted_chat import Chat
 
 

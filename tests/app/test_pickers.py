@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.widgets import Input, OptionList
 
-from chatui.config import Keys
-from chatui.services import StartOptions
+from chatui.app.start import StartOptions
+from chatui.config.schema import Keys
 from chatui.widgets.details import Details
 from chatui.widgets.history_search import HistorySearch
 from chatui.widgets.model_picker import ModelPicker

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from chatui.assistant.prompt import CONCISE
+from chatui.jobs.profiles import Profile
 from chatui.models.base import ModelInfo
-from chatui.profiles.profile import Profile
-from chatui.prompt import CONCISE
 from tests.app.scripted_chat import Chat
 
 PROMPTED = ModelInfo("mine/scripted", context_size=8_000, local=True)

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from chatui.config import PriceEntry
-from chatui.conversation import Reply, TurnState
-from chatui.cost.tokens import REPLY_TOKENS
-from chatui.memory.store import ChatStore
-from chatui.profiles.profile import ReplySettings
-from chatui.services import StartOptions
-from chatui.switching import quote_switch
-from chatui.usage import Usage
+from chatui.app.start import StartOptions
+from chatui.app.switch_quote import quote_switch
+from chatui.config.schema import PriceEntry
+from chatui.cost.tokens.tokens import REPLY_TOKENS
+from chatui.domain.conversation import Reply, TurnState
+from chatui.domain.usage import Usage
+from chatui.jobs.profiles import ReplySettings
+from chatui.memory.store.store import ChatStore
 from chatui.widgets.switch_panel import SwitchPanel
 from tests.app.scripted_chat import NAME, Chat
 from tests.models.conftest import endpoint_at

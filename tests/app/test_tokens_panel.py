@@ -8,8 +8,8 @@ import pytest
 from textual.events import Paste
 from textual.pilot import Pilot
 
-from chatui.app_commands.tokens import parsed
-from chatui.errors import UsageError
+from chatui.app.commands.tokens import parsed
+from chatui.domain.errors import UsageError
 from chatui.widgets.token_list import TokenList
 from chatui.widgets.tokens import TextField
 from tests.app.scripted_chat import Chat, says

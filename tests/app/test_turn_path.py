@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from chatui.conversation import Turn
-from chatui.turn_path import TurnPath
+from chatui.app.turn_path import TurnPath
+from chatui.domain.conversation import Turn
 
 
 def turn(question: str) -> Turn:

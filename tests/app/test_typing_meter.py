@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatui import app_metering
-from chatui.cost.tokens import TokenCounter
+from chatui.app import window
+from chatui.cost.tokens.tokens import TokenCounter
 from tests.app.scripted_chat import NAME, Chat
 
 PASTE = "the quick brown fox jumps over the lazy dog. " * 2000
@@ -19,8 +19,8 @@ def quoted(chat: Chat) -> int:
 async def test_the_draft_is_quoted_while_keys_go_on_coming(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app_metering, "TYPING_SECONDS", 0.1)
-    monkeypatch.setattr(app_metering, "READ_EVERY_SECONDS", 0.2)
+    monkeypatch.setattr(window, "TYPING_SECONDS", 0.1)
+    monkeypatch.setattr(window, "READ_EVERY_SECONDS", 0.2)
     async with chat.open():
 
         def typed() -> bool:

@@ -12,10 +12,10 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from chatui.app_commands.why import facts
-from chatui.config import Ui
-from chatui.passage import Citation, Ranks
-from chatui.services import StartOptions
+from chatui.app.commands.why import facts
+from chatui.app.start import StartOptions
+from chatui.config.schema import Ui
+from chatui.domain.passage import Citation, Ranks
 from chatui.widgets.details import Details
 from tests.app.scripted_chat import Chat
 from tests.widgets.turns import answered, passage

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.memory.store import ChatStore
+from chatui.memory.store.store import ChatStore
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
 from tests.scripted_server import Exchange, saying

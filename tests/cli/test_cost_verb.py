@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
-from chatui.conversation import Reply, TurnState
-from chatui.cost.prices import PriceBook
+from chatui.cost.prices.prices import PriceBook
+from chatui.domain.conversation import Reply, TurnState
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 from chatui.memory.records import LedgerRow, WindowMark
-from chatui.memory.store import ChatStore
-from chatui.usage import UNKNOWN_COST, Cost, Usage
+from chatui.memory.store.store import ChatStore
 from tests.cli.conftest import Shell
 
 MINI = "openai/gpt-5-mini"

@@ -59,7 +59,7 @@ def test_a_fault_of_ours_is_a_sentence_too(shell: Shell, monkeypatch: pytest.Mon
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("surprise")
 
-    monkeypatch.setattr("chatui.config_file.load_config", broken)
+    monkeypatch.setattr("chatui.config.load.load_config", broken)
     done = shell("config", "check")
 
     assert done.code == 1

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 
+from chatui.assistant.compare.compare import LaneEvent, LaneFailed
+from chatui.assistant.events import AssistantEvent, MeterChanged, TurnStarted
 from chatui.cli.lane_progress import LaneProgress
-from chatui.comparing import LaneEvent, LaneFailed
 from chatui.cost.reading import MeterReading
-from chatui.events import AssistantEvent, MeterChanged, TurnStarted
+from chatui.domain.usage import Usage
 from chatui.models.base import TextDelta
-from chatui.usage import Usage
 
 
 class Terminal(io.StringIO):

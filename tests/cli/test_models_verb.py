@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chatui.cost.calibration import Observation
-from chatui.memory.store import ChatStore
+from chatui.cost.tokens.calibration import Observation
+from chatui.memory.store.store import ChatStore
 from tests.cli.conftest import Shell
 from tests.cost.price_lists import listed, write_list
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatui.memory.records import LedgerRow
-from chatui.memory.store import ChatStore
+from chatui.memory.store.store import ChatStore
 from tests.cli.conftest import Shell
 from tests.document_servers import servers_running
 from tests.retrieval.chroma_server import free_port

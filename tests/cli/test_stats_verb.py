@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from chatui.domain.usage import Cost, Usage
 from chatui.memory.records import LedgerRow
-from chatui.memory.store import ChatStore
-from chatui.usage import Cost, Usage
+from chatui.memory.store.store import ChatStore
 from tests.cli.conftest import Shell
 
 TITLE = "=cmd|'/C calc'!A0"

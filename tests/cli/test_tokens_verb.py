@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chatui.cli.token_tables import Look, token_lines
-from chatui.cost.tokens import TokenCounter
+from chatui.cost.tokens.tokens import TokenCounter
 from tests.cli.conftest import Shell
 from tests.tiny_gguf import write_tiny_gguf
 

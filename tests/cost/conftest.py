@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import pytest
 
-from chatui.cost.vocabularies import CL100K, O200K, R50K, load_encoding
+from chatui.cost.tokens.vocabularies import CL100K, O200K, R50K, load_encoding
 
 
 @pytest.fixture(autouse=True)

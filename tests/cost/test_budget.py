@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.config import Budget
+from chatui.config.schema import Budget
 from chatui.cost.budget import LEAST_OUTPUT, Limit, bound_output, left, limits, overrun
 from chatui.cost.near import near_limits
-from chatui.cost.price import Price, Rate
-from chatui.cost.tokens import TokenCount
-from chatui.errors import BudgetExceeded
-from chatui.usage import Cost, Usage
+from chatui.cost.prices.price import Price, Rate
+from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.errors import BudgetExceeded
+from chatui.domain.usage import Cost, Usage
 
 DAY = date(2026, 11, 1)
 # A dollar for a million input tokens, ten for a million output tokens.

@@ -6,7 +6,7 @@ import asyncio
 from decimal import Decimal
 
 from chatui.cost.charges import Charge, charging, open_charge
-from chatui.usage import Cost
+from chatui.domain.usage import Cost
 
 COST = Cost(Decimal(1))
 

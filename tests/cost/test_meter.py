@@ -13,10 +13,10 @@ import pytest
 
 from chatui.cost.budget import Limit
 from chatui.cost.meter import Meter, Spent
-from chatui.cost.prices import PriceBook
+from chatui.cost.prices.prices import PriceBook
 from chatui.cost.reading import MemoryState
-from chatui.cost.tokens import TokenCount, TokenCounter
-from chatui.usage import Cost, Timing, Usage
+from chatui.cost.tokens.tokens import TokenCount, TokenCounter
+from chatui.domain.usage import Cost, Timing, Usage
 
 MODEL = "openai/gpt-5-mini"
 COUNTER = TokenCounter()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 
-from chatui.config import PriceEntry
+from chatui.config.schema import PriceEntry
 from chatui.cost.budget import Limit
 from chatui.cost.meter import Spent
-from chatui.cost.prices import PriceBook
+from chatui.cost.prices.prices import PriceBook
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MemoryState, Quote
-from chatui.cost.tokens import TokenCount
-from chatui.usage import Cost, Timing, Usage
+from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.usage import Cost, Timing, Usage
 
 BOOK = PriceBook({"a/b": PriceEntry(input=Decimal(2), output=Decimal(8))})
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.config import PriceEntry
-from chatui.cost.conversion import Conversion
-from chatui.cost.prices import PriceBook
+from chatui.config.schema import PriceEntry
+from chatui.cost.prices.conversion import Conversion
+from chatui.cost.prices.prices import PriceBook
 from chatui.cost.switch import Costs, Load, Payoff, Verdict, payoff
-from chatui.usage import UNKNOWN_COST, Cost, Usage
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 AMOUNTS = st.decimals(0, 50, places=6)
 LOAD = Load(

@@ -8,8 +8,8 @@ import pytest
 
 from chatui.cost.meter import Meter
 from chatui.cost.timings import Timings, timings_of
-from chatui.cost.tokens import TokenCount
-from chatui.usage import Cost, Usage
+from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.usage import Cost, Usage
 
 TOLD = {"prompt_n": 100, "prompt_ms": 250.0, "predicted_n": 50, "predicted_ms": 2000.0}
 

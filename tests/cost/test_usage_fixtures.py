@@ -17,16 +17,16 @@ from typing import Any
 
 import pytest
 
-from chatui.config import PriceEntry
-from chatui.config_file import build
-from chatui.conversation import FinishReason
+from chatui.config.load import build
+from chatui.config.schema import PriceEntry
 from chatui.cost.meter import Meter
-from chatui.cost.prices import PriceBook
-from chatui.cost.tokens import TokenCount
+from chatui.cost.prices.prices import PriceBook
+from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.conversation import FinishReason
+from chatui.domain.usage import Cost, Usage
 from chatui.models.base import Finished, TextDelta
-from chatui.models.reply_reader import ReplyReader
-from chatui.models.usage_report import read_cost, read_usage
-from chatui.usage import Cost, Usage
+from chatui.models.hosted.reply_reader import ReplyReader
+from chatui.models.hosted.usage_report import read_cost, read_usage
 
 Fixture = Mapping[str, Any]
 FIXTURES: list[Fixture] = json.loads(

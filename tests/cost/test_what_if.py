@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.cost.price import Price, Rate
+from chatui.cost.prices.price import Price, Rate
 from chatui.cost.recount import Recounter, SpokenTurn
-from chatui.cost.tokens import TokenCounter
+from chatui.cost.tokens.tokens import TokenCounter
 from chatui.cost.what_if import Recount, ReplyCall, alternative, cache_savings
-from chatui.usage import Cost, Usage
+from chatui.domain.usage import Cost, Usage
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 TINY = Decimal("1e-9")

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from chatui.conversation import FinishReason, Reply, TurnState
+from chatui.domain.conversation import FinishReason, Reply, TurnState
 from chatui.memory.records import HEAD, StoredTurn
-from chatui.memory.store import ChatStore
+from chatui.memory.store.store import ChatStore
 
 Ask = Callable[..., Awaitable[StoredTurn]]
 

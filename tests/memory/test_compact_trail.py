@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chatui.memory.records import StoredTurn, Summary, WindowMark
-from chatui.memory.store import ChatStore
+from chatui.memory.store.store import ChatStore
 
 Ask = Callable[..., Awaitable[StoredTurn]]
 

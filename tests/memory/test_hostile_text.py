@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from chatui.conversation import Reply, TurnState
-from chatui.memory.database import storable
-from chatui.memory.store import ChatStore
-from chatui.memory.transfer import export_json, export_markdown
-from chatui.passage import Citation, Passage
+from chatui.domain.conversation import Reply, TurnState
+from chatui.domain.passage import Citation, Passage
+from chatui.memory.store.database import storable
+from chatui.memory.store.store import ChatStore
+from chatui.memory.transfer.transfer import export_json, export_markdown
 
 TEXTS = {
     "NUL": "before\0after",

@@ -11,11 +11,11 @@ from decimal import Decimal
 
 import pytest
 
+from chatui.cost.stats.values import GROUPINGS, Spread
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 from chatui.memory.records import LedgerRow
-from chatui.memory.stats import nearest
-from chatui.memory.store import ChatStore
-from chatui.stats.values import GROUPINGS, Spread
-from chatui.usage import UNKNOWN_COST, Cost, Usage
+from chatui.memory.store.stats import nearest
+from chatui.memory.store.store import ChatStore
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 

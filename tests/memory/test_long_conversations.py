@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from chatui.conversation import Reply, Role, TurnState
-from chatui.memory import codec
-from chatui.memory.codec import passage_from_json
-from chatui.memory.database import now
+from chatui.domain.conversation import Reply, Role, TurnState
+from chatui.domain.passage import Citation, Passage
 from chatui.memory.imported import ImportedConversation, ImportedMessage
-from chatui.memory.store import ChatStore
-from chatui.passage import Citation, Passage
+from chatui.memory.store import codec
+from chatui.memory.store.codec import passage_from_json
+from chatui.memory.store.database import now
+from chatui.memory.store.store import ChatStore
 
 MESSAGES = 10_000
 PASSAGE = Passage(

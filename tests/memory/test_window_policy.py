@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.errors import UsageError
+from chatui.domain.errors import UsageError
 from chatui.memory.policy import NO_CHOICE, MemoryChoice, MemoryPolicy, read_choice
 
 

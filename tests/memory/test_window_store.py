@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from chatui.memory.policy import NO_CHOICE, MemoryChoice
 from chatui.memory.records import WindowMark
-from chatui.memory.store import ChatStore
+from chatui.memory.store.store import ChatStore
 
 CHOICE = MemoryChoice(cap=0, turns=4, full=True, too_long="cut")
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from chatui.conversation import Message, Role
-from chatui.keys import KeySource
+from chatui.domain.conversation import Message, Role
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
-from chatui.models.connection import Connection
-from chatui.models.endpoint import Endpoint
-from chatui.models.hosted import HostedModel
+from chatui.models.hosted.connection import Connection
+from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.hosted import HostedModel
+from chatui.system.api_key import KeySource
 from tests.llama_server import llama_running
 from tests.scripted_server import ScriptedServer
 from tests.tiny_gguf import write_tiny_gguf

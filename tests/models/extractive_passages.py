@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from chatui.domain.passage import Passage
 from chatui.models.extractive.scoring import Candidate, candidates
-from chatui.passage import Passage
 
 
 def passage(text: str, rank: int = 1, **fields: object) -> Passage:

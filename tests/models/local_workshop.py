@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from chatui.conversation import Message, Role
+from chatui.domain.conversation import Message, Role
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
-from chatui.models.local import LocalModel
-from chatui.models.local_host import LocalHost
-from chatui.models.local_settings import LocalSettings
-from chatui.models.model_files import ModelFile
+from chatui.models.files.model_files import ModelFile
+from chatui.models.local.host import LocalHost
+from chatui.models.local.local import LocalModel
+from chatui.models.local.settings import LocalSettings
 
 LocalMaker = Callable[[Path], LocalModel]
 

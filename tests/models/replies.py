@@ -5,19 +5,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from chatui.conversation import FinishReason
-from chatui.errors import (
-    ChatuiError,
-    ModelError,
-)
-from chatui.models.base import (
-    Finished,
-    ModelEvent,
-    ModelRequest,
-    ReasoningDelta,
-    TextDelta,
-)
-from chatui.models.hosted import HostedModel
+from chatui.domain.conversation import FinishReason
+from chatui.domain.errors import ChatuiError, ModelError
+from chatui.models.base import Finished, ModelEvent, ModelRequest, ReasoningDelta, TextDelta
+from chatui.models.hosted.hosted import HostedModel
 from tests.models.conftest import KEY, ask
 from tests.scripted_server import ScriptedServer, saying
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from chatui.conversation import FinishReason
-from chatui.errors import ModelUnavailable, UnknownModel
+from chatui.domain.conversation import FinishReason
+from chatui.domain.errors import ModelUnavailable, UnknownModel
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import BUILTIN, Catalog
-from chatui.models.endpoint import Endpoint
-from chatui.models.model_files import ModelFiles
+from chatui.models.files.model_files import ModelFiles
+from chatui.models.hosted.endpoint import Endpoint
 from tests.models.conftest import ask, endpoint_at
 from tests.scripted_server import Exchange, ScriptedServer, saying
 

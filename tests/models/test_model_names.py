@@ -1,6 +1,6 @@
 import pytest
 
-from chatui.errors import UnknownModel
+from chatui.domain.errors import UnknownModel
 from chatui.models.model_names import match_name, unknown
 
 KNOWN = (

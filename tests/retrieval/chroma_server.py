@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chatui.keys import KeySource
-from chatui.retrieval.chroma_database import ChromaDatabase
-from chatui.retrieval.chroma_server import ChromaServerIndex
+from chatui.retrieval.index.chroma_database import ChromaDatabase
+from chatui.retrieval.index.chroma_server import ChromaServerIndex
 from chatui.retrieval.web_service import Server, WebService
+from chatui.system.api_key import KeySource
 
 START_SECONDS = 60.0
 

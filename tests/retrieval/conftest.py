@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from chatui.errors import RetrievalError
-from chatui.retrieval.embedder import Embedder, WorkerEmbedder
-from chatui.retrieval.ingest import Ingestor
-from chatui.retrieval.ingest_report import IngestReport
-from chatui.retrieval.library import Library
-from chatui.retrieval.reading import ReadingLimits
-from chatui.retrieval.retriever import Retriever
+from chatui.domain.errors import RetrievalError
+from chatui.retrieval.embedding.embedder import Embedder, WorkerEmbedder
+from chatui.retrieval.index.vectors import ChromaIndex, VectorIndex
+from chatui.retrieval.ingest.ingest import Ingestor
+from chatui.retrieval.ingest.reading import ReadingLimits
+from chatui.retrieval.ingest.report import IngestReport
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.search.retriever import Retriever
 from chatui.retrieval.upkeep import Upkeep
-from chatui.retrieval.vectors import ChromaIndex, VectorIndex
 
 
 @dataclass(slots=True)

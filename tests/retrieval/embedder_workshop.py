@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chatui.retrieval.embedder_files import WantedPrecision, WantedRuntime
-from chatui.retrieval.embedder_prepare import EmbedderPreparation
-from chatui.retrieval.embedder_source import bundled_folder, fast_tokenizer, load_model
+from chatui.retrieval.embedding.prepare import EmbedderPreparation
+from chatui.retrieval.embedding.prepared import WantedPrecision, WantedRuntime
+from chatui.retrieval.embedding.source import bundled_folder, fast_tokenizer, load_model
 
 TOKEN_LIMIT = 32
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatui.retrieval.embedder_source import bundled_folder
+from chatui.retrieval.embedding.source import bundled_folder
 
 
 class RerankerWorkshop:

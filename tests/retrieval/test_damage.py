@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from chatui.errors import IndexDamaged
-from chatui.retrieval.library import Library
-from chatui.retrieval.retriever import Retriever
+from chatui.domain.errors import IndexDamaged
+from chatui.retrieval.index.vectors import ChromaIndex
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.search.retriever import Retriever
 from chatui.retrieval.upkeep import ANOTHER_MODEL, IndexCheck
-from chatui.retrieval.vectors import ChromaIndex
 from tests.retrieval.conftest import NoModel, Shelf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -7,15 +7,8 @@ from typing import Any
 
 import pytest
 
-from chatui.passage import Passage
-from chatui.retrieval.evaluation import (
-    Ranked,
-    figures,
-    fits,
-    ranked,
-    refusals,
-    within_bound,
-)
+from chatui.domain.passage import Passage
+from chatui.retrieval.evaluation import Ranked, figures, fits, ranked, refusals, within_bound
 from chatui.retrieval.questions import Question
 
 TEXT = "The notice period of the lease\nis six months."

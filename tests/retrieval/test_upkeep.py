@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.errors import NoSuchCollection
+from chatui.domain.errors import NoSuchCollection
 from tests.retrieval.conftest import NoModel, Shelf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -8,16 +8,8 @@ from decimal import Decimal
 import pytest
 
 from chatui.cost.reading import MeterReading
-from chatui.usage import UNKNOWN_COST, Cost, Usage
-from chatui.widgets.compare_head import (
-    Best,
-    Head,
-    Standing,
-    best_of,
-    head_lines,
-    tab_line,
-    totals,
-)
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
+from chatui.widgets.compare_head import Best, Head, Standing, best_of, head_lines, tab_line, totals
 
 READING = MeterReading(
     model="mine/model",

@@ -13,11 +13,11 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from chatui.conversation import Reply, Turn, TurnState
+from chatui.app.themes import THEMES
 from chatui.cost.reading import MeterReading
-from chatui.passage import Citation
-from chatui.themes import THEMES
-from chatui.usage import Cost, Timing, Usage
+from chatui.domain.conversation import Reply, Turn, TurnState
+from chatui.domain.passage import Citation
+from chatui.domain.usage import Cost, Timing, Usage
 from chatui.widgets.compare_screen import CompareScreen
 from tests.widgets.turns import ASKED, passage
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.content import Content
 
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 from chatui.widgets.links import may_open
 from chatui.widgets.markdown_blocks import CodeBlock, RuleBlock, TableBlock, TextBlock
 from chatui.widgets.markdown_document import Document

@@ -7,7 +7,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from chatui.cost.reading import MemoryState, MeterReading, Quote
-from chatui.usage import UNKNOWN_COST, Cost, Usage
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 from chatui.widgets.meter_bar import MeterBar
 from chatui.widgets.meter_fields import Widths, meter_lines
 

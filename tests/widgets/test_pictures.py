@@ -11,10 +11,10 @@ from textual.containers import Horizontal
 from textual.pilot import Pilot
 from textual.widgets import TextArea
 
-from chatui.boundary import Boundary
-from chatui.conversation import Turn
-from chatui.passage import Citation
-from chatui.themes import THEMES
+from chatui.app.themes import THEMES
+from chatui.domain.boundary import Boundary
+from chatui.domain.conversation import Turn
+from chatui.domain.passage import Citation
 from chatui.widgets.compact_panel import CompactPanel, Leaving
 from chatui.widgets.meter_bar import MeterBar
 from chatui.widgets.sources import SourcesPanel

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from textual.app import App, ComposeResult
 
-from chatui.passage import Citation, Passage
-from chatui.text_safety import strip_controls
+from chatui.domain.passage import Citation, Passage
+from chatui.text.safety import strip_controls
 from chatui.widgets.passage_labels import place_label
 from chatui.widgets.sources import Source, SourcesPanel, ordered, passage_text
 from tests.widgets.turns import HOSTILE, cited, passage, screen_text, until

@@ -10,10 +10,10 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from chatui.stats.brevity import Brevity, OutputRate, Sample
-from chatui.stats.values import Grouping, Spread, Stats, StatsRow
-from chatui.themes import THEMES
-from chatui.usage import Cost, Usage
+from chatui.app.themes import THEMES
+from chatui.cost.stats.brevity import Brevity, OutputRate, Sample
+from chatui.cost.stats.values import Grouping, Spread, Stats, StatsRow
+from chatui.domain.usage import Cost, Usage
 from chatui.widgets.stats import StatsScreen, next_span
 
 FIRST = date(2026, 3, 1)

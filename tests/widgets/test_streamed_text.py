@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 from chatui.widgets.markdown_blocks import CodeBlock, TableBlock
 from chatui.widgets.markdown_document import laid_out
 from chatui.widgets.markdown_growth import GrowingMarkdown

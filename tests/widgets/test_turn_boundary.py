@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.boundary import Boundary
+from chatui.domain.boundary import Boundary
 from chatui.widgets.turn_boundary import boundary_section
 from tests.widgets.turns import TranscriptApp, many, place_of, screen_text, until
 

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from textual.pilot import Pilot
 
-from chatui.conversation import FinishReason, RecalledTurn, Turn, TurnState
-from chatui.text_safety import strip_controls
-from chatui.usage import UNKNOWN_COST
+from chatui.domain.conversation import FinishReason, RecalledTurn, Turn, TurnState
+from chatui.domain.usage import UNKNOWN_COST
+from chatui.text.safety import strip_controls
 from chatui.widgets.turn_view import TurnView
 from tests.widgets.turns import (
     HOSTILE,

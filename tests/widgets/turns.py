@@ -9,9 +9,9 @@ from decimal import Decimal
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from chatui.conversation import Reply, Turn, TurnState
-from chatui.passage import Citation, Passage
-from chatui.usage import Cost, Timing, Usage
+from chatui.domain.conversation import Reply, Turn, TurnState
+from chatui.domain.passage import Citation, Passage
+from chatui.domain.usage import Cost, Timing, Usage
 from chatui.widgets.transcript import Transcript
 
 ASKED = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)

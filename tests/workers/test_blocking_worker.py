@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.errors import WorkerDied, WorkerError, WorkerTimeout
+from chatui.domain.errors import WorkerDied, WorkerError, WorkerTimeout
 from chatui.workers.blocking import BlockingWorker
 from chatui.workers.host import WorkerSpec
 

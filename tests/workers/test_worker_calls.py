@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.errors import ReadFailed, WorkerError
+from chatui.domain.errors import ReadFailed, WorkerError
 from chatui.workers import frames
 from chatui.workers.host import Worker
 from tests.workers.conftest import MakeWorker

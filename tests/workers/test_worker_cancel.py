@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.errors import WorkerTimeout
+from chatui.domain.errors import WorkerTimeout
 from chatui.workers.host import Worker
 from tests.workers.conftest import MakeWorker, until
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.errors import ReadFailed, WorkerDied, WorkerError
+from chatui.domain.errors import ReadFailed, WorkerDied, WorkerError
 from chatui.workers.host import Worker
 from tests.workers.conftest import MakeWorker, until
 

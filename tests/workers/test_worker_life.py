@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chatui.errors import WorkerDied
+from chatui.domain.errors import WorkerDied
 from chatui.workers.host import Worker, WorkerSpec
 from tests.workers.conftest import MakeWorker, until
 

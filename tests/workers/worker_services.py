@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from chatui.errors import ReadFailed
+from chatui.domain.errors import ReadFailed
 
 
 class Plain:

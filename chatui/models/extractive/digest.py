@@ -14,11 +14,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chatui.models.extractive.blocks import Kind
-from chatui.models.extractive.sentences import split
-from chatui.models.extractive.telling import is_decision, is_personal, names, numbers
-from chatui.models.extractive.terms import question_terms, terms, words_in
-from chatui.small_talk import kind
+from chatui.text.blocks import Kind
+from chatui.text.sentences import split
+from chatui.text.small_talk import kind
+from chatui.text.telling import is_decision, is_personal, names, numbers
+from chatui.text.terms import question_terms, terms, words_in
 
 USER, ASSISTANT = "User", "Assistant"
 KEPT_SHARE = 0.6

@@ -7,14 +7,14 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from chatui.conversation import FinishReason, Role
-from chatui.errors import EmbedderFailed, ModelError, WorkerError
+from chatui.domain.conversation import FinishReason, Role
+from chatui.domain.errors import EmbedderFailed, ModelError, WorkerError
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import relevance, replies
 from chatui.models.extractive.quotation import quote
 from chatui.models.extractive.scoring import Candidate, candidates, cosines, promising, scores
 from chatui.models.extractive.selection import select
-from chatui.small_talk import kind
+from chatui.text.small_talk import kind
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
 

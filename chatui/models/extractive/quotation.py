@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatui.models.extractive.blocks import TABLE_RULE, Kind, table_head
+from chatui.domain.passage import Passage
 from chatui.models.extractive.scoring import Candidate
-from chatui.passage import Passage
+from chatui.text.blocks import TABLE_RULE, Kind, table_head
 
 
 def quote(passages: Sequence[Passage], pieces: Sequence[Candidate], chosen: Sequence[int]) -> str:

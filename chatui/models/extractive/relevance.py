@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatui.models.extractive.scoring import Candidate
-from chatui.models.extractive.terms import question_terms
+from chatui.text.terms import question_terms
 
 UNRELATED = (
     ("What time does the train leave?", "The cat slept on the warm stone all afternoon.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chatui.small_talk import Kind
+from chatui.text.small_talk import Kind
 
 LEAD = "From your documents:"
 NOTHING_FOUND = (

@@ -15,10 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import mul
 
-from chatui.models.extractive.blocks import Kind, table_head
-from chatui.models.extractive.sentences import Piece, split
-from chatui.models.extractive.terms import question_terms, rarity, terms, words_in
-from chatui.passage import Passage
+from chatui.domain.passage import Passage
+from chatui.text.blocks import Kind, table_head
+from chatui.text.sentences import Piece, split
+from chatui.text.terms import question_terms, rarity, terms, words_in
 
 SIMILARITY = 3.0
 """Cosine of question and piece."""

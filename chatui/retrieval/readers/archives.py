@@ -6,7 +6,7 @@ import io
 import zipfile
 import zlib
 
-from chatui.errors import ReadFailed
+from chatui.domain.errors import ReadFailed
 
 UNPACKED_MB = 256
 """The most that the texts of one document may unpack to; War and Peace has 3 MB."""

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chatui.retrieval.document import Document, Layout, Section
-from chatui.text_safety import strip_controls
+from chatui.retrieval.chunking.document import Document, Layout, Section
+from chatui.text.safety import strip_controls
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _MODIFIERS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from chatui.retrieval.document import Document, LineMap, Section
+from chatui.retrieval.chunking.document import Document, LineMap, Section
 
 Run = tuple[str, int]
 """A piece of text and the source's line that it stands on."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 
-from chatui.errors import ReadFailed
-from chatui.retrieval.document import Unreadable
+from chatui.domain.errors import ReadFailed
+from chatui.retrieval.chunking.document import Unreadable
 from chatui.retrieval.readers.legacy import guess_legacy
 
 BINARY = "a binary file"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from chatui.errors import ReadFailed
-from chatui.retrieval.document import Document, Unreadable
+from chatui.domain.errors import ReadFailed
+from chatui.retrieval.chunking.document import Document, Unreadable
 from chatui.retrieval.readers.archives import UNPACKED_MB, Archive
 from chatui.retrieval.readers.composing import Composer
 from chatui.retrieval.readers.html import compose

@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from urllib.parse import unquote
 
-from chatui.errors import ReadFailed
-from chatui.retrieval.document import Document, Unreadable
+from chatui.domain.errors import ReadFailed
+from chatui.retrieval.chunking.document import Document, Unreadable
 from chatui.retrieval.readers.archives import Archive
 from chatui.retrieval.readers.composing import Composer
 from chatui.retrieval.readers.decoding import decode

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chatui.retrieval.document import Layout, Section
+from chatui.retrieval.chunking.document import Layout, Section
 
 
 @dataclass(frozen=True, slots=True)

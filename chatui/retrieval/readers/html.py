@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from chatui.retrieval.document import Document
+from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.composing import Composer
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html_marks import with_lines, without_marks
 from chatui.retrieval.readers.html_walk import Walk
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode

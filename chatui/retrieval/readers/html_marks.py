@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from chatui.errors import ReadFailed
+from chatui.domain.errors import ReadFailed
 
 LINE = "data-chatui-line"
 MOST_NESTED = 2000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from chatui.retrieval.readers.composing import Composer, Flow, Run
 from chatui.retrieval.readers.html_marks import LINE
 from chatui.retrieval.readers.html_trimmings import is_trimming
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode

@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from pathlib import PurePath
 
-from chatui.retrieval.document import Unreadable
+from chatui.retrieval.chunking.document import Unreadable
 from chatui.retrieval.readers.decoding import HEAD
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chatui.retrieval.document import Document
+from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.headings import Heading, sections
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from chatui.errors import ReadFailed
-from chatui.retrieval.document import Document, Unreadable
+from chatui.domain.errors import ReadFailed
+from chatui.retrieval.chunking.document import Document, Unreadable
 from chatui.retrieval.readers import markdown
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 OUTPUT_CHARACTERS = 2000
 """Of each output; what is longer is a table of data or a log."""

@@ -10,8 +10,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from chatui.errors import ReadFailed
-from chatui.retrieval.document import Document, Section, Unreadable
+from chatui.domain.errors import ReadFailed
+from chatui.retrieval.chunking.document import Document, Section, Unreadable
 from chatui.retrieval.readers.pdf_furniture import without_furniture
 from chatui.retrieval.readers.pdf_layout import SAME_LINE, Piece, in_reading_order, page_letters
 from chatui.retrieval.readers.pdf_words import (
@@ -20,7 +20,7 @@ from chatui.retrieval.readers.pdf_words import (
     mend_hyphens,
     plain,
 )
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
     import pypdfium2

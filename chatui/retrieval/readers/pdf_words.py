@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from chatui.retrieval.readers.pdf_layout import Letter
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 # PDFium marks a hyphen at a line's end with U+0002 or U+FFFE; most such words go on behind it.
 _BREAK = re.compile("([^\\W\\d_]+)([\x02\ufffe\u00ad-]|\u2010)[ \t]*\n?[ \t]*([^\\W\\d_]+)")

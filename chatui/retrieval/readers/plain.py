@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatui.retrieval.document import Document, Section
+from chatui.retrieval.chunking.document import Document, Section
 
 
 def read(text: str, stem: str) -> Document:

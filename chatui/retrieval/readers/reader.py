@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from chatui.retrieval.document import Document, Unreadable
+from chatui.retrieval.chunking.document import Document, Unreadable
 from chatui.retrieval.readers import (
     code,
     docx,
@@ -19,7 +19,7 @@ from chatui.retrieval.readers import (
 )
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.kinds import Kind, family_of, kind_of
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 EMPTY = "it holds no text"
 

@@ -6,8 +6,8 @@ import csv
 import re
 from collections.abc import Sequence
 
-from chatui.retrieval.document import Document, Layout, Section
-from chatui.text_safety import strip_controls
+from chatui.retrieval.chunking.document import Document, Layout, Section
+from chatui.text.safety import strip_controls
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20

@@ -11,9 +11,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from chatui.retrieval.document import Document
+from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.headings import Heading, sections
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])\1+[ \t]*$")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html import declared_charset
-from chatui.text_safety import strip_controls
+from chatui.text.safety import strip_controls
 
 
 def elements(data: bytes, *names: str) -> Iterator[tuple[str, dict[str, str | None], str]]:

@@ -1,0 +1,266 @@
+"""The chat window: keys, one worker for the reply, and one match on its events. What keys and
+commands do is in `app.commands`, the conversation in `session`, the looks in `widgets`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+
+from chatui.app.hangup import on_hangup
+from chatui.app.start import StartOptions
+from chatui.app.themes import DEFAULT, THEMES
+from chatui.app.window import Window
+from chatui.domain.errors import ChatuiError
+from chatui.widgets.completion import CompletionList
+from chatui.widgets.composer import Composer
+from chatui.widgets.key_names import key_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.command import Provider
+
+    from chatui.bootstrap.services import Services
+    from chatui.config.schema import Keys, Ui
+    from chatui.domain.passage import Passage
+    from chatui.memory.records import Note
+    from chatui.retrieval.embedding.embedder import Preparation
+    from chatui.widgets.sources import SourcesPanel
+    from chatui.widgets.transcript import Transcript
+
+
+TWICE_SECONDS = 1.5
+"""A second Esc or Ctrl+C within this time means more than the first."""
+
+OPENING_PAUSE_SECONDS = 0.25
+
+
+def command_provider() -> type[Provider]:
+    from chatui.app.commands.palette import CommandProvider
+
+    return CommandProvider
+
+
+class ChatuiApp(Window):
+    """`ui` and `keys` are the config's; `open_services` is called after the first frame."""
+
+    TITLE = "chatui"
+    COMMANDS: ClassVar[set[Any]] = {command_provider}
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "cancel", "Cancel the reply, leave a panel", id="cancel"),
+        Binding("ctrl+c", "interrupt", "Interrupt; twice quits", id="interrupt"),
+        Binding("ctrl+d", "quit_when_empty", "Quit when nothing is written", id="quit_when_empty"),
+        Binding("ctrl+p", "command_palette", "Command palette", id="palette"),
+        Binding("ctrl+l", "slash('model')", "Choose a model", id="models"),
+        Binding("f2", "next_model", "Next recent model", id="next_model"),
+        Binding("ctrl+n", "slash('new')", "New conversation", id="new"),
+        Binding("ctrl+s", "slash('resume')", "Stored conversations", id="sessions"),
+        Binding("ctrl+r", "search_history", "Search earlier prompts", id="search_history"),
+        Binding("ctrl+g", "slash('editor')", "Write in $EDITOR", id="editor"),
+        Binding("ctrl+o", "slash('sources')", "Sources of the answer", id="sources"),
+        Binding("ctrl+t", "slash('reasoning')", "Show the reasoning", id="reasoning"),
+        Binding("f1", "slash('help')", "Help", id="help"),
+        Binding("pageup", "scroll_page_up", show=False),
+        Binding("pagedown", "scroll_page_down", show=False),
+    ]
+
+    def __init__(
+        self,
+        ui: Ui,
+        keys: Keys,
+        open_services: Callable[[], Awaitable[Services]],
+        start: StartOptions | None = None,
+    ) -> None:
+        super().__init__(ui, keys, open_services)
+        for theme in THEMES:
+            self.register_theme(theme)
+        # Set as if it had always been there: a change of theme styles everything anew.
+        self.set_reactive(App.theme, ui.theme if ui.theme in self.available_themes else DEFAULT)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_keymap(asdict(keys))
+        self.start = start or StartOptions()
+        self._pressed: dict[str, float] = {}
+
+    def compose(self) -> ComposeResult:
+        yield from self.view.first_widgets()
+
+    def on_mount(self) -> None:
+        # Only then, so that opening files and importing clients delay neither the first
+        # frame nor the first key that is typed into it.
+        self.set_timer(OPENING_PAUSE_SECONDS, partial(self.begin, "open", self._open))
+        if not self.is_headless:
+            on_hangup(lambda code: self.exit(return_code=code))
+
+    def on_resize(self, event: Resize) -> None:
+        self.view.resize(event.size.width)
+
+    async def _open(self) -> None:
+        await self.view.complete()
+        # In a thread, because the user may be typing already.
+        await asyncio.to_thread(import_module, "chatui.bootstrap.services")
+        try:
+            await self.session.open(self.start)
+        finally:
+            self.opened = self.session.is_open
+            await self.show_conversation()
+            if self.opened:
+                self.view.composer.past_prompts.load(await self.session.prompts())
+        await asyncio.to_thread(import_module, "chatui.app.commands.registry")
+        from chatui.app.commands.pull import offer_first
+
+        await offer_first(self)
+        await self.session.warm()
+        await self.view.warm()
+        if self.start.manual is not None and await self.session.quotes_only():
+            from chatui.app.commands.documents import read
+
+            self.begin("ingest", read, self, [self.start.manual])
+
+    async def on_unmount(self) -> None:
+        if "session" in vars(self):
+            await self.session.close()
+
+    # Asking
+
+    @on(Composer.Submitted)
+    def _submitted(self, event: Composer.Submitted) -> None:
+        from chatui.app.commands import registry
+
+        self.view.notice.dismiss()
+        command = registry.parse(event.text)
+        if command is not None:
+            self.begin("command", self._run_command, event.text, *command)
+        elif self.is_replying:
+            self.say("A reply is still coming: Esc stops it, then send this.", "warning")
+        else:
+            path = self.session.path
+            self.ask(event.text, path.parent_of(self.editing) if self.editing else path.head)
+
+    async def _run_command(self, typed: str, name: str, argument: str) -> None:
+        """A command that fails comes back, to be corrected."""
+        from chatui.app.commands import registry
+
+        self.view.composer.sent(typed)
+        try:
+            await registry.run(self, name, argument)
+        except ChatuiError:
+            self._give_back(typed)
+            raise
+
+    # What keys and widgets ask for
+
+    def command(self, name: str, argument: str = "") -> None:
+        """Runs a slash command, as if it had been typed."""
+        from chatui.app.commands import registry
+
+        self.begin("command", registry.run, self, name, argument)
+
+    @on(Composer.Changed)
+    def _typed(self) -> None:
+        self.draft_changed()
+
+    def action_slash(self, name: str) -> None:
+        self.command(name)
+
+    def action_scroll_page_up(self) -> None:
+        if self.view.transcript:
+            self.view.transcript.scroll_page_up()
+
+    def action_scroll_page_down(self) -> None:
+        if self.view.transcript:
+            self.view.transcript.scroll_page_down()
+
+    def action_next_model(self) -> None:
+        from chatui.app.commands import switching
+
+        self.begin("command", switching.next_recent, self)
+
+    def action_search_history(self) -> None:
+        from chatui.app.commands import editor
+
+        self.begin("command", editor.search_history, self)
+
+    @on(Composer.CompletionWanted)
+    def _completion_wanted(self, event: Composer.CompletionWanted) -> None:
+        from chatui.app.commands import completions
+
+        self.begin("completion", completions.offer, self, event.trigger)
+
+    @on(CompletionList.Clicked)
+    def _completion_clicked(self) -> None:
+        self.view.composer.action_complete()
+        self.view.composer.focus()
+
+    def on_transcript_turn_action(self, event: Transcript.TurnAction) -> None:
+        from chatui.app.commands import turns
+
+        self.begin("command", turns.act, self, event.key, event.action)
+
+    async def on_transcript_citation_chosen(self, event: Transcript.CitationChosen) -> None:
+        turn = self.session.path.turn(event.key)
+        if turn and event.n in [citation.n for citation in turn.reply.citations]:
+            await self.view.open_sources(turn, event.n)
+
+    def on_sources_panel_passage_chosen(self, event: SourcesPanel.PassageChosen) -> None:
+        self.open_passage(event.passage, event.line)
+
+    def open_passage(self, passage: Passage, line: int) -> None:
+        """Shows that line of the document that the passage was taken from, or its page."""
+        from chatui.app.commands import editor
+
+        self.begin("command", editor.open_passage, self, passage, line)
+
+    async def action_quit_when_empty(self) -> None:
+        if not self.view.composer.text:
+            await self.action_quit()
+
+    def say_warning(self, text: str) -> None:
+        self.say(text, "warning")
+
+    def say_proposals(self, notes: Sequence[Note]) -> None:
+        first, more = notes[0], f", and {len(notes) - 1} more" if notes[1:] else ""
+        self.say(f"Worth a note? “{first.text}”{more} · /memory keeps or declines")
+
+    def say_preparation(self, progress: Preparation) -> None:
+        step = f"{progress.step} of {progress.steps}"
+        self.say(f"Preparing the embedding model, this once: {progress.text} ({step}).")
+
+    # Stopping and leaving
+
+    async def action_interrupt(self) -> None:
+        if self._pressed_twice("interrupt"):
+            await self.action_quit()
+        else:
+            stopped = "Stopped. " if self.stop_work() else ""
+            self.say(f"{stopped}Press {key_names(self.keys.interrupt)} again to leave.")
+
+    def action_cancel(self) -> None:
+        """Takes back one thing at a time: the list, the focus, the edit, the work."""
+        composer = self.view.composer
+        if composer.completions.is_open:
+            composer.completions.close()
+        elif not composer.has_focus:
+            composer.focus()
+        elif self.editing:
+            self.leave_editing()
+            self.view.put_aside()
+        elif self._pressed_twice("cancel") and self.session.path.head:
+            self.command("edit")
+        else:
+            self.stop_work()
+
+    def _pressed_twice(self, what: str) -> bool:
+        now = time.monotonic()
+        before, self._pressed[what] = self._pressed.get(what, -TWICE_SECONDS), now
+        return now - before < TWICE_SECONDS

@@ -1,0 +1,71 @@
+"""What the composer offers while the user types."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatui.app.commands.registry import COMMANDS
+from chatui.app.file_names import file_names
+from chatui.widgets.completion import Completion
+from chatui.widgets.matching import matching
+from chatui.widgets.triggers import Trigger
+
+if TYPE_CHECKING:
+    from chatui.app.window import Window
+
+OFFERED = 50
+
+
+async def offer(window: Window, trigger: Trigger) -> None:
+    window.view.composer.offer(trigger, await completions(window, trigger))
+
+
+async def completions(window: Window, trigger: Trigger) -> list[Completion]:
+    match trigger.kind:
+        case "command":
+            return commands(trigger.text)
+        case "argument":
+            return await arguments(window, trigger)
+        case "file":
+            return await files(trigger.text)
+        case "collection":
+            names = await window.session.collections()
+            return [Completion(name, f"#{name}") for name in matching(trigger.text, names)]
+
+
+def commands(typed: str) -> list[Completion]:
+    found = matching(typed, COMMANDS.values(), lambda command: command.name)
+    return [
+        Completion(command.name, f"/{command.name} {command.usage}".rstrip(), command.summary)
+        for command in found
+    ]
+
+
+async def arguments(window: Window, trigger: Trigger) -> list[Completion]:
+    command = COMMANDS.get(trigger.command)
+    if command is None:
+        return []
+    if command.name in {"ingest", "import"}:
+        return [
+            Completion(name, name, ends=not name.endswith("/"))
+            for name in await names_of_files(trigger.text)
+        ]
+    if command.choices is None:
+        return []
+    names = matching(trigger.text, await command.choices(window), limit=OFFERED)
+    # Nothing is left to complete behind a whole name; Enter must send it.
+    return [] if trigger.text in names else [Completion(name, name) for name in names]
+
+
+async def files(typed: str) -> list[Completion]:
+    names = await names_of_files(typed)
+    return [
+        Completion(f'"{name}"' if " " in name else name, name, ends=not name.endswith("/"))
+        for name in names
+    ]
+
+
+async def names_of_files(typed: str) -> list[str]:
+    return await asyncio.to_thread(file_names, typed, Path(), OFFERED)

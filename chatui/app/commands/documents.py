@@ -1,0 +1,228 @@
+"""Commands on documents: read them in, keep them fresh, choose where to look, show the sources."""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from textual.worker import WorkerCancelled, WorkerFailed
+
+from chatui.app.commands.command import Command
+from chatui.app.window import WATCH
+from chatui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.app.window import Window
+    from chatui.domain.conversation import Turn
+    from chatui.retrieval.ingest.report import IngestProgress, IngestReport
+
+STOP = "/ingest --stop"
+
+
+def start_watching(window: Window, paths: list[Path]) -> None:
+    """Watches these paths instead of those that were watched before."""
+    window.begin(WATCH, watch, window, paths)
+
+
+def stop_watching(window: Window) -> None:
+    watching = window.at_work(WATCH)
+    if not watching:
+        raise UsageError("No folder is being watched: /ingest PATH --watch starts that.")
+    for worker in watching:
+        worker.cancel()
+    window.say("The documents are not watched any more.")
+
+
+async def watch(window: Window, paths: list[Path]) -> None:
+    from chatui.retrieval.ingest.following import Trouble, follow
+    from chatui.retrieval.ingest.report import IngestReport
+
+    services = await window.session.services()
+    collection = window.session.settings.collection
+    notice = window.view.notice
+    first = True
+    try:
+        read = partial(services.ingestor.run, collection=collection)
+        async with aclosing(follow(read, paths)) as events:
+            async for event in events:
+                match event:
+                    case Trouble():
+                        notice.end_progress()
+                        window.say(event.text, "warning")
+                    case IngestReport() if first:
+                        first = False
+                        notice.end_progress()
+                        ended(window, event)
+                        window.say(f"{summary(event)} Kept fresh until {STOP}.")
+                    case IngestReport():
+                        notice.end_progress()
+                        window.say(summary(event), "warning" if event.failed else "info")
+                    case _ if first or event.chunks_total != event.chunks_done:
+                        notice.progress("Reading", *how_far(event))
+                    case _:
+                        notice.end_progress()
+    finally:
+        notice.end_progress()
+
+
+async def rag(window: Window, argument: str) -> None:
+    """Without an argument: turns looking into the documents on or off."""
+    session = window.session
+    if argument in {"", "on", "off"}:
+        session.set_rag(not session.settings.rag if not argument else argument == "on")
+    else:
+        known = await session.collections()
+        if argument not in known:
+            there = f"there are {', '.join(known)}" if known else "/ingest PATH makes the first"
+            raise UsageError(f"There is no collection {argument}; {there}.")
+        session.look_into(argument)
+    window.show_state()
+    window.refresh_meter()
+    settings = session.settings
+    window.say(
+        f"Answers look into the documents of {settings.collection}."
+        if settings.rag
+        else "Answers don't look into the documents."
+    )
+
+
+async def rag_choices(window: Window) -> list[str]:
+    return ["on", "off", *await window.session.collections()]
+
+
+async def sources(window: Window, argument: str) -> None:
+    """Of the turn that is selected in the transcript, else of the last one."""
+    await window.view.toggle_sources(chosen_turn(window))
+
+
+def chosen_turn(window: Window) -> Turn | None:
+    """The turn that is selected in the transcript, else the last one; None without turns."""
+    transcript = window.view.transcript
+    key = (transcript.selected_key if transcript else None) or window.session.path.head
+    return window.session.path.turn(key) if key else None
+
+
+async def ingest(window: Window, argument: str) -> None:
+    """Starts reading; the chat stays usable and Esc stops it. With `--watch` it keeps up with
+    the files until `--stop`."""
+    argument, option = without_option(argument)
+    if option == "--stop":
+        stop_watching(window)
+        return
+    paths = await asyncio.to_thread(paths_in, argument)
+    if not await its_turn(window):
+        return
+    if option == "--watch":
+        start_watching(window, paths)
+        return
+    window.begin("ingest", read, window, paths)
+
+
+async def its_turn(window: Window) -> bool:
+    """Waits until nothing is being read, the manual at first use for one; False when that was
+    stopped, which is meant for what waits behind it too."""
+    while working := window.at_work("ingest"):
+        window.view.notice.say("Read as soon as what is being read is through; Esc stops both.")
+        try:
+            await working[0].wait()
+        except WorkerCancelled:
+            return False
+        except WorkerFailed:
+            # Its own error has been shown; this one's files are others.
+            continue
+    return True
+
+
+def without_option(argument: str) -> tuple[str, str]:
+    """The argument without `--watch` or `--stop` at its start or end, and which it was."""
+    for option in ("--watch", "--stop"):
+        if argument == option or argument.startswith(f"{option} "):
+            return argument.removeprefix(option).strip(), option
+        if argument.endswith(f" {option}"):
+            return argument.removesuffix(option).strip(), option
+    return argument, ""
+
+
+def paths_in(argument: str) -> list[Path]:
+    """Paths as a shell would split them. Raises UsageError for none or a missing one."""
+    try:
+        words = shlex.split(argument)
+    except ValueError:
+        # A lone quote, as in "it's.md": then the whole argument is one path.
+        words = [argument]
+    whole = Path(argument).expanduser()
+    paths = [whole] if argument and whole.exists() else [Path(w).expanduser() for w in words]
+    if not paths:
+        raise UsageError("Say what to read: /ingest PATH.")
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"There is no file or folder {path}.")
+    return paths
+
+
+async def read(window: Window, paths: list[Path]) -> None:
+    from chatui.retrieval.ingest.report import IngestProgress, IngestReport
+
+    services = await window.session.services()
+    collection = window.session.settings.collection
+    window.view.notice.progress("Reading", 0, 0)
+    events = services.ingestor.run(paths, collection=collection)
+    try:
+        # The port says iterator; the ingestor gives a generator, which stops when closed.
+        stream = cast("AsyncGenerator[IngestProgress | IngestReport, None]", events)
+        async with aclosing(stream) as progress:
+            async for event in progress:
+                match event:
+                    case IngestProgress():
+                        window.view.notice.progress("Reading", *how_far(event))
+                    case IngestReport():
+                        ended(window, event)
+    finally:
+        window.view.notice.end_progress()
+
+
+def how_far(event: IngestProgress) -> tuple[int, int, str]:
+    left = event.seconds_left
+    time_left = f" · {left:.0f} s left" if left is not None and left >= 1 else ""
+    detail = f"files · {event.chunks_done:,} passages{time_left} · {event.current}"
+    return event.files_done, event.files_total, detail
+
+
+def ended(window: Window, report: IngestReport) -> None:
+    window.session.look_into(report.collection)
+    window.show_state()
+    window.refresh_meter()
+    window.say(summary(report), "warning" if report.failed else "info")
+
+
+def summary(report: IngestReport) -> str:
+    """One sentence on what was read, and one on the first thing that was not."""
+    text = (
+        f"Read {counted(report.seen, 'file')}: {report.added:,} new, {report.updated:,} changed, "
+        f"{report.unchanged:,} unchanged; {report.collection} has "
+        f"{counted(report.chunks_total, 'passage')}."
+    )
+    left_out = [*report.failed, *report.skipped]
+    if left_out:
+        first, others = left_out[0], len(left_out) - 1
+        more = f", and {others:,} more" if others else ""
+        text += f" Left out: {first.source} ({first.reason}){more}."
+    return text
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+COMMANDS = (
+    Command(
+        "rag", "[on|off|COLLECTION]", "Answer from documents, or without them", rag, rag_choices
+    ),
+    Command("sources", "", "Show what the answer was drawn from", sources),
+    Command("ingest", "PATH… [--watch]", "Read files into the collection, and keep up", ingest),
+)

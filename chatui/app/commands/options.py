@@ -1,0 +1,95 @@
+"""`/options`: the sampling options in force, where each is from, and setting them."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+from typing import TYPE_CHECKING
+
+from chatui.app.commands.command import Command
+from chatui.bootstrap.sampling import accepted, changes, names, option_name, shown
+from chatui.domain.errors import UsageError
+from chatui.widgets.details import Details, Fact
+
+if TYPE_CHECKING:
+    from chatui.app.window import Window
+
+RESET = "reset"
+NAMES_WIDE = 38
+"""Cells of the names in a row, beside the first column on a screen of 80."""
+
+
+async def options(window: Window, argument: str) -> None:
+    await window.session.services()
+    word, _, value = argument.partition(" ")
+    if not word:
+        await window.push_screen_wait(Details("Sampling options", await facts(window)))
+    elif word == RESET:
+        await reset(window, value.strip())
+    else:
+        await choose(window, word, value.strip())
+
+
+async def choose(window: Window, key: str, text: str) -> None:
+    """Sets one option for all that this window asks; another text of `stop` joins the first."""
+    session, name = window.session, option_name(key)
+    if not text:
+        raise UsageError(f"Say what {name} is to be: {accepted(name)}, or default.")
+    value = (await asyncio.to_thread(changes, [(name, text)]))[name]
+    if name == "stop" and value:
+        value = (*(session.chosen.get(name) or ()), *value)
+    await session.choose_options({**session.chosen, name: value})
+    told = "left to the model" if value is None else shown(name, value)
+    window.say(f"{name} is {told} from the next question on.")
+
+
+async def reset(window: Window, key: str) -> None:
+    """Takes back what was set here: one option, or all."""
+    session = window.session
+    name = option_name(key) if key else ""
+    kept = {each: value for each, value in session.chosen.items() if name and each != name}
+    await session.choose_options(kept)
+    where = f"the profile {session.profile}" if session.profile else "the config"
+    what = f"{name} is as {where} has it" if name else f"All options are as {where} has them"
+    window.say(f"{what} again.")
+
+
+async def facts(window: Window) -> list[Fact]:
+    """Those that are set with their values and where they are from, and the names of the rest."""
+    session = window.session
+    services = await session.services()
+    profile = services.profiles.get(session.profile)
+    found: list[Fact] = []
+    for name in [*names(), "json_schema"]:
+        value = getattr(session.settings.options, name)
+        if name in session.chosen:
+            source = "set here"
+        elif profile is not None and getattr(profile.options, name) is not None:
+            source = f"profile {profile.name}"
+        else:
+            source = "config"
+        if value is not None:
+            found.append((name, f"{shown(name, value)} · {source}"))
+        elif name in session.chosen:
+            found.append((name, f"left to the model · {source}"))
+    told = {name for name, _ in found}
+    rest = [name for name in names() if name not in told]
+    lines = textwrap.wrap(", ".join(rest), NAMES_WIDE)
+    found += [("", "")] if found else []
+    found += [("left to the model" if line is lines[0] else "", line) for line in lines]
+    return [
+        *found,
+        ("", ""),
+        ("/options top_p 0.9", "sets one, from the next question on"),
+        ("/options top_p default", "leaves it to the model"),
+        ("/options reset", "goes back to the profile and the config"),
+    ]
+
+
+async def choices(window: Window) -> list[str]:
+    return [*names(), RESET]
+
+
+COMMAND = Command(
+    "options", "[KEY VALUE|reset]", "Show or set temperature, seed and the like", options, choices
+)

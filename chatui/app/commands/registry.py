@@ -1,0 +1,80 @@
+"""All slash commands: found by name, or the nearest one named instead."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING
+
+from chatui.app.commands import (
+    budget,
+    compact,
+    compare,
+    context,
+    conversations,
+    cost,
+    documents,
+    help,
+    models,
+    notes,
+    options,
+    pull,
+    stats,
+    tokens,
+    transfer,
+    turns,
+    ui,
+    why,
+)
+from chatui.app.commands.command import Command
+from chatui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.app.window import Window
+
+
+async def help_(window: Window, argument: str) -> None:
+    await help.show_help(window, COMMANDS.values())
+
+
+COMMANDS: dict[str, Command] = {
+    command.name: command
+    for group in (
+        conversations.COMMANDS,
+        turns.COMMANDS,
+        compact.COMMANDS,
+        models.COMMANDS,
+        (pull.COMMAND,),
+        (options.COMMAND,),
+        compare.COMMANDS,
+        documents.COMMANDS,
+        why.COMMANDS,
+        (Command("help", "", "Show every key and command", help_), context.COMMAND),
+        (cost.COMMAND,),
+        tokens.COMMANDS,
+        notes.COMMANDS,
+        (budget.COMMAND,),
+        stats.COMMANDS,
+        transfer.COMMANDS,
+        ui.COMMANDS,
+    )
+    for command in group
+}
+LINE = re.compile(r"/([A-Za-z?][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
+
+
+def parse(text: str) -> tuple[str, str] | None:
+    """The command's name and what follows it; None for a question. A path such as /etc/hosts
+    at the start of a question is no command."""
+    match = LINE.fullmatch(text.strip())
+    return (match[1].lower(), (match[2] or "").strip()) if match else None
+
+
+async def run(window: Window, name: str, argument: str) -> None:
+    """Runs the command. Raises UsageError for a name that none has, with the nearest one."""
+    command = COMMANDS.get(name)
+    if command is None:
+        near = difflib.get_close_matches(name, COMMANDS, n=1, cutoff=0.4)
+        hint = f"did you mean /{near[0]}?" if near else "/help lists the commands."
+        raise UsageError(f"There is no command /{name}; {hint}")
+    await command.run(window, argument)

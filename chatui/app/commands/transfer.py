@@ -1,0 +1,107 @@
+"""Commands that write conversations to files and read them from files."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatui.app.commands.command import Command
+from chatui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.app.window import Window
+
+
+async def export(window: Window, argument: str) -> None:
+    """Writes this conversation as Markdown, or as JSON when the file's name ends so. With
+    `answer` in front: the chosen answer alone, with its sources."""
+    from chatui.memory.transfer import transfer
+
+    session = window.session
+    first, _, rest = argument.partition(" ")
+    if first == "answer":
+        await export_answer(window, rest.strip())
+        return
+    if session.conversation_id is None:
+        raise UsageError("There is nothing to export yet: ask something first.")
+    store = (await session.services()).store
+    path = given_path(argument or file_name(session.title))
+    if path.suffix.lower() == ".json":
+        document = await transfer.export_json(store, session.conversation_id)
+        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+    else:
+        text = await transfer.export_markdown(store, session.conversation_id)
+    await asyncio.to_thread(write_new, path, text)
+    window.say(f"Wrote {path}.")
+
+
+async def export_answer(window: Window, name: str) -> None:
+    """The answer of the turn that is selected in the transcript, else of the last one."""
+    from chatui.app.commands.turns import found
+    from chatui.assistant.prompt import without_attachments
+    from chatui.memory.transfer.markdown import answer
+
+    transcript = window.view.transcript
+    _, turn = found(window, (transcript.selected_key if transcript else None) or "")
+    question = without_attachments(turn.question)
+    path = given_path(name or file_name(question))
+    await asyncio.to_thread(write_new, path, answer(turn, question))
+    window.say(f"Wrote {path}.")
+
+
+async def export_choices(window: Window) -> list[str]:
+    return ["answer"]
+
+
+def given_path(argument: str) -> Path:
+    return Path(argument).expanduser()
+
+
+def file_name(title: str) -> str:
+    """A file name made of the title's words."""
+    words = re.findall(r"\w+", title.lower())
+    return ("-".join(words[:8]) or "conversation")[:80] + ".md"
+
+
+def write_new(path: Path, text: str) -> None:
+    """Writes a file that was not there. Raises UsageError."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{path} is there already: give another name, /export FILE.") from error
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror or error}.") from error
+
+
+async def import_(window: Window, argument: str) -> None:
+    """Adds the conversations of a file and shows the first of them."""
+    from chatui.memory.transfer import transfer
+
+    if not argument:
+        raise UsageError("Say what to import: /import FILE.")
+    store = (await window.session.services()).store
+    report = await transfer.import_file(store, given_path(argument))
+    count = len(report.conversations)
+    if count == 1:
+        await window.settle()
+        await window.session.resume(report.conversations[0])
+        await window.show_conversation()
+    what = "one conversation" if count == 1 else f"{count:,} conversations, Ctrl+S lists them"
+    left_out = f" Left out: {report.skipped[0]}." if report.skipped else ""
+    window.say(f"Imported {what} with {report.messages:,} messages.{left_out}")
+
+
+COMMANDS = (
+    Command(
+        "export",
+        "[answer] [FILE]",
+        "Write this conversation to a .md or .json file, or one answer with its sources",
+        export,
+        export_choices,
+    ),
+    Command("import", "FILE", "Add conversations from chatui's or ChatGPT's JSON", import_),
+)

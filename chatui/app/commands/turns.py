@@ -1,0 +1,152 @@
+"""Commands on turns: take back, ask again, edit, copy, pin, branch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatui.app.commands import boundary
+from chatui.app.commands.command import Command
+from chatui.app.commands.models import model_names
+from chatui.assistant.prompt import without_attachments
+from chatui.domain.conversation import Turn
+from chatui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.app.window import Window
+
+
+async def act(window: Window, key: str, action: str) -> None:
+    """Does what a key pressed on a turn of the transcript asks for."""
+    actions = {
+        "copy": copy,
+        "copy_sources": copy_with_sources,
+        "edit": edit,
+        "retry": retry,
+        "branch": branch,
+        "pin": pin,
+        "read": boundary.read,
+    }
+    if action in actions and window.session.path.turn(key):
+        await actions[action](window, key)
+
+
+def found(window: Window, key: str) -> tuple[str, Turn]:
+    """The turn of that key, or the last one when there is no key. Raises UsageError."""
+    chosen = key or window.session.path.head
+    turn = window.session.path.turn(chosen) if chosen else None
+    if chosen is None or turn is None:
+        raise UsageError("There is no turn yet: ask something first.")
+    return chosen, turn
+
+
+async def undo(window: Window, argument: str) -> None:
+    await window.settle()
+    before = window.session.path.head
+    if not await window.session.undo():
+        raise UsageError("There is nothing to undo.")
+    await window.show_conversation()
+    # A step that leaves the newest turn where it was is a compact.
+    same = before is not None and window.session.path.head == before
+    what = "The summary is taken back" if same else "Taken back"
+    window.say(f"{what}; /redo brings it again.")
+
+
+async def redo(window: Window, argument: str) -> None:
+    await window.settle()
+    if not await window.session.redo():
+        raise UsageError("There is nothing to redo.")
+    await window.show_conversation()
+
+
+async def retry(window: Window, key: str, model: str = "") -> None:
+    """Asks the question again, of `model` if one is named; the earlier answer stays stored,
+    /undo shows it."""
+    if model:
+        # Before anything is given up for a model that is not there.
+        model = await (await window.session.services()).catalog.resolve(model)
+    await window.settle()
+    chosen, turn = found(window, key)
+    window.ask(without_attachments(turn.question), window.session.path.parent_of(chosen), model)
+    if model:
+        window.say(f"{model} answers this once; /model {model} keeps it.")
+
+
+async def edit(window: Window, key: str) -> None:
+    """Puts the question into the composer; sending it takes the place of the turn."""
+    await window.settle()
+    chosen, turn = found(window, key)
+    window.start_editing(chosen, without_attachments(turn.question))
+
+
+async def copy(window: Window, key: str) -> None:
+    _, turn = found(window, key)
+    text = turn.reply.text or turn.question
+    window.copy_to_clipboard(text)
+    window.say(f"Copied {len(text):,} characters.")
+
+
+async def copy_with_sources(window: Window, key: str) -> None:
+    from chatui.memory.transfer.markdown import answer
+
+    _, turn = found(window, key)
+    text = answer(turn)
+    window.copy_to_clipboard(text)
+    count = len(turn.reply.citations)
+    window.say(f"Copied {len(text):,} characters with {count} source{'' if count == 1 else 's'}.")
+
+
+async def branch(window: Window, key: str) -> None:
+    """Goes on in a copy that ends with this turn."""
+    await window.settle()
+    chosen, _ = found(window, key)
+    await window.session.fork(chosen)
+    await window.show_conversation()
+    window.say("Branched: this copy goes on from here, the original stays as it was.")
+
+
+async def pin(window: Window, key: str) -> None:
+    chosen, _ = found(window, key)
+    pinned = await window.session.pin(chosen)
+    view = window.view.turn(chosen)
+    if view:
+        view.set_pinned(pinned)
+    window.say(
+        "Pinned: this turn stays in the prompt when older ones are dropped."
+        if pinned
+        else "No longer pinned."
+    )
+
+
+async def edit_last(window: Window, argument: str) -> None:
+    await edit(window, "")
+
+
+async def retry_last(window: Window, argument: str) -> None:
+    await retry(window, "", argument)
+
+
+async def copy_chosen(window: Window, argument: str) -> None:
+    """The answer of the turn that is selected in the transcript, else of the last one."""
+    if argument not in {"", "sources"}:
+        raise UsageError("Say /copy for the answer, or /copy sources for its sources as well.")
+    transcript = window.view.transcript
+    key = (transcript.selected_key if transcript else None) or ""
+    await (copy_with_sources if argument else copy)(window, key)
+
+
+async def copy_choices(window: Window) -> list[str]:
+    return ["sources"]
+
+
+async def pin_last(window: Window, argument: str) -> None:
+    await pin(window, "")
+
+
+COMMANDS = (
+    Command("undo", "", "Take back the last turn, edit or retry", undo),
+    Command("redo", "", "Bring back what undo took", redo),
+    Command("retry", "[MODEL]", "Ask the last question again", retry_last, model_names),
+    Command("edit", "", "Edit the last question and ask it anew", edit_last),
+    Command("copy", "[sources]", "Copy the answer, or its sources too", copy_chosen, copy_choices),
+    Command("pin", "", "Keep the last turn in every prompt, or no longer", pin_last),
+)

@@ -1,0 +1,62 @@
+"""Commands on the window itself: colours, reasoning, the editor, leaving."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from chatui.app.commands import editor
+from chatui.app.commands.command import Command
+from chatui.app.themes import THEMES
+from chatui.domain.errors import UsageError
+from chatui.widgets.picker import Picker, PickerRow
+
+if TYPE_CHECKING:
+    from chatui.app.window import Window
+
+
+async def theme(window: Window, argument: str) -> None:
+    names = await theme_names(window)
+    name: str | None = argument
+    if not argument:
+        rows = [
+            PickerRow(
+                known,
+                (known, "dark" if window.available_themes[known].dark else "light"),
+                mark="●" if known == window.theme else "",
+            )
+            for known in names
+        ]
+        name = await window.push_screen_wait(Picker("Themes", rows))
+    elif argument not in names:
+        near = difflib.get_close_matches(argument, names, n=1, cutoff=0.3)
+        raise UsageError(f"There is no theme {argument}; did you mean {(near or names)[0]}?")
+    if name:
+        window.theme = name
+
+
+async def theme_names(window: Window) -> list[str]:
+    """Our own first, then those that Textual brings."""
+    own = [known.name for known in THEMES]
+    return own + sorted(set(window.available_themes) - set(own))
+
+
+async def reasoning(window: Window, argument: str) -> None:
+    shown = await window.view.toggle_reasoning()
+    window.say("The reasoning is shown." if shown else "The reasoning is hidden.")
+
+
+async def write(window: Window, argument: str) -> None:
+    await editor.write_in_editor(window)
+
+
+async def quit_(window: Window, argument: str) -> None:
+    await window.action_quit()
+
+
+COMMANDS = (
+    Command("editor", "", "Write the question in $EDITOR", write),
+    Command("theme", "[NAME]", "Choose the colours", theme, theme_names),
+    Command("reasoning", "", "Show or hide the models' reasoning", reasoning),
+    Command("quit", "", "Leave; a reply that is coming is stored first", quit_),
+)

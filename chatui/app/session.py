@@ -1,0 +1,304 @@
+"""The conversation that the window shows: what it holds, and what it is answered with.
+
+Knows nothing of the screen. The services open while the first frame is already there, so
+everything that needs them waits for them here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from chatui.app.turn_path import TurnPath, pending
+from chatui.assistant.events import AssistantEvent, TurnSettled, TurnStarted
+from chatui.domain.conversation import TurnState
+from chatui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatui.app.start import StartOptions
+    from chatui.bootstrap.services import Services
+    from chatui.cost.reading import MeterReading
+    from chatui.jobs.profiles import ReplySettings
+    from chatui.memory.records import StoredConversation
+    from chatui.memory.store.standing import Standing
+
+COLLECTION_MENTION = re.compile(r"(?:^|\s)#([\w.-]+)")
+PROMPTS_KEPT = 500
+
+
+class ChatSession:
+    """`path` is the turns that are shown; a turn's key is its id in the store."""
+
+    def __init__(self, open_services: Callable[[], Awaitable[Services]]) -> None:
+        self._open_services = open_services
+        self._opened: asyncio.Future[Services] | None = None
+        self._settings: ReplySettings | None = None
+        self.profile = ""
+        self.chosen: Mapping[str, Any] = {}
+        """Sampling options that were set here, by name."""
+        self.conversation_id: str | None = None
+        self.title = ""
+        self.path = TurnPath()
+        self._stop: asyncio.Event | None = None
+
+    # Opening
+
+    async def open(self, start: StartOptions) -> None:
+        """Opens the services and what `start` names. Raises ChatuiError; a conversation, a
+        profile or a model that is not there leaves the session usable without it."""
+        opened = self._future()
+        try:
+            services = await self._open_services()
+        # Whatever it was: who waits for the services must not wait for ever.
+        except Exception as error:
+            opened.set_exception(error)
+            opened.exception()  # Marks it as seen; asking raises it again.
+            raise
+        self._settings = services.settings
+        opened.set_result(services)
+        if start.profile:
+            await self.use_profile(start.profile)
+        if start.options:
+            await self.choose_options(start.options)
+        if start.collection:
+            self.look_into(start.collection)
+        if start.model:
+            await self.use_model(start.model)
+        cid = start.conversation_id
+        if cid is None and start.continue_last:
+            cid = await services.store.latest()
+        if cid is not None:
+            await self.resume(cid)
+
+    async def services(self) -> Services:
+        """The services, as soon as they are open. Raises what their opening raised."""
+        return await asyncio.shield(self._future())
+
+    def _future(self) -> asyncio.Future[Services]:
+        if self._opened is None:
+            self._opened = asyncio.get_running_loop().create_future()
+        return self._opened
+
+    @property
+    def is_open(self) -> bool:
+        return self._settings is not None
+
+    async def close(self) -> None:
+        if self._settings is not None:
+            await (await self.services()).close()
+
+    # What a reply is made with
+
+    @property
+    def settings(self) -> ReplySettings:
+        if self._settings is None:
+            raise UsageError("The chat is still opening: try again in a moment.")
+        return self._settings
+
+    def set_system(self, system: str) -> None:
+        self._settings = replace(self.settings, system=system)
+
+    def look_into(self, collection: str) -> None:
+        """Answers from this collection of documents from now on."""
+        self._settings = replace(self.settings, collection=collection, rag=True)
+
+    def set_rag(self, rag: bool) -> None:
+        self._settings = replace(self.settings, rag=rag)
+
+    def set_concise(self, concise: bool) -> None:
+        """Whether answers are asked to be brief."""
+        self._settings = replace(self.settings, concise=concise)
+
+    async def use_model(self, name: str) -> str:
+        """Switches to the model and remembers it; its full name. Raises UnknownModel."""
+        services = await self.services()
+        full_name = await services.catalog.resolve(name)
+        self._settings = replace(self.settings, model=full_name)
+        await services.store.remember_model(full_name)
+        return full_name
+
+    def answer_with(self, name: str) -> None:
+        """Switches to the model of that full name, and remembers it when it has answered."""
+        self._settings = replace(self.settings, model=name)
+
+    async def use_profile(self, name: str) -> None:
+        from chatui.jobs.profiles import apply, named
+
+        services = await self.services()
+        self._settings = apply(named(services.profiles, name), self.settings)
+        self.profile = name
+        await self.choose_options(self.chosen)
+
+    async def choose_options(self, chosen: Mapping[str, Any]) -> None:
+        """Sets sampling options over the profile's and the config's, in place of those before."""
+        from chatui.bootstrap.sampling import in_force
+
+        services = await self.services()
+        profile = services.profiles.get(self.profile)
+        options = in_force(services.settings.options, profile, chosen)
+        self.chosen, self._settings = chosen, replace(self.settings, options=options)
+
+    async def standing(self) -> Standing | None:
+        """Where the last prompt began and what the next one leaves out; None before the first."""
+        if self.conversation_id is None:
+            return None
+        return await (await self.services()).store.summaries.standing(self.conversation_id)
+
+    # The conversation
+
+    async def reply(
+        self, question: str, *, parent: str | None, model: str = ""
+    ) -> AsyncGenerator[AssistantEvent, None]:
+        """Asks behind the turn `parent` (None: as the first turn); what followed it leaves
+        the path. `model` answers in place of the chosen one. Raises ChatuiError when the
+        reply failed, after its last event."""
+        services = await self.services()
+        settings = await self.settings_for(question)
+        settings = replace(settings, model=model or settings.model)
+        stop = self._stop = asyncio.Event()
+        events = services.assistant.reply(
+            self.conversation_id, question, settings, parent=parent, stop=stop
+        )
+        # Every reply is written as a generator; its port says iterator, which can't be closed.
+        try:
+            async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", events)) as stream:
+                async for event in stream:
+                    match event:
+                        case TurnStarted():
+                            self._begin(event, parent)
+                        case TurnSettled():
+                            self.path = self.path.with_turn(event.turn_id, event.turn)
+                            await self._learn_title()
+                    yield event
+        finally:
+            self._stop = None
+
+    def stop_reply(self) -> bool:
+        """Ends the reply in good order; its last events still come. False when none runs."""
+        if self._stop is None:
+            return False
+        self._stop.set()
+        return True
+
+    def _begin(self, event: TurnStarted, parent: str | None) -> None:
+        self.conversation_id = event.conversation_id
+        before = self.path.up_to(parent)
+        self.path = before.with_turn(event.turn_id, pending(event.question))
+
+    async def _learn_title(self) -> None:
+        """The store names a conversation after its first question, also an edited one."""
+        unsure = not self.title or len(self.path.turns) == 1
+        if unsure and self.conversation_id is not None:
+            store = (await self.services()).store
+            self.title = (await store.load(self.conversation_id)).title
+
+    async def with_attachments(self, question: str) -> str:
+        """The question with the text files that it mentions. Raises UsageError."""
+        if "@" not in question:
+            return question
+        from chatui.assistant.attachments import read_mentions
+        from chatui.assistant.prompt import attach
+
+        files = await asyncio.to_thread(read_mentions, question, Path())
+        return attach(question, files)
+
+    async def prompts(self) -> list[str]:
+        """What the user typed in all conversations, newest first, without attached files."""
+        from chatui.assistant.prompt import without_attachments
+
+        stored = await (await self.services()).store.prompts(PROMPTS_KEPT)
+        return [without_attachments(prompt) for prompt in stored]
+
+    async def settings_for(self, question: str) -> ReplySettings:
+        """The settings, with the collection that the question names as `#name`."""
+        names = COLLECTION_MENTION.findall(question)
+        if names:
+            known = await self.collections()
+            for name in names:
+                if name in known:
+                    return replace(self.settings, collection=name, rag=True)
+        return self.settings
+
+    async def collections(self) -> list[str]:
+        """The names of the collections of documents."""
+        infos = await (await self.services()).library.collections()
+        return [info.name for info in infos]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether the newest turn has not been settled."""
+        newest = self.path.turns[-1:]
+        return bool(newest) and newest[0][1].state is TurnState.PENDING
+
+    def new(self) -> None:
+        """Starts afresh; the old conversation is stored and can be resumed."""
+        self.conversation_id, self.title, self.path = None, "", TurnPath()
+
+    async def resume(self, conversation_id: str) -> None:
+        """Shows a stored conversation, by its id or the start of it."""
+        store = (await self.services()).store
+        self._show(await store.load(conversation_id))
+
+    async def reload(self) -> None:
+        """Reads the shown conversation again, after its head was moved."""
+        if self.conversation_id is not None:
+            await self.resume(self.conversation_id)
+
+    def _show(self, stored: StoredConversation) -> None:
+        self.conversation_id, self.title = stored.id, stored.title
+        self.path = TurnPath.of((turn.id, turn.turn) for turn in stored.turns)
+
+    async def undo(self) -> bool:
+        """Takes back the last turn, edit, retry or branch; False when there is none."""
+        return await self._step("undo")
+
+    async def redo(self) -> bool:
+        return await self._step("redo")
+
+    async def _step(self, which: str) -> bool:
+        if self.conversation_id is None:
+            return False
+        store = (await self.services()).store
+        moved = await (store.undo if which == "undo" else store.redo)(self.conversation_id)
+        await self.reload()
+        return bool(moved)
+
+    async def fork(self, key: str) -> None:
+        """Goes on in a copy of the conversation that ends with the turn `key`."""
+        if self.conversation_id is None:
+            raise UsageError("There is nothing to fork yet: ask something first.")
+        store = (await self.services()).store
+        await self.resume(await store.fork(self.conversation_id, key))
+
+    async def pin(self, key: str) -> bool:
+        """Pins the turn, or unpins it; whether it is pinned now."""
+        turn = self.path.turn(key)
+        if turn is None:
+            raise UsageError("There is no turn to pin yet: ask something first.")
+        await (await self.services()).store.pin(key, not turn.pinned)
+        self.path = self.path.with_turn(key, replace(turn, pinned=not turn.pinned))
+        return not turn.pinned
+
+    async def rename(self, title: str) -> None:
+        if self.conversation_id is None:
+            raise UsageError("There is nothing to rename yet: ask something first.")
+        await (await self.services()).store.rename(self.conversation_id, title)
+        self.title = title
+
+    async def warm(self) -> None:
+        """Loads what the first reply would otherwise wait for."""
+        await (await self.services()).warm(self.settings)
+
+    async def quotes_only(self) -> bool:
+        """Whether the built-in model answers, which has nothing to say without documents."""
+        name = await (await self.services()).assistant.model_name(self.settings)
+        return name.startswith("builtin/")
+
+    async def reading(self, draft: str) -> MeterReading:
+        services = await self.services()
+        return await services.assistant.reading(self.conversation_id, draft, self.settings)

@@ -1,0 +1,280 @@
+"""What a slash command may ask of the window: its view, its session, work that takes its time,
+a question to be asked, and what is shown again when something has changed.
+
+Commands are written against `Window`, never against the app that registers them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ParamSpec
+
+from textual import on
+from textual.app import App
+from textual.worker import Worker, WorkerError, WorkerState
+
+from chatui.domain.errors import ChatuiError
+from chatui.widgets.chat_view import ChatView
+from chatui.widgets.notice import Tone
+
+if TYPE_CHECKING:
+    from chatui.app.session import ChatSession
+    from chatui.assistant.events import AssistantEvent
+    from chatui.bootstrap.services import Services
+    from chatui.config.schema import Keys, Ui
+
+Arguments = ParamSpec("Arguments")
+
+COMMAND = "command"
+SETTLING_SECONDS = 5.0
+STOPPABLE = ("reply", "ingest", "compare")
+PULL = "pull"
+"""A download: stopped by Esc when nothing else is at work."""
+WATCH = "watch"
+"""Goes on through Esc, which is for what the user waits for."""
+TYPING_SECONDS = 0.25
+"""How long after a key the draft is counted: a word at a time, not a letter."""
+READ_EVERY_SECONDS = 1.5
+"""The least between two readings while someone types on, so that they take no part of a core
+that could be felt."""
+
+
+class Window(App[None]):
+    """`ui` and `keys` are the config's; `open_services` is called after the first frame."""
+
+    offered_model = ""
+    """The full name of a model that was just fetched; the key for the next model takes it."""
+    _read_at = -READ_EVERY_SECONDS
+    _typed_on = False
+    """Whether something was typed since the draft was last taken up."""
+
+    def __init__(
+        self, ui: Ui, keys: Keys, open_services: Callable[[], Awaitable[Services]]
+    ) -> None:
+        super().__init__()
+        self.keys = keys
+        self._open_services = open_services
+        self.view = ChatView(ui.turns_shown, ui.show_reasoning)
+        self.opened = False
+        """Whether there is more to it than the first frame."""
+        self.editing: str | None = None
+        """The key of the turn whose question is in the composer to be asked anew."""
+
+    @cached_property
+    def session(self) -> ChatSession:
+        """Made when it is first needed, which is after the first frame."""
+        from chatui.app.session import ChatSession
+
+        return ChatSession(self._open_services)
+
+    # Work
+
+    def begin(
+        self,
+        group: str,
+        work: Callable[Arguments, Coroutine[Any, Any, None]],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> None:
+        """Runs work that may take its time. It ends what the group did before, but for
+        commands, which may run side by side."""
+
+        async def run() -> None:
+            await work(*arguments, **named)
+
+        _: Worker[None] = self.run_worker(
+            run, group=group, exclusive=group != COMMAND, exit_on_error=False
+        )
+
+    def at_work(self, *groups: str) -> list[Worker[Any]]:
+        return [w for w in self.workers if w.group in groups and not w.is_finished]
+
+    @property
+    def is_replying(self) -> bool:
+        return bool(self.at_work("reply"))
+
+    def stop_reply(self) -> bool:
+        """Ends the reply in good order; False when that is not possible yet."""
+        return self.session.stop_reply()
+
+    def stop_work(self) -> bool:
+        """Stops the reply and the reading of files, or else a download; False when nothing
+        was at work."""
+        return bool(self._stop_groups(*STOPPABLE) or self._stop_groups(PULL))
+
+    def _stop_groups(self, *groups: str) -> list[Worker[Any]]:
+        """What was stopped, which may still be ending."""
+        working = self.at_work(*groups)
+        for worker in working:
+            if worker.group != "reply" or not self.stop_reply():
+                worker.cancel()
+        return working
+
+    async def settle(self) -> None:
+        """Stops the work and waits until what it had is stored. For work, not for a handler.
+        A download goes on: no conversation has to do with it."""
+        await self._end_groups(*STOPPABLE, WATCH)
+
+    async def _end_groups(self, *groups: str) -> None:
+        for worker in self._stop_groups(*groups):
+            with suppress(WorkerError, TimeoutError):
+                await asyncio.wait_for(worker.wait(), SETTLING_SECONDS)
+
+    async def leave(self) -> None:
+        await self.settle()
+        await self._end_groups(PULL)
+        self.exit()
+
+    async def action_quit(self) -> None:
+        self.begin("leave", self.leave)
+
+    @on(Worker.StateChanged)
+    def _work_ended(self, event: Worker.StateChanged) -> None:
+        if event.state != WorkerState.ERROR:
+            return
+        error = event.worker.error
+        if isinstance(error, ChatuiError):
+            self.say(str(error), "error")
+        else:
+            logging.getLogger(__name__).error("Work of the window failed", exc_info=error)
+            self.say(f"Something went wrong inside chatui: {error!r}.", "error")
+
+    # Asking
+
+    def ask(self, question: str, parent: str | None, model: str = "") -> None:
+        """Asks behind the turn `parent`; None asks as the first turn of the conversation."""
+        self.leave_editing()
+        self.view.composer.sent(question)
+        self.begin("reply", self._reply, question, parent, model)
+
+    async def _reply(self, typed: str, parent: str | None, model: str) -> None:
+        started = False
+        try:
+            if not self.session.is_open:
+                self.say("Still opening: the question is sent in a moment.")
+            question = await self.session.with_attachments(typed)
+            async for event in self.session.reply(question, parent=parent, model=model):
+                await self._draw(event, parent)
+                started = True
+        except (ChatuiError, asyncio.CancelledError):
+            if not started:
+                self._give_back(typed)
+                raise
+            # Else the turn on the screen shows what failed, and nothing is left to say.
+        finally:
+            await self._after_reply()
+
+    async def _draw(self, event: AssistantEvent, parent: str | None) -> None:
+        from chatui.app.shown import shown_path, shown_question, shown_turn
+        from chatui.assistant.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
+        from chatui.models.base import ReasoningDelta, TextDelta
+
+        view, live = self.view, self.view.live
+        match event:
+            case TurnStarted():
+                before = shown_path(self.session.path.up_to(parent))
+                await view.start_turn(event.turn_id, shown_question(event.question), before)
+            case PassagesFound() if live:
+                live.show_passages(event.passages)
+                if view.sources:
+                    view.sources.show(event.passages, ())
+            case TextDelta() if live:
+                live.append_text(event.text)
+            case ReasoningDelta() if live:
+                live.append_reasoning(event.text)
+            case MeterChanged():
+                view.show_reading(event.reading)
+            case TurnSettled() if live:
+                await live.settle(shown_turn(event.turn))
+                view.show_sources(event.turn)
+
+    async def _after_reply(self) -> None:
+        """However the reply ended, the turn on the screen must not look as if it went on."""
+        if self.session.is_pending:
+            await self.session.reload()
+            await self.show_conversation()
+        self.show_state()
+
+    def _give_back(self, typed: str) -> None:
+        """Nothing typed is lost; what was typed meanwhile stays, the history has this."""
+        if not self.view.composer.text:
+            self.view.composer.fill(typed)
+
+    # What is on the screen
+
+    def say(self, text: str, tone: Tone = "info") -> None:
+        self.view.notice.say(text, tone)
+
+    async def show_conversation(self) -> None:
+        """Draws the session's turns anew."""
+        from chatui.app.shown import shown_path
+
+        self.leave_editing()
+        await self.view.show(shown_path(self.session.path))
+        self.show_state()
+
+    def show_state(self) -> None:
+        if self.session.is_open:
+            settings = self.session.settings
+            documents = f"documents: {settings.collection}" if settings.rag else "no documents"
+            brief = "brief answers" * settings.concise
+            self.view.show_state(self.session.title, self.session.profile, documents, brief)
+            self.refresh_meter()
+            self.refresh_boundary()
+
+    def start_editing(self, key: str, question: str) -> None:
+        self.editing = key
+        self.view.start_editing(question)
+
+    def leave_editing(self) -> None:
+        self.editing = None
+        self.view.leave_editing()
+
+    # The meter while nothing streams
+
+    def draft_changed(self) -> None:
+        """Counts the draft after a pause. What reads now goes on by itself: broken off at each
+        key, it would never end."""
+        self._typed_on = True
+        if not self.at_work("meter"):
+            self.refresh_meter(self._pause())
+
+    def _pause(self) -> float:
+        since = time.monotonic() - self._read_at
+        return max(TYPING_SECONDS, READ_EVERY_SECONDS - since)
+
+    def refresh_meter(self, pause: float = 0.0) -> None:
+        """Reads the meter after so many seconds, in place of a reading under way."""
+        if self.opened and not self.is_replying:
+            self.begin("meter", self._read_meter, pause)
+
+    async def _read_meter(self, pause: float) -> None:
+        """Reads until nothing more was typed meanwhile."""
+        self._typed_on = True
+        while self._typed_on:
+            await asyncio.sleep(pause)
+            self._typed_on = False
+            if self.is_replying:
+                return  # The reply has the meter now.
+            self._read_at = time.monotonic()
+            self.view.show_reading(await self.session.reading(self.view.composer.draft))
+            pause = self._pause()
+
+    # Where the prompt begins
+
+    def refresh_boundary(self) -> None:
+        """Draws where the prompt begins, when that may have changed."""
+        self.begin("boundary", self._draw_boundary)
+
+    async def _draw_boundary(self) -> None:
+        from chatui.app.boundary import boundary_of
+
+        if self.view.transcript is not None:
+            standing = await self.session.standing()
+            turns = self.session.path.turns
+            self.view.transcript.show_boundary(boundary_of(turns, standing) if standing else None)

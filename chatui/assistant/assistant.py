@@ -1,0 +1,253 @@
+"""One turn, top to bottom, and what is said of it before it is sent. The window and `chatui ask`
+use the same road."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from chatui.assistant.ask import Ask
+from chatui.assistant.background import Afterwards, Settled
+from chatui.assistant.events import AssistantEvent, TurnStarted
+from chatui.assistant.lookup import Found, LookingUp, SearchDefaults
+from chatui.assistant.memories import Remembering
+from chatui.assistant.reply import Call, Replying
+from chatui.assistant.settle import Progress
+from chatui.cost.charges import charging
+from chatui.cost.quote import idle_reading, quote
+from chatui.cost.reading import MeterReading
+from chatui.domain.conversation import Turn
+from chatui.domain.errors import UsageError
+from chatui.jobs.profiles import ReplySettings
+from chatui.memory.records import HEAD, StoredTurn
+from chatui.models.catalog import AUTO
+
+if TYPE_CHECKING:
+    from chatui.assistant.compare.compare import Comparing
+    from chatui.assistant.plan import Plan, Planner
+    from chatui.assistant.query_rewrite import QueryWriter
+    from chatui.assistant.rate_limit import Pacing
+    from chatui.cost.prices.prices import PriceBook
+    from chatui.cost.reading import MeterReading
+    from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.jobs.profiles import ReplySettings
+    from chatui.memory.records import StoredTurn
+    from chatui.memory.store.store import ChatStore
+    from chatui.models.catalog import Catalog
+    from chatui.retrieval.search.retriever import Retriever
+
+
+def last_found(past: Sequence[StoredTurn], settings: ReplySettings) -> Found:
+    """The last turn's passages, where the settings still look into documents."""
+    return Found(tuple(past[-1].turn.passages) if past and settings.rag else ())
+
+
+def idle_meter(plan: Plan, prices: PriceBook, draft: str) -> MeterReading:
+    """The meter while nothing streams. The first price reads the price list: for a thread."""
+    last = plan.layout.past[-1].turn.reply if plan.layout.past else None
+    cost = functools.partial(prices.cost, plan.info.name)
+    return idle_reading(
+        plan.info.name,
+        prompt=plan.prompt,
+        quoted=quote(plan.prompt, cost) if draft.strip() else None,
+        context_size=plan.info.context_size,
+        spent=plan.spent,
+        memory=plan.memory,
+        last=last.usage if last else None,
+        last_cost=last.cost if last else None,
+        last_timing=last.timing if last else None,
+    )
+
+
+class Assistant:
+    """Answers questions. Raises UsageError for an empty question before anything is stored,
+    and whatever ended a turn after its TurnSettled was given out."""
+
+    def __init__(
+        self,
+        *,
+        store: ChatStore,
+        catalog: Catalog,
+        retriever: Retriever,
+        planner: Planner,
+        tokens: TokenCounter,
+        prices: PriceBook,
+        search: SearchDefaults,
+        writer: QueryWriter | None = None,
+        remembering: Remembering | None = None,
+        afterwards: Afterwards | None = None,
+        pacing: Pacing | None = None,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._looking_up = LookingUp(retriever, search, writer)
+        self._remembering = remembering or Remembering()
+        self._afterwards = afterwards or Afterwards()
+        self._planner = planner
+        self._tokens = tokens
+        self._prices = prices
+        self._replying = Replying(store, tokens, prices, pacing)
+
+    @functools.cached_property
+    def comparing(self) -> Comparing:
+        """The same question on several models, by the same parts."""
+        # Few sessions compare.
+        from chatui.assistant.compare.calls import ComparedCalls
+        from chatui.assistant.compare.compare import Comparing
+        from chatui.assistant.compare.same_prompt import SamePrompt
+
+        calls = ComparedCalls(
+            warm=self._catalog.warm,
+            open_model=self._catalog.open,
+            looking_up=self._looking_up,
+            remembering=self._remembering,
+            same_prompt=SamePrompt(self._planner, self._tokens),
+            planner=self._planner,
+            prices=self._prices,
+        )
+        return Comparing(
+            store=self._store,
+            model_name=self.model_name,
+            calls=calls,
+            replying=self._replying,
+            afterwards=self._afterwards,
+        )
+
+    async def reply(
+        self,
+        conversation_id: str | None,
+        question: str,
+        settings: ReplySettings,
+        *,
+        parent: str | None = HEAD,
+        stop: asyncio.Event | None = None,
+    ) -> AsyncIterator[AssistantEvent]:
+        """One turn. None as conversation begins a new one. Setting `stop` ends the reply in
+        good order: it is settled as interrupted, with what had come of it."""
+        if not question.strip():
+            raise UsageError("The question is empty; type one, or pipe text in.")
+        conversation, past, stored = await self._begin(conversation_id, question, parent)
+        yield TurnStarted(conversation, stored.id, question)
+        progress = Progress(conversation, stored.id, stored.turn, settings)
+
+        def complete(turn: Turn) -> None:
+            assert progress.plan is not None
+            self._afterwards.turn_settled(
+                Settled(conversation, stored.id, turn, progress.plan, settings)
+            )
+
+        answer = self._answer(progress, past, settings)
+        async with aclosing(self._replying.settled(progress, answer, stop, complete)) as events:
+            async for event in events:
+                yield event
+
+    async def reading(
+        self, conversation_id: str | None, draft: str, settings: ReplySettings
+    ) -> MeterReading:
+        """The meter while nothing streams: what sending the draft would take, without the
+        passages, which only sending looks up."""
+        info = await self._catalog.info(await self.model_name(settings))
+        turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
+        ask = Ask(
+            info=info,
+            past=turns,
+            question=draft,
+            settings=settings,
+            conversation_id=conversation_id,
+            likely=turns[-1].turn.passages if turns and settings.rag else (),
+            remembered=await self._remembering.standing(settings),
+        )
+        plan = await self._planner.plan(ask)
+        return await asyncio.to_thread(idle_meter, plan, self._prices, draft)
+
+    async def plan(
+        self,
+        conversation_id: str | None,
+        question: str,
+        settings: ReplySettings,
+        *,
+        look_up: bool = True,
+    ) -> Plan:
+        """The call that `reply` would make, passages and all, without making it. Without
+        `look_up`, the last turn's passages stand for those that would be found."""
+        turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
+        info = await self._catalog.info(await self.model_name(settings))
+        if look_up:
+            found, remembered = await asyncio.gather(
+                self._looking_up.look_up(question, turns, settings, info.name),
+                self._remembering.remember(question, turns, settings),
+            )
+        else:
+            found = last_found(turns, settings)
+            remembered = await self._remembering.standing(settings)
+        ask = Ask(
+            info=info,
+            past=turns,
+            question=question,
+            settings=settings,
+            conversation_id=conversation_id,
+            passages=found.passages,
+            query=found.query,
+            remembered=remembered,
+        )
+        return await self._planner.plan(ask)
+
+    def bounded(self, plan: Plan) -> Plan:
+        """The plan within the budget. Raises BudgetExceeded."""
+        return self._planner.bounded(plan)
+
+    async def model_name(self, settings: ReplySettings) -> str:
+        """The full name of the model that would answer. Raises UnknownModel."""
+        if settings.model != AUTO:
+            return await self._catalog.resolve(settings.model)
+        return await self._catalog.auto(await self._store.last_model())
+
+    async def _begin(
+        self, conversation_id: str | None, question: str, parent: str | None
+    ) -> tuple[str, tuple[StoredTurn, ...], StoredTurn]:
+        """Stores the question. Returns the conversation's id, the turns before the new one,
+        and the new one."""
+        if conversation_id is None:
+            created = await self._store.create()
+            return created.id, (), await self._store.begin_turn(created.id, question)
+        before = await self._store.load(conversation_id)
+        stored = await self._store.begin_turn(before.id, question, parent=parent)
+        ids = [turn.id for turn in before.turns]
+        if parent == HEAD or parent in ids:
+            # Not read again: the path of a long conversation takes its time.
+            past = before.turns if parent == HEAD else before.turns[: ids.index(parent) + 1]
+            return before.id, past, stored
+        return before.id, (await self._store.load(before.id)).turns[:-1], stored
+
+    async def _answer(
+        self,
+        progress: Progress,
+        past: tuple[StoredTurn, ...],
+        settings: ReplySettings,
+    ) -> AsyncIterator[AssistantEvent]:
+        """From the stored question to the last token; fills `progress` on the way."""
+        progress.model = await self.model_name(settings)
+        with charging(progress.charge):
+            model, found, remembered = await asyncio.gather(
+                self._catalog.open(progress.model),
+                self._looking_up.look_up(progress.turn.question, past, settings, progress.model),
+                self._remembering.remember(progress.turn.question, past, settings),
+            )
+        ask = Ask(
+            info=model.info,
+            past=past,
+            question=progress.turn.question,
+            settings=settings,
+            conversation_id=progress.conversation_id,
+            passages=found.passages,
+            query=found.query,
+            remembered=remembered,
+        )
+        plan = await self._planner.plan(ask)
+        plan = await asyncio.to_thread(self._planner.bounded, plan)
+        call = Call(model, plan, past, found.query, plan.spent.limits)
+        async for event in self._replying.call(progress, call):
+            yield event

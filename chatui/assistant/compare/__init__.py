@@ -1,0 +1,1 @@
+"""Several models answer the same prompt side by side."""

@@ -1,0 +1,143 @@
+"""Who pays for an embedding endpoint: prices its calls, books them, keeps the budget."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatui.assistant.rate_limit import NO_LIMIT, Pacing, RateLimit
+from chatui.cost.budget import Limit, limits, overrun
+from chatui.cost.charges import open_charge
+from chatui.cost.spans import day_start, month_start
+from chatui.domain.errors import BudgetExceeded
+from chatui.domain.usage import Cost, Usage
+from chatui.memory.records import LedgerRow
+from chatui.memory.store.store import ChatStore
+from chatui.retrieval.embedding.endpoint import EmbeddingCall
+
+if TYPE_CHECKING:
+    from chatui.config.schema import Budget
+    from chatui.cost.prices.prices import PriceBook
+    from chatui.cost.tokens.tokens import TokenCounter
+
+
+class EmbeddingAccount:
+    """Books every call in the ledger of `chats` as kind "embedding", under the turn that is
+    open, if one is. `model` is its full name; of the `budget` the day and the month hold.
+    Calls wait for what the endpoint takes in a minute, the `rate`; `say` gets how long."""
+
+    def __init__(
+        self,
+        chats: Path,
+        model: str,
+        prices: PriceBook,
+        tokens: TokenCounter,
+        *,
+        budget: Budget,
+        rate: RateLimit = NO_LIMIT,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
+        self._chats = chats
+        self._model = model
+        self._prices = prices
+        self._tokens = tokens
+        self._budget = replace(budget, turn=Decimal(0), conversation=Decimal(0))
+        self._rate = rate
+        self._say = say
+        self._pacing: Pacing | None = None
+        self._store: ChatStore | None = None
+        self._opening = asyncio.Lock()
+
+    async def allow(self, texts: Sequence[str]) -> None:
+        """Returns when the call may be made. Raises BudgetExceeded. A price that is unknown
+        can't be held to a limit: such a call is refused while there is one, as a reply would
+        be."""
+        await self._keep_budget(texts)
+        if self._rate != NO_LIMIT:
+            store = await self._opened()
+            limits = {self._model.partition("/")[0]: self._rate}
+            self._pacing = self._pacing or Pacing(store, limits, self._say, embedding=True)
+            await self._pacing.wait(self._model, await asyncio.to_thread(self._count, texts))
+
+    async def _keep_budget(self, texts: Sequence[str]) -> None:
+        bounds = limits(self._budget)
+        if not bounds:
+            return
+        price = await asyncio.to_thread(self._prices.price, self._model)
+        if price is not None and price.source == "local":
+            return
+        conversion = self._prices.conversion
+        currency = self._budget.currency
+        factor = conversion.factor(price.currency, currency) if price else None
+        if price is None or price.input is None or factor is None:
+            raise BudgetExceeded(
+                f"{self._model} was not asked to embed: its price in {currency} is unknown, so "
+                f"the budget for {bounds[0].span} can't be kept. Set its price under [prices] or "
+                "lift the budget."
+            )
+        # An hour of the endpoint can't be priced before it is over.
+        cost = price.cost(Usage(input=await asyncio.to_thread(self._count, texts)), seconds=0)
+        passed = overrun(await self._limits(), cost)
+        if passed is not None:
+            key = "day" if passed.span == "today" else "month"
+            raise BudgetExceeded(
+                f"Embedding with {self._model} was stopped because the budget of "
+                f"{passed.amount:f} {currency} for {passed.span} is used up; what is embedded "
+                f"stays, and the next ingest goes on. Raise budget.{key} to go on now."
+            )
+
+    async def _limits(self) -> tuple[Limit, ...]:
+        store, now = await self._opened(), datetime.now()
+        return limits(
+            self._budget,
+            today=await store.costs_since(day_start(now)),
+            month=await store.costs_since(month_start(now)) if self._budget.month else (),
+            conversion=self._prices.conversion,
+        )
+
+    async def book(self, call: EmbeddingCall) -> None:
+        usage = call.usage
+        if usage is None:
+            counted = await asyncio.to_thread(self._count, call.texts)
+            usage = Usage(input=counted, estimated=True)
+
+        def priced() -> tuple[Cost, dict[str, object] | None]:
+            cost = self._prices.cost(self._model, usage, at=call.started, seconds=call.seconds)
+            return cost, self._prices.row(self._model, cost, call.started)
+
+        cost, price = await asyncio.to_thread(priced)
+        charge = open_charge()
+        charge.costs.append(cost)
+        row = LedgerRow(
+            kind="embedding",
+            model=self._model,
+            started=call.started,
+            usage=usage,
+            cost=cost,
+            conversation_id=charge.conversation_id,
+            turn_id=charge.turn_id,
+            raw_usage=call.raw_usage,
+            price=price,
+            seconds=call.seconds,
+            profile=charge.profile,
+        )
+        await (await self._opened()).book(row)
+
+    async def close(self) -> None:
+        store, self._store, self._pacing = self._store, None, None
+        if store is not None:
+            await store.close()
+
+    def _count(self, texts: Sequence[str]) -> int:
+        return sum(self._tokens.count(text, self._model).tokens for text in texts)
+
+    async def _opened(self) -> ChatStore:
+        async with self._opening:
+            if self._store is None:
+                self._store = await ChatStore.open(self._chats)
+            return self._store

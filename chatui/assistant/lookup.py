@@ -1,0 +1,131 @@
+"""From the question to its passages: whether it needs any, what is searched for, what is found.
+
+Follow-ups are resolved by a rule, in microseconds and for nothing. A chat model may write
+the query instead, or more wordings beside it, where the settings name one; then it is asked
+while the answering model is opened, and a search never waits longer than its time limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatui.assistant.prompt import without_attachments
+from chatui.domain.passage import Passage
+from chatui.retrieval.search.query import Query
+from chatui.retrieval.search.retriever import SearchMode
+from chatui.text.followup import TURNS_BACK, Exchange, resolve
+from chatui.text.small_talk import needs_documents
+
+if TYPE_CHECKING:
+    from chatui.assistant.query_rewrite import QueryWriter
+    from chatui.jobs.profiles import ReplySettings
+    from chatui.memory.records import StoredTurn
+    from chatui.retrieval.search.retriever import Retriever
+
+VARIANT_WEIGHT = 0.5
+"""How much a model's own wording counts beside the user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchDefaults:
+    """How a question looks into the documents: passages to hand out, and the mode. The
+    default collection may be missing, which means that there are no documents yet."""
+
+    passages: int = 8
+    mode: SearchMode = "hybrid"
+    collection: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`passages` are None when there are no documents at all. `query` is what was searched
+    for, "" when nothing was: the question does not need it, or documents are off."""
+
+    passages: tuple[Passage, ...] | None = ()
+    query: str = ""
+
+
+class LookingUp:
+    """`writer` asks chat models for queries; None leaves it at the rules."""
+
+    def __init__(
+        self, retriever: Retriever, defaults: SearchDefaults, writer: QueryWriter | None = None
+    ) -> None:
+        self._retriever = retriever
+        self._defaults = defaults
+        self._writer = writer
+
+    async def look_up(
+        self,
+        question: str,
+        past: Sequence[StoredTurn],
+        settings: ReplySettings,
+        model: str,
+    ) -> Found:
+        """What the question, asked after these turns, finds; `model` is the one that will
+        answer. Raises what `Retriever.search` raises."""
+        if not settings.rag:
+            return Found()
+        own = settings.collection == self._defaults.collection
+        if own and await self._retriever.is_empty(settings.collection):
+            return Found(passages=None)
+        typed = without_attachments(question)
+        spoken = exchanges(past) if settings.remember else ()
+        if not needs_documents(typed, after_reply=bool(spoken)):
+            return Found()
+        near = near_paths(past) if settings.remember else ()
+        query, also = await self._queries(typed, spoken, near, settings, model)
+        passages = await self._retriever.search(
+            query,
+            collection=settings.collection,
+            k=self._defaults.passages,
+            mode=self._defaults.mode,
+            also=also,
+        )
+        return Found(passages, query.whole)
+
+    async def _queries(
+        self,
+        typed: str,
+        spoken: Sequence[Exchange],
+        near: tuple[str, ...],
+        settings: ReplySettings,
+        model: str,
+    ) -> tuple[Query, list[Query]]:
+        """What to search for, and other wordings of it."""
+        query = query_of(typed, spoken, near)
+        if self._writer is None:
+            return query, []
+        rewritten, variants = await asyncio.gather(
+            self._writer.rewritten(typed, spoken, settings.max_cost),
+            self._writer.variants(query.whole, model, settings.max_cost),
+        )
+        also = [Query(text, weight=VARIANT_WEIGHT) for text in variants]
+        return (Query(rewritten) if rewritten else query), also
+
+
+def query_of(typed: str, spoken: Sequence[Exchange], near: tuple[str, ...]) -> Query:
+    """What a question is searched for as, after these exchanges. One that stands for itself
+    is not drawn to the documents of the last answer."""
+    resolved = resolve(typed, spoken)
+    leans = resolved.whole != typed.strip()
+    return Query(resolved.text, resolved.context, near if leans else ())
+
+
+def near_paths(past: Sequence[StoredTurn]) -> tuple[str, ...]:
+    """The documents of the passages that the last turn with any had, the best first."""
+    shown = (one.turn.passages for one in reversed(past[-TURNS_BACK:]) if one.turn.passages)
+    return tuple(passage.path for passage in next(shown, ()))
+
+
+def exchanges(past: Sequence[StoredTurn]) -> tuple[Exchange, ...]:
+    """The answered turns that were about something, as the user typed them."""
+    turns = [(without_attachments(one.turn.question), one.turn.reply.text) for one in past]
+    return tuple(
+        Exchange(question, reply)
+        for question, reply in turns
+        if reply and needs_documents(question, after_reply=True)
+    )

@@ -1,0 +1,1 @@
+"""Notes: which join a prompt, and what a model proposes to keep."""

@@ -1,0 +1,273 @@
+"""What one call will be: the turns that fit, the prompt, its tokens and its limits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from chatui.assistant.ask import Ask
+from chatui.assistant.fit import (
+    Draft,
+    fit_tail,
+    note_tokens,
+    recalled_tokens,
+    to_come,
+    with_recalled,
+    with_room_for_notes,
+)
+from chatui.assistant.fit_summary import SummaryChoice
+from chatui.assistant.prompt import without_attachments
+from chatui.cost.budget import bound_output
+from chatui.cost.meter import Spent
+from chatui.cost.reading import MemoryState
+from chatui.cost.tokens.calibration import Calibration, calibrated
+from chatui.cost.tokens.tokens import REPLY_TOKENS, TokenCount
+from chatui.memory.policy import NO_CHOICE, MemoryPolicy
+from chatui.memory.records import Recalled, StoredTurn, Summary, WindowMark
+from chatui.memory.spending import Spending
+from chatui.memory.window.held import held_by, pinned_places
+from chatui.memory.window.layout import Layout, fingerprint
+from chatui.memory.window.leaving import leaving
+from chatui.memory.window.sizes import PromptSizes
+from chatui.memory.window.window import Bounds, Candidate
+from chatui.models.base import ModelInfo, ModelRequest
+
+if TYPE_CHECKING:
+    from chatui.config.schema import Budget
+    from chatui.cost.prices.prices import PriceBook
+    from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.memory.store.store import ChatStore
+
+ASSUMED_CONTEXT = 8192
+"""Tokens, for a model of which neither its server nor the price list tells the size."""
+
+CAP_WASTE = 0.1
+"""The share of a cap that may stay unused for a window that holds still."""
+
+NEW = "new"
+"""Stands for the turn that is being planned, where a window mark would name it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything that is known of a call before it is made. `cap` is the most tokens that
+    the prompt may hold, and `layout.bounds.cap` the most as we count them. `policy` is
+    the one in force: the config's, with the profile's and the conversation's on top.
+    `prompt` and `calibration` are what the model's own reports made of the layout's count."""
+
+    info: ModelInfo
+    request: ModelRequest
+    prompt: TokenCount
+    memory: MemoryState
+    spent: Spent
+    layout: Layout
+    cap: int | None
+    policy: MemoryPolicy
+    calibration: Calibration
+    recalled: tuple[Recalled, ...] = ()
+
+    def mark(self, turn_id: str) -> WindowMark:
+        """Where the window began and what it kept to, for the next turn to go on from."""
+        layout = self.layout
+        start = layout.window.start
+        return WindowMark(
+            layout.past[start].id if start < len(layout.past) else turn_id,
+            layout.bounds.cap or 0,
+            turns=layout.bounds.turns,
+            model=layout.model,
+            system=layout.fingerprint,
+            pinned=layout.ids(layout.pinned),
+            summary=layout.summary.id if layout.summary else "",
+            cut=layout.cut,
+        )
+
+
+class Planner:
+    """Lays out calls. Counting runs in threads; counts of settled turns are kept."""
+
+    def __init__(
+        self,
+        store: ChatStore,
+        tokens: TokenCounter,
+        prices: PriceBook,
+        policy: MemoryPolicy,
+        budget: Budget,
+    ) -> None:
+        self._store = store
+        self._sizes = PromptSizes(tokens)
+        self._summaries = SummaryChoice(tokens, self._sizes)
+        self._tokens = tokens
+        self._prices = prices
+        self._policy = policy
+        self._spending = Spending(store, prices, budget)
+
+    async def plan(self, ask: Ask) -> Plan:
+        """Raises ContextTooLong when the question alone is beyond the cap, or the whole chat
+        where nothing may be left out. Passages beyond the cap are left out, the last ones
+        first; turns without an answer are, too."""
+        spent = await self.spent(ask.conversation_id, ask.settings.max_cost)
+        choice = NO_CHOICE
+        summaries: Sequence[Summary] = ()
+        if ask.conversation_id is not None:
+            choice = await self._store.memory_choice(ask.conversation_id)
+            summaries = await self._store.summaries.of(ask.conversation_id)
+        policy = choice.on(ask.settings.memory).over(self._policy)
+        mark = await self._last_mark(ask)
+        known = await self._store.observations.of(ask.info.name)
+
+        def laid_out() -> Plan:
+            learnt = calibrated(known, self._tokens, ask.info.name)
+            return self._lay_out(ask, policy, mark, summaries, spent=spent, learnt=learnt)
+
+        return await asyncio.to_thread(laid_out)
+
+    def bounded(self, plan: Plan) -> Plan:
+        """The plan with its reply's length held to the budget. Raises BudgetExceeded."""
+        info = plan.info
+        most = bound_output(
+            plan.spent.limits,
+            self._prices.price(info.name),
+            plan.prompt,
+            model=info.name,
+            wanted=plan.request.options.max_output_tokens,
+            max_output=info.max_output,
+        )
+        options = replace(plan.request.options, max_output_tokens=most)
+        return replace(plan, request=replace(plan.request, options=options))
+
+    async def spent(self, conversation_id: str | None, max_cost: Decimal | None) -> Spent:
+        """What this conversation and this day have cost, and the limits on more."""
+        return await self._spending.spent(conversation_id, max_cost)
+
+    async def _last_mark(self, ask: Ask) -> WindowMark | None:
+        """The mark of the newest turn before the question that a prompt was sent for."""
+        last = next((stored for stored in reversed(ask.past) if stored.window), None)
+        if last is None:
+            return None
+        return await self._store.window_mark(last.id) or last.window
+
+    def sizes(self, past: Sequence[StoredTurn], model: str) -> tuple[Candidate, ...]:
+        """What each turn takes in a prompt of that model. It counts, so call it in a thread."""
+        return tuple(self._sizes.candidate(stored, model) for stored in past)
+
+    def _lay_out(
+        self,
+        ask: Ask,
+        policy: MemoryPolicy,
+        mark: WindowMark | None,
+        summaries: Sequence[Summary],
+        *,
+        spent: Spent,
+        learnt: Calibration,
+    ) -> Plan:
+        name = ask.info.name
+        cap = prompt_cap(policy, ask)
+        bounds = Bounds(
+            None if cap is None else counted_cap(cap, learnt, mark, name),
+            policy.turns,
+            policy.low_water,
+            policy.full,
+        )
+        past = self._past(ask, policy, bounds)
+        ask = self._with_notes(ask, past, bounds)
+        notes, called_notes = note_tokens(ask, self._size)
+        offers = self._summaries.offers(summaries, past, policy, name, bounds.cap)
+        draft = Draft(
+            ask,
+            self.sizes(past, name),
+            self._sizes.of(ask.messages()[:-1], name),
+            bounds,
+            held_by(mark, past),
+            tuple(offer.stand_in for offer in offers.values()),
+        )
+        draft = with_recalled(draft, policy.recall_tokens, self._sizes)
+        tail = fit_tail(draft, self._sizes, policy.too_long)
+        fitted = draft.window(tail.tokens)
+        window, summary = fitted.window, fitted.summary
+        more = to_come(draft, tail, self._sizes)
+        coming = draft.window(tail.tokens + more).window if more else window
+        gone = leaving(draft.turns, draft.held, coming, pinned_places(mark, past))
+        layout = Layout(
+            model=name,
+            fingerprint=fingerprint(ask.messages()[:-1]),
+            bounds=bounds,
+            past=past,
+            sizes=[each.tokens for each in draft.turns],
+            window=window,
+            system=draft.system,
+            passages=tail.tokens - tail.question,
+            question=tail.question,
+            cut=tail.cut,
+            notes=notes,
+            called_notes=called_notes,
+            recalled=recalled_tokens(tail.ask, self._sizes),
+            summary=summary,
+        )
+        return Plan(
+            info=ask.info,
+            request=ModelRequest(
+                messages=tail.ask.messages(
+                    [past[place].turn for place in layout.history],
+                    [past[place].turn for place in layout.pinned],
+                    offers[summary.id].text if summary else "",
+                ),
+                question=without_attachments(ask.question),
+                query=ask.query,
+                passages=tail.ask.passages or (),
+                library_empty=ask.passages is None,
+                options=ask.settings.options,
+            ),
+            prompt=TokenCount(learnt.prompt(window.tokens), exact=False),
+            calibration=learnt,
+            memory=MemoryState(
+                strategy=policy.strategy if ask.settings.remember else "off",
+                cap=cap,
+                dropped_turns=coming.dropped,
+                cut_tokens=tail.cut,
+                summary_tokens=summary.tokens if summary else 0,
+                recalled=len(tail.ask.remembered.recalled),
+                notes=len(ask.remembered.standing) + len(ask.remembered.called),
+                leaving_turns=gone.turns,
+                leaving_tokens=gone.tokens,
+            ),
+            spent=spent,
+            layout=layout,
+            cap=cap,
+            policy=policy,
+            recalled=tail.ask.remembered.recalled,
+        )
+
+    def _past(self, ask: Ask, policy: MemoryPolicy, bounds: Bounds) -> Sequence[StoredTurn]:
+        """The turns before the question, cut down where the policy says so."""
+        if not bounds.cap or policy.too_long != "cut":
+            return ask.past
+        return self._sizes.shortened(ask.past, ask.info.name, bounds.cap // 2)
+
+    def _with_notes(self, ask: Ask, past: Sequence[StoredTurn], bounds: Bounds) -> Ask:
+        kept = past if bounds.full and ask.settings.remember else ()
+        turns = sum(self._sizes.of_turn(stored, ask.info.name) for stored in kept)
+        return with_room_for_notes(ask, bounds.cap, self._size, turns)
+
+    def _size(self, ask: Ask) -> int:
+        return self._sizes.of(ask.messages(), ask.info.name) + REPLY_TOKENS
+
+
+def counted_cap(cap: int, learnt: Calibration, mark: WindowMark | None, model: str) -> int:
+    """The most tokens of a prompt as we count them. The last prompt's stays while it is safe
+    and wastes little: what is learnt moves with every reply, and a window that moved with it
+    would give the provider's cache a new beginning each time."""
+    most = learnt.largest_count(cap)
+    held = mark.cap if mark is not None and mark.model == model and learnt.learnt else 0
+    return held if (1 - CAP_WASTE) * most <= held <= most else most
+
+
+def prompt_cap(policy: MemoryPolicy, ask: Ask) -> int | None:
+    """The most tokens that the prompt may hold. None for the built-in model, which reads no
+    prompt, unless a cap was set."""
+    size = ask.info.context_size
+    if size is None and ask.info.provider != "builtin":
+        size = ASSUMED_CONTEXT
+    return policy.prompt_cap(size, ask.settings.options.max_output_tokens or 0)

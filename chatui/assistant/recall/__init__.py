@@ -1,0 +1,1 @@
+"""Turns that left the prompt and come back when a question is about them."""

@@ -1,0 +1,172 @@
+"""Turns that left the prompt, brought back for a question that is about them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from chatui.assistant.lookup import exchanges
+from chatui.assistant.prompt import without_attachments
+from chatui.domain.errors import ChatuiError
+from chatui.memory.records import Recalled
+from chatui.retrieval.search.query import Query
+from chatui.text.followup import resolve
+from chatui.text.small_talk import needs_documents
+
+if TYPE_CHECKING:
+    from chatui.assistant.background import Settled
+    from chatui.assistant.recall.index import FoundMessage, MessageIndex
+    from chatui.jobs.profiles import ReplySettings
+    from chatui.memory.policy import MemoryPolicy
+    from chatui.memory.records import StoredTurn
+    from chatui.memory.store.store import ChatStore
+
+LEAST_SCORE = 0.24
+"""A turn below that is not about the question. Of 60 questions that had nothing to do with
+the conversation 5 recalled something at that score, four of them what lay near by chance
+("How does yeast make dough rise?" a turn about bread); of 200 that had 184 did
+(`benchmarks/recall.py`)."""
+
+NEAR_THE_BEST = 0.6
+"""A turn that is less than so much of the best one is left out: it would take room."""
+
+MOST_TURNS = 4
+SECONDS = 3.0
+"""How long a reply waits for recall, which only takes long when its processes start."""
+
+EXCERPT_CHARACTERS = 1200
+"""A message beyond that is recalled as the piece of it that the question is about."""
+
+
+class TurnRecaller:
+    """Asks the index of messages. `policy` is the config's; profiles and conversations may
+    change it. `on_warning` gets one sentence when recall fails, once for the same fault."""
+
+    def __init__(
+        self,
+        store: ChatStore,
+        index: MessageIndex,
+        policy: MemoryPolicy,
+        on_warning: Callable[[str], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._policy = policy
+        self._on_warning = on_warning
+        self._warned = ""
+
+    async def recall(
+        self,
+        question: str,
+        past: Sequence[StoredTurn],
+        settings: ReplySettings,
+    ) -> tuple[Recalled, ...]:
+        """Of the turns that the last prompt did not hold, those that the question is about,
+        the best first. Never an error: when it can't be told, nothing is recalled."""
+        try:
+            left = await self._left(past)
+            if not left:
+                return ()
+            conversation = await self._store.vectors.conversation_of(past[-1].id)
+            if not await self._wanted(settings, conversation):
+                return ()
+            async with asyncio.timeout(SECONDS):
+                return await self._find(question, past, left, conversation)
+        except TimeoutError:
+            return ()
+        except ChatuiError as error:
+            self._warn(error)
+            return ()
+
+    async def index_what_left(self, settled: Settled) -> None:
+        """The work after a turn: what its prompt did not hold gets its vectors."""
+        if not await self._wanted(settled.settings, settled.conversation_id):
+            return
+        layout = settled.plan.layout
+        left = [layout.past[place].id for place in range(layout.window.start)]
+        if not left:
+            return
+        try:
+            async for _ in self._index.catch_up(left):
+                pass
+        except ChatuiError as error:
+            self._warn(error)
+
+    async def _wanted(self, settings: ReplySettings, conversation_id: str) -> bool:
+        choice = await self._store.memory_choice(conversation_id)
+        policy = choice.on(settings.memory).over(self._policy)
+        return policy.recall and not policy.full and settings.remember
+
+    async def _left(self, past: Sequence[StoredTurn]) -> Mapping[str, StoredTurn]:
+        """The turns before the start of the last prompt that were in none of its parts."""
+        last = next((stored for stored in reversed(past) if stored.window), None)
+        if last is None or last.window is None:
+            return {}
+        mark = await self._store.window_mark(last.id) or last.window
+        places = {stored.id: place for place, stored in enumerate(past)}
+        left = past[: places.get(mark.start, 0)]
+        return {one.id: one for one in left if not one.turn.pinned and one.turn.reply.text}
+
+    async def _find(
+        self,
+        question: str,
+        past: Sequence[StoredTurn],
+        left: Mapping[str, StoredTurn],
+        conversation_id: str,
+    ) -> tuple[Recalled, ...]:
+        typed, spoken = without_attachments(question), exchanges(past)
+        if not needs_documents(typed, after_reply=bool(spoken)):
+            return ()
+        resolved = resolve(typed, spoken)
+        found = await self._index.find(
+            Query(resolved.text, resolved.context), conversation=conversation_id, turns=list(left)
+        )
+        least = max(LEAST_SCORE, NEAR_THE_BEST * found[0].score) if found else 0.0
+        telling = [one for one in found if one.score >= least]
+        return await self._turns(telling, left)
+
+    async def _turns(
+        self, found: Sequence[FoundMessage], left: Mapping[str, StoredTurn]
+    ) -> tuple[Recalled, ...]:
+        """The turns of the messages, each once and with the score of its better message."""
+        places = await self._store.vectors.turns_of([one.number for one in found])
+        recalled: dict[str, Recalled] = {}
+        for one in found:
+            turn_id, role = places.get(one.number, ("", ""))
+            if turn_id in left and turn_id not in recalled and len(recalled) < MOST_TURNS:
+                recalled[turn_id] = Recalled(shortened(left[turn_id], role, one), one.score)
+        return tuple(recalled.values())
+
+    def _warn(self, error: ChatuiError) -> None:
+        if str(error) == self._warned:
+            return
+        self._warned = str(error)
+        sentence = f"{error} Until then earlier turns are not recalled."
+        logging.getLogger(__name__).warning("%s", sentence)
+        if self._on_warning is not None:
+            self._on_warning(sentence)
+
+
+def shortened(stored: StoredTurn, role: str, found: FoundMessage) -> StoredTurn:
+    """The turn with long messages cut: the found one to the piece that the question is
+    about, the other one to its beginning."""
+    turn = stored.turn
+    asked = excerpt(turn.question, found if role == "user" else None)
+    said = excerpt(turn.reply.text, found if role == "assistant" else None)
+    return replace(stored, turn=replace(turn, question=asked, reply=replace(turn.reply, text=said)))
+
+
+def excerpt(text: str, found: FoundMessage | None) -> str:
+    """The text, or so much of it around the found piece as may be recalled."""
+    if len(text) <= EXCERPT_CHARACTERS:
+        return text
+    start, end = (found.start, found.end) if found is not None else (0, 0)
+    spare = max(0, EXCERPT_CHARACTERS - (end - start)) // 2
+    first = max(0, min(start - spare, len(text) - EXCERPT_CHARACTERS))
+    last = min(len(text), max(end, first + EXCERPT_CHARACTERS))
+    # An attached file of the question is none of what was said.
+    before, behind = "… " if first else "", " …" if last < len(text) else ""
+    return f"{before}{text[first:last].strip()}{behind}"

@@ -1,0 +1,224 @@
+"""One call of a model, from its plan to the settled turn. A reply and each answer of a
+comparison go this road, so that the stream is read in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled
+from chatui.assistant.settle import Progress, Settlement
+from chatui.cost.budget import Limit, overrun
+from chatui.cost.meter import Meter
+from chatui.cost.reading import MeterReading
+from chatui.domain.conversation import Turn, TurnState
+from chatui.domain.errors import BudgetExceeded, ChatuiError
+from chatui.models.base import ChatModel, Finished, ReasoningDelta, TextDelta, UsageReported
+from chatui.models.catalog import AUTO
+
+if TYPE_CHECKING:
+    from chatui.assistant.plan import Plan
+    from chatui.assistant.rate_limit import Pacing
+    from chatui.cost.prices.prices import PriceBook
+    from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.memory.records import StoredTurn
+    from chatui.memory.store.store import ChatStore
+
+Item = TypeVar("Item")
+
+
+class Interrupted(Exception):
+    """The user asked to stop. Never reaches the command line or the window."""
+
+
+async def until(events: AsyncIterator[Item], stop: asyncio.Event) -> AsyncIterator[Item]:
+    """The events, until `stop` is set: then the source is closed and Interrupted raised.
+
+    The source runs in a task of its own, so that stopping doesn't wait for its next item.
+    """
+    queue: asyncio.Queue[Item | BaseException | None] = asyncio.Queue()
+
+    async def pump() -> None:
+        try:
+            async for event in events:
+                queue.put_nowait(event)
+            queue.put_nowait(None)
+        # Whatever ends the source is raised again below, in the task that reads.
+        except Exception as error:  # noqa: BLE001
+            queue.put_nowait(error)
+
+    async def watch() -> None:
+        await stop.wait()
+        queue.put_nowait(Interrupted())
+
+    tasks = [asyncio.create_task(pump()), asyncio.create_task(watch())]
+    try:
+        while (item := await queue.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+SAVE_SECONDS = 1.0
+"""A crash loses at most this much of a streaming reply and its cost, and of the question
+nothing."""
+
+METER_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call that is ready to be made: `past` are the turns before its question, `query` is
+    what its passages were searched for. The reply is stopped when it passes one of the
+    `limits`. `chosen`: the model is remembered as the one used last."""
+
+    model: ChatModel
+    plan: Plan
+    past: Sequence[StoredTurn]
+    query: str
+    limits: Sequence[Limit]
+    chosen: bool = True
+
+
+class Replying:
+    """Makes calls, and settles the turns that they are for. `pacing` waits where a provider
+    takes only so much in a minute."""
+
+    def __init__(
+        self,
+        store: ChatStore,
+        tokens: TokenCounter,
+        prices: PriceBook,
+        pacing: Pacing | None = None,
+    ) -> None:
+        self._store = store
+        self._tokens = tokens
+        self._prices = prices
+        self._pacing = pacing
+        self._settlement = Settlement(store, prices)
+
+    async def settled(
+        self,
+        progress: Progress,
+        answer: AsyncIterator[AssistantEvent],
+        stop: asyncio.Event | None,
+        on_complete: Callable[[Turn], None],
+    ) -> AsyncGenerator[AssistantEvent, None]:
+        """The events of `answer`, then those of its end: whatever ends it, the turn is
+        settled, and only then what ended it is raised."""
+        state, failure = TurnState.FAILED, None
+        try:
+            async for event in until(answer, stop or asyncio.Event()):
+                yield event
+            state = TurnState.COMPLETE
+        except Interrupted:
+            state = TurnState.INTERRUPTED
+        except ChatuiError as error:
+            failure = error
+        # A fault of ours: the turn must not look as if it still went on.
+        except Exception as error:
+            fault = ChatuiError(f"Something went wrong inside chatui ({error}); ask again.")
+            await self._settlement.settle(progress, TurnState.FAILED, fault)
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            await asyncio.shield(self._settlement.settle(progress, TurnState.INTERRUPTED))
+            raise
+        turn, reading = await self._settlement.settle(progress, state, failure)
+        if reading is not None:
+            yield MeterChanged(reading)
+        if progress.plan is not None and state is TurnState.COMPLETE:
+            on_complete(turn)
+        yield TurnSettled(progress.conversation_id, progress.turn_id, turn)
+        if failure is not None:
+            raise failure
+
+    async def call(self, progress: Progress, call: Call) -> AsyncIterator[AssistantEvent]:
+        """From the plan to the last token; fills `progress` on the way."""
+        plan = progress.plan = call.plan
+        settings = progress.settings
+        if self._pacing is not None:
+            await self._pacing.wait(progress.model, plan.prompt.tokens)
+        progress.passages, progress.searched = plan.request.passages, call.query
+        found_before = (one.turn.passages for one in call.past[::-1] if one.turn.passages)
+        progress.earlier = tuple(next(found_before, ()))
+        progress.cites = settings.rag and not plan.request.library_empty
+        progress.meter = self._meter(plan, progress)
+        # What is only good to know later is written while the model is already asked.
+        remembering = asyncio.create_task(self._remember(progress, call))
+        try:
+            if settings.rag:
+                yield PassagesFound(progress.passages, call.query)
+            async for event in self._stream(call, progress.meter, progress):
+                yield event
+        finally:
+            await remembering
+
+    async def _stream(
+        self, call: Call, meter: Meter, progress: Progress
+    ) -> AsyncIterator[AssistantEvent]:
+        loop = asyncio.get_running_loop()
+        saved = shown = loop.time()
+        async for event in call.model.stream(call.plan.request):
+            match event:
+                case TextDelta(text):
+                    progress.text.append(text)
+                    meter.text(text)
+                    yield event
+                case ReasoningDelta(text):
+                    progress.reasoning.append(text)
+                    meter.reasoning(text)
+                    yield event
+                case UsageReported(usage):
+                    meter.report(usage)
+                case Finished():
+                    progress.finished = event
+            if loop.time() - shown >= METER_SECONDS:
+                shown = loop.time()
+                yield MeterChanged(await self._watched(meter, call.limits))
+            if loop.time() - saved >= SAVE_SECONDS:
+                saved = loop.time()
+                await self._settlement.keep(progress)
+
+    async def _watched(self, meter: Meter, limits: Sequence[Limit]) -> MeterReading:
+        """The reading, as long as the running cost is within the budget."""
+        reading = await asyncio.to_thread(meter.reading)
+        passed = overrun(limits, reading.turn_cost) if reading.turn_cost else None
+        if passed is not None:
+            raise BudgetExceeded(
+                f"The reply was stopped because {passed.amount:f} {passed.currency} for "
+                f"{passed.span} are used up; raise the limit under [budget] to hear the rest."
+            )
+        return reading
+
+    async def _remember(self, progress: Progress, call: Call) -> None:
+        plan, turn_id = call.plan, progress.turn_id
+        await self._settlement.keep(progress)
+        if plan.request.passages:
+            await self._store.save_passages(turn_id, plan.request.passages)
+        await self._store.save_window(turn_id, plan.mark(turn_id))
+        # What `auto` fell back to is no choice: a key that is set later must win over it.
+        named = progress.settings.model != AUTO or plan.info.provider != "builtin"
+        if call.chosen and named:
+            await self._store.remember_model(plan.info.name)
+
+    def _meter(self, plan: Plan, progress: Progress) -> Meter:
+        name = plan.info.name
+        return Meter(
+            name,
+            prompt=plan.prompt,
+            count=lambda text: self._tokens.count(text, name).tokens,
+            # The hour of the question: some prices change in the middle of a reply.
+            cost=functools.partial(self._prices.cost, name, at=progress.turn.asked),
+            context_size=plan.info.context_size,
+            spent=plan.spent,
+            memory=plan.memory.sent(),
+            per_counted=plan.calibration.output,
+            aside=progress.charge.costs,
+        )

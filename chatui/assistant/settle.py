@@ -1,0 +1,177 @@
+"""The end of a turn: what has come of it goes to disk and into the ledger, however it ended."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from chatui.cost.charges import Charge
+from chatui.cost.meter import Meter
+from chatui.cost.reading import MeterReading
+from chatui.cost.timings import timings_of
+from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
+from chatui.domain.errors import ChatuiError
+from chatui.domain.passage import Citation, Passage
+from chatui.memory.records import LedgerRow
+from chatui.models.base import Finished
+from chatui.text.citations.marks import resolve, without_dangling
+from chatui.text.citations.support import supported
+
+if TYPE_CHECKING:
+    from chatui.assistant.plan import Plan
+    from chatui.cost.prices.prices import PriceBook
+    from chatui.jobs.profiles import ReplySettings
+    from chatui.memory.store.store import ChatStore
+
+
+@dataclass(slots=True)
+class Progress:
+    """What has come of a turn so far. `meter` is there once a call has been made."""
+
+    conversation_id: str
+    turn_id: str
+    turn: Turn
+    settings: ReplySettings
+    model: str = ""
+    meter: Meter | None = None
+    plan: Plan | None = None
+    charge: Charge = field(init=False)
+    """What was spent before the model was asked. It is booked where it is spent."""
+    passages: tuple[Passage, ...] = ()
+    searched: str = ""
+    earlier: tuple[Passage, ...] = ()
+    """What the marks of a reply mean that was given no passages of its own ("make that
+    shorter"): those of the last turn before it that was."""
+    cites: bool = False
+    """Whether the model was told to cite, and there was something to be cited."""
+    text: list[str] = field(default_factory=list)
+    reasoning: list[str] = field(default_factory=list)
+    finished: Finished | None = None
+
+    def __post_init__(self) -> None:
+        self.charge = Charge(self.conversation_id, self.turn_id, profile=self.settings.profile)
+
+    def ending(self, state: TurnState) -> Finished:
+        """How the model ended, or how we did it when it never came to that."""
+        interrupted = state is TurnState.INTERRUPTED
+        reason = FinishReason.CANCELLED if interrupted else FinishReason.ERROR
+        return self.finished or Finished(reason)
+
+
+class Settlement:
+    """Writes the turn, and books the call if one was made."""
+
+    def __init__(self, store: ChatStore, prices: PriceBook) -> None:
+        self._store = store
+        self._prices = prices
+
+    async def settle(
+        self, progress: Progress, state: TurnState, failure: ChatuiError | None = None
+    ) -> tuple[Turn, MeterReading | None]:
+        """The turn as it is stored now, and the last reading when a call was made."""
+        finished = progress.ending(state)
+        said = Reply(
+            text="".join(progress.text),
+            reasoning="".join(progress.reasoning),
+            model=progress.model,
+            finish_reason=finished.reason,
+            error=str(failure) if failure else None,
+        )
+        reply = await asyncio.to_thread(_cited, said, finished.cited, progress, state)
+        meter, reading = progress.meter, None
+        if meter is not None:
+            reply, reading = await asyncio.to_thread(_metered, reply, meter, finished)
+        turn = replace(
+            progress.turn,
+            state=state,
+            reply=reply,
+            passages=progress.passages,
+            searched=progress.searched,
+            cut=progress.plan.layout.cut if progress.plan else 0,
+            recalled=_recalled(progress.plan) if progress.plan else (),
+        )
+        call = None
+        if meter is not None:
+            outcome = type(failure).__name__ if failure else state.value
+            call = await asyncio.to_thread(self._row, progress, reply, finished, outcome)
+        await self._store.settle_turn(progress.turn_id, turn, call)
+        return turn, reading
+
+    async def keep(self, progress: Progress) -> None:
+        """What has come so far goes to disk, and what it costs by now: the next process books
+        that if this one dies."""
+        call = await asyncio.to_thread(self._row_so_far, progress)
+        text, reasoning = "".join(progress.text), "".join(progress.reasoning)
+        await self._store.save_partial(progress.turn_id, text, reasoning, call)
+
+    def _row_so_far(self, progress: Progress) -> LedgerRow:
+        meter = progress.meter
+        assert meter is not None
+        usage = meter.usage()
+        so_far = Reply(
+            model=progress.model, usage=usage, cost=meter.cost(usage), timing=meter.timing()
+        )
+        outcome = TurnState.INTERRUPTED.value
+        return self._row(progress, so_far, progress.ending(TurnState.INTERRUPTED), outcome)
+
+    def _row(self, progress: Progress, reply: Reply, finished: Finished, outcome: str) -> LedgerRow:
+        assert reply.usage is not None
+        assert reply.cost is not None
+        assert reply.timing is not None
+        asked = progress.turn.asked
+        return LedgerRow(
+            kind="reply",
+            model=reply.model,
+            started=asked,
+            usage=reply.usage,
+            cost=reply.cost,
+            conversation_id=progress.conversation_id,
+            turn_id=progress.turn_id,
+            raw_usage=finished.raw_usage,
+            price=self._prices.row(reply.model, reply.cost, asked, finished.tier),
+            ttft=reply.timing.first_token,
+            seconds=reply.timing.seconds,
+            outcome=outcome,
+            profile=progress.settings.profile,
+            concise=progress.settings.concise,
+        )
+
+
+def _recalled(plan: Plan) -> tuple[RecalledTurn, ...]:
+    found = ((one.stored, one.score) for one in plan.recalled)
+    return tuple(
+        RecalledTurn(stored.id, stored.turn.asked, stored.turn.question, score)
+        for stored, score in found
+    )
+
+
+def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, MeterReading]:
+    usage, cost = meter.finish(
+        finished.usage,
+        finished.reported_cost,
+        finished.tier,
+        timings=timings_of(finished.raw_usage),
+    )
+    return replace(reply, usage=usage, cost=cost, timing=meter.timing()), meter.reading()
+
+
+def _cited(
+    said: Reply, cited: tuple[int, ...] | None, progress: Progress, state: TurnState
+) -> Reply:
+    """The reply with its citations: the marks resolved, those of no passage taken out, and
+    what a complete reply left uncited added. `cited` are the numbers of a model that keeps
+    count itself."""
+    passages = progress.passages or progress.earlier
+    if cited is not None:
+        numbered = tuple(Citation(n, passages[n - 1]) for n in cited)
+        return replace(said, citations=supported(said.text, numbered, passages, add=False))
+    if not passages and not progress.cites:
+        return said
+    resolved = resolve(said.text, passages)
+    text = said.text
+    if resolved.dangling:
+        text = without_dangling(text, {passage.rank for passage in passages})
+    complete = state is TurnState.COMPLETE
+    citations = supported(text, resolved.citations, passages, add=complete)
+    return replace(said, text=text, citations=citations, dangling=resolved.dangling)

@@ -1,0 +1,181 @@
+"""A chat model asked for something beside the reply: a query, a summary, a note.
+
+Such a call is bounded by the budget before it is made, and booked in the ledger however it
+ended, under its own kind and for the turn or conversation whose charge is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
+
+from chatui.cost.budget import bound_output
+from chatui.cost.charges import open_charge
+from chatui.cost.meter import Meter
+from chatui.cost.tokens.calibration import calibrated
+from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.conversation import FinishReason, Message
+from chatui.domain.errors import ChatuiError
+from chatui.memory.records import LedgerRow
+from chatui.models.base import ChatModel, Finished, ModelRequest, SamplingOptions, TextDelta
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Sequence
+
+    from chatui.assistant.plan import Planner
+    from chatui.assistant.rate_limit import Pacing
+    from chatui.cost.prices.prices import PriceBook
+    from chatui.cost.tokens.calibration import Calibration
+    from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.memory.store.store import ChatStore
+    from chatui.models.catalog import Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class SideAnswer:
+    """What the model said, without its reasoning, and why it ended."""
+
+    text: str
+    reason: FinishReason | None
+
+
+@dataclass(slots=True)
+class _Call:
+    """One call under way."""
+
+    kind: str
+    model: ChatModel
+    meter: Meter
+    started: datetime
+    text: list[str] = field(default_factory=list)
+    finished: Finished | None = None
+
+
+class SideCaller:
+    """Asks models by name, one call at a time or several side by side."""
+
+    def __init__(
+        self,
+        *,
+        catalog: Catalog,
+        planner: Planner,
+        store: ChatStore,
+        tokens: TokenCounter,
+        prices: PriceBook,
+        pacing: Pacing | None = None,
+    ) -> None:
+        self._catalog = catalog
+        self._planner = planner
+        self._store = store
+        self._tokens = tokens
+        self._prices = prices
+        self._pacing = pacing
+
+    async def ask(
+        self,
+        kind: str,
+        name: str,
+        messages: Sequence[Message],
+        *,
+        most_tokens: int,
+        max_cost: Decimal | None = None,
+    ) -> SideAnswer:
+        """What the model called `name` answers to the messages, in at most `most_tokens`,
+        reasoning included. `kind` is what the ledger calls it. Raises UnknownModel,
+        BudgetExceeded and what the model raises; it waits as long as the model takes."""
+        model = await self._catalog.open(name)
+        call, options = await self._begin(kind, model, messages, most_tokens, max_cost)
+        request = ModelRequest(tuple(messages), question=messages[-1].content, options=options)
+        outcome = "interrupted"
+        try:
+            # Every model streams from a generator; its port says iterator, which can't be closed.
+            stream = cast("AsyncGenerator[Any, None]", model.stream(request))
+            async with aclosing(stream) as events:
+                async for event in events:
+                    if isinstance(event, TextDelta):
+                        call.text.append(event.text)
+                        call.meter.text(event.text)
+                    elif isinstance(event, Finished):
+                        call.finished = event
+            outcome = "complete"
+        except ChatuiError as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            await asyncio.shield(self._book(call, outcome))
+        return SideAnswer("".join(call.text), call.finished.reason if call.finished else None)
+
+    async def calibration(self, name: str) -> Calibration:
+        """What the reports of the model of that full name have taught about our counts."""
+        known = await self._store.observations.of(name)
+        return await asyncio.to_thread(calibrated, known, self._tokens, name)
+
+    async def _begin(
+        self,
+        kind: str,
+        model: ChatModel,
+        messages: Sequence[Message],
+        most_tokens: int,
+        max_cost: Decimal | None,
+    ) -> tuple[_Call, SamplingOptions]:
+        """The call with its meter, and its reply held to the budget. Raises BudgetExceeded."""
+        name = model.info.name
+        learnt = await self.calibration(name)
+        counted = (await asyncio.to_thread(self._tokens.count_messages, messages, name)).tokens
+        prompt = TokenCount(learnt.prompt(counted), exact=False)
+        if self._pacing is not None:
+            await self._pacing.wait(name, prompt.tokens)
+        spent = await self._planner.spent(open_charge().conversation_id, max_cost)
+
+        def bounded() -> tuple[_Call, SamplingOptions]:
+            most = bound_output(
+                spent.limits, self._prices.price(name), prompt, model=name, wanted=most_tokens
+            )
+            started = datetime.now(UTC)
+            meter = Meter(
+                name,
+                prompt=prompt,
+                count=lambda text: self._tokens.count(text, name).tokens,
+                cost=functools.partial(self._prices.cost, name, at=started),
+                per_counted=learnt.output,
+            )
+            call = _Call(kind, model, meter, started)
+            return call, SamplingOptions(max_output_tokens=most)
+
+        return await asyncio.to_thread(bounded)
+
+    async def _book(self, call: _Call, outcome: str) -> None:
+        finished = call.finished
+        usage, cost = await asyncio.to_thread(
+            call.meter.finish,
+            finished.usage if finished else None,
+            finished.reported_cost if finished else None,
+            finished.tier if finished else "",
+        )
+        timing, charge = call.meter.timing(), open_charge()
+        charge.costs.append(cost)
+        name = call.model.info.name
+        tier = finished.tier if finished else ""
+        price = await asyncio.to_thread(self._prices.row, name, cost, call.started, tier)
+        await self._store.book(
+            LedgerRow(
+                kind=call.kind,
+                model=name,
+                started=call.started,
+                usage=usage,
+                cost=cost,
+                conversation_id=charge.conversation_id,
+                turn_id=charge.turn_id,
+                raw_usage=finished.raw_usage if finished else None,
+                price=price,
+                ttft=timing.first_token,
+                seconds=timing.seconds,
+                outcome=outcome,
+                profile=charge.profile,
+            )
+        )

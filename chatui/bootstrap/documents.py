@@ -1,0 +1,234 @@
+"""The documents' side of the composition: all that `ingest`, `search` and `collections` need.
+
+It stands apart from `bootstrap.services` because a search from the shell must not pay for the chat.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from chatui.config.paths import Paths
+from chatui.config.schema import Config
+from chatui.domain.errors import ConfigError
+from chatui.retrieval.embedding.embedder import Preparation, WorkerEmbedder
+from chatui.retrieval.index.vectors import ChromaIndex
+from chatui.retrieval.ingest.ingest import Ingestor
+from chatui.retrieval.ingest.reading import ReadingLimits
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.search.reranker import WorkerReranker
+from chatui.retrieval.search.retriever import Retriever
+from chatui.retrieval.upkeep import Upkeep
+
+if TYPE_CHECKING:
+    from chatui.assistant.embedding_account import EmbeddingAccount
+    from chatui.retrieval.embedding.endpoint import EndpointEmbedder
+    from chatui.retrieval.index.chroma_server import ChromaServerIndex
+
+
+class Closing:
+    __slots__ = ()
+
+    async def close(self) -> None:
+        raise NotImplementedError
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+
+OnPreparation = Callable[[Preparation], None]
+
+OnWarning = Callable[[str], None]
+
+
+def choose_index(config: Config, paths: Paths, library: Library) -> ChromaIndex | ChromaServerIndex:
+    settings = config.retrieval.chroma
+    if not settings.url:
+        return ChromaIndex(paths.vectors, log=paths.log)
+    from chatui.retrieval.index.chroma_database import ChromaDatabase
+    from chatui.retrieval.index.chroma_server import ChromaServerIndex
+    from chatui.retrieval.web_service import Server, WebService
+    from chatui.system.api_key import KeySource
+
+    title, section = "the Chroma server", "retrieval.chroma"
+    key = KeySource(
+        title, env=settings.api_key_env, command=settings.api_key_command, section=section
+    )
+    server = Server(
+        title,
+        settings.url,
+        key,
+        f"{section}.url",
+        f"start it, or empty {section}.url",
+        key_header="x-chroma-token",
+    )
+    database = ChromaDatabase(
+        WebService(server), tenant=settings.tenant, database=settings.database
+    )
+    return ChromaServerIndex(database, library.id)
+
+
+def choose_embedder(
+    config: Config,
+    paths: Paths,
+    on_preparation: OnPreparation | None,
+    on_warning: OnWarning | None = None,
+) -> WorkerEmbedder | EndpointEmbedder:
+    """`on_warning` is told when an endpoint has to be waited for. Raises ConfigError for an
+    endpoint without an address."""
+    settings = config.retrieval.embedder
+    if settings.provider == "local":
+        return WorkerEmbedder(
+            settings.model,
+            paths.embedders,
+            runtime=settings.runtime,
+            precision=settings.precision,
+            threads=settings.threads,
+            log=paths.log,
+            on_progress=on_preparation,
+        )
+    if not settings.base_url:
+        raise ConfigError(
+            "An openai-compatible embedder needs an address; set retrieval.embedder.base_url, "
+            "or retrieval.embedder.provider to local."
+        )
+    return _endpoint(config, paths, _account(config, paths, on_warning))
+
+
+def _account(config: Config, paths: Paths, say: OnWarning | None) -> EmbeddingAccount:
+    from chatui.assistant.embedding_account import EmbeddingAccount
+    from chatui.assistant.rate_limit import RateLimit
+    from chatui.bootstrap.pricing import embedding_provider, price_book
+    from chatui.cost.tokens.tokens import TokenCounter
+
+    settings = config.retrieval.embedder
+    return EmbeddingAccount(
+        paths.chats,
+        f"{embedding_provider(config)}/{settings.model}",
+        price_book(config, paths.prices),
+        TokenCounter(),
+        budget=config.budget,
+        rate=RateLimit(settings.tokens_per_minute, settings.requests_per_minute),
+        say=say,
+    )
+
+
+def _endpoint(config: Config, paths: Paths, account: EmbeddingAccount) -> EndpointEmbedder:
+    from chatui.retrieval.embedding.endpoint import EndpointEmbedder
+    from chatui.retrieval.web_service import Server, WebService
+    from chatui.system.api_key import KeySource
+
+    settings, section = config.retrieval.embedder, "retrieval.embedder"
+    title = "the embedding endpoint"
+    key = KeySource(
+        title, env=settings.api_key_env, command=settings.api_key_command, section=section
+    )
+    server = Server(
+        title,
+        settings.base_url,
+        key,
+        f"{section}.base_url",
+        f"start it, or correct {section}.base_url",
+    )
+    return EndpointEmbedder(
+        WebService(server),
+        settings.model,
+        paths.embedders,
+        account=account,
+        batch=settings.batch,
+        query_prompt=settings.query_prompt,
+        document_prompt=settings.document_prompt,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Documents(Closing):
+    """What ingests and finds documents."""
+
+    library: Library
+    embedder: WorkerEmbedder | EndpointEmbedder
+    index: ChromaIndex | ChromaServerIndex
+    retriever: Retriever
+    ingestor: Ingestor
+    upkeep: Upkeep
+    reranker: WorkerReranker | None = None
+
+    async def warm(self, collection: str) -> None:
+        """Starts the children, when there is something to look for in the collection."""
+        infos = await self.library.collections()
+        if any(info.name == collection and info.chunks for info in infos):
+            if self.reranker is not None:
+                self.reranker.wake()
+            await asyncio.gather(self.embedder.start(), self.index.start())
+
+    async def close(self) -> None:
+        if self.reranker is not None:
+            await self.reranker.close()
+        await asyncio.gather(self.embedder.close(), self.index.close())
+        await self.library.close()
+
+
+def open_documents(
+    config: Config,
+    paths: Paths,
+    on_preparation: OnPreparation | None = None,
+    on_warning: OnWarning | None = None,
+) -> Documents:
+    """Opens nothing yet: the library, the children and the connections start with their
+    first call. `on_warning` gets sentences about what a search has to do without. Raises
+    ConfigError."""
+    library = Library(paths.library)
+    embedder = choose_embedder(config, paths, on_preparation, on_warning)
+    index = choose_index(config, paths, library)
+    reranker = choose_reranker(config, paths, on_warning)
+    limits = ReadingLimits(
+        seconds_per_file=config.ingest.seconds_per_file,
+        memory_mb_per_file=config.ingest.memory_mb_per_file,
+        max_file_mb=config.ingest.max_file_mb,
+        chunk_tokens=config.ingest.chunk_tokens,
+    )
+    return Documents(
+        library,
+        embedder,
+        index,
+        Retriever(
+            library,
+            embedder,
+            index,
+            candidates=config.retrieval.candidates,
+            dense_weight=config.retrieval.dense_weight,
+            diversity=config.retrieval.diversity,
+            neighbours=config.retrieval.neighbours,
+            reranker=reranker,
+            reranked=config.retrieval.reranker.candidates,
+            on_warning=on_warning,
+        ),
+        Ingestor(
+            library,
+            embedder,
+            index,
+            limits=limits,
+            jobs=config.ingest.jobs,
+            log=paths.log,
+        ),
+        Upkeep(library, embedder, index),
+        reranker,
+    )
+
+
+def choose_reranker(
+    config: Config, paths: Paths, on_warning: OnWarning | None
+) -> WorkerReranker | None:
+    model = config.retrieval.reranker.model
+    return WorkerReranker(model, log=paths.log, on_failure=on_warning) if model else None

@@ -1,0 +1,45 @@
+"""The price book that the settings ask for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatui.config.schema import Config
+from chatui.cost.prices.conversion import Conversion
+from chatui.cost.prices.price_list import PriceList
+from chatui.cost.prices.prices import PriceBook
+from chatui.system.urls import shown
+
+
+def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
+    """Prices for the models of all providers, and for those of the embedding endpoint.
+    `fetched` is the file of a newer price list, if there is one."""
+    local = [name for name, provider in config.providers.items() if provider.local]
+    urls = {name: provider.base_url for name, provider in config.providers.items()}
+    settings = config.retrieval.embedder
+    if settings.provider != "local":
+        name = embedding_provider(config)
+        urls.setdefault(name, settings.base_url)
+        keyless = not (settings.api_key_env or settings.api_key_command)
+        if name not in config.providers and keyless and _on_this_machine(settings.base_url):
+            local.append(name)
+    conversion = Conversion(config.conversion.currency, config.conversion.rates)
+    return PriceBook(config.prices, local, urls, listed=PriceList(fetched), conversion=conversion)
+
+
+def embedding_provider(config: Config) -> str:
+    """Whose the embedding endpoint is: the provider at that address, else its host."""
+    url = config.retrieval.embedder.base_url.rstrip("/")
+    for name, provider in config.providers.items():
+        if provider.base_url.rstrip("/") == url:
+            return name
+    return _host(url)
+
+
+def _host(url: str) -> str:
+    return shown(url).partition("//")[2].partition("/")[0]
+
+
+def _on_this_machine(url: str) -> bool:
+    host = _host(url)
+    return host.startswith(("localhost", "127.", "[::1]"))

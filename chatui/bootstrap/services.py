@@ -1,0 +1,238 @@
+"""The composition root: settings in, objects out.
+
+It, `settings_values` and `documents` are the only readers of Config. Nothing heavy is
+imported or started here: the children start with their first call, the vocabularies and the
+price list load with the first count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from chatui.assistant.assistant import Assistant
+from chatui.assistant.background import Afterwards
+from chatui.assistant.calibrate import Estimates
+from chatui.assistant.lookup import SearchDefaults
+from chatui.assistant.memories import Remembering
+from chatui.assistant.plan import Planner
+from chatui.assistant.query_rewrite import QueryWriter
+from chatui.assistant.rate_limit import Pacing, rate_limits
+from chatui.assistant.recall.index import MessageIndex
+from chatui.assistant.recall.recaller import TurnRecaller
+from chatui.assistant.side_call import SideCaller
+from chatui.assistant.summaries.ahead import SummariesAhead
+from chatui.assistant.summaries.summariser import Summariser
+from chatui.bootstrap.counting import token_counter
+from chatui.bootstrap.documents import Closing, Documents, OnPreparation, OnWarning, open_documents
+from chatui.bootstrap.local_models import local_models, model_files
+from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
+from chatui.bootstrap.pricing import price_book
+from chatui.bootstrap.settings import (
+    endpoints,
+    memory_policy,
+    refuse_quoting_writers,
+    settings_of,
+    writing,
+)
+from chatui.config.paths import Paths
+from chatui.config.schema import Budget, Config
+from chatui.cost.tokens.tokens import TokenCounter
+from chatui.domain.errors import BudgetExceeded, ConfigError, EmbedderFailed, WorkerError
+from chatui.jobs.profiles import Profile, ReplySettings
+from chatui.memory.store.store import ChatStore
+from chatui.models.base import ChatModel
+from chatui.models.catalog import Catalog
+from chatui.models.files.download import Downloads
+
+if TYPE_CHECKING:
+    from chatui.assistant.compare.compare import Comparing
+    from chatui.cost.prices.prices import PriceBook
+    from chatui.memory.records import MessageHit
+    from chatui.retrieval.ingest.ingest import Ingestor
+    from chatui.retrieval.library.library import Library
+    from chatui.retrieval.search.retriever import Retriever
+
+
+@dataclass(frozen=True, slots=True)
+class Services(Closing):
+    """Everything behind the window and `chatui ask`. `settings` are those of the config,
+    before any profile."""
+
+    store: ChatStore
+    assistant: Assistant
+    afterwards: Afterwards
+    catalog: Catalog
+    downloads: Downloads
+    documents: Documents
+    tokens: TokenCounter
+    prices: PriceBook
+    summariser: Summariser
+    estimates: Estimates
+    settings: ReplySettings
+    profiles: Mapping[str, Profile]
+    start_profile: str = ""
+    notes: NoteParts = NoteParts()
+    messages: MessageIndex | None = None
+    budget: Budget = Budget()
+
+    @property
+    def library(self) -> Library:
+        return self.documents.library
+
+    @property
+    def retriever(self) -> Retriever:
+        return self.documents.retriever
+
+    @property
+    def ingestor(self) -> Ingestor:
+        return self.documents.ingestor
+
+    @property
+    def comparing(self) -> Comparing:
+        return self.assistant.comparing
+
+    async def messages_about(self, query: str, k: int) -> list[MessageHit]:
+        """The messages that are near enough to what is meant, the best first; none while the
+        embedding model is not prepared, and none when it can't be used."""
+        if self.messages is None or await self.documents.embedder.fingerprint_at_hand() is None:
+            return []
+        try:
+            return await self.messages.about(query, k)
+        except (EmbedderFailed, WorkerError, BudgetExceeded):
+            return []
+
+    async def warm(self, settings: ReplySettings) -> None:
+        """Loads ahead what the first reply would wait for: client, vocabulary, price list,
+        and the children when there are documents. Raises what naming the model raises."""
+        name = await self.assistant.model_name(settings)
+        await asyncio.gather(
+            self.catalog.warm(name),
+            asyncio.to_thread(self.tokens.warm, name),
+            asyncio.to_thread(self.prices.price, name),
+        )
+        if settings.rag:
+            await self.documents.warm(settings.collection)
+
+    async def close(self) -> None:
+        await self.afterwards.close()
+        if self.messages is not None:
+            await self.messages.close()
+        await self.catalog.close()
+        await self.documents.close()
+        await self.store.close()
+        await asyncio.to_thread(self.tokens.close)
+
+
+async def open_services(
+    config: Config,
+    paths: Paths,
+    on_preparation: OnPreparation | None = None,
+    on_warning: OnWarning | None = None,
+    on_proposed: OnProposed | None = None,
+) -> Services:
+    """Opens chats.db and composes everything. `on_warning` gets sentences about what a
+    search has to do without, `on_proposed` notes that wait for the user's word. Raises
+    StoreError, ConfigError."""
+    refuse_quoting_writers(config)
+    settings, profiles = await asyncio.to_thread(settings_of, config)
+    if config.chat.profile and config.chat.profile not in profiles:
+        raise ConfigError(
+            f"The config starts with the profile {config.chat.profile}, which it does not have; "
+            f"add [profiles.{config.chat.profile}] or change chat.profile."
+        )
+    documents = open_documents(config, paths, on_preparation, on_warning)
+    store = await ChatStore.open(paths.chats)
+    tokens = token_counter(config, paths, from_threads(on_warning))
+    prices = price_book(config, paths.prices)
+    catalog = Catalog(
+        endpoints(config),
+        model_files(config, paths),
+        lambda: extractive(documents),
+        prices.context_size,
+        open_local=local_models(config, paths, on_warning),
+        on_warning=on_warning,
+    )
+    planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
+    pacing = Pacing(store, rate_limits(config.providers), on_warning)
+    models = SideCaller(
+        catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices, pacing=pacing
+    )
+    writer = None
+    if config.retrieval.rewrite_model or config.retrieval.query_variants:
+        writer = QueryWriter(writing(config), models, on_warning)
+    summariser = Summariser(
+        config.memory.summary_model,
+        config.memory.summary_tokens,
+        models=models,
+        catalog=catalog,
+        tokens=tokens,
+    )
+    notes = note_parts(
+        config.memory,
+        notes=store.notes,
+        embedder=documents.embedder,
+        tokens=tokens,
+        models=models,
+        on_proposed=on_proposed,
+        on_warning=on_warning,
+    )
+    ahead = SummariesAhead(summariser, store, planner, on_warning)
+    messages = MessageIndex(store, documents.embedder, paths.log)
+    recaller = TurnRecaller(store, messages, memory_policy(config), on_warning)
+    estimates = Estimates(store, tokens, on_warning)
+    # A model may take long over its job; what comes before only needs this machine.
+    jobs = (recaller.index_what_left, ahead.prepare, *notes.jobs)
+    afterwards = Afterwards(jobs, learning=(estimates.learn,))
+    assistant = Assistant(
+        store=store,
+        catalog=catalog,
+        retriever=documents.retriever,
+        planner=planner,
+        tokens=tokens,
+        prices=prices,
+        search=SearchDefaults(
+            config.retrieval.passages, config.retrieval.mode, config.retrieval.collection
+        ),
+        writer=writer,
+        remembering=Remembering(recaller, notes.keeper),
+        afterwards=afterwards,
+        pacing=pacing,
+    )
+    return Services(
+        store=store,
+        assistant=assistant,
+        afterwards=afterwards,
+        catalog=catalog,
+        downloads=Downloads(paths.models, paths.log),
+        documents=documents,
+        tokens=tokens,
+        prices=prices,
+        summariser=summariser,
+        estimates=estimates,
+        settings=settings,
+        profiles=profiles,
+        start_profile=config.chat.profile,
+        notes=notes,
+        messages=messages,
+        budget=config.budget,
+    )
+
+
+def from_threads(on_warning: OnWarning | None) -> OnWarning:
+    """The same for whoever works in a thread: it is told on this event loop."""
+    loop = asyncio.get_running_loop()
+
+    def tell(sentence: str) -> None:
+        if on_warning is not None:
+            loop.call_soon_threadsafe(on_warning, sentence)
+
+    return tell
+
+
+def extractive(documents: Documents) -> ChatModel:
+    from chatui.models.extractive.model import ExtractiveModel
+
+    return ExtractiveModel(documents.embedder.embed_documents)

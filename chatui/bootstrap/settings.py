@@ -1,0 +1,98 @@
+"""The settings as the values that the parts of a turn take; the part of the composition root
+that makes no objects."""
+
+from __future__ import annotations
+
+from chatui.assistant.query_rewrite import WritingSettings
+from chatui.bootstrap.sampling import sampling
+from chatui.config.schema import Config
+from chatui.config.schema import Profile as ProfileTable
+from chatui.domain.errors import ConfigError
+from chatui.jobs.profiles import Profile, ReplySettings
+from chatui.memory.policy import MemoryChoice, MemoryPolicy
+from chatui.models.catalog import AUTO, BUILTIN
+from chatui.models.hosted.endpoint import Endpoint, address_in_force
+from chatui.system.api_key import KeySource
+
+
+def refuse_quoting_writers(config: Config) -> None:
+    """Raises ConfigError when the built-in model is to write queries or notes: it only quotes."""
+    named = {
+        "retrieval.rewrite_model": config.retrieval.rewrite_model,
+        "retrieval.query_model": config.retrieval.query_model,
+        "memory.note_model": config.memory.note_model,
+    }
+    for key, name in named.items():
+        if name in (BUILTIN.name, BUILTIN.model):
+            raise ConfigError(
+                f"{key} can't be {BUILTIN.name}, which only quotes documents; name a "
+                'chat model there, or set it to "".'
+            )
+
+
+def writing(config: Config) -> WritingSettings:
+    retrieval = config.retrieval
+    return WritingSettings(retrieval.rewrite_model, retrieval.query_variants, retrieval.query_model)
+
+
+def endpoints(config: Config) -> list[Endpoint]:
+    return [
+        Endpoint(
+            name,
+            address_in_force(name, provider.base_url),
+            KeySource(name, env=provider.api_key_env, command=provider.api_key_command),
+            provider.models,
+            provider.context_size or None,
+            first_token_seconds=provider.first_token_seconds,
+            silence_seconds=provider.timeout_seconds,
+            retries=provider.retries,
+            local=provider.local,
+        )
+        for name, provider in config.providers.items()
+    ]
+
+
+def settings_of(config: Config) -> tuple[ReplySettings, dict[str, Profile]]:
+    """What a reply is made with, without and with each profile. Reads the files of grammars, so
+    not for the event loop. Raises UsageError."""
+    profiles = {name: profile(name, table) for name, table in config.profiles.items()}
+    return reply_settings(config), profiles
+
+
+def reply_settings(config: Config) -> ReplySettings:
+    return ReplySettings(
+        model=config.chat.model or AUTO,
+        system=config.chat.system,
+        collection=config.retrieval.collection,
+        rag=config.retrieval.enabled,
+        options=sampling(config.chat.options),
+    )
+
+
+def profile(name: str, table: ProfileTable) -> Profile:
+    memory = MemoryChoice(
+        cap=table.memory.cap_tokens,
+        turns=table.memory.last_turns,
+        full=table.memory.full,
+        too_long=table.memory.too_long,
+        summarise=table.memory.summarise,
+        recall=table.memory.recall,
+    )
+    options = sampling(table.options)
+    return Profile(name, table.system, table.model, table.collection, table.rag, options, memory)
+
+
+def memory_policy(config: Config) -> MemoryPolicy:
+    memory = config.memory
+    return MemoryPolicy(
+        cap=memory.cap_tokens,
+        turns=memory.last_turns,
+        full=memory.full,
+        reserve=memory.reserve_output_tokens,
+        low_water=memory.low_water,
+        too_long=memory.too_long,
+        summarise=memory.summarise,
+        summary_tokens=memory.summary_tokens,
+        recall=memory.recall,
+        recall_tokens=memory.recall_tokens,
+    )

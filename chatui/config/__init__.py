@@ -1,0 +1,1 @@
+"""The settings: their schema, where they lie, how they are read."""

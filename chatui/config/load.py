@@ -1,0 +1,199 @@
+"""Reads the config file and the environment into a Config: flag > environment > file > default.
+
+pydantic checks what a user wrote, once: a stamp in the cache folder, named by the hash of
+all that was read, says that the same text was found good before. Its import would cost
+more than the window's first frame.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import tomllib
+import types
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from chatui import __version__
+from chatui.config.schema import Config
+from chatui.domain.errors import ConfigError
+
+ENVIRONMENT_PREFIX = "CHATUI_"
+NOT_SETTINGS = {"CHATUI_CONFIG", "CHATUI_DATA_DIR"}
+
+
+def load_config(
+    path: Path,
+    environ: Mapping[str, str],
+    flags: Mapping[str, Any] | None = None,
+    stamps: Path | None = None,
+) -> Config:
+    """The settings in force. `flags` is nested like the file. `stamps` is the folder that
+    remembers good settings; None checks every time.
+
+    Raises ConfigError, which names the file (or the variable), the key and the nearest
+    known key."""
+    text = read_text(path)
+    from_variables = from_environment(environ)
+    data = merge(parse(text, path), from_variables)
+    data = merge(data, flags or {})
+    if not data:
+        return Config()
+    data["providers"] = provider_tables(data)
+    stamp = stamps / f"config-{digest(data)}" if stamps else None
+    if stamp is None or not stamp.exists():
+        check(data, path, from_variables)
+        if stamp is not None:
+            remember(stamp)
+    made: Config = build(Config, data)
+    return made
+
+
+def read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise ConfigError(f"{path} cannot be read ({reason}); mend or remove it.") from error
+
+
+def parse(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} is not valid TOML: {error}; mend that line.") from error
+
+
+def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """`CHATUI_SECTION__KEY=value` as nested settings. A value is read as TOML where it is
+    TOML (numbers, true, lists) and as plain text otherwise."""
+    settings: dict[str, Any] = {}
+    for name in sorted(environ):
+        if not name.startswith(ENVIRONMENT_PREFIX) or name in NOT_SETTINGS or "__" not in name:
+            continue
+        keys = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
+        value: Any = scalar(environ[name])
+        for key in reversed(keys):
+            value = {key: value}
+        settings = merge(settings, value)
+    return settings
+
+
+def scalar(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """`over` wins key by key; tables are merged, lists replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        before = merged.get(key)
+        both = isinstance(before, Mapping) and isinstance(value, Mapping)
+        merged[key] = merge(before, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    return hashlib.sha256(f"{__version__}\0{data!r}".encode(errors="replace")).hexdigest()[:32]
+
+
+def remember(stamp: Path) -> None:
+    try:
+        stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        stamp.touch(mode=0o600)
+    except OSError:
+        pass  # A cache that cannot be written only costs the next start a check.
+
+
+def check(data: Mapping[str, Any], path: Path, variables: Mapping[str, Any]) -> None:
+    """Raises ConfigError unless pydantic accepts the settings. `variables` are those that
+    came from the environment."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(Config).validate_python(data)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        keys = [str(part) for part in problem["loc"]]
+        source = variable(keys) if holds(variables, keys) else str(path)
+        raise ConfigError(f"{source}: {explain(problem['type'], problem['msg'], keys)}") from error
+
+
+def holds(table: Any, keys: list[str]) -> bool:
+    for key in keys:
+        if not isinstance(table, Mapping) or key not in table:
+            return False
+        table = table[key]
+    return True
+
+
+def variable(keys: list[str]) -> str:
+    return ENVIRONMENT_PREFIX + "__".join(keys).upper()
+
+
+def provider_tables(data: Mapping[str, Any]) -> Any:
+    """The file may name one key of a built-in provider: the others keep their defaults."""
+    defaults = {name: dataclasses.asdict(value) for name, value in Config().providers.items()}
+    given = data.get("providers", {})
+    return merge(defaults, given) if isinstance(given, Mapping) else given
+
+
+def explain(kind: str, message: str, keys: list[str]) -> str:
+    *parents, key = keys
+    where = ".".join(keys)
+    if kind != "unexpected_keyword_argument":
+        reason = message.removeprefix("Value error, ")
+        return f"{where} is wrong: {reason[:1].lower()}{reason[1:]}."
+    known = known_keys(parents)
+    near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+    if near:
+        return f"unknown key {where}; did you mean {'.'.join([*parents, near[0]])}?"
+    return f"unknown key {where}; known here: {', '.join(known)}."
+
+
+def known_keys(parents: list[str]) -> list[str]:
+    cls: Any = Config
+    for part in parents:
+        if dataclasses.is_dataclass(cls):
+            cls = get_type_hints(cls)[part]
+        else:
+            cls = get_args(cls)[0 if get_origin(cls) is tuple else 1]
+    return [field.name for field in dataclasses.fields(cls)]
+
+
+def build(kind: Any, value: Any) -> Any:
+    """The value of type `kind` from checked TOML data."""
+    if dataclasses.is_dataclass(kind) and isinstance(kind, type):
+        hints = get_type_hints(kind)
+        return kind(**{name: build(hints[name], item) for name, item in value.items()})
+    origin, args = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return None if value is None else build(args[0], value)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return {key: build(args[1], item) for key, item in value.items()}
+    if origin is tuple:
+        return tuple(build(args[0], item) for item in value)
+    return Decimal(str(value)) if kind is Decimal else float(value) if kind is float else value
+
+
+def flatten(config: Config) -> Iterator[tuple[str, Any]]:
+    """Every setting as a dotted key with its value, in the order of the file."""
+
+    def walk(prefix: str, value: Any) -> Iterator[tuple[str, Any]]:
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            value = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        if isinstance(value, Mapping) and value:
+            for key, item in value.items():
+                yield from walk(f"{prefix}.{key}" if prefix else key, item)
+        elif not isinstance(value, Mapping):
+            yield prefix, value
+
+    yield from walk("", config)

@@ -1,0 +1,387 @@
+"""The settings: their names, defaults and bounds. `bootstrap` is the only reader.
+
+Plain dataclasses, because the window needs them before its first frame and pydantic takes
+longer to import than that may last; `config.load` has pydantic check what a user wrote.
+The repo's `config.toml` shows every key at its default value; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le, MinLen
+
+SearchMode = Literal["hybrid", "dense", "lexical"]
+
+TooLong = Literal["error", "cut"]
+
+ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+
+Count = Annotated[int, Ge(0)]
+
+Positive = Annotated[int, Ge(1)]
+
+Seconds = Annotated[float, Gt(0)]
+
+Money = Annotated[Decimal, Ge(0)]
+
+
+class Section:
+    """Makes pydantic refuse keys that a section does not have."""
+
+    __slots__ = ()
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options(Section):
+    """Sampling options; an absent one is left to the provider."""
+
+    max_output_tokens: Annotated[int, Ge(1), Le(10_000_000)] | None = None
+    temperature: Annotated[float, Ge(0), Le(2)] | None = None
+    top_p: Annotated[float, Gt(0), Le(1)] | None = None
+    top_k: Annotated[int, Ge(0), Le(1_000_000)] | None = None
+    min_p: Annotated[float, Ge(0), Le(1)] | None = None
+    repeat_penalty: Annotated[float, Gt(0), Le(2)] | None = None
+    presence_penalty: Annotated[float, Ge(-2), Le(2)] | None = None
+    frequency_penalty: Annotated[float, Ge(-2), Le(2)] | None = None
+    seed: Annotated[int, Ge(0), Le(2**63 - 1)] | None = None
+    stop: tuple[Annotated[str, MinLen(1)], ...] | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    grammar: str | None = None
+    """A .gbnf file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider(Section):
+    """An OpenAI-compatible endpoint. `context_size` 0 is unknown."""
+
+    base_url: str
+    api_key_env: str = ""
+    api_key_command: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    context_size: Count = 0
+    timeout_seconds: Seconds = 600.0
+    first_token_seconds: Seconds = 120.0
+    retries: Annotated[int, Ge(0), Le(10)] = 2
+    tokens_per_minute: Count = 0
+    requests_per_minute: Count = 0
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceStep(Section):
+    """What a prompt of more than `above` tokens costs, all of it; an absent price stays."""
+
+    above: Positive
+    input: Money | None = None
+    output: Money | None = None
+    cache_read: Money | None = None
+    cache_write: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceEntry(Section):
+    """What a model costs per million tokens; cache prices default to the input price."""
+
+    input: Money
+    output: Money
+    cache_read: Money | None = None
+    cache_write: Money | None = None
+    request: Money = Decimal(0)
+    """For each call, whatever its length."""
+    hour: Money = Decimal(0)
+    """For an hour of answering: what electricity or a rented machine costs."""
+    currency: Currency = "USD"
+    steps: tuple[PriceStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversionRates(Section):
+    """What one unit of other currencies is worth in `currency`; "" converts nothing."""
+
+    currency: MaybeCurrency = ""
+    rates: Mapping[Currency, Annotated[Decimal, Gt(0)]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.rates and not self.currency:
+            raise ValueError("name the currency that the rates are in, as conversion.currency")
+
+
+def default_providers() -> dict[str, Provider]:
+    return {
+        "openai": Provider(base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"),
+        "anthropic": Provider(
+            base_url="https://api.anthropic.com/v1", api_key_env="ANTHROPIC_API_KEY"
+        ),
+        "deepseek": Provider(base_url="https://api.deepseek.com", api_key_env="DEEPSEEK_API_KEY"),
+        "openrouter": Provider(
+            base_url="https://openrouter.ai/api/v1", api_key_env="OPENROUTER_API_KEY"
+        ),
+        "ollama": Provider(base_url="http://127.0.0.1:11434/v1", local=True),
+    }
+
+
+CacheType = Literal["f16", "q8_0", "q4_0"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Local(Section):
+    """0 leaves `context_size` and `threads` to chatui. A context shorter than 512 holds no
+    conversation."""
+
+    folders: tuple[str, ...] = ()
+    """Folders with GGUF files, beside the models folder."""
+    stores: bool = True
+    """Whether the files of Ollama, LM Studio, llama.cpp and the Hugging Face cache are used."""
+    context_size: Annotated[int, Ge(0)] = 0
+    loaded: Annotated[int, Ge(1), Le(16)] = 1
+    idle_minutes: Annotated[float, Gt(0), Le(10_000)] = 15.0
+    threads: Annotated[int, Ge(0), Le(512)] = 0
+    batch_size: Annotated[int, Ge(32), Le(8192)] = 512
+    flash_attn: Literal["auto", "on", "off"] = "auto"
+    type_k: CacheType = "f16"
+    type_v: CacheType = "f16"
+    prompt_cache_mb: Annotated[int, Ge(0)] = 512
+    gpu_layers: Annotated[int, Ge(-1)] = -1
+    chat_formats: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if 0 < self.context_size < 512:
+            raise ValueError("context_size is 0, or at least 512 tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyCode:
+    """Makes pydantic refuse what is not a currency's code: "usd" would never match "USD"."""
+
+    optional: bool = False
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def check(self, code: str) -> str:
+        if len(code) == 3 and code.isascii() and code.isalpha() and code.isupper():
+            return code
+        if self.optional and not code:
+            return code
+        raise ValueError('write a currency as its three capital letters, such as "EUR"')
+
+
+Currency = Annotated[str, CurrencyCode()]
+
+MaybeCurrency = Annotated[str, CurrencyCode(optional=True)]
+
+__all__ = [
+    "Budget",
+    "Chat",
+    "ChromaSettings",
+    "Config",
+    "ConversionRates",
+    "EmbedderSettings",
+    "Ingest",
+    "Keys",
+    "Local",
+    "Memory",
+    "Options",
+    "PriceEntry",
+    "PriceStep",
+    "Profile",
+    "ProfileMemory",
+    "Provider",
+    "RerankerSettings",
+    "Retrieval",
+    "SearchMode",
+    "Ui",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat(Section):
+    model: str = "auto"
+    system: str = "You are a helpful assistant. Answer in the language of the question."
+    profile: str = ""
+    options: Options = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ui(Section):
+    theme: str = "chatui-dark"
+    show_reasoning: bool = False
+    turns_shown: Annotated[int, Ge(2)] = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory(Section):
+    cap_tokens: Count = 0
+    """The most that a prompt may hold; 0 is the model's own context size."""
+    last_turns: Count = 0
+    """The most earlier turns that a prompt may hold; 0 is all that fit."""
+    full: bool = False
+    """Refuse what doesn't fit instead of leaving turns out."""
+    too_long: TooLong = "error"
+    reserve_output_tokens: Annotated[int, Ge(16)] = 1024
+    low_water: Annotated[float, Gt(0), Le(1)] = 0.7
+    summarise: bool = True
+    """Put a summary in the place of the turns that left the prompt."""
+    summary_model: str = "builtin/extract"
+    summary_tokens: Annotated[int, Ge(100)] = 600
+    recall: bool = True
+    """Bring turns back that had left, when a question is about them."""
+    recall_tokens: Annotated[int, Ge(100)] = 800
+    notes: bool = True
+    """Let what `/remember` keeps join the prompt."""
+    notes_tokens: Annotated[int, Ge(50)] = 400
+    note_model: str = ""
+    """The chat model that proposes notes; "" is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileMemory(Section):
+    """What a profile sets of [memory]; an absent key keeps the value there."""
+
+    cap_tokens: Count | None = None
+    last_turns: Count | None = None
+    full: bool | None = None
+    too_long: TooLong | None = None
+    summarise: bool | None = None
+    recall: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderSettings(Section):
+    provider: Literal["local", "openai-compatible"] = "local"
+    model: str = "all-MiniLM-L6-v2"
+    runtime: Literal["auto", "onnx", "sentence-transformers"] = "auto"
+    precision: Literal["auto", "int8", "bf16", "fp32"] = "auto"
+    threads: Annotated[int, Ge(0), Le(256)] = 0
+    base_url: str = ""
+    """Of an OpenAI-compatible endpoint; the keys from here on are for such a one."""
+    api_key_env: str = ""
+    api_key_command: tuple[str, ...] = ()
+    batch: Annotated[int, Ge(1), Le(2048)] = 16
+    tokens_per_minute: Count = 0
+    requests_per_minute: Count = 0
+    query_prompt: str = ""
+    document_prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChromaSettings(Section):
+    """A Chroma server or Chroma Cloud; without a `url` the index is on this machine."""
+
+    url: str = ""
+    tenant: str = ""
+    database: str = ""
+    api_key_env: str = ""
+    api_key_command: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerankerSettings(Section):
+    """A cross-encoder, by folder or name; "" is none."""
+
+    model: str = ""
+    candidates: Annotated[int, Ge(1), Le(200)] = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retrieval(Section):
+    enabled: bool = True
+    collection: str = "default"
+    mode: SearchMode = "hybrid"
+    passages: Annotated[int, Ge(1), Le(100)] = 8
+    candidates: Annotated[int, Ge(1), Le(1000)] = 50
+    dense_weight: Annotated[float, Ge(0), Le(1)] = 0.4
+    diversity: Annotated[float, Ge(0), Le(1)] = 0.0
+    neighbours: Annotated[int, Ge(0), Le(5)] = 0
+    embedder: EmbedderSettings = EmbedderSettings()
+    chroma: ChromaSettings = ChromaSettings()
+    rewrite_model: str = ""
+    """The chat model that makes a follow-up stand for itself; "" is a rule, for nothing."""
+    query_variants: Annotated[int, Ge(0), Le(8)] = 0
+    query_model: str = ""
+    """The chat model that words the variants; "" is the one that answers."""
+    reranker: RerankerSettings = RerankerSettings()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest(Section):
+    jobs: Count = 0
+    """Reader processes; 0 is one per processor, four at most."""
+    seconds_per_file: Seconds = 120.0
+    memory_mb_per_file: Annotated[int, Ge(256)] = 2048
+    max_file_mb: Positive = 200
+    chunk_tokens: Annotated[int, Ge(32)] = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget(Section):
+    """Limits in `currency`; 0 is no limit."""
+
+    currency: Currency = "USD"
+    turn: Money = Decimal(0)
+    conversation: Money = Decimal(0)
+    day: Money = Decimal(0)
+    month: Money = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile(Section):
+    """A job's own prompt, model and options; an absent key keeps the value of [chat]."""
+
+    system: str | None = None
+    model: str | None = None
+    collection: str | None = None
+    rag: bool | None = None
+    options: Options = Options()
+    memory: ProfileMemory = ProfileMemory()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys(Section):
+    """Action to key, in Textual's notation; several keys are separated by commas."""
+
+    cancel: str = "escape"
+    interrupt: str = "ctrl+c"
+    quit_when_empty: str = "ctrl+d"
+    palette: str = "ctrl+p"
+    models: str = "ctrl+l"
+    next_model: str = "f2"
+    new: str = "ctrl+n"
+    sessions: str = "ctrl+s"
+    search_history: str = "ctrl+r"
+    editor: str = "ctrl+g"
+    sources: str = "ctrl+o"
+    reasoning: str = "ctrl+t"
+    help: str = "f1"
+    send: str = "enter"
+    newline: str = "shift+enter,ctrl+j"
+    copy: str = "y"
+    edit: str = "e"
+    retry: str = "r"
+    branch: str = "b"
+    pin: str = "p"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config(Section):
+    chat: Chat = Chat()
+    ui: Ui = Ui()
+    keys: Keys = Keys()
+    memory: Memory = Memory()
+    retrieval: Retrieval = Retrieval()
+    ingest: Ingest = Ingest()
+    budget: Budget = Budget()
+    providers: Mapping[str, Provider] = field(default_factory=default_providers)
+    prices: Mapping[str, PriceEntry] = field(default_factory=dict)
+    conversion: ConversionRates = field(default_factory=ConversionRates)
+    local: Local = Local()
+    tokenizers: Mapping[str, str] = field(default_factory=dict)
+    """By model, or a pattern such as mine/*: a GGUF file, a tokenizer.json or its folder."""
+    profiles: Mapping[str, Profile] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""Prices of models, their list and its refresh, and conversion between currencies."""

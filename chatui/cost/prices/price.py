@@ -1,0 +1,139 @@
+"""What a model costs, as a value: enough to compute a bill, show it and keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
+
+PER = Decimal(1_000_000)
+HOUR = Decimal(3600)
+TWELVE_PLACES = Decimal("1e-12")
+BUCKETS = frozenset({"input", "output", "cache_read", "cache_write", "reasoning"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Money for a million tokens. `steps` are (tokens, money) in rising order: a prompt
+    longer than `tokens` costs that much, all of it, not only what lies above."""
+
+    base: Decimal
+    steps: tuple[tuple[int, Decimal], ...] = ()
+
+    def at(self, prompt_tokens: int) -> Decimal:
+        reached = [money for start, money in self.steps if prompt_tokens > start]
+        return reached[-1] if reached else self.base
+
+    def row(self) -> str | dict[str, str]:
+        if not self.steps:
+            return str(self.base)
+        return {"0": str(self.base)} | {str(start): str(money) for start, money in self.steps}
+
+    @classmethod
+    def of_row(cls, row: Any) -> Rate:
+        """What `row` made. Raises ArithmeticError or ValueError for anything else."""
+        if not isinstance(row, dict):
+            return cls(Decimal(str(row)))
+        steps = sorted((int(start), Decimal(str(money))) for start, money in row.items())
+        return cls(steps[0][1], tuple(steps[1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The rates of one model on one day. An absent `input` or `output` is unknown; an absent
+    cache rate is the input rate, an absent reasoning rate the output rate.
+
+    `source` is "config", "genai-prices" or "local"; `model` is the row's own name there;
+    `edition` says which state of the list it is, and `day` is the day for which the rates
+    were looked up. `tier` is the class of service that the rates are for, "" for the usual
+    one. `request` is money per call, `hour` money for an hour of answering.
+    """
+
+    model: str
+    source: str
+    day: date
+    currency: str = "USD"
+    input: Rate | None = None
+    output: Rate | None = None
+    cache_read: Rate | None = None
+    cache_write: Rate | None = None
+    reasoning: Rate | None = None
+    request: Decimal = Decimal(0)
+    hour: Decimal = Decimal(0)
+    edition: str = ""
+    tier: str = ""
+
+    def cost(self, usage: Usage, seconds: float | None = None) -> Cost:
+        """The exact cost of one call that took so long; unknown when a bucket that was used
+        has no rate. What the time costs is an estimate, and unknown without the time."""
+        buckets = (
+            (usage.input, self.input),
+            (usage.cache_read, self.cache_read or self.input),
+            (usage.cache_write, self.cache_write or self.input),
+            (usage.output - usage.reasoning, self.output),
+            (usage.reasoning, self.reasoning or self.output),
+        )
+        amount = self.request
+        for tokens, rate in buckets:
+            if not tokens:
+                continue
+            if rate is None:
+                return UNKNOWN_COST
+            amount += rate.at(usage.prompt) * tokens / PER
+        if self.hour:
+            if seconds is None:
+                return UNKNOWN_COST
+            amount += (self.hour * Decimal(str(seconds)) / HOUR).quantize(TWELVE_PLACES)
+        # Nothing times an estimate is still nothing: a free model's cost is never a guess.
+        guessed = amount > 0 and (usage.estimated or self.hour > 0)
+        return Cost(amount, self.currency, self.source, guessed)
+
+    def row(self) -> dict[str, object]:
+        """The price as JSON values, for the ledger; money as decimal strings."""
+        rates = {
+            "input": self.input,
+            "output": self.output,
+            "cache_read": self.cache_read,
+            "cache_write": self.cache_write,
+            "reasoning": self.reasoning,
+        }
+        row: dict[str, object] = {
+            "model": self.model,
+            "source": self.source,
+            "day": self.day.isoformat(),
+            "currency": self.currency,
+            "per": int(PER),
+        }
+        row |= {name: rate.row() for name, rate in rates.items() if rate is not None}
+        rest = {
+            "request": self.request,
+            "hour": self.hour,
+            "edition": self.edition,
+            "tier": self.tier,
+        }
+        return row | {name: str(value) for name, value in rest.items() if value}
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Price | None:
+        """The price that the ledger kept; None for a cost that the provider reported, which has
+        no rates, and for a row that can't be read."""
+        if not BUCKETS & row.keys() and "request" not in row and "hour" not in row:
+            return None
+        try:
+            return cls(
+                str(row["model"]),
+                str(row["source"]),
+                date.fromisoformat(row["day"]),
+                str(row["currency"]),
+                **{name: Rate.of_row(row[name]) for name in BUCKETS & row.keys()},
+                request=Decimal(row.get("request", 0)),
+                hour=Decimal(row.get("hour", 0)),
+                edition=str(row.get("edition", "")),
+                tier=str(row.get("tier", "")),
+            )
+        except (KeyError, ValueError, TypeError, ArithmeticError, IndexError):
+            return None

@@ -1,0 +1,1 @@
+"""Counting tokens: vocabularies, own tokenizers, calibration by what providers report."""

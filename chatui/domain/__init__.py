@@ -1,0 +1,1 @@
+"""Frozen values and the tree of errors: what every room speaks of."""

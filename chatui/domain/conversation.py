@@ -1,0 +1,101 @@
+"""The chat itself, as frozen values without ids: the store gives them identity."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from chatui.domain.passage import Citation, Passage
+from chatui.domain.usage import Cost, Timing, Usage
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class TurnState(StrEnum):
+    PENDING = "pending"
+    """The question is on disk; the reply has not ended. After a crash it reads as interrupted."""
+    COMPLETE = "complete"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+    FILTER = "filter"
+    CANCELLED = "cancelled"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Role-tagged text, as a model gets it."""
+
+    role: Role
+    content: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a model answered to a question, whole or in part."""
+
+    text: str = ""
+    reasoning: str = ""
+    model: str = ""
+    usage: Usage | None = None
+    cost: Cost | None = None
+    timing: Timing | None = None
+    finish_reason: FinishReason | None = None
+    citations: Sequence[Citation] = ()
+    dangling: tuple[int, ...] = ()
+    """Numbers that the model cited and no passage had; they are no longer in the text."""
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecalledTurn:
+    """An earlier turn that had left the prompt and came back for one question. `question` is
+    at least its beginning; `score` (0..1) is how much it is about what was asked."""
+
+    turn_id: str
+    asked: datetime
+    question: str
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A question with its reply, passages and state."""
+
+    question: str
+    asked: datetime
+    state: TurnState = TurnState.PENDING
+    reply: Reply = Reply()
+    passages: Sequence[Passage] = ()
+    pinned: bool = False
+    searched: str = ""
+    """What was looked for in the documents; "" when nothing was."""
+    cut: int = 0
+    """Tokens that were left out of the question's middle when it was sent."""
+    recalled: tuple[RecalledTurn, ...] = ()
+
+    def messages(self) -> tuple[Message, ...]:
+        """The turn as a prompt shows it: no reasoning, no empty message."""
+        user = (Message(Role.USER, self.question),) if self.question else ()
+        assistant = (Message(Role.ASSISTANT, self.reply.text),) if self.reply.text else ()
+        return user + assistant
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Ordered turns and a title."""
+
+    title: str = ""
+    turns: tuple[Turn, ...] = ()

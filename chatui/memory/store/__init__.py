@@ -1,0 +1,1 @@
+"""chats.db: every statement on it, and the store that they make up."""

@@ -1,0 +1,218 @@
+"""Parts of a turn as JSON, with the contract's key names, and back.
+
+Reading forgives: a key that is absent takes its default, so that rows of an older chatui
+and exports of another one stay readable. A value of the wrong type raises ValueError.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from chatui.domain.passage import Citation, Passage, Ranks
+from chatui.domain.usage import Cost, Timing, Usage
+from chatui.memory.store.lazy import LazyValues
+
+Json = Mapping[str, Any]
+
+
+def usage_to_json(usage: Usage) -> dict[str, Any]:
+    return {
+        "input": usage.input,
+        "cache_read": usage.cache_read,
+        "cache_write": usage.cache_write,
+        "output": usage.output,
+        "reasoning": usage.reasoning,
+        "estimated": usage.estimated,
+    }
+
+
+def usage_from_json(data: Json) -> Usage:
+    return Usage(
+        input=_number(data, "input"),
+        cache_read=_number(data, "cache_read"),
+        cache_write=_number(data, "cache_write"),
+        output=_number(data, "output"),
+        reasoning=_number(data, "reasoning"),
+        estimated=bool(data.get("estimated", False)),
+    )
+
+
+def cost_to_json(cost: Cost) -> dict[str, Any]:
+    return {
+        "amount": None if cost.amount is None else str(cost.amount),
+        "currency": cost.currency,
+        "price_source": cost.source,
+        "estimated": cost.estimated,
+    }
+
+
+def cost_from_json(data: Json) -> Cost:
+    amount = data.get("amount")
+    return Cost(
+        amount=None if amount is None else _decimal(amount),
+        currency=str(data.get("currency") or "USD"),
+        source=str(data.get("price_source") or "unknown"),
+        estimated=bool(data.get("estimated", False)),
+    )
+
+
+def _decimal(amount: object) -> Decimal:
+    try:
+        number = Decimal(str(amount))
+    except InvalidOperation as error:
+        raise ValueError(f"{amount!r} is not an amount of money") from error
+    if not number.is_finite():
+        raise ValueError(f"{amount!r} is not an amount of money")
+    return number
+
+
+def timing_to_json(timing: Timing) -> dict[str, Any]:
+    return {"seconds": timing.seconds, "first_token": timing.first_token}
+
+
+def timing_from_json(data: Json) -> Timing:
+    return Timing(seconds=_real(data, "seconds") or 0.0, first_token=_real(data, "first_token"))
+
+
+def passage_to_json(passage: Passage) -> dict[str, Any]:
+    return {
+        "rank": passage.rank,
+        "score": passage.score,
+        "source": passage.source,
+        "path": passage.path,
+        "title": passage.title,
+        "heading": passage.heading,
+        "page": passage.page,
+        "char_start": passage.char_start,
+        "char_end": passage.char_end,
+        "line_start": passage.line_start,
+        "line_end": passage.line_end,
+        "text": passage.text,
+        "collection": passage.collection,
+        "chunk_id": passage.chunk_id,
+        "ranks": {"dense": passage.ranks.dense, "lexical": passage.ranks.lexical},
+        "similarity": passage.similarity,
+    }
+
+
+def passage_from_json(data: Json) -> Passage:
+    ranks = data.get("ranks") or {}
+    return Passage(
+        rank=_number(data, "rank"),
+        score=_real(data, "score") or 0.0,
+        source=_text(data, "source"),
+        path=_text(data, "path"),
+        title=_text(data, "title"),
+        heading=_text(data, "heading"),
+        page=_optional_number(data, "page"),
+        char_start=_number(data, "char_start"),
+        char_end=_number(data, "char_end"),
+        line_start=_number(data, "line_start"),
+        line_end=_number(data, "line_end"),
+        text=_text(data, "text"),
+        collection=_text(data, "collection"),
+        chunk_id=_text(data, "chunk_id"),
+        ranks=Ranks(_optional_number(ranks, "dense"), _optional_number(ranks, "lexical")),
+        similarity=_real(data, "similarity"),
+    )
+
+
+def _text(data: Json, key: str) -> str:
+    value = data.get(key)
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"the {key} is not a text")
+    return value or ""
+
+
+def _number(data: Json, key: str) -> int:
+    return _optional_number(data, key) or 0
+
+
+def _optional_number(data: Json, key: str) -> int | None:
+    value = data.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise ValueError(f"the {key} is not a whole number")
+    return value
+
+
+def _real(data: Json, key: str) -> float | None:
+    value = data.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        raise ValueError(f"the {key} is not a number")
+    return value
+
+
+def passages_to_text(passages: Sequence[Passage]) -> str | None:
+    return json.dumps([passage_to_json(p) for p in passages]) if passages else None
+
+
+def passages_from_text(text: str | None) -> Sequence[Passage]:
+    """Decoded when they are first looked at, as the citations are."""
+    if not text:
+        return ()
+    return LazyValues(lambda: tuple(passage_from_json(data) for data in json.loads(text)))
+
+
+def citations_to_text(citations: Sequence[Citation], passages: Sequence[Passage]) -> str | None:
+    """Number, place in the turn's passages, and the rest of the citation; a passage that is
+    not there is written out."""
+    places = {passage: place for place, passage in enumerate(passages)}
+    entries = [
+        [
+            citation.n,
+            places.get(citation.passage, passage_to_json(citation.passage)),
+            citation_to_json(citation),
+        ]
+        for citation in citations
+    ]
+    return json.dumps(entries) if entries else None
+
+
+def citations_from_text(text: str | None, passages: Sequence[Passage]) -> Sequence[Citation]:
+    if not text:
+        return ()
+
+    def decode() -> tuple[Citation, ...]:
+        return tuple(
+            citation_from_json(
+                rest[0] if rest else {},
+                n,
+                passages[where] if isinstance(where, int) else passage_from_json(where),
+            )
+            for n, where, *rest in json.loads(text)
+        )
+
+    return LazyValues(decode)
+
+
+def citation_to_json(citation: Citation) -> dict[str, Any]:
+    """What a citation has beside its number and its passage."""
+    return {
+        "marked": citation.marked,
+        "added": list(citation.added),
+        "support": [list(span) for span in citation.support],
+    }
+
+
+def citation_from_json(data: Json, n: int, passage: Passage) -> Citation:
+    try:
+        return Citation(
+            n=n,
+            passage=passage,
+            marked=data.get("marked") is not False,
+            added=tuple(int(place) for place in data.get("added") or ()),
+            support=tuple((int(start), int(end)) for start, end in data.get("support") or ()),
+        )
+    except TypeError as error:
+        raise ValueError(f"citation {n} has no list of places") from error
+
+
+def numbers_to_text(numbers: Sequence[int]) -> str | None:
+    return json.dumps(list(numbers)) if numbers else None
+
+
+def numbers_from_text(text: str | None) -> tuple[int, ...]:
+    return tuple(json.loads(text)) if text else ()

@@ -1,0 +1,151 @@
+"""Queries on conversations: make, find, read, list, rename, remove."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from chatui.domain.conversation import TurnState
+from chatui.domain.errors import NoSuchConversation
+from chatui.memory.records import ConversationRow, StoredConversation, StoredMessage
+from chatui.memory.store import heads, turn_path
+from chatui.memory.store.database import new_id, now, storable, time_text
+from chatui.memory.store.titles import shorten
+from chatui.memory.store.writers import Writers
+
+PREVIEW_CHARACTERS = 100
+
+
+def create(connection: sqlite3.Connection, title: str, model: str) -> StoredConversation:
+    conversation, created = new_id(), now()
+    title, model = storable(title), storable(model)
+    insert(connection, conversation, title, created, model)
+    heads.start_trail(connection, conversation, None)
+    return StoredConversation(conversation, title, created, created, model)
+
+
+def insert(
+    connection: sqlite3.Connection, conversation: str, title: str, created: datetime, model: str
+) -> None:
+    connection.execute(
+        "INSERT INTO conversations (id, title, created, updated, model) VALUES (?, ?, ?, ?, ?)",
+        (conversation, title, time_text(created), time_text(created), model),
+    )
+
+
+def resolve(connection: sqlite3.Connection, prefix: str) -> str:
+    """The id that begins with `prefix`. Raises NoSuchConversation for none or several."""
+    prefix = storable(prefix.strip())
+    found = connection.execute(
+        "SELECT id FROM conversations WHERE substr(id, 1, ?) = ? ORDER BY id = ? DESC LIMIT 2",
+        (len(prefix), prefix, prefix),
+    ).fetchall()
+    if not prefix or not found:
+        raise NoSuchConversation(
+            f"There is no conversation {prefix!r}: `chatui sessions` lists them."
+        )
+    if len(found) > 1 and found[0]["id"] != prefix:
+        raise NoSuchConversation(
+            f"Several conversations begin with {prefix!r}: give more of the id."
+        )
+    return str(found[0]["id"])
+
+
+def load(connection: sqlite3.Connection, prefix: str, writers: Writers) -> StoredConversation:
+    conversation = resolve(connection, prefix)
+    row = connection.execute("SELECT * FROM conversations WHERE id = ?", (conversation,)).fetchone()
+    return StoredConversation(
+        id=conversation,
+        title=row["title"],
+        created=datetime.fromisoformat(row["created"]),
+        updated=datetime.fromisoformat(row["updated"]),
+        model=row["model"],
+        turns=turn_path.read_path(connection, row["head"], writers),
+        can_undo=heads.can_undo(connection, conversation),
+        can_redo=heads.can_redo(connection, conversation),
+    )
+
+
+class LastLoaded:
+    """Keeps the conversation loaded last for as long as nothing is written to the file: the
+    meter asks for it again at every pause of the typing."""
+
+    def __init__(self) -> None:
+        self._conversation: StoredConversation | None = None
+        self._version = (0, 0)
+
+    def load(
+        self, connection: sqlite3.Connection, prefix: str, writers: Writers
+    ) -> StoredConversation:
+        # The first figure changes with every other connection's writes, the second with ours.
+        (others,) = connection.execute("PRAGMA data_version").fetchone()
+        version = (others, connection.total_changes)
+        kept = self._conversation
+        if kept is not None and kept.id == prefix and self._version == version:
+            return kept
+        loaded = load(connection, prefix, writers)
+        # A pending turn becomes an interrupted one without a write, when its writer dies.
+        pending = any(stored.turn.state is TurnState.PENDING for stored in loaded.turns)
+        self._conversation = None if pending else loaded
+        self._version = version
+        return loaded
+
+
+def messages(
+    connection: sqlite3.Connection, conversation: StoredConversation
+) -> tuple[StoredMessage, ...]:
+    by_id = {stored.id: stored for stored in conversation.turns}
+    return tuple(
+        StoredMessage(
+            id=row["id"],
+            role=row["role"],
+            name=row["name"],
+            content=row["content"],
+            model=row["model"],
+            created=datetime.fromisoformat(row["created"]),
+            turn=by_id[row["turn"]],
+        )
+        for row in turn_path.read_messages(connection, conversation.head)
+    )
+
+
+def latest(connection: sqlite3.Connection) -> str | None:
+    row = connection.execute(
+        "SELECT id FROM conversations ORDER BY updated DESC, rowid DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else str(row["id"])
+
+
+def rows(connection: sqlite3.Connection, limit: int, offset: int) -> list[ConversationRow]:
+    found = connection.execute(
+        """SELECT conversations.*, turns.depth AS depth,
+            (SELECT substr(content, 1, ?) FROM messages
+             WHERE turn = conversations.head AND role = 'user') AS question
+        FROM conversations LEFT JOIN turns ON turns.id = conversations.head
+        ORDER BY updated DESC, conversations.rowid DESC LIMIT ? OFFSET ?""",
+        (PREVIEW_CHARACTERS * 8, limit, offset),
+    )
+    return [
+        ConversationRow(
+            id=row["id"],
+            title=row["title"],
+            created=datetime.fromisoformat(row["created"]),
+            updated=datetime.fromisoformat(row["updated"]),
+            turns=row["depth"] or 0,
+            preview=shorten(row["question"] or "", PREVIEW_CHARACTERS),
+        )
+        for row in found
+    ]
+
+
+def rename(connection: sqlite3.Connection, conversation: str, title: str) -> None:
+    heads.head_of(connection, conversation)
+    connection.execute(
+        "UPDATE conversations SET title = ? WHERE id = ?", (storable(title), conversation)
+    )
+
+
+def remove(connection: sqlite3.Connection, conversation: str) -> None:
+    """Deletes the conversation with all its turns; the ledger keeps what it cost."""
+    heads.head_of(connection, conversation)
+    connection.execute("DELETE FROM conversations WHERE id = ?", (conversation,))

@@ -1,0 +1,139 @@
+"""Queries on the ledger, which has a row for every call, and on the models used last."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from chatui.domain.usage import Cost, Usage, total_cost
+from chatui.memory.records import LedgerRow
+from chatui.memory.store.database import now, storable, time_text
+
+CALL = """kind, model, started, input, cache_read, cache_write, output, reasoning,
+    usage_estimated, raw_usage, amount, currency, price_source, cost_estimated, price, ttft,
+    seconds, outcome, profile, concise"""
+"""The columns of what a row says of its call; `call_values` has them in the same order."""
+
+
+def book(connection: sqlite3.Connection, row: LedgerRow) -> None:
+    """Adds the row. A conversation that was removed meanwhile is left out of it: the money
+    was spent all the same."""
+    values = call_values(row)
+    connection.execute(
+        f"""INSERT INTO ledger (conversation, turn, {CALL})
+        VALUES ((SELECT id FROM conversations WHERE id = ?), (SELECT id FROM turns WHERE id = ?)
+            {", ?" * len(values)})""",
+        (row.conversation_id, row.turn_id, *values),
+    )
+
+
+def call_values(row: LedgerRow) -> tuple[Any, ...]:
+    usage, cost = row.usage, row.cost
+    return (
+        row.kind,
+        storable(row.model),
+        time_text(row.started),
+        usage.input,
+        usage.cache_read,
+        usage.cache_write,
+        usage.output,
+        usage.reasoning,
+        usage.estimated,
+        _json_text(row.raw_usage),
+        None if cost.amount is None else str(cost.amount),
+        cost.currency,
+        cost.source,
+        cost.estimated,
+        _json_text(row.price),
+        row.ttft,
+        row.seconds,
+        storable(row.outcome),
+        None if row.profile is None else storable(row.profile),
+        row.concise,
+    )
+
+
+def _json_text(data: Any) -> str | None:
+    # Decimals and dates of a price row become text, which shows them exactly.
+    return None if data is None else json.dumps(dict(data), default=str)
+
+
+def read(
+    connection: sqlite3.Connection, conversation: str | None, since: datetime | None
+) -> list[LedgerRow]:
+    """Oldest first; None stands for every conversation, and for the beginning of time."""
+    condition, values = _condition(conversation, since)
+    found = connection.execute(
+        f"SELECT * FROM ledger WHERE {condition} ORDER BY started, number", values
+    )
+    return [row_of(row) for row in found]
+
+
+def _condition(conversation: str | None, since: datetime | None) -> tuple[str, tuple[str, ...]]:
+    """Built from what is asked for, so that SQLite can choose the index that fits."""
+    started = time_text(since) if since else ""
+    if conversation is None:
+        return "started >= ?", (started,)
+    return "conversation = ? AND started >= ?", (conversation, started)
+
+
+def row_of(row: sqlite3.Row) -> LedgerRow:
+    return LedgerRow(
+        kind=row["kind"],
+        model=row["model"],
+        started=datetime.fromisoformat(row["started"]),
+        usage=Usage(
+            row["input"],
+            row["cache_read"],
+            row["cache_write"],
+            row["output"],
+            row["reasoning"],
+            bool(row["usage_estimated"]),
+        ),
+        cost=_cost(row),
+        conversation_id=row["conversation"],
+        turn_id=row["turn"],
+        raw_usage=json.loads(row["raw_usage"]) if row["raw_usage"] else None,
+        price=json.loads(row["price"]) if row["price"] else None,
+        ttft=row["ttft"],
+        seconds=row["seconds"],
+        outcome=row["outcome"],
+        profile=row["profile"],
+        concise=bool(row["concise"]),
+    )
+
+
+def _cost(row: sqlite3.Row) -> Cost:
+    amount = None if row["amount"] is None else Decimal(row["amount"])
+    return Cost(amount, row["currency"], row["price_source"], bool(row["cost_estimated"]))
+
+
+def costs(
+    connection: sqlite3.Connection, conversation: str | None, since: datetime | None
+) -> tuple[Cost, ...]:
+    """What was spent, one sum per currency; exact, as Decimals are added, not floats."""
+    condition, values = _condition(conversation, since)
+    found = connection.execute(
+        "SELECT amount, currency, price_source, cost_estimated FROM ledger"
+        f" WHERE {condition} ORDER BY started, number",
+        values,
+    )
+    return total_cost([_cost(row) for row in found])
+
+
+def remember_model(connection: sqlite3.Connection, name: str) -> None:
+    connection.execute(
+        "INSERT INTO models_used (name, used) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET used = excluded.used",
+        (storable(name), time_text(now())),
+    )
+
+
+def recent_models(connection: sqlite3.Connection, limit: int) -> list[str]:
+    found = connection.execute(
+        "SELECT name FROM models_used ORDER BY used DESC, rowid DESC LIMIT ?", (limit,)
+    )
+    return [row["name"] for row in found]

@@ -1,0 +1,118 @@
+"""Finding messages again: by their words, and the questions asked last."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from chatui.memory.records import MessageHit
+from chatui.memory.store.database import storable
+from chatui.text.fts.lexical import PARTS_WEIGHT, conversation_word
+from chatui.text.fts.matching import match
+
+MAX_CHARACTERS = 10_000
+"""How much of a query is looked at, from its start: a pasted page stays a quick search."""
+
+NAME_WEIGHT = 1.0
+"""BM25 weight of a word in the speaker's name, against 1 in the text."""
+
+Scores = list[tuple[int, float]]
+"""(number of a message, score), the best first."""
+
+
+def search(
+    connection: sqlite3.Connection, query: str, k: int, conversation: str | None
+) -> list[MessageHit]:
+    """The k messages that share the rarest words with the query (BM25), best first; of one
+    conversation or of all. A question that was only asked again (a retry) counts once."""
+    return hits(connection, words(connection, query, 2 * k + 20, conversation)[0], k)
+
+
+def words(
+    connection: sqlite3.Connection,
+    query: str,
+    k: int,
+    conversation: str | None,
+    turns: Collection[str] | None = None,
+) -> tuple[Scores, float]:
+    """The k messages that match the query's words best, with `turns` given, of these only;
+    and the score of a message that holds them all."""
+    only = "" if conversation is None else conversation_word(conversation)
+    asked = storable(query[:MAX_CHARACTERS]).replace("\0", " ")
+    (rows,) = connection.execute("SELECT coalesce(max(number), 0) FROM messages").fetchone()
+    found = match(connection, "message_words", asked, only, rows)
+    if not found.expression or k < 1:
+        return [], 0.0
+    # The plus keeps SQLite from looking each of the turns' messages up in the full-text index.
+    among = (
+        "AND +rowid IN (SELECT number FROM messages WHERE turn IN (SELECT value FROM json_each(?)))"
+    )
+    scores = connection.execute(
+        "SELECT rowid, -bm25(message_words, 0.0, ?, 1.0, ?) AS score FROM message_words"
+        f" WHERE message_words MATCH ? {'' if turns is None else among}"
+        " ORDER BY score DESC, rowid DESC LIMIT ?",
+        (
+            NAME_WEIGHT,
+            PARTS_WEIGHT,
+            found.expression,
+            *(() if turns is None else (json.dumps(list(turns)),)),
+            k,
+        ),
+    )
+    return [(number, score) for number, score in scores], found.ideal
+
+
+def hits(
+    connection: sqlite3.Connection, scores: Sequence[tuple[int, float]], k: int
+) -> list[MessageHit]:
+    """The first k of these messages as what a search shows, in their order. Those that are
+    gone are left out, and a question that was only asked again counts once."""
+    found = connection.execute(
+        """SELECT messages.*, conversations.title AS title, turns.parent AS parent
+        FROM messages JOIN conversations ON conversations.id = messages.conversation
+        JOIN turns ON turns.id = messages.turn
+        WHERE messages.number IN (SELECT value FROM json_each(?))""",
+        (json.dumps([number for number, _ in scores]),),
+    )
+    rows = {row["number"]: row for row in found}
+    made: list[MessageHit] = []
+    questions: set[tuple[str, str | None, str]] = set()
+    for number, score in scores:
+        row = rows.get(number)
+        if row is None or len(made) == k:
+            continue
+        if row["role"] == "user":
+            question = (row["conversation"], row["parent"], row["content"])
+            if question in questions:
+                continue
+            questions.add(question)
+        made.append(_hit(row, score))
+    return made
+
+
+def _hit(row: sqlite3.Row, score: float) -> MessageHit:
+    return MessageHit(
+        conversation=row["conversation"],
+        title=row["title"],
+        message_id=row["id"],
+        role=row["role"],
+        created=datetime.fromisoformat(row["created"]),
+        text=row["content"],
+        score=score,
+    )
+
+
+def prompts(connection: sqlite3.Connection, limit: int) -> list[str]:
+    """The questions asked last, newest first, each once."""
+    found = connection.execute(
+        "SELECT content FROM messages WHERE role = 'user' AND content <> ''"
+        " ORDER BY created DESC, number DESC"
+    )
+    seen: dict[str, None] = {}
+    for row in found:
+        if len(seen) >= limit:
+            break
+        seen[row["content"]] = None
+    return list(seen)

@@ -1,0 +1,189 @@
+"""The ledger in sums and shares. SQLite adds up; what comes here is one row per group."""
+
+from __future__ import annotations
+
+import sqlite3
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from chatui.cost.stats.calendar import first_of, unit_of
+from chatui.cost.stats.values import Grouping, Spread, Stats, StatsRow, Unit
+from chatui.domain.usage import Cost, Usage
+from chatui.memory.store.aggregates import add_aggregates
+from chatui.memory.store.brevity import brevity
+from chatui.memory.store.database import time_text
+
+# SQLite knows the machine's time zone, and what it was on that day.
+_KEYS: Final[dict[Grouping, str]] = {
+    "day": "date(started, 'localtime')",
+    "model": "model",
+    "conversation": "conversation",
+    "profile": "profile",
+}
+
+_REPLY = "kind = 'reply'"
+_REPORTED = f"{_REPLY} AND NOT usage_estimated"
+_PROMPT = "input + cache_read + cache_write"
+
+
+@dataclass(slots=True)
+class _Group:
+    """What is known of one key so far."""
+
+    row: StatsRow
+    waits: array[float] = field(default_factory=lambda: array("d"))
+    speeds: array[float] = field(default_factory=lambda: array("d"))
+
+    def add(self, other: _Group) -> None:
+        self.row = joined(self.row, other.row)
+        self.waits.extend(other.waits)
+        self.speeds.extend(other.speeds)
+
+    def finished(self) -> StatsRow:
+        waits, speeds = sorted(self.waits), sorted(self.speeds)
+        return replace(
+            self.row,
+            first_token=Spread(nearest(waits, 50), nearest(waits, 95)) if waits else None,
+            speed=nearest(speeds, 50) if speeds else None,
+        )
+
+
+def nearest(ordered: Sequence[float], percent: int) -> float:
+    """The percentile by the nearest rank: a value that was measured, no mean of two."""
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]
+
+
+def read(db: sqlite3.Connection, by: Grouping, days: int, now: datetime) -> Stats:
+    """The last `days` days, today included; 0 stands for all. `now` is in local time."""
+    add_aggregates(db)
+    today = now.date()
+    since = today - timedelta(days=days - 1) if days else _first_day(db) or today
+    # Midnight of that day, in the zone as it was then.
+    started = time_text(datetime(since.year, since.month, since.day).astimezone())
+    groups = _groups(db, by, started)
+    unit = unit_of((today - since).days + 1)
+    return Stats(
+        by=by,
+        days=days,
+        since=since,
+        until=today,
+        total=_total(groups.values()),
+        rows=tuple(_ordered(db, by, groups)),
+        unit=unit,
+        periods=tuple(_periods(groups, unit)) if by == "day" else (),
+        brevity=brevity(db, started),
+    )
+
+
+def _first_day(db: sqlite3.Connection) -> date | None:
+    (day,) = db.execute("SELECT date(min(started), 'localtime') FROM ledger").fetchone()
+    return date.fromisoformat(day) if day else None
+
+
+def _groups(db: sqlite3.Connection, by: Grouping, started: str) -> dict[str | None, _Group]:
+    found: dict[str | None, _Group] = {}
+    for group in _sums(db, _KEYS[by], started):
+        before = found.setdefault(group.row.key, group)
+        if before is not group:
+            before.add(group)
+    return found
+
+
+def _total(groups: Iterable[_Group]) -> StatsRow:
+    total = _Group(StatsRow(key=None))
+    for group in groups:
+        total.add(group)
+    return total.finished()
+
+
+def _ordered(
+    db: sqlite3.Connection, by: Grouping, groups: dict[str | None, _Group]
+) -> list[StatsRow]:
+    rows = [group.finished() for group in groups.values()]
+    if by == "day":
+        return sorted(rows, key=lambda row: row.key or "")
+    if by == "conversation":
+        titles = dict(db.execute("SELECT id, title FROM conversations").fetchall())
+        rows = [replace(row, title=titles.get(row.key, "")) for row in rows]
+    return sorted(rows, key=lambda row: (-row.usage.total, row.key or ""))
+
+
+def _periods(groups: dict[str | None, _Group], unit: Unit) -> list[StatsRow]:
+    """The days put together to weeks or months."""
+    found: dict[str, _Group] = {}
+    for day in sorted(name for name in groups if name is not None):
+        key = first_of(date.fromisoformat(day), unit).isoformat()
+        found.setdefault(key, _Group(StatsRow(key=key))).add(groups[day])
+    return [group.finished() for group in found.values()]
+
+
+def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
+    """A group per key and currency. The speed is that of the tokens after the first one."""
+    found = db.execute(
+        f"""SELECT {key} AS key, currency, count(*) AS calls, sum({_REPLY}) AS replies,
+            sum(input) AS input, sum(cache_read) AS cache_read, sum(cache_write) AS cache_write,
+            sum(output) AS output, sum(reasoning) AS reasoning,
+            max(usage_estimated) AS usage_estimated,
+            decimal_sum(amount) AS amount, count(amount) AS priced,
+            max(cost_estimated AND amount IS NOT NULL) AS cost_estimated,
+            min(price_source) FILTER (WHERE amount IS NOT NULL) AS source,
+            max(price_source) FILTER (WHERE amount IS NOT NULL) AS other_source,
+            total(cache_read) FILTER (WHERE {_REPORTED}) AS cached,
+            total({_PROMPT}) FILTER (WHERE {_REPORTED}) AS prompt,
+            packed(ttft) FILTER (WHERE {_REPLY} AND ttft IS NOT NULL) AS waits,
+            packed((output - 1) / (seconds - ttft))
+                FILTER (WHERE {_REPLY} AND output > 1 AND seconds > ttft) AS speeds
+        FROM ledger WHERE started >= ? GROUP BY 1, 2""",
+        (started,),
+    )
+    for row in found:
+        source = row["source"] if row["source"] == row["other_source"] else "mixed"
+        cost = Cost(Decimal(row["amount"]), row["currency"], source, bool(row["cost_estimated"]))
+        sums = StatsRow(
+            key=row["key"],
+            calls=row["calls"],
+            replies=row["replies"],
+            usage=Usage(
+                row["input"],
+                row["cache_read"],
+                row["cache_write"],
+                row["output"],
+                row["reasoning"],
+                bool(row["usage_estimated"]),
+            ),
+            priced=(cost,) if row["priced"] else (),
+            unpriced=row["calls"] - row["priced"],
+            reported_prompt=int(row["prompt"]),
+            reported_cached=int(row["cached"]),
+        )
+        yield _Group(sums, array("d", row["waits"] or b""), array("d", row["speeds"] or b""))
+
+
+def joined(one: StatsRow, other: StatsRow) -> StatsRow:
+    """What can be added up of two rows; costs stay apart by currency."""
+    sums = {cost.currency: cost for cost in one.priced}
+    for cost in other.priced:
+        before = sums.get(cost.currency)
+        sums[cost.currency] = cost if before is None else _added(before, cost)
+    return replace(
+        one,
+        calls=one.calls + other.calls,
+        replies=one.replies + other.replies,
+        usage=one.usage + other.usage,
+        priced=tuple(sums.values()),
+        unpriced=one.unpriced + other.unpriced,
+        reported_prompt=one.reported_prompt + other.reported_prompt,
+        reported_cached=one.reported_cached + other.reported_cached,
+    )
+
+
+def _added(one: Cost, other: Cost) -> Cost:
+    assert one.amount is not None
+    assert other.amount is not None
+    source = one.source if one.source == other.source else "mixed"
+    estimated = one.estimated or other.estimated
+    return Cost(one.amount + other.amount, one.currency, source, estimated)

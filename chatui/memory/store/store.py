@@ -1,0 +1,299 @@
+"""chats.db behind an async face. What the methods do is told where their queries are."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatui.domain.conversation import Turn
+from chatui.domain.passage import Passage
+from chatui.domain.usage import Cost
+from chatui.memory.policy import MemoryChoice
+from chatui.memory.records import (
+    HEAD,
+    ConversationRow,
+    LedgerRow,
+    MessageHit,
+    SentPrompt,
+    StoredConversation,
+    StoredMessage,
+    StoredTurn,
+    WindowMark,
+)
+from chatui.memory.store import conversations, fork, heads, ledger, open_calls, search, sent, turns
+from chatui.memory.store.budgets import ConversationBudgets
+from chatui.memory.store.message_vectors import MessageVectors
+from chatui.memory.store.notes import Notes
+from chatui.memory.store.observations import Observations
+from chatui.memory.store.query_thread import QueryThread
+from chatui.memory.store.summaries import Summaries
+from chatui.memory.store.writers import Writers
+
+if TYPE_CHECKING:
+    from chatui.cost.stats.values import Grouping, Stats
+    from chatui.memory.imported import ImportedConversation
+    from chatui.memory.store.spoken import SentTurn
+
+BUSY_SECONDS = 5.0
+
+
+class ChatStore:
+    """Conversations, turns and the ledger of every call.
+
+    All methods raise StoreError, with one plain sentence, when the file is locked, damaged
+    or full, or when an id is unknown (NoSuchConversation, its subclass, for a
+    conversation's). A write is on the disk when it returns, and is carried out even if its
+    caller is cancelled while waiting. Several processes may use one file at a time.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Only names the file; `open` makes a store that can be used."""
+        self.path = path
+        self._thread = QueryThread(path)
+        self._writers = Writers(path)
+        self._last_loaded = conversations.LastLoaded()
+        self.summaries = Summaries(self._thread)
+        self.notes = Notes(self._thread)
+        self.vectors = MessageVectors(self._thread)
+        self.budgets = ConversationBudgets(self._thread)
+        self.observations = Observations(self._thread)
+
+    @classmethod
+    async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:
+        """Opens the file, or creates it (0600, in folders of 0700), and brings its tables up
+        to date. A write waits `busy_seconds` for another process's write to end."""
+        store = cls(path)
+        try:
+            await store._thread.open(busy_seconds)
+            await store._book_left()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def _book_left(self) -> None:
+        dead = await self._thread.read(lambda db: open_calls.left(db, self._writers.alive))
+        for writer in dead:
+            await self._thread.write(functools.partial(open_calls.book_left, writer=writer))
+
+    async def close(self) -> None:
+        """Closing twice is fine. A turn that this store began and that is still pending
+        reads as interrupted from now on."""
+        await self._thread.close(self._writers.close)
+
+    # Conversations
+
+    async def create(self, title: str = "", model: str = "") -> StoredConversation:
+        """A conversation without turns. An empty title is filled by the first question."""
+        return await self._thread.write(lambda db: conversations.create(db, title, model))
+
+    async def resolve(self, prefix: str) -> str:
+        """The full id of the one conversation whose id begins with `prefix`."""
+        return await self._thread.read(lambda db: conversations.resolve(db, prefix))
+
+    async def load(self, conversation_id: str) -> StoredConversation:
+        """The conversation with the turns up to its head; a unique start of an id will do."""
+        return await self._thread.read(
+            lambda db: self._last_loaded.load(db, conversation_id, self._writers)
+        )
+
+    async def messages(self, conversation_id: str) -> tuple[StoredMessage, ...]:
+        """The messages up to the head, in order, imported system messages included; empty
+        ones are left out."""
+        return await self._thread.read(
+            lambda db: conversations.messages(
+                db, self._last_loaded.load(db, conversation_id, self._writers)
+            )
+        )
+
+    async def latest(self) -> str | None:
+        """The id of the conversation that was last written to."""
+        return await self._thread.read(conversations.latest)
+
+    async def rows(self, limit: int = 100, offset: int = 0) -> list[ConversationRow]:
+        """The conversations last written to, newest first."""
+        return await self._thread.read(lambda db: conversations.rows(db, limit, offset))
+
+    async def rename(self, conversation_id: str, title: str) -> None:
+        await self._thread.write(lambda db: conversations.rename(db, conversation_id, title))
+
+    async def remove(self, conversation_id: str) -> None:
+        """Deletes the conversation with every turn of its tree; the ledger stays."""
+        await self._thread.write(lambda db: conversations.remove(db, conversation_id))
+
+    async def fork(self, conversation_id: str, turn_id: str) -> str:
+        """A new conversation with copies of the turns up to `turn_id`; returns its id."""
+        return await self._thread.write(lambda db: fork.fork(db, conversation_id, turn_id))
+
+    async def add(self, imported: Sequence[ImportedConversation]) -> list[str]:
+        """Writes imported conversations, all or none; returns their new ids."""
+        from chatui.memory.store import arrival  # few sessions import anything
+
+        return await self._thread.write(lambda db: [arrival.add(db, one) for one in imported])
+
+    # Turns
+
+    async def begin_turn(
+        self,
+        conversation_id: str,
+        question: str,
+        *,
+        parent: str | None = HEAD,
+        model: str = "",
+        move: bool = True,
+    ) -> StoredTurn:
+        """Stores the question and a pending reply, after the head or after the given turn
+        (None: as another beginning), and moves the head there unless `move` is False. It is
+        on the disk when this returns; if the process then dies, the turn reads as
+        interrupted."""
+        return await self._thread.write(
+            lambda db: turns.begin_turn(
+                db,
+                conversation_id,
+                question,
+                parent=parent,
+                model=model,
+                writer=self._writers.own(),
+                move=move,
+            )
+        )
+
+    async def save_partial(
+        self, turn_id: str, text: str, reasoning: str = "", call: LedgerRow | None = None
+    ) -> None:
+        """The reply so far, all of it, and what its call has used: if this process dies, the
+        next one books that. A turn that is settled already is left alone."""
+
+        def work(db: sqlite3.Connection) -> None:
+            turns.save_partial(db, turn_id, text, reasoning)
+            if call is not None:
+                open_calls.keep(db, call, self._writers.own())
+
+        await self._thread.write(work)
+
+    async def save_passages(self, turn_id: str, passages: tuple[Passage, ...]) -> None:
+        await self._thread.write(lambda db: turns.save_passages(db, turn_id, passages))
+
+    async def save_window(self, turn_id: str, mark: WindowMark) -> None:
+        """Where the turn's prompt began; it comes back as `StoredTurn.window`."""
+
+        def work(db: sqlite3.Connection) -> None:
+            turns.save_window(db, turn_id, mark)
+            sent.save(db, turn_id, mark)
+
+        await self._thread.write(work)
+
+    async def settle_turn(self, turn_id: str, turn: Turn, call: LedgerRow | None = None) -> None:
+        """Stores how the turn ended: state, reply and passages, and books its call in the
+        same write. Question, time and pin stay what they were."""
+
+        def work(db: sqlite3.Connection) -> None:
+            turns.settle_turn(db, turn_id, turn)
+            open_calls.drop(db, turn_id)
+            if call is not None:
+                ledger.book(db, call)
+
+        await self._thread.write(work)
+
+    async def pin(self, turn_id: str, pinned: bool) -> None:
+        """A pinned turn stays in the prompt when older ones are trimmed."""
+        await self._thread.write(lambda db: turns.pin(db, turn_id, pinned))
+
+    # What a prompt remembers
+
+    async def memory_choice(self, conversation_id: str) -> MemoryChoice:
+        """What the conversation's user set for its memory."""
+        return await self._thread.read(lambda db: sent.choice(db, conversation_id))
+
+    async def choose_memory(self, conversation_id: str, chosen: MemoryChoice) -> None:
+        """Replaces what was set before."""
+        await self._thread.write(lambda db: sent.choose(db, conversation_id, chosen))
+
+    async def window_mark(self, turn_id: str) -> WindowMark | None:
+        """All that is known of the prompt of a turn; None when none was sent."""
+        return await self._thread.read(lambda db: sent.of_turn(db, turn_id))
+
+    async def last_sent(self, conversation_id: str) -> SentPrompt | None:
+        """The prompt that was sent last in the conversation, on any of its branches."""
+        return await self._thread.read(lambda db: sent.last(db, conversation_id))
+
+    # The head
+
+    async def move_head(self, conversation_id: str, turn_id: str | None) -> None:
+        """Shows the path up to that turn, None: no turn. Nothing is deleted."""
+        await self._thread.write(lambda db: heads.move_head(db, conversation_id, turn_id))
+
+    async def lay_trail(
+        self, conversation_id: str, before: str | None, turns: Sequence[str], *, keep: bool
+    ) -> None:
+        """Makes each of the turns a step of undo and redo, in place of what came since the
+        head was `before`; the head moves to the last of them, or back there."""
+        await self._thread.write(
+            lambda db: heads.lay_trail(db, conversation_id, before, turns, keep=keep)
+        )
+
+    async def undo(self, conversation_id: str) -> bool:
+        """Takes back the last move of the head: a turn, an edit, a retry, a branch. False
+        when there is none."""
+        return await self._thread.write(lambda db: heads.undo(db, conversation_id))
+
+    async def redo(self, conversation_id: str) -> bool:
+        """Makes the move again that was undone last. False when there is none."""
+        return await self._thread.write(lambda db: heads.redo(db, conversation_id))
+
+    # Money and models
+
+    async def book(self, row: LedgerRow) -> None:
+        await self._thread.write(lambda db: ledger.book(db, row))
+
+    async def ledger(
+        self, conversation_id: str | None = None, *, since: datetime | None = None
+    ) -> list[LedgerRow]:
+        """The rows of one conversation or of all, oldest first, from `since` on."""
+        return await self._thread.read(lambda db: ledger.read(db, conversation_id, since))
+
+    async def spoken(self, conversation_id: str) -> list[SentTurn]:
+        """The texts of all turns of the conversation, each after the one it follows."""
+        from chatui.memory.store import spoken  # few sessions ask for them
+
+        return await self._thread.read(lambda db: spoken.read(db, conversation_id))
+
+    async def costs(self, conversation_id: str) -> tuple[Cost, ...]:
+        """What a conversation cost, one sum per currency."""
+        return await self._thread.read(lambda db: ledger.costs(db, conversation_id, None))
+
+    async def costs_since(self, moment: datetime) -> tuple[Cost, ...]:
+        """What everything cost from that moment on, one sum per currency."""
+        return await self._thread.read(lambda db: ledger.costs(db, None, moment))
+
+    async def stats(self, by: Grouping, days: int, now: datetime) -> Stats:
+        """Sums of the ledger over the last `days` days, 0 for all; `now` is local time."""
+        from chatui.memory.store import stats  # few sessions ask for them
+
+        return await self._thread.read(lambda db: stats.read(db, by, days, now))
+
+    async def remember_model(self, name: str) -> None:
+        await self._thread.write(lambda db: ledger.remember_model(db, name))
+
+    async def recent_models(self, limit: int = 10) -> list[str]:
+        """The models used last, newest first."""
+        return await self._thread.read(lambda db: ledger.recent_models(db, limit))
+
+    async def last_model(self) -> str | None:
+        return next(iter(await self.recent_models(1)), None)
+
+    # Finding again
+
+    async def prompts(self, limit: int = 500) -> list[str]:
+        """The questions asked last, newest first, each once."""
+        return await self._thread.read(lambda db: search.prompts(db, limit))
+
+    async def search(
+        self, query: str, k: int, conversation_id: str | None = None
+    ) -> list[MessageHit]:
+        """The k messages that match any text's words best; imported ones keep their ids."""
+        return await self._thread.read(lambda db: search.search(db, query, k, conversation_id))

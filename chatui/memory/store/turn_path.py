@@ -1,0 +1,108 @@
+"""Reading the path of turns from a conversation's root to its head."""
+
+from __future__ import annotations
+
+import functools
+import json
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from operator import itemgetter
+
+from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
+from chatui.memory.records import StoredTurn, WindowMark
+from chatui.memory.store import recalls
+from chatui.memory.store.codec import (
+    citations_from_text,
+    cost_from_json,
+    numbers_from_text,
+    passages_from_text,
+    timing_from_json,
+    usage_from_json,
+)
+from chatui.memory.store.writers import Writers
+
+# The path is walked from the head up; UNION (not ALL) ends the walk even on a damaged tree.
+_PATH = """
+    WITH RECURSIVE path(id, depth, parent) AS (
+        SELECT id, depth, parent FROM turns WHERE id = ?
+        UNION
+        SELECT turns.id, turns.depth, turns.parent FROM turns JOIN path ON turns.id = path.parent
+    )
+"""
+# CROSS JOIN makes SQLite keep this order: left to itself it would begin with all the user
+# messages of all conversations.
+_TURNS = """
+    SELECT turns.depth, turns.id, turns.parent, asked, state, writer, pinned,
+        window_start, window_cap, window_cut, question.id, question.content, reply.id,
+        reply.content, reply.model, reasoning, usage, cost, timing, finish_reason, error,
+        passages, citations, dangling, searched
+    FROM path CROSS JOIN turns ON turns.id = path.id
+    CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
+    CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
+"""
+_DEPTH, _ID = 0, 1
+"""Where the depth and the turn's id stand in a row."""
+
+
+def read_path(
+    connection: sqlite3.Connection, head: str | None, writers: Writers
+) -> tuple[StoredTurn, ...]:
+    """The turns from the root to `head`, oldest first."""
+    rows = connection.execute(_PATH + _TURNS, (head,)).fetchall()
+    # Not by SQLite, which would copy every passage to sort the rows.
+    rows.sort(key=itemgetter(_DEPTH))
+    alive = functools.cache(writers.alive)
+    recalled = recalls.of_turns(connection, [row[_ID] for row in rows])
+    return tuple(_stored_turn(row, alive, recalled.get(row[_ID], ())) for row in rows)
+
+
+def read_messages(connection: sqlite3.Connection, head: str | None) -> list[sqlite3.Row]:
+    """The rows of the path's messages, in order, without those that hold nothing."""
+    query = """
+        SELECT messages.* FROM path CROSS JOIN messages ON messages.turn = path.id
+        WHERE messages.content <> '' ORDER BY path.depth, messages.number
+    """
+    return connection.execute(_PATH + query, (head,)).fetchall()
+
+
+def _stored_turn(
+    row: sqlite3.Row,
+    alive: Callable[[str | None], bool],
+    recalled: tuple[RecalledTurn, ...],
+) -> StoredTurn:
+    # Unpacked: looking each of them up by name takes a quarter of the time of a long load.
+    (
+        _, turn_id, parent, asked, state, writer, pinned, start, cap, cut,
+        question_id, question, reply_id, text, model, reasoning,
+        usage, cost, timing, finish, error, passages_text, citations, dangling,
+        searched,
+    ) = row  # fmt: skip
+    if state == TurnState.PENDING and not alive(writer):
+        state = TurnState.INTERRUPTED
+    passages = passages_from_text(passages_text)
+    reply = Reply(
+        text=text,
+        reasoning=reasoning,
+        model=model,
+        usage=usage_from_json(json.loads(usage)) if usage else None,
+        cost=cost_from_json(json.loads(cost)) if cost else None,
+        timing=timing_from_json(json.loads(timing)) if timing else None,
+        finish_reason=FinishReason(finish) if finish else None,
+        citations=citations_from_text(citations, passages),
+        dangling=numbers_from_text(dangling),
+        error=error,
+    )
+    turn = Turn(
+        question=question,
+        asked=datetime.fromisoformat(asked),
+        state=TurnState(state),
+        reply=reply,
+        passages=passages,
+        pinned=bool(pinned),
+        searched=searched or "",
+        cut=cut,
+        recalled=recalled,
+    )
+    window = WindowMark(start, cap) if start else None
+    return StoredTurn(turn_id, parent, question_id, reply_id, turn, window)

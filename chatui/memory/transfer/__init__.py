@@ -1,0 +1,1 @@
+"""Conversations in and out: chatui JSON, Markdown, exports of other programs."""

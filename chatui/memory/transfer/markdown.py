@@ -1,0 +1,63 @@
+"""A conversation as a Markdown document, for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatui.domain.conversation import Turn, TurnState
+from chatui.memory.records import StoredConversation, StoredMessage
+from chatui.text.citations.written import dangling_sentence, sources_markdown, with_added
+
+_SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
+
+
+def write(conversation: StoredConversation, messages: Sequence[StoredMessage]) -> str:
+    """The messages as sections, each reply with the sources that it cites."""
+    title = conversation.title or "Conversation"
+    created = conversation.created.astimezone().strftime("%Y-%m-%d %H:%M")
+    parts = [f"# {title}", f"*{created}*"]
+    for message in messages:
+        parts += [f"## {_speaker(message)}", _said(message), *_ending(message)]
+    return "\n\n".join(parts) + "\n"
+
+
+def answer(turn: Turn, question: str = "") -> str:
+    """One answer with the sources that it cites, under its question if that is given."""
+    title = [f"# {' '.join(question.split())}"] if question else []
+    text = with_added(turn.reply.text, turn.reply.citations).strip()
+    return "\n\n".join([*title, text, *_sources(turn)]) + "\n"
+
+
+def _said(message: StoredMessage) -> str:
+    citations = message.turn.turn.reply.citations
+    of_reply = message.id == message.turn.reply_id
+    return with_added(message.content, citations if of_reply else ()).strip()
+
+
+def _sources(turn: Turn) -> list[str]:
+    parts = []
+    if turn.reply.citations:
+        parts += ["**Sources**", sources_markdown(turn.reply.citations)]
+    if turn.reply.dangling:
+        parts.append(f"*{dangling_sentence(len(turn.reply.dangling))}.*")
+    return parts
+
+
+def _speaker(message: StoredMessage) -> str:
+    name = message.name or _SPEAKERS.get(message.role, message.role)
+    return f"{name} ({message.model})" if message.model else name
+
+
+def _ending(message: StoredMessage) -> list[str]:
+    """What follows a turn's last message: its sources, and why it ended early."""
+    stored = message.turn
+    last = stored.reply_id if stored.turn.reply.text else stored.question_id
+    if message.id != last:
+        return []
+    reply = stored.turn.reply
+    ending = _sources(stored.turn)
+    if stored.turn.state is TurnState.FAILED:
+        ending.append(f"*The reply failed: {reply.error or 'no reason is known'}*")
+    elif stored.turn.state is TurnState.INTERRUPTED:
+        ending.append("*The reply was interrupted.*")
+    return ending

@@ -1,0 +1,161 @@
+"""The contract's session JSON, written and read.
+
+{"title","created","messages":[{"id","role","name","content","model","created","usage",
+"cost"}]}. To these an assistant's message adds what else the turn holds, where there is
+any: "reasoning", "citations" (number and passage), "state" and "error" when the reply did
+not complete; "pinned" marks both messages of a pinned turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from chatui.domain.conversation import Role, Turn, TurnState
+from chatui.domain.passage import Citation
+from chatui.memory.imported import ImportedConversation, ImportedMessage
+from chatui.memory.records import StoredConversation, StoredMessage
+from chatui.memory.store.codec import (
+    citation_from_json,
+    citation_to_json,
+    cost_from_json,
+    cost_to_json,
+    passage_from_json,
+    passage_to_json,
+    usage_from_json,
+    usage_to_json,
+)
+from chatui.memory.store.database import now
+
+
+def write(conversation: StoredConversation, messages: Sequence[StoredMessage]) -> dict[str, Any]:
+    """The path up to the head. Passages that the reply does not cite are left out."""
+    return {
+        "id": conversation.id,
+        "title": conversation.title,
+        "created": conversation.created.isoformat(),
+        "messages": [_message(message) for message in messages],
+    }
+
+
+def _message(message: StoredMessage) -> dict[str, Any]:
+    turn = message.turn.turn
+    of_reply = message.id == message.turn.reply_id
+    usage = turn.reply.usage if of_reply else None
+    cost = turn.reply.cost if of_reply else None
+    written: dict[str, Any] = {
+        "id": message.id,
+        "role": message.role,
+        "name": message.name,
+        "content": message.content,
+        "model": message.model or None,
+        "created": message.created.isoformat(),
+        "usage": usage_to_json(usage) if usage else None,
+        "cost": cost_to_json(cost) if cost else None,
+    }
+    if turn.pinned:
+        written["pinned"] = True
+    return written | _rest_of_reply(turn) if of_reply else written
+
+
+def _rest_of_reply(turn: Turn) -> dict[str, Any]:
+    rest: dict[str, Any] = {}
+    if turn.reply.reasoning:
+        rest["reasoning"] = turn.reply.reasoning
+    if turn.reply.citations:
+        rest["citations"] = [
+            {
+                "n": citation.n,
+                **passage_to_json(citation.passage),
+                **citation_to_json(citation),
+            }
+            for citation in turn.reply.citations
+        ]
+    if turn.state is not TurnState.COMPLETE:
+        rest["state"] = turn.state.value
+    if turn.reply.error:
+        rest["error"] = turn.reply.error
+    return rest
+
+
+def read(data: object) -> ImportedConversation:
+    """Raises ValueError with a sentence that names the message and what is wrong in it."""
+    if not isinstance(data, Mapping) or not isinstance(data.get("messages"), list):
+        raise ValueError('it has no list of "messages", as a chatui session has')
+    created = _time(data.get("created"), now())
+    messages: list[ImportedMessage] = []
+    time = created
+    for number, entry in enumerate(data["messages"]):
+        try:
+            message = _read_message(entry, time, number - 1 if number else None)
+        except ValueError as error:
+            raise ValueError(f"in message {number + 1}, {error}") from error
+        time = message.created
+        messages.append(message)
+    head = len(messages) - 1 if messages else None
+    return ImportedConversation(_text(data, "title"), created, tuple(messages), head)
+
+
+def _read_message(entry: object, before: datetime, parent: int | None) -> ImportedMessage:
+    if not isinstance(entry, Mapping):
+        raise ValueError("there is no object with a role and a content")
+    role = entry.get("role")
+    if role not in list(Role):
+        raise ValueError(f'the role is {role!r}, not "user", "assistant" or "system"')
+    usage, cost = entry.get("usage"), entry.get("cost")
+    state = TurnState(entry.get("state") or TurnState.COMPLETE)
+    return ImportedMessage(
+        role=Role(role),
+        content=_text(entry, "content"),
+        created=_time(entry.get("created"), before),
+        parent=parent,
+        id=_identity(entry.get("id")),
+        name=_text(entry, "name") or None,
+        model=_text(entry, "model"),
+        reasoning=_text(entry, "reasoning"),
+        usage=usage_from_json(usage) if isinstance(usage, Mapping) else None,
+        cost=cost_from_json(cost) if isinstance(cost, Mapping) else None,
+        citations=_citations(entry.get("citations")),
+        state=TurnState.INTERRUPTED if state is TurnState.PENDING else state,
+        error=_text(entry, "error") or None,
+        pinned=entry.get("pinned") is True,
+    )
+
+
+def _text(data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise ValueError(f"the {key} is not a text")
+    return value
+
+
+def _identity(value: object) -> str:
+    # Other programs number their messages; the number as text still names the message.
+    return str(value) if isinstance(value, str | int) else ""
+
+
+def _time(value: object, default: datetime) -> datetime:
+    """ISO 8601, or seconds since 1970."""
+    if value is None or value == "":
+        return default
+    try:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return datetime.fromtimestamp(value, UTC)
+        if isinstance(value, str):
+            return datetime.fromisoformat(value).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        pass
+    raise ValueError(f"{value!r} is not a time")
+
+
+def _citations(value: object) -> tuple[Citation, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(
+        citation_from_json(entry, entry["n"], passage_from_json(entry))
+        for entry in value
+        if isinstance(entry, Mapping) and isinstance(entry.get("n"), int)
+    )

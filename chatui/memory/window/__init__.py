@@ -1,0 +1,1 @@
+"""Which turns stand in a prompt, as pure functions of counts."""

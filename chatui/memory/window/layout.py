@@ -1,0 +1,164 @@
+"""What a prompt is made of, part by part, and how much of it the last prompt began with.
+
+A provider's cache reads the longest beginning that a prompt shares with an earlier one of
+the same model. Everything is compared by identity, not by text: a stored turn never changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from chatui.domain.conversation import Message
+from chatui.memory.records import SentPrompt, StoredTurn
+from chatui.memory.window.summary_window import StandIn
+from chatui.memory.window.window import Bounds, ContextWindow
+
+LEAST_CACHED = 1024
+"""Tokens: providers that cache by themselves start there (OpenAI's documentation)."""
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""The longest that OpenAI says it keeps an idle prefix; others forget after 5 minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """Sizes are tokens. `past` are the turns before the question, `sizes` theirs, and the
+    places of `window` count along both. `system` is the system prompt with the rules of
+    citing, `fingerprint` stands for its text. `cut` was left out of the question's middle.
+    `notes` are a part of `system`, `called_notes` and `recalled` turns of `question`;
+    `summary` stands for the turns before its place."""
+
+    model: str
+    fingerprint: str
+    bounds: Bounds
+    past: Sequence[StoredTurn]
+    sizes: Sequence[int]
+    window: ContextWindow
+    system: int
+    passages: int
+    question: int
+    cut: int = 0
+    notes: int = 0
+    called_notes: int = 0
+    recalled: int = 0
+    summary: StandIn | None = None
+
+    @property
+    def pinned(self) -> tuple[int, ...]:
+        """The places of pinned turns that stand before the window's start."""
+        return tuple(place for place in self.window.kept if place < self.window.start)
+
+    @property
+    def history(self) -> tuple[int, ...]:
+        return tuple(place for place in self.window.kept if place >= self.window.start)
+
+    def ids(self, places: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self.past[place].id for place in places)
+
+    def tokens(self, places: Iterable[int]) -> int:
+        return sum(self.sizes[place] for place in places)
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What the next prompt begins with as the last one did: the system prompt or not, then
+    so many of the kept turns; `tokens` in all, `summary` when that is the same. `misses` are
+    sentences that say why it is less than the last prompt's beginning."""
+
+    tokens: int
+    turns: int
+    misses: tuple[str, ...]
+    summary: bool = False
+
+
+def fingerprint(messages: Iterable[Message]) -> str:
+    digest = hashlib.sha256()
+    for message in messages:
+        digest.update(message.content.encode("utf-8", "replace") + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def shared_prefix(last: SentPrompt | None, coming: Layout, now: datetime) -> Prefix:
+    """How the coming prompt begins, beside the one that was sent last."""
+    if last is None:
+        return Prefix(0, 0, ("Nothing was sent yet: the first prompt fills the cache.",))
+    misses = [*_other_head(last, coming), *_other_turns(last, coming)]
+    if now - last.asked > FORGOTTEN_AFTER:
+        misses.append("The last question is over an hour old: providers have forgotten it.")
+    if _other_head(last, coming):
+        return Prefix(0, 0, tuple(misses))
+    before, after = _sent_ids(last, coming), coming.ids(coming.window.kept)
+    turns = 0
+    for one, other in zip(before, after, strict=False):
+        if one != other:
+            break
+        turns += 1
+    summary = coming.summary
+    if last.mark.summary != (summary.id if summary else ""):
+        # It stands behind the pinned turns, and everything after it has moved.
+        misses.append(_other_summary(last, coming))
+        turns, summary = min(turns, len(coming.pinned)), None
+    same = summary is not None and turns >= len(coming.pinned)
+    tokens = coming.system + coming.tokens(coming.window.kept[:turns])
+    tokens += summary.tokens if summary and same else 0
+    if tokens < LEAST_CACHED:
+        misses.append(f"Many providers cache nothing below {LEAST_CACHED:,} tokens.")
+    return Prefix(tokens, turns, tuple(misses), same)
+
+
+def _sent_ids(last: SentPrompt, coming: Layout) -> tuple[str, ...]:
+    """The turns that the last prompt held, in its order."""
+    mark = last.mark
+    at = last.before.index(mark.start) if mark.start in last.before else len(last.before)
+    unanswered = {stored.id for stored in coming.past if not stored.turn.reply.text}
+    return (*mark.pinned, *(each for each in last.before[at:] if each not in unanswered))
+
+
+def _other_head(last: SentPrompt, coming: Layout) -> list[str]:
+    misses = []
+    if last.mark.model != coming.model:
+        misses.append(
+            f"The model was switched from {last.mark.model} to {coming.model}: "
+            "each has a cache of its own."
+        )
+    if last.mark.system != coming.fingerprint:
+        misses.append(
+            "The system prompt, the notes in it, or whether documents are used has changed."
+        )
+    return misses
+
+
+def _other_summary(last: SentPrompt, coming: Layout) -> str:
+    if coming.summary is None:
+        return "The summary of earlier turns is no longer needed, or was taken back."
+    before = "took the place of the one before" if last.mark.summary else "stands for earlier turns"
+    return f"A new summary {before}."
+
+
+def _other_turns(last: SentPrompt, coming: Layout) -> list[str]:
+    places = {stored.id: place for place, stored in enumerate(coming.past)}
+    if not set(last.before) <= set(places):
+        return ["An earlier turn was edited, or another branch is shown."]
+    mark, start = last.mark, coming.window.start
+    sent = places.get(mark.start, len(last.before))
+    if start == sent:
+        same = set(mark.pinned) == set(coming.ids(coming.pinned))
+        return [] if same else ["A turn from before the window was pinned or unpinned."]
+    before, after = set(_sent_ids(last, coming)), set(coming.ids(coming.window.kept))
+    if start < sent:
+        back = len((after - before) & set(last.before))
+        return [f"There is more room than before: older turns come back ({back})."]
+    return [f"{_why_trimmed(last, coming)}: turns leave the prompt ({len(before - after)})."]
+
+
+def _why_trimmed(last: SentPrompt, coming: Layout) -> str:
+    cap, turns = coming.bounds.cap, coming.bounds.turns
+    if cap and (not last.mark.cap or cap < last.mark.cap):
+        before = f"{last.mark.cap:,}" if last.mark.cap else "none"
+        return f"The cap went down from {before} to {cap:,} tokens"
+    if turns and (not last.mark.turns or turns < last.mark.turns):
+        return f"Only the last {turns} turns may stay now"
+    return "A bound is reached"

@@ -1,0 +1,241 @@
+"""Which turns go into a prompt, and why the others don't: a pure function of their sizes.
+
+A prompt that drops its oldest turn each time has a new beginning each time, and no
+provider's prefix cache can use it. So when a bound is reached, whole turns are dropped down
+to a low-water mark, and then the window's start holds until the bound is reached again.
+`benchmarks/prompt_cache.py` measures what that is worth.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import accumulate
+
+from chatui.domain.errors import ContextTooLong
+
+
+class LeftOut(StrEnum):
+    """Why a turn is not in the prompt."""
+
+    NO_ANSWER = "no answer came"
+    NO_QUESTION = "an answer without a question can't come first"
+    BEYOND_TURNS = "beyond the last turns that may stay"
+    TOO_LONG = "longer than the cap by itself"
+    PINNED_NO_ROOM = "pinned, but there is no room"
+    BEYOND_CAP = "beyond the cap"
+    HELD = "left at the last trim; the start holds until the next"
+    SUMMARISED = "the summary stands for them"
+    OFF = "memory is off"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An earlier turn on its way into a prompt. `asked` and `answered`: it has a question,
+    and a reply."""
+
+    tokens: int
+    pinned: bool = False
+    asked: bool = True
+    answered: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a prompt may hold: `cap` tokens (None: any number) and the last `turns` (0: all).
+    `full` refuses instead of leaving turns out for the cap."""
+
+    cap: int | None = None
+    turns: int = 0
+    low_water: float = 0.7
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Where the last prompt of the conversation started, the bounds that it kept to, and the
+    id of the summary in it, "" for none."""
+
+    start: int
+    cap: int | None = None
+    turns: int = 0
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ContextWindow:
+    """`kept` are the places of the turns that are sent, oldest first: pinned ones from
+    before `start`, then those from `start` on. `left_out` has all other places with the
+    reason. `tokens` is the size of the whole prompt."""
+
+    start: int
+    kept: tuple[int, ...]
+    left_out: tuple[tuple[int, LeftOut], ...]
+    tokens: int
+
+    @property
+    def dropped(self) -> int:
+        """How many turns the bounds cost, failed ones not counted."""
+        unfit = (LeftOut.NO_ANSWER, LeftOut.NO_QUESTION)
+        return sum(reason not in unfit for _, reason in self.left_out)
+
+
+def fit(
+    turns: Sequence[Candidate],
+    question_tokens: int,
+    fixed_tokens: int,
+    bounds: Bounds,
+    held: Held | None = None,
+) -> ContextWindow:
+    """Keeps the question, the `fixed_tokens` that every prompt has, the pinned turns and as
+    many of the newest turns as the bounds allow.
+
+    The window starts where the last prompt's did as long as that fits. Beyond the last
+    `turns`, it drops turns, oldest first, until `low_water` of that number are left; beyond
+    the cap, until the rest fills no more than `low_water` of what the fixed part and the
+    pinned turns leave of it. Bounds that were loosened since let it start from the first
+    turn again. Pinned turns don't count as turns once they stand before the start, and only
+    those are dropped for which the cap itself has no room, older ones first.
+
+    Raises ContextTooLong when the question alone exceeds the cap, or, with `full`, when
+    turns would have to leave for it.
+    """
+    cap = bounds.cap
+    sizes = _Sizes(turns, question_tokens, fixed_tokens, cap)
+    if cap is not None and fixed_tokens + question_tokens > cap:
+        raise ContextTooLong(
+            f"The question with its instructions takes {fixed_tokens + question_tokens:,} "
+            f"tokens, but only {cap:,} fit: shorten it, let it be cut (`/context cut`, "
+            'memory.too_long = "cut"), or choose a model with a larger context.'
+        )
+    start = 0 if held is None or loosened(bounds, held) else min(max(held.start, 0), len(turns))
+    start = _within_turns(sizes, start, bounds)
+    if bounds.full and cap is not None and sizes.whole(start) > cap:
+        raise ContextTooLong(
+            f"The whole conversation takes {sizes.whole(start):,} tokens, but only {cap:,} fit, "
+            "and this chat leaves nothing out: `/context trim` lets the oldest turns leave, "
+            "`/new` starts afresh, or choose a model with a larger context."
+        )
+    start = _within_cap(sizes, start, bounds)
+    kept = sizes.pins_that_fit(start)
+    tokens = fixed_tokens + sizes.run(start) + sum(turns[place].tokens for place in kept)
+    kept += [place for place in range(start, len(turns)) if turns[place].answered]
+    while kept and not turns[kept[0]].asked:
+        tokens -= turns[kept.pop(0)].tokens
+    return ContextWindow(start, tuple(kept), _reasons(sizes, kept, start, bounds), tokens)
+
+
+def nothing_but(turns: Sequence[Candidate], tokens: int) -> ContextWindow:
+    """The window of a chat without memory: the question alone, `tokens` with all."""
+    left_out = (
+        (at, LeftOut.OFF if t.answered else LeftOut.NO_ANSWER) for at, t in enumerate(turns)
+    )
+    return ContextWindow(len(turns), (), tuple(left_out), tokens)
+
+
+def loosened(bounds: Bounds, held: Held) -> bool:
+    """Whether more may stay than when the last prompt was made."""
+
+    def looser(now: int | None, before: int | None) -> bool:
+        return bool(before) and (not now or now > (before or 0))
+
+    return looser(bounds.cap, held.cap) or looser(bounds.turns, held.turns)
+
+
+def _within_turns(sizes: _Sizes, start: int, bounds: Bounds) -> int:
+    if not bounds.turns or sizes.count(start) <= bounds.turns:
+        return start
+    least = max(1, int(bounds.low_water * bounds.turns))
+    while sizes.count(start) > least:
+        start += 1
+    return start
+
+
+def _within_cap(sizes: _Sizes, start: int, bounds: Bounds) -> int:
+    cap = bounds.cap
+    if cap is None or sizes.whole(start) <= cap:
+        return start
+    # The question is part of what must sink to the mark: it will be a turn next time.
+    while start < sizes.end and sizes.run(start) > bounds.low_water * (cap - sizes.base(start)):
+        start += 1
+    return start
+
+
+def _reasons(
+    sizes: _Sizes, kept: Sequence[int], start: int, bounds: Bounds
+) -> tuple[tuple[int, LeftOut], ...]:
+    sent = set(kept)
+    places = (place for place in range(sizes.end) if place not in sent)
+    return tuple((place, _reason(sizes, place, start, bounds)) for place in places)
+
+
+def _reason(sizes: _Sizes, place: int, start: int, bounds: Bounds) -> LeftOut:
+    turn, cap = sizes.turns[place], bounds.cap
+    if not turn.answered:
+        return LeftOut.NO_ANSWER
+    if not turn.asked and (place >= start or turn.pinned):
+        return LeftOut.NO_QUESTION
+    if cap is not None and sizes.alone(place) > cap:
+        return LeftOut.TOO_LONG
+    return LeftOut.PINNED_NO_ROOM if turn.pinned else _beyond(sizes, place, bounds)
+
+
+def _beyond(sizes: _Sizes, place: int, bounds: Bounds) -> LeftOut:
+    if 0 < bounds.turns < sizes.count(place):
+        return LeftOut.BEYOND_TURNS
+    if bounds.cap is not None and sizes.whole(place) > bounds.cap:
+        return LeftOut.BEYOND_CAP
+    return LeftOut.HELD
+
+
+class _Sizes:
+    """What a prompt that starts at a place is made of, in tokens; sums made once."""
+
+    def __init__(
+        self, turns: Sequence[Candidate], question: int, fixed: int, cap: int | None
+    ) -> None:
+        self.turns, self.fixed, self.end = turns, fixed, len(turns)
+        self._question, self._cap = question, cap
+        # A pinned turn that could never fit must not shut the others out.
+        self._pins = [
+            at
+            for at, turn in enumerate(turns)
+            if turn.pinned and turn.answered and (cap is None or self.alone(at) <= cap)
+        ]
+        pinned = set(self._pins)
+        self._run = [0, *accumulate(t.tokens if t.answered else 0 for t in turns)]
+        self._count = [0, *accumulate(int(t.answered) for t in turns)]
+        self._pinned = [0, *accumulate(t.tokens if i in pinned else 0 for i, t in enumerate(turns))]
+
+    def alone(self, place: int) -> int:
+        """A prompt with no turn but this one before the question."""
+        return self.fixed + self._question + self.turns[place].tokens
+
+    def pins_that_fit(self, start: int) -> list[int]:
+        """The pinned turns from before `start` for which there is room, newer ones chosen
+        first; in their order."""
+        room = None if self._cap is None else self._cap - self.fixed - self.run(start)
+        kept = []
+        for place in reversed(self._pins[: bisect_left(self._pins, start)]):
+            tokens = self.turns[place].tokens
+            if room is None or tokens <= room:
+                kept.append(place)
+                room = None if room is None else room - tokens
+        return kept[::-1]
+
+    def base(self, start: int) -> int:
+        """The fixed part and the pinned turns from before `start`."""
+        return self.fixed + self._pinned[start]
+
+    def run(self, start: int) -> int:
+        """The turns from `start` on, and the question."""
+        return self._run[-1] - self._run[start] + self._question
+
+    def whole(self, start: int) -> int:
+        return self.base(start) + self.run(start)
+
+    def count(self, start: int) -> int:
+        """How many turns there are from `start` on that can be sent."""
+        return self._count[-1] - self._count[start]

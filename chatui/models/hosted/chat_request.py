@@ -1,0 +1,68 @@
+"""The body of a chat completion request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from chatui.domain.conversation import Message
+from chatui.models.base import ModelRequest
+from chatui.models.hosted.dialect import OPTION_FIELDS, Dialect
+
+
+def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
+    """The JSON of one streamed call."""
+    options = request.options
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [_message(message) for message in request.messages],
+        "stream": True,
+    }
+    if dialect.stream_options:
+        body["stream_options"] = {"include_usage": True}
+    if options.max_output_tokens is not None:
+        body[dialect.limit_field] = options.max_output_tokens
+    for name, fields in OPTION_FIELDS.items():
+        value = getattr(options, name)
+        if value is not None:
+            body |= dict.fromkeys((f for f in fields if f not in dialect.without), value)
+    if options.json_schema is not None:
+        body["response_format"] = _response_format(options.json_schema, dialect)
+    return body
+
+
+def _message(message: Message) -> dict[str, str]:
+    # A lone surrogate, from a paste or a file name, can't be written as UTF-8.
+    content = message.content.encode("utf-8", "replace").decode("utf-8")
+    named = {"name": message.name} if message.name else {}
+    return {"role": message.role.value, "content": content, **named}
+
+
+def _response_format(schema: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    if dialect.schema_format == "json_object":
+        return {"type": "json_object", "schema": dict(schema)}
+    title = str(schema.get("title", ""))
+    name = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in title)[:64]
+    form = {"name": name or "answer", "schema": dict(schema), "strict": is_closed(schema)}
+    return {"type": "json_schema", "json_schema": form}
+
+
+def is_closed(schema: Any) -> bool:
+    """Whether every object of a JSON schema forbids further keys and requires its own.
+
+    OpenAI's strict mode takes no other schema.
+    """
+    if isinstance(schema, list | tuple):
+        return all(is_closed(part) for part in schema)
+    if not isinstance(schema, Mapping):
+        return True
+    if schema.get("type") == "object" or "properties" in schema:
+        properties = schema.get("properties", {})
+        required = schema.get("required", ())
+        if schema.get("additionalProperties") is not False or set(properties) != set(required):
+            return False
+        # The keys of `properties` are names, not keywords: look at their schemas only.
+        return all(is_closed(part) for part in properties.values()) and is_closed(
+            [value for key, value in schema.items() if key not in ("properties", "required")]
+        )
+    return all(is_closed(part) for part in schema.values())

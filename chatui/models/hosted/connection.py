@@ -1,0 +1,138 @@
+"""The SDK's client for one endpoint: built off the event loop, kept for all its models."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.retry import retry_delay
+
+if TYPE_CHECKING:
+    import httpx2
+    import openai
+
+CONNECT_SECONDS = 10.0
+KNOWN_HEADERS = frozenset(
+    ("accept", "accept-encoding", "connection", "content-length", "content-type", "host")
+)
+"""What goes out besides the key. The SDK would add headers from OPENAI_CUSTOM_HEADERS and
+a description of this machine, whoever the provider is."""
+ACCOUNT_HEADERS = frozenset(("openai-organization", "openai-project"))
+"""From OPENAI_ORG_ID and OPENAI_PROJECT_ID, for OpenAI alone."""
+
+
+class Connection:
+    """Sends requests to one endpoint, its key to that address alone (redirects are not
+    followed). Foreign exceptions come out as they are: the caller has `translation`.
+
+    Importing the SDK takes half a second and its first request loads more: `warm` does
+    all of it in a thread, so that a first message finds it done.
+    """
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._client: openai.AsyncOpenAI | None = None
+        self._key = ""
+        self._opening = asyncio.Lock()
+
+    @property
+    def key(self) -> str:
+        """The key in use, for cutting it out of foreign texts. Never to be shown."""
+        return self._key
+
+    async def warm(self) -> None:
+        """Makes ready for a first request. Sends nothing and asks for no key."""
+        await self._ready()
+
+    async def open(self, path: str, body: dict[str, Any], deadline: float) -> httpx2.Response:
+        """The response to a POST, its body not read yet: the caller closes it.
+
+        Tries again as `retry_delay` says, while the loop's clock is before `deadline`.
+        Raises AuthenticationFailed without a key, openai.OpenAIError for any other failure.
+        """
+        client = await self._ready()
+        import openai
+
+        clock = asyncio.get_running_loop().time
+        attempt = 0
+        while True:
+            await self._read_key()
+            try:
+                # Not `client.chat.completions.create`: it walks every message along the types
+                # of its parameters, 0.7 ms a message, and importing those takes 50 ms.
+                stream = await client.post(
+                    path,
+                    cast_to=object,
+                    body=body,
+                    stream=True,
+                    stream_cls=openai.AsyncStream[object],
+                )
+            except openai.APIError as error:
+                if isinstance(error, openai.AuthenticationError):
+                    self.endpoint.key.forget()
+                delay = retry_delay(error, attempt, self.endpoint.retries)
+                if delay is None or clock() + delay >= deadline:
+                    raise
+                await asyncio.sleep(delay)
+                attempt += 1
+            else:
+                return stream.response
+
+    async def get(self, path: str) -> Any:
+        """The JSON that a GET answers with; raises as `open` does, and never tries again."""
+        client = await self._ready()
+        await self._read_key()
+        return await client.get(path, cast_to=object)
+
+    async def close(self) -> None:
+        """Closes the connections; a later request opens new ones."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def _ready(self) -> openai.AsyncOpenAI:
+        async with self._opening:
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._build)
+            return self._client
+
+    async def _read_key(self) -> None:
+        keyless = self.endpoint.local and not self.endpoint.key.present
+        self._key = "" if keyless else await self.endpoint.key.read()
+
+    def _build(self) -> openai.AsyncOpenAI:
+        address = self.endpoint.address
+        import anyio
+        import httpx2
+        import openai
+
+        # Loads the back end that the first connection would load on the event loop.
+        anyio.run(anyio.sleep, 0)
+        client = openai.AsyncOpenAI(
+            # Not the key: `_dress` adds it, so that no repr of the client can show it. Given
+            # nothing, the SDK would take OPENAI_API_KEY for any provider.
+            api_key="none",
+            base_url=self.endpoint.base_url,
+            max_retries=0,
+            http_client=openai.DefaultAsyncHttpxClient(
+                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+                follow_redirects=False,
+                # A proxy named by the environment can't reach this machine's own address.
+                trust_env=not address.loopback,
+                # Certificates take 0.15 s to load, and there is nobody in between here.
+                verify=address.tls or not address.loopback,
+                event_hooks={"request": [self._dress]},
+            ),
+        )
+        client.platform_headers()
+        return client
+
+    async def _dress(self, request: httpx2.Request) -> None:
+        """The last look at a request's headers before it leaves."""
+        own = ACCOUNT_HEADERS if self.endpoint.name == "openai" else frozenset[str]()
+        for name in [name for name in request.headers if name not in KNOWN_HEADERS | own]:
+            del request.headers[name]
+        request.headers["user-agent"] = "chatui"
+        if self._key:
+            request.headers["authorization"] = f"Bearer {self._key}"

@@ -1,0 +1,110 @@
+"""An OpenAI-compatible endpoint: its address, key and patience, as a value."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from chatui.domain.errors import ModelUnavailable
+from chatui.system.api_key import KeySource
+
+OLLAMA_PORT = "11434"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Host and port of a server."""
+
+    host: str
+    port: int
+    tls: bool
+
+    @property
+    def loopback(self) -> bool:
+        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Who serves models, and how to call them.
+
+    `base_url` is what `/chat/completions` is appended to. `first_token_seconds` is the
+    longest wait for the first piece of a reply, `silence_seconds` the longest one between
+    two pieces; keep-alive comments do not count as pieces. `retries` counts further
+    attempts before anything was answered. A `local` endpoint costs nothing.
+    `context_size` is in tokens, None when unknown.
+    """
+
+    name: str
+    base_url: str
+    key: KeySource
+    models: tuple[str, ...] = ()
+    context_size: int | None = None
+    first_token_seconds: float = 120.0
+    silence_seconds: float = 600.0
+    retries: int = 2
+    local: bool = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether a call can be tried: nothing but a missing key stands against it."""
+        return self.key.present or not self.key.configured or self.local
+
+    @property
+    def address(self) -> Address:
+        """Where to connect. Raises ModelUnavailable when `base_url` does not tell."""
+        try:
+            parts = urlsplit(self.base_url)
+            default = {"http": 80, "https": 443}[parts.scheme]
+            port = parts.port if parts.port is not None else default
+        except (ValueError, KeyError):
+            host, port = None, 0
+        else:
+            host = parts.hostname
+        if not host:
+            raise ModelUnavailable(
+                f"{self.shown_url!r}, the base_url of {self.name}, is no http(s) address; "
+                f"correct it in [providers.{self.name}]."
+            )
+        return Address(host, port, tls=parts.scheme == "https")
+
+    @property
+    def shown_url(self) -> str:
+        """The base URL as a message may show it: without a password."""
+        return re.sub(r"//[^/]*@", "//", self.base_url)
+
+
+def address_in_force(name: str, base_url: str, environ: Mapping[str, str] = os.environ) -> str:
+    """The base URL, as OPENAI_BASE_URL and OLLAMA_HOST change it for their own provider."""
+    if name == "openai" and (given := environ.get("OPENAI_BASE_URL", "").strip()):
+        return given.rstrip("/")
+    if name == "ollama" and (given := environ.get("OLLAMA_HOST", "").strip().strip("\"'")):
+        return ollama_address(given)
+    return base_url.rstrip("/")
+
+
+def ollama_address(host: str) -> str:
+    """The base URL for a value of OLLAMA_HOST: `host`, `host:port`, `:port` or a URL.
+
+    By Ollama's own rules: without a scheme the port is 11434, with one it is the scheme's.
+    An address to listen on everywhere (0.0.0.0, ::) is reached on the loopback one.
+    """
+    scheme, separator, rest = host.rpartition("://")
+    scheme = scheme.lower() if separator else "http"
+    port = {"http": "80", "https": "443"}.get(scheme, "") if separator else OLLAMA_PORT
+    place, _, path = rest.partition("/")
+    if place.startswith("["):
+        inside, _, behind = place[1:].partition("]")
+        name, port = f"[{inside}]", behind.removeprefix(":") or port
+    elif place.count(":") == 1:
+        name, _, given = place.partition(":")
+        port = given or port
+    else:
+        name = f"[{place}]" if ":" in place else place
+    name = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(name, name)
+    path = path.strip("/")
+    root = f"{scheme}://{name}:{port}" + (f"/{path}" if path else "")
+    return root if root.endswith("/v1") else f"{root}/v1"

@@ -1,0 +1,125 @@
+"""A model behind an OpenAI-compatible endpoint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from chatui.domain.errors import BadResponse, ModelError
+from chatui.models.base import ModelEvent, ModelInfo, ModelRequest
+from chatui.models.hosted.chat_request import request_body
+from chatui.models.hosted.connection import Connection
+from chatui.models.hosted.dialect import first_dialect, next_dialect
+from chatui.models.hosted.left_out import LeftOut
+from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
+from chatui.models.hosted.refusals import is_too_long, provider_words
+from chatui.models.hosted.reply_reader import ReplyReader
+from chatui.models.hosted.response_body import event_data
+from chatui.models.hosted.translation import translating
+
+if TYPE_CHECKING:
+    import httpx2
+
+CHAT_PATH = "/chat/completions"
+REFUSALS = (400, 415, 422, 500, 501)
+"""Statuses that servers answer an unknown field with; llama.cpp's Python server takes 500."""
+
+
+class HostedModel:
+    """Streams replies from an endpoint, several at a time if need be.
+
+    The connection belongs to whoever gave it and serves every model of its endpoint.
+    `left_out` tells of options that the server does not take.
+    """
+
+    def __init__(
+        self, info: ModelInfo, connection: Connection, left_out: LeftOut | None = None
+    ) -> None:
+        self._info = info
+        self._left_out = left_out or LeftOut()
+        self._connection = connection
+        self._endpoint = connection.endpoint
+        self._dialect = first_dialect(self._endpoint.base_url, self._endpoint.name)
+
+    @property
+    def info(self) -> ModelInfo:
+        return self._info
+
+    async def warm(self) -> None:
+        """Loads the SDK in a thread; without it the first reply waits for that."""
+        await self._connection.warm()
+
+    async def close(self) -> None:
+        """Nothing to give back: see the class."""
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        """The reply's events; the last one is Finished. Raises ModelError subclasses, after
+        all text that came before the fault. Leaving early closes the connection."""
+        await self.warm()
+        reader = ReplyReader(self._endpoint.name)
+        failure: ModelError | None = None
+        try:
+            async with aclosing(self._events(request, reader)) as events:
+                async for event in events:
+                    yield event
+        except ModelError as error:
+            failure = error
+        for event in reader.flush():
+            yield event
+        if failure is not None and not reader.finished:
+            raise failure
+        yield reader.outcome()
+
+    async def _events(
+        self, request: ModelRequest, reader: ReplyReader
+    ) -> AsyncGenerator[ModelEvent, None]:
+        patience = Patience(self._endpoint)
+        try:
+            with translating(self._connection, self._info.model):
+                response = await self._respond(request, patience)
+                try:
+                    async with aclosing(event_data(response, self._endpoint, patience)) as events:
+                        async for data in events:
+                            if reader.ended:
+                                continue
+                            for event in reader.read(data):
+                                patience.renew()
+                                yield event
+                            if reader.ended:
+                                patience.end_within(DRAIN_SECONDS)
+                            elif reader.finished:
+                                patience.end_within(USAGE_SECONDS)
+                finally:
+                    await response.aclose()
+        except TimeoutError as error:
+            raise patience.error() from error
+        if not reader.finished:
+            raise BadResponse(
+                f"{self._endpoint.name} ended the reply before it was whole; "
+                "what came is kept, try again."
+            )
+
+    async def _respond(self, request: ModelRequest, patience: Patience) -> httpx2.Response:
+        """The opened response, in the first form of the request that the server takes."""
+        import openai
+
+        tried, refused = {self._dialect}, ""
+        while True:
+            names = self._dialect.left_out(request.options)
+            self._left_out.tell(self._info.name, names, refused)
+            body = request_body(self._info.model, request, self._dialect)
+            try:
+                async with patience.limit():
+                    return await self._connection.open(CHAT_PATH, body, patience.deadline)
+            except openai.APIStatusError as error:
+                words = json.dumps(error.body, default=str)
+                if error.status_code not in REFUSALS or is_too_long(words):
+                    raise
+                dialect = next_dialect(self._dialect, words, body)
+                if dialect is None or dialect in tried:
+                    raise
+                tried.add(dialect)
+                self._dialect = dialect
+                refused = provider_words(error.body, self._connection.key)

@@ -1,0 +1,31 @@
+"""Telling the user of sampling options that a model's server does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chatui.domain.errors import ModelError
+
+
+class LeftOut:
+    """Tells of each option once for a model: a reply comes all the same, but not as asked for."""
+
+    def __init__(self, on_warning: Callable[[str], None] | None = None) -> None:
+        self._on_warning = on_warning
+        self._told: set[tuple[str, str]] = set()
+
+    def tell(self, model: str, names: Sequence[str], words: str) -> None:
+        """`words` are the server's own, "" when what it takes is known without asking it. Raises
+        ModelError for a grammar, without which the reply would be of no use."""
+        reason = f" ({words.rstrip('.')})" if words else ""
+        if "grammar" in names:
+            raise ModelError(
+                f"{model} can't follow a grammar{reason}; leave it out, give a JSON schema in its "
+                "place, or take a model on this machine."
+            )
+        new = [name for name in names if (model, name) not in self._told]
+        self._told.update((model, name) for name in new)
+        if new and self._on_warning is not None:
+            told = " and ".join([", ".join(new[:-1]), new[-1]] if new[1:] else new)
+            it = "they were" if new[1:] else "it was"
+            self._on_warning(f"{model} doesn't take {told}{reason}; {it} left out.")

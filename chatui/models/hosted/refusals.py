@@ -1,0 +1,161 @@
+"""What a provider's refusal means: HTTP status and words into one of our errors.
+
+A message says what failed and what to do. The provider's own words are passed on as one
+short line, without control sequences and without the key.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from chatui.domain.errors import (
+    AuthenticationFailed,
+    BadResponse,
+    ContextTooLong,
+    ModelError,
+    ModelTimeout,
+    ModelUnavailable,
+    RateLimited,
+    UnknownModel,
+)
+from chatui.models.hosted.endpoint import Endpoint
+from chatui.text.safety import strip_controls
+
+QUOTED_LIMIT = 200
+"""Characters of a provider's own words that a message carries."""
+
+# Patterns as text: `re` compiles them when the first error comes, which a start need not wait for.
+TOO_LONG = (
+    r"(?i)context[_ ](length|window|size)|maximum context|prompt is too long"
+    r"|too many (input )?tokens|input is too long|exceeds the (maximum|available)"
+    r"|maximum (prompt|input) length"
+)
+NO_SUCH_MODEL = (
+    r"(?is)model[_ ]not[_ ](found|exist)|(no such|unknown|invalid|not a valid) model"
+    r"|\bmodel\b.{0,120}?(not found|does ?n[o']t exist|not exist|no such|unknown|not (a )?valid)"
+    r"|no endpoints found"
+)
+USED_UP = r"(?i)insufficient[_ ](quota|balance|credit|funds)|billing"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The first rule whose statuses and words both fit gives the error. None among the
+    statuses is an error inside a stream, which has none; an empty pattern fits any words."""
+
+    statuses: Container[int | None]
+    error: type[ModelError]
+    sentence: str
+    words: str = ""
+
+
+RULES = (
+    Rule((401,), AuthenticationFailed, "{who} {key_problem}; {advice}."),
+    Rule(
+        (None, 400, 413, 422, *range(500, 600)),
+        ContextTooLong,
+        "The prompt is too long for {name}{reason}; shorten it, start a new conversation or "
+        "choose a model with a larger context.",
+        TOO_LONG,
+    ),
+    Rule((413,), ContextTooLong, "{who} takes no request as long as this one; shorten it."),
+    Rule((402,), RateLimited, "The quota at {who} is used up{reason}; see to its billing."),
+    Rule(
+        (None, 400, 403, 429),
+        RateLimited,
+        "The quota at {who} is used up{reason}; see to its billing.",
+        USED_UP,
+    ),
+    Rule((403,), AuthenticationFailed, "{who} does not allow this key to use {name}{reason}."),
+    Rule((429,), RateLimited, "{who} limits how often it is asked{reason}; try again {when}."),
+    Rule(
+        (None, 400, 404, 422),
+        UnknownModel,
+        "{who} has no model {model!r}; `chatui models list` shows what it has.",
+        NO_SUCH_MODEL,
+    ),
+    Rule(
+        (404, 405),
+        ModelUnavailable,
+        "{url} does not serve this ({code}); check base_url in [providers.{who}].",
+    ),
+    Rule((408, 504), ModelTimeout, "{who} gave up waiting for {name} ({code}); try again."),
+    Rule(
+        range(300, 400),
+        BadResponse,
+        "{url} sends elsewhere ({code}); put the address that it means into base_url of "
+        "[providers.{who}].",
+    ),
+    Rule(range(500, 600), ModelUnavailable, "{who} failed with {code}{reason}; try again later."),
+)
+OTHERWISE = Rule((), BadResponse, "{who} refused the request with {code}{reason}.")
+
+
+def refusal(
+    status: int | None,
+    body: Any,
+    endpoint: Endpoint,
+    model: str,
+    *,
+    key: str = "",
+    wait: float | None = None,
+) -> ModelError:
+    """Our error for an HTTP status (None inside a stream) and the body that came with it.
+    `wait` is what the server asks for, in seconds."""
+    told = provider_words(body, key)
+    about = f"{told} {error_field(body, 'code')} {error_field(body, 'type')}"
+    rule = next((rule for rule in RULES if _fits(rule, status, about)), OTHERWISE)
+    return rule.error(
+        rule.sentence.format(
+            who=endpoint.name,
+            name=f"{endpoint.name}/{model}",
+            model=model,
+            url=endpoint.shown_url,
+            key_problem="refused the API key" if endpoint.key.present else "wants an API key",
+            advice=endpoint.key.advice,
+            reason=f" ({told.rstrip('.')})" if told else "",
+            code=f"HTTP {status}" if status else "an error",
+            when=f"in {wait:.0f} s" if wait else "in a while",
+        )
+    )
+
+
+def is_too_long(words: str) -> bool:
+    """Whether a provider's words say that the prompt does not fit the context."""
+    return re.search(TOO_LONG, words) is not None
+
+
+def provider_words(body: Any, key: str = "") -> str:
+    """The message of an error body: one line, at most QUOTED_LIMIT characters, no key and
+    no HTML."""
+    words = body
+    if isinstance(body, Mapping):
+        inner = body.get("error", body)
+        words = inner.get("message", inner.get("detail")) if isinstance(inner, Mapping) else inner
+    if words is None or (isinstance(words, str) and words.lstrip().startswith("<")):
+        return ""
+    text = words if isinstance(words, str) else json.dumps(words, default=str)
+    line = " ".join(strip_controls(text).split())
+    if key:
+        line = line.replace(key, "…")
+    return line if len(line) <= QUOTED_LIMIT else line[: QUOTED_LIMIT - 1] + "…"
+
+
+def error_field(body: Any, name: str) -> str:
+    """A field of an error body, "" when it is not there."""
+    inner = body.get("error", body) if isinstance(body, Mapping) else None
+    return str(inner.get(name) or "") if isinstance(inner, Mapping) else ""
+
+
+def status_in(body: Any) -> int | None:
+    """The HTTP status that OpenRouter and others put into the code of a streamed error."""
+    code = error_field(body, "code")
+    return int(code) if code.isdecimal() and 400 <= int(code) <= 599 else None
+
+
+def _fits(rule: Rule, status: int | None, about: str) -> bool:
+    return status in rule.statuses and re.search(rule.words, about) is not None

@@ -1,0 +1,249 @@
+"""llama.cpp through its C interface: one model, one context. Only a child imports llama_cpp.
+
+llama-cpp-python's own class copies all logits of every token into Python and can't stop while
+it reads a prompt; what is needed of it is little.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chatui.domain.errors import BadResponse, ModelUnavailable
+from chatui.models.local.faults import context_fault, load_fault
+from chatui.models.local.hooks import Abort, Aborted, Log
+from chatui.models.local.sampling import ReplySampler, sampling
+from chatui.models.local.settings import LocalSettings
+
+LONGEST_PIECE = 256
+CONTROL = 1 << 3 | 1 << 0
+"""Attributes of tokens that stand for no text: control tokens, and the unknown one."""
+ABORTED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """`control` are the tokens that only a template may write, with their text. `first` are
+    those that stand before every prompt, unless its text has them. With `space_first` every
+    text between control tokens gets a space in front."""
+
+    control: dict[int, str]
+    first: tuple[int, ...]
+    space_first: bool
+    bos: str
+    eos: str
+
+
+class Llama:
+    """A model and its context. `tokens` are those that the context holds now.
+
+    Not for several threads. Raises ModelUnavailable for a file that can't be used.
+    """
+
+    def __init__(self, name: str, path: Path, settings: LocalSettings) -> None:
+        import llama_cpp
+
+        self._llama: Any = llama_cpp
+        self._name = name
+        self._settings = settings
+        self._log = Log(llama_cpp)
+        self.abort = Abort(llama_cpp)
+        self._model = self._load(path)
+        self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
+        self.vocabulary = self._read_vocabulary()
+        self._pieces: dict[int, bytes] = {}
+        trained: int = llama_cpp.llama_model_n_ctx_train(self._model)
+        self.largest = min(settings.context, trained) if trained else settings.context
+        self.tokens: list[int] = []
+        self._context: Any = None
+        self._open(min(settings.first_context, self.largest))
+
+    @property
+    def size(self) -> int:
+        """Tokens that the context has room for now."""
+        size: int = self._llama.llama_n_ctx(self._context)
+        return min(size, self.largest)
+
+    @property
+    def template(self) -> str | None:
+        """The chat template in the model's file."""
+        found = self._llama.llama_model_chat_template(self._model, None)
+        return found.decode(errors="replace") if found else None
+
+    def written_as(self, form: str, messages: Sequence[Mapping[str, str]]) -> str | None:
+        """The prompt in one of llama.cpp's own formats; None when it has none of that name."""
+        llama = self._llama
+        kept = [(m["role"].encode(), m["content"].encode("utf-8", "replace")) for m in messages]
+        chat = (llama.llama_chat_message * len(kept))(*kept)
+        room = sum(len(role) + len(content) + 256 for role, content in kept)
+        while True:
+            text = ctypes.create_string_buffer(room)
+            size = llama.llama_chat_apply_template(form.encode(), chat, len(kept), True, text, room)
+            if size <= room:
+                return text.raw[:size].decode(errors="replace") if size >= 0 else None
+            room = size
+
+    def tokenise(self, text: str, *, special: bool) -> list[int]:
+        """With `special`, what spells a control token is that token."""
+        data = text.encode("utf-8", "replace")
+        room = len(data) + 8
+        for _ in range(2):
+            found = (self._llama.llama_token * room)()
+            count = self._llama.llama_tokenize(
+                self._vocabulary, data, len(data), found, room, False, special
+            )
+            if count >= 0:
+                return list(found[:count])
+            # The room it wants, negated: a space may take three bytes inside.
+            room = -count
+        raise BadResponse(f"{self._name} can't read this text as tokens; ask something else.")
+
+    def piece(self, token: int) -> bytes:
+        """What the token spells, control tokens too."""
+        found = self._pieces.get(token)
+        if found is None:
+            found = self._pieces[token] = self._spell(token)
+        return found
+
+    def ends(self, token: int) -> bool:
+        """Whether it ends a reply."""
+        return bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))
+
+    def keep(self, count: int) -> int:
+        """Takes all but the first tokens out of the context. Returns how many it kept: none
+        where a model's memory can only be emptied."""
+        memory = self._llama.llama_get_memory(self._context)
+        if count and self._llama.llama_memory_seq_rm(memory, 0, count, -1):
+            del self.tokens[count:]
+        else:
+            self._llama.llama_memory_clear(memory, True)
+            self.tokens.clear()
+        return len(self.tokens)
+
+    def evaluate(self, tokens: Sequence[int]) -> None:
+        """Adds tokens to the context. Raises Aborted, after which it holds what it held before
+        the batch that was cut off."""
+        for start in range(0, len(tokens), self._settings.batch):
+            part = tokens[start : start + self._settings.batch]
+            if self.abort.asked:
+                raise Aborted
+            batch = (self._llama.llama_token * len(part))(*part)
+            code = self._llama.llama_decode(
+                self._context, self._llama.llama_batch_get_one(batch, len(part))
+            )
+            if code == 0:
+                self.tokens += part
+                continue
+            self.keep(len(self.tokens))
+            if code == ABORTED:
+                raise Aborted
+            raise BadResponse(
+                f"{self._name} could not go on (llama.cpp's error {code}); ask again, and see "
+                "chatui.log if it happens again."
+            )
+
+    def sample(self, sampler: ReplySampler) -> int:
+        return sampler.sample(self._context)
+
+    def sampling(self, options: Mapping[str, Any]) -> AbstractContextManager[ReplySampler]:
+        """A sampler for one reply: see `local_sampling`."""
+        return sampling(self._llama, self._model, options)
+
+    def make_room(self, tokens: int) -> None:
+        """Enlarges the context to hold that many, as far as it may; what it holds stays."""
+        if tokens <= self.size or self.size >= self.largest:
+            return
+        held, data = list(self.tokens), self.state() if self.tokens else None
+        self._open(min(self.largest, max(tokens, 2 * self.size)))
+        if data is not None:
+            self.restore(held, data)
+
+    def state_size(self) -> int:
+        """Bytes that `state` would take."""
+        return int(self._llama.llama_state_seq_get_size(self._context, 0)) if self.tokens else 0
+
+    def state(self) -> ctypes.Array[ctypes.c_uint8]:
+        """What the context holds, for `restore`."""
+        data = (ctypes.c_uint8 * self.state_size())()
+        self._llama.llama_state_seq_get_data(self._context, data, len(data), 0)
+        return data
+
+    def restore(self, tokens: Sequence[int], data: ctypes.Array[ctypes.c_uint8]) -> None:
+        """Puts a `state` in the place of what the context holds. Where llama.cpp does not take
+        it, the context is empty."""
+        self.keep(0)
+        self.make_room(len(tokens))
+        if self._llama.llama_state_seq_set_data(self._context, data, len(data), 0):
+            self.tokens = list(tokens)
+
+    def close(self) -> None:
+        if self._context is not None:
+            self._llama.llama_free(self._context)
+            self._context = None
+        self._llama.llama_model_free(self._model)
+
+    def _load(self, path: Path) -> Any:
+        options = self._llama.llama_model_default_params()
+        options.n_gpu_layers = self._settings.gpu_layers
+        model = self._llama.llama_model_load_from_file(os.fsencode(path), options)
+        if not model:
+            raise ModelUnavailable(load_fault(self._name, path, self._log.lines))
+        if not self._llama.llama_model_has_decoder(model):
+            raise ModelUnavailable(f"{self._name} is no chat model: it only reads text.")
+        return model
+
+    def _open(self, size: int) -> None:
+        """A new context, empty."""
+        llama, settings = self._llama, self._settings
+        if self._context is not None:
+            llama.llama_free(self._context)
+            self._context = None
+        self.tokens = []
+        options = llama.llama_context_default_params()
+        options.n_ctx = size
+        options.n_batch = options.n_ubatch = settings.batch
+        options.n_threads = settings.threads
+        options.n_threads_batch = settings.batch_threads
+        options.flash_attn_type = {"auto": -1, "off": 0, "on": 1}[settings.flash_attention]
+        options.type_k = getattr(llama, f"GGML_TYPE_{settings.cache_k.upper()}")
+        options.type_v = getattr(llama, f"GGML_TYPE_{settings.cache_v.upper()}")
+        # Sliding windows are kept whole: what slid out could not be gone back to.
+        options.swa_full = True
+        options.abort_callback = self.abort.callback
+        options.abort_callback_data = self.abort.data
+        self._context = llama.llama_init_from_model(self._model, options)
+        if not self._context:
+            raise ModelUnavailable(context_fault(self._name, size, self._log.lines))
+
+    def _read_vocabulary(self) -> Vocabulary:
+        llama, vocabulary = self._llama, self._vocabulary
+        control = {
+            token: self._spell(token).decode(errors="replace")
+            for token in range(llama.llama_vocab_n_tokens(vocabulary))
+            if llama.llama_vocab_get_attr(vocabulary, token) & CONTROL
+        }
+        bos, eos = llama.llama_vocab_bos(vocabulary), llama.llama_vocab_eos(vocabulary)
+        first = (bos,) if llama.llama_vocab_get_add_bos(vocabulary) and bos >= 0 else ()
+        told = self._said("tokenizer.ggml.add_space_prefix")
+        space_first = told == "true" if told else self._said("tokenizer.ggml.model") == "llama"
+        return Vocabulary(control, first, space_first, control.get(bos, ""), control.get(eos, ""))
+
+    def _said(self, key: str) -> str:
+        """A short value that the model's file has under that key."""
+        room = ctypes.create_string_buffer(64)
+        size = self._llama.llama_model_meta_val_str(self._model, key.encode(), room, len(room))
+        return room.value.decode(errors="replace") if size > 0 else ""
+
+    def _spell(self, token: int) -> bytes:
+        room = ctypes.create_string_buffer(LONGEST_PIECE)
+        spell = self._llama.llama_token_to_piece
+        size = spell(self._vocabulary, token, room, LONGEST_PIECE, 0, True)
+        if size < 0:
+            room = ctypes.create_string_buffer(-size)
+            size = spell(self._vocabulary, token, room, -size, 0, True)
+        return room.raw[: max(0, size)]

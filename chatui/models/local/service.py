@@ -1,0 +1,256 @@
+"""The process of a model on this machine: it loads the file, and streams replies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from chatui.domain.errors import ConfigError, ContextTooLong
+from chatui.models.base import ReasoningDelta, TextDelta
+from chatui.models.local.free_memory import free_memory
+from chatui.models.local.hooks import Aborted
+from chatui.models.local.llama import Llama
+from chatui.models.local.prompt import common, evaluated, marked, parts
+from chatui.models.local.settings import LocalSettings
+from chatui.models.local.states import SavedStates, State
+from chatui.models.local.template import CHATML, ChatTemplate
+from chatui.models.local.text import SHOWN_CONTROL, ReplyText, opened_tag
+
+FRAME_SECONDS = 0.015
+"""Tokens that come faster than this go together: a screen shows no more, and every frame wakes
+the window's process, which the model's threads would have to wait for."""
+LEAST_SAVED = 256
+"""Tokens that are worth a state of their own: fewer are read again as fast."""
+WORTH_RESTORING = 64
+"""Tokens that a saved state must have more of a prompt than the context."""
+LEAST_REPLY = 16
+"""Tokens of room that a prompt must leave for its reply."""
+USUAL_REPLY = 1024
+CLOSED_THOUGHT = "\n\n</think>\n\n"
+
+PROBE = ({"role": "user", "content": "a"},)
+
+Event = dict[str, Any]
+
+
+class LocalService:
+    """One model. Replies continue what the context holds already, as far as they begin alike."""
+
+    def __init__(self, name: str, path: str, settings: dict[str, Any]) -> None:
+        self._name = name
+        self._llama = Llama(name, Path(path), LocalSettings(**settings))
+        vocabulary = self._llama.vocabulary
+        self._control = vocabulary.control
+        self._written = [text for text in self._control.values() if text not in SHOWN_CONTROL]
+        self._form = self._format_named(LocalSettings(**settings).chat_format)
+        self._left_early = False
+        self._saved = SavedStates(LocalSettings(**settings).saved_bytes)
+
+    def size(self) -> int:
+        """Tokens that a prompt and its reply may have together."""
+        return self._llama.largest
+
+    def reply(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        options: Mapping[str, Any],
+        cancelled: Callable[[], bool],
+    ) -> Iterator[Event]:
+        """`prompt` and `cached` (tokens) first, then `text` and `reasoning` with the tokens so
+        far, at last `end` with `output`, `reasoning_tokens` and the seconds of `prefill` and
+        `generation`. Raises ContextTooLong, BadResponse."""
+        prompt = self._rendered(messages, options)
+        tokens = self._going_on(prompt)
+        room = self._llama.largest - len(tokens)
+        if room < LEAST_REPLY:
+            raise ContextTooLong(
+                f"The prompt has {len(tokens):,} tokens, and {self._name} has room for "
+                f"{self._llama.largest:,} with its reply; ask with less, or start with /new."
+            )
+        most = min(options.get("max_output_tokens") or room, room)
+        self._llama.make_room(len(tokens) + min(most, USUAL_REPLY))
+        # The last token is always computed: what follows it is not kept.
+        cached = self._llama.keep(min(common(self._llama.tokens, tokens), len(tokens) - 1))
+        yield {"prompt": len(tokens), "cached": cached}
+        self._left_early = True
+        with self._llama.abort.watching(cancelled):
+            try:
+                yield from self._generate(tokens[cached:], prompt, options, most)
+            except Aborted:
+                return
+        self._left_early = False
+
+    def _generate(
+        self, new: Sequence[int], prompt: str, options: Mapping[str, Any], most: int
+    ) -> Iterator[Event]:
+        llama = self._llama
+        text = ReplyText(options.get("stop") or (), opened_tag(prompt))
+        out = Outbox()
+        began = time.monotonic()
+        with llama.sampling(options) as sampler:
+            llama.evaluate(new)
+            prefilled = time.monotonic()
+            output, reason = 0, "length"
+            while output < most:
+                token = llama.sample(sampler)
+                if llama.ends(token):
+                    reason = "stop"
+                    break
+                output += 1
+                out.add(text.feed(self._shown(token)))
+                if event := out.due():
+                    yield {**event, "output": output, "reasoning_tokens": text.reasoning_tokens}
+                if text.stopped:
+                    reason = "stop"
+                    break
+                # The last one too: the next prompt goes on behind it.
+                if len(llama.tokens) < llama.largest:
+                    llama.make_room(len(llama.tokens) + 1)
+                    llama.evaluate([token])
+        out.add(text.finish())
+        yield from out.rest()
+        yield {
+            "end": reason,
+            "output": output,
+            "reasoning_tokens": text.reasoning_tokens,
+            "prefill": prefilled - began,
+            "generation": time.monotonic() - prefilled,
+        }
+
+    def _format_named(self, form: str) -> ChatForm:
+        """Raises ConfigError, BadResponse."""
+        if form and self._llama.written_as(form, PROBE) is not None:
+            return NativeFormat(self._llama, form)
+        source = self._llama.template or CHATML
+        if form:
+            try:
+                source = Path(form).expanduser().read_text(encoding="utf-8")
+            except (OSError, ValueError) as error:
+                raise ConfigError(
+                    f"The chat format {form} of {self._name} is none of llama.cpp's and no file "
+                    "that can be read; change it under local.chat_formats."
+                ) from error
+        known = self._llama.vocabulary
+        return ChatTemplate(source, bos=known.bos, eos=known.eos, name=self._name)
+
+    def _rendered(self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> str:
+        control = self._control.values()
+        prompt = self._form.render(
+            [{**message, "content": marked(message["content"], control)} for message in messages]
+        )
+        bound = options.get("json_schema") or options.get("grammar")
+        # What must fit a grammar from its first token on has no place for thoughts.
+        return prompt.rstrip() + CLOSED_THOUGHT if bound and opened_tag(prompt) else prompt
+
+    def _going_on(self, prompt: str) -> list[int]:
+        """The prompt's tokens. What the context holds is saved when it is of another
+        conversation, and what was saved comes back where more of the prompt is in it."""
+        llama = self._llama
+        tokens = self._tokens(prompt, llama.tokens, self._left_early)
+        here = common(llama.tokens, tokens)
+        best, most = None, here + WORTH_RESTORING - 1
+        for state in self._saved:
+            known = self._tokens(prompt, state.tokens, state.left_early)
+            if (found := common(state.tokens, known)) > most:
+                best, most, tokens = state, found, known
+        if best is not None and most >= len(best.tokens) // 2:
+            # It goes on from here; what only begins alike stays for its own conversation.
+            self._saved.remove(best)
+        if here < len(llama.tokens) // 2:
+            self._save()
+        if best is not None:
+            llama.restore(best.tokens, best.data)
+            self._left_early = best.left_early
+        return tokens
+
+    def _save(self) -> None:
+        """Keeps what the context holds, as far as there is memory for that."""
+        size = self._llama.state_size()
+        if len(self._llama.tokens) < LEAST_SAVED or size > self._saved.limit:
+            return
+        if 4 * size > free_memory().free:
+            return
+        state = State(list(self._llama.tokens), self._llama.state(), self._left_early)
+        self._saved.add(state)
+
+    def _tokens(self, prompt: str, held: list[int], left_early: bool) -> list[int]:
+        """The prompt's tokens, with those that a context has held where that reuses more of it.
+        After a reply that was left early they are always as the tokenizer writes them."""
+        first = self._llama.vocabulary.first
+        if prompt.startswith(tuple(self._control[token] for token in first)):
+            first = ()
+        cut = parts(prompt, self._control.values())
+        tokens = [*first, *self._written_as(cut)]
+        if not left_early and held[: len(first)] == list(first):
+            start, meant = cut[0]
+            behind = held[len(first) :]
+            space_first = self._llama.vocabulary.space_first
+            kept, end = evaluated(
+                start, behind, self._llama.piece, self._control, space_first=space_first
+            )
+            if meant and len(first) + kept > common(held, tokens):
+                rest = start.encode("utf-8", "replace")[end:].decode("utf-8")
+                again = [*first, *behind[:kept], *self._written_as([(rest, True), *cut[1:]])]
+                if len(again) <= self._llama.largest - LEAST_REPLY:
+                    return again
+        return tokens
+
+    def _written_as(self, cut: Sequence[tuple[str, bool]]) -> list[int]:
+        return [
+            token
+            for text, meant in cut
+            if text
+            for token in self._llama.tokenise(text, special=meant)
+        ]
+
+    def _shown(self, token: int) -> bytes:
+        if token in self._control and self._control[token] not in SHOWN_CONTROL:
+            return b""
+        return self._llama.piece(token)
+
+
+class ChatForm(Protocol):
+    def render(self, messages: Sequence[Mapping[str, str]]) -> str:
+        """The prompt's text, byte for byte the same each time."""
+        ...
+
+
+class NativeFormat:
+    """One of llama.cpp's own formats. It has a place for a system prompt in each."""
+
+    def __init__(self, llama: Llama, form: str) -> None:
+        self._llama = llama
+        self._form = form
+
+    def render(self, messages: Sequence[Mapping[str, str]]) -> str:
+        return self._llama.written_as(self._form, messages) or ""
+
+
+class Outbox:
+    """Deltas on their way out, the first at once and others joined within FRAME_SECONDS."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Event] = []
+        self._sent = 0.0
+
+    def add(self, deltas: Sequence[TextDelta | ReasoningDelta]) -> None:
+        for delta in deltas:
+            kind = "text" if isinstance(delta, TextDelta) else "reasoning"
+            if self._waiting and kind in self._waiting[-1]:
+                self._waiting[-1][kind] += delta.text
+            else:
+                self._waiting.append({kind: delta.text})
+
+    def due(self) -> Event | None:
+        """What is to be sent now."""
+        now = time.monotonic()
+        if not self._waiting or now - self._sent < FRAME_SECONDS:
+            return None
+        self._sent = now
+        return self._waiting.pop(0)
+
+    def rest(self) -> list[Event]:
+        rest, self._waiting = self._waiting, []
+        return rest

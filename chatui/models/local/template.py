@@ -1,0 +1,161 @@
+"""A prompt as the model was trained to read it: its chat template. Runs in the child, because a
+template is a program that came with somebody's file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from chatui.domain.errors import BadResponse
+
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
+    "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+"""For files without a template: the format that most chat models were trained on."""
+
+_PROBE = "rememberthisword"
+ChatMessage = Mapping[str, str]
+
+
+class TemplateRaised(Exception):
+    """The template refuses these messages, or does not work."""
+
+
+class ChatTemplate:
+    """Renders messages, byte for byte the same each time.
+
+    What a template can't write is put so that it can, for all prompts alike: a system prompt
+    that it refuses or leaves out goes into the first question, and messages of one role in a
+    row, where it refuses those, into one. Raises BadResponse where that does not help either.
+    """
+
+    def __init__(self, source: str, *, bos: str = "", eos: str = "", name: str = "") -> None:
+        self._name = name
+        self._known = {"bos_token": bos, "eos_token": eos}
+        try:
+            self._template = _environment().from_string(source)
+        # Jinja's errors of syntax, and whatever compiling a hostile text runs into.
+        except Exception as error:
+            raise self._fault(error) from error
+        self._folds = not self._writes_system()
+        self._joins = not self._writes([_message("user", "a"), _message("user", "b")])
+
+    def render(self, messages: Sequence[ChatMessage], **extra: Any) -> str:
+        """The text up to where the reply begins. `extra` are more variables for the template."""
+        prepared = fold_system(messages) if self._folds else list(messages)
+        prepared = join_roles(prepared) if self._joins else prepared
+        try:
+            return self._write(prepared, extra)
+        except TemplateRaised as error:
+            raise self._fault(error) from error
+
+    def _writes_system(self) -> bool:
+        messages = [_message("system", _PROBE), _message("user", "a")]
+        try:
+            return _PROBE in self._write(messages, {})
+        except TemplateRaised:
+            return False
+
+    def _writes(self, messages: Sequence[ChatMessage]) -> bool:
+        try:
+            self._write(messages, {})
+        except TemplateRaised:
+            return False
+        return True
+
+    def _write(self, messages: Sequence[ChatMessage], extra: Mapping[str, Any]) -> str:
+        variables: dict[str, Any] = {
+            "tools": None,
+            "documents": None,
+            "raise_exception": _raise,
+            "strftime_now": _today,
+            **self._known,
+            **extra,
+            "messages": [dict(message) for message in messages],
+            "add_generation_prompt": True,
+        }
+        try:
+            text: str = self._template.render(variables)
+        # Jinja's errors, its sandbox's, and whatever Python raises inside a template.
+        except Exception as error:
+            raise TemplateRaised(str(error)) from error
+        return text
+
+    def _fault(self, error: Exception) -> BadResponse:
+        reason = str(error).strip().splitlines()
+        said = reason[0].rstrip(".") if reason else type(error).__name__
+        return BadResponse(
+            f"The chat template of {self._name} failed ({said}); choose another one under "
+            "local.chat_formats."
+        )
+
+
+def fold_system(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """System messages at the start go in front of the first question's text; later ones, which
+    no such template knows either, become questions."""
+    system, rest = [], list(messages)
+    while rest and rest[0]["role"] == "system":
+        system.append(rest.pop(0)["content"])
+    rest = [_message("user", m["content"]) if m["role"] == "system" else m for m in rest]
+    if not system:
+        return rest
+    head = "\n\n".join(system)
+    if rest and rest[0]["role"] == "user":
+        return [{**rest[0], "content": f"{head}\n\n{rest[0]['content']}"}, *rest[1:]]
+    return [_message("user", head), *rest]
+
+
+def join_roles(messages: Sequence[ChatMessage]) -> list[ChatMessage]:
+    """Messages of one role in a row become one, with a blank line between them."""
+    joined: list[ChatMessage] = []
+    for message in messages:
+        if joined and joined[-1]["role"] == message["role"]:
+            content = f"{joined[-1]['content']}\n\n{message['content']}"
+            joined[-1] = {**joined[-1], "content": content}
+        else:
+            joined.append(message)
+    return joined
+
+
+def _message(role: str, content: str) -> ChatMessage:
+    return {"role": role, "content": content}
+
+
+def _raise(message: str) -> None:
+    raise TemplateRaised(message)
+
+
+def _today(form: str) -> str:
+    """The date. Always that of midnight: a prompt with the minute in it is never cached."""
+    return datetime.now().replace(hour=0, minute=0, second=0, microsecond=0).strftime(form)
+
+
+def _to_json(value: Any, indent: int | None = None, **options: Any) -> str:
+    # As transformers has it: Jinja's own filter escapes for HTML.
+    known = {key: options[key] for key in ("separators", "sort_keys") if key in options}
+    return json.dumps(value, ensure_ascii=False, indent=indent, **known)
+
+
+def _environment() -> Any:
+    """As transformers sets it up, which templates are written for."""
+    from jinja2 import ext, nodes
+    from jinja2.parser import Parser
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    class GenerationTag(ext.Extension):
+        """`{% generation %}` marks what a training looks at: here its content is written."""
+
+        tags = {"generation"}  # noqa: RUF012
+
+        def parse(self, parser: Parser) -> list[nodes.Node]:
+            parser.stream.skip(1)
+            return parser.parse_statements(("name:endgeneration",), drop_needle=True)
+
+    environment = ImmutableSandboxedEnvironment(
+        trim_blocks=True, lstrip_blocks=True, extensions=[GenerationTag, ext.loopcontrols]
+    )
+    environment.filters["tojson"] = _to_json
+    return environment

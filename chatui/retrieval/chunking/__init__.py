@@ -1,0 +1,1 @@
+"""Documents become chunks: structure, packing, the model's own limit."""

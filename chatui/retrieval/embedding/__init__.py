@@ -1,0 +1,1 @@
+"""Texts become vectors: prepared models, endpoints, their identity."""

@@ -1,0 +1,171 @@
+"""The port to the vector index, and its implementation on Chroma in a child process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from chatui.retrieval.index.lock import index_exists
+from chatui.workers.host import Worker, WorkerSpec
+
+ITEMS_PER_CALL = 1000
+"""Chroma takes 5,461 at most."""
+LOCK_SECONDS = 60.0
+CANCEL_SECONDS = 30.0
+"""A write under way is let finish when its caller leaves."""
+
+Nearest = list[tuple[str, float]]
+"""(chunk id, cosine similarity), nearest first."""
+
+
+class VectorIndex(Protocol):
+    """Finds the chunks whose vectors are nearest; collections are named by any text.
+
+    Vectors are as `Embedder` makes them. It can be rebuilt from library.db at any time.
+    Raises RetrievalError when it is busy or of another embedding model, IndexDamaged when
+    it has to be rebuilt, WorkerError.
+    """
+
+    async def add(
+        self, collection: str, fingerprint: str, items: Sequence[tuple[str, bytes]]
+    ) -> None:
+        """Puts (chunk id, vector) pairs in; an id that is there already is replaced."""
+        ...
+
+    async def remove(self, collection: str, ids: Sequence[str]) -> None:
+        """Takes ids out; unknown ones are ignored."""
+        ...
+
+    async def drop(self, collection: str) -> None:
+        """Removes a collection; nothing when there is none."""
+        ...
+
+    async def clear(self) -> None:
+        """Removes all collections, also from files that cannot be opened any more."""
+        ...
+
+    async def query(
+        self, collection: str, vector: bytes, k: int, *, fingerprint: str | None = None
+    ) -> Nearest:
+        """The `k` nearest, or all when there are fewer; [] for an unknown collection. With a
+        fingerprint given, a collection of another model raises RetrievalError."""
+        ...
+
+    async def query_many(
+        self,
+        collection: str,
+        vectors: Sequence[bytes],
+        k: int,
+        *,
+        fingerprint: str | None = None,
+    ) -> list[Nearest]:
+        """What `query` gives, for each vector."""
+        ...
+
+    async def count(self, collection: str) -> int: ...
+
+    async def ids(self, collection: str) -> list[str]:
+        """All chunk ids of a collection, in no particular order."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class ChromaIndex:
+    """Embedded Chroma in `folder`, in a child process that starts when it is first needed.
+
+    Several processes may use one folder: writers take turns, and each sees what the others
+    have written. A call that cannot have its turn within `lock_seconds` fails.
+    """
+
+    def __init__(
+        self, folder: Path, *, log: Path | None = None, lock_seconds: float = LOCK_SECONDS
+    ) -> None:
+        spec = WorkerSpec(
+            "chatui.retrieval.index.service:VectorService",
+            "the vector index",
+            args=(str(folder), lock_seconds),
+            env={"ANONYMIZED_TELEMETRY": "False"},
+            cancel_seconds=CANCEL_SECONDS,
+            log=log,
+        )
+        self._folder = folder
+        self._worker = Worker(spec)
+
+    @property
+    def pid(self) -> int | None:
+        return self._worker.pid
+
+    async def start(self) -> None:
+        """Starts the process ahead of the first call, unless there is nothing to be found."""
+        if await self._exists():
+            await self._worker.start()
+
+    async def add(
+        self, collection: str, fingerprint: str, items: Sequence[tuple[str, bytes]]
+    ) -> None:
+        for part in _parts(items):
+            ids = [id_ for id_, _ in part]
+            vectors = [vector for _, vector in part]
+            await self._worker.call("add", collection, fingerprint, ids, vectors)
+
+    async def remove(self, collection: str, ids: Sequence[str]) -> None:
+        if await self._exists():
+            for part in _parts(ids):
+                await self._worker.call("remove", collection, part)
+
+    async def drop(self, collection: str) -> None:
+        if await self._exists():
+            await self._worker.call("drop", collection)
+
+    async def clear(self) -> None:
+        await self._worker.call("clear")
+
+    async def query(
+        self, collection: str, vector: bytes, k: int, *, fingerprint: str | None = None
+    ) -> Nearest:
+        (nearest,) = await self.query_many(collection, [vector], k, fingerprint=fingerprint)
+        return nearest
+
+    async def query_many(
+        self,
+        collection: str,
+        vectors: Sequence[bytes],
+        k: int,
+        *,
+        fingerprint: str | None = None,
+    ) -> list[Nearest]:
+        if not await self._exists():
+            return [[] for _ in vectors]
+        found: list[Nearest] = []
+        for part in _parts(vectors):
+            rows = await self._worker.call("query", collection, fingerprint, part, k)
+            found += [[(id_, similarity) for id_, similarity in row] for row in rows]
+        return found
+
+    async def count(self, collection: str) -> int:
+        if not await self._exists():
+            return 0
+        number: int = await self._worker.call("count", collection)
+        return number
+
+    async def ids(self, collection: str) -> list[str]:
+        if not await self._exists():
+            return []
+        return [id_ async for page in self._worker.stream("ids", collection) for id_ in page]
+
+    async def close(self) -> None:
+        """Ends the process; a later call starts it again."""
+        await self._worker.stop()
+
+    async def _exists(self) -> bool:
+        """Asked here, so that an empty library never waits for Chroma to start. A process
+        that runs looks for itself."""
+        return self.pid is not None or await asyncio.to_thread(index_exists, self._folder)
+
+
+def _parts(items: Sequence[Any]) -> list[list[Any]]:
+    starts = range(0, len(items), ITEMS_PER_CALL)
+    return [list(items[start : start + ITEMS_PER_CALL]) for start in starts]

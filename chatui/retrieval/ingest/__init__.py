@@ -1,0 +1,1 @@
+"""Files into a collection: the walk, the readers' process, the report, watching."""

@@ -1,0 +1,104 @@
+"""Brings the vectors and the index up to date with the chunks in library.db.
+
+The tables themselves say what is still to be done, so it does not matter who left it undone:
+this ingest, one that was interrupted, or another process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from chatui.retrieval.embedding.embedder import Embedder
+from chatui.retrieval.index.vectors import VectorIndex
+from chatui.retrieval.ingest.locks import collection_lock
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.library.records import CollectionRow
+
+TEXTS_PER_STEP = 256
+TEXTS_PER_CALL = 64
+"""Saved and counted as soon as they are embedded. Those of a step go by their length, so that
+texts of like length, which need little padding, come together."""
+
+VECTORS_PER_STEP = 1000
+"""Chroma is fastest with large batches; it takes 5,461 at most."""
+
+
+class Indexing:
+    def __init__(self, library: Library, embedder: Embedder, vectors: VectorIndex) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._vectors = vectors
+
+    async def adopt_model(self, collection: CollectionRow) -> None:
+        """Empties the index of a collection whose vectors are of another embedding model."""
+        fingerprint = await self._embedder.fingerprint()
+        async with collection_lock(self._library.path, collection.id):
+            current = await self._library.collection(collection.name)
+            if current.fingerprint == fingerprint:
+                return
+            if current.fingerprint:
+                await self._vectors.drop(collection.name)
+            await self._library.set_fingerprint(collection.id, fingerprint)
+
+    async def waiting(self, collection: CollectionRow) -> int:
+        """Chunks without a vector."""
+        fingerprint = await self._embedder.fingerprint()
+        return await self._library.count_unembedded(collection.id, fingerprint)
+
+    async def step(
+        self,
+        collection: CollectionRow,
+        *,
+        flush: bool = True,
+        on_embedded: Callable[[int], None] = lambda texts: None,
+    ) -> bool:
+        """One batch of each kind of work; False when there was nothing left to do.
+
+        A crash at any point leaves work for the next step, and nothing wrong. Without
+        `flush` vectors go into the index by full batches only.
+        """
+        fingerprint = await self._embedder.fingerprint()
+        async with collection_lock(self._library.path, collection.id):
+            dropped = await self._drop_removed(collection)
+            texts = await self._library.unembedded(collection.id, fingerprint, TEXTS_PER_STEP)
+            wait = bool(texts) or not flush
+            # Building the index keeps one processor busy, and embedding need not wait for it.
+            adding = asyncio.create_task(self._add_ready(collection, fingerprint, wait=wait))
+            try:
+                await self._embed(fingerprint, texts, on_embedded)
+                added = await adding
+            finally:
+                adding.cancel()
+                await asyncio.gather(adding, return_exceptions=True)
+        return bool(dropped or texts or added)
+
+    async def _embed(
+        self,
+        fingerprint: str,
+        texts: Sequence[tuple[bytes, str]],
+        on_embedded: Callable[[int], None],
+    ) -> None:
+        by_length = sorted(texts, key=lambda item: len(item[1]))
+        for at in range(0, len(by_length), TEXTS_PER_CALL):
+            part = by_length[at : at + TEXTS_PER_CALL]
+            vectors = await self._embedder.embed_documents([text for _, text in part])
+            keys = [key for key, _ in part]
+            await self._library.save_vectors(fingerprint, list(zip(keys, vectors, strict=True)))
+            on_embedded(len(part))
+
+    async def _drop_removed(self, collection: CollectionRow) -> int:
+        gone = await self._library.removals(collection.id, VECTORS_PER_STEP)
+        if gone:
+            await self._vectors.remove(collection.name, gone)
+            await self._library.settle_removals(collection.id, gone)
+        return len(gone)
+
+    async def _add_ready(self, collection: CollectionRow, fingerprint: str, wait: bool) -> int:
+        """Adds vectors to the index; with `wait` only when there is a full batch of them."""
+        ready = await self._library.unindexed(collection.id, fingerprint, VECTORS_PER_STEP)
+        if not ready or (wait and len(ready) < VECTORS_PER_STEP):
+            return 0
+        await self._vectors.add(collection.name, fingerprint, ready)
+        await self._library.mark_indexed(collection.id, [chunk_id for chunk_id, _ in ready])
+        return len(ready)

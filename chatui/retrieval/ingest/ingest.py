@@ -1,0 +1,112 @@
+"""Ingest: files become chunks with vectors in a collection; what did not change costs nothing.
+
+Files are read and committed one by one while the chunks of earlier ones are embedded and
+indexed. Whatever is committed stays, and the next ingest takes up what is left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+from chatui.cost.charges import charging
+from chatui.retrieval.embedding.embedder import Embedder
+from chatui.retrieval.index.vectors import VectorIndex
+from chatui.retrieval.ingest.indexing import Indexing
+from chatui.retrieval.ingest.intake import Intake, Recipe
+from chatui.retrieval.ingest.reading import READING, ReadingLimits, ReadingPool
+from chatui.retrieval.ingest.report import IngestProgress, IngestReport
+from chatui.retrieval.ingest.run import IngestRun
+from chatui.retrieval.ingest.walk import find_files
+from chatui.retrieval.library.library import Library
+
+PROGRESS_SECONDS = 0.1
+KEEP_VECTORS_SECONDS = 7 * 24 * 3600.0
+"""How long vectors outlive their texts: files come back with the next checkout, and models
+are changed back. No text can be read from them."""
+
+
+class Ingestor:
+    """`jobs` reader processes, 0 for one per processor (four at most)."""
+
+    def __init__(
+        self,
+        library: Library,
+        embedder: Embedder,
+        vectors: VectorIndex,
+        *,
+        limits: ReadingLimits = ReadingLimits(),  # noqa: B008 - a frozen value
+        jobs: int = 0,
+        log: Path | None = None,
+    ) -> None:
+        self._library = library
+        self._embedder = embedder
+        self._indexing = Indexing(library, embedder, vectors)
+        self._limits = limits
+        self._jobs = jobs
+        self._log = log
+
+    async def run(
+        self,
+        paths: Sequence[Path],
+        *,
+        collection: str,
+        prune: bool = True,
+        jobs: int | None = None,
+    ) -> AsyncIterator[IngestProgress | IngestReport]:
+        """Yields progress several times a second and the report at the end.
+
+        Closing the iterator ends it early. Raises UsageError for a path that does not exist
+        or a bad collection name, before anything is written; EmbedderFailed, RetrievalError.
+        A file that cannot be read is in the report.
+        """
+        started = time.monotonic()
+        found = await asyncio.to_thread(find_files, paths)
+        row = await self._library.ensure_collection(collection)
+        known = await self._library.files(row.id)
+        report = IngestReport(collection)
+        if found.files or known:
+            with charging(report.charge):
+                recipe = await self._recipe()
+            intake = Intake(row, known, recipe, self._limits, self._library, report)
+            pool = ReadingPool(
+                await self._embedder.tokenizer_file(),
+                self._limits,
+                self._jobs if jobs is None else jobs,
+                self._log,
+            )
+            # The one-time preparation of the model is over: the pace is that of the files.
+            run = IngestRun(self._library, self._indexing, pool, intake, time.monotonic())
+            with charging(report.charge):
+                work = asyncio.create_task(run.finish(found, prune=prune))
+            try:
+                while not work.done():
+                    await asyncio.wait([work], timeout=PROGRESS_SECONDS)
+                    yield run.progress()
+                await work
+            finally:
+                work.cancel()
+                await asyncio.wait([work])
+            await self._tidy(changed=bool(report.chunks_added or report.chunks_removed))
+        for kind, left_out in (("skipped", found.skipped), ("failed", found.failed)):
+            for item in left_out:
+                report.note(kind, item.source, item.reason)
+        report.seen = len(found.files) + len(found.skipped) + len(found.failed)
+        report.chunks_total = await self._library.count_chunks(row.id)
+        report.seconds = time.monotonic() - started
+        yield report
+
+    async def _tidy(self, *, changed: bool) -> None:
+        now = time.time()
+        if changed:
+            await self._library.note_unused_vectors(now)
+        await self._library.forget_unused_vectors(now - KEEP_VECTORS_SECONDS)
+        await self._library.scrub()
+
+    async def _recipe(self) -> Recipe:
+        fingerprint = await self._embedder.fingerprint()
+        chunk_tokens, seconds = self._limits.chunk_tokens, self._limits.seconds_per_file
+        done = f"{READING}/{chunk_tokens}/{fingerprint}"
+        return Recipe(done, failed=f"{done}/{seconds:g}")

@@ -1,0 +1,108 @@
+"""Reads files in a pool of child processes; a file that breaks one costs that file only."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from chatui.domain.errors import ReadFailed, WorkerDied, WorkerError, WorkerTimeout
+from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.library.records import Outcome
+from chatui.workers.host import Worker, WorkerSpec
+
+MOST_JOBS = 4
+READING = 3
+"""Counts up when reading or chunking changes, so that files are read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """What one file may take: of time, of the process's address space, of chunk size."""
+
+    seconds_per_file: float = 120.0
+    memory_mb_per_file: int = 2048
+    max_file_mb: int = 200
+    chunk_tokens: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """What came of a file: read, unchanged (it has the known hash), empty, skipped, failed.
+
+    `reason` is a clause ("it is protected by a password"). A failure that is not `lasting`
+    may be over the next time, although the file is the same.
+    """
+
+    outcome: Outcome | Literal["unchanged"]
+    reason: str = ""
+    sha256: str = ""
+    title: str = ""
+    chunks: tuple[Chunk, ...] = ()
+    lasting: bool = True
+
+
+class ReadingPool:
+    """Up to `jobs` processes, each started by its first file. 0 is one per processor, at
+    most four."""
+
+    def __init__(
+        self,
+        tokenizer: tuple[Path, int],
+        limits: ReadingLimits,
+        jobs: int,
+        log: Path | None = None,
+    ) -> None:
+        self.jobs = jobs or min(MOST_JOBS, os.cpu_count() or 1)
+        self._limits = limits
+        tokenizer_file, max_tokens = tokenizer
+        spec = WorkerSpec(
+            "chatui.retrieval.ingest.reading_service:ReadingService",
+            "the reading process",
+            args=(str(tokenizer_file), max_tokens, limits.chunk_tokens),
+            # One thread each: the pool is what keeps the processors busy, and the memory
+            # limit counts the address space that every thread reserves.
+            env={"TOKENIZERS_PARALLELISM": "false", "MALLOC_ARENA_MAX": "2"},
+            memory_mb=limits.memory_mb_per_file,
+            log=log,
+        )
+        self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
+        self._workers = [Worker(spec) for _ in range(self.jobs)]
+        for worker in reversed(self._workers):
+            self._idle.put_nowait(worker)
+
+    async def read(self, path: Path, known_sha256: str) -> ReadFile:
+        worker = await self._idle.get()
+        try:
+            await worker.start()  # which is not to count towards the file's time
+            answer = await worker.call(
+                "read", str(path), known_sha256, timeout=self._limits.seconds_per_file
+            )
+        except ReadFailed as error:
+            return ReadFile("failed", str(error))
+        except WorkerError as error:
+            return self._failure(error)
+        finally:
+            self._idle.put_nowait(worker)
+        if answer["outcome"] == "unopened":
+            return ReadFile("failed", answer["reason"], lasting=False)
+        chunks = tuple(Chunk(**fields) for fields in answer.pop("chunks"))
+        return ReadFile(**answer, chunks=chunks)
+
+    def _failure(self, error: WorkerError) -> ReadFile:
+        """What becomes of a file that the reading process did not survive or answer."""
+        if isinstance(error, WorkerTimeout):
+            limit = f"{self._limits.seconds_per_file:g} seconds"
+            return ReadFile("failed", f"reading it took more than {limit}")
+        if isinstance(error, WorkerDied):
+            reason = "the reading process crashed on it"
+        elif "MemoryError" in str(error):
+            reason = f"reading it takes more than {self._limits.memory_mb_per_file} MB of memory"
+        else:
+            reason = "the reading process failed on it; see chatui.log"
+        return ReadFile("failed", reason, lasting=False)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(worker.stop() for worker in self._workers))

@@ -1,0 +1,125 @@
+"""What an ingest says while it runs and at its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from chatui.cost.charges import Charge
+from chatui.domain.usage import Cost, total_cost
+
+
+@dataclass(frozen=True, slots=True)
+class IngestProgress:
+    """`chunks_done` have their vectors; `chunks_total` is None until all files are read.
+    `current` is the file that was read last, `seconds` the time since the start.
+    `seconds_left` is an estimate, None while there is nothing to base it on."""
+
+    files_done: int
+    files_total: int
+    chunks_done: int
+    chunks_total: int | None
+    current: str
+    seconds: float
+    seconds_left: float | None = None
+
+    @property
+    def chunks_per_second(self) -> float:
+        return self.chunks_done / self.seconds if self.seconds > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileNote:
+    """A file without content in the collection, or with an older one, and why."""
+
+    source: str
+    reason: str
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """Files: seen = added + updated + unchanged + skipped + failed + empty; `removed` were
+    there before. Of those that are unchanged or updated, `moved` were at another path before.
+    `embedded` counts the texts that the embedding model was run on."""
+
+    collection: str
+    seen: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    moved: int = 0
+    skipped: list[FileNote] = field(default_factory=list)
+    failed: list[FileNote] = field(default_factory=list)
+    empty: list[FileNote] = field(default_factory=list)
+    chunks_added: int = 0
+    chunks_removed: int = 0
+    chunks_total: int = 0
+    embedded: int = 0
+    seconds: float = 0.0
+    charge: Charge = field(default_factory=Charge)
+
+    @property
+    def cost(self) -> Cost:
+        """What embedding cost; nothing on this machine."""
+        costs = total_cost(self.charge.costs)
+        return costs[0] if costs else Cost(Decimal(0), source="local")
+
+    def note(self, outcome: str, source: str, reason: str) -> None:
+        """Lists a file under `skipped`, `empty` or `failed`."""
+        notes = {"skipped": self.skipped, "empty": self.empty, "failed": self.failed}
+        notes[outcome].append(FileNote(source, reason))
+
+    def as_json(self) -> dict[str, Any]:
+        """The document that `chatui ingest --json` prints."""
+        return {
+            "files": {
+                "seen": self.seen,
+                "added": self.added,
+                "updated": self.updated,
+                "unchanged": self.unchanged,
+                "removed": self.removed,
+                "moved": self.moved,
+                "skipped": _notes(self.skipped),
+                "failed": _notes(self.failed),
+                "empty": _notes(self.empty),
+            },
+            "chunks": {
+                "added": self.chunks_added,
+                "removed": self.chunks_removed,
+                "total": self.chunks_total,
+            },
+            "embedded": self.embedded,
+            "seconds": round(self.seconds, 3),
+            "collection": self.collection,
+            "cost": _cost(self.cost),
+        }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {
+        "amount": None if cost.amount is None else f"{cost.amount:f}",
+        "currency": cost.currency,
+        "price_source": cost.source,
+    }
+
+
+def _notes(notes: list[FileNote]) -> list[dict[str, str]]:
+    return [{"source": note.source, "reason": note.reason} for note in notes]
+
+
+def seconds_left(
+    *,
+    chunk_seconds: float | None,
+    chunks_done: int,
+    chunks_read: int,
+    bytes_read: int,
+    bytes_total: int,
+) -> float | None:
+    """The time that the chunks still take. Files that are not read yet are taken to have as
+    many chunks a byte as those that are. None while there is nothing to base it on."""
+    if chunk_seconds is None or bytes_read <= 0:
+        return None
+    expected = chunks_read * bytes_total / bytes_read
+    return max(0.0, expected - chunks_done) * chunk_seconds

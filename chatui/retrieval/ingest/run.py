@@ -1,0 +1,138 @@
+"""One ingest under way: readers and the indexing side by side, and how far they are."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+from chatui.retrieval.ingest.indexing import Indexing
+from chatui.retrieval.ingest.intake import Intake
+from chatui.retrieval.ingest.reading import ReadingPool
+from chatui.retrieval.ingest.report import IngestProgress, seconds_left
+from chatui.retrieval.ingest.walk import Findings, FoundFile
+from chatui.retrieval.library.library import Library
+
+
+class IngestRun:
+    def __init__(
+        self,
+        library: Library,
+        indexing: Indexing,
+        pool: ReadingPool,
+        intake: Intake,
+        started: float,
+    ) -> None:
+        self._library = library
+        self._indexing = indexing
+        self._pool = pool
+        self._intake = intake
+        self._collection = intake.collection
+        self._started = started
+        self._files_done = self._files_total = 0
+        self._bytes_read = self._bytes_total = 0
+        self._chunks_read = self._waiting = 0
+        self._current = ""
+        self._all_read = False
+        self._pace_from: tuple[float, int] | None = None
+        """When the first chunks were done, and how many: what came before was start-up."""
+        self._news = asyncio.Event()
+
+    def progress(self) -> IngestProgress:
+        now = time.monotonic()
+        done = max(0, self._chunks_read - self._waiting)
+        return IngestProgress(
+            files_done=self._files_done,
+            files_total=self._files_total,
+            chunks_done=done,
+            chunks_total=self._chunks_read if self._all_read else None,
+            current=self._current,
+            seconds=now - self._started,
+            seconds_left=seconds_left(
+                chunk_seconds=self._chunk_seconds(now, done),
+                chunks_done=done,
+                chunks_read=self._chunks_read,
+                bytes_read=self._bytes_read,
+                bytes_total=self._bytes_total,
+            ),
+        )
+
+    def _chunk_seconds(self, now: float, done: int) -> float | None:
+        """What one chunk takes, since the first ones were done; None before the next."""
+        if self._pace_from is None:
+            if done:
+                self._pace_from = (now, done)
+            return None
+        moment, before = self._pace_from
+        return (now - moment) / (done - before) if done > before else None
+
+    async def finish(self, found: Findings, *, prune: bool) -> None:
+        self._files_total = len(found.files)
+        self._waiting = self._chunks_read = await self._indexing.waiting(self._collection)
+        try:
+            await together(self._take_in(found, prune), self._index())
+        finally:
+            await self._pool.close()
+
+    async def _take_in(self, found: Findings, prune: bool) -> None:
+        await self._intake.follow_moves(found)
+        changed: list[FoundFile] = []
+        for file in found.files.values():
+            if await self._intake.pass_over(file):
+                self._files_done += 1
+            else:
+                changed.append(file)
+        self._bytes_total = sum(file.size for file in changed)
+        files = iter(changed)
+        readers = min(self._pool.jobs, len(changed))
+        await together(*(self._read(files) for _ in range(readers)))
+        if prune:
+            await self._intake.remove_vanished(found)
+        self._all_read = True
+        self._news.set()
+
+    async def _read(self, files: Iterator[FoundFile]) -> None:
+        for file in files:
+            result = await self._pool.read(file.path, self._intake.known_sha256(file))
+            change = await self._intake.settle(file, result)
+            self._files_done += 1
+            self._bytes_read += file.size
+            self._current = file.source
+            self._chunks_read += change.added
+            self._waiting += change.added
+            self._news.set()
+
+    async def _index(self) -> None:
+        """Embeds and indexes what is committed, until all files are read and nothing is left."""
+        await self._indexing.adopt_model(self._collection)
+        while True:
+            self._news.clear()
+            all_read = self._all_read
+            if await self._library.index_is_behind(self._collection.id):
+                busy = await self._indexing.step(
+                    self._collection, flush=all_read, on_embedded=self._count_embedded
+                )
+                self._waiting = await self._indexing.waiting(self._collection)
+                if busy:
+                    continue
+            if all_read:
+                return
+            await self._news.wait()
+
+    def _count_embedded(self, texts: int) -> None:
+        self._intake.report.embedded += texts
+        # Chunks of the same text are taken off when the step is done.
+        self._waiting -= texts
+
+
+async def together(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Runs all to their end; the first failure ends the others and is raised."""
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)

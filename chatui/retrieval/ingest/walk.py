@@ -1,0 +1,203 @@
+"""Finds the files below what the user named, and says why it leaves some out."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatui.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+IGNORE_FILE = ".gitignore"
+EXCLUDE_FILE = ".git/info/exclude"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """`source` is relative to the named folder, or the name of a file named itself."""
+
+    path: Path
+    source: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    source: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Findings:
+    """`roots` are the folders that were named, `unseen` those below that could not be
+    listed: nothing is known of the files in them. `skipped` and `failed` have reasons."""
+
+    files: dict[Path, FoundFile] = field(default_factory=dict)
+    skipped: list[LeftOut] = field(default_factory=list)
+    failed: list[LeftOut] = field(default_factory=list)
+    roots: list[Path] = field(default_factory=list)
+    unseen: list[Path] = field(default_factory=list)
+
+    def vanished(self, path: Path) -> bool:
+        """Whether a file that was there once is gone from the folders that were looked at."""
+        below = any(path.is_relative_to(root) for root in self.roots)
+        hidden = any(path.is_relative_to(folder) for folder in self.unseen)
+        return below and not hidden and path not in self.files
+
+
+def find_files(paths: Sequence[Path]) -> Findings:
+    """All regular files at or below the paths, in order of their names.
+
+    Names that begin with a dot, and what git ignores (by a `.gitignore` in the folder, below
+    it or above it in the same repository, or by `.git/info/exclude`) are passed over. Links
+    inside a folder are not followed, so nothing outside of it is read. Raises
+    UsageError when a path does not exist.
+    """
+    found = Findings()
+    for path in paths:
+        try:
+            real = path.expanduser().resolve(strict=True)
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise UsageError(
+                f"{str(path)!r} cannot be ingested ({reason}); check the path."
+            ) from error
+        if real.is_dir():
+            found.roots.append(real)
+            _walk(real, found, _rules_above(real))
+        else:
+            _take(real, real.name, found)
+    return found
+
+
+_Rules = list[tuple[Path, "GitIgnoreSpec"]]
+
+
+def _walk(root: Path, found: Findings, above: _Rules) -> None:
+    waiting: list[tuple[Path, _Rules]] = [(root, above)]
+    while waiting:
+        folder, rules = waiting.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            found.unseen.append(folder)
+            reason = f"it cannot be listed: {error.strerror}"
+            found.failed.append(LeftOut(_source(folder, root), reason))
+            continue
+        if any(entry.name == IGNORE_FILE for entry in entries):
+            rules = [*rules, *_ignore_rules(folder)]
+        below = [(folder, rules) for folder in _look_at(entries, root, found, rules)]
+        waiting += reversed(below)
+
+
+def _look_at(
+    entries: Sequence[os.DirEntry[str]], root: Path, found: Findings, rules: _Rules
+) -> Iterator[Path]:
+    """Takes the files and yields the folders."""
+    for entry in entries:
+        path = Path(entry.path)
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if entry.name.startswith(".") or _ignored(path, is_folder, rules):
+            continue
+        if entry.is_symlink():
+            found.skipped.append(LeftOut(_source(path, root), "a link, which is not followed"))
+        elif is_folder:
+            yield path
+        else:
+            _take(path, path.relative_to(root).as_posix(), found)
+
+
+def _source(path: Path, root: Path) -> str:
+    return _shown(path.relative_to(root).as_posix() if path != root else path.name)
+
+
+def _take(path: Path, source: str, found: Findings) -> None:
+    if path in found.files:
+        return
+    if _shown(str(path)) != str(path):
+        found.skipped.append(LeftOut(_shown(source), "its name is not valid UTF-8; rename it"))
+        return
+    try:
+        status = path.lstat()
+    except OSError as error:
+        found.failed.append(LeftOut(source, f"it cannot be looked at: {error.strerror}"))
+        found.unseen.append(path)
+        return
+    if stat.S_ISREG(status.st_mode):
+        found.files[path] = FoundFile(path, source, status.st_size, status.st_mtime_ns)
+    else:
+        found.skipped.append(LeftOut(source, _kind_of(status.st_mode)))
+
+
+def _kind_of(mode: int) -> str:
+    kinds = (
+        (stat.S_ISFIFO, "a named pipe"),
+        (stat.S_ISSOCK, "a socket"),
+        (stat.S_ISCHR, "a device"),
+        (stat.S_ISBLK, "a device"),
+    )
+    return next((name for test, name in kinds if test(mode)), "not a regular file")
+
+
+def _rules_above(root: Path) -> _Rules:
+    """The rules of the repository that the folder lies in, from its top down.
+
+    A folder that they exclude was named nevertheless, and so they do not count in it.
+    """
+    top = next((at for at in (root, *root.parents) if (at / ".git").exists()), None)
+    if top is None:
+        return []
+    rules = [*_ignore_rules(top, EXCLUDE_FILE)]
+    between = [at for at in root.parents if at.is_relative_to(top)]
+    for folder in reversed(between):
+        rules += _ignore_rules(folder)
+    inside = [at for at in (root, *between) if at != top]
+    return [] if any(_ignored(at, True, rules) for at in inside) else rules
+
+
+def _ignore_rules(folder: Path, name: str = IGNORE_FILE) -> Iterator[tuple[Path, GitIgnoreSpec]]:
+    file = folder / name
+    try:
+        if not file.is_file():
+            return
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return
+    from pathspec import GitIgnoreSpec
+
+    # A broken pattern is a mistake in the user's own file; the other lines still count.
+    specs = (_compile(GitIgnoreSpec, line) for line in lines)
+    whole = [pattern for spec in specs if spec for pattern in spec.patterns]
+    yield folder, GitIgnoreSpec(whole)
+
+
+def _compile(kind: type[GitIgnoreSpec], line: str) -> GitIgnoreSpec | None:
+    try:
+        return kind.from_lines([line])
+    except ValueError:
+        return None
+
+
+def _ignored(path: Path, is_folder: bool, rules: _Rules) -> bool:
+    """The rules of the nearest folder that says anything about the path decide."""
+    for folder, spec in reversed(rules):
+        if not path.is_relative_to(folder) or path == folder:
+            continue
+        name = path.relative_to(folder).as_posix() + ("/" if is_folder else "")
+        verdict = spec.check_file(name).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _shown(name: str) -> str:
+    """The name with its undecodable bytes replaced."""
+    return name.encode("utf-8", "replace").decode()

@@ -1,0 +1,1 @@
+"""library.db: collections, files, chunks, full text and every vector."""

@@ -1,0 +1,68 @@
+"""Chunks, fetched by their ids, and those around them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from chatui.retrieval.library.records import ChunkRow
+
+IDS_PER_STATEMENT = 500
+"""SQLite before 3.32 takes 999 variables in a statement."""
+
+_COLUMNS = (
+    "c.chunk_id, f.source, f.path, f.title, c.heading, c.page, c.char_start, c.char_end, "
+    "c.line_start, c.line_end, c.text, f.mtime_ns, c.file_id, c.place, c.gap"
+)
+
+
+def get(db: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]:
+    """By chunk id; unknown ids are left out."""
+    found: dict[str, ChunkRow] = {}
+    for ids in batches(chunk_ids):
+        rows = db.execute(
+            f"SELECT {_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file_id "
+            f"WHERE c.chunk_id IN ({marks(ids)})",
+            ids,
+        )
+        found.update((row[0], ChunkRow(*row)) for row in rows)
+    return found
+
+
+def around(db: sqlite3.Connection, chunk_ids: Sequence[str], reach: int) -> list[ChunkRow]:
+    """These chunks and up to `reach` before and behind each in its file, every one once."""
+    found: dict[str, ChunkRow] = {}
+    for ids in batches(chunk_ids):
+        rows = db.execute(
+            f"SELECT {_COLUMNS} FROM chunks own JOIN chunks c ON c.file_id = own.file_id "
+            "AND c.place BETWEEN own.place - ? AND own.place + ? "
+            f"JOIN files f ON f.id = c.file_id WHERE own.chunk_id IN ({marks(ids)})",
+            (reach, reach, *ids),
+        )
+        found.update((row[0], ChunkRow(*row)) for row in rows)
+    return list(found.values())
+
+
+def count(db: sqlite3.Connection, collection_id: int) -> int:
+    statement = "SELECT count(*) FROM chunks WHERE collection_id = ?"
+    return int(db.execute(statement, (collection_id,)).fetchone()[0])
+
+
+def has_indexed(db: sqlite3.Connection, collection_id: int) -> bool:
+    """Whether the index has said that it holds any chunk."""
+    statement = "SELECT EXISTS (SELECT 1 FROM chunks WHERE collection_id = ? AND indexed = 1)"
+    return bool(db.execute(statement, (collection_id,)).fetchone()[0])
+
+
+def count_indexed(db: sqlite3.Connection, collection_id: int) -> int:
+    """Chunks that the index has said it holds."""
+    statement = "SELECT count(*) FROM chunks WHERE collection_id = ? AND indexed = 1"
+    return int(db.execute(statement, (collection_id,)).fetchone()[0])
+
+
+def batches(ids: Sequence[str]) -> list[list[str]]:
+    return [list(ids[at : at + IDS_PER_STATEMENT]) for at in range(0, len(ids), IDS_PER_STATEMENT)]
+
+
+def marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

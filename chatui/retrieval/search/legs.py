@@ -1,0 +1,73 @@
+"""What the two legs of a search found, and the passages that come of it. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from chatui.domain.passage import Passage, Ranks
+from chatui.retrieval.library.records import ChunkRow
+from chatui.retrieval.search.fusion import Ranking
+from chatui.retrieval.search.query import filled_up
+
+
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """Both rankings, and the cosine of every chunk whose vector was looked at."""
+
+    dense: Ranking = field(default_factory=list)
+    lexical: Ranking = field(default_factory=list)
+    similarity: Mapping[str, float] = field(default_factory=dict)
+
+
+def together(legs: Sequence[Legs]) -> Legs:
+    """The first query's legs, and behind them what only the others found."""
+    if len(legs) == 1:
+        return legs[0]
+    return Legs(
+        list(filled_up([dict(one.dense) for one in legs]).items()),
+        list(filled_up([dict(one.lexical) for one in legs]).items()),
+        filled_up([one.similarity for one in legs]),
+    )
+
+
+def passages(
+    chunks: Sequence[ChunkRow], scores: Mapping[str, float], legs: Legs, collection: str
+) -> tuple[Passage, ...]:
+    """The chunks, the best first, as passages of ranks 1, 2, 3 …"""
+    dense, lexical = _places(legs.dense), _places(legs.lexical)
+    return tuple(
+        Passage(
+            rank=rank,
+            score=scores[chunk.chunk_id],
+            source=chunk.source,
+            path=chunk.path,
+            title=chunk.title,
+            heading=chunk.heading,
+            page=chunk.page,
+            char_start=chunk.char_start,
+            char_end=chunk.char_end,
+            line_start=chunk.line_start,
+            line_end=chunk.line_end,
+            text=chunk.text,
+            collection=collection,
+            chunk_id=chunk.chunk_id,
+            ranks=Ranks(dense.get(chunk.chunk_id), lexical.get(chunk.chunk_id)),
+            similarity=legs.similarity.get(chunk.chunk_id),
+        )
+        for rank, chunk in enumerate(chunks, start=1)
+    )
+
+
+def _places(ranking: Ranking) -> dict[str, int]:
+    return {chunk_id: place for place, (chunk_id, _) in enumerate(ranking, start=1)}
+
+
+def place_of(score: float, chunk: ChunkRow | None) -> tuple[float, str, int]:
+    """The best first; of copies, which score alike, the one that a reader meets first."""
+    return (-round(score, 9), chunk.path, chunk.char_start) if chunk else (0.0, "", 0)
+
+
+def shown(chunk: ChunkRow) -> str:
+    """The chunk as a reader meets it, under its headings."""
+    return "\n".join(part for part in (chunk.title, chunk.heading, chunk.text) if part)

@@ -1,0 +1,118 @@
+"""API keys: where they come from, and that they stay out of sight."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+
+from chatui.domain.errors import AuthenticationFailed
+
+COMMAND_SECONDS = 30.0
+"""Time for `api_key_command`: a password manager may have to ask for a finger first."""
+
+
+class KeySource:
+    """The key for one server: from an environment variable, else from a command's output.
+
+    `provider` is what messages call the server; `section` is where the config says how to
+    get its key, by default the provider's own.
+
+    The command runs in a thread when the key is first needed; what it printed is kept until
+    `forget`. The key shows in no repr and in no message of an error.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        *,
+        env: str = "",
+        command: Sequence[str] = (),
+        environ: Mapping[str, str] = os.environ,
+        section: str = "",
+    ) -> None:
+        self._provider = provider
+        self._section = section or f"providers.{provider}"
+        self._env = env
+        self._command = tuple(command)
+        self._environ = environ
+        self._from_command = ""
+        self._asking = asyncio.Lock()
+
+    def __repr__(self) -> str:
+        return f"KeySource({self._provider!r}, env={self._env!r}, command={self._command[:1]!r})"
+
+    @property
+    def configured(self) -> bool:
+        """Whether a key is meant to be sent at all."""
+        return bool(self._env or self._command)
+
+    @property
+    def present(self) -> bool:
+        """Whether a key is at hand, as far as can be told without running the command."""
+        return bool(self._variable() or self._command)
+
+    @property
+    def advice(self) -> str:
+        """What a user does to give the key, as the end of a sentence."""
+        if self._env and not self._command:
+            return f"set {self._env}"
+        if self._command:
+            return f"see what `{self._command[0]}` prints"
+        return f"set api_key_env or api_key_command in [{self._section}]"
+
+    async def read(self) -> str:
+        """The key, "" when none is configured. Raises AuthenticationFailed."""
+        if not self.configured:
+            return ""
+        key = self._variable()
+        if not key and self._command:
+            async with self._asking:
+                if not self._from_command:
+                    self._from_command = await asyncio.to_thread(self._run)
+                key = self._from_command
+        if not key:
+            raise AuthenticationFailed(f"{self._provider} needs an API key: {self.advice}.")
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise AuthenticationFailed(
+                f"The API key for {self._provider} holds characters that no key has; {self.advice}."
+            )
+        return key
+
+    def forget(self) -> None:
+        """Makes the next `read` run the command again: the key was refused."""
+        self._from_command = ""
+
+    def _variable(self) -> str:
+        return self._environ.get(self._env, "").strip() if self._env else ""
+
+    def _run(self) -> str:
+        command = self._command[0]
+        try:
+            done = subprocess.run(
+                self._command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=COMMAND_SECONDS,
+                check=False,
+                text=True,
+                errors="replace",
+            )
+        except subprocess.TimeoutExpired:
+            # Not `from`: the foreign error carries what the command printed.
+            raise AuthenticationFailed(
+                f"`{command}` gave no API key for {self._provider} within "
+                f"{COMMAND_SECONDS:g} s; run it by hand to see why."
+            ) from None
+        except OSError as error:
+            raise AuthenticationFailed(
+                f"`{command}`, the api_key_command of {self._provider}, could not be run: "
+                f"{error.strerror or error}."
+            ) from error
+        if done.returncode != 0:
+            raise AuthenticationFailed(
+                f"`{command}`, the api_key_command of {self._provider}, failed with exit code "
+                f"{done.returncode}; run it by hand to see why."
+            )
+        return done.stdout.strip()

@@ -1,0 +1,1 @@
+"""Pure functions on text: safety, figures, sentences, terms, follow-ups, citations."""

@@ -1,0 +1,76 @@
+"""Citations as text: the marks that matching adds, places, and a list of sources. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from chatui.domain.passage import Citation, Passage
+
+OPENING, CLOSING = "\ue000", "\ue001"
+"""Private characters around the number of an added mark, for what draws it otherwise."""
+
+QUOTE_CHARACTERS = 300
+_SPACE = re.compile(r"\s+")
+
+
+def with_added(
+    text: str, citations: Sequence[Citation], opening: str = " [", closing: str = "]"
+) -> str:
+    """The reply's text with the added marks behind their sentences."""
+    places = sorted((place, c.n) for c in citations for place in c.added if place <= len(text))
+    pieces, done = [], 0
+    for place, n in places:
+        pieces += [text[done:place], f"{opening}{n}{closing}"]
+        done = place
+    return "".join([*pieces, text[done:]])
+
+
+def drawable(text: str, citations: Sequence[Citation]) -> str:
+    """The same for the screen, which shows an added mark in a look of its own."""
+    return with_added(text, citations, OPENING, CLOSING)
+
+
+def place(passage: Passage, line: int | None = None) -> str:
+    """`guide.md:12`, which terminals open at a click, or `report.pdf, page 3`."""
+    return located(passage.source, passage, line)
+
+
+def located(name: str, passage: Passage, line: int | None = None) -> str:
+    """The place in the file of that name."""
+    if passage.page is not None:
+        return f"{name}, page {passage.page}"
+    return f"{name}:{passage.line_start if line is None else line}"
+
+
+def quote(citation: Citation) -> str:
+    """The sentence of the passage that supports the answer best, on one line; "" when none
+    is known."""
+    if not citation.support:
+        return ""
+    start, end = citation.support[0]
+    said = _SPACE.sub(" ", citation.passage.text[start:end]).strip()
+    return said if len(said) <= QUOTE_CHARACTERS else said[: QUOTE_CHARACTERS - 1] + "…"
+
+
+def dangling_sentence(count: int) -> str:
+    """What a reader is told of the marks that were taken out."""
+    if count == 1:
+        return "1 citation pointed to no source and was taken out"
+    return f"{count} citations pointed to no source and were taken out"
+
+
+def sources_markdown(citations: Sequence[Citation]) -> str:
+    """A list item for each source: number, place, heading and the supporting sentence."""
+    return "\n".join(_item(citation) for citation in sorted(citations, key=lambda c: c.n))
+
+
+def _item(citation: Citation) -> str:
+    passage = citation.passage
+    head = f"- [{citation.n}] `{place(passage, citation.line)}`"
+    if passage.heading:
+        head += f" · {_SPACE.sub(' ', passage.heading)}"
+    if not citation.marked:
+        head += " (added by matching)"
+    said = quote(citation)
+    return f"{head}\n  > {said}" if said else head

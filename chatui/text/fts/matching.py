@@ -1,0 +1,94 @@
+"""Which FTS5 expression finds what a query is about, in a table of words.
+
+Scoring costs about 4 µs a row, and the words that most rows hold would have nearly all of
+them scored for next to nothing. So only the rarer terms of a question propose rows; all
+its terms score them. On 472 questions about 1,882 chunks of documents, hit@1 and hit@5 were
+.665 and .917 with up to 1,000 rows scored, .661 and .919 with 500, .661 and .915 with 250,
+.640 and .900 with 120.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
+
+from chatui.text.fts.lexical import Term, query_terms
+
+MOST_SCORED = 500
+"""Rows that the rarer terms may bring together; the rarest term counts whatever it brings."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    phrase: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """`expression` is what to put behind MATCH; "" when no row holds a word of the query.
+    `ideal` is about the BM25 score of a row of usual length that holds each of its terms
+    once, those included that no row holds."""
+
+    expression: str
+    ideal: float = 0.0
+
+
+def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: int = 0) -> Match:
+    """How any text is looked up in a table of so many rows. `word`, when given, is one that
+    every row must hold."""
+    scope = f'"{word}" AND ' if word else ""
+    terms = [_held(db, table, term, scope) for term in query_terms(query)]
+    counted = [term for term in terms if term.rows]
+    if not counted:
+        return Match("")
+    rarer = _rarer(counted)
+    # What stands in both halves of the expression is scored twice.
+    twice = rarer if len(rarer) < len(counted) else []
+    ideal = sum(_rarity(term, rows) for term in (*terms, *twice))
+    return Match(scope + _expression(counted, rarer), ideal)
+
+
+def _rarity(term: _Counted, rows: int) -> float:
+    """The weight that BM25 gives the term."""
+    return max(0.0, log((rows - term.rows + 0.5) / (term.rows + 0.5))) if rows > term.rows else 0.0
+
+
+def _held(db: sqlite3.Connection, table: str, term: Term, scope: str) -> _Counted:
+    """The term, or what stands for it when no row holds it, and how many hold that."""
+    phrases = (term.phrase, " OR ".join(term.instead)) if term.instead else (term.phrase,)
+    rows = 0
+    for phrase in phrases:
+        rows = _rows(db, table, f"{scope}({phrase})")
+        if rows:
+            return _Counted(phrase, rows)
+    return _Counted(phrases[-1], rows)
+
+
+def _rows(db: sqlite3.Connection, table: str, expression: str) -> int:
+    """How many rows match, counted no further than is of use."""
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
+    return int(db.execute(statement, (expression, MOST_SCORED)).fetchone()[0])
+
+
+def _expression(terms: Sequence[_Counted], rarer: Sequence[_Counted]) -> str:
+    proposing, scoring = _any(rarer), _any(terms)
+    return f"({proposing})" if proposing == scoring else f"(({proposing}) AND ({scoring}))"
+
+
+def _rarer(terms: Sequence[_Counted]) -> list[_Counted]:
+    """In the order of the terms; at least the rarest one."""
+    chosen: set[str] = set()
+    rows = 0
+    for term in sorted(terms, key=lambda term: term.rows):
+        rows += term.rows
+        if chosen and rows > MOST_SCORED:
+            break
+        chosen.add(term.phrase)
+    return [term for term in terms if term.phrase in chosen]
+
+
+def _any(terms: Sequence[_Counted]) -> str:
+    return " OR ".join(term.phrase for term in terms)

@@ -1,0 +1,149 @@
+"""The real store, embedding model and recall process; one of each for all of these tests."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from chatui.assistant.recall.index import MessageIndex
+from chatui.domain.conversation import Reply, TurnState
+from chatui.memory.store.store import ChatStore
+from tests.memory_index import FACT, OTHERS, conversation, message_index
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LONG = " ".join(f"On day {day} nothing of note was seen in the harbour." for day in range(80))
+
+
+class Archive:
+    def __init__(self, store: ChatStore, index: MessageIndex) -> None:
+        self.store = store
+        self.index = index
+
+    async def add(self, *said: tuple[str, str], name: str | None = None) -> str:
+        (cid,) = await self.store.add([conversation(*said, name=name)])
+        return cid
+
+    async def catch_up(self) -> int:
+        """How many messages were embedded."""
+        return max([step.done async for step in self.index.catch_up()], default=0)
+
+    async def found(self, query: str, cid: str, k: int = 3) -> list[str]:
+        return [hit.text for hit in await self.index.search(query, k, cid)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def archive(
+    tmp_path_factory: pytest.TempPathFactory, embedder_cache: Path
+) -> AsyncIterator[Archive]:
+    folder = tmp_path_factory.mktemp("archive")
+    async with message_index(folder, embedder_cache) as (store, index):
+        yield Archive(store, index)
+
+
+async def test_a_message_is_found_by_other_words_than_its_own(archive: Archive) -> None:
+    cid = await archive.add((FACT, "Noted."), *OTHERS)
+    await archive.catch_up()
+
+    assert await archive.found("What is the date of my sibling's wedding?", cid, 1) == [FACT]
+
+
+async def test_a_message_is_found_by_its_words_before_it_has_a_vector(archive: Archive) -> None:
+    cid = await archive.add(("The part is called ZK-2291", "Noted."), *OTHERS)
+
+    assert await archive.found("ZK-2291", cid, 1) == ["The part is called ZK-2291"]
+
+
+async def test_a_message_is_embedded_once(archive: Archive) -> None:
+    await archive.catch_up()
+    await archive.add(*OTHERS[:2])
+
+    assert (await archive.catch_up(), await archive.catch_up()) == (4, 0)
+
+
+async def test_a_long_message_is_found_by_what_stands_in_its_middle(archive: Archive) -> None:
+    middle = len(LONG) // 2
+    text = f"{LONG[:middle]} The cook hid the emerald in a jar of lentils. {LONG[middle:]}"
+    cid = await archive.add(("Read me the log", text), *OTHERS)
+    await archive.catch_up()
+    turns = [stored.id for stored in (await archive.store.load(cid)).turns]
+
+    from chatui.retrieval.search.query import Query
+
+    best = (
+        await archive.index.find(
+            Query("Where is the gemstone hidden?"), conversation=cid, turns=turns
+        )
+    )[0]
+
+    assert "emerald" in text[best.start : best.end]
+
+
+async def test_who_said_it_is_a_part_of_what_was_said(archive: Archive) -> None:
+    cid = await archive.add(("I adopted a greyhound.", "How nice."), name="Caroline")
+    await archive.add(("I adopted a greyhound.", "How nice."), name="Melanie")
+    await archive.catch_up()
+
+    best = (await archive.index.search("Did Caroline adopt an animal?", 1))[0]
+
+    assert best.conversation == cid
+
+
+async def test_a_changed_reply_is_embedded_anew(archive: Archive) -> None:
+    cid = (await archive.store.create()).id
+    begun = await archive.store.begin_turn(cid, "Where are the keys?")
+    done = replace(begun.turn, state=TurnState.COMPLETE, reply=Reply("In the drawer."))
+    await archive.store.settle_turn(begun.id, done)
+    await archive.catch_up()
+    await archive.store.settle_turn(begun.id, replace(done, reply=Reply("Under the mat.")))
+
+    assert await archive.catch_up() == 1
+
+
+async def test_a_removed_conversation_leaves_nothing_to_be_found(archive: Archive) -> None:
+    kept = await archive.add(("The boat is moored at pier nine.", "Noted."))
+    gone = await archive.add(("The boat is moored at pier six.", "Noted."))
+    await archive.catch_up()
+    await archive.index.search("boat", 5)
+
+    await archive.store.remove(gone)
+
+    hits = await archive.index.search("Where is the boat moored?", 20)
+    assert kept in {hit.conversation for hit in hits}
+    assert gone not in {hit.conversation for hit in hits}
+    with closing(sqlite3.connect(archive.store.path)) as db:
+        left = db.execute("SELECT 1 FROM message_vectors WHERE conversation = ?", (gone,))
+        assert left.fetchall() == []
+
+
+async def test_scores_tell_what_is_about_a_question_from_what_is_not(archive: Archive) -> None:
+    cid = await archive.add((FACT, "Noted."), *OTHERS)
+    await archive.catch_up()
+
+    (related,) = await archive.index.search("When does my sister get married?", 1, cid)
+    (unrelated,) = await archive.index.search("How far away is the moon?", 1, cid)
+
+    assert related.score > 2 * unrelated.score
+
+
+@pytest.mark.parametrize("query", ["", "  ", "?", "\0", "\ud800", "word " * 5000])
+async def test_any_text_may_be_searched_for(archive: Archive, query: str) -> None:
+    cid = await archive.add(*OTHERS[:2])
+    await archive.catch_up()
+
+    assert len(await archive.index.search(query, 3, cid)) <= 3
+
+
+async def test_what_nobody_spoke_of_is_not_found_by_its_meaning(archive: Archive) -> None:
+    await archive.add((FACT, "Noted."), *OTHERS)
+    await archive.catch_up()
+
+    near = [hit.text for hit in await archive.index.about("When does my sibling marry?", 5)]
+    assert FACT in near
+    assert await archive.index.about("Quantum chromodynamics of gluons", 5) == []

@@ -1,0 +1,158 @@
+"""Recall over the real store, embedding model and recall process, one of each for all tests."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from chatui.assistant.recall.index import MessageIndex
+from chatui.assistant.recall.recaller import EXCERPT_CHARACTERS, TurnRecaller
+from chatui.domain.errors import EmbedderFailed
+from chatui.jobs.profiles import ReplySettings
+from chatui.memory.policy import MemoryChoice, MemoryPolicy
+from chatui.memory.records import Recalled, WindowMark
+from chatui.memory.store.store import ChatStore
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from tests.memory_index import FACT, OTHERS, conversation, message_index
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WEDDING = "What is the date of my sibling's wedding?"
+SETTINGS = ReplySettings(model="mine/small")
+
+
+class Chat:
+    """A conversation whose last prompt held its two newest turns."""
+
+    def __init__(self, store: ChatStore, index: MessageIndex, cid: str) -> None:
+        self.store = store
+        self.index = index
+        self.cid = cid
+        self.warnings: list[str] = []
+        policy = MemoryPolicy(recall=True)
+        self.recaller = TurnRecaller(store, index, policy, self.warnings.append)
+
+    async def recall(
+        self, question: str, settings: ReplySettings = SETTINGS
+    ) -> tuple[Recalled, ...]:
+        turns = (await self.store.load(self.cid)).turns
+        return await self.recaller.recall(question, turns, settings)
+
+
+class House:
+    def __init__(self, store: ChatStore, index: MessageIndex) -> None:
+        self.store = store
+        self.index = index
+
+    async def chat(self, *said: tuple[str, str]) -> Chat:
+        (cid,) = await self.store.add([conversation(*said)])
+        turns = (await self.store.load(cid)).turns
+        await self.store.save_window(turns[-1].id, WindowMark(turns[-2].id, 500))
+        async for _ in self.index.catch_up([stored.id for stored in turns]):
+            pass
+        return Chat(self.store, self.index, cid)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def house(
+    tmp_path_factory: pytest.TempPathFactory, embedder_cache: Path
+) -> AsyncIterator[House]:
+    folder = tmp_path_factory.mktemp("recall")
+    async with message_index(folder, embedder_cache) as (store, index):
+        yield House(store, index)
+
+
+async def test_a_turn_that_left_comes_back_for_a_question_about_it(house: House) -> None:
+    chat = await house.chat((FACT, "Noted."), *OTHERS)
+
+    recalled = await chat.recall(WEDDING)
+
+    assert [one.stored.turn.question for one in recalled] == [FACT]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["How far away is the moon?", "Who painted the Night Watch?", "What is dark matter?"],
+)
+async def test_a_question_about_something_else_recalls_nothing(house: House, question: str) -> None:
+    chat = await house.chat((FACT, "Noted."), *OTHERS)
+
+    assert await chat.recall(question) == ()
+
+
+async def test_small_talk_recalls_nothing(house: House) -> None:
+    chat = await house.chat(("Hello there", "Hello!"), *OTHERS)
+
+    assert await chat.recall("hello") == ()
+
+
+async def test_a_follow_up_is_looked_up_with_what_it_leans_on(house: House) -> None:
+    said = (("The wedding of Ana is at the Casa da Música.", "Lovely."), *OTHERS[:4])
+    chat = await house.chat(*said, ("Who marries Ana?", "You did not say."), OTHERS[5])
+
+    recalled = await chat.recall("And where is her wedding?")
+
+    assert "Casa da Música" in recalled[0].stored.turn.question
+
+
+async def test_what_the_window_holds_is_not_recalled(house: House) -> None:
+    chat = await house.chat(*OTHERS, (FACT, "Noted."))
+
+    assert await chat.recall(WEDDING) == ()
+
+
+async def test_other_conversations_are_not_recalled(house: House) -> None:
+    await house.chat((FACT, "Noted."), *OTHERS)
+    chat = await house.chat(*OTHERS)
+
+    assert await chat.recall(WEDDING) == ()
+
+
+async def test_a_pinned_turn_is_not_recalled_because_it_never_left(house: House) -> None:
+    chat = await house.chat((FACT, "Noted."), *OTHERS)
+    first = (await chat.store.load(chat.cid)).turns[0]
+    await chat.store.pin(first.id, True)
+
+    assert await chat.recall(WEDDING) == ()
+
+
+@pytest.mark.parametrize("choice", [MemoryChoice(recall=False), MemoryChoice(full=True)])
+async def test_recall_is_off_where_the_conversation_says_so(
+    house: House, choice: MemoryChoice
+) -> None:
+    chat = await house.chat((FACT, "Noted."), *OTHERS)
+    await chat.store.choose_memory(chat.cid, choice)
+
+    assert await chat.recall(WEDDING) == ()
+
+
+async def test_of_a_long_message_the_piece_that_matters_comes_back(house: House) -> None:
+    filler = "The weather was mild and the harbour was calm that day. " * 60
+    chat = await house.chat(("Tell the story", f"{filler}{FACT} {filler}"), *OTHERS)
+
+    (recalled,) = await chat.recall("When does my sister Ana get married?")
+
+    said = recalled.stored.turn.reply.text
+    assert FACT in said
+    assert len(said) <= EXCERPT_CHARACTERS + 4
+
+
+class Broken(WorkerEmbedder):
+    async def _embed_query(self, text: str) -> bytes:
+        raise EmbedderFailed("The embedding model is gone; prepare it again.")
+
+
+async def test_a_broken_embedder_recalls_nothing_and_is_told_once(
+    house: House, embedder_cache: Path
+) -> None:
+    chat = await house.chat((FACT, "Noted."), *OTHERS)
+    index = MessageIndex(house.store, Broken("all-MiniLM-L6-v2", embedder_cache))
+    policy = MemoryPolicy(recall=True)
+    chat.recaller = TurnRecaller(house.store, index, policy, chat.warnings.append)
+
+    assert [await chat.recall(WEDDING) for _ in range(2)] == [(), ()]
+    assert len(chat.warnings) == 1
+    assert chat.warnings[0].endswith("Until then earlier turns are not recalled.")

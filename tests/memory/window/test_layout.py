@@ -1,0 +1,132 @@
+"""What of a prompt a provider's cache would read, and why not more of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from chatui.domain.conversation import Reply, Turn, TurnState
+from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
+from chatui.memory.window.layout import Layout, Prefix, fingerprint, shared_prefix
+from chatui.memory.window.window import Bounds, Candidate, Held, fit
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SYSTEM = fingerprint([])
+
+
+def turn(number: int, *, pinned: bool = False) -> StoredTurn:
+    said = Turn("q", NOW, TurnState.COMPLETE, Reply(text="a"), pinned=pinned)
+    return StoredTurn(f"t{number}", None, "", "", said)
+
+
+def layout(past: list[StoredTurn], bounds: Bounds, start: int = 0) -> Layout:
+    sizes = [1000] * len(past)
+    turns = [Candidate(1000, stored.turn.pinned) for stored in past]
+    held = Held(start, bounds.cap, bounds.turns)
+    return Layout(
+        model="mine/a",
+        fingerprint=SYSTEM,
+        bounds=bounds,
+        past=past,
+        sizes=sizes,
+        window=fit(turns, 50, 500, bounds, held),
+        system=500,
+        passages=0,
+        question=50,
+    )
+
+
+def sent(of: Layout) -> SentPrompt:
+    start = of.window.start
+    mark = WindowMark(
+        of.past[start].id if start < len(of.past) else f"t{start}",
+        of.bounds.cap or 0,
+        turns=of.bounds.turns,
+        model=of.model,
+        system=of.fingerprint,
+        pinned=of.ids(of.pinned),
+    )
+    before = tuple(stored.id for stored in of.past)
+    return SentPrompt(f"t{len(of.past)}", NOW, mark, before)
+
+
+TEN = [turn(number) for number in range(10)]
+ROOMY = Bounds(100_000)
+
+
+def prefix(last: Layout, coming: Layout, now: datetime = NOW) -> Prefix:
+    return shared_prefix(sent(last), coming, now)
+
+
+def test_the_next_prompt_begins_with_all_of_the_last_one_but_its_question() -> None:
+    assert prefix(layout(TEN[:9], ROOMY), layout(TEN, ROOMY)) == Prefix(9_500, 9, ())
+
+
+def test_before_the_first_prompt_there_is_nothing_to_read() -> None:
+    found = shared_prefix(None, layout([], ROOMY), NOW)
+    assert found.tokens == 0
+    assert "Nothing was sent yet" in found.misses[0]
+
+
+def test_another_model_reads_nothing() -> None:
+    found = prefix(layout(TEN, ROOMY), replace(layout(TEN, ROOMY), model="mine/b"))
+    assert found == Prefix(
+        0, 0, ("The model was switched from mine/a to mine/b: each has a cache of its own.",)
+    )
+
+
+def test_another_system_prompt_reads_nothing() -> None:
+    found = prefix(layout(TEN, ROOMY), replace(layout(TEN, ROOMY), fingerprint="other"))
+    assert found.tokens == 0
+    assert "system prompt" in found.misses[0]
+
+
+def test_a_trim_keeps_the_system_prompt_alone() -> None:
+    full = Bounds(9_600)
+    found = prefix(layout(TEN[:9], full), layout(TEN, full))
+    assert found.turns == 0
+    assert found.misses[0].startswith("A bound is reached: turns leave the prompt (4).")
+
+
+def test_a_smaller_cap_is_named() -> None:
+    found = prefix(layout(TEN, ROOMY), layout(TEN, Bounds(5_000)))
+    assert found.misses[0].startswith("The cap went down from 100,000 to 5,000 tokens")
+
+
+def test_fewer_turns_are_named() -> None:
+    found = prefix(layout(TEN, ROOMY), layout(TEN, replace(ROOMY, turns=4)))
+    assert found.misses[0].startswith("Only the last 4 turns may stay now")
+
+
+def test_older_turns_that_come_back_are_named() -> None:
+    found = prefix(layout(TEN, Bounds(5_000)), layout(TEN, ROOMY))
+    assert "older turns come back" in found.misses[0]
+
+
+def test_an_edited_turn_ends_the_common_beginning() -> None:
+    edited = [*TEN[:4], turn(99)]
+    found = prefix(layout(TEN, ROOMY), layout(edited, ROOMY))
+    assert (found.tokens, found.turns) == (4_500, 4)
+    assert "edited" in found.misses[0]
+
+
+def test_asking_again_reads_everything() -> None:
+    assert prefix(layout(TEN, ROOMY), layout(TEN, ROOMY)) == Prefix(10_500, 10, ())
+
+
+def test_a_turn_pinned_from_before_the_window_is_named() -> None:
+    bounds = Bounds(9_600)
+    last = layout(TEN, bounds)
+    pinned = [turn(0, pinned=True), *TEN[1:]]
+    found = prefix(last, layout(pinned, bounds, start=last.window.start))
+    assert found.turns == 0
+    assert "pinned" in found.misses[0]
+
+
+def test_after_an_hour_it_is_forgotten() -> None:
+    found = prefix(layout(TEN[:9], ROOMY), layout(TEN, ROOMY), NOW + timedelta(hours=2))
+    assert "over an hour" in found.misses[0]
+
+
+def test_a_short_beginning_is_not_cached() -> None:
+    assert "1,024" in prefix(layout([], ROOMY), layout(TEN[:1], ROOMY)).misses[0]

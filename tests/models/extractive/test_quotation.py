@@ -1,0 +1,55 @@
+"""Chosen pieces are quoted to the letter, each with the number of its passage."""
+
+from __future__ import annotations
+
+from chatui.models.extractive.quotation import quote
+from chatui.text.citations.marks import resolve
+from tests.models.extractive_passages import passages, pieces_of
+
+
+def quoted(*texts: str, places: list[int] | None = None) -> str:
+    given = passages(*texts)
+    pieces = pieces_of(given)
+    return quote(given, pieces, range(len(pieces)) if places is None else places)
+
+
+def test_neighbours_stay_one_slice_with_one_mark() -> None:
+    assert quoted("One is\nhere.  Two is there.") == "One is\nhere.  Two is there. [1]"
+
+
+def test_what_stands_apart_is_quoted_apart() -> None:
+    assert quoted("One is. Two is. Three is.", places=[0, 2]) == "One is. [1]\n\nThree is. [1]"
+
+
+def test_passages_keep_their_numbers() -> None:
+    answer = quoted("One is.", "Two is.", "Three is.", places=[0, 2])
+    assert answer == "One is. [1]\n\nThree is. [3]"
+    given = passages("One is.", "Two is.", "Three is.")
+    assert [citation.n for citation in resolve(answer, given).citations] == [1, 3]
+
+
+def test_a_left_out_heading_parts_two_quotes() -> None:
+    assert quoted("One is.\n\n# Part\n\nTwo is.") == "One is. [1]\n\nTwo is. [1]"
+
+
+def test_a_table_row_comes_with_its_head() -> None:
+    table = "| year | profit |\n|------|--------|\n| 2010 | 7 |\n| 2011 | 9 |"
+    assert quoted(table, places=[2]) == "| year | profit |\n|---|---|\n| 2011 | 9 |\n\n[1]"
+
+
+def test_a_table_without_a_rule_becomes_one_that_can_be_drawn() -> None:
+    assert quoted("year | profit\n2010 | 7") == "year | profit\n---|---\n2010 | 7\n\n[1]"
+
+
+def test_code_stays_code() -> None:
+    assert quoted("```sh\npip install x\n```") == "```sh\npip install x\n```\n[1]"
+    assert quoted("~~~\n```\n~~~") == ""
+
+
+def test_list_items_stay_items() -> None:
+    assert quoted("- one thing\n- two things") == "- one thing\n- two things [1]"
+
+
+def test_the_documents_own_marks_stay_as_they_are() -> None:
+    text = "Water boils [3] at 100 °C [2, 4]. See `a[2]` and [2](http://x.org)."
+    assert quoted(text) == f"{text} [1]"

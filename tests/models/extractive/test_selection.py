@@ -1,0 +1,149 @@
+"""The pieces that answer are scored highest, and chosen within the budget."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+
+from chatui.domain.passage import Passage
+from chatui.models.extractive.relevance import UNRELATED, floor, is_relevant
+from chatui.models.extractive.scoring import cosines, scores
+from chatui.models.extractive.selection import select
+from tests.models.extractive_passages import passage, passages, pieces_of
+
+
+def best(question: str, *texts: str) -> str:
+    """The piece with the highest score when only words count."""
+    pieces = pieces_of(passages(*texts))
+    found = scores(question, pieces, [0.0] * len(pieces))
+    return pieces[found.index(max(found))].text
+
+
+def chosen(budget: float, *texts: str, ranking: list[float]) -> list[str]:
+    pieces = pieces_of(passages(*texts))
+    return [pieces[i].text for i in select(pieces, ranking, budget)]
+
+
+def test_cosines_of_unit_vectors() -> None:
+    query, other = array("f", [1, 0]).tobytes(), array("f", [0.6, 0.8]).tobytes()
+    assert cosines(query, [query, other]) == pytest.approx([1, 0.6])
+
+
+def test_the_piece_that_holds_the_rare_word_wins() -> None:
+    text = "The bridge is long. The bridge is old. The bridge was opened by a queen."
+    assert best("Who opened the bridge?", text) == "The bridge was opened by a queen."
+
+
+def test_similarity_counts_where_the_words_differ() -> None:
+    pieces = pieces_of(passages("Cats sleep a lot. Felines rest for hours."))
+    found = scores("How long is a kitty's nap?", pieces, [0.1, 0.7])
+    assert found[1] > found[0]
+
+
+def test_a_better_ranked_passage_wins_between_equals() -> None:
+    pieces = pieces_of(passages("The tower is tall.", "The tower is tall."))
+    found = scores("How tall is the tower?", pieces, [0.5, 0.5])
+    assert found[0] > found[1]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("How many rooms has it?", "The rooms are nice. The rooms are 12.", "The rooms are 12."),
+        ("When was the park laid out?", "The park is laid out well. The park was laid out in 1907.",
+         "The park was laid out in 1907."),
+        ("Who built the mill?", "The mill is built well. The mill was built by Ada Stone.",
+         "The mill was built by Ada Stone."),
+        ("How do I start the engine?", "The engine can start.\n\n- start the engine",
+         "- start the engine"),
+    ],
+)  # fmt: skip
+def test_the_form_that_is_asked_for_is_preferred(question: str, text: str, expected: str) -> None:
+    assert best(question, text) == expected
+
+
+def test_a_question_in_the_documents_is_no_answer() -> None:
+    assert best("What does the fee cover?", "What does the fee cover? The fee covers meals.") == (
+        "The fee covers meals."
+    )
+
+
+def test_a_heading_tells_what_its_passage_is_about() -> None:
+    told = passage("Use the red lever.", 2, heading="Emergency brake")
+    pieces = pieces_of((passage("Use the blue lever."), told))
+    found = scores("How does the emergency brake work?", pieces, [0.0, 0.0])
+    assert found[1] > found[0]
+
+
+def test_chinese_is_compared_by_its_characters() -> None:
+    text = "公司位于北京。公司成立于1998年。公司有三百名员工。"
+    assert best("公司成立于哪一年？", text) == "公司成立于1998年。"
+
+
+def test_headings_and_pieces_without_a_word_are_never_quoted() -> None:
+    assert [c.text for c in pieces_of(passages("# Title\n\n*** . ***\n\nText."))] == ["Text."]
+
+
+def test_the_best_pieces_are_chosen_in_reading_order_within_the_budget() -> None:
+    text = "alpha one two three. beta one two five. gamma one six seven."
+    assert chosen(11, text, ranking=[1, 0, 2]) == ["alpha one two three.", "gamma one six seven."]
+
+
+def test_what_lies_far_below_the_best_is_left_out() -> None:
+    assert chosen(100, "alpha one two three. beta four five six.", ranking=[9, 1]) == [
+        "alpha one two three."
+    ]
+
+
+def test_what_repeats_a_chosen_piece_is_left_out() -> None:
+    text = "The tall tower stands in town."
+    assert chosen(100, text, text, ranking=[2, 1]) == [text]
+
+
+def test_the_best_piece_is_chosen_even_above_the_budget() -> None:
+    assert chosen(1, "alpha one two three. beta.", ranking=[2, 1]) == ["alpha one two three."]
+
+
+def test_nothing_is_chosen_from_nothing() -> None:
+    assert select([], [], 100) == []
+
+
+def relevant(question: str, given: tuple[Passage, ...], cosine: float, noise: float) -> bool:
+    pieces = pieces_of(given)
+    return is_relevant(question, pieces, [cosine] * len(pieces), cosine, noise)
+
+
+def test_passages_are_relevant_by_their_words_or_their_similarity() -> None:
+    given = passages("The ferry to the island leaves at nine.")
+    assert relevant("When does the island ferry leave?", given, 0.6, 0.05)
+    assert relevant("Boat timetable?", given, 0.65, 0.05)
+    assert not relevant("Boat timetable?", given, 0.3, 0.05)
+    assert not relevant("Who won the chess final at Riga?", given, 0.1, 0.05)
+
+
+def test_one_common_word_does_not_make_a_passage_relevant() -> None:
+    given = passages("The island has a school.")
+    assert not relevant("What does the school menu cost in Lima?", given, 0.2, 0.05)
+
+
+def test_similarity_does_not_count_in_a_language_that_the_embedder_does_not_know() -> None:
+    given = passages("渡轮每天早上九点开往岛上。")
+    assert not relevant("谁赢得了国际象棋决赛？", given, 0.8, 0.55)
+    assert relevant("渡轮几点开往岛上？", given, 0.3, 0.55)
+
+
+def test_a_heading_counts_for_relevance() -> None:
+    given = (passage("Pull it.", heading="Emergency brake lever"),)
+    assert relevant("Where is the emergency brake lever?", given, 0.2, 0.05)
+
+
+def test_a_question_without_a_subject_takes_what_there_is() -> None:
+    assert relevant("Summarise this.", passages("Text."), 0.0, 0.0)
+    assert not relevant("Summarise this.", (), 0.0, 0.0)
+
+
+def test_the_floor_is_that_of_the_nearest_language() -> None:
+    similarities = [0.1] * sum(map(len, UNRELATED))
+    similarities[3:6] = [0.4, 0.5, 0.6]
+    assert floor(similarities) == pytest.approx(0.5)

@@ -1,0 +1,129 @@
+"""Conversations that take each other's place in a model: what was read of them is kept."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from chatui.domain.usage import Usage
+from chatui.models.base import ModelEvent, ModelRequest, TextDelta
+from chatui.models.local.settings import LocalSettings
+from chatui.models.local.states import SavedStates, State
+from tests.models.local_workshop import LocalMaker, chat, hosting, said, words
+from tests.models.replies import end_of, text_of
+from tests.tiny_gguf import CHATML, CHATML_MARKS, write_tiny_gguf
+
+SLACK = 32
+LONG = words(60)
+"""Some hundred tokens: short prompts are not worth keeping."""
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    return write_tiny_gguf(folder / "tiny.gguf", context=8192, template=CHATML, marks=CHATML_MARKS)
+
+
+@asynccontextmanager
+async def keeping(saved_bytes: int) -> AsyncIterator[LocalMaker]:
+    settings = LocalSettings(context=8192, first_context=1024, saved_bytes=saved_bytes)
+    async with hosting(settings) as (_, make):
+        yield make
+
+
+def opening(subject: str) -> ModelRequest:
+    return chat(f"Of {subject}: {LONG}")
+
+
+def going_on(subject: str, answer: str) -> ModelRequest:
+    return chat(f"Of {subject}: {LONG}", answer, "And then?")
+
+
+def used(events: Sequence[ModelEvent]) -> Usage:
+    usage = end_of(events).usage
+    assert usage is not None
+    return usage
+
+
+async def test_a_conversation_that_comes_back_is_not_read_again(file: Path) -> None:
+    async with keeping(64 << 20) as make:
+        model = make(file)
+        first = {subject: await said(model, opening(subject)) for subject in ("tea", "rain", "ink")}
+        for subject, begun in first.items():
+            events = await said(model, going_on(subject, text_of(begun)))
+            assert used(events).cache_read >= used(begun).prompt + used(begun).output - 1
+            assert used(events).input <= SLACK
+
+
+async def test_without_room_it_is_read_again(file: Path) -> None:
+    async with keeping(0) as make:
+        model = make(file)
+        tea = await said(model, opening("tea"))
+        await said(model, opening("rain"))
+        back = await said(model, going_on("tea", text_of(tea)))
+    assert used(back).cache_read < SLACK
+
+
+async def test_it_goes_on_as_if_it_had_never_been_left(file: Path) -> None:
+    async def ending(*between: str) -> tuple[str, Usage]:
+        async with keeping(64 << 20) as make:
+            model = make(file)
+            tea = await said(model, opening("tea"))
+            for subject in between:
+                await said(model, opening(subject))
+            events = await said(model, going_on("tea", text_of(tea)))
+            return text_of(events), used(events)
+
+    assert await ending("rain", "ink") == await ending()
+
+
+async def test_what_was_read_for_a_reply_that_was_left_is_not_read_again(file: Path) -> None:
+    async with keeping(64 << 20) as make:
+        model = make(file)
+        stream = model.stream(chat(f"Of tea: {LONG}", max_output_tokens=4000))
+        came = ""
+        while len(came.split()) < 20:
+            event = await anext(stream)
+            came += event.text if isinstance(event, TextDelta) else ""
+        await stream.aclose()
+        await said(model, opening("rain"))
+        again = await said(model, going_on("tea", came))
+    assert used(again).cache_read > len(LONG.split())
+
+
+async def test_what_only_begins_alike_stays_for_its_own_conversation(file: Path) -> None:
+    system = words(50, "amber")
+    async with keeping(64 << 20) as make:
+        model = make(file)
+        tea = chat(f"Of tea: {words(200)}", system=system)
+        begun = await said(model, tea)
+        await said(model, opening("rain"))
+        # It begins with the system prompt of the first, and goes on otherwise.
+        other = await said(model, chat("Of ink?", system=system))
+        assert used(other).cache_read > 50
+        back = await said(
+            model, chat(f"Of tea: {words(200)}", text_of(begun), "So?", system=system)
+        )
+    assert used(back).input <= SLACK
+
+
+def state(size: int) -> State:
+    return State([1, 2, 3], bytes(size), left_early=False)
+
+
+def test_the_oldest_goes_when_the_room_is_used_up() -> None:
+    saved = SavedStates(100)
+    one, two, three = state(40), state(40), state(40)
+    for each in (one, two, three):
+        saved.add(each)
+    assert list(saved) == [three, two]
+    assert saved.size == 80
+
+
+def test_what_is_too_large_by_itself_is_not_kept() -> None:
+    saved = SavedStates(100)
+    saved.add(state(101))
+    assert list(saved) == []

@@ -1,0 +1,94 @@
+"""Several processes on one index: what embedded Chroma alone gets silently wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from chatui.domain.errors import WorkerDied
+from chatui.retrieval.index.vectors import ChromaIndex
+from tests.retrieval.directions import items, vector
+from tests.retrieval.index.test_vectors import MODEL, found_by_itself
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def three(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[list[ChromaIndex]]:
+    """Three processes on one folder."""
+    folder = tmp_path_factory.mktemp("shared") / "vectors"
+    made = [ChromaIndex(folder) for _ in range(3)]
+    await asyncio.gather(*(index.start() for index in made))
+    yield made
+    for index in made:
+        await index.close()
+
+
+@pytest.fixture
+def c(request: pytest.FixtureRequest) -> str:
+    """A collection of the test's own."""
+    return str(request.node.name)
+
+
+async def test_an_open_reader_sees_what_another_process_writes(
+    three: list[ChromaIndex], c: str
+) -> None:
+    writer, reader, _ = three
+    await writer.add(c, MODEL, items(range(10)))
+    assert found_by_itself(await reader.query(c, vector(3), 1)) == "chunk-3"
+    await writer.add(c, MODEL, [("late", vector(99))])
+    assert found_by_itself(await reader.query(c, vector(99), 1)) == "late"
+    await writer.remove(c, ["late"])
+    assert "late" not in [id_ for id_, _ in await reader.query(c, vector(99), 20)]
+    await writer.drop(c)
+    assert await reader.query(c, vector(3), 1) == []
+
+
+async def test_a_writer_that_was_overtaken_destroys_nothing(
+    three: list[ChromaIndex], c: str
+) -> None:
+    """A stale client that writes past its sync threshold drops the vectors of the others."""
+    first, second, _ = three
+    await first.add(c, MODEL, items(range(10)))
+    await second.add(c, MODEL, items(range(10, 700)))
+    await first.add(c, MODEL, items(range(700, 1400)))
+    for index in three:
+        found = await index.query_many(c, [vector(number) for number in range(0, 1400, 7)], 1)
+        assert [found_by_itself(row) for row in found] == [f"chunk-{n}" for n in range(0, 1400, 7)]
+
+
+async def test_three_writers_at_once_lose_nothing(three: list[ChromaIndex], c: str) -> None:
+    async def write(number: int) -> None:
+        for start in range(0, 400, 50):
+            first = number * 1000 + start
+            await three[number].add(c, MODEL, items(range(first, first + 50)))
+
+    await asyncio.gather(*(write(number) for number in range(3)))
+    written = [number * 1000 + offset for number in range(3) for offset in range(400)]
+    # By their own vectors: the count is right even when vectors are lost.
+    found = await three[0].query_many(c, [vector(number) for number in written], 1)
+    assert [found_by_itself(row) for row in found] == [f"chunk-{number}" for number in written]
+
+
+async def test_a_writer_killed_in_mid_write_blocks_nobody_and_loses_nothing_acknowledged(
+    three: list[ChromaIndex], c: str
+) -> None:
+    doomed, other, _ = three
+    await doomed.add(c, MODEL, items(range(100)))
+    await other.count(c)
+    writing = asyncio.create_task(doomed.add(c, MODEL, items(range(100, 5000))))
+    await asyncio.sleep(0.3)
+    assert doomed.pid is not None
+    os.kill(doomed.pid, signal.SIGKILL)
+    with pytest.raises(WorkerDied):
+        await writing
+    await other.add(c, MODEL, [("after", vector(9999))])
+    for index in three:
+        assert found_by_itself(await index.query(c, vector(9999), 1)) == "after"
+        found = await index.query_many(c, [vector(number) for number in range(100)], 1)
+        assert [found_by_itself(row) for row in found] == [f"chunk-{n}" for n in range(100)]

@@ -1,0 +1,226 @@
+"""Looks words up in a real library.db, as ingest fills it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.library.schema import MIGRATIONS, open_database
+from chatui.retrieval.library.tables import collections, files, wording
+from chatui.retrieval.library.tables.files import FileState
+from chatui.text.fts import matching
+from chatui.text.fts.lexical import MAX_TERMS, query_terms
+
+STEP_OF_WORDS = [name for name, _ in MIGRATIONS].index("words of every script, and their parts")
+
+
+@pytest.fixture(scope="module")
+def db(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    with closing(open_database(tmp_path_factory.mktemp("words") / "library.db")) as opened:
+        yield opened
+
+
+def fill(db: sqlite3.Connection, texts: list[str], collection: str = "shelf") -> int:
+    """Puts the texts, as chunks of one file, in place of what the collection held."""
+    row = collections.ensure(db, collection)
+    state = FileState("/a.txt", "a.txt", 1, 1, "", "", "read")
+    chunks = [Chunk(text, "", "", None, 0, len(text), 1, 1) for text in texts]
+    files.put(db, row.id, state, chunks)
+    return row.id
+
+
+def found(db: sqlite3.Connection, texts: list[str], query: str) -> list[str]:
+    """The texts that the query finds, the best first."""
+    collection_id = fill(db, texts)
+    rows = db.execute("SELECT chunk_id, text FROM chunks WHERE collection_id = ?", (collection_id,))
+    by_id = dict(rows.fetchall())
+    return [by_id[chunk_id] for chunk_id, _ in wording.search(db, collection_id, query, 20)]
+
+
+def finds(db: sqlite3.Connection, text: str, query: str) -> bool:
+    return found(db, [text], query) == [text]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(max_size=60))
+def test_any_query_is_looked_up(db: sqlite3.Connection, query: str) -> None:
+    row = collections.ensure(db, "shelf")
+
+    wording.search(db, row.id, query.replace("\0", " "), 5)
+
+
+@pytest.mark.parametrize(
+    "query", ['"', "AND", "a OR", "NEAR(x y)", "text:", "^x", "-x", "x*", "(((", "'; DROP TABLE"]
+)
+def test_search_syntax_is_taken_as_words(db: sqlite3.Connection, query: str) -> None:
+    assert found(db, ["quiet rivers"], query) == []
+
+
+@pytest.mark.parametrize("query", ["", "  ", "?!", "—", "\0"])
+def test_a_query_without_words_has_no_terms(query: str) -> None:
+    assert query_terms(query) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("The rivers were rising", "Did the river rise?"),
+        ("call os.path.join() here", "os.path.join"),
+        ("set MAX_FILE_SIZE first", "max_file_size"),
+        ("state-of-the-art", "state-of-the-art"),
+        ("a naïve café", "naive cafe"),
+        ("the user's manual", "user's"),
+        ("Full-width ＡＢＣ１２３", "abc123"),
+        ("北京是中国的首都", "首都"),
+        ("北京是中国的首都", "都"),
+        ("北京是中国的首都", "京"),
+        ("东京", "东"),
+        ("私は東京に住んでいます", "東京はどこ"),
+        ("서울은 한국의 수도이다", "서울"),
+        ("ภาษาไทยไม่มีช่องว่าง", "ไทย"),
+        ("मुझे हिन्दी पसंद है", "हिन्दी"),
+        ("Python 3.11 runs it", "python 3.11"),
+        ("Version 2 of 程序设计", "程序"),
+    ],
+)
+def test_a_text_is_found_by_its_words(db: sqlite3.Connection, text: str, query: str) -> None:
+    assert finds(db, text, query)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("The rivers were rising", "What is the price of it?"),
+        ("北京是中国的首都", "上海"),
+        ("one two", "three"),
+    ],
+)
+def test_a_text_is_not_found_by_others(db: sqlite3.Connection, text: str, query: str) -> None:
+    assert not finds(db, text, query)
+
+
+def test_question_words_count_when_there_are_no_others(db: sqlite3.Connection) -> None:
+    assert finds(db, "To be or not to be", "to be or not to be")
+    assert finds(db, "The Who", "the who")
+
+
+def test_a_pasted_page_is_cut_to_its_first_words() -> None:
+    assert len(query_terms(" ".join(f"word{n}" for n in range(10_000)))) == MAX_TERMS
+
+
+@pytest.mark.parametrize(
+    ("whole", "scattered", "query"),
+    [
+        ("set max_file_size to 5", "the file has a max; its size, file by file", "max_file_size"),
+        ("call getUserName() first", "get the name of a user; get a name", "getUserName"),
+        ("see src/app/main.py", "main app: src of the app, py", "src/app/main.py"),
+        ("import os.path here", "a path of the os, os path os", "os.path"),
+        ("needs Python 3.11.2", "2 of 11 and 3, 3.1, 11 2 3", "3.11.2"),
+        ("state-of-the-art", "the state of modern art, art of state", "state-of-the-art"),
+    ],
+)
+def test_a_name_in_code_ranks_above_its_parts(
+    db: sqlite3.Connection, whole: str, scattered: str, query: str
+) -> None:
+    others = [f"something else {n}" for n in range(6)]
+
+    assert found(db, [scattered, *others, whole], query)[0] == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("call getUserName() first", "user name"),
+        ("call getUserName() first", "get_user_name"),
+        ("call get_user_name() first", "getUserName"),
+        ("class HTTPServerError", "server error"),
+        ("failed with 0x80070005", "80070005"),
+        ("failed with E1234: no disk", "e1234"),
+        ("failed with E1234: no disk", "1234"),
+        ("released v2.3.1 today", "2.3.1"),
+        (r"look in C:\Windows\System32", "system32"),
+        ("npm install left-pad@1.3.0", "left-pad"),
+    ],
+)
+def test_a_name_in_code_is_found_by_its_parts(
+    db: sqlite3.Connection, text: str, query: str
+) -> None:
+    assert finds(db, text, query)
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("Die Straße nach München ist gesperrt", "strasse muenchen"),
+        ("Der Weg nach Muenchen", "München"),
+        ("Die Versicherungen zahlen", "Versicherung"),
+        ("Une forêt très ancienne", "foret"),
+        ("Las estaciones del año", "estación"),
+        ("Łódź i Kraków", "lodz"),
+        ("Rødgrød med fløde", "rodgrod"),
+        ("Река поднялась на два метра", "реки"),
+        ("Ёлка стоит", "елка"),
+        ("Οι ποταμοί φουσκώνουν", "ποταμός"),
+        ("ذهب الطالب إلى المكتبة", "مكتبة"),
+        ("والكتاب على الطاولة", "كتاب"),
+        ("أُعْلِنَتِ النَّتَائِجُ", "اعلنت النتائج"),
+        ("הספר נמצא בספרייה", "ספרייה"),
+        ("नदियों का पानी बढ़ गया", "नदियाँ"),
+        ("ราคาน้ำมันวันนี้เพิ่มขึ้น", "น้ำมัน"),
+        ("ລາຄານ້ຳມັນ", "ນ້ຳມັນ"),
+        ("តម្លៃប្រេងឥន្ធនៈ", "ប្រេង"),
+        ("ရေနံစျေးနှုန်း", "စျေးနှုန်း"),
+        ("Привет, мир", "ПРИВЕТ"),
+    ],
+)
+def test_every_script_is_found_by_its_words(db: sqlite3.Connection, text: str, query: str) -> None:
+    assert finds(db, text, query)
+
+
+def test_a_word_with_marks_inside_is_one_word(db: sqlite3.Connection) -> None:
+    texts = ["हिन्दी भाषा", "हाथी और नदी, दादी"]
+
+    assert found(db, texts, "हिन्दी") == texts[:1]
+
+
+def test_a_form_that_is_in_the_text_is_not_widened(db: sqlite3.Connection) -> None:
+    texts = ["the contract", "the contraption"]
+
+    assert found(db, texts, "contraption") == ["the contraption"]
+
+
+def test_words_that_most_chunks_hold_do_not_hide_the_rare_one(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "MOST_SCORED", 3)
+    texts = [f"machine number {n} runs" for n in range(30)] + ["a zebra near the machine"]
+
+    assert found(db, texts, "zebra machine runs") == ["a zebra near the machine"]
+    assert len(found(db, texts, "machine runs")) == 20
+
+
+def test_another_collection_is_not_searched(db: sqlite3.Connection) -> None:
+    fill(db, ["The river rose"], "other")
+
+    assert found(db, ["The bridge fell"], "river") == []
+    assert found(db, ["The river fell"], "river") == ["The river fell"]
+
+
+def test_chunks_of_an_older_library_are_indexed_anew(tmp_path: Path) -> None:
+    with closing(open_database(tmp_path / "library.db")) as opened:
+        collection_id = fill(opened, ["call getUserName() first", "北京是首都"])
+        opened.execute("DROP TABLE chunk_words")
+        opened.execute("CREATE VIRTUAL TABLE chunk_words USING fts5 (prefix, text)")
+        # What the steps after it added.
+        opened.execute("ALTER TABLE chunks DROP COLUMN gap")
+        opened.execute(f"PRAGMA user_version = {STEP_OF_WORDS}")
+    with closing(open_database(tmp_path / "library.db")) as opened:
+        assert len(wording.search(opened, collection_id, "user name", 5)) == 1
+        assert len(wording.search(opened, collection_id, "首都", 5)) == 1

@@ -1,0 +1,229 @@
+"""Searches with the real model, the real FTS5 and the real Chroma."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from chatui.domain.errors import IndexDamaged, NoSuchCollection
+from chatui.retrieval.search.query import Query
+from chatui.retrieval.search.retriever import Retriever, SearchMode
+from tests.retrieval.conftest import Shelf
+from tests.retrieval.tiny_pdf import make_pdf
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+GUIDE = """---
+title: Garden guide
+---
+# Trees
+
+An apple tree is pruned in late winter, before its buds open and while it still rests.
+
+# Tools
+
+The ladder model ZX-81 carries one hundred and fifty kilos and folds to half its length.
+"""
+
+
+async def fill(shelf: Shelf) -> None:
+    shelf.write("guide.md", GUIDE)
+    shelf.write("bread.txt", "Bread dough rises for two hours in a warm place.")
+    shelf.write("ice.pdf", make_pdf([[], ["Glaciers melt slowly."]]))
+    await shelf.ingest()
+
+
+async def test_a_passage_says_where_it_is_from(shelf: Shelf) -> None:
+    await fill(shelf)
+    (passage, *_) = await shelf.retriever.search("ZX-81", collection=shelf.collection, k=3)
+
+    assert (passage.rank, passage.source, passage.title) == (1, "guide.md", "Garden guide")
+    assert (passage.heading, passage.page) == ("Tools", None)
+    assert passage.path == str(shelf.folder / "guide.md")
+    assert passage.text == GUIDE[passage.char_start : passage.char_end]
+    assert (passage.line_start, passage.line_end) == (8, 10)
+    assert passage.collection == shelf.collection
+    assert passage.ranks.lexical == 1
+
+
+async def test_a_passage_of_a_pdf_has_its_page(shelf: Shelf) -> None:
+    await fill(shelf)
+    (passage, *_) = await shelf.retriever.search("glaciers", collection=shelf.collection, k=1)
+
+    assert (passage.source, passage.page, passage.text) == ("ice.pdf", 2, "Glaciers melt slowly.")
+
+
+async def test_the_dense_leg_finds_meaning_without_a_common_word(shelf: Shelf) -> None:
+    await fill(shelf)
+    passages = await shelf.retriever.search(
+        "baking a loaf", collection=shelf.collection, k=2, mode="dense"
+    )
+
+    assert passages[0].source == "bread.txt"
+    assert passages[0].score == passages[0].similarity
+    assert passages[0].ranks.lexical is None
+    assert [passage.ranks.dense for passage in passages] == [1, 2]
+
+
+async def test_the_lexical_leg_finds_exact_words_only(shelf: Shelf) -> None:
+    await fill(shelf)
+    search = shelf.retriever.search
+    (found,) = await search("ZX-81", collection=shelf.collection, k=9, mode="lexical")
+
+    assert found.heading == "Tools"
+    assert (found.similarity, found.ranks.dense) == (None, None)
+    assert await search("baking a loaf", collection=shelf.collection, k=9, mode="lexical") == ()
+
+
+async def test_a_title_is_found_on_both_legs(shelf: Shelf) -> None:
+    await fill(shelf)
+    for mode in ("dense", "lexical"):
+        chosen: SearchMode = "dense" if mode == "dense" else "lexical"
+        (passage, *_) = await shelf.retriever.search(
+            "garden guide", collection=shelf.collection, k=1, mode=chosen
+        )
+        assert passage.source == "guide.md"
+
+
+async def test_a_chunk_of_the_words_alone_gets_its_cosine_from_its_stored_vector(
+    shelf: Shelf,
+) -> None:
+    await fill(shelf)
+    query = "baking a loaf of bread, ZX-81 ZX-81"
+    vector = await shelf.embedder.embed_query(query)
+    truth = dict(await shelf.vectors.query(shelf.collection, vector, 9))
+    by_words = Retriever(
+        shelf.library, shelf.embedder, shelf.vectors, candidates=1, dense_weight=0.0
+    )
+    (passage,) = await by_words.search(query, collection=shelf.collection, k=1)
+
+    assert passage.ranks.dense is None
+    assert passage.similarity == pytest.approx(truth[passage.chunk_id], abs=1e-5)
+
+
+async def test_scores_fall_with_the_ranks(shelf: Shelf) -> None:
+    await fill(shelf)
+    passages = await shelf.retriever.search(
+        "pruning a tree in winter", collection=shelf.collection, k=4
+    )
+
+    scores = [passage.score for passage in passages]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 <= score <= 1 for score in scores)
+    assert [passage.rank for passage in passages] == [1, 2, 3, 4]
+    assert passages[0].heading == "Trees"
+
+
+@pytest.mark.parametrize("query", ["", "  \n"])
+async def test_a_blank_query_finds_nothing(shelf: Shelf, query: str) -> None:
+    await shelf.library.ensure_collection(shelf.collection)
+
+    assert await shelf.retriever.search(query, collection=shelf.collection, k=3) == ()
+
+
+@pytest.mark.parametrize("query", ['"', "*", "\ud800", "a\0b", "NEAR(", "🗂" * 50, "的" * 3000])
+async def test_any_query_is_answered(shelf: Shelf, query: str) -> None:
+    await fill(shelf)
+
+    passages = await shelf.retriever.search(query, collection=shelf.collection, k=2)
+    assert len(passages) <= 2
+
+
+async def test_a_collection_without_chunks_finds_nothing(shelf: Shelf) -> None:
+    await shelf.library.ensure_collection(shelf.collection)
+
+    assert await shelf.retriever.search("river", collection=shelf.collection, k=3) == ()
+
+
+async def test_an_unknown_collection_is_an_error(shelf: Shelf) -> None:
+    with pytest.raises(NoSuchCollection):
+        await shelf.retriever.search("river", collection="nowhere", k=3)
+
+
+async def test_lost_vectors_are_noticed_and_a_rebuild_mends_them(shelf: Shelf) -> None:
+    await fill(shelf)
+    ids = await shelf.vectors.ids(shelf.collection)
+    await shelf.vectors.remove(shelf.collection, ids[:1])
+
+    with pytest.raises(IndexDamaged, match=f"chatui collections rebuild {shelf.collection}"):
+        await shelf.retriever.search("tree", collection=shelf.collection, k=3)
+    assert await shelf.retriever.search("tree", collection=shelf.collection, k=3, mode="lexical")
+
+    _ = [step async for step in shelf.upkeep.rebuild(shelf.collection)]
+    assert await shelf.retriever.search("tree", collection=shelf.collection, k=3)
+
+
+async def test_a_collection_of_another_model_is_not_compared(shelf: Shelf) -> None:
+    await fill(shelf)
+    row = await shelf.library.collection(shelf.collection)
+    await shelf.library.set_fingerprint(row.id, "another-model")
+    await shelf.library.mark_indexed(row.id, await shelf.vectors.ids(row.name))
+
+    with pytest.raises(IndexDamaged, match="another embedding model"):
+        await shelf.retriever.search("tree", collection=shelf.collection, k=3)
+
+
+async def test_a_chunk_deleted_since_the_index_heard_of_it_is_left_out(shelf: Shelf) -> None:
+    await fill(shelf)
+    row = await shelf.library.collection(shelf.collection)
+    files = await shelf.library.files(row.id)
+    await shelf.library.remove_files([files[str(shelf.folder / "bread.txt")].id])
+    passages = await shelf.retriever.search(
+        "baking a loaf", collection=shelf.collection, k=3, mode="dense"
+    )
+
+    assert len(passages) == 3
+    assert "bread.txt" not in [passage.source for passage in passages]
+    assert [passage.rank for passage in passages] == [1, 2, 3]
+
+
+async def test_copies_of_a_page_answer_once(shelf: Shelf) -> None:
+    page = "# Heron\n\nThe grey heron waits at the water and eats fish, frogs and mice.\n"
+    shelf.write("heron.md", page)
+    shelf.write("copy/heron.md", page)
+    shelf.write("other.md", "# Cranes\n\nCranes walk over the meadows and dance in spring.\n")
+    await shelf.ingest()
+    for mode in get_args(SearchMode):
+        passages = await shelf.retriever.search(
+            "what does the heron eat", collection=shelf.collection, k=3, mode=mode
+        )
+
+        assert sum("heron" in passage.text for passage in passages) == 1
+        assert [passage.rank for passage in passages] == list(range(1, len(passages) + 1))
+
+
+async def test_of_copies_the_one_that_stands_first_answers(shelf: Shelf) -> None:
+    copies = "\n\n".join(f"# Notice\n\n{GUIDE.split('# Tools')[1].strip()}" for _ in range(6))
+    shelf.write("copies.md", copies)
+    await shelf.ingest()
+
+    for mode in get_args(SearchMode):
+        passages = await shelf.retriever.search(
+            "the ladder ZX-81", collection=shelf.collection, k=3, mode=mode
+        )
+        assert [passage.char_start for passage in passages] == [0]
+
+
+async def test_a_follow_up_finds_the_place_about_its_subject_and_not_the_last_answer(
+    shelf: Shelf,
+) -> None:
+    filler = " ".join(f"On day {day} nothing else of note was said of it." for day in range(13))
+    for name in ("Nexus", "Nova", "Orion", "Pulsar", "Vega", "Lyra"):
+        shelf.write(
+            f"{name}.md",
+            f"# {name}\n\nThe {name} is a phone for the field: the {name} phone bears rain and "
+            f"dust, and what the {name} is made of is metal. {filler}\n\n"
+            f"# Trade\n\nThe list price in every shop is agreed with {name} Ltd. {filler}\n",
+        )
+    await shelf.ingest()
+    near = (str(shelf.folder / "Vega.md"),)
+
+    async def first(query: Query) -> tuple[str, str]:
+        (best, *_) = await shelf.retriever.search(query, collection=shelf.collection, k=4)
+        return best.source, best.heading
+
+    context = "What is the Vega phone made of?"
+    assert await first(Query("and the list price in a shop?", context)) == ("Vega.md", "Trade")
+    assert await first(Query("and the list price in a shop?", near=near)) == ("Vega.md", "Trade")
+    assert (await first(Query("and the list price of Lyra?", context, near)))[0] == "Lyra.md"

@@ -1,0 +1,95 @@
+"""Passages are cut into pieces that are slices of their text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatui.text.blocks import Kind, table_head
+from chatui.text.sentences import LONG_SENTENCE, split
+from chatui.text.terms import words_in
+
+
+def pieces(text: str, source: str = "") -> list[str]:
+    return [text[piece.start : piece.end] for piece in split(text, source)]
+
+
+def kinds(text: str, source: str = "") -> list[Kind]:
+    return [piece.kind for piece in split(text, source)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One is here. Two is there! Is it?", ["One is here.", "Two is there!", "Is it?"]),
+        ("It costs $3.50 in all. Pay it.", ["It costs $3.50 in all.", "Pay it."]),
+        ("Ask Dr. Smith of the U.S. Army. Go.", ["Ask Dr. Smith of the U.S. Army.", "Go."]),
+        ("J. R. Tolkien wrote it. Read it.", ["J. R. Tolkien wrote it.", "Read it."]),
+        ("See No. 5 there. The answer is no. Really.",
+         ["See No. 5 there.", "The answer is no.", "Really."]),
+        ("He said “Stop.” Then he ran.", ["He said “Stop.”", "Then he ran."]),
+        ("the rate fell. the bank noted it.", ["the rate fell.", "the bank noted it."]),
+        ("He asked what for? and left. Good.", ["He asked what for? and left.", "Good."]),
+        ("a line\\n\\nNext. Then the end.", ["a line\\n\\nNext.", "Then the end."]),
+        ("今天天气很好。我们去公园吧！“好的。”他说。",
+         ["今天天气很好。", "我们去公园吧！", "“好的。”", "他说。"]),
+        ("यह एक वाक्य है। यह दूसरा है।", ["यह एक वाक्य है।", "यह दूसरा है।"]),
+        ("ما هذا؟ هذا كتاب.", ["ما هذا؟", "هذا كتاب."]),
+    ],
+)  # fmt: skip
+def test_sentences_end_where_a_reader_would_say(text: str, expected: list[str]) -> None:
+    assert pieces(text) == expected
+
+
+def test_wrapped_lines_are_one_sentence_and_paragraph_lines_are_not() -> None:
+    wrapped = "The quick brown fox jumps over the lazy dog and\nthen sleeps in the warm sun."
+    assert pieces(wrapped) == [wrapped]
+    assert pieces("Name: Ada\nAge: 36") == ["Name: Ada", "Age: 36"]
+    long_line = "word " * 40
+    assert pieces(f"{long_line}\nnext") == [long_line.strip(), "next"]
+
+
+def test_list_items_keep_their_marks_and_their_wrapped_lines() -> None:
+    text = "- stop the\n  server\n- start it. Wait.\n2) done"
+    assert pieces(text) == ["- stop the\n  server", "- start it.", "Wait.", "2) done"]
+    assert kinds(text) == [Kind.ITEM, Kind.ITEM, Kind.PROSE, Kind.ITEM]
+
+
+def test_a_table_gives_its_rows_without_the_rule() -> None:
+    text = "| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |"
+    assert pieces(text) == ["| a | b |", "| 1 | 2 |", "| 3 | 4 |"]
+    assert {piece.block for piece in split(text)} == {0}
+    assert table_head(text, text.index("| 3")) == "| a | b |"
+    assert table_head(text, 0) is None
+
+
+def test_fenced_code_is_cut_at_blank_lines_and_keeps_its_indentation() -> None:
+    text = "Run:\n\n```python\nif x:\n    y. Z()\n\n    w()\n```\n\nDone."
+    assert pieces(text) == ["Run:", "if x:\n    y. Z()", "    w()", "Done."]
+    assert [piece.language for piece in split(text)] == ["", "python", "python", ""]
+
+
+def test_an_unclosed_fence_runs_to_the_end() -> None:
+    assert kinds("```\na = 1\n# b") == [Kind.CODE]
+
+
+def test_a_program_is_code_and_a_heading_is_a_heading() -> None:
+    assert kinds("# a comment. Not a heading.\nx = 1", "main.py") == [Kind.CODE]
+    assert kinds("# A heading\ntext below it") == [Kind.HEADING, Kind.PROSE]
+
+
+@pytest.mark.parametrize("part", ["word ", "word, ", "字", "字，", "a;b; "])
+def test_a_very_long_sentence_is_cut_without_losing_anything(part: str) -> None:
+    text = (part * 400).strip()
+    found = pieces(text)
+    assert all(words_in(piece) <= LONG_SENTENCE for piece in found)
+    assert "".join("".join(found).split()) == "".join(text.split())
+
+
+@given(st.text(alphabet="aB1. \n|-#`*。\\n>", max_size=80))
+def test_any_text_is_cut_into_ordered_slices(text: str) -> None:
+    end = 0
+    for piece in split(text):
+        assert end <= piece.start < piece.end <= len(text)
+        end = piece.end

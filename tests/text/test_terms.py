@@ -1,0 +1,41 @@
+"""Words are compared by their stems, in any script."""
+
+from __future__ import annotations
+
+from chatui.text.terms import question_terms, rarity, terms, words_in
+
+
+def test_forms_of_a_word_have_one_stem() -> None:
+    assert len(set(terms("operate operates operating operations"))) == 1
+    assert len(set(terms("company companies Company"))) == 1
+    assert len(set(terms("walk walked walking walks"))) == 1
+    assert len(set(terms("run running stop stopped"))) == 2
+
+
+def test_numbers_stay_whole() -> None:
+    assert terms("1,234 in 2019 at 3.5") == ["1234", "in", "2019", "at", "3.5"]
+
+
+def test_unspaced_scripts_give_bigrams_beside_the_words_around_them() -> None:
+    assert terms("用Python写") == ["用", "python", "写"]
+    assert terms("中国首都") == ["中国", "国首", "首都"]
+
+
+def test_combining_marks_stay_in_their_words() -> None:
+    assert terms("हिन्दी") == ["हिन्दी"]
+
+
+def test_a_question_is_reduced_to_its_subject() -> None:
+    assert question_terms("What is the name of the founder of Acme?") == ("found", "acm")
+    assert question_terms("中国的首都是什么？") == question_terms("中国的首都是")
+    assert question_terms("Summarise the document, please") == ()
+
+
+def test_a_term_weighs_more_the_fewer_texts_hold_it() -> None:
+    texts = [frozenset({"bank", "rate"}), frozenset({"bank"}), frozenset({"bank"})]
+    weights = rarity(["bank", "rate", "moon"], texts)
+    assert weights["bank"] < weights["rate"] < weights["moon"]
+
+
+def test_two_unspaced_characters_count_as_a_word() -> None:
+    assert words_in("今天天气 ok yes") == 4
