@@ -5,6 +5,10 @@ BIN    := $(VENV)/bin
 PIP    := 26.3
 # llama-cpp-python is compiled on first install: use every core for it.
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN)
+# GCC 12 drops half of what ggml's AMX code loads, and a quantised model then ends its process.
+ifneq (,$(shell grep -m1 -o amx_int8 /proc/cpuinfo 2>/dev/null))
+export CMAKE_ARGS ?= -DCMAKE_C_FLAGS=-mno-amx-int8 -DCMAKE_CXX_FLAGS=-mno-amx-int8
+endif
 
 .PHONY: chat test check bench format clean
 

@@ -18,7 +18,7 @@ HEAVY = {
     "tokenizers",
     "numpy",
 }
-LATE = {"openai", "tiktoken", "genai_prices", "pydantic", "httpx", "pypdfium2"}
+LATE = {"openai", "tiktoken", "genai_prices", "pydantic", "httpx", "httpx2", "pypdfium2"}
 
 
 def modules_loaded_by(statement: str) -> set[str]:

@@ -190,6 +190,10 @@ class Llama:
     def _load(self, path: Path) -> Any:
         options = self._llama.llama_model_default_params()
         options.n_gpu_layers = self._settings.gpu_layers
+        # Some compilers (GCC 12) drop half of the tile configuration that ggml's AMX code loads,
+        # and the processor ends the process at the first quantised layer. A library doesn't tell
+        # what compiled it, so weights are never packed for AMX.
+        options.use_extra_bufts = b"AMX_INT8 = 1" not in self._llama.llama_print_system_info()
         model = self._llama.llama_model_load_from_file(os.fsencode(path), options)
         if not model:
             raise ModelUnavailable(load_fault(self._name, path, self._log.lines))

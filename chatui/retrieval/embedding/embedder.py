@@ -164,14 +164,17 @@ class WorkerEmbedder:
     def _make_worker(self, prepared: PreparedModel) -> Worker:
         title, threads = "the embedding process", self._threads
         if prepared.manifest.runtime == "onnx":
-            service = "service:OnnxEmbedder"
+            service = "chatui.retrieval.embedding.service:OnnxEmbedder"
             return Worker(self._spec(service, title, str(prepared.folder), threads))
-        service, precision = "sentence_transformer:TorchEmbedder", prepared.manifest.precision
+        service, precision = (
+            "chatui.retrieval.embedding.sentence_transformer:TorchEmbedder",
+            prepared.manifest.precision,
+        )
         return Worker(self._spec(service, title, self._model, precision, threads))
 
     def _spec(self, service: str, title: str, *args: str | int) -> WorkerSpec:
         return WorkerSpec(
-            f"chatui.retrieval.embedding.{service}",
+            service,
             title,
             args=args,
             env={"HF_HUB_DISABLE_TELEMETRY": "1"},
@@ -188,7 +191,7 @@ class WorkerEmbedder:
         found = await asyncio.to_thread(files.find, self._cache, self._wanted)
         if found is not None:
             return found
-        service = "prepare:EmbedderPreparation"
+        service = "chatui.retrieval.embedding.prepare:EmbedderPreparation"
         title = "the preparation of the embedding model"
         wanted = self._wanted
         asked = (wanted.model, str(self._cache), wanted.runtime, wanted.precision)

@@ -26,6 +26,11 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 Serve = Callable[[bytes, int], str]
 
 
+@pytest.fixture(autouse=True)
+def no_network() -> None:
+    """Here a list is fetched: from this machine."""
+
+
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "prices.json"

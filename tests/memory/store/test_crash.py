@@ -20,7 +20,7 @@ from chatui.memory.store.store import ChatStore
 IN_MID_REPLY = """
 import asyncio, sys
 from pathlib import Path
-from chatui.memory.store import ChatStore
+from chatui.memory.store.store import ChatStore
 
 async def main() -> None:
     store = await ChatStore.open(Path(sys.argv[1]))
@@ -38,8 +38,8 @@ ASKING = """
 import asyncio, sys
 from dataclasses import replace
 from pathlib import Path
-from chatui.conversation import Reply, TurnState
-from chatui.memory.store import ChatStore
+from chatui.domain.conversation import Reply, TurnState
+from chatui.memory.store.store import ChatStore
 
 async def main() -> None:
     store = await ChatStore.open(Path(sys.argv[1]), busy_seconds=60)

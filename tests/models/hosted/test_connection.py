@@ -131,8 +131,8 @@ import asyncio, sys
 from tests.models.conftest import ask, endpoint_at
 from tests.scripted_server import ScriptedServer
 from chatui.models.base import ModelInfo
-from chatui.models.connection import Connection
-from chatui.models.hosted import HostedModel
+from chatui.models.hosted.connection import Connection
+from chatui.models.hosted.hosted import HostedModel
 
 async def main():
     async with ScriptedServer() as server:

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 LEAN = """
 import json, sys
-from chatui.retrieval.embedder_service import OnnxEmbedder
+from chatui.retrieval.embedding.service import OnnxEmbedder
 OnnxEmbedder(sys.argv[1]).embed(["a question"], "query")
 print(json.dumps(sorted(sys.modules)))
 """

@@ -194,7 +194,8 @@ async def test_the_original_may_be_asked_for(
     found = files.find(tmp_path, files.Wanted(name, "sentence-transformers"))
     assert found is not None
     assert found.manifest.runtime == "sentence-transformers"
-    assert found.manifest.fingerprint.endswith("-torch")
+    # Behind it stands the precision that this processor is quickest in.
+    assert "-torch" in found.manifest.fingerprint
 
 
 async def test_the_bundled_model_agrees_with_its_original(

@@ -22,8 +22,8 @@ WRITERS, CHUNKS, DIMENSIONS = 3, 1000, 384
 WRITER = """
 import asyncio, sys
 from pathlib import Path
-from chatui.retrieval.vectors import ChromaIndex
-from tests.retrieval.test_shared_safety import write
+from chatui.retrieval.index.vectors import ChromaIndex
+from tests.retrieval.index.test_shared_safety import write
 
 async def main(folder, number):
     index = ChromaIndex(Path(folder))

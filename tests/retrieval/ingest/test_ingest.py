@@ -271,10 +271,10 @@ KILLED = """
 import asyncio, sys
 from pathlib import Path
 from random import Random
-from chatui.retrieval.embedder import WorkerEmbedder
-from chatui.retrieval.ingest import Ingestor
-from chatui.retrieval.library import Library
-from chatui.retrieval.vectors import ChromaIndex
+from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.ingest.ingest import Ingestor
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.index.vectors import ChromaIndex
 
 async def main(folder, library, vectors, embedders):
     model = WorkerEmbedder("all-MiniLM-L6-v2", embedders)
@@ -287,20 +287,21 @@ asyncio.run(main(*map(Path, sys.argv[1:])))
 """
 
 
-async def killed_after(seconds: float, *folders: Path) -> int:
-    """Runs an ingest in a process of its own and kills it so long after its first chunks had
-    their vectors; how many it had said were done by then."""
+async def killed_after(chunks: int, *folders: Path) -> int:
+    """Runs an ingest in a process of its own and kills it when so many chunks had their vectors;
+    how many it had said were done by then."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", KILLED, *map(str, folders), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    first = await process.stdout.readline()
-    await asyncio.sleep(seconds)
+    said = b"0\n"
+    while int(said.split(b"\n")[-2]) < chunks:
+        said += await process.stdout.readline()
     process.kill()
-    said = (first + await process.stdout.read()).split(b"\n")
+    said += await process.stdout.read()
     await process.wait()
     # What stands behind the last line break was cut off by the kill.
-    return int(said[-2])
+    return int(said.split(b"\n")[-2])
 
 
 async def test_an_ingest_killed_again_and_again_loses_nothing_and_is_completed(
@@ -310,7 +311,7 @@ async def test_an_ingest_killed_again_and_again_loses_nothing_and_is_completed(
         shelf.write(f"{number}.md", f"# Note {number}\n\nIt says {number}.\n")
     folders = (shelf.folder, shelf.library.path, tmp_path / "vectors", embedder_cache)
     chance = Random(KILLS)
-    done = [await killed_after(chance.random() / 5, *folders) for _ in range(KILLS)]
+    done = [await killed_after(chance.randint(1, NOTES // 10), *folders) for _ in range(KILLS)]
 
     shelf.vectors, shelf.collection = ChromaIndex(tmp_path / "vectors"), "default"
     report = await shelf.ingest()
