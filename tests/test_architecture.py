@@ -42,7 +42,8 @@ def circles(graph: Graph) -> list[list[str]]:
 
 
 def reachable(graph: Graph, start: str) -> Iterator[str]:
-    seen, waiting = set(), [start]
+    seen: set[str] = set()
+    waiting = [start]
     while waiting:
         for node in graph[waiting.pop()] - seen:
             seen.add(node)
