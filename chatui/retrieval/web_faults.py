@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from chatui.domain.errors import RetrievalError
@@ -63,21 +61,3 @@ def error_words(body: Any) -> str:
     text = words if isinstance(words, str) else json.dumps(words, default=str)
     line = " ".join(strip_controls(text).split()).rstrip(".")
     return line if len(line) <= QUOTED_LIMIT else line[: QUOTED_LIMIT - 1] + "…"
-
-
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """The seconds that `Retry-After` asks for, as a number or as a date; None without it."""
-    given = headers.get("retry-after", "").strip()
-    if not given:
-        return None
-    try:
-        return max(0.0, float(given))
-    except ValueError:
-        pass
-    try:
-        moment = parsedate_to_datetime(given)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, (moment - (now or datetime.now(UTC))).total_seconds())

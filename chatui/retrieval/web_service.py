@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chatui.domain.errors import AuthenticationFailed, ConfigError, RetrievalError
-from chatui.retrieval.web_faults import ServiceRefused, error_words, retry_after
+from chatui.retrieval.web_faults import ServiceRefused, error_words
 from chatui.system.api_key import KeySource
+from chatui.system.http_retry import delay, may_pass, retry_after
 from chatui.system.urls import shown
 
 if TYPE_CHECKING:
@@ -22,11 +23,8 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 10.0
 FIRST_DELAY = 0.25
-LONGEST_BACKOFF = 8.0
 LONGEST_WAIT = 60.0
 """Seconds. A server that asks for more is not waited for."""
-PASSING = frozenset((408, 425, 429, 500, 502, 503, 504))
-"""Statuses after which the same request may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +103,22 @@ class WebService:
             try:
                 return await self._attempt(method, path, content)
             except (ServiceRefused, _Unreachable) as fault:
-                delay = self._delay(fault, attempt)
-                if delay is None:
+                seconds = self._delay(fault, attempt)
+                if seconds is None:
                     raise
-                await asyncio.sleep(delay)
+                await asyncio.sleep(seconds)
                 attempt += 1
 
     def _delay(self, fault: RetrievalError, attempt: int) -> float | None:
         """Seconds to the next attempt, None for none."""
         if attempt >= self.server.retries:
             return None
-        backoff = min(FIRST_DELAY * 2.0**attempt, LONGEST_BACKOFF)
-        if not isinstance(fault, ServiceRefused):
-            return backoff
-        if fault.status not in PASSING or fault.lasting:
-            return None
-        wait = backoff if fault.wait is None else fault.wait
-        return wait if wait <= LONGEST_WAIT else None
+        asked = None
+        if isinstance(fault, ServiceRefused):
+            if fault.lasting or not may_pass(fault.status):
+                return None
+            asked = fault.wait
+        return delay(attempt, asked, first=FIRST_DELAY, longest=LONGEST_WAIT)
 
     async def _attempt(self, method: str, path: str, content: bytes | None) -> Any:
         client = await self._open()

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from chatui.models.hosted.refusals import is_too_long
+from chatui.system.http_retry import delay, may_pass, retry_after
 
 if TYPE_CHECKING:
     import openai
 
-
 FIRST_DELAY = 0.5
-
-LONGEST_BACKOFF = 8.0
 
 LONGEST_WAIT = 30.0
 """Seconds. A server that asks for more is not waited for: whoever asked is told instead."""
@@ -28,18 +25,18 @@ def retry_delay(error: openai.APIError, attempt: int, retries: int) -> float | N
     import httpx2
     import openai
 
-    backoff = min(FIRST_DELAY * 2.0**attempt, LONGEST_BACKOFF)
     if attempt >= retries:
         return None
     if isinstance(error, openai.APIStatusError):
         if not _passes(error):
             return None
-        wait = retry_after(error.response.headers)
-        delay = backoff if wait is None else wait
-        return delay if delay <= LONGEST_WAIT else None
+        asked = retry_after(error.response.headers)
+        return delay(attempt, asked, first=FIRST_DELAY, longest=LONGEST_WAIT)
     if isinstance(error, openai.APIConnectionError) and not was_refused(error):
         # Mostly a kept connection that the server closed meanwhile: a new one does.
-        return backoff if isinstance(error.__cause__, httpx2.ConnectError) or attempt else 0.0
+        if attempt == 0 and not isinstance(error.__cause__, httpx2.ConnectError):
+            return 0.0
+        return delay(attempt, first=FIRST_DELAY, longest=LONGEST_WAIT)
     return None
 
 
@@ -50,17 +47,7 @@ def _passes(error: openai.APIStatusError) -> bool:
         return False
     if is_too_long(error.message) or "validation error" in error.message:
         return False
-    return error.status_code in (408, 409, 425, 429) or error.status_code >= 500
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """The seconds that a server asks to wait, None when it does not say (or says a date)."""
-    for header, per_second in (("retry-after-ms", 1000.0), ("retry-after", 1.0)):
-        try:
-            return max(0.0, float(headers.get(header, "")) / per_second)
-        except ValueError:
-            continue
-    return None
+    return may_pass(error.status_code)
 
 
 def was_refused(error: BaseException | None) -> bool:

@@ -11,7 +11,8 @@ from chatui.domain.errors import BadResponse, ModelError, ModelUnavailable
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.event_stream import EventTooLarge
 from chatui.models.hosted.refusals import QUOTED_LIMIT, refusal, status_in
-from chatui.models.hosted.retry import retry_after, was_refused
+from chatui.models.hosted.retry import was_refused
+from chatui.system.http_retry import retry_after
 from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:

@@ -254,6 +254,8 @@ async def test_another_model_behind_the_name_is_noticed(
         failing(429, "slow down", {"Retry-After": "0"}),
         failing(500, "overloaded"),
         failing(503, "starting", {"Retry-After": "0"}),
+        failing(529, "full", {"Retry-After": "Tue, 21 Oct 2025 07:28:00 GMT"}),
+        failing(500, "lost", {"Retry-After": "soon"}),
         cut,
     ],
 )
@@ -273,6 +275,8 @@ async def test_a_fault_that_passes_costs_nothing_but_time(
         (failing(403, f"no access for {KEY}"), "does not allow this (no access for …); set"),
         (failing(404, "no model m"), "does not serve this (no model m); check its settings."),
         (failing(429, "slow down", {"Retry-After": "3600"}), "limits how often it is asked"),
+        (failing(429, "slow", {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}), "(slow); try"),
+        (failing(429, "slow", {"Retry-After": "inf"}), "(slow); try again in a while."),
         (failing(429, "insufficient_quota"), "(insufficient_quota)"),
         (failing(500, "boom"), "failed with HTTP 500 (boom); try again later."),
         (failing(302, ""), "sends elsewhere (HTTP 302); correct retrieval.embedder.base_url."),

@@ -37,13 +37,13 @@ from chatui.domain.errors import (
     UnknownModel,
 )
 from chatui.models.files.hub.names import base, listed, near
+from chatui.system.http_retry import may_pass
 
 # Who works here with which tools is nobody's business; it would take a request of its own, too.
 constants.HF_HUB_DISABLE_TELEMETRY = True
 
 PUBLIC = "https://huggingface.co"
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
-TRANSIENT = (408, 429, 500, 502, 503, 504)
 OWN_REPOS = 200
 """Of an owner, looked through for a name like the one that is not there."""
 
@@ -124,7 +124,7 @@ class Hub:
             try:
                 hf_raise_for_status(response)
             except HfHubHTTPError as error:
-                if response.status_code in {*TRANSIENT, 416}:
+                if response.status_code == 416 or may_pass(response.status_code):
                     raise
                 raise self._as_ours(error, repo) from error
             yield response
