@@ -10,10 +10,12 @@ from typing import Any
 from chatui.domain.errors import BadResponse, UsageError
 
 FENCE = re.compile(r"^\s*```[a-zA-Z]*\n(.*)\n\s*```\s*$", re.DOTALL)
+REFERENCES = {"$ref", "$dynamicRef"}
 
 
 def load_schema(path: Path) -> dict[str, Any]:
-    """The JSON schema in a file. Raises UsageError when it is none."""
+    """The JSON schema in a file. Raises UsageError when it is none, or refers to what it does
+    not hold: nothing is fetched or read for it."""
     from jsonschema import Draft202012Validator, SchemaError
 
     try:
@@ -26,13 +28,47 @@ def load_schema(path: Path) -> dict[str, Any]:
     except (ValueError, SchemaError) as error:
         reason = error.message if isinstance(error, SchemaError) else str(error)
         raise UsageError(f"{path} is not a JSON schema ({reason}); mend it.") from error
+    missing = unresolved(schema)
+    if missing is not None:
+        raise UsageError(
+            f"{path} refers to {missing}, which it does not hold; put that part into the schema: "
+            "chatui fetches and reads nothing for it."
+        )
     return schema
+
+
+def unresolved(schema: Any) -> str | None:
+    """A reference of the schema that leads out of it, or to nothing; None without one.
+
+    What cannot be reached does not count: a `$ref` inside an example is only text."""
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    root = DRAFT202012.create_resource(schema)
+    waiting = [(root, REGISTRY.resolver_with_root(root))]
+    seen = set()
+    while waiting:
+        part, resolver = waiting.pop()
+        if id(part.contents) in seen or not isinstance(part.contents, dict):
+            continue
+        seen.add(id(part.contents))
+        for keyword in REFERENCES & part.contents.keys():
+            place = str(part.contents[keyword])
+            try:
+                found = resolver.lookup(place)
+            except Unresolvable:
+                return place
+            waiting.append((DRAFT202012.create_resource(found.contents), found.resolver))
+        waiting += [(sub, resolver.in_subresource(sub)) for sub in part.subresources()]
+    return None
 
 
 def parse(text: str, schema: dict[str, Any]) -> Any:
     """The object that an answer holds, out of a code fence where it stands in one. Raises
     BadResponse when it is no JSON or does not fit."""
     from jsonschema import Draft202012Validator
+    from referencing import Registry
 
     fenced = FENCE.match(text)
     try:
@@ -41,7 +77,9 @@ def parse(text: str, schema: dict[str, Any]) -> Any:
         raise BadResponse(
             "The answer is not JSON; ask again, or take a model that supports JSON schemas."
         ) from error
-    wrong = next(iter(Draft202012Validator(schema).iter_errors(data)), None)
+    # Its own registry would fetch what a reference names, from the network and from files.
+    validator = Draft202012Validator(schema, registry=Registry())
+    wrong = next(iter(validator.iter_errors(data)), None)
     if wrong is not None:
         place = "/".join(str(part) for part in wrong.absolute_path) or "the whole"
         raise BadResponse(f"The answer does not fit the schema at {place}: {wrong.message}.")
