@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from chatui.cost.tokens.calibration import Calibration, Observation, calibrated
+from chatui.domain.warn_once import WarnOnce
 
 if TYPE_CHECKING:
     from chatui.assistant.background import Settled
@@ -26,8 +27,7 @@ class Estimates:
     ) -> None:
         self._store = store
         self._tokens = tokens
-        self._on_warning = on_warning
-        self._told: set[str] = set()
+        self._warnings = WarnOnce(on_warning)
 
     async def calibration(self, model: str) -> Calibration:
         """Of the model of that full name."""
@@ -66,11 +66,9 @@ class Estimates:
         return found
 
     def _tell_of_cut(self, one: Observation) -> None:
-        if self._on_warning is None or one.model in self._told:
-            return
-        self._told.add(one.model)
-        self._on_warning(
+        self._warnings.warn(
             f"{one.model} read {one.reported:,} tokens of a prompt of about {one.estimated:,}: "
             "its server seems to cut what is beyond its context; enlarge that there (Ollama: "
-            "num_ctx), or set memory.cap_tokens below it."
+            "num_ctx), or set memory.cap_tokens below it.",
+            one.model,
         )

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from chatui.assistant.lookup import exchanges
 from chatui.assistant.prompt import listed, without_attachments
 from chatui.domain.errors import ChatuiError
+from chatui.domain.warn_once import WarnOnce
 from chatui.memory.records import Note
 from chatui.retrieval.embedding.similarity import cosine
 from chatui.retrieval.search.fusion import convex, ranked, trust
@@ -68,9 +69,8 @@ class NoteKeeper:
         self._embedder = embedder
         self._tokens = tokens
         self._most_tokens = most_tokens
-        self._on_warning = on_warning
+        self._warnings = WarnOnce(on_warning)
         self._seconds = seconds
-        self._warned = False
 
     async def notes_for(
         self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
@@ -80,7 +80,7 @@ class NoteKeeper:
         try:
             kept = await self._notes.kept() if await self._notes.are_on() else []
         except ChatuiError as error:
-            self._warn(f"Notes were left out: {error}")
+            self._warnings.warn(f"Notes were left out: {error}")
             return NO_NOTES
         if not kept:
             return NO_NOTES
@@ -101,7 +101,7 @@ class NoteKeeper:
         try:
             await self._vectors(kept)
         except ChatuiError as error:
-            self._warn(f"Notes are found by words alone: {error}")
+            self._warnings.warn(f"Notes are found by words alone: {error}")
 
     def _all_fit(self, notes: Sequence[Note], model: str) -> bool:
         return self._size(notes, model) <= self._most_tokens
@@ -116,12 +116,14 @@ class NoteKeeper:
                 asked = await self._embedder.embed_query(query)
                 vectors = await self._vectors(notes)
         except TimeoutError:
-            self._warn("Notes were found by words alone: the embedding model is still busy.")
+            self._warnings.warn(
+                "Notes were found by words alone: the embedding model is still busy."
+            )
             return {}
         except ChatuiError as error:
-            self._warn(f"Notes were found by words alone: {error}")
+            self._warnings.warn(f"Notes were found by words alone: {error}")
             return {}
-        self._warned = False
+        self._warnings.worked()
         return await asyncio.to_thread(cosines, asked, vectors)
 
     async def _vectors(self, notes: Sequence[Note]) -> Mapping[int, bytes]:
@@ -147,11 +149,6 @@ class NoteKeeper:
             if self._size([*chosen, note], model) <= self._most_tokens:
                 chosen.append(note)
         return tuple(chosen)
-
-    def _warn(self, sentence: str) -> None:
-        if self._on_warning is not None and not self._warned:
-            self._warned = True
-            self._on_warning(sentence)
 
 
 def called(notes: Iterable[Note], query: str, near: Mapping[int, float]) -> list[int]:

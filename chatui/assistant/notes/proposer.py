@@ -16,6 +16,7 @@ from chatui.assistant.prompt import fence, without_attachments
 from chatui.assistant.query_rewrite import lines_of
 from chatui.domain.conversation import FinishReason, Message, Role
 from chatui.domain.errors import ChatuiError
+from chatui.domain.warn_once import WarnOnce
 from chatui.text.small_talk import needs_documents
 from chatui.text.terms import question_terms, terms
 
@@ -77,9 +78,8 @@ class NoteProposer:
         self._models = models
         self._model = model
         self._on_proposed = on_proposed
-        self._on_warning = on_warning
+        self._warnings = WarnOnce(on_warning)
         self._seconds = seconds
-        self._warned = False
 
     async def propose(self, settled: Settled) -> None:
         """Stores what the turn's question tells as proposals."""
@@ -106,16 +106,14 @@ class NoteProposer:
         except ChatuiError as error:
             self._warn(str(error))
             return
-        self._warned = False
+        self._warnings.worked()
         facts = facts_in(answer.text, said, before, answer.reason)
         added = await self._notes.propose(facts, settled.conversation_id) if facts else []
         if added and self._on_proposed is not None:
             self._on_proposed(added)
 
     def _warn(self, why: str) -> None:
-        if self._on_warning is not None and not self._warned:
-            self._warned = True
-            self._on_warning(f"No notes could be proposed: {why}")
+        self._warnings.warn(f"No notes could be proposed: {why}")
 
 
 def prompt(said: str, before: str, notes: Iterable[Note]) -> tuple[Message, ...]:

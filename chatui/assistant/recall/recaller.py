@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chatui.assistant.lookup import exchanges
 from chatui.assistant.prompt import without_attachments
 from chatui.domain.errors import ChatuiError
+from chatui.domain.warn_once import WarnOnce
 from chatui.memory.records import Recalled
 from chatui.retrieval.search.query import Query
 from chatui.text.followup import resolve
@@ -43,7 +44,8 @@ EXCERPT_CHARACTERS = 1200
 
 class TurnRecaller:
     """Asks the index of messages. `policy` is the config's; profiles and conversations may
-    change it. `on_warning` gets one sentence when recall fails, once for the same fault."""
+    change it. `on_warning` gets one sentence when recall fails, once for the same fault
+    until it works again."""
 
     def __init__(
         self,
@@ -55,8 +57,7 @@ class TurnRecaller:
         self._store = store
         self._index = index
         self._policy = policy
-        self._on_warning = on_warning
-        self._warned = ""
+        self._warnings = WarnOnce(on_warning)
 
     async def recall(
         self,
@@ -91,7 +92,7 @@ class TurnRecaller:
             return
         try:
             async for _ in self._index.catch_up(left):
-                pass
+                self._warnings.worked()
         except ChatuiError as error:
             self._warn(error)
 
@@ -141,13 +142,9 @@ class TurnRecaller:
         return tuple(recalled.values())
 
     def _warn(self, error: ChatuiError) -> None:
-        if str(error) == self._warned:
-            return
-        self._warned = str(error)
         sentence = f"{error} Until then earlier turns are not recalled."
-        logging.getLogger(__name__).warning("%s", sentence)
-        if self._on_warning is not None:
-            self._on_warning(sentence)
+        if self._warnings.warn(sentence, str(error)):
+            logging.getLogger(__name__).warning("%s", sentence)
 
 
 def shortened(stored: StoredTurn, role: str, found: FoundMessage) -> StoredTurn:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from chatui.domain.errors import ModelError
+from chatui.domain.warn_once import WarnOnce
 
 
 class LeftOut:
     """Tells of each option once for a model: a reply comes all the same, but not as asked for."""
 
     def __init__(self, on_warning: Callable[[str], None] | None = None) -> None:
-        self._on_warning = on_warning
-        self._told: set[tuple[str, str]] = set()
+        self._warnings = WarnOnce(on_warning)
 
     def tell(self, model: str, names: Sequence[str], words: str) -> None:
         """`words` are the server's own, "" when what it takes is known without asking it. Raises
@@ -23,9 +23,9 @@ class LeftOut:
                 f"{model} can't follow a grammar{reason}; leave it out, give a JSON schema in its "
                 "place, or take a model on this machine."
             )
-        new = [name for name in names if (model, name) not in self._told]
-        self._told.update((model, name) for name in new)
-        if new and self._on_warning is not None:
+        new = [name for name in names if not self._warnings.warned((model, name))]
+        if new:
             told = " and ".join([", ".join(new[:-1]), new[-1]] if new[1:] else new)
             it = "they were" if new[1:] else "it was"
-            self._on_warning(f"{model} doesn't take {told}{reason}; {it} left out.")
+            sentence = f"{model} doesn't take {told}{reason}; {it} left out."
+            self._warnings.warn(sentence, *((model, name) for name in new))

@@ -9,6 +9,7 @@ from typing import Literal
 
 from chatui.domain.errors import IndexDamaged, RerankerFailed
 from chatui.domain.passage import Passage
+from chatui.domain.warn_once import WarnOnce
 from chatui.retrieval.embedding.embedder import Embedder
 from chatui.retrieval.embedding.similarity import cosine, cosines
 from chatui.retrieval.index.vectors import VectorIndex
@@ -86,7 +87,7 @@ class Retriever:
         self._reranker = reranker
         self._reranked = reranked
         self._on_warning = on_warning
-        self._warned = ""
+        self._warnings = WarnOnce(on_warning)
         self._vouched: dict[int, float] = {}
 
     async def search(
@@ -159,7 +160,7 @@ class Retriever:
             words.cancel()
             compared.cancel()
             await asyncio.wait([words, compared])
-        self._warned = ""
+        self._warnings.worked()
         similarity |= dict(dense)
         ranking = convex(similarity, dict(lexical), self._dense_weight * trust(dense))
         return Legs(dense, lexical, similarity), ranking
@@ -168,9 +169,9 @@ class Retriever:
         """Once for the same damage. Raises it where nobody is there to be told."""
         if self._on_warning is None:
             raise error
-        if str(error) != self._warned:
-            self._warned = str(error)
-            self._on_warning(f"{error} Until then documents are searched by words alone.")
+        self._warnings.warn(
+            f"{error} Until then documents are searched by words alone.", str(error)
+        )
 
     async def _lexical(self, row: CollectionRow, query: Query, count: int) -> Ranking:
         words = await self._library.search_words(row.id, query.text, count)

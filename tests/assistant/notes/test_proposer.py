@@ -155,6 +155,20 @@ async def test_a_model_that_fails_is_told_of_once_and_costs_nothing_else(
     assert "No notes could be proposed" in proposals.told[0]
 
 
+async def test_a_model_that_fails_again_after_an_answer_is_told_of_again(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    script: list[Any] = [ModelUnavailable("Nothing answers.")]
+    proposals = Proposals(store, tmp_path, script)
+
+    await proposals.after(SAID)
+    proposals.model.script = says("NONE")
+    await proposals.after(SAID)
+    proposals.model.script = script
+    await proposals.after(SAID)
+    assert len(proposals.told) == 2
+
+
 @pytest.mark.parametrize(
     ("answer", "facts"),
     [

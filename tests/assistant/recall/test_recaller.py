@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import pytest_asyncio
 
+from chatui.assistant.background import Settled
+from chatui.assistant.plan import Plan
 from chatui.assistant.recall.index import MessageIndex
 from chatui.assistant.recall.recaller import EXCERPT_CHARACTERS, TurnRecaller
 from chatui.domain.errors import EmbedderFailed
 from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
-from chatui.memory.records import Recalled, WindowMark
+from chatui.memory.records import Recalled, StoredTurn, WindowMark
 from chatui.memory.store.store import ChatStore
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
 from tests.memory_index import FACT, OTHERS, conversation, message_index
@@ -145,6 +149,13 @@ class Broken(WorkerEmbedder):
         raise EmbedderFailed("The embedding model is gone; prepare it again.")
 
 
+def settled(chat: Chat, past: Sequence[StoredTurn]) -> Settled:
+    """What is known after a turn whose prompt held nothing of the past."""
+    window = SimpleNamespace(start=len(past))
+    plan = SimpleNamespace(layout=SimpleNamespace(past=past, window=window))
+    return Settled(chat.cid, "", past[-1].turn, cast("Plan", plan), SETTINGS)
+
+
 async def test_a_broken_embedder_recalls_nothing_and_is_told_once(
     house: House, embedder_cache: Path
 ) -> None:
@@ -156,3 +167,23 @@ async def test_a_broken_embedder_recalls_nothing_and_is_told_once(
     assert [await chat.recall(WEDDING) for _ in range(2)] == [(), ()]
     assert len(chat.warnings) == 1
     assert chat.warnings[0].endswith("Until then earlier turns are not recalled.")
+
+
+async def test_recall_that_worked_in_between_is_told_of_again(
+    house: House, embedder_cache: Path
+) -> None:
+    chat = await house.chat((FACT, "Noted."), *OTHERS)
+    index = MessageIndex(house.store, Broken("all-MiniLM-L6-v2", embedder_cache))
+    chat.recaller = TurnRecaller(
+        house.store, index, MemoryPolicy(recall=True), chat.warnings.append
+    )
+    (cid,) = await house.store.add([conversation(*OTHERS)])
+    past = (await house.store.load(cid)).turns
+
+    await chat.recall(WEDDING)
+    await chat.recaller.index_what_left(settled(chat, past))
+    await chat.recall(WEDDING)
+    assert len(chat.warnings) == 2
+    await chat.recaller.index_what_left(settled(chat, past))
+    await chat.recall(WEDDING)
+    assert len(chat.warnings) == 2
