@@ -17,6 +17,12 @@ Fact = tuple[str, str]
 """A name and what it is. An empty name continues the one above; both empty are a blank line;
 a name alone is a heading."""
 
+GAP = 2
+"""Cells between a name and its text."""
+
+LEAST_TEXT = 20
+"""Cells, on whatever screen: less is not worth reading."""
+
 
 class Details(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -51,6 +57,14 @@ class Details(ModalScreen[None]):
         getattr(self.query_one(VerticalScroll), f"scroll_{how}")(animate=False)
 
 
+def text_width(screen: int, names: int) -> int:
+    """The cells for what stands beside names that take `names` of them with the gap behind: of
+    a longer line the end is not seen. `screen` is the screen's width."""
+    # By the styles above: of nine tenths of the screen the border and the padding take six cells,
+    # the scroll bar one; and no more than 100.
+    return max(LEAST_TEXT, min(100, screen * 9 // 10 - 7) - names)
+
+
 def facts_content(facts: Sequence[Fact]) -> Content:
     """Two columns: names as wide as the widest of them that has a text beside it."""
     width = max((cell_len(name) for name, text in facts if text), default=0)
@@ -60,5 +74,5 @@ def facts_content(facts: Sequence[Fact]) -> Content:
             lines.append(Content.styled(name, "bold $primary"))
         else:
             pad = " " * (width - cell_len(name))
-            lines.append(Content.assemble((name, "bold"), pad, "  ", text))
+            lines.append(Content.assemble((name, "bold"), pad, " " * GAP, text))
     return Content("\n").join(lines)

@@ -9,7 +9,7 @@ from textual.content import Content
 from chatui.app.boundary import boundary_of
 from chatui.app.commands import context
 from chatui.text.safety import strip_controls
-from chatui.widgets.details import Details, Fact
+from chatui.widgets.details import Details, Fact, text_width
 from chatui.widgets.passage_labels import one_line
 
 if TYPE_CHECKING:
@@ -31,9 +31,8 @@ async def read(window: Window, key: str) -> None:
     if summary is None:
         await context.context(window, "")
     else:
-        # The box takes nine tenths of the screen, its border and padding six cells.
-        width = min(100, window.size.width * 9 // 10 - 6) - NAMES
-        await window.push_screen_wait(Details("Summary", summary_facts(summary, max(20, width))))
+        facts = summary_facts(summary, text_width(window.size.width, NAMES))
+        await window.push_screen_wait(Details("Summary", facts))
 
 
 def summary_facts(summary: Summary, width: int) -> list[Fact]:

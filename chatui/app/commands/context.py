@@ -16,7 +16,7 @@ from chatui.memory.window.summary_window import StandIn
 from chatui.memory.window.window import LeftOut
 from chatui.text.figures import approximate
 from chatui.text.figures import tokens as figure
-from chatui.widgets.details import Details, Fact
+from chatui.widgets.details import Details, Fact, text_width
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -37,8 +37,7 @@ async def context(window: Window, argument: str) -> None:
     cid = window.session.conversation_id
     last = await store.last_sent(cid) if cid else None
     prefix = shared_prefix(last, plan.layout, datetime.now(UTC))
-    # The box takes nine tenths of the screen, its border and padding six cells.
-    width = min(100, window.size.width * 9 // 10 - 6) - NAMES
+    width = text_width(window.size.width, NAMES)
     await window.push_screen_wait(Details("Context", context_facts(plan, prefix, width)))
 
 
@@ -87,7 +86,7 @@ def context_facts(plan: Plan, prefix: Prefix, width: int) -> list[Fact]:
         facts += [("", ""), ("Left out", ""), *reasons]
     facts += [("", ""), ("Prompt cache", ""), ("Same beginning", shared(plan, prefix))]
     facts += [("Would miss", miss) for miss in prefix.misses]
-    return [line for name, text in facts for line in wrapped(name, text, max(20, width))]
+    return [line for name, text in facts for line in wrapped(name, text, width)]
 
 
 def wrapped(name: str, text: str, width: int) -> list[Fact]:

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 
 from chatui.app.commands.command import Command
 from chatui.widgets.composer import Composer
-from chatui.widgets.details import Details, Fact
+from chatui.widgets.details import GAP, Details, Fact, text_width
 from chatui.widgets.key_names import key_names
 from chatui.widgets.transcript import Transcript
 
@@ -37,8 +37,7 @@ async def show_help(window: Window, commands: Iterable[Command]) -> None:
         ("", ""),
         ("Commands", ""),
     ]
-    # The box takes nine tenths of the screen, its border and padding six cells.
-    room = max(20, min(100, window.size.width * 9 // 10 - 6) - NAMES - 2)
+    room = text_width(window.size.width, NAMES + GAP)
     for command in commands:
         facts += command_facts(command, room)
     await window.push_screen_wait(Details("Help", facts))
