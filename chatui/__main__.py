@@ -7,7 +7,9 @@ import sys
 
 def main() -> None:
     from chatui.cli.entry import run
+    from chatui.system.environment import silence
 
+    silence()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from chatui.domain.errors import UsageError
+from chatui.system.environment import users_own
 
 FALLBACKS = ("nano", "vim", "vi")
 WAITING = {"code": "--wait", "codium": "--wait", "subl": "--wait", "zed": "--wait"}
@@ -85,7 +86,7 @@ def _default_viewer(search: str | None) -> str:
         return ""
     command = [asked, "query", "default", "application/pdf"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=2, check=False)
+        done = subprocess.run(command, env=users_own(), capture_output=True, timeout=2, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.decode("utf-8", "replace").lower()
@@ -103,7 +104,7 @@ def viewer_command(path: Path) -> list[str]:
 def run(command: list[str]) -> None:
     """Runs an editor in the foreground and waits for it. Raises UsageError when it can't."""
     try:
-        done = subprocess.run(command, check=False)
+        done = subprocess.run(command, env=users_own(), check=False)
     except OSError as error:
         raise UsageError(f"{command[0]} could not be started: {error.strerror}.") from error
     if done.returncode != 0:
@@ -115,6 +116,7 @@ def show(command: list[str]) -> None:
     try:
         subprocess.Popen(
             command,
+            env=users_own(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

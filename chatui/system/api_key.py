@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from chatui.domain.errors import AuthenticationFailed
+from chatui.system.environment import users_own
 
 COMMAND_SECONDS = 30.0
 """Time for `api_key_command`: a password manager may have to ask for a finger first."""
@@ -93,6 +94,7 @@ class KeySource:
             done = subprocess.run(
                 self._command,
                 stdin=subprocess.DEVNULL,
+                env=users_own(),
                 capture_output=True,
                 timeout=COMMAND_SECONDS,
                 check=False,

@@ -15,6 +15,7 @@ from typing import Any
 
 from chatui.domain.errors import ChatuiError, WorkerDied, WorkerError, error_named
 from chatui.system.files import PRIVATE_FILE, make_private_folder
+from chatui.workers.environment import child_environment
 from chatui.workers.frames import HEADER, body_size, pack, unpack
 
 STOP_SECONDS = 2.0
@@ -28,12 +29,15 @@ FRAMES_WAITING = 64
 class WorkerSpec:
     """What to run. `service` is `package.module:Class`; `args` go to its constructor and
     must be plain JSON. `title` names the child in error messages ("the embedding process").
+    `needs` are the environment variables that it gets beside the few that all do, by the names
+    and groups of `chatui.workers.environment`; `env` is set for it, whatever the user has.
     `memory_mb` limits its address space. After a cancelled call the child gets
     `cancel_seconds` to come to an end by itself. What it prints goes to `log`."""
 
     service: str
     title: str
     args: tuple[Any, ...] = ()
+    needs: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     memory_mb: int | None = None
     cancel_seconds: float = 5.0
@@ -114,7 +118,7 @@ class ChildProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                env={**os.environ, **spec.env},
+                env=child_environment(spec.needs, spec.env),
                 limit=READ_AHEAD,
                 # Ctrl+C in the terminal is for the window alone.
                 start_new_session=True,

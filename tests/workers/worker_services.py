@@ -27,6 +27,9 @@ class Plain:
     def pid(self) -> int:
         return os.getpid()
 
+    def environment(self) -> dict[str, str]:
+        return dict(os.environ)
+
     def count_calls(self) -> int:
         self.calls += 1
         return self.calls

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from chatui.memory.store.message_vectors import Piece, Unembedded
 from chatui.retrieval.search.fusion import trust
 from chatui.retrieval.search.query import Query, mixed_vectors
+from chatui.workers.environment import COMPUTING
 from chatui.workers.host import Worker, WorkerSpec
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ class MessageIndex:
                 "chatui.assistant.recall.service:RecallService",
                 "the recall process",
                 args=(str(store.path),),
+                needs=COMPUTING,
                 # One product of a matrix and a vector: threads take longer to wake.
                 env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
                 log=log,

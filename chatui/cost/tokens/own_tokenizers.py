@@ -13,6 +13,7 @@ from chatui.cost.tokens.slices import SLICE_CHARS, slices, well_formed
 from chatui.cost.tokens.tokenizer_files import TokenizerFile, TokenizerFiles
 from chatui.domain.errors import BadModelFile, WorkerError
 from chatui.workers.blocking import BlockingWorker
+from chatui.workers.environment import COMPUTING
 from chatui.workers.host import WorkerSpec
 
 SECONDS = 120.0
@@ -45,6 +46,7 @@ class OwnTokenizer:
                 "chatui.cost.tokens.tokenizer_service:TokenizerService",
                 "the tokenizer process",
                 (str(file.path),),
+                needs=COMPUTING,
                 log=log,
             )
         )

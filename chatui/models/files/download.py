@@ -16,6 +16,7 @@ from chatui.models.files.curated import curated_models
 from chatui.models.files.hub.names import SCHEME, HubSource, parse, stem
 from chatui.models.files.model_files import LOCAL
 from chatui.text.figures import size_text
+from chatui.workers.environment import HUB
 from chatui.workers.host import Worker, WorkerSpec
 
 PACE_SECONDS = 5.0
@@ -97,6 +98,7 @@ class Downloads:
         self._spec = WorkerSpec(
             "chatui.models.files.hub.service:HubService",
             "the download process",
+            needs=HUB,
             log=log,
         )
 

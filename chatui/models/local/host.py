@@ -13,6 +13,7 @@ from chatui.domain.errors import ModelError, ModelUnavailable, WorkerDied, Worke
 from chatui.models.files.model_files import ModelFile
 from chatui.models.local.faults import death
 from chatui.models.local.settings import LocalSettings
+from chatui.workers.environment import COMPUTING
 from chatui.workers.host import Worker, WorkerSpec
 
 SERVICE = "chatui.models.local.service:LocalService"
@@ -172,6 +173,7 @@ class LocalHost:
                 SERVICE,
                 title,
                 args,
+                needs=COMPUTING,
                 memory_mb=self._memory_mb,
                 cancel_seconds=CANCEL_SECONDS,
                 log=self._log,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +18,8 @@ from chatui.retrieval.embedding.prepared import (
     WantedRuntime,
 )
 from chatui.retrieval.embedding.query_vectors import QueryVectors
+from chatui.retrieval.embedding.source import BUNDLED_NAMES
+from chatui.workers.environment import COMPUTING, HUB
 from chatui.workers.host import Worker, WorkerSpec
 
 TEXTS_PER_CALL = 64
@@ -165,7 +167,8 @@ class WorkerEmbedder:
         title, threads = "the embedding process", self._threads
         if prepared.manifest.runtime == "onnx":
             service = "chatui.retrieval.embedding.service:OnnxEmbedder"
-            return Worker(self._spec(service, title, str(prepared.folder), threads))
+            spec = self._spec(service, title, str(prepared.folder), threads)
+            return Worker(replace(spec, needs=COMPUTING))
         service, precision = (
             "chatui.retrieval.embedding.sentence_transformer:TorchEmbedder",
             prepared.manifest.precision,
@@ -173,11 +176,13 @@ class WorkerEmbedder:
         return Worker(self._spec(service, title, self._model, precision, threads))
 
     def _spec(self, service: str, title: str, *args: str | int) -> WorkerSpec:
+        """Of a process that loads the model from where it is published."""
         return WorkerSpec(
             service,
             title,
             args=args,
-            env={"HF_HUB_DISABLE_TELEMETRY": "1"},
+            # What comes with chatui is fetched from nobody.
+            needs=COMPUTING if self._model in BUNDLED_NAMES else (*COMPUTING, *HUB),
             log=self._log,
         )
 

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import chdir, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -46,8 +46,10 @@ class VectorService:
     """
 
     def __init__(self, folder: str, wait_seconds: float) -> None:
-        # Here and not later: it takes most of the time that this process needs to start.
-        import chromadb  # noqa: F401
+        # Here and not later: it takes most of the time that this process needs to start. And not
+        # where the user is: Chroma reads the `.env` of the working folder, which is some project's.
+        with chdir(Path(__file__).parent):
+            import chromadb  # noqa: F401
 
         self._folder = Path(folder)
         self._lock = IndexLock(self._folder, wait_seconds)
@@ -222,7 +224,9 @@ def _open_client(folder: Path) -> Any:
     import chromadb
     from chromadb.config import Settings
 
-    return chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    # No `.env` here either: it could name a server that the vectors would go to.
+    settings = Settings(_env_file=None, anonymized_telemetry=False)  # type: ignore[call-arg]
+    return chromadb.PersistentClient(str(folder), settings=settings)
 
 
 def _check_model(

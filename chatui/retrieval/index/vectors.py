@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from chatui.retrieval.index.lock import index_exists
+from chatui.workers.environment import COMPUTING
 from chatui.workers.host import Worker, WorkerSpec
 
 ITEMS_PER_CALL = 1000
@@ -87,7 +88,7 @@ class ChromaIndex:
             "chatui.retrieval.index.service:VectorService",
             "the vector index",
             args=(str(folder), lock_seconds),
-            env={"ANONYMIZED_TELEMETRY": "False"},
+            needs=COMPUTING,
             cancel_seconds=CANCEL_SECONDS,
             log=log,
         )

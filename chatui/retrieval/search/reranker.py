@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chatui.domain.errors import RerankerFailed, WorkerError
+from chatui.workers.environment import COMPUTING, HUB
 from chatui.workers.host import Worker, WorkerSpec
 
 ANSWER_SECONDS = 20.0
@@ -59,7 +60,7 @@ class WorkerReranker:
                 "chatui.retrieval.search.reranker_service:CrossEncoderReranker",
                 "the reranking process",
                 args=(model,),
-                env={"HF_HUB_DISABLE_TELEMETRY": "1"},
+                needs=(*COMPUTING, *HUB),
                 log=log,
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -190,3 +191,36 @@ async def test_a_busy_index_is_reported_and_can_be_used_again(
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(lone.query("c", vector(1), 1), 0.1)
     assert await lone.count("c") == 3
+
+
+async def test_a_projects_env_file_moves_no_vectors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chroma would take its settings from the one in the working folder."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        (tmp_path / ".env").write_text(
+            "CHROMA_API_IMPL=chromadb.api.fastapi.FastAPI\nCHROMA_SERVER_HOST=127.0.0.1\n"
+            f"CHROMA_SERVER_HTTP_PORT={server.getsockname()[1]}\n"
+        )
+        monkeypatch.chdir(tmp_path)
+        index = ChromaIndex(tmp_path / "vectors")
+        try:
+            async with asyncio.timeout(60):
+                await index.add("c", MODEL, items(range(3)))
+                assert await index.count("c") == 3
+        finally:
+            await index.close()
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+async def test_a_broken_env_file_of_a_project_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("CHROMA_SERVER_HTTP_PORT=none\n")
+    monkeypatch.chdir(tmp_path)
+    index = ChromaIndex(tmp_path / "vectors")
+    await index.add("c", MODEL, items(range(3)))
+    assert await index.count("c") == 3
+    await index.close()

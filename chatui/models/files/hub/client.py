@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
-from huggingface_hub import HfApi, constants, get_hf_file_metadata, get_session, get_token
+from huggingface_hub import HfApi, get_hf_file_metadata, get_session, get_token
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -38,9 +38,6 @@ from chatui.domain.errors import (
 )
 from chatui.models.files.hub.names import base, listed, near
 from chatui.system.http_retry import may_pass
-
-# Who works here with which tools is nobody's business; it would take a request of its own, too.
-constants.HF_HUB_DISABLE_TELEMETRY = True
 
 PUBLIC = "https://huggingface.co"
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
