@@ -112,21 +112,19 @@ def forget(run: Invocation, number: int, as_json: bool) -> None:
 @notes.command()
 @click.option("--format", "kind", type=click.Choice(["md", "json"]), default="md")
 @click.option("-o", "--output", type=click.Path(), help="File to write; stdout without it.")
+@click.option("--force", is_flag=True, help="Replace the file when it is there.")
 @shared_options
-def export(run: Invocation, kind: str, output: str | None) -> None:
+def export(run: Invocation, kind: str, output: str | None, force: bool) -> None:
     """Write all notes as Markdown or JSON."""
     from chatui.memory.transfer.notes import as_json, as_markdown
-    from chatui.system.files import touch_private_file
+    from chatui.system.files import write_export
 
     found = with_notes(run, lambda notes: notes.all())
     text = as_json(found) if kind == "json" else as_markdown(found)
     if output is None:
         click.echo(text, nl=False)
         return
-    try:
-        touch_private_file(Path(output)).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written ({error.strerror}).") from error
+    write_export(Path(output), text, replace=force, instead="give another name, or --force")
 
 
 @notes.command("on")

@@ -13,7 +13,6 @@ from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import plain, print_json, print_table, warn
 from chatui.cli.search import given, read_queries
-from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from chatui.memory.records import ConversationRow, MessageHit
@@ -155,17 +154,18 @@ def remove(run: Invocation, cid: str, yes: bool) -> None:
 @click.argument("cid")
 @click.option("--format", "kind", type=click.Choice(["md", "json"]), default="md")
 @click.option("-o", "--output", type=click.Path(), help="File to write; stdout without it.")
+@click.option("--force", is_flag=True, help="Replace the file when it is there.")
 @shared_options
-def export(run: Invocation, cid: str, kind: str, output: str | None) -> None:
+def export(run: Invocation, cid: str, kind: str, output: str | None, force: bool) -> None:
     """Write the conversation CID as Markdown or JSON."""
-    write_out(run, cid, kind, output)
+    write_out(run, cid, kind, output, force)
 
 
-def write_out(run: Invocation, cid: str, kind: str, output: str | None) -> None:
+def write_out(run: Invocation, cid: str, kind: str, output: str | None, force: bool) -> None:
     import json
 
     from chatui.memory.transfer.transfer import export_json, export_markdown
-    from chatui.system.files import touch_private_file
+    from chatui.system.files import write_export
 
     async def work(store: ChatStore) -> str:
         if kind == "md":
@@ -179,10 +179,7 @@ def write_out(run: Invocation, cid: str, kind: str, output: str | None) -> None:
 
         click.echo(strip_controls(text) if kind == "md" else text, nl=False)
         return
-    try:
-        touch_private_file(Path(output)).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{output} cannot be written ({error.strerror}).") from error
+    write_export(Path(output), text, replace=force, instead="give another name, or --force")
 
 
 @sessions.command("import")

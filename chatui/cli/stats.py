@@ -39,14 +39,17 @@ COLOURS: dict[Ink, str] = {
 @click.option("--by", type=click.Choice(get_args(Grouping)), default="day", show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--csv", "csv_file", type=click.Path(), help="Write CSV to this file; - prints it.")
+@click.option("--force", is_flag=True, help="Replace the file when it is there.")
 @shared_options
-def stats(run: Invocation, days: int, by: str, as_json: bool, csv_file: str | None) -> None:
+def stats(
+    run: Invocation, days: int, by: str, as_json: bool, csv_file: str | None, force: bool
+) -> None:
     """Show what was used and what it cost: plots on a terminal, else a table."""
     if as_json and csv_file == STDOUT:
         raise UsageError("Both --json and --csv - want to print; give --csv a file.")
     found = asyncio.run(read(run, cast("Grouping", by), days))
     if csv_file is not None:
-        write_csv(found, csv_file)
+        write_csv(found, csv_file, force)
     if as_json:
         from chatui.cost.stats import export
 
@@ -69,18 +72,15 @@ async def read(run: Invocation, by: Grouping, days: int) -> Stats:
         await store.close()
 
 
-def write_csv(found: Stats, name: str) -> None:
+def write_csv(found: Stats, name: str, force: bool) -> None:
     from chatui.cost.stats.export import as_csv
-    from chatui.system.files import touch_private_file
+    from chatui.system.files import write_export
 
     text = as_csv(found)
     if name == STDOUT:
         click.echo(text, nl=False)
         return
-    try:
-        touch_private_file(Path(name)).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{name} cannot be written ({error.strerror}).") from error
+    write_export(Path(name), text, replace=force, instead="give another name, or --force")
     warn(f"Wrote {name}.")
 
 

@@ -129,4 +129,4 @@ def test_a_file_that_cannot_be_written_is_told(spent: Shell) -> None:
     outcome = spent("stats", "--csv", ".")
 
     assert outcome.code == 2
-    assert outcome.err.startswith("chatui: . cannot be written")
+    assert outcome.err.startswith("chatui: . is a folder")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
 from chatui.domain.errors import UsageError
+from chatui.system.files import write_export
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -68,13 +69,7 @@ def file_name(title: str) -> str:
 
 def write_new(path: Path, text: str) -> None:
     """Writes a file that was not there. Raises UsageError."""
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise UsageError(f"{path} is there already: give another name, /export FILE.") from error
-    except OSError as error:
-        raise UsageError(f"{path} can't be written: {error.strerror or error}.") from error
+    write_export(path, text, instead="give another name")
 
 
 async def import_(window: Window, argument: str) -> None:
