@@ -73,7 +73,7 @@ def list_(run: Invocation, count: int, as_json: bool) -> None:
 @shared_options
 def show(run: Invocation, cid: str, as_json: bool) -> None:
     """Print the conversation CID (a unique start of its id will do)."""
-    write_out(run, cid, "json" if as_json else "md", None)
+    write_out(run, cid, "json" if as_json else "md", None, force=False)
 
 
 @sessions.command()
@@ -158,10 +158,10 @@ def remove(run: Invocation, cid: str, yes: bool) -> None:
 @shared_options
 def export(run: Invocation, cid: str, kind: str, output: str | None, force: bool) -> None:
     """Write the conversation CID as Markdown or JSON."""
-    write_out(run, cid, kind, output, force)
+    write_out(run, cid, kind, output, force=force)
 
 
-def write_out(run: Invocation, cid: str, kind: str, output: str | None, force: bool) -> None:
+def write_out(run: Invocation, cid: str, kind: str, output: str | None, *, force: bool) -> None:
     import json
 
     from chatui.memory.transfer.transfer import export_json, export_markdown
