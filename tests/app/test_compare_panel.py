@@ -280,7 +280,7 @@ async def test_a_file_that_can_not_be_attached_gives_the_question_back(table: Ta
     [
         ("dear/model nothing/here", "nothing/here"),
         ("dear/model dear/model", "dear/model is named twice"),
-        ("dear/model cheap/model third/model builtin/extract dear/model", "At most 4 models"),
+        ("dear/model cheap/model third/model builtin/extract dear/model", "2 to 4 models"),
     ],
 )
 async def test_models_that_can_not_be_compared_are_told_before(

@@ -12,9 +12,9 @@ from textual.worker import WorkerError
 from chatui.app.comparison import Comparison
 from chatui.app.shown import shown_question, shown_turn
 from chatui.app.window import SETTLING_SECONDS
-from chatui.assistant.compare.compare import MOST, LaneEvent, LaneFailed
+from chatui.assistant.compare.compare import LaneEvent, LaneFailed
 from chatui.assistant.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
-from chatui.domain.errors import ChatuiError, UsageError
+from chatui.domain.errors import ChatuiError
 from chatui.domain.usage import total_cost
 from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.text import figures
@@ -43,16 +43,12 @@ async def run(window: Window, models: Sequence[str], question: str) -> None:
 
 
 async def resolved(window: Window, named: Sequence[str]) -> list[str]:
-    """The full names. Raises UsageError, UnknownModel."""
-    services = await window.session.services()
-    names = [await services.catalog.resolve(name) for name in named]
-    if len(names) == 1:
-        names.insert(0, await services.assistant.model_name(window.session.settings))
-    if len(names) > MOST:
-        raise UsageError(f"At most {MOST} models can be compared, not {len(names)}.")
-    if twice := next((name for at, name in enumerate(names) if name in names[:at]), None):
-        raise UsageError(f"{twice} is named twice; name another model beside it.")
-    return names
+    """The full names; a single model gets the one that answers now beside it. Raises
+    UsageError, UnknownModel."""
+    services, settings = await window.session.services(), window.session.settings
+    if len(named) == 1:
+        named = [await services.assistant.model_name(settings), *named]
+    return await services.comparing.names(settings, named)
 
 
 async def follow(

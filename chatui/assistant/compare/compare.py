@@ -98,16 +98,16 @@ class Comparing:
         """
         if not question.strip():
             raise UsageError("The question is empty; type one, or pipe text in.")
-        chosen = [replace(settings, model=model) for model in models]
-        names = await self._names(chosen, distinct=distinct)
+        names = await self.names(settings, models, distinct=distinct)
         if conversation_id is None:
             conversation_id = (await self.store.create()).id
         before = await self.store.load(conversation_id)
         behind = before.head if parent == HEAD else parent
         lanes: list[_Lane] = []
-        for each, name in zip(chosen, names, strict=True):
+        for model, name in zip(models, names, strict=True):
             stored = await self.store.begin_turn(before.id, question, parent=behind, move=not lanes)
-            lanes.append(_Lane(Progress(before.id, stored.id, stored.turn, each, name)))
+            chosen = replace(settings, model=model)
+            lanes.append(_Lane(Progress(before.id, stored.id, stored.turn, chosen, name)))
         past = await self._past(before, behind)
         for at, lane in enumerate(lanes):
             started = TurnStarted(before.id, lane.progress.turn_id, question)
@@ -127,9 +127,8 @@ class Comparing:
     ) -> list[Plan | ChatuiError]:
         """The calls that `compare` would make behind the head, without making them; for a
         model that would not be asked, why."""
-        chosen = [replace(settings, model=model) for model in models]
         asked = Compared(
-            names=await self._names(chosen, distinct=distinct),
+            names=await self.names(settings, models, distinct=distinct),
             question=question,
             past=(await self.store.load(conversation_id)).turns if conversation_id else (),
             settings=settings,
@@ -139,14 +138,17 @@ class Comparing:
         calls = await self.calls.of(asked)
         return [call if isinstance(call, ChatuiError) else call.plan for call in calls]
 
-    async def _names(self, chosen: Sequence[ReplySettings], *, distinct: bool) -> list[str]:
-        """The full names. Raises UsageError, UnknownModel."""
-        if distinct and not FEWEST <= len(chosen) <= MOST:
-            raise UsageError(f"Name {FEWEST} to {MOST} models to compare, not {len(chosen)}.")
-        names = [await self.model_name(each) for each in chosen]
+    async def names(
+        self, settings: ReplySettings, models: Sequence[str], *, distinct: bool = True
+    ) -> list[str]:
+        """The full names. Raises UnknownModel; where they have to be `distinct`, UsageError for
+        one that is named twice, and for too few or too many."""
+        if distinct and not FEWEST <= len(models) <= MOST:
+            raise UsageError(f"Name {FEWEST} to {MOST} models to compare, not {len(models)}.")
+        names = [await self.model_name(replace(settings, model=model)) for model in models]
         twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
         if distinct and twice:
-            raise UsageError(f"{twice} is named twice; name each model to compare once.")
+            raise UsageError(f"{twice} is named twice; name another model beside it.")
         return names
 
     async def _past(self, before: StoredConversation, parent: str | None) -> tuple[StoredTurn, ...]:
