@@ -92,7 +92,7 @@ def main() -> None:
     taken = seconds(lambda: sum(map(len, json_parts([counter.tokenised(text, MODEL)]))))
     print(f"chatui tokens --json of prose: {taken:.2f} s/MB, {taken / ours:.1f}x the count")
 
-    pieces = [piece.text for piece in counter.pieces(text[:100_000], MODEL)]
+    pieces = [piece.text for piece in counter.tokenised(text[:100_000], MODEL).pieces]
     shares = [share_of_a_core(counter, pieces[:tokens]) for tokens in REPLY_TOKENS]
     print(f"the live meter at {TOKENS_PER_SECOND} tokens/s: {shares[1]:.2%} of a core")
     print(

@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from chatui.memory.records import MessageHit
     from chatui.retrieval.ingest.ingest import Ingestor
     from chatui.retrieval.library.library import Library
-    from chatui.retrieval.search.retriever import Retriever
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +80,6 @@ class Services(Closing):
     @property
     def library(self) -> Library:
         return self.documents.library
-
-    @property
-    def retriever(self) -> Retriever:
-        return self.documents.retriever
 
     @property
     def ingestor(self) -> Ingestor:

@@ -24,7 +24,6 @@ class Invocation:
     """One run of the command line. The config is read when a verb asks for it."""
 
     paths: Paths
-    debug: bool = False
 
     def config(self, flags: dict[str, Any] | None = None) -> Config:
         """Raises ConfigError when the file, a variable or a flag is wrong."""
@@ -37,7 +36,7 @@ def invocation(given: dict[str, Any]) -> Invocation:
     def path(name: str) -> Path | None:
         return Path(given[name]) if given.get(name) else None
 
-    return Invocation(resolve(path("config_path"), path("data_dir")), bool(given.get("debug")))
+    return Invocation(resolve(path("config_path"), path("data_dir")))
 
 
 def shared_options(function: Function) -> Function:

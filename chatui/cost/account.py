@@ -25,7 +25,6 @@ class Entry:
     cost: Cost
     savings: Cost | None = None
     turn: int | None = None
-    question: str = ""
     outcome: str = "complete"
 
 

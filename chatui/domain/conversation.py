@@ -91,11 +91,3 @@ class Turn:
         user = (Message(Role.USER, self.question),) if self.question else ()
         assistant = (Message(Role.ASSISTANT, self.reply.text),) if self.reply.text else ()
         return user + assistant
-
-
-@dataclass(frozen=True, slots=True)
-class Conversation:
-    """Ordered turns and a title."""
-
-    title: str = ""
-    turns: tuple[Turn, ...] = ()

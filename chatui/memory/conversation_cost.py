@@ -42,7 +42,7 @@ async def account_of(
         return Account(
             conversation=conversation.id,
             title=conversation.title,
-            entries=entries(rows, turns, prices),
+            entries=entries(rows, prices),
             alternatives=alternatives(rows, turns, tokens, prices, models),
             conversion=prices.conversion,
         )
@@ -79,10 +79,7 @@ def compared(given: Sequence[str], known: Sequence[str]) -> list[str]:
     return found
 
 
-def entries(
-    rows: Sequence[LedgerRow], turns: Sequence[SentTurn], prices: PriceBook
-) -> tuple[Entry, ...]:
-    questions = {one.spoken.id: one.spoken.question for one in turns}
+def entries(rows: Sequence[LedgerRow], prices: PriceBook) -> tuple[Entry, ...]:
     numbers: dict[str, int] = {}
     for row in rows:
         if row.turn_id is not None:
@@ -98,7 +95,6 @@ def entries(
                 row.usage, kept_price(row) or prices.price(row.model, row.started)
             ),
             turn=numbers.get(row.turn_id or ""),
-            question=questions.get(row.turn_id or "", ""),
             outcome=row.outcome,
         )
         for row in rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from chatui.domain.conversation import Conversation, Turn
+from chatui.domain.conversation import Turn
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 HEAD: Final = "HEAD"
@@ -78,7 +78,6 @@ class SentPrompt:
     """The prompt of a turn as far as it is remembered. `before` are the ids of the turns on
     the path to that turn, oldest first, itself left out."""
 
-    turn_id: str
     asked: datetime
     mark: WindowMark
     before: tuple[str, ...]
@@ -104,18 +103,11 @@ class StoredConversation:
     id: str
     title: str
     created: datetime
-    updated: datetime
-    model: str = ""
     turns: tuple[StoredTurn, ...] = ()
-    can_undo: bool = False
-    can_redo: bool = False
 
     @property
     def head(self) -> str | None:
         return self.turns[-1].id if self.turns else None
-
-    def conversation(self) -> Conversation:
-        return Conversation(self.title, tuple(stored.turn for stored in self.turns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,10 +85,6 @@ class Catalog:
         the models folder, built in. Reads the folder."""
         return tuple(self._known(self._usable()))
 
-    async def list(self) -> tuple[ModelInfo, ...]:
-        """The models of `listing`, without its notes."""
-        return (await self.listing()).models
-
     async def listing(self, seconds: float = LIST_SECONDS) -> Listing:
         """All models there are; asks every usable endpoint, all at once.
 

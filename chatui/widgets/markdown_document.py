@@ -28,10 +28,6 @@ class Document:
         self._settled_lines = 0
         self._draft_layout: dict[Block, list[Line]] = {}
 
-    @property
-    def blocks(self) -> list[Block]:
-        return self._settled + self._draft
-
     def reflow(self, width: int) -> None:
         """Lays everything out for the width, unless it is laid out for it already."""
         if width == self.width:

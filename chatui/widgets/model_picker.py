@@ -9,7 +9,6 @@ from decimal import Decimal
 from chatui.widgets.picker import Picker, PickerRow
 
 NUMBERS = frozenset({1, 2, 3})
-HEADINGS = "context tokens · price of a million tokens in, out · free on this machine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,13 +100,6 @@ class Transcript(TurnColumn):
         self.selected = None
         return await self.add(key, Turn(question=question, asked=datetime.now(UTC)))
 
-    async def remove_from(self, key: str) -> None:
-        """Takes the turn `key` and all after it off the screen, as an edit or an undo does."""
-        turns = self.current_turns()
-        keys = [each for each, _ in turns]
-        if key in keys:
-            await self.show(turns[: keys.index(key)])
-
     def turn(self, key: str) -> TurnView | None:
         """The view of a turn, or None when that turn is not mounted."""
         return self._views.get(key)
@@ -121,9 +114,6 @@ class Transcript(TurnColumn):
         self._show_reasoning = expanded
         for view in self._views.values():
             view.show_reasoning(expanded)
-
-    def toggle_reasoning(self) -> None:
-        self.show_reasoning(not self._show_reasoning)
 
     async def action_select(self, step: int) -> None:
         keys = [key for key, _ in self._turns]

@@ -188,7 +188,6 @@ async def test_the_list_joins_what_all_providers_serve(
         ("ollama/qwen3:8b", None, True),
         ("ollama/gemma3:latest", None, True),
     ]
-    assert await catalog.list() != ()
 
 
 async def test_a_provider_that_fails_gives_a_note_and_the_others_are_listed(

@@ -222,16 +222,6 @@ async def test_a_click_selects_a_turn() -> None:
         assert transcript.selected == "k0"
 
 
-async def test_turns_from_one_on_can_be_taken_away() -> None:
-    app = TranscriptApp()
-    async with app.run_test(size=SIZE) as pilot:
-        transcript = await open_with(app, pilot, 5)
-        await transcript.remove_from("k3")
-        await transcript.remove_from("unknown")
-        await pilot.pause()
-        assert mounted(transcript) == ["k0", "k1", "k2"]
-
-
 async def test_a_settled_turn_is_remembered_when_its_view_has_gone() -> None:
     app = TranscriptApp(turns_shown=4)
     async with app.run_test(size=SIZE) as pilot:

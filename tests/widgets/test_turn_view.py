@@ -145,7 +145,7 @@ async def test_reasoning_that_streams_is_counted_and_can_be_watched() -> None:
             view.append_reasoning(word)
         await until(pilot, lambda: "│ First I look" in screen(app))
         assert "▾ thinking · 3 words" in screen(app)
-        app.transcript.toggle_reasoning()
+        app.transcript.show_reasoning(False)
         await pilot.pause()
         assert "First I look" not in screen(app)
 

@@ -46,7 +46,6 @@ class _Task:
     room: int
     wanted: int
     most: int
-    focus: str
 
 
 class Summariser:
@@ -153,7 +152,7 @@ class Summariser:
                 f"The context of {info.name} ({context:,} tokens) holds no summary; name a model "
                 "with a larger one in memory.summary_model."
             )
-        return _Task(info.name, room, wanted, most, focus)
+        return _Task(info.name, room, wanted, most)
 
     def _size(self, model: str) -> Callable[[str], int]:
         return lambda text: self._tokens.count(text, model).tokens

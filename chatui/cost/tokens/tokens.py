@@ -172,10 +172,6 @@ class TokenCounter:
                 found.append(piece)
         return Tokenised(model, name, exact, found)
 
-    def pieces(self, text: str, model: str) -> Sequence[TokenPiece]:
-        """The pieces of `tokenised`."""
-        return self.tokenised(text, model).pieces
-
     def _own_tokenizer(self, model: str) -> OwnTokenizer | None:
         return self._own.of(model, shipped=_encoding_name(model)[1]) if self._own else None
 

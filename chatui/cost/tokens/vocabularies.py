@@ -2,8 +2,8 @@
 
 They are the three that OpenAI publishes with tiktoken: o200k_base (GPT-4o and later),
 cl100k_base (GPT-3.5 and GPT-4) and r50k_base (GPT-3). A file in `chatui/data` holds the
-byte strings of one vocabulary in the order of their ids, as `pack` writes them: less than
-half the size of the published text, and read in less than half its time.
+byte strings of one vocabulary in the order of their ids: less than half the size of the
+published text, and read in less than half its time.
 
 Reading o200k_base takes about half a second and 85 MB, once: do it in a thread.
 """
@@ -11,7 +11,6 @@ Reading o200k_base takes about half a second and 85 MB, once: do it in a thread.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate, pairwise
@@ -42,14 +41,9 @@ SPLIT_PATTERNS = {
 }
 
 
-def pack(tokens: Sequence[bytes]) -> bytes:
-    """The form in which a vocabulary is stored: compressed, a byte with each token's length,
-    a zero byte, then the tokens themselves. Tokens are 1 to 255 bytes long."""
-    return zlib.compress(bytes(len(token) for token in tokens) + b"\0" + b"".join(tokens), 9)
-
-
 def unpack(packed: bytes) -> dict[bytes, int]:
-    """Each token's bytes with its id, which is also its rank in merging."""
+    """Each token's bytes with its id, which is also its rank in merging. A file is compressed
+    by zlib: a byte with each token's length, 1 to 255, a zero byte, then the tokens themselves."""
     data = zlib.decompress(packed)
     count = data.index(0)
     ends = accumulate(data[:count], initial=count + 1)

@@ -21,7 +21,7 @@ def create(connection: sqlite3.Connection, title: str, model: str) -> StoredConv
     title, model = storable(title), storable(model)
     insert(connection, conversation, title, created, model)
     heads.start_trail(connection, conversation, None)
-    return StoredConversation(conversation, title, created, created, model)
+    return StoredConversation(conversation, title, created)
 
 
 def insert(
@@ -58,11 +58,7 @@ def load(connection: sqlite3.Connection, prefix: str, writers: Writers) -> Store
         id=conversation,
         title=row["title"],
         created=datetime.fromisoformat(row["created"]),
-        updated=datetime.fromisoformat(row["updated"]),
-        model=row["model"],
         turns=turn_path.read_path(connection, row["head"], writers),
-        can_undo=heads.can_undo(connection, conversation),
-        can_redo=heads.can_redo(connection, conversation),
     )
 
 

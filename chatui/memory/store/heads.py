@@ -126,16 +126,6 @@ def lay_trail(
         _set(connection, conversation, start, before)
 
 
-def can_undo(connection: sqlite3.Connection, conversation: str) -> bool:
-    head, move = _state(connection, conversation)
-    return head is not None or _move(connection, conversation, move - 1) is not None
-
-
-def can_redo(connection: sqlite3.Connection, conversation: str) -> bool:
-    _, move = _state(connection, conversation)
-    return _move(connection, conversation, move + 1) is not None
-
-
 def _state(connection: sqlite3.Connection, conversation: str) -> tuple[str | None, int]:
     row = connection.execute(
         "SELECT head, move FROM conversations WHERE id = ?", (conversation,)

@@ -63,9 +63,8 @@ def last(connection: sqlite3.Connection, conversation: str) -> SentPrompt | None
         " SELECT id FROM path WHERE id <> ? ORDER BY depth",
         (row["id"], row["id"]),
     )
-    return SentPrompt(
-        row["id"], datetime.fromisoformat(row["asked"]), mark, tuple(each["id"] for each in before)
-    )
+    asked = datetime.fromisoformat(row["asked"])
+    return SentPrompt(asked, mark, tuple(each["id"] for each in before))
 
 
 def choice(connection: sqlite3.Connection, conversation: str) -> MemoryChoice:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from chatui.domain.errors import StoreError
 from chatui.memory.records import Summary
 from chatui.memory.store import heads
 from chatui.memory.store.database import storable, time_text
@@ -49,18 +48,6 @@ class Summaries:
     async def of(self, conversation_id: str) -> Sequence[Summary]:
         """Those of a conversation, on all of its branches, oldest first; withdrawn ones too."""
         return await self._thread.read(lambda db: _of(db, conversation_id))
-
-    async def withdraw(self, summary_id: str, withdrawn: bool = True) -> None:
-        """Takes a summary back, or makes it count again."""
-
-        def work(db: sqlite3.Connection) -> None:
-            changed = db.execute(
-                "UPDATE summaries SET withdrawn = ? WHERE id = ?", (withdrawn, summary_id)
-            )
-            if changed.rowcount == 0:
-                raise StoreError("The summary is no longer stored; reload the conversation.")
-
-        await self._thread.write(work)
 
 
 def _add(connection: sqlite3.Connection, summary: Summary) -> None:

@@ -73,7 +73,6 @@ Value = Number | str | tuple[Number, ...] | Length
 class TensorInfo:
     """`offset` is from the beginning of the weights, in bytes."""
 
-    name: str
     shape: tuple[int, ...]
     kind: int
     offset: int
@@ -90,7 +89,6 @@ class TensorInfo:
 class Fields:
     """`end` is where the header ends, in bytes; the weights follow, aligned."""
 
-    version: int
     values: Mapping[str, Value]
     tensors: tuple[TensorInfo, ...]
     end: int
@@ -117,14 +115,14 @@ class _Reader:
         self._ended = False
 
     def fields(self) -> Fields:
-        version, tensors, count = self._counts()
+        tensors, count = self._counts()
         values = dict(self._field() for _ in range(count))
         infos = tuple(self._tensor() for _ in range(tensors))
-        return Fields(version, values, infos, self._before + self._at)
+        return Fields(values, infos, self._before + self._at)
 
     def first_values(self, until: str) -> dict[str, Value]:
         found: dict[str, Value] = {}
-        _, _, count = self._counts()
+        _, count = self._counts()
         for _ in range(count):
             name = self._string(LONGEST_NAME)
             if name.startswith(until):
@@ -132,8 +130,8 @@ class _Reader:
             found[name] = self._value(self._number(_U32))
         return found
 
-    def _counts(self) -> tuple[int, int, int]:
-        """Version, tensors, fields."""
+    def _counts(self) -> tuple[int, int]:
+        """Tensors, fields."""
         if self._bytes(4) != MAGIC:
             raise Malformed("is no GGUF file")
         version = self._number(_U32)
@@ -145,7 +143,7 @@ class _Reader:
         tensors, count = self._number(_U64), self._number(_U64)
         if count > MOST_FIELDS or tensors > MOST_TENSORS:
             raise Malformed(f"claims {tensors:,} tensors and {count:,} fields, and is damaged")
-        return version, tensors, count
+        return tensors, count
 
     def _field(self) -> tuple[str, Value]:
         name = self._string(LONGEST_NAME)
@@ -176,12 +174,12 @@ class _Reader:
         return tuple(number for (number,) in one.iter_unpack(data))
 
     def _tensor(self) -> TensorInfo:
-        name = self._string(LONGEST_NAME)
+        self._string(LONGEST_NAME)
         dimensions = self._number(_U32)
         if dimensions > MOST_DIMENSIONS:
             raise Malformed(f"has a tensor of {dimensions:,} dimensions, and is damaged")
         shape = tuple(self._number(_U64) for _ in range(dimensions))
-        return TensorInfo(name, shape, self._number(_U32), self._number(_U64))
+        return TensorInfo(shape, self._number(_U32), self._number(_U64))
 
     def _skip_strings(self, count: int) -> None:
         step = short_strings().match

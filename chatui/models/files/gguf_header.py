@@ -36,16 +36,14 @@ KEPT = 256
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """`parameters` and the bytes are those of all `paths`: a large model may be split into
-    several files. A field that the file doesn't have is 0, empty or None.
+    """`parameters` and the bytes are those of all files: a large model may be split into
+    several. A field that the file doesn't have is 0, empty or None.
 
     `values` is everything the file says, by its own keys; long lists are only their `Length`.
-    `tensor_bytes` is by type, as `Q4_K`. `kind` is `model`, `adapter`, `mmproj`, …
+    `tensor_bytes` is by type, as `Q4_K`.
     """
 
-    paths: tuple[Path, ...]
     values: Mapping[str, Value]
-    tensors: tuple[TensorInfo, ...]
     tensor_bytes: Mapping[str, int]
     parameters: int
     file_bytes: int
@@ -57,10 +55,6 @@ class GgufHeader:
     @property
     def name(self) -> str:
         return self.text("general.name")
-
-    @property
-    def kind(self) -> str:
-        return self.text("general.type") or "model"
 
     @property
     def quantisation(self) -> str:
@@ -121,8 +115,7 @@ class GgufHeader:
 def read_header(path: Path) -> GgufHeader:
     """The header of a model, with those of its later parts. Reads files: call it in a thread.
     An unchanged file is read once. Raises BadModelFile."""
-    paths = parts_of(path)
-    headers = [_read(*_identity(part)) for part in paths]
+    headers = [_read(*_identity(part)) for part in parts_of(path)]
     first = headers[0]
     count = first.values.get("split.count")
     if isinstance(count, int) and count > 1 and count != len(headers):
@@ -137,9 +130,7 @@ def read_header(path: Path) -> GgufHeader:
         for kind, size in header.tensor_bytes.items():
             by_type[kind] = by_type.get(kind, 0) + size
     return GgufHeader(
-        paths,
         first.values,
-        tuple(tensor for header in headers for tensor in header.tensors),
         by_type,
         sum(header.parameters for header in headers),
         sum(header.file_bytes for header in headers),
@@ -218,7 +209,7 @@ def _read(path: Path, changed: int, size: int) -> GgufHeader:
             f"{path} is cut off: {size:,} of {end:,} bytes are there. Fetch it again."
         )
     parameters = sum(tensor.elements for tensor in fields.tensors)
-    return GgufHeader((path,), fields.values, fields.tensors, by_type, parameters, size)
+    return GgufHeader(fields.values, by_type, parameters, size)
 
 
 def _sizes(fields: Fields) -> dict[str, int]:

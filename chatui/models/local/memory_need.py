@@ -55,8 +55,8 @@ class MemoryNeed:
     the rest of the process, its vocabulary above all. Not `exact` is a figure of an architecture
     with rules of its own.
 
-    `reserved` is what llama.cpp prints as its compute buffer: it has room for the logits of a
-    whole batch, and only those of one token are ever written on a CPU, so it isn't in `total`.
+    llama.cpp prints a larger compute buffer: it has room for the logits of a whole batch, and
+    only those of one token are ever written on a CPU.
     Weights that llama.cpp packs anew for the CPU count once: the pages of the file that they
     were read from stay as long as nobody else wants the memory.
     """
@@ -65,7 +65,6 @@ class MemoryNeed:
     weights: int
     cache: int
     compute: int
-    reserved: int
     process: int
     exact: bool
 
@@ -91,8 +90,7 @@ def memory_need(header: GgufHeader, loading: Loading) -> MemoryNeed:
         context,
         sum(header.tensor_bytes.values()) or header.file_bytes,
         cache,
-        _compute(header, loading, context, logits=1),
-        _compute(header, loading, context, logits=min(loading.batch, context)),
+        compute_buffer(header, loading, logits=1),
         PROCESS + PIECE * header.vocabulary,
         caches.exact,
     )
@@ -159,9 +157,11 @@ def row_bytes(numbers: int, kind: KvType) -> int:
     return -(-numbers // block) * size
 
 
-def _compute(header: GgufHeader, loading: Loading, context: int, *, logits: int) -> int:
+def compute_buffer(header: GgufHeader, loading: Loading, *, logits: int) -> int:
     """What llama.cpp's graph takes at its widest, in the last layer or at the logits of so many
-    tokens, as its allocator lays it out; four bytes a number."""
+    tokens, as its allocator lays it out; four bytes a number. llama.cpp itself makes room for
+    the logits of a batch."""
+    context = padded(loading.context)
     tokens = min(loading.batch, context)
     wide, heads = header.embedding_length, header.of("attention.head_count")
     keys = header.of("attention.key_length", wide // heads if heads else 0)

@@ -14,7 +14,6 @@ class CollectionRow:
 
     id: int
     name: str
-    created: str
     fingerprint: str
 
 

@@ -58,10 +58,6 @@ def distinct(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
     return [_speaker([candidate for candidate, _ in group]) for group in groups]
 
 
-def same_text(left: str, right: str) -> bool:
-    return _same(_Words(left), _Words(right))
-
-
 def _speaker(group: Sequence[Candidate]) -> Candidate:
     best = group[0]
     near = [one for one in group if one.score >= NEARLY_AS_GOOD * best.score] or [best]

@@ -11,15 +11,6 @@ Ranking = list[tuple[str, float]]
 """(chunk id, score), the best first; ids break ties, so that a ranking is always the same."""
 
 
-def reciprocal_ranks(dense: Sequence[str], lexical: Sequence[str], dense_weight: float) -> Ranking:
-    """Sums weight / (60 + rank) over the legs: only places count, not how near they are."""
-    scores: dict[str, float] = {}
-    for weight, leg in ((dense_weight, dense), (1 - dense_weight, lexical)):
-        for rank, chunk_id in enumerate(leg, start=1):
-            scores[chunk_id] = scores.get(chunk_id, 0.0) + weight / (RRF_K + rank)
-    return ranked(scores)
-
-
 def of_queries(rankings: Sequence[Ranking], weights: Sequence[float]) -> Ranking:
     """One ranking out of those of several queries: the weighted sum of reciprocal ranks, as
     in RAG-fusion, brought to 0..1. A single ranking stays as it is."""

@@ -58,20 +58,20 @@ def test_a_count_that_is_not_the_models_own_is_marked() -> None:
 
 
 def test_parts_of_a_character_are_shown_as_bytes_and_named() -> None:
-    pieces = COUNTER.pieces("算 hi", "r50k_base")
+    pieces = COUNTER.tokenised("算 hi", "r50k_base").pieces
 
     assert [inline(piece) for piece in pieces] == ["\\xe7", "\\xae", "\\x97", "·hi"]
     assert parts(pieces, 0, 4) == ["算 1/3", "算 2/3", "算 3/3", ""]
 
 
 def test_a_part_is_named_by_neighbours_outside_the_slice() -> None:
-    pieces = COUNTER.pieces("算算", "r50k_base")
+    pieces = COUNTER.tokenised("算算", "r50k_base").pieces
 
     assert parts(pieces, 2, 4) == ["算 3/3", "算 1/3"]
 
 
 def test_white_space_and_controls_can_be_seen() -> None:
-    pieces = COUNTER.pieces("\n\t\0\u202e", "gpt-4o")
+    pieces = COUNTER.tokenised("\n\t\0\u202e", "gpt-4o").pieces
 
     assert "".join(inline(piece) for piece in pieces) == "⏎⇥\\x00\\u202e"
     assert "".join(escaped(piece) for piece in pieces) == "\\n\\t\\x00\\u202e"
@@ -79,7 +79,7 @@ def test_white_space_and_controls_can_be_seen() -> None:
 
 @given(text=ANY, model=st.sampled_from(["r50k_base", "gpt-4", "gpt-4o"]), at=st.integers(0, 30))
 def test_no_text_makes_a_terminal_do_anything(text: str, model: str, at: int) -> None:
-    pieces = COUNTER.pieces(text, model)
+    pieces = COUNTER.tokenised(text, model).pieces
     start = min(at, len(pieces))
     shown = [
         *(inline(piece) for piece in pieces),
@@ -97,7 +97,7 @@ def test_no_text_makes_a_terminal_do_anything(text: str, model: str, at: int) ->
 def test_lines_of_pieces_keep_to_their_width_and_lose_nothing(
     text: str, width: int, gap: int
 ) -> None:
-    pieces = COUNTER.pieces(text, "r50k_base")
+    pieces = COUNTER.tokenised(text, "r50k_base").pieces
     lines = wrapped(pieces, width, gap)
 
     assert all(sum(cell_len(part) + gap for _, part in line) <= width for line in lines)

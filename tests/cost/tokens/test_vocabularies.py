@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 import tiktoken
-from hypothesis import given
-from hypothesis import strategies as st
 
 from chatui.cost.tokens.vocabularies import (
     CL100K,
@@ -17,9 +15,7 @@ from chatui.cost.tokens.vocabularies import (
     R50K,
     SPLIT_PATTERNS,
     load_encoding,
-    pack,
     read_vocabulary,
-    unpack,
 )
 
 # SHA-256 of the files that OpenAI publishes, as tiktoken itself checks them.
@@ -54,11 +50,6 @@ def test_a_shipped_encoding_cuts_text_as_tiktoken_does(
     assert SPLIT_PATTERNS[name] == theirs._pat_str
     text = "It's 3.14159 naïve  cafés,\r\n\tDON'T — 算法工程师 👩‍👩‍👧 नमस्ते /* x_y */   "
     assert ours.encode_ordinary(text) == theirs.encode_ordinary(text)
-
-
-@given(st.lists(st.binary(min_size=1, max_size=255), unique=True))
-def test_packing_keeps_every_token_in_its_place(tokens: list[bytes]) -> None:
-    assert list(unpack(pack(tokens)).items()) == [(token, n) for n, token in enumerate(tokens)]
 
 
 def test_an_encoding_is_read_once_per_process() -> None:

@@ -51,19 +51,6 @@ async def test_redo_without_undo_does_nothing(store: ChatStore, talk: str) -> No
     assert await questions(store, talk) == "a b c"
 
 
-async def test_a_loaded_conversation_tells_what_can_be_undone(store: ChatStore, talk: str) -> None:
-    async def possible() -> tuple[bool, bool]:
-        loaded = await store.load(talk)
-        return loaded.can_undo, loaded.can_redo
-
-    assert await possible() == (True, False)
-    await store.undo(talk)
-    assert await possible() == (True, True)
-    await store.undo(talk)
-    await store.undo(talk)
-    assert await possible() == (False, True)
-
-
 async def test_a_question_after_undo_begins_a_new_way(
     store: ChatStore, talk: str, ask: Ask
 ) -> None:

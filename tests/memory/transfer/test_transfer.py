@@ -133,7 +133,7 @@ async def test_imported_messages_keep_ids_names_and_times(store: ChatStore, tmp_
     assert (second.id, second.model) == ("m-2", "openai/x")
     assert second.created == datetime(2024, 5, 1, 8, 1, tzinfo=UTC)
     assert [hit.message_id for hit in await store.search("hello", 5)] == ["m-2"]
-    assert (await store.load(conversation)).updated == second.created
+    assert [row.updated for row in await store.rows()] == [second.created]
 
 
 async def test_messages_without_ids_and_times_get_some(store: ChatStore, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def sent(of: Layout) -> SentPrompt:
         pinned=of.ids(of.pinned),
     )
     before = tuple(stored.id for stored in of.past)
-    return SentPrompt(f"t{len(of.past)}", NOW, mark, before)
+    return SentPrompt(NOW, mark, before)
 
 
 TEN = [turn(number) for number in range(10)]

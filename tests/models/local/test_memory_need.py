@@ -18,6 +18,7 @@ from chatui.models.local.memory_need import (
     Loading,
     MemoryNeed,
     cache_per_token,
+    compute_buffer,
     fits,
     largest_context,
     memory_need,
@@ -103,11 +104,14 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_need_is_what_llama_cpp_prints(
     small: Path, printed: Callable[[Path, Loading], Printed], loading: Loading
 ) -> None:
-    need, real = memory_need(read_header(small), loading), printed(small, loading)
+    header = read_header(small)
+    need, real = memory_need(header, loading), printed(small, loading)
 
     assert need.weights == pytest.approx(real.weights, rel=0.001)
     assert need.cache == pytest.approx(real.cache, rel=0.001)
-    assert need.reserved == pytest.approx(real.compute, rel=0.1)
+    reserved = compute_buffer(header, loading, logits=min(loading.batch, loading.context))
+    assert reserved == pytest.approx(real.compute, rel=0.1)
+    assert need.compute == compute_buffer(header, loading, logits=1)
     assert need.exact
 
 

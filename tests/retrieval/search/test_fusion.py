@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.retrieval.embedding.similarity import cosine
-from chatui.retrieval.search.fusion import convex, reciprocal_ranks, trust
+from chatui.retrieval.search.fusion import convex, trust
 
 SCORES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0.01, 50), max_size=8)
 COSINES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-1, 1), max_size=8)
@@ -58,14 +58,6 @@ def test_a_weight_of_one_leaves_the_order_to_a_single_leg(
 
 def test_nothing_fuses_to_nothing() -> None:
     assert convex({}, {}, 0.5) == []
-    assert reciprocal_ranks([], [], 0.5) == []
-
-
-def test_reciprocal_ranks_add_up_over_the_legs() -> None:
-    ranking = dict(reciprocal_ranks(["a", "b"], ["b", "c"], 0.5))
-
-    assert ranking["b"] == pytest.approx(0.5 / 62 + 0.5 / 61)
-    assert order(reciprocal_ranks(["a", "b"], ["b", "c"], 0.5)) == ["b", "a", "c"]
 
 
 def test_equal_scores_are_ordered_by_id() -> None:

@@ -38,7 +38,7 @@ def check_name(name: str) -> None:
 def get(db: sqlite3.Connection, name: str) -> CollectionRow:
     """Raises NoSuchCollection, with the nearest name."""
     row = db.execute(
-        "SELECT id, name, created, fingerprint FROM collections WHERE name = ?", (name,)
+        "SELECT id, name, fingerprint FROM collections WHERE name = ?", (name,)
     ).fetchone()
     if row is None:
         raise NoSuchCollection(_unknown(name, names(db)))
