@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -29,6 +30,10 @@ BUILTIN = ModelInfo(
     "builtin/extract", local=True, description="quotes your documents; needs no key, no server"
 )
 
+HEARD_SECONDS = 60.0
+"""How long it counts what a local server said, or that there was none. `auto` is asked with every
+draft; a server that starts or ends meanwhile is noticed after that, or with the next list. One
+that did not answer in time is asked again at once."""
 MEASURE_SECONDS = 20.0
 ASK_SECONDS = 2.0
 """How long a local server may take to tell of one model, before a reply goes without."""
@@ -77,6 +82,8 @@ class Catalog:
         self._open_local = open_local
         self._left_out = LeftOut(on_warning)
         self._served: dict[str, tuple[ModelInfo, ...]] = {}
+        self._heard: dict[str, float] = {}
+        self._asking = {name: asyncio.Lock() for name in self._connections}
         self._opened: dict[str, ChatModel] = {}
         self._measures: dict[str, tuple[float, ModelInfo]] = {}
 
@@ -122,7 +129,8 @@ class Catalog:
     async def auto(self, last_used: str | None = None, configured: str = AUTO) -> str:
         """The model to take when none is named: the configured one, the last used one if it
         can be used now, a hosted provider whose key is set, a local server that runs, a file
-        in the models folder, the built-in one. Local servers get PROBE_SECONDS to answer."""
+        in the models folder, the built-in one. Local servers get PROBE_SECONDS to answer, and
+        what they answer counts for HEARD_SECONDS."""
         if configured != AUTO:
             return await self.resolve(configured)
         if last_used and await self._available(last_used):
@@ -225,15 +233,18 @@ class Catalog:
         try:
             if endpoint.local and not await listens(endpoint):
                 self._served.pop(endpoint.name, None)
-                return None
-            self._served[endpoint.name] = await served_models(connection, seconds)
+            else:
+                self._served[endpoint.name] = await served_models(connection, seconds)
         except ModelError as error:
             return str(error)
+        self._heard[endpoint.name] = asyncio.get_running_loop().time()
         return None
 
     async def _running(self, connection: Connection) -> tuple[str, ...]:
-        await self._ask(connection, PROBE_SECONDS)
-        endpoint = connection.endpoint
+        endpoint, clock = connection.endpoint, asyncio.get_running_loop().time
+        async with self._asking[endpoint.name]:
+            if clock() - self._heard.get(endpoint.name, -math.inf) >= HEARD_SECONDS:
+                await self._ask(connection, PROBE_SECONDS)
         served = tuple(info.name for info in self._served.get(endpoint.name, ()))
         chosen = tuple(f"{endpoint.name}/{one}" for one in endpoint.models)
         return tuple(one for one in chosen if one in served) + served

@@ -1,7 +1,10 @@
 """Names, lists and choices of models, over endpoints that run, don't, or lack a key."""
 
+import asyncio
+import sys
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 
 from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import ModelUnavailable, UnknownModel
+from chatui.models import catalog as catalog_module
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.catalog import BUILTIN, Catalog
 from chatui.models.files.model_files import ModelFiles
@@ -34,6 +38,21 @@ class Quoting:
 
 
 CatalogMaker = Callable[..., Catalog]
+
+
+@contextmanager
+def refused() -> Iterator[list[str]]:
+    """The connections to NOWHERE that this process tries meanwhile."""
+    tried: list[str] = []
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if watching and event == "socket.connect" and arguments[1][1] == 9:
+            tried.append(arguments[1][0])
+
+    watching = True
+    sys.addaudithook(hook)
+    yield tried
+    watching = False
 
 
 @pytest.fixture
@@ -126,6 +145,63 @@ async def test_auto_takes_the_last_used_model_of_a_running_ollama(
     server.script(ollama_with_two_models)
     catalog = make_catalog(openai(), ollama(server.base_url))
     assert await catalog.auto("ollama/gemma3") == "ollama/gemma3"
+
+
+async def test_a_local_server_is_asked_once_for_many_choices(
+    server: ScriptedServer, make_catalog: CatalogMaker
+) -> None:
+    server.script(ollama_with_two_models)
+    catalog = make_catalog(ollama(server.base_url))
+
+    chosen = await asyncio.gather(*(catalog.auto() for _ in range(5)), catalog.auto("ollama/x"))
+
+    assert set(chosen) == {"ollama/qwen3:8b"}
+    assert [exchange.path for exchange in server.exchanges] == ["/api/tags"]
+
+
+async def test_a_server_that_is_not_there_is_probed_once(make_catalog: CatalogMaker) -> None:
+    with refused() as probes:
+        catalog = make_catalog(ollama())
+        for _ in range(5):
+            assert await catalog.auto() == BUILTIN.name
+
+    assert len(probes) == 1
+
+
+async def test_the_list_of_models_is_always_asked_for_anew(
+    server: ScriptedServer, make_catalog: CatalogMaker
+) -> None:
+    """Also by who started the server since: `auto` knows it from then on."""
+    begun = asyncio.Event()
+
+    async def none_at_first(exchange: Exchange) -> None:
+        if begun.is_set():
+            await ollama_with_two_models(exchange)
+        else:
+            await exchange.answer(200, {"models": []})
+
+    server.script(none_at_first)
+    catalog = make_catalog(ollama(server.base_url))
+    assert await catalog.auto() == BUILTIN.name
+    begun.set()
+    assert await catalog.auto() == BUILTIN.name
+
+    assert "ollama/qwen3:8b" in [info.name for info in (await catalog.listing()).models]
+
+    assert await catalog.auto() == "ollama/qwen3:8b"
+
+
+async def test_what_a_local_server_said_is_forgotten_after_a_while(
+    server: ScriptedServer, make_catalog: CatalogMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(catalog_module, "HEARD_SECONDS", 0.0)
+    server.script(ollama_with_two_models)
+    catalog = make_catalog(ollama(server.base_url))
+
+    await catalog.auto()
+    await catalog.auto()
+
+    assert len(server.exchanges) == 2
 
 
 async def test_auto_does_not_wait_for_a_server_that_hangs(
