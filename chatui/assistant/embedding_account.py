@@ -10,13 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatui.assistant.booking import ledger_row
 from chatui.assistant.rate_limit import NO_LIMIT, Pacing, RateLimit
 from chatui.cost.budget import Limit, limits, overrun
-from chatui.cost.charges import open_charge
+from chatui.cost.charges import Charge, open_charge
 from chatui.cost.spans import day_start, month_start
 from chatui.domain.errors import BudgetExceeded
-from chatui.domain.usage import Cost, Usage
-from chatui.memory.records import LedgerRow
+from chatui.domain.usage import Timing, Usage
 from chatui.memory.store.store import ChatStore
 from chatui.retrieval.embedding.endpoint import EmbeddingCall
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatui.config.schema import Budget
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.memory.records import LedgerRow
 
 
 class EmbeddingAccount:
@@ -106,27 +107,23 @@ class EmbeddingAccount:
             counted = await asyncio.to_thread(self._count, call.texts)
             usage = Usage(input=counted, estimated=True)
 
-        def priced() -> tuple[Cost, dict[str, object] | None]:
-            cost = self._prices.cost(self._model, usage, at=call.started, seconds=call.seconds)
-            return cost, self._prices.row(self._model, cost, call.started)
-
-        cost, price = await asyncio.to_thread(priced)
         charge = open_charge()
-        charge.costs.append(cost)
-        row = LedgerRow(
+        row = await asyncio.to_thread(self._row, call, usage, charge)
+        charge.costs.append(row.cost)
+        await (await self._opened()).book(row)
+
+    def _row(self, call: EmbeddingCall, usage: Usage, charge: Charge) -> LedgerRow:
+        return ledger_row(
+            self._prices,
+            charge,
             kind="embedding",
             model=self._model,
             started=call.started,
             usage=usage,
-            cost=cost,
-            conversation_id=charge.conversation_id,
-            turn_id=charge.turn_id,
+            cost=self._prices.cost(self._model, usage, at=call.started, seconds=call.seconds),
+            timing=Timing(call.seconds),
             raw_usage=call.raw_usage,
-            price=price,
-            seconds=call.seconds,
-            profile=charge.profile,
         )
-        await (await self._opened()).book(row)
 
     async def close(self) -> None:
         store, self._store, self._pacing = self._store, None, None

@@ -213,7 +213,7 @@ class Replying:
         return Meter(
             name,
             prompt=plan.prompt,
-            count=lambda text: self._tokens.count(text, name).tokens,
+            count=self._tokens.counting(name),
             # The hour of the question: some prices change in the middle of a reply.
             cost=functools.partial(self._prices.cost, name, at=progress.turn.asked),
             context_size=plan.info.context_size,

@@ -6,14 +6,13 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from chatui.assistant.booking import ended, ledger_row
 from chatui.cost.charges import Charge
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
-from chatui.cost.timings import timings_of
 from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
 from chatui.domain.errors import ChatuiError
 from chatui.domain.passage import Citation, Passage
-from chatui.memory.records import LedgerRow
 from chatui.models.base import Finished
 from chatui.text.citations.marks import resolve, without_dangling
 from chatui.text.citations.support import supported
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
     from chatui.cost.prices.prices import PriceBook
     from chatui.jobs.profiles import ReplySettings
+    from chatui.memory.records import LedgerRow
     from chatui.memory.store.store import ChatStore
 
 
@@ -119,21 +119,18 @@ class Settlement:
         assert reply.usage is not None
         assert reply.cost is not None
         assert reply.timing is not None
-        asked = progress.turn.asked
-        return LedgerRow(
+        return ledger_row(
+            self._prices,
+            progress.charge,
             kind="reply",
             model=reply.model,
-            started=asked,
+            started=progress.turn.asked,
             usage=reply.usage,
             cost=reply.cost,
-            conversation_id=progress.conversation_id,
-            turn_id=progress.turn_id,
+            timing=reply.timing,
             raw_usage=finished.raw_usage,
-            price=self._prices.row(reply.model, reply.cost, asked, finished.tier),
-            ttft=reply.timing.first_token,
-            seconds=reply.timing.seconds,
+            tier=finished.tier,
             outcome=outcome,
-            profile=progress.settings.profile,
             concise=progress.settings.concise,
         )
 
@@ -147,12 +144,7 @@ def _recalled(plan: Plan) -> tuple[RecalledTurn, ...]:
 
 
 def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, MeterReading]:
-    usage, cost = meter.finish(
-        finished.usage,
-        finished.reported_cost,
-        finished.tier,
-        timings=timings_of(finished.raw_usage),
-    )
+    usage, cost = ended(meter, finished)
     return replace(reply, usage=usage, cost=cost, timing=meter.timing()), meter.reading()
 
 

@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
+from chatui.assistant.booking import ended, ledger_row
 from chatui.cost.budget import bound_output
-from chatui.cost.charges import open_charge
+from chatui.cost.charges import Charge, open_charge
 from chatui.cost.meter import Meter
 from chatui.cost.tokens.calibration import calibrated
 from chatui.cost.tokens.tokens import TokenCount
 from chatui.domain.conversation import FinishReason, Message
 from chatui.domain.errors import ChatuiError
-from chatui.memory.records import LedgerRow
 from chatui.models.base import ChatModel, Finished, ModelRequest, SamplingOptions, TextDelta
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.calibration import Calibration
     from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.memory.records import LedgerRow
     from chatui.memory.store.store import ChatStore
     from chatui.models.catalog import Catalog
 
@@ -140,7 +141,7 @@ class SideCaller:
             meter = Meter(
                 name,
                 prompt=prompt,
-                count=lambda text: self._tokens.count(text, name).tokens,
+                count=self._tokens.counting(name),
                 cost=functools.partial(self._prices.cost, name, at=started),
                 per_counted=learnt.output,
             )
@@ -150,32 +151,24 @@ class SideCaller:
         return await asyncio.to_thread(bounded)
 
     async def _book(self, call: _Call, outcome: str) -> None:
-        finished = call.finished
-        usage, cost = await asyncio.to_thread(
-            call.meter.finish,
-            finished.usage if finished else None,
-            finished.reported_cost if finished else None,
-            finished.tier if finished else "",
-        )
-        timing, charge = call.meter.timing(), open_charge()
-        charge.costs.append(cost)
-        name = call.model.info.name
-        tier = finished.tier if finished else ""
-        price = await asyncio.to_thread(self._prices.row, name, cost, call.started, tier)
-        await self._store.book(
-            LedgerRow(
-                kind=call.kind,
-                model=name,
-                started=call.started,
-                usage=usage,
-                cost=cost,
-                conversation_id=charge.conversation_id,
-                turn_id=charge.turn_id,
-                raw_usage=finished.raw_usage if finished else None,
-                price=price,
-                ttft=timing.first_token,
-                seconds=timing.seconds,
-                outcome=outcome,
-                profile=charge.profile,
-            )
+        charge = open_charge()
+        row = await asyncio.to_thread(self._row, call, charge, outcome)
+        charge.costs.append(row.cost)
+        await self._store.book(row)
+
+    def _row(self, call: _Call, charge: Charge, outcome: str) -> LedgerRow:
+        finished = call.finished or Finished(FinishReason.CANCELLED)
+        usage, cost = ended(call.meter, finished)
+        return ledger_row(
+            self._prices,
+            charge,
+            kind=call.kind,
+            model=call.model.info.name,
+            started=call.started,
+            usage=usage,
+            cost=cost,
+            timing=call.meter.timing(),
+            raw_usage=finished.raw_usage,
+            tier=finished.tier,
+            outcome=outcome,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -95,7 +95,7 @@ class Summariser:
     def _picked(self, said: Sequence[Exchange], previous: str, focus: str) -> str:
         from chatui.models.extractive.digest import digest
 
-        text = digest(previous, said, self._wanted, self._size(BUILTIN.name), focus)
+        text = digest(previous, said, self._wanted, self._tokens.counting(BUILTIN.name), focus)
         if not text:
             raise BadResponse(
                 "There is nothing to summarise in these turns: no sentence of them tells enough."
@@ -118,7 +118,7 @@ class Summariser:
         task = await asyncio.to_thread(self._task, info, focus, learnt)
         texts = [spoken(one) for one in said]
         summary = previous
-        for piece in await asyncio.to_thread(pieces, texts, task.room, self._size(name)):
+        for piece in await asyncio.to_thread(pieces, texts, task.room, self._tokens.counting(name)):
             answer = await self._models.ask(
                 "summary",
                 task.model,
@@ -153,9 +153,6 @@ class Summariser:
                 "with a larger one in memory.summary_model."
             )
         return _Task(info.name, room, wanted, most)
-
-    def _size(self, model: str) -> Callable[[str], int]:
-        return lambda text: self._tokens.count(text, model).tokens
 
 
 def _exchange(piece: str) -> Exchange:

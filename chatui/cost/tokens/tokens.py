@@ -6,7 +6,7 @@ vocabulary reads it (see `vocabularies`), so callers on the event loop use a thr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -125,6 +125,10 @@ class TokenCounter:
             tokens += len(ids)
             exact = exact and sure
         return TokenCount(tokens, exact)
+
+    def counting(self, model: str) -> Callable[[str], int]:
+        """`count` for one model, as the number alone."""
+        return lambda text: self.count(text, model).tokens
 
     def count_messages(self, messages: Sequence[Message], model: str) -> TokenCount:
         """Tokens of a whole prompt. Never exact: providers add marks and tokens of their own
