@@ -18,7 +18,7 @@ from textual import on
 from textual.app import App
 from textual.worker import Worker, WorkerError, WorkerState
 
-from chatui.domain.errors import ChatuiError
+from chatui.domain.errors import ChatuiError, StoreError
 from chatui.widgets.chat_view import ChatView
 from chatui.widgets.notice import Tone
 
@@ -161,6 +161,15 @@ class Window(App[None]):
             async for event in self.session.reply(question, parent=parent, model=model):
                 await self._draw(event, parent)
                 started = True
+        except StoreError as error:
+            if not started:
+                self._give_back(typed)
+                raise
+            self.say(
+                f"This answer is not saved yet, for {error} It stays on the screen, for /copy and "
+                "/export answer, and is saved as soon as that works.",
+                "error",
+            )
         except (ChatuiError, asyncio.CancelledError):
             if not started:
                 self._give_back(typed)

@@ -15,6 +15,7 @@ from chatui.assistant.events import AssistantEvent, TurnStarted
 from chatui.assistant.lookup import Found, LookingUp, SearchDefaults
 from chatui.assistant.memories import Remembering
 from chatui.assistant.reply import Call, Replying
+from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
 from chatui.cost.charges import charging
 from chatui.cost.quote import idle_reading, quote
@@ -80,8 +81,10 @@ class Assistant:
         remembering: Remembering | None = None,
         afterwards: Afterwards | None = None,
         pacing: Pacing | None = None,
+        saving: Saving | None = None,
     ) -> None:
         self._store = store
+        self._saving = saving or Saving()
         self._catalog = catalog
         self._looking_up = LookingUp(retriever, search, writer)
         self._remembering = remembering or Remembering()
@@ -89,7 +92,7 @@ class Assistant:
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
-        self._replying = Replying(store, tokens, prices, pacing)
+        self._replying = Replying(store, tokens, prices, pacing, self._saving)
 
     @functools.cached_property
     def comparing(self) -> Comparing:
@@ -210,6 +213,8 @@ class Assistant:
     ) -> tuple[str, tuple[StoredTurn, ...], StoredTurn]:
         """Stores the question. Returns the conversation's id, the turns before the new one,
         and the new one."""
+        # The turns before this one may be among what waits to be saved.
+        await self._saving.catch_up()
         if conversation_id is None:
             created = await self._store.create()
             return created.id, (), await self._store.begin_turn(created.id, question)

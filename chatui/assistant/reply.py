@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled
+from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress, Settlement
 from chatui.cost.budget import Limit, overrun
 from chatui.cost.meter import Meter
@@ -66,9 +67,9 @@ async def until(events: AsyncIterator[Item], stop: asyncio.Event) -> AsyncIterat
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-SAVE_SECONDS = 1.0
-"""A crash loses at most this much of a streaming reply and its cost, and of the question
-nothing."""
+SAVE_SECONDS = 0.2
+"""A crash loses at most this much of a streaming reply and its cost, whether more comes or not,
+and of the question nothing."""
 
 METER_SECONDS = 0.2
 
@@ -89,7 +90,7 @@ class Call:
 
 class Replying:
     """Makes calls, and settles the turns that they are for. `pacing` waits where a provider
-    takes only so much in a minute."""
+    takes only so much in a minute; `saving` keeps what the store fails to write."""
 
     def __init__(
         self,
@@ -97,12 +98,14 @@ class Replying:
         tokens: TokenCounter,
         prices: PriceBook,
         pacing: Pacing | None = None,
+        saving: Saving | None = None,
     ) -> None:
         self._store = store
+        self._saving = saving or Saving()
         self._tokens = tokens
         self._prices = prices
         self._pacing = pacing
-        self._settlement = Settlement(store, prices)
+        self._settlement = Settlement(store, prices, self._saving)
 
     async def settled(
         self,
@@ -130,12 +133,13 @@ class Replying:
         except (asyncio.CancelledError, GeneratorExit):
             await asyncio.shield(self._settlement.settle(progress, TurnState.INTERRUPTED))
             raise
-        turn, reading = await self._settlement.settle(progress, state, failure)
-        if reading is not None:
-            yield MeterChanged(reading)
-        if progress.plan is not None and state is TurnState.COMPLETE:
-            on_complete(turn)
-        yield TurnSettled(progress.conversation_id, progress.turn_id, turn)
+        end = await self._settlement.settle(progress, state, failure)
+        if end.reading is not None:
+            yield MeterChanged(end.reading)
+        if progress.plan is not None and state is TurnState.COMPLETE and end.unsaved is None:
+            on_complete(end.turn)
+        yield TurnSettled(progress.conversation_id, progress.turn_id, end.turn)
+        failure = failure or end.unsaved
         if failure is not None:
             raise failure
 
@@ -152,19 +156,22 @@ class Replying:
         progress.meter = self._meter(plan, progress)
         # What is only good to know later is written while the model is already asked.
         remembering = asyncio.create_task(self._remember(progress, call))
+        keeping = asyncio.create_task(self._keep(progress))
         try:
             if settings.rag:
                 yield PassagesFound(progress.passages, call.query)
             async for event in self._stream(call, progress.meter, progress):
                 yield event
         finally:
+            keeping.cancel()
+            await asyncio.wait([keeping])
             await remembering
 
     async def _stream(
         self, call: Call, meter: Meter, progress: Progress
     ) -> AsyncIterator[AssistantEvent]:
         loop = asyncio.get_running_loop()
-        saved = shown = loop.time()
+        shown = loop.time()
         async for event in call.model.stream(call.plan.request):
             match event:
                 case TextDelta(text):
@@ -182,8 +189,15 @@ class Replying:
             if loop.time() - shown >= METER_SECONDS:
                 shown = loop.time()
                 yield MeterChanged(await self._watched(meter, call.limits))
-            if loop.time() - saved >= SAVE_SECONDS:
-                saved = loop.time()
+
+    async def _keep(self, progress: Progress) -> None:
+        """Saves what has come by the clock, so that a server that stalls puts nothing at risk."""
+        saved = (0, 0)
+        while True:
+            await asyncio.sleep(SAVE_SECONDS)
+            come = (len(progress.text), len(progress.reasoning))
+            if come != saved:
+                saved = come
                 await self._settlement.keep(progress)
 
     async def _watched(self, meter: Meter, limits: Sequence[Limit]) -> MeterReading:
@@ -198,15 +212,16 @@ class Replying:
         return reading
 
     async def _remember(self, progress: Progress, call: Call) -> None:
-        plan, turn_id = call.plan, progress.turn_id
+        plan, turn_id, store = call.plan, progress.turn_id, self._store
         await self._settlement.keep(progress)
+        writes = [lambda: store.save_window(turn_id, plan.mark(turn_id))]
         if plan.request.passages:
-            await self._store.save_passages(turn_id, plan.request.passages)
-        await self._store.save_window(turn_id, plan.mark(turn_id))
+            writes.insert(0, lambda: store.save_passages(turn_id, plan.request.passages))
         # What `auto` fell back to is no choice: a key that is set later must win over it.
         named = progress.settings.model != AUTO or plan.info.provider != "builtin"
         if call.chosen and named:
-            await self._store.remember_model(plan.info.name)
+            writes.append(lambda: store.remember_model(plan.info.name))
+        await self._saving.now_or_later(*writes)
 
     def _meter(self, plan: Plan, progress: Progress) -> Meter:
         name = plan.info.name

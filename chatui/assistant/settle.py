@@ -11,7 +11,7 @@ from chatui.cost.charges import Charge
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
-from chatui.domain.errors import ChatuiError
+from chatui.domain.errors import ChatuiError, StoreError
 from chatui.domain.passage import Citation, Passage
 from chatui.models.base import Finished
 from chatui.text.citations.marks import resolve, without_dangling
@@ -19,6 +19,7 @@ from chatui.text.citations.support import supported
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
+    from chatui.assistant.saving import Saving
     from chatui.cost.prices.prices import PriceBook
     from chatui.jobs.profiles import ReplySettings
     from chatui.memory.records import LedgerRow
@@ -59,17 +60,27 @@ class Progress:
         return self.finished or Finished(reason)
 
 
+@dataclass(frozen=True, slots=True)
+class TurnEnd:
+    """The turn as it ended, and the last reading when a call was made. `unsaved`: why it is not
+    in the store yet."""
+
+    turn: Turn
+    reading: MeterReading | None
+    unsaved: StoreError | None
+
+
 class Settlement:
     """Writes the turn, and books the call if one was made."""
 
-    def __init__(self, store: ChatStore, prices: PriceBook) -> None:
+    def __init__(self, store: ChatStore, prices: PriceBook, saving: Saving) -> None:
         self._store = store
         self._prices = prices
+        self._saving = saving
 
     async def settle(
         self, progress: Progress, state: TurnState, failure: ChatuiError | None = None
-    ) -> tuple[Turn, MeterReading | None]:
-        """The turn as it is stored now, and the last reading when a call was made."""
+    ) -> TurnEnd:
         finished = progress.ending(state)
         said = Reply(
             text="".join(progress.text),
@@ -95,15 +106,19 @@ class Settlement:
         if meter is not None:
             outcome = type(failure).__name__ if failure else state.value
             call = await asyncio.to_thread(self._row, progress, reply, finished, outcome)
-        await self._store.settle_turn(progress.turn_id, turn, call)
-        return turn, reading
+        unsaved = await self._saving.now_or_later(
+            lambda: self._store.settle_turn(progress.turn_id, turn, call)
+        )
+        return TurnEnd(turn, reading, unsaved)
 
     async def keep(self, progress: Progress) -> None:
         """What has come so far goes to disk, and what it costs by now: the next process books
         that if this one dies."""
         call = await asyncio.to_thread(self._row_so_far, progress)
         text, reasoning = "".join(progress.text), "".join(progress.reasoning)
-        await self._store.save_partial(progress.turn_id, text, reasoning, call)
+        await self._saving.if_possible(
+            lambda: self._store.save_partial(progress.turn_id, text, reasoning, call)
+        )
 
     def _row_so_far(self, progress: Progress) -> LedgerRow:
         meter = progress.meter

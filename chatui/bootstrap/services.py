@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chatui.assistant.assistant import Assistant
@@ -22,6 +22,7 @@ from chatui.assistant.query_rewrite import QueryWriter
 from chatui.assistant.rate_limit import Pacing, rate_limits
 from chatui.assistant.recall.index import MessageIndex
 from chatui.assistant.recall.recaller import TurnRecaller
+from chatui.assistant.saving import Saving
 from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.ahead import SummariesAhead
 from chatui.assistant.summaries.summariser import Summariser
@@ -75,6 +76,7 @@ class Services(Closing):
     start_profile: str = ""
     notes: NoteParts = NoteParts()
     messages: MessageIndex | None = None
+    saving: Saving = field(default_factory=Saving)
     budget: Budget = Budget()
 
     @property
@@ -113,6 +115,7 @@ class Services(Closing):
 
     async def close(self) -> None:
         await self.afterwards.close()
+        await self.saving.close()
         if self.messages is not None:
             await self.messages.close()
         await self.catalog.close()
@@ -181,6 +184,7 @@ async def open_services(
     # A model may take long over its job; what comes before only needs this machine.
     jobs = (recaller.index_what_left, ahead.prepare, *notes.jobs)
     afterwards = Afterwards(jobs, learning=(estimates.learn,))
+    saving = Saving(on_warning)
     assistant = Assistant(
         store=store,
         catalog=catalog,
@@ -195,6 +199,7 @@ async def open_services(
         remembering=Remembering(recaller, notes.keeper),
         afterwards=afterwards,
         pacing=pacing,
+        saving=saving,
     )
     return Services(
         store=store,
@@ -212,6 +217,7 @@ async def open_services(
         start_profile=config.chat.profile,
         notes=notes,
         messages=messages,
+        saving=saving,
         budget=config.budget,
     )
 

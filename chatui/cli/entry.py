@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 import click
@@ -90,6 +94,37 @@ def root(ctx: click.Context, /, **given: Any) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command line and returns its exit code; errors become one sentence."""
+    with leaving_as_by_ctrl_c() as signals:
+        code = run_verb(arguments)
+    return 128 + signals[0] if signals else code
+
+
+@contextmanager
+def leaving_as_by_ctrl_c() -> Iterator[list[int]]:
+    """A closed terminal and a request to end leave a verb as Ctrl+C does, so that a reply under way
+    is settled; which of them came. One that is ignored, as under nohup, stays so."""
+    came: list[int] = []
+
+    def leave(number: int, _: FrameType | None) -> None:
+        came.append(number)
+        signal.raise_signal(signal.SIGINT)
+
+    mine = threading.current_thread() is threading.main_thread()
+    taken = [
+        number
+        for number in (signal.SIGTERM, signal.SIGHUP)
+        if mine and signal.getsignal(number) is signal.SIG_DFL
+    ]
+    for number in taken:
+        signal.signal(number, leave)
+    try:
+        yield came
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def run_verb(arguments: Sequence[str]) -> int:
     try:
         code = root.main(list(arguments), prog_name="chatui", standalone_mode=False)
     except BrokenPipeError:

@@ -24,6 +24,7 @@ from chatui.assistant.events import (
 from chatui.assistant.lookup import SearchDefaults
 from chatui.assistant.plan import Planner
 from chatui.assistant.rate_limit import Pacing, RateLimit
+from chatui.assistant.saving import Saving
 from chatui.config.schema import Budget, PriceEntry
 from chatui.cost.prices.prices import PriceBook
 from chatui.cost.tokens.tokens import TokenCounter
@@ -103,6 +104,7 @@ class House:
         budget: Budget | None = None,
         prices: PriceBook | None = None,
         pacing: Pacing | None = None,
+        saving: Saving | None = None,
     ) -> None:
         self.store = store
         self.model = ScriptedModel(script)
@@ -117,6 +119,7 @@ class House:
             prices=prices,
             search=SearchDefaults(),
             pacing=pacing,
+            saving=saving,
         )
 
     async def ask(

@@ -67,3 +67,24 @@ def test_a_killed_call_is_booked_with_what_was_known_of_it(
     assert call["usage"]["input"] > 0
     assert (call["usage"]["output"] > 0) == (script is endless)
     assert float(call["cost"]["amount"]) > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_request_to_end_settles_the_turn_with_what_had_come(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    with running(endless) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        command = [sys.executable, "-m", "chatui", "ask", "Go on", "-m", "mine/big"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ) as process:
+            assert process.stdout is not None
+            assert process.stdout.read(3) == b"on "
+            process.send_signal(number)
+            process.communicate(timeout=60)
+
+    assert process.returncode == 128 + number
+    (conversation,) = shell("sessions", "list", "--json").json
+    _, said = shell("sessions", "show", conversation["id"], "--json").json["messages"]
+    assert said["content"].startswith("on on")
+    (call,) = shell("cost", conversation["id"], "--json").json["calls"]
+    assert call["outcome"] == "interrupted"
