@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from chatui.widgets.matching import matching
+from chatui.text.matching import matching
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "build", "dist", "target"})
 WALKED = 5_000

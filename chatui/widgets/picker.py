@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from chatui.widgets.matching import matching
+from chatui.text.matching import matching
 
 ROWS_SHOWN = 500
 """More than anyone scrolls through; typing narrows the list."""

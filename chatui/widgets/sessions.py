@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
-from chatui.widgets.matching import SCATTERED, place
+from chatui.text.matching import SCATTERED, place
 from chatui.widgets.picker import Picker, PickerRow
 
 SEARCH_PAUSE_SECONDS = 0.15

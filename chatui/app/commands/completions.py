@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from chatui.app.commands.registry import COMMANDS
 from chatui.app.file_names import file_names
+from chatui.text.matching import matching
 from chatui.widgets.completion import Completion
-from chatui.widgets.matching import matching
 from chatui.widgets.triggers import Trigger
 
 if TYPE_CHECKING:

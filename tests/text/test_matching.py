@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from chatui.widgets.matching import matching
+from chatui.text.matching import matching
 
 MODELS = ["openai/gpt-5-mini", "openai/gpt-5", "ollama/qwen3:8b", "builtin/extract", "gpt-local"]
 
