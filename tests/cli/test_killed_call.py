@@ -85,6 +85,6 @@ def test_a_request_to_end_settles_the_turn_with_what_had_come(
     assert process.returncode == 128 + number
     (conversation,) = shell("sessions", "list", "--json").json
     _, said = shell("sessions", "show", conversation["id"], "--json").json["messages"]
-    assert said["content"].startswith("on on")
+    assert said["content"].startswith("on ")
     (call,) = shell("cost", conversation["id"], "--json").json["calls"]
     assert call["outcome"] == "interrupted"
