@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from chatui.domain.errors import BadResponse, UsageError
+from chatui.text.foreign_json import read_json
 
 FENCE = re.compile(r"^\s*```[a-zA-Z]*\n(.*)\n\s*```\s*$", re.DOTALL)
 REFERENCES = {"$ref", "$dynamicRef"}
@@ -19,7 +19,7 @@ def load_schema(path: Path) -> dict[str, Any]:
     from jsonschema import Draft202012Validator, SchemaError
 
     try:
-        schema = json.loads(path.read_text(encoding="utf-8-sig"))
+        schema = read_json(path.read_text(encoding="utf-8-sig"))
         if not isinstance(schema, dict):
             raise UsageError(f"{path} is not a JSON schema: it has to be an object.")
         Draft202012Validator.check_schema(schema)
@@ -72,7 +72,7 @@ def parse(text: str, schema: dict[str, Any]) -> Any:
 
     fenced = FENCE.match(text)
     try:
-        data = json.loads(fenced[1] if fenced else text)
+        data = read_json(fenced[1] if fenced else text)
     except ValueError as error:
         raise BadResponse(
             "The answer is not JSON; ask again, or take a model that supports JSON schemas."

@@ -17,6 +17,7 @@ from chatui.retrieval.web_faults import ServiceRefused, error_words
 from chatui.system.api_key import KeySource
 from chatui.system.http_retry import delay, may_pass, retry_after
 from chatui.system.urls import shown
+from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
     import httpx2
@@ -162,7 +163,7 @@ class WebService:
         server, status = self.server, response.status_code
         text = response.text
         try:
-            body = json.loads(text) if text.strip() else None
+            body = read_json(text) if text.strip() else None
         except ValueError as error:
             if status < 300:
                 raise RetrievalError(

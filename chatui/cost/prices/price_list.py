@@ -8,7 +8,6 @@ all of it at once would take a second of every thread's time. Call from a thread
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.cost.prices.price import Price, Rate
+from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
     from genai_prices.data_snapshot import DataSnapshot
@@ -140,7 +140,7 @@ class PriceList:
     def _opened(self) -> _FetchedList | None:
         assert self._fetched is not None
         try:
-            content = json.loads(self._fetched.read_bytes())
+            content = read_json(self._fetched.read_bytes())
             return _FetchedList(content) if content["package"] == self._package else None
         except FileNotFoundError:
             return None

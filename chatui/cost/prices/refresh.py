@@ -21,6 +21,7 @@ from chatui.cost.prices.price_list import LIST, PriceList, Row, made
 from chatui.domain.errors import PricesNotUpdated
 from chatui.system.files import make_private_folder, touch_private_file
 from chatui.system.urls import shown
+from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
     from genai_prices.types import Provider
@@ -135,7 +136,7 @@ def _not_fetched(url: str, reason: str) -> PricesNotUpdated:
 def _checked(content: bytes, source: str) -> tuple[list[dict[str, Any]], list[Provider]]:
     """The list as JSON and as genai-prices reads it, once every price in it makes sense."""
     try:
-        raw = json.loads(content)
+        raw = read_json(content)
         if not isinstance(raw, list) or not raw:
             raise ValueError("it is not a list of providers")
         providers = made(raw)
@@ -143,7 +144,7 @@ def _checked(content: bytes, source: str) -> tuple[list[dict[str, Any]], list[Pr
             for model in provider.models:
                 if not all(map(_sensible, _money(model.prices))):
                     raise ValueError(f"{provider.id}/{model.id} has a price that is none")
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise PricesNotUpdated(
             f"What {shown(source)} has is no price list ({_reason(error)}); it was not taken, and "
             "the prices in use stay as they are."

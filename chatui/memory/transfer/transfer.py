@@ -4,7 +4,6 @@ ChatGPT's conversations.json."""
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from chatui.domain.errors import UsageError
 from chatui.memory.imported import ImportedConversation
 from chatui.memory.store.store import ChatStore
 from chatui.memory.transfer import chatgpt, markdown, session_json
+from chatui.text.foreign_json import read_json
 
 ZIP_MAGIC = b"PK\x03\x04"
 MAX_UNZIPPED_BYTES = 2_000_000_000
@@ -49,11 +49,11 @@ async def import_file(store: ChatStore, path: Path) -> ImportReport:
 
 def _read(path: Path) -> tuple[list[ImportedConversation], tuple[str, ...]]:
     try:
-        data = json.loads(_content(path))
+        data = read_json(_content(path))
     except OSError as error:
         reason = error.strerror or "it cannot be read"
         raise UsageError(f"{path} was not imported: {reason}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(
             f"{path} was not imported: it is neither JSON nor ChatGPT's zip with a "
             "conversations.json in it."

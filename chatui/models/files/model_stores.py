@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chatui.models.files.small_json import read_json
+from chatui.models.files.small_json import read_small_json
 
 DEEPEST = 6
 MOST_ENTRIES = 20_000
@@ -123,7 +123,7 @@ def _lm_studio(home: Path) -> list[Path]:
         own = Path((home / ".lmstudio-home-pointer").read_text(encoding="utf-8").strip())
     except (OSError, ValueError):
         own = home / ".lmstudio"
-    chosen = read_json(own / "settings.json").get("downloadsFolder")
+    chosen = read_small_json(own / "settings.json").get("downloadsFolder")
     named = [Path(chosen)] if isinstance(chosen, str) and chosen.startswith("/") else []
     return [*named, own / "models", home / ".cache" / "lm-studio" / "models"]
 
@@ -178,7 +178,7 @@ def _ollama_files(folder: Path) -> Iterator[StoredFile]:
     except OSError:
         return
     for manifest in found[:MOST_ENTRIES]:
-        layers = read_json(manifest).get("layers")
+        layers = read_small_json(manifest).get("layers")
         blob = _model_blob(folder / "blobs", layers if isinstance(layers, list) else [])
         if blob is not None and blob.is_file():
             yield StoredFile(f"{manifest.parent.name}-{manifest.name}", blob, OLLAMA)

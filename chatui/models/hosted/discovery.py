@@ -14,6 +14,7 @@ from chatui.models.base import ModelInfo
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.translation import translating
+from chatui.text.foreign_json import read_json
 
 OLLAMA = "ollama"
 PROBE_SECONDS = 0.3
@@ -183,7 +184,7 @@ def _fetch(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
         answer = response.read(ANSWER_LIMIT)
         if response.status != 200:
             raise ValueError(f"HTTP {response.status}")
-        return json.loads(answer)
+        return read_json(answer)
     except http.client.HTTPException as error:
         raise ValueError(str(error)) from error
     finally:

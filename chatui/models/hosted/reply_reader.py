@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -13,6 +12,7 @@ from chatui.models.base import Finished, ModelEvent, ReasoningDelta, UsageReport
 from chatui.models.hosted.translation import ErrorInStream
 from chatui.models.hosted.usage_report import read_cost, read_usage, report_of
 from chatui.models.reasoning_tags import ReasoningSplitter
+from chatui.text.foreign_json import read_json
 from chatui.text.safety import ControlStripper
 
 DONE = "[DONE]"
@@ -55,7 +55,7 @@ class ReplyReader:
         if data.strip() == DONE:
             self.ended = True
             return []
-        chunk = json.loads(data)
+        chunk = read_json(data)
         if not isinstance(chunk, Mapping):
             return []
         if chunk.get("error"):
