@@ -201,7 +201,6 @@ def import_(run: Invocation, file: str, as_json: bool) -> None:
 
 def shown(text: str) -> str:
     """Text of a conversation on one line, without anything that a terminal would obey."""
-    from chatui.text.safety import strip_controls
+    from chatui.text.safety import one_line
 
-    line = " ".join(strip_controls(text).split())
-    return line if len(line) <= PREVIEW_CHARACTERS else line[: PREVIEW_CHARACTERS - 1] + "…"
+    return one_line(text, PREVIEW_CHARACTERS)

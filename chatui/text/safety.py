@@ -60,6 +60,13 @@ def strip_controls(text: str) -> str:
     return _complete_text().sub(_harmless, text)
 
 
+def one_line(text: str, most: int | None = None) -> str:
+    """The text without control sequences, on one line; of one that is longer than `most`
+    characters the beginning, and an ellipsis."""
+    line = " ".join(strip_controls(text).split())
+    return line if most is None or len(line) <= most else line[: most - 1] + "…"
+
+
 class ControlStripper:
     """`strip_controls` for text that arrives in pieces, cut anywhere.
 

@@ -15,8 +15,8 @@ from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.usage import Cost, total_cost
 from chatui.text import figures
+from chatui.text.safety import one_line
 from chatui.widgets.meter_fields import FIGURE, GAP, LABEL, Field, fit, lower_fields, upper_fields
-from chatui.widgets.passage_labels import one_line
 
 Number = TypeVar("Number", float, Decimal)
 Widths = MutableMapping[tuple[str, int], int]

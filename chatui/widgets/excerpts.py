@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 LOOKED_AT = 200_000
 """Characters of a text."""
@@ -16,7 +16,7 @@ of a shorter word a third."""
 def excerpt(text: str, query: str, characters: int) -> str:
     """At most so many characters of the text on one line, around the longest of the query's
     words that stands in it; its beginning where none does. Cut places are marked with …."""
-    line = " ".join(strip_controls(text[:LOOKED_AT]).split())
+    line = one_line(text[:LOOKED_AT])
     at = _place(line.lower(), query.lower())
     start = max(0, at - BEFORE)
     if start:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from chatui.widgets.passage_labels import one_line
+from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     from textual.widget import Widget

@@ -12,7 +12,7 @@ from textual.content import Content
 
 from chatui.cost.reading import MemoryState, MeterReading, Quote
 from chatui.text import figures
-from chatui.widgets.passage_labels import one_line
+from chatui.text.safety import one_line
 
 GAP = "  "
 LABEL = "$foreground 55%"

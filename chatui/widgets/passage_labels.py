@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Passage
 
 LONGEST_PATH = 40
-
-
-def one_line(text: str) -> str:
-    """A name from a document, safe to draw, on one line."""
-    return " ".join(strip_controls(text).split())
 
 
 def place_label(passage: Passage, longest: int = LONGEST_PATH, line: int | None = None) -> str:

@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from chatui.text.safety import strip_controls
-from chatui.widgets.passage_labels import one_line, place_label
+from chatui.text.safety import one_line, strip_controls
+from chatui.widgets.passage_labels import place_label
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Citation, Passage

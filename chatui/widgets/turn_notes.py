@@ -11,8 +11,9 @@ from chatui.domain.conversation import FinishReason, Turn, TurnState
 from chatui.domain.usage import Usage
 from chatui.text import figures
 from chatui.text.citations.written import dangling_sentence
+from chatui.text.safety import one_line
 from chatui.widgets.markdown_inline import CITATION
-from chatui.widgets.passage_labels import one_line, place_label
+from chatui.widgets.passage_labels import place_label
 
 DOT = " · "
 RECALLED_CHARACTERS = 40

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.text.safety import STRING_LIMIT, ControlStripper, strip_controls
+from chatui.text.safety import STRING_LIMIT, ControlStripper, one_line, strip_controls
 
 TRICKY = st.text(
     st.sampled_from(list("ab 0;[]()P\\\x1b\x07\x9b\x9c\x9d\x90\r\n\t\x0b\u202e\ud83d\ude00\udc00é"))
@@ -93,3 +93,12 @@ def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
     clean.encode("utf-8")
     assert all(c in "\n\t" or unicodedata.category(c) != "Cc" for c in clean)
     assert strip_controls(clean) == clean
+
+
+def test_a_text_on_one_line_has_neither_breaks_nor_controls() -> None:
+    assert one_line(" a\n\tb\x1b]0;x\x07  c \r\n") == "a b c"
+
+
+@pytest.mark.parametrize(("most", "line"), [(5, "abcde"), (4, "abc…"), (None, "abcde")])
+def test_a_line_that_is_too_long_ends_in_an_ellipsis(most: int | None, line: str) -> None:
+    assert one_line("abcde", most) == line

@@ -8,9 +8,8 @@ from textual.content import Content
 
 from chatui.app.boundary import boundary_of
 from chatui.app.commands import context
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line, strip_controls
 from chatui.widgets.details import Details, Fact, text_width
-from chatui.widgets.passage_labels import one_line
 
 if TYPE_CHECKING:
     from chatui.app.window import Window

@@ -12,9 +12,10 @@ from chatui.app.commands.turns import found
 from chatui.assistant.prompt import without_attachments
 from chatui.domain.conversation import Turn
 from chatui.domain.passage import Citation, Passage
+from chatui.text.safety import one_line
 from chatui.text.small_talk import needs_documents
 from chatui.widgets.details import Details, Fact
-from chatui.widgets.passage_labels import one_line, place_label
+from chatui.widgets.passage_labels import place_label
 
 if TYPE_CHECKING:
     from chatui.app.window import Window

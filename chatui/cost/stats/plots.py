@@ -14,7 +14,7 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 Ink = Literal["", "title", "muted", "first", "second", "third"]
 INKS: tuple[Ink, ...] = ("first", "second", "third")
@@ -169,7 +169,7 @@ def nice_top(value: float) -> float:
 
 def harmless(name: str) -> str:
     """The name on one line, without control characters."""
-    return " ".join(strip_controls(name).split())
+    return one_line(name)
 
 
 def cut(text: str, cells: int, *, keep_end: bool = False) -> str:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 
 from chatui.domain.errors import UsageError
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 MOST_CHARACTERS = 1000
 """A note is a fact. It must fit into a prompt with others; longer texts are documents."""
@@ -16,7 +16,7 @@ MOST_CHARACTERS = 1000
 def note_text(given: str) -> str:
     """The note on one line, without anything that a terminal would obey. Raises UsageError
     when nothing is left, or too much."""
-    text = " ".join(strip_controls(given).split())
+    text = one_line(given)
     if not text:
         raise UsageError("The note is empty; say what to remember.")
     if len(text) > MOST_CHARACTERS:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chatui.retrieval.chunking.document import Document, Layout, Section
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line, strip_controls
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _MODIFIERS = (
@@ -119,7 +119,7 @@ def _definitions(
 
 def _label(found: re.Match[str]) -> str:
     groups = found.groupdict()
-    name = " ".join(strip_controls(groups["name"]).split()).strip("\"'` ")
+    name = one_line(groups["name"]).strip("\"'` ")
     what = " ".join((groups.get("what") or "").split())
     return f"{what} {name}" if what else name
 

@@ -10,7 +10,7 @@ from chatui.retrieval.readers.composing import Composer
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html_marks import with_lines, without_marks
 from chatui.retrieval.readers.html_walk import Walk
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -55,7 +55,7 @@ def compose(source: str, composer: Composer) -> str:
     found = tree.css_first("head title") or tree.css_first("title")
     if found is None:
         return ""
-    return " ".join(strip_controls(without_marks(found.text())).split())
+    return one_line(without_marks(found.text()))
 
 
 def _main(tree: LexborHTMLParser, body: LexborNode) -> LexborNode:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.headings import Heading, sections
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line, strip_controls
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
@@ -80,4 +80,4 @@ def _closes(line: str, fence: str) -> bool:
 def clean(title: str) -> str:
     """A heading's text without Markdown's inline marks and without control characters."""
     bare = _INLINE.sub(lambda match: match[1] or "", title)
-    return " ".join(strip_controls(bare).split())
+    return one_line(bare)

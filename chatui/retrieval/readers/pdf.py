@@ -20,7 +20,7 @@ from chatui.retrieval.readers.pdf_words import (
     mend_hyphens,
     plain,
 )
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     import pypdfium2
@@ -98,7 +98,7 @@ def _outline(pdf: pypdfium2.PdfDocument) -> Outline:
 
 
 def _clean(title: str) -> str:
-    return " ".join(strip_controls(title).split())
+    return one_line(title)
 
 
 def _sections(pages: list[str], outline: Outline) -> Iterator[Section]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from chatui.retrieval.chunking.document import Document, Layout, Section
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
@@ -29,7 +29,7 @@ def read_table(text: str, stem: str, delimiter: str = "") -> Document:
     rows = _sample(text, delimiter or find_delimiter(text) or ",")
     columns = ""
     if is_header(rows):
-        columns = ", ".join(" ".join(strip_controls(name).split()) for name in rows[0])
+        columns = ", ".join(one_line(name) for name in rows[0])
     section = Section(0, len(text), 0, layout=Layout.RECORDS, columns=columns)
     return Document(stem, text, (section,))
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.headings import Heading, sections
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])\1+[ \t]*$")
@@ -48,7 +48,7 @@ def find_headings(text: str) -> Iterator[Heading]:
 def clean(title: str) -> str:
     """The title without inline marks and control characters."""
     bare = _ROLE.sub(lambda m: next((part for part in m.groups() if part is not None), ""), title)
-    return " ".join(strip_controls(bare.replace("**", "").replace("\\", "")).split())
+    return one_line(bare.replace("**", "").replace("\\", ""))
 
 
 _Lines = list[tuple[int, int, str]]

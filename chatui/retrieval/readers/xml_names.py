@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html import declared_charset
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 
 def elements(data: bytes, *names: str) -> Iterator[tuple[str, dict[str, str | None], str]]:
@@ -24,7 +24,7 @@ def elements(data: bytes, *names: str) -> Iterator[tuple[str, dict[str, str | No
         if name in names:
             first = node.first_child
             text = first.text_content if first is not None and first.is_text_node else ""
-            yield name, node.attributes, " ".join(strip_controls(text or "").split())
+            yield name, node.attributes, one_line(text or "")
 
 
 def first_text(data: bytes, name: str) -> str:
