@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from chatui.domain.errors import RetrievalError
-from chatui.text.safety import strip_controls
-
-QUOTED_LIMIT = 200
-"""Characters of a server's own words that a message carries."""
-
-LASTING = r"(?i)insufficient[_ ](quota|balance|credit|funds)|billing"
+from chatui.text.error_words import USED_UP
 
 TOO_LONG = (
     r"(?i)context[_ ](length|window|size)|maximum context|too (long|large|many)"
@@ -37,7 +29,7 @@ class ServiceRefused(RetrievalError):
     @property
     def lasting(self) -> bool:
         """Whether asking again is of no use, whatever the status says."""
-        return re.search(LASTING, self.words) is not None or self.too_long
+        return re.search(USED_UP, self.words) is not None or self.too_long
 
     @property
     def too_long(self) -> bool:
@@ -45,19 +37,3 @@ class ServiceRefused(RetrievalError):
         if self.status == 413:
             return True
         return self.status in (400, 422, 500) and re.search(TOO_LONG, self.words) is not None
-
-
-def error_words(body: Any) -> str:
-    """The message of an error body on one line, "" when there is none."""
-    words = body
-    if isinstance(body, Mapping):
-        inner = body.get("error", body)
-        # Chroma puts the kind into `error` and the words beside it.
-        words = body.get("message") or inner
-        if isinstance(inner, Mapping):
-            words = inner.get("message") or inner.get("detail") or inner
-    if words is None:
-        return ""
-    text = words if isinstance(words, str) else json.dumps(words, default=str)
-    line = " ".join(strip_controls(text).split()).rstrip(".")
-    return line if len(line) <= QUOTED_LIMIT else line[: QUOTED_LIMIT - 1] + "…"

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chatui.domain.errors import AuthenticationFailed, ConfigError, RetrievalError
-from chatui.retrieval.web_faults import ServiceRefused, error_words
+from chatui.retrieval.web_faults import ServiceRefused
 from chatui.system.api_key import KeySource
 from chatui.system.http_retry import delay, may_pass, retry_after
 from chatui.system.urls import shown
+from chatui.text.error_words import error_words
 from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
@@ -175,9 +176,7 @@ class WebService:
             return body
         if status == 401:
             server.key.forget()
-        # Some servers repeat the key that they refuse.
-        words = error_words(body).replace(key, "…") if key else error_words(body)
-        raise self._refusal(status, words, retry_after(response.headers))
+        raise self._refusal(status, error_words(body, key), retry_after(response.headers))
 
     def _refusal(self, status: int, words: str, wait: float | None) -> ServiceRefused:
         server = self.server

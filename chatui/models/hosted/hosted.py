@@ -14,10 +14,11 @@ from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import first_dialect, next_dialect
 from chatui.models.hosted.left_out import LeftOut
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
-from chatui.models.hosted.refusals import is_too_long, provider_words
+from chatui.models.hosted.refusals import is_too_long
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.models.hosted.response_body import event_data
 from chatui.models.hosted.translation import translating
+from chatui.text.error_words import error_words
 
 if TYPE_CHECKING:
     import httpx2
@@ -122,4 +123,4 @@ class HostedModel:
                     raise
                 tried.add(dialect)
                 self._dialect = dialect
-                refused = provider_words(error.body, self._connection.key)
+                refused = error_words(error.body, self._connection.key)

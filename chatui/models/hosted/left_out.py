@@ -17,7 +17,7 @@ class LeftOut:
     def tell(self, model: str, names: Sequence[str], words: str) -> None:
         """`words` are the server's own, "" when what it takes is known without asking it. Raises
         ModelError for a grammar, without which the reply would be of no use."""
-        reason = f" ({words.rstrip('.')})" if words else ""
+        reason = f" ({words})" if words else ""
         if "grammar" in names:
             raise ModelError(
                 f"{model} can't follow a grammar{reason}; leave it out, give a JSON schema in its "

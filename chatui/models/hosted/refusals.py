@@ -6,7 +6,6 @@ short line, without control sequences and without the key.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -23,10 +22,7 @@ from chatui.domain.errors import (
     UnknownModel,
 )
 from chatui.models.hosted.endpoint import Endpoint
-from chatui.text.safety import strip_controls
-
-QUOTED_LIMIT = 200
-"""Characters of a provider's own words that a message carries."""
+from chatui.text.error_words import USED_UP, error_words
 
 # Patterns as text: `re` compiles them when the first error comes, which a start need not wait for.
 TOO_LONG = (
@@ -39,7 +35,6 @@ NO_SUCH_MODEL = (
     r"|\bmodel\b.{0,120}?(not found|does ?n[o']t exist|not exist|no such|unknown|not (a )?valid)"
     r"|no endpoints found"
 )
-USED_UP = r"(?i)insufficient[_ ](quota|balance|credit|funds)|billing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +101,7 @@ def refusal(
 ) -> ModelError:
     """Our error for an HTTP status (None inside a stream) and the body that came with it.
     `wait` is what the server asks for, in seconds."""
-    told = provider_words(body, key)
+    told = error_words(body, key)
     about = f"{told} {error_field(body, 'code')} {error_field(body, 'type')}"
     rule = next((rule for rule in RULES if _fits(rule, status, about)), OTHERWISE)
     return rule.error(
@@ -117,7 +112,7 @@ def refusal(
             url=endpoint.shown_url,
             key_problem="refused the API key" if endpoint.key.present else "wants an API key",
             advice=endpoint.key.advice,
-            reason=f" ({told.rstrip('.')})" if told else "",
+            reason=f" ({told})" if told else "",
             code=f"HTTP {status}" if status else "an error",
             when=f"in {wait:.0f} s" if wait else "in a while",
         )
@@ -127,22 +122,6 @@ def refusal(
 def is_too_long(words: str) -> bool:
     """Whether a provider's words say that the prompt does not fit the context."""
     return re.search(TOO_LONG, words) is not None
-
-
-def provider_words(body: Any, key: str = "") -> str:
-    """The message of an error body: one line, at most QUOTED_LIMIT characters, no key and
-    no HTML."""
-    words = body
-    if isinstance(body, Mapping):
-        inner = body.get("error", body)
-        words = inner.get("message", inner.get("detail")) if isinstance(inner, Mapping) else inner
-    if words is None or (isinstance(words, str) and words.lstrip().startswith("<")):
-        return ""
-    text = words if isinstance(words, str) else json.dumps(words, default=str)
-    line = " ".join(strip_controls(text).split())
-    if key:
-        line = line.replace(key, "…")
-    return line if len(line) <= QUOTED_LIMIT else line[: QUOTED_LIMIT - 1] + "…"
 
 
 def error_field(body: Any, name: str) -> str:

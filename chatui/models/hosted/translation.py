@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from chatui.domain.errors import BadResponse, ModelError, ModelUnavailable
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.event_stream import EventTooLarge
-from chatui.models.hosted.refusals import QUOTED_LIMIT, refusal, status_in
+from chatui.models.hosted.refusals import refusal, status_in
 from chatui.models.hosted.retry import was_refused
 from chatui.system.http_retry import retry_after
-from chatui.text.safety import strip_controls
+from chatui.text.error_words import QUOTED_LIMIT
+from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     import openai
@@ -87,6 +88,6 @@ def _no_connection(error: openai.APIConnectionError, endpoint: Endpoint) -> Mode
             f"{who} at {where} closed the connection without an answer; try again, or see the "
             "server's own log."
         )
-    detail = " ".join(strip_controls(str(error.__cause__ or error)).split())[:QUOTED_LIMIT]
+    detail = one_line(str(error.__cause__ or error), QUOTED_LIMIT)
     reason = f" ({detail.rstrip('.')})" if detail else ""
     return ModelUnavailable(f"{where} ({who}) cannot be reached{reason}; check the network.")

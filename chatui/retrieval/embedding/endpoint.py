@@ -18,8 +18,9 @@ from chatui.retrieval.embedding.answer import BadVectors, batches, usage_of, vec
 from chatui.retrieval.embedding.identity import PROBE, Identity
 from chatui.retrieval.embedding.query_vectors import QueryVectors
 from chatui.retrieval.embedding.source import BUNDLED_PACKAGE
-from chatui.retrieval.web_faults import ServiceRefused, error_words
+from chatui.retrieval.web_faults import ServiceRefused
 from chatui.retrieval.web_service import WebService
+from chatui.text.error_words import error_words
 
 MAX_TOKENS = 8191
 """What OpenAI's models read of a text. Where a server reads less, the text is cut for it."""
