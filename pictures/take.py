@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -18,8 +19,11 @@ from chatui.config.paths import resolve
 from chatui.config.schema import Config
 
 HERE = Path(__file__).parent
-QUESTION = "How do I switch the model in the middle of a conversation?"
-FOLLOW_UP = "Which key shows the sources?"
+FIRST = "How do I switch the model in the middle of a conversation?"
+SECOND = "Can I limit what a conversation may cost?"
+DRAFT = "and all of a month?"
+SHOWN = Path("/tmp/chatui-docs")
+"""The sources panel shows whole paths; this one tells nothing of whoever takes the picture."""
 
 
 async def settled(app: ChatuiApp, turns: int) -> None:
@@ -34,19 +38,24 @@ async def take(output: Path, size: tuple[int, int]) -> None:
         async with await open_services(Config(), paths) as services:
             manual = manual_folder()
             assert manual is not None
-            async for _ in services.ingestor.run([manual], collection="default"):
-                pass
+            shutil.copytree(manual, SHOWN)
+            try:
+                async for _ in services.ingestor.run([SHOWN], collection="default"):
+                    pass
+            finally:
+                shutil.rmtree(SHOWN)
         config = Config()
         app = ChatuiApp(config.ui, config.keys, lambda: open_services(config, paths))
         async with app.run_test(size=size) as pilot:
-            for number, question in enumerate((QUESTION, FOLLOW_UP), start=1):
+            app.view.composer.cursor_blink = False
+            for number, question in enumerate((FIRST, SECOND), start=1):
                 app.view.composer.fill(question)
                 await pilot.press("enter")
                 await settled(app, number)
             await pilot.press("ctrl+o")
             await asyncio.sleep(0.5)
             app.view.composer.focus()
-            await pilot.press(*"and how")
+            await pilot.press(*DRAFT)
             await asyncio.sleep(1.5)
             output.write_text(app.export_screenshot(title="chatui"), encoding="utf-8")
 
