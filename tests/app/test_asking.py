@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+
+import pytest
 
 from chatui.domain.conversation import FinishReason, TurnState
 from chatui.domain.errors import ModelUnavailable
 from chatui.models.base import Finished, TextDelta
 from tests.app.scripted_chat import Chat, says
+from tests.referring_documents import markdown, page
 
 
 async def test_the_composer_has_the_focus_at_the_start(chat: Chat) -> None:
@@ -154,3 +158,15 @@ async def test_escape_twice_does_nothing_in_an_empty_chat(chat: Chat) -> None:
         await pilot.press("a", "escape", "escape")
         await chat.until(lambda: chat.idle)
         assert (chat.window.view.composer.text, chat.notice) == ("a", "")
+
+
+async def test_what_a_reply_refers_to_is_not_fetched(chat: Chat) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        chat.model.scripts = [says(f"{page(url)}\n\n{markdown(url)}")]
+        async with chat.open() as pilot:
+            await chat.write(pilot, "Show me the ferry")
+            await chat.until(lambda: "▣ the ferry" in chat.screen)
+        with pytest.raises(BlockingIOError):
+            server.accept()
