@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from chatui.domain.errors import AuthenticationFailed, ConfigError, RetrievalError
 from chatui.retrieval.web_faults import ServiceRefused
 from chatui.system.api_key import KeySource
+from chatui.system.bounded_body import bound_body
 from chatui.system.http_retry import delay, may_pass, retry_after
 from chatui.system.urls import shown
 from chatui.text.error_words import error_words
@@ -224,6 +225,7 @@ class WebService:
             trust_env=not loopback,
             # Certificates take 0.15 s to load, and there is nobody in between here.
             verify=tls or not loopback,
+            event_hooks={"response": [bound_body]},
         )
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.retry import retry_delay
+from chatui.system.bounded_body import bound_body
+from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
     import httpx2
@@ -83,7 +85,10 @@ class Connection:
         """The JSON that a GET answers with; raises as `open` does, and never tries again."""
         client = await self._ready()
         await self._read_key()
-        return await client.get(path, cast_to=object)
+        import httpx2
+
+        response = await client.get(path, cast_to=httpx2.Response)
+        return await asyncio.to_thread(read_json, response.content)
 
     async def close(self) -> None:
         """Closes the connections; a later request opens new ones."""
@@ -122,7 +127,7 @@ class Connection:
                 trust_env=not address.loopback,
                 # Certificates take 0.15 s to load, and there is nobody in between here.
                 verify=address.tls or not address.loopback,
-                event_hooks={"request": [self._dress]},
+                event_hooks={"request": [self._dress], "response": [bound_body]},
             ),
         )
         client.platform_headers()
