@@ -284,7 +284,7 @@ async def test_a_fault_that_passes_costs_nothing_but_time(
         (sending("<html>hello</html>"), "is not the embedding endpoint; check retrieval.embedder"),
         (sending({"error": {"message": "no such model"}}), "no such model; check"),
         (sending({"data": []}), "it sent 0 vectors for 1 texts"),
-        (sending({"data": [{"embedding": [float("nan")]}]}), "without a direction"),
+        (sending({"data": [{"embedding": [float("nan")]}]}), "no list of numbers"),
     ],
 )
 async def test_a_fault_that_lasts_is_one_sentence_without_the_key(
