@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from chatui.cli.chats import with_store
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, print_table, read_stdin, warn
@@ -27,16 +27,7 @@ def notes() -> None:
 
 
 def with_notes(run: Invocation, work: Callable[[Notes], Awaitable[T]]) -> T:
-    from chatui.memory.store.store import ChatStore
-
-    async def opened() -> T:
-        store = await ChatStore.open(run.paths.chats)
-        try:
-            return await work(store.notes)
-        finally:
-            await store.close()
-
-    return asyncio.run(opened())
+    return with_store(run, lambda store: work(store.notes))
 
 
 @notes.command("list")

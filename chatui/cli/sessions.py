@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from chatui.cli.chats import with_store
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import plain, print_json, print_table, warn
@@ -18,26 +17,12 @@ if TYPE_CHECKING:
     from chatui.memory.records import ConversationRow, MessageHit
     from chatui.memory.store.store import ChatStore
 
-T = TypeVar("T")
 PREVIEW_CHARACTERS = 160
 
 
 @click.group(cls=GroupWithDefault, default="list")
 def sessions() -> None:
     """List, show, search, export and import conversations."""
-
-
-def with_store(run: Invocation, work: Callable[[ChatStore], Awaitable[T]]) -> T:
-    from chatui.memory.store.store import ChatStore
-
-    async def opened() -> T:
-        store = await ChatStore.open(run.paths.chats)
-        try:
-            return await work(store)
-        finally:
-            await store.close()
-
-    return asyncio.run(opened())
 
 
 @sessions.command("list")

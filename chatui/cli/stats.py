@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
+from chatui.cli.chats import with_store
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import warn
 from chatui.cost.stats.values import Grouping
@@ -47,7 +47,8 @@ def stats(
     """Show what was used and what it cost: plots on a terminal, else a table."""
     if as_json and csv_file == STDOUT:
         raise UsageError("Both --json and --csv - want to print; give --csv a file.")
-    found = asyncio.run(read(run, cast("Grouping", by), days))
+    grouping, now = cast("Grouping", by), datetime.now().astimezone()
+    found = with_store(run, lambda store: store.stats(grouping, days, now))
     if csv_file is not None:
         write_csv(found, csv_file, force)
     if as_json:
@@ -60,16 +61,6 @@ def stats(
 
         rates = run.config().conversion
         show(converted(found, Conversion(rates.currency, rates.rates)))
-
-
-async def read(run: Invocation, by: Grouping, days: int) -> Stats:
-    from chatui.memory.store.store import ChatStore
-
-    store = await ChatStore.open(run.paths.chats)
-    try:
-        return await store.stats(by, days, datetime.now().astimezone())
-    finally:
-        await store.close()
 
 
 def write_csv(found: Stats, name: str, force: bool) -> None:
