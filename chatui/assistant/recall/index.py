@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chatui.memory.store.message_vectors import Piece, Unembedded
 from chatui.retrieval.search.fusion import trust
-from chatui.retrieval.search.query import Query, mixed_vectors
+from chatui.retrieval.search.query import Query, embedded
 from chatui.workers.environment import COMPUTING
 from chatui.workers.host import Worker, WorkerSpec
 
@@ -148,7 +148,7 @@ class MessageIndex:
             return []
         fingerprint = await self._embedder.fingerprint()
         vector, coverage = await asyncio.gather(
-            self._vector(query), self._coverage(query, candidates, conversation, turns)
+            embedded(query, self._embedder), self._coverage(query, candidates, conversation, turns)
         )
         near, mean = await self._worker.call(
             "nearest", fingerprint, vector, candidates, (conversation, turns), list(coverage)
@@ -156,12 +156,6 @@ class MessageIndex:
         numbers = coverage.keys() | {number for number, _, _, _ in near}
         asking = await self._store.vectors.questions(list(numbers))
         return scored(near, mean, coverage, asking)
-
-    async def _vector(self, query: Query) -> bytes:
-        vector = await self._embedder.embed_query(query.text)
-        if not query.context:
-            return vector
-        return mixed_vectors(vector, await self._embedder.embed_query(query.context))
 
     async def _coverage(
         self,

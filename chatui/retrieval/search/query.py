@@ -1,4 +1,4 @@
-"""What is searched for: words to find, and what they lean on. Pure functions."""
+"""What is searched for: words to find, and what they lean on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
+from typing import TYPE_CHECKING
 
 from chatui.retrieval.search.fusion import Ranking, ranked
+
+if TYPE_CHECKING:
+    from chatui.retrieval.embedding.embedder import Embedder
 
 CONTEXT_SIMILARITY = 0.5
 """Share of the context's vector beside the question's own."""
@@ -48,6 +52,14 @@ class Query:
         """How much the context's words count: less where they would outnumber the new ones."""
         new, old = len(_WORD.findall(self.text)), len(_WORD.findall(self.context))
         return CONTEXT_BM25 * min(1.0, max(new, FEWEST_WORDS) / max(old, 1))
+
+
+async def embedded(query: Query, embedder: Embedder) -> bytes:
+    """The query's vector. Raises what the embedder raises."""
+    vector = await embedder.embed_query(query.text)
+    if not query.context:
+        return vector
+    return mixed_vectors(vector, await embedder.embed_query(query.context))
 
 
 def mixed_vectors(text: bytes, context: bytes) -> bytes:

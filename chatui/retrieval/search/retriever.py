@@ -26,7 +26,7 @@ from chatui.retrieval.search.fusion import (
 )
 from chatui.retrieval.search.legs import Legs, passages, place_of, shown, together
 from chatui.retrieval.search.neighbours import joined
-from chatui.retrieval.search.query import Query, drawn_near, mixed_vectors, mixed_words
+from chatui.retrieval.search.query import Query, drawn_near, embedded, mixed_words
 from chatui.retrieval.search.reranker import Reranker
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
@@ -180,12 +180,6 @@ class Retriever:
         context = await self._library.search_words(row.id, query.context, count)
         return mixed_words(words, context)[:count]
 
-    async def _embedded(self, query: Query) -> bytes:
-        vector = await self._embedder.embed_query(query.text)
-        if not query.context:
-            return vector
-        return mixed_vectors(vector, await self._embedder.embed_query(query.context))
-
     async def _reorder(self, reranker: Reranker, query: str, ranking: Ranking, k: int) -> Ranking:
         """The best candidates in the reranker's order."""
         best = [chunk_id for chunk_id, _ in ranking[: max(self._reranked, k)]]
@@ -214,7 +208,7 @@ class Retriever:
                 f"model; run `chatui collections rebuild {row.name}`, or set "
                 "retrieval.embedder back."
             )
-        embedding = asyncio.create_task(self._embedded(query))
+        embedding = asyncio.create_task(embedded(query, self._embedder))
         try:
             await self._vouch(row)
             return await embedding
