@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
+
+from chatui.widgets.scrolled_box import ScrolledBox
 
 Fact = tuple[str, str]
 """A name and what it is. An empty name continues the one above; both empty are a blank line;
@@ -24,20 +25,13 @@ LEAST_TEXT = 20
 """Cells, on whatever screen: less is not worth reading."""
 
 
-class Details(ModalScreen[None]):
+class Details(ScrolledBox[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,ctrl+c,f1", "dismiss", "Close"),
-        Binding("j,down", "scroll('down')", show=False),
-        Binding("k,up", "scroll('up')", show=False),
-        Binding("pagedown,space", "scroll('page_down')", show=False),
-        Binding("pageup", "scroll('page_up')", show=False),
     ]
     DEFAULT_CSS = """
-    Details { align: center middle; background: $background 60%; }
     Details > VerticalScroll {
         width: auto; min-width: 40; max-width: 90%; height: auto; max-height: 90%;
-        padding: 0 2; border: round $primary; background: $surface; scrollbar-size-vertical: 1;
-        border-title-color: $primary; border-subtitle-color: $text-muted;
     }
     Details Static { width: auto; height: auto; max-width: 100; }
     """
@@ -53,15 +47,12 @@ class Details(ModalScreen[None]):
             box.border_subtitle = "Esc close"
             yield Static(facts_content(self._facts), markup=False)
 
-    def action_scroll(self, how: str) -> None:
-        getattr(self.query_one(VerticalScroll), f"scroll_{how}")(animate=False)
-
 
 def text_width(screen: int, names: int) -> int:
     """The cells for what stands beside names that take `names` of them with the gap behind: of
     a longer line the end is not seen. `screen` is the screen's width."""
-    # By the styles above: of nine tenths of the screen the border and the padding take six cells,
-    # the scroll bar one; and no more than 100.
+    # By the styles of the box: of nine tenths of the screen the border and the padding take six
+    # cells, the scroll bar one; and no more than 100.
     return max(LEAST_TEXT, min(100, screen * 9 // 10 - 7) - names)
 
 

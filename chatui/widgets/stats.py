@@ -13,12 +13,12 @@ from textual.content import Content
 from textual.events import Resize
 from textual.markup import escape
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from chatui.cost.stats.plots import Ink, Line
 from chatui.cost.stats.sheet import sheet
 from chatui.cost.stats.values import GROUPINGS, Grouping, Stats
+from chatui.widgets.scrolled_box import ScrolledBox
 
 SPANS = (7, 30, 90, 365, 0)
 """Days, 0 for all, that the keys go through."""
@@ -36,7 +36,7 @@ STYLES: dict[Ink, str] = {
 }
 
 
-class StatsScreen(ModalScreen[None]):
+class StatsScreen(ScrolledBox[None]):
     """Asks by message for other figures, or for a file of them; whoever answers shows the new
     ones with `show_stats`, or a sentence with `say`."""
 
@@ -47,20 +47,9 @@ class StatsScreen(ModalScreen[None]):
         Binding("plus,equals_sign", "span(1)", "More days"),
         Binding("minus", "span(-1)", "Fewer days"),
         Binding("f5", "export", "Write CSV"),
-        Binding("j,down", "scroll('down')", show=False),
-        Binding("k,up", "scroll('up')", show=False),
-        Binding("pagedown,space", "scroll('page_down')", show=False),
-        Binding("pageup", "scroll('page_up')", show=False),
-        Binding("home,g", "scroll('home')", show=False),
-        Binding("end,G", "scroll('end')", show=False),
     ]
     DEFAULT_CSS = """
-    StatsScreen { align: center middle; background: $background 60%; }
-    StatsScreen > VerticalScroll {
-        width: 100%; max-width: 130; height: 100%; padding: 0 2; border: round $primary;
-        background: $surface; scrollbar-size-vertical: 1;
-        border-title-color: $primary; border-subtitle-color: $text-muted;
-    }
+    StatsScreen > VerticalScroll { width: 100%; max-width: 130; height: 100%; }
     StatsScreen Static { width: auto; height: auto; }
     """
 
@@ -117,9 +106,6 @@ class StatsScreen(ModalScreen[None]):
 
     def action_export(self) -> None:
         self.post_message(self.ExportWanted(self._stats.by, self._stats.days))
-
-    def action_scroll(self, how: str) -> None:
-        getattr(self.query_one(VerticalScroll), f"scroll_{how}")(animate=False)
 
 
 def next_span(days: int, step: int) -> int:

@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from chatui.cost.switch import Payoff, Side, SwitchQuote, Verdict
 from chatui.text.figures import APPROXIMATELY, UNKNOWN, money
 from chatui.text.figures import tokens as figure
 from chatui.widgets.key_names import key_names
+from chatui.widgets.scrolled_box import ScrolledBox
 
 Answer = Literal["switch", "keep", "next"]
 COLUMN, GAP = 26, 1
@@ -27,7 +27,7 @@ NOTE = (
 )
 
 
-class SwitchPanel(ModalScreen[Answer]):
+class SwitchPanel(ScrolledBox[Answer]):
     """Asks before the model changes; the figures may come later. `next_keys` also lets the
     user go on to the next model, "" doesn't."""
 
@@ -35,16 +35,9 @@ class SwitchPanel(ModalScreen[Answer]):
         Binding("enter", "answer('switch')", "Switch"),
         Binding("escape,ctrl+c", "answer('keep')", "Keep the model"),
         Binding("f2", "next", "The next model", id="next_model"),
-        Binding("down", "scroll('down')", show=False),
-        Binding("up", "scroll('up')", show=False),
     ]
     DEFAULT_CSS = """
-    SwitchPanel { align: center middle; background: $background 60%; }
-    SwitchPanel > VerticalScroll {
-        width: auto; height: auto; max-width: 100%; max-height: 90%;
-        padding: 0 2; border: round $primary; background: $surface; scrollbar-size-vertical: 1;
-        border-title-color: $primary; border-subtitle-color: $text-muted;
-    }
+    SwitchPanel > VerticalScroll { width: auto; height: auto; max-width: 100%; max-height: 90%; }
     SwitchPanel Static { width: 71; height: auto; }
     SwitchPanel .note { margin-top: 1; color: $text-muted; }
     """
@@ -82,9 +75,6 @@ class SwitchPanel(ModalScreen[Answer]):
     def action_next(self) -> None:
         if self._next_keys:
             self.dismiss("next")
-
-    def action_scroll(self, how: str) -> None:
-        getattr(self.query_one(VerticalScroll), f"scroll_{how}")(animate=False)
 
 
 def heading(old: str, new: str) -> list[str | tuple[str, str]]:

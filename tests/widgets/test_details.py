@@ -34,3 +34,16 @@ async def test_lines_of_the_width_that_there_is_are_seen_whole(screen: int) -> N
 async def test_lines_beside_a_scroll_bar_fill_the_box_and_no_more(screen: int) -> None:
     taken, shown = await cells(screen, lines=60)
     assert taken == shown
+
+
+@pytest.mark.parametrize(("keys", "line"), [("j", 1), ("G", 40), ("G k", 39), ("G g", 0)])
+async def test_keys_scroll_what_is_longer_than_the_screen(keys: str, line: int) -> None:
+    app = App[None]()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await app.push_screen(Details("Facts", [(NAME, "x")] * 59))
+        await pilot.pause()
+        box = app.screen.query_one(VerticalScroll)
+        assert box.max_scroll_y == 40
+        await pilot.press(*keys.split())
+        await pilot.pause()
+        assert box.scroll_y == line
