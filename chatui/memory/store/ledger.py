@@ -85,14 +85,7 @@ def row_of(row: sqlite3.Row) -> LedgerRow:
         kind=row["kind"],
         model=row["model"],
         started=datetime.fromisoformat(row["started"]),
-        usage=Usage(
-            row["input"],
-            row["cache_read"],
-            row["cache_write"],
-            row["output"],
-            row["reasoning"],
-            bool(row["usage_estimated"]),
-        ),
+        usage=usage_of(row),
         cost=_cost(row),
         conversation_id=row["conversation"],
         turn_id=row["turn"],
@@ -103,6 +96,18 @@ def row_of(row: sqlite3.Row) -> LedgerRow:
         outcome=row["outcome"],
         profile=row["profile"],
         concise=bool(row["concise"]),
+    )
+
+
+def usage_of(row: sqlite3.Row) -> Usage:
+    """Of a row of the ledger, or of a sum over some of its rows."""
+    return Usage(
+        row["input"],
+        row["cache_read"],
+        row["cache_write"],
+        row["output"],
+        row["reasoning"],
+        bool(row["usage_estimated"]),
     )
 
 

@@ -12,10 +12,11 @@ from typing import Final
 
 from chatui.cost.stats.calendar import first_of, unit_of
 from chatui.cost.stats.values import Grouping, Spread, Stats, StatsRow, Unit
-from chatui.domain.usage import Cost, Usage
+from chatui.domain.usage import Cost
 from chatui.memory.store.aggregates import add_aggregates
 from chatui.memory.store.brevity import brevity
 from chatui.memory.store.database import time_text
+from chatui.memory.store.ledger import usage_of
 
 # SQLite knows the machine's time zone, and what it was on that day.
 _KEYS: Final[dict[Grouping, str]] = {
@@ -147,14 +148,7 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
             key=row["key"],
             calls=row["calls"],
             replies=row["replies"],
-            usage=Usage(
-                row["input"],
-                row["cache_read"],
-                row["cache_write"],
-                row["output"],
-                row["reasoning"],
-                bool(row["usage_estimated"]),
-            ),
+            usage=usage_of(row),
             priced=(cost,) if row["priced"] else (),
             unpriced=row["calls"] - row["priced"],
             reported_prompt=int(row["prompt"]),
