@@ -46,7 +46,7 @@ def users_own() -> dict[str, str]:
     display, an agent's socket, their own settings), and what they send is not ours to decide."""
     environ = dict(os.environ)
     for name, value in _before.items():
-        del environ[name]
+        environ.pop(name, None)
         if value is not None:
             environ[name] = value
     return environ

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from fnmatch import fnmatchcase
 
 from chatui.system.environment import SILENT
 
@@ -55,17 +54,27 @@ COMPUTING = (
     "TRITON_*",
     "ORT_*",
     "GGML_*",
+    "LLAMA_*",
     "RAYON_*",
     "TOKENIZERS_PARALLELISM",
     "CUDA_*",
+    "CUBLAS_*",
+    "CUDNN_*",
     "NVIDIA_*",
+    "__NV_*",
+    "AMD_*",
     "HIP_*",
+    "ROCM_*",
     "ROCR_*",
     "HSA_*",
     "ZE_*",
     "ONEAPI_*",
     "SYCL_*",
     "VK_*",
+    "RADV_*",
+    "MESA_*",
+    "DRI_PRIME",
+    "MTL_*",
 )
 """What changes how, and on which processors, numbers are computed."""
 
@@ -92,8 +101,9 @@ HUB = (
     *NETWORK,
     *HUB_TOKENS,
     "HF_TOKEN_PATH",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN",
     "HF_*",
-    "HUGGINGFACE_HUB_CACHE",
+    "HUGGINGFACE_*",
     "SENTENCE_TRANSFORMERS_HOME",
     "TRANSFORMERS_*",
 )
@@ -110,7 +120,12 @@ def child_environment(
     """The environment of a child that needs these names besides BASE. `own` is set for it in
     any case; only that libraries keep silent is not its to decide."""
     allowed = (*BASE, *needs)
-    kept = {name: value for name, value in environ.items() if _fits(name, allowed)}
+    beginnings = tuple(one[:-1] for one in allowed if one.endswith("*"))
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name in allowed or (name.startswith(beginnings) and not SECRET.search(name))
+    }
     made = {**kept, **own, **SILENT}
     if _mirror(made) and not any(made.get(name) for name in HUB_TOKENS):
         # huggingface_hub would send the token that is stored for the public hub to any other.
@@ -120,8 +135,3 @@ def child_environment(
 
 def _mirror(environ: Mapping[str, str]) -> bool:
     return environ.get("HF_ENDPOINT", "").strip().rstrip("/") not in {"", PUBLIC_HUB}
-
-
-def _fits(name: str, allowed: Iterable[str]) -> bool:
-    secret = SECRET.search(name) is not None
-    return any(name == one or (not secret and fnmatchcase(name, one)) for one in allowed)

@@ -21,10 +21,12 @@ USERS = {
     "HTTPS_PROXY": "http://me:password@proxy.example",
     "SSL_CERT_FILE": "/etc/ours.pem",
     "HF_HOME": "/models",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
     "CHROMA_API_IMPL": "chromadb.api.fastapi.FastAPI",
     "CHATUI_CHAT__MODEL": "a/b",
     **dict.fromkeys(KEYS, "sk-secret"),
 }
+HUBS = {"HF_HOME", "HF_TOKEN", "HF_HUB_DISABLE_IMPLICIT_TOKEN"}
 ALWAYS = {"PATH", "HOME", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "PYTHONPATH"}
 
 
@@ -34,7 +36,7 @@ ALWAYS = {"PATH", "HOME", "LC_ALL", "TMPDIR", "XDG_CACHE_HOME", "PYTHONPATH"}
         ((), set()),
         (COMPUTING, {"OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES"}),
         (NETWORK, {"HTTPS_PROXY", "SSL_CERT_FILE"}),
-        (HUB, {"HTTPS_PROXY", "SSL_CERT_FILE", "HF_HOME", "HF_TOKEN"}),
+        (HUB, {"HTTPS_PROXY", "SSL_CERT_FILE", *HUBS}),
     ],
     ids=["nothing", "computing", "network", "hub"],
 )
@@ -45,7 +47,7 @@ def test_a_child_gets_what_it_needs_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    "name", ["NVIDIA_API_KEY", "VK_ACCESS_TOKEN", "TORCH_PASSWORD", "XDG_SECRET"]
+    "name", ["NVIDIA_API_KEY", "LLAMA_API_KEY", "VK_ACCESS_TOKEN", "TORCH_PASSWORD", "XDG_SECRET"]
 )
 def test_no_group_of_names_takes_a_secret_along(name: str) -> None:
     assert name not in child_environment((*COMPUTING, *HUB), {}, {name: "secret"})
