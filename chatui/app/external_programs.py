@@ -18,6 +18,8 @@ from chatui.system.environment import users_own
 FALLBACKS = ("nano", "vim", "vi")
 WAITING = {"code": "--wait", "codium": "--wait", "subl": "--wait", "zed": "--wait"}
 """Editors with windows of their own return at once unless they are told to wait."""
+ENDS_OPTIONS = frozenset(("vim", "vi", "nvim", "view", "nano", "pico", "emacs", "emacsclient"))
+"""Editors that know `--`. A path is absolute all the same, which none takes for an option."""
 
 
 def editor_command(environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -44,6 +46,8 @@ def at_line(command: list[str], path: Path, line: int) -> list[str]:
         return [*command, "-l", str(line), str(path)]
     if name in {"idea", "pycharm", "webstorm", "clion", "goland"}:
         return [*command, "--line", str(line), str(path)]
+    if name in ENDS_OPTIONS:
+        return [*command, f"+{line}", "--", str(path)]
     return [*command, f"+{line}", str(path)]
 
 

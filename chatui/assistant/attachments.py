@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def read_mentions(text: str, folder: Path) -> list[Attachment]:
         if found is None:
             continue
         shown, path = found
+        refuse_link_out(path, shown, folder)
         data = read_bounded(path, shown)
         total += len(data)
         if total > TOTAL_LIMIT:
@@ -65,6 +67,18 @@ def find(name: str, folder: Path) -> tuple[str, Path] | None:
             # A name that no file can have, too long for instance.
             return None
     return None
+
+
+def refuse_link_out(path: Path, name: str, folder: Path) -> None:
+    """A link in the folder that leads out of it sends something else than it seems to. Raises
+    UsageError with the path that says so."""
+    inside = folder.resolve()
+    named = Path(os.path.normpath(inside / path))
+    real = path.resolve()
+    if named.is_relative_to(inside) and not real.is_relative_to(inside):
+        raise UsageError(
+            f"{name} leads out of this folder, to {real}: attach it by that path if you mean it."
+        )
 
 
 def read_bounded(path: Path, name: str) -> bytes:

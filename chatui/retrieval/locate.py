@@ -28,7 +28,7 @@ class Place:
     changed: bool = False
 
 
-def find_place(passage: Passage, line: int, known: FileRow | None) -> Place:
+def find_place(passage: Passage, line: int, known: FileRow) -> Place:
     """The place of the passage's line `line`, as it was numbered when the file was read in.
     `known` is what the library knows of the file. Blocks; raises UsageError when the file
     is gone or can't be read."""
@@ -77,11 +77,8 @@ def _text(data: bytes) -> str | None:
         return None
 
 
-def _has_changed(path: Path, known: FileRow | None) -> bool:
-    """Whether the file is another one than the library read. Unknown files count as the same:
-    a document may have been removed from the collection since."""
-    if known is None:
-        return False
+def _has_changed(path: Path, known: FileRow) -> bool:
+    """Whether the file is another one than the library read."""
     found = path.stat()
     if (found.st_size, found.st_mtime_ns) == (known.size, known.mtime_ns):
         return False

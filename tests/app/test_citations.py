@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,20 @@ async def test_a_number_in_the_transcript_opens_that_source(
         assert "/documents/kettle.md" in kettle.screen
         await pilot.press("escape", "ctrl+o")
         await kettle.until(lambda: "Enter opens it" not in kettle.screen)
+
+
+@pytest.mark.parametrize("path", ["+!touch pwned", "-c", "/etc/passwd", "kettle.md", ""])
+async def test_a_path_that_is_in_no_collection_reaches_no_editor(
+    kettle: Chat, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("chatui.app.external_programs.run", started.append)
+    monkeypatch.setattr("chatui.app.external_programs.show", started.append)
+    async with kettle.open() as pilot:
+        await kettle.write(pilot, "What of the kettle?")
+        kettle.window.open_passage(replace(kettle.passages[0], path=path), 1)
+        await kettle.until(lambda: "is in none of your collections" in kettle.notice)
+    assert started == []
 
 
 async def test_why_lists_the_passages_with_their_ranks(kettle: Chat) -> None:

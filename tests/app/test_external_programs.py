@@ -38,8 +38,8 @@ def test_no_editor_at_all_says_what_to_do(programs: Path) -> None:
 @pytest.mark.parametrize(
     ("editor", "arguments"),
     [
-        ("vim", ["vim", "+7", "a.md"]),
-        ("nano", ["nano", "+7", "a.md"]),
+        ("vim", ["vim", "+7", "--", "a.md"]),
+        ("nano", ["nano", "+7", "--", "a.md"]),
         ("code", ["code", "--goto", "a.md:7"]),
         ("hx", ["hx", "a.md:7"]),
     ],

@@ -54,6 +54,25 @@ def test_a_file_that_can_not_be_attached_says_why(
         read_mentions(f"@{name}", tmp_path)
 
 
+def test_a_link_that_leads_out_of_the_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("the key")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "notes.md").symlink_to(tmp_path / "secret.txt")
+    (folder / "up").symlink_to(tmp_path)
+    for name in ("notes.md", "up/secret.txt"):
+        with pytest.raises(UsageError, match=r"leads out of this folder, to /.*secret\.txt"):
+            read_mentions(f"Read @{name}", folder)
+
+    assert read_mentions("Read @../secret.txt", folder) == [("../secret.txt", "the key")]
+
+
+def test_a_link_within_the_folder_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("text")
+    (tmp_path / "b.md").symlink_to("a.md")
+    assert read_mentions("Read @b.md", tmp_path) == [("b.md", "text")]
+
+
 def test_a_folder_is_not_attached(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     with pytest.raises(UsageError, match="/ingest docs"):

@@ -77,6 +77,7 @@ def test_a_document_of_another_format_is_for_a_viewer(file: Path) -> None:
 
 
 def test_a_file_that_has_gone_says_so(file: Path) -> None:
+    row = known(file)
     file.unlink()
     with pytest.raises(UsageError, match="not there any more"):
-        find_place(passage_of(file), 4, None)
+        find_place(passage_of(file), 4, row)

@@ -53,7 +53,7 @@ async def open_passage(window: Window, passage: Passage, line: int) -> None:
 
     known = await known_file(window, passage)
     place = await asyncio.to_thread(find_place, passage, line, known)
-    path = Path(passage.path)
+    path = Path(known.path)
     changed = (
         f"{passage.source} has changed since it was read in, the passage may stand elsewhere: "
         "/ingest reads it again."
@@ -77,11 +77,17 @@ async def open_passage(window: Window, passage: Passage, line: int) -> None:
         window.say(f"Opening {passage.source}; {where}.")
 
 
-async def known_file(window: Window, passage: Passage) -> FileRow | None:
-    """What the library knows of the passage's file; None when it is in no collection now."""
+async def known_file(window: Window, passage: Passage) -> FileRow:
+    """What the library knows of the passage's file. Raises UsageError when it is in no collection:
+    a passage may come out of a conversation that was imported, and the path in it is only data."""
     library = (await window.session.services()).library
     names = [info.name for info in await library.collections()]
-    if passage.collection not in names:
-        return None
-    collection = await library.collection(passage.collection)
-    return (await library.files(collection.id)).get(passage.path)
+    for name in sorted(names, key=lambda name: name != passage.collection):
+        collection = await library.collection(name)
+        found = (await library.files(collection.id)).get(passage.path)
+        if found is not None and Path(found.path).is_absolute():
+            return found
+    raise UsageError(
+        f"{passage.source} is in none of your collections, so it is not opened: read it in with "
+        "/ingest, or open it yourself."
+    )
