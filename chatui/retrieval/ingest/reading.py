@@ -14,7 +14,7 @@ from chatui.retrieval.library.records import Outcome
 from chatui.workers.host import Worker, WorkerSpec
 
 MOST_JOBS = 4
-READING = 3
+READING = 4
 """Counts up when reading or chunking changes, so that files are read again."""
 
 

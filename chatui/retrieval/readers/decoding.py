@@ -25,7 +25,7 @@ def decode(data: bytes, declared: str = "") -> str:
     """The text of a file, without its byte order mark. `declared` is the encoding that the
     file itself claims, or "".
 
-    Raises Unreadable for binary data, ReadFailed when no encoding fits.
+    Raises Unreadable for binary data, ReadFailed when a byte order mark lies.
     """
     if not data:
         return ""
@@ -100,19 +100,12 @@ def _decode_wide(data: bytes) -> str:
 
 
 def _guess(data: bytes) -> str:
-    from charset_normalizer import from_bytes
-
     # Control bytes are rare in text of any 8-bit encoding and common in everything else.
     head = data[:HEAD]
     controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
     if controls > len(head) // 50:
         raise Unreadable(BINARY)
-    if text := _try(data, guess_legacy(data) or "utf-8"):
-        return text
-    best = from_bytes(data).best()
-    if best is None:
+    encoding = guess_legacy(data)
+    if not encoding:
         raise Unreadable(BINARY)
-    text = _try(data, best.encoding)
-    if not text:
-        raise ReadFailed("its text encoding is not known")
-    return text
+    return data.decode(encoding, "replace")
