@@ -274,9 +274,7 @@ async def test_a_fault_that_passes_costs_nothing_but_time(
         (failing(401, f"bad key {KEY}"), "refused the key; set TEST_KEY."),
         (failing(403, f"no access for {KEY}"), "does not allow this (no access for …); set"),
         (failing(404, "no model m"), "does not serve this (no model m); check its settings."),
-        (failing(429, "slow down", {"Retry-After": "3600"}), "limits how often it is asked"),
-        (failing(429, "slow", {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}), "(slow); try"),
-        (failing(429, "slow", {"Retry-After": "inf"}), "(slow); try again in a while."),
+        (failing(429, "slow down"), "limits how often it is asked (slow down); try again in a"),
         (failing(429, "insufficient_quota"), "(insufficient_quota)"),
         (failing(500, "boom"), "failed with HTTP 500 (boom); try again later."),
         (failing(302, ""), "sends elsewhere (HTTP 302); correct retrieval.embedder.base_url."),
@@ -295,6 +293,25 @@ async def test_a_fault_that_lasts_is_one_sentence_without_the_key(
             await make(server.base_url).fingerprint()
         assert sentence in str(caught.value)
         assert KEY not in str(caught.value)
+        assert len(server.exchanges) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        failing(429, "slow down", {"Retry-After": "3600"}),
+        failing(429, "slow down", {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT"}),
+        failing(429, "slow down", {"Retry-After": "inf"}),
+        failing(429, "insufficient_quota", {"Retry-After": "0"}),
+        failing(501, "no embeddings here", {"Retry-After": "0"}),
+    ],
+)
+async def test_what_will_not_pass_soon_is_not_asked_again(
+    make: MakeEmbedder, fault: Script
+) -> None:
+    async with ScriptedServer(fault) as server:
+        with pytest.raises(EmbedderFailed):
+            await make(server.base_url, retries=1).fingerprint()
         assert len(server.exchanges) == 1
 
 
