@@ -22,6 +22,8 @@ class Saving:
     def __init__(self, on_warning: Callable[[str], None] | None = None) -> None:
         self._on_warning = on_warning
         self._waiting: deque[Write] = deque()
+        self._writing = asyncio.Lock()
+        """Of two replies that end at once, neither writes what the other is writing."""
         self._failing = False
         self._again: asyncio.Task[None] | None = None
 
@@ -45,15 +47,13 @@ class Saving:
 
     async def catch_up(self) -> StoreError | None:
         """Writes what waits; what stopped it."""
-        while self._waiting:
-            write = self._waiting[0]
-            try:
-                await write()
-            except StoreError as error:
-                self._failed(error)
-                return error
-            # Another caller may have written it meanwhile.
-            if self._waiting and self._waiting[0] is write:
+        async with self._writing:
+            while self._waiting:
+                try:
+                    await self._waiting[0]()
+                except StoreError as error:
+                    self._failed(error)
+                    return error
                 self._waiting.popleft()
         if self._failing:
             self._failing = False

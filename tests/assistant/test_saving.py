@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -151,3 +151,18 @@ async def test_writes_keep_their_order_through_a_fault() -> None:
     broken = False
     assert await saving.close() is None
     assert written == ["first", "second"]
+
+
+async def test_replies_that_end_at_once_are_written_once_each() -> None:
+    written: list[str] = []
+
+    def writing(name: str) -> Callable[[], Awaitable[None]]:
+        async def write() -> None:
+            await asyncio.sleep(0)
+            written.append(name)
+
+        return write
+
+    saving = Saving()
+    await asyncio.gather(*(saving.now_or_later(writing(name)) for name in "abc"))
+    assert written == ["a", "b", "c"]
