@@ -8,58 +8,35 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from chatui.domain.errors import StoreError
-from chatui.system.files import touch_private_file
-from chatui.system.sqlite import is_busy, use_write_ahead_log
+from chatui.memory.store.schema import SCHEMA
+from chatui.system.sqlite import VersionMismatch, connect, is_busy
 from chatui.text.fts.lexical import conversation_word, index_parts, index_text
 
+NEWER: Final = (
+    "The chats were written by a newer chatui: update chatui, or give it another folder with "
+    "--data-dir."
+)
 
-def connect(path: Path, busy_seconds: float) -> sqlite3.Connection:
-    """Opens or creates the file, readable by the user alone, in WAL mode.
+FUNCTIONS: Final = (conversation_word, index_text, index_parts)
+"""What the triggers call."""
 
-    Every commit reaches the disk before it returns (synchronous=FULL), which is what makes
-    a question durable. A write waits `busy_seconds` for another process's to end.
-    """
-    touch_private_file(path)
-    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None)
-    try:
-        connection.row_factory = sqlite3.Row
-        for function in (conversation_word, index_text, index_parts):
-            connection.create_function(function.__name__, 1, function, deterministic=True)
+
+def open_chats(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """Opens or creates the file. Every commit reaches the disk before it returns
+    (synchronous=FULL), which is what makes a question durable."""
+    connection = connect(
+        path,
+        SCHEMA,
+        busy_seconds=busy_seconds,
         # Some builds refuse application functions in triggers unless this is said.
-        connection.execute("PRAGMA trusted_schema = ON")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        use_write_ahead_log(connection, busy_seconds)
-    except BaseException:
-        connection.close()
-        raise
+        pragmas={"trusted_schema": "ON", "synchronous": "FULL"},
+        functions=FUNCTIONS,
+    )
+    connection.row_factory = sqlite3.Row
     return connection
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of the block's writes, on disk when it ends, or none of them."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    """The block's reads all see the file as it was at the first of them."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 @contextmanager
@@ -67,8 +44,18 @@ def plain_errors(path: Path) -> Iterator[None]:
     """Turns what SQLite or the file system raises into StoreError: the one seam for it."""
     try:
         yield
+    except VersionMismatch as error:
+        raise StoreError(_of_an_older(path) if error.older else NEWER) from error
     except (sqlite3.Error, OSError, OverflowError) as error:
         raise StoreError(_sentence(error, path)) from error
+
+
+def _of_an_older(path: Path) -> str:
+    return (
+        f"{path} was written by an older chatui, and this one does not read its tables: export "
+        "the conversations with that version (`chatui sessions export CID --format json`), move "
+        "the file away, and bring them in here with `chatui sessions import FILE`."
+    )
 
 
 def _sentence(error: Exception, path: Path) -> str:

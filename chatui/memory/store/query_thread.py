@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from chatui.domain.errors import StoreError
-from chatui.memory.store.database import connect, plain_errors, snapshot, transaction
-from chatui.memory.store.schema import migrate
+from chatui.memory.store.database import open_chats, plain_errors
+from chatui.system.sqlite import snapshot, transaction
 
 T = TypeVar("T")
 Query = Callable[[sqlite3.Connection], T]
@@ -31,11 +31,8 @@ class QueryThread:
         self._closed = False
 
     async def open(self, busy_seconds: float) -> None:
-        """Connects and brings the tables up to date."""
-
         def work() -> None:
-            self._connection = connect(self._path, busy_seconds)
-            migrate(self._connection)
+            self._connection = open_chats(self._path, busy_seconds)
 
         await self._submit(work)
 

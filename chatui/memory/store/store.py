@@ -64,8 +64,8 @@ class ChatStore:
 
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:
-        """Opens the file, or creates it (0600, in folders of 0700), and brings its tables up
-        to date. A write waits `busy_seconds` for another process's write to end."""
+        """Opens the file, or creates it (0600, in folders of 0700). A write waits `busy_seconds`
+        for another process's write to end."""
         store = cls(path)
         try:
             await store._thread.open(busy_seconds)

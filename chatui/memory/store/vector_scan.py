@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from chatui.memory.store.database import snapshot
+from chatui.system.sqlite import snapshot
 
 SCOPES_KEPT = 3
 """Conversations whose vectors stay in memory; "all of them" counts as one."""

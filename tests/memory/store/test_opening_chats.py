@@ -6,29 +6,30 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from chatui.domain.conversation import Reply, TurnState
 from chatui.domain.errors import StoreError
-from chatui.memory.store.database import connect
-from chatui.memory.store.schema import MIGRATIONS, migrate
+from chatui.domain.usage import Usage
+from chatui.memory.policy import MemoryChoice
+from chatui.memory.records import LedgerRow, WindowMark
+from chatui.memory.store.database import FUNCTIONS, now
+from chatui.memory.store.schema import SCHEMA
 from chatui.memory.store.store import ChatStore
+from tests.database_shape import shape_of
 
 
-def schema_of(path: Path) -> list[tuple[str, str]]:
-    connection = sqlite3.connect(path)
-    rows = connection.execute(
-        "SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name"
-    ).fetchall()
-    connection.close()
-    return rows
-
-
-def write_version(path: Path, version: int) -> None:
-    connection = connect(path, 1)
-    migrate(connection, MIGRATIONS[:version])
-    connection.close()
+def write_file_of_the_migrations(path: Path) -> None:
+    """A chats.db as those have it that were made before there was one schema."""
+    with closing(sqlite3.connect(path)) as db:
+        for function in FUNCTIONS:
+            db.create_function(function.__name__, 1, function, deterministic=True)
+        db.execute("PRAGMA trusted_schema = ON")
+        db.executescript(Path(__file__).with_name("chats_15.sql").read_text())
 
 
 async def open_and_close(path: Path) -> None:
@@ -36,54 +37,73 @@ async def open_and_close(path: Path) -> None:
     await store.close()
 
 
-@pytest.mark.parametrize("version", range(len(MIGRATIONS)))
-async def test_every_older_file_becomes_what_a_new_one_is(tmp_path: Path, version: int) -> None:
+async def test_a_file_of_the_migrations_is_made_of_what_a_new_one_is(tmp_path: Path) -> None:
     old, new = tmp_path / "old.db", tmp_path / "new.db"
-    write_version(old, version)
+    write_file_of_the_migrations(old)
     await open_and_close(old)
     await open_and_close(new)
-    assert schema_of(old) == schema_of(new)
+    assert shape_of(old) == shape_of(new)
 
 
-async def test_what_an_older_file_holds_is_still_there(tmp_path: Path) -> None:
+async def test_what_a_file_of_the_migrations_holds_is_there_and_can_be_gone_on_from(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "chats.db"
-    write_version(path, 1)
-    connection = sqlite3.connect(path)
-    connection.execute(
-        "INSERT INTO conversations (id, title, created, updated) VALUES"
-        " ('c', 'Old', '2026-01-01T00:00:00.000000+00:00', '2026-01-01T00:00:00.000000+00:00')"
-    )
-    connection.commit()
-    connection.close()
+    write_file_of_the_migrations(path)
     store = await ChatStore.open(path)
-    assert (await store.load("c")).title == "Old"
+    (row,) = await store.rows()
+    loaded = await store.load(row.id)
+    river, lake = loaded.turns
+    assert (river.turn.question, river.turn.searched) == (
+        "How high did the river rise?",
+        "river height",
+    )
+    assert (river.turn.reply.text, river.turn.reply.reasoning) == ("By two feet [1].", "Thinking.")
+    assert river.turn.reply.usage == Usage(100, 0, 0, 20, 5)
+    assert [passage.text for passage in river.turn.passages] == ["The river rose."]
+    assert (len(river.turn.reply.citations), river.turn.reply.dangling) == (1, (3,))
+    assert await store.window_mark(river.id) == WindowMark(
+        river.id, 4000, 10, "openai/gpt-5-mini", "f00d", cut=7
+    )
+    assert (lake.turn.pinned, lake.turn.recalled[0].turn_id) == (True, river.id)
+    assert [hit.text for hit in await store.search("rivers", 5)] == ["How high did the river rise?"]
+    assert [call.profile for call in await store.ledger()] == ["writer", None]
+    assert await store.memory_choice(row.id) == MemoryChoice(
+        cap=4000, full=False, summarise=False, recall=True
+    )
+    assert [note.text for note in await store.notes.kept()] == ["I live by the river."]
+    compact = (await store.summaries.standing(row.id)).compact
+    assert compact is not None
+    assert compact.focus == "levels"
+
+    fork = await store.load(await store.fork(row.id, lake.id))
+    assert [stored.turn.reply for stored in fork.turns] == [river.turn.reply, lake.turn.reply]
+    begun = await store.begin_turn(fork.id, "And the sea?")
+    done = replace(begun.turn, state=TurnState.COMPLETE, reply=Reply("Salty.", dangling=(2,)))
+    await store.settle_turn(begun.id, done, LedgerRow("reply", "m", now(), turn_id=begun.id))
+    assert (await store.load(fork.id)).turns[-1].turn == done
+    assert len(await store.ledger()) == 3
     await store.close()
 
 
-def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
-    path = tmp_path / "chats.db"
-    write_version(path, 1)
-    before = schema_of(path)
-    connection = connect(path, 1)
-    broken = (MIGRATIONS[0], MIGRATIONS[1], type(MIGRATIONS[0])("broken", ("NONSENSE",)))
-    with pytest.raises(sqlite3.OperationalError):
-        migrate(connection, broken)
-    connection.close()
-    assert schema_of(path) == before
-
-
-def test_the_names_of_migrations_differ() -> None:
-    assert len({migration.name for migration in MIGRATIONS}) == len(MIGRATIONS)
-
-
-async def test_a_file_of_a_newer_chatui_is_left_alone(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [
+        (SCHEMA.version + 1, "newer chatui: update"),
+        (SCHEMA.version - 1, "older chatui.* export .* with that version .*sessions import"),
+    ],
+)
+async def test_a_file_of_another_chatui_is_left_alone(
+    tmp_path: Path, version: int, advice: str
+) -> None:
     path = tmp_path / "chats.db"
     await open_and_close(path)
-    connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
-    connection.close()
-    with pytest.raises(StoreError, match="newer chatui: update"):
+    with closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {version}")
+    content = path.read_bytes()
+    with pytest.raises(StoreError, match=advice):
         await open_and_close(path)
+    assert path.read_bytes() == content
 
 
 @pytest.mark.parametrize("content", [b"This is not a database. " * 100, b"SQLite format 3\0junk"])

@@ -14,9 +14,9 @@ from chatui.domain.conversation import Role, Turn
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.records import LedgerRow
 from chatui.memory.store import arrival, conversations, ledger, turns
-from chatui.memory.store.database import connect, now, transaction
-from chatui.memory.store.schema import migrate
+from chatui.memory.store.database import now, open_chats
 from chatui.memory.store.writers import Writers
+from chatui.system.sqlite import transaction
 
 Query = Callable[[sqlite3.Connection, str], object]
 BEGAN = now() - timedelta(days=400)
@@ -34,8 +34,7 @@ def conversation_of(messages: int) -> ImportedConversation:
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[sqlite3.Connection]:
-    opened = connect(tmp_path / "chats.db", 1)
-    migrate(opened)
+    opened = open_chats(tmp_path / "chats.db", 1)
     yield opened
     opened.close()
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from chatui.domain.conversation import Reply, TurnState
 from chatui.memory.records import StoredTurn
-from chatui.memory.store.database import connect, now, snapshot, time_text
-from chatui.memory.store.schema import migrate
+from chatui.memory.store.database import now, open_chats, time_text
 from chatui.memory.store.search import search
 from chatui.memory.store.store import ChatStore
+from chatui.system.sqlite import snapshot
 
 Ask = Callable[..., Awaitable[StoredTurn]]
 
@@ -155,8 +155,7 @@ async def test_no_query_is_taken_as_syntax(store: ChatStore, ask: Ask, query: st
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """A database with one turn that messages can be added to."""
-    connection = connect(tmp_path / "chats.db", 1)
-    migrate(connection)
+    connection = open_chats(tmp_path / "chats.db", 1)
     time = time_text(now())
     connection.execute("INSERT INTO conversations VALUES ('c', '', ?, ?, '', NULL, 0)", (time,) * 2)
     connection.execute(

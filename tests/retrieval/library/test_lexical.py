@@ -5,20 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatui.retrieval.chunking.document import Chunk
-from chatui.retrieval.library.schema import MIGRATIONS, open_database
+from chatui.retrieval.library.schema import open_database
 from chatui.retrieval.library.tables import collections, files, wording
 from chatui.retrieval.library.tables.files import FileState
 from chatui.text.fts import matching
 from chatui.text.fts.lexical import MAX_TERMS, query_terms
-
-STEP_OF_WORDS = [name for name, _ in MIGRATIONS].index("words of every script, and their parts")
 
 
 @pytest.fixture(scope="module")
@@ -211,16 +208,3 @@ def test_another_collection_is_not_searched(db: sqlite3.Connection) -> None:
 
     assert found(db, ["The bridge fell"], "river") == []
     assert found(db, ["The river fell"], "river") == ["The river fell"]
-
-
-def test_chunks_of_an_older_library_are_indexed_anew(tmp_path: Path) -> None:
-    with closing(open_database(tmp_path / "library.db")) as opened:
-        collection_id = fill(opened, ["call getUserName() first", "北京是首都"])
-        opened.execute("DROP TABLE chunk_words")
-        opened.execute("CREATE VIRTUAL TABLE chunk_words USING fts5 (prefix, text)")
-        # What the steps after it added.
-        opened.execute("ALTER TABLE chunks DROP COLUMN gap")
-        opened.execute(f"PRAGMA user_version = {STEP_OF_WORDS}")
-    with closing(open_database(tmp_path / "library.db")) as opened:
-        assert len(wording.search(opened, collection_id, "user name", 5)) == 1
-        assert len(wording.search(opened, collection_id, "首都", 5)) == 1

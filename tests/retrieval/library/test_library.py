@@ -12,7 +12,9 @@ from chatui.domain.errors import NoSuchCollection, RetrievalError, UsageError
 from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow, Outcome
+from chatui.retrieval.library.schema import FUNCTIONS, SCHEMA
 from chatui.retrieval.library.tables.files import FileState, text_hash
+from tests.database_shape import shape_of
 
 MODEL = "model-a"
 
@@ -241,13 +243,63 @@ async def test_a_damaged_file_is_one_plain_error(library: Library) -> None:
         await library.collections()
 
 
-async def test_a_file_of_a_newer_chatui_is_left_alone(library: Library) -> None:
+@pytest.mark.parametrize(
+    ("version", "advice"),
+    [
+        (SCHEMA.version + 1, "newer chatui; update"),
+        (SCHEMA.version - 1, "older chatui; move it away and ingest"),
+    ],
+)
+async def test_a_file_of_another_chatui_is_left_alone(
+    library: Library, version: int, advice: str
+) -> None:
     library.path.parent.mkdir()
     with closing(sqlite3.connect(library.path)) as db:
-        db.execute("PRAGMA user_version = 999")
+        db.execute(f"PRAGMA user_version = {version}")
 
-    with pytest.raises(RetrievalError, match="newer chatui"):
+    with pytest.raises(RetrievalError, match=advice):
         await library.collections()
+
+
+def write_file_of_the_migrations(path: Path) -> None:
+    """A library.db as those have it that were made before there was one schema."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        for function in FUNCTIONS:
+            db.create_function(function.__name__, 1, function, deterministic=True)
+        db.executescript(Path(__file__).with_name("library_5.sql").read_text())
+
+
+async def test_a_file_of_the_migrations_is_made_of_what_a_new_one_is(
+    library: Library, tmp_path: Path
+) -> None:
+    write_file_of_the_migrations(library.path)
+    new = Library(tmp_path / "new" / "library.db")
+    assert await new.collections() == []
+    await new.close()
+
+    assert [row.name for row in await library.collections()] == ["notes"]
+    assert shape_of(library.path) == shape_of(new.path)
+
+
+async def test_what_a_file_of_the_migrations_holds_is_there_and_can_be_gone_on_from(
+    library: Library,
+) -> None:
+    write_file_of_the_migrations(library.path)
+    notes = await library.collection("notes")
+
+    assert await found(library, notes, "rivers") == ["The river rose."]
+    hits = await library.search_words(notes.id, "title", 10)
+    chunks = (await library.chunks([chunk_id for chunk_id, _ in hits])).values()
+    assert {chunk.text: chunk.gap for chunk in chunks} == {
+        "The river rose.": "\n",
+        "The lake stayed.": None,
+    }
+    assert await library.id() == "34f665dea09c889fa332"
+    assert not await library.index_is_behind(notes.id)
+    assert await put(library, notes, ["The river rose.", "The sea stayed."]) == (1, 1)
+    assert await embed_all(library, notes) == ["Title\nThe sea stayed."]
+    assert len(await library.removals(notes.id, 9)) == 1
 
 
 async def test_a_folder_in_its_place_is_one_plain_error(library: Library) -> None:

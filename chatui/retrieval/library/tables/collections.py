@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from chatui.domain.errors import NoSuchCollection, UsageError
 from chatui.retrieval.library.records import CollectionInfo, CollectionRow
-from chatui.retrieval.library.schema import transaction
+from chatui.system.sqlite import transaction
 
 MAX_NAME = 64
 

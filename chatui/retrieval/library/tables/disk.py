@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from chatui.retrieval.library.schema import transaction
 from chatui.retrieval.library.tables import wording
-from chatui.system.sqlite import is_busy
+from chatui.system.sqlite import is_busy, transaction
 
 BROKEN_FILE = "library.db itself is damaged; move it away and ingest the documents again"
 BROKEN_WORDS = "the full-text index is damaged"

@@ -11,8 +11,8 @@ from hashlib import blake2b
 
 from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.library.records import Change, FileRow, Outcome
-from chatui.retrieval.library.schema import transaction
 from chatui.retrieval.library.tables import wording
+from chatui.system.sqlite import transaction
 
 
 @dataclass(frozen=True, slots=True)

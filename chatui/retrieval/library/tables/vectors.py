@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 
-from chatui.retrieval.library.schema import transaction
 from chatui.retrieval.library.tables.chunks import batches, marks
+from chatui.system.sqlite import transaction
 
 
 def unembedded(
