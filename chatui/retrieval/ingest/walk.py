@@ -7,15 +7,16 @@ import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from chatui.domain.errors import UsageError
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from chatui.retrieval.ingest.ignore_rules import IgnoreRule, read_rules, verdict
 
 IGNORE_FILE = ".gitignore"
 EXCLUDE_FILE = ".git/info/exclude"
+LARGEST_RULES = 1 << 20
+"""Bytes of a file of rules that count; every rule costs time for every file."""
+LINES_NAMED = 3
+"""Of those that are no rules; a file that is none at all has nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,15 @@ class LeftOut:
 @dataclass(slots=True)
 class Findings:
     """`roots` are the folders that were named, `unseen` those below that could not be
-    listed: nothing is known of the files in them. `skipped` and `failed` have reasons."""
+    listed: nothing is known of the files in them. `skipped` and `failed` have reasons; `told`
+    are those among them that are about a file of rules."""
 
     files: dict[Path, FoundFile] = field(default_factory=dict)
     skipped: list[LeftOut] = field(default_factory=list)
     failed: list[LeftOut] = field(default_factory=list)
     roots: list[Path] = field(default_factory=list)
     unseen: list[Path] = field(default_factory=list)
+    told: set[LeftOut] = field(default_factory=set)
 
     def vanished(self, path: Path) -> bool:
         """Whether a file that was there once is gone from the folders that were looked at."""
@@ -71,13 +74,13 @@ def find_files(paths: Sequence[Path]) -> Findings:
             ) from error
         if real.is_dir():
             found.roots.append(real)
-            _walk(real, found, _rules_above(real))
+            _walk(real, found, _rules_above(real, found))
         else:
             _take(real, real.name, found)
     return found
 
 
-_Rules = list[tuple[Path, "GitIgnoreSpec"]]
+_Rules = list[tuple[Path, list[IgnoreRule]]]
 
 
 def _walk(root: Path, found: Findings, above: _Rules) -> None:
@@ -93,7 +96,7 @@ def _walk(root: Path, found: Findings, above: _Rules) -> None:
             found.failed.append(LeftOut(_source(folder, root), reason))
             continue
         if any(entry.name == IGNORE_FILE for entry in entries):
-            rules = [*rules, *_ignore_rules(folder)]
+            rules = [*rules, *_ignore_rules(folder, found, _source(folder / IGNORE_FILE, root))]
         below = [(folder, rules) for folder in _look_at(entries, root, found, rules)]
         waiting += reversed(below)
 
@@ -147,7 +150,7 @@ def _kind_of(mode: int) -> str:
     return next((name for test, name in kinds if test(mode)), "not a regular file")
 
 
-def _rules_above(root: Path) -> _Rules:
+def _rules_above(root: Path, found: Findings) -> _Rules:
     """The rules of the repository that the folder lies in, from its top down.
 
     A folder that they exclude was named nevertheless, and so they do not count in it.
@@ -155,46 +158,60 @@ def _rules_above(root: Path) -> _Rules:
     top = next((at for at in (root, *root.parents) if (at / ".git").exists()), None)
     if top is None:
         return []
-    rules = [*_ignore_rules(top, EXCLUDE_FILE)]
     between = [at for at in root.parents if at.is_relative_to(top)]
-    for folder in reversed(between):
-        rules += _ignore_rules(folder)
+    files = [(top, EXCLUDE_FILE), *((folder, IGNORE_FILE) for folder in reversed(between))]
+    rules: _Rules = []
+    for folder, name in files:
+        rules += _ignore_rules(folder, found, _shown(str(folder / name)), name)
     inside = [at for at in (root, *between) if at != top]
     return [] if any(_ignored(at, True, rules) for at in inside) else rules
 
 
-def _ignore_rules(folder: Path, name: str = IGNORE_FILE) -> Iterator[tuple[Path, GitIgnoreSpec]]:
-    file = folder / name
+def _ignore_rules(
+    folder: Path, found: Findings, source: str, name: str = IGNORE_FILE
+) -> Iterator[tuple[Path, list[IgnoreRule]]]:
+    """What a file of rules says. Lines that are no rules are told, and the others count."""
     try:
-        if not file.is_file():
+        if not (folder / name).is_file():
             return
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        with (folder / name).open("rb") as file:
+            data = file.read(LARGEST_RULES + 1)
     except OSError:
         return
-    from pathspec import GitIgnoreSpec
+    if len(data) > LARGEST_RULES:
+        # The last line may be cut, and half a rule may be of everything.
+        data = data[:LARGEST_RULES].rpartition(b"\n")[0]
+        _tell(found, source, f"only the first {LARGEST_RULES >> 20} MB of its rules counts")
+    rules, bad = read_rules(data.decode("utf-8", "replace"))
+    if bad:
+        _tell(found, source, _passed_over(bad))
+    yield folder, rules
 
-    # A broken pattern is a mistake in the user's own file; the other lines still count.
-    specs = (_compile(GitIgnoreSpec, line) for line in lines)
-    whole = [pattern for spec in specs if spec for pattern in spec.patterns]
-    yield folder, GitIgnoreSpec(whole)
+
+def _passed_over(bad: Sequence[int]) -> str:
+    more = len(bad) - LINES_NAMED
+    numbers = ", ".join(map(str, bad[:LINES_NAMED])) + (f" and {more} more" if more > 0 else "")
+    if len(bad) == 1:
+        return f"its line {numbers} is no rule that a name can fit, and is passed over"
+    return f"its lines {numbers} are no rules that a name can fit, and are passed over"
 
 
-def _compile(kind: type[GitIgnoreSpec], line: str) -> GitIgnoreSpec | None:
-    try:
-        return kind.from_lines([line])
-    except ValueError:
-        return None
+def _tell(found: Findings, source: str, reason: str) -> None:
+    """Once, also where several of the named folders lie in one repository."""
+    told = LeftOut(source, reason)
+    if told not in found.told:
+        found.told.add(told)
+        found.skipped.append(told)
 
 
 def _ignored(path: Path, is_folder: bool, rules: _Rules) -> bool:
     """The rules of the nearest folder that says anything about the path decide."""
-    for folder, spec in reversed(rules):
+    for folder, held in reversed(rules):
         if not path.is_relative_to(folder) or path == folder:
             continue
-        name = path.relative_to(folder).as_posix() + ("/" if is_folder else "")
-        verdict = spec.check_file(name).include
-        if verdict is not None:
-            return verdict
+        ignored = verdict(held, path.relative_to(folder).parts, is_folder)
+        if ignored is not None:
+            return ignored
     return False
 
 

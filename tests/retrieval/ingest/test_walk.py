@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -142,12 +143,56 @@ def test_git_ignore_files_count_at_their_place_and_below(folder: Path) -> None:
     assert sources(find_files([folder])) == ["local.md", "a/keep.log"]
 
 
-def test_a_broken_ignore_pattern_leaves_the_others_in_force(folder: Path) -> None:
-    write(folder, ".gitignore", "!\n*.log\n\\\n")
+def test_lines_that_are_no_rules_are_told_and_leave_the_others_in_force(folder: Path) -> None:
+    write(folder, ".gitignore", "!\n[z-a]\n*.log\n[a\n\\\n")
+    write(folder, "sub/.gitignore", "x[9-0]\n")
     write(folder, "a.log")
     write(folder, "a.md")
 
-    assert sources(find_files([folder])) == ["a.md"]
+    found = find_files([folder])
+    assert sources(found) == ["a.md"]
+    assert [(item.source, item.reason) for item in found.skipped] == [
+        (
+            ".gitignore",
+            "its lines 1, 2, 4 and 1 more are no rules that a name can fit, and are passed over",
+        ),
+        ("sub/.gitignore", "its line 1 is no rule that a name can fit, and is passed over"),
+    ]
+
+
+def test_rules_of_a_repository_are_told_once_for_all_folders_in_it(folder: Path) -> None:
+    write(folder, ".git/HEAD")
+    rules = write(folder, ".gitignore", "[z-a]\n")
+    for name in ("a/x.md", "b/x.md"):
+        write(folder, name)
+
+    found = find_files([folder / "a", folder / "b"])
+    assert [item.source for item in found.skipped] == [str(rules)]
+
+
+def test_of_a_huge_file_of_rules_whole_lines_of_its_first_megabyte_count(folder: Path) -> None:
+    write(folder, ".gitignore", "*.log\n" + "# \n" * 349_522 + "*.md\n")
+    write(folder, "a.log")
+    write(folder, "a.md")
+
+    found = find_files([folder])
+    assert sources(found) == ["a.md"]
+    assert [item.reason for item in found.skipped] == ["only the first 1 MB of its rules counts"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    ["*a" * 60, "**/" * 1_000 + "x", "a/**/" * 500 + "x", "*" * 4_000 + "b", "?*" * 120 + "b"],
+    ids=["stars", "folders", "folders between", "one long star", "at least so long"],
+)
+def test_no_rule_takes_long_for_a_name_that_almost_fits(folder: Path, rules: str) -> None:
+    write(folder, ".gitignore", rules)
+    write(folder, "a" * 250)
+    write(folder, "/".join(["a"] * 100) + "/y.md")
+
+    started = time.process_time()
+    assert len(sources(find_files([folder]))) == 2 - rules.startswith("*a")
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a.md/below", "x" * 300, "null\0byte"])
