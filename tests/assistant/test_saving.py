@@ -166,3 +166,22 @@ async def test_replies_that_end_at_once_are_written_once_each() -> None:
     saving = Saving()
     await asyncio.gather(*(saving.now_or_later(writing(name)) for name in "abc"))
     assert written == ["a", "b", "c"]
+
+
+async def test_a_write_whose_caller_is_cancelled_is_not_written_again() -> None:
+    written: list[str] = []
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def write() -> None:
+        begun.set()
+        await go_on.wait()
+        written.append("once")
+
+    saving = Saving()
+    caller = asyncio.create_task(saving.now_or_later(write))
+    await begun.wait()
+    caller.cancel()
+    await asyncio.wait([caller])
+    go_on.set()
+    assert await saving.close() is None
+    assert written == ["once"]
