@@ -46,8 +46,8 @@ class Saving:
         return True
 
     async def catch_up(self) -> StoreError | None:
-        """Writes what waits; what stopped it. A caller that is cancelled leaves the writing at work:
-        what the store has taken must not be written again."""
+        """Writes what waits; what stopped it. A caller that is cancelled leaves the writing at
+        work: what the store has taken must not be written again."""
         return await asyncio.shield(self._catch_up())
 
     async def _catch_up(self) -> StoreError | None:
