@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from chatui.assistant.events import MeterChanged, TurnSettled
-from chatui.cli.output import plain, warn
+from chatui.cli.output import Stream, Styled, plain, print_text, warn
 from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import BadResponse
 from chatui.models.base import ReasoningDelta, TextDelta
@@ -39,18 +37,18 @@ async def answer(services: Services, request: Request, model: str) -> Answer:
     settings = replace(request.settings, model=model)
     events = services.assistant.reply(request.conversation_id, request.question, settings)
     reading, settled = None, None
-    async with aclosing(events):  # type: ignore[type-var]
-        async for event in events:
-            match event:
-                case TextDelta(text) if request.stream:
-                    sys.stdout.write(text)
-                    sys.stdout.flush()
-                case ReasoningDelta(text) if request.stream:
-                    click.echo(click.style(text, dim=True), err=True, nl=False)
-                case MeterChanged():
-                    reading = event.reading
-                case TurnSettled():
-                    settled = event
+    with closing(Stream()) as said, closing(Stream(aside=True)) as thought:
+        async with aclosing(events):  # type: ignore[type-var]
+            async for event in events:
+                match event:
+                    case TextDelta(text) if request.stream:
+                        said.feed(text)
+                    case ReasoningDelta(text) if request.stream:
+                        thought.feed(text)
+                    case MeterChanged():
+                        reading = event.reading
+                    case TurnSettled():
+                        settled = event
     assert settled is not None
     done = Answer(settled.conversation_id, settled.turn_id, settled.turn, reading)
     return with_data(done, request.schema)
@@ -143,26 +141,25 @@ def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None
     that is a terminal, to stderr."""
     from chatui.text.citations.written import dangling_sentence, located
     from chatui.text.figures import approximate, money, tokens
-    from chatui.text.safety import strip_controls
 
     reply = done.turn.reply
     if streamed:
-        click.echo("" if reply.text.endswith("\n") else "\n", nl=False)
+        print_text(end="" if reply.text.endswith("\n") else "\n")
     else:
-        click.echo(strip_controls(reply.text))
+        print_text(reply.text)
     if done.reading and done.reading.memory.cut_tokens:
         cut = tokens(done.reading.memory.cut_tokens)
         warn(f"The question was too long: {cut} tokens of its middle were not sent.")
     for citation in reply.citations:
         place = located(shortest(citation.passage), citation.passage, citation.line)
         matched = "" if citation.marked else " (added by matching)"
-        warn(strip_controls(f"[{citation.n}] {place}{matched}"))
+        warn(f"[{citation.n}] {place}{matched}")
     if reply.dangling:
         warn(f"{dangling_sentence(len(reply.dangling))}.")
     if measured and reply.usage and sys.stderr.isatty():
         usage = approximate(f"{tokens(reply.usage.prompt)} in, {tokens(reply.usage.output)} out",
                             reply.usage.estimated)  # fmt: skip
-        warn(click.style(f"{reply.model} · {usage} · {money(reply.cost)}", dim=True))
+        warn(Styled(f"{reply.model} · {usage} · {money(reply.cost)}", dim=True))
 
 
 def shortest(passage: Passage) -> str:

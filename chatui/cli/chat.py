@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.cli.invocation import invocation
+from chatui.cli.output import has_terminal
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def manual_folder() -> Path | None:
 
 def open_chat(given: dict[str, Any]) -> None:
     """Runs the window until it is closed. Raises UsageError without a terminal."""
-    if not all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+    if not has_terminal():
         raise UsageError("The chat needs a terminal; use `chatui ask` in scripts and pipes.")
     if given.get("cid") and given.get("continue_last"):
         raise UsageError("Give -c or --cid, not both: they name different conversations.")

@@ -11,7 +11,7 @@ import click
 
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import plain, print_json, print_table, warn
+from chatui.cli.output import confirm, plain, print_json, print_line, print_table, warn
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display, warn_above
 
@@ -61,7 +61,7 @@ def list_(run: Invocation, as_json: bool) -> None:
     if as_json:
         print_json([{**plain(info), "model_changed": changed(info, model)} for info in infos])
     elif not infos:
-        click.echo("No documents yet; add some with `chatui ingest PATH`.")
+        print_line("No documents yet; add some with `chatui ingest PATH`.")
     else:
         rows = [
             (
@@ -101,11 +101,11 @@ def show(run: Invocation, name: str, as_json: bool) -> None:
         objects = [file_object(file) for file in files]
         print_json({**plain(info), "model_changed": stale, "files": objects})
         return
-    click.echo(f"{info.name}: {info.files} files, {info.chunks} chunks")
+    print_line(f"{info.name}: {info.files} files, {info.chunks} chunks")
     if stale:
-        click.echo(CHANGED.format(name=info.name))
+        print_line(CHANGED.format(name=info.name))
     for file in files:
-        click.echo(shown(file))
+        print_line(shown(file))
 
 
 def file_object(file: FileRow) -> dict[str, Any]:
@@ -114,10 +114,8 @@ def file_object(file: FileRow) -> dict[str, Any]:
 
 
 def shown(file: FileRow) -> str:
-    from chatui.text.safety import strip_controls
-
     note = f"  ({file.outcome}: {file.reason})" if file.reason else ""
-    return strip_controls(f"  {file.source}{note}")
+    return f"  {file.source}{note}"
 
 
 @collections.command()
@@ -128,7 +126,7 @@ def remove(run: Invocation, name: str, yes: bool) -> None:
     """Remove the collection NAME; the files themselves stay where they are."""
     info = with_documents(run, lambda documents: documents.library.collection_info(name))
     if not yes:
-        click.confirm(f"Remove {name} with {info.chunks} chunks?", abort=True, err=True)
+        confirm(f"Remove {name} with {info.chunks} chunks?")
     with_documents(run, lambda documents: documents.upkeep.remove(name))
     warn(f"Removed {name}.")
 
@@ -149,7 +147,7 @@ def check(ctx: click.Context, /, run: Invocation, name: str | None, as_json: boo
         print_json([{**plain(one), "sound": one.sound} for one in checks])
     else:
         for one in checks:
-            click.echo(verdict(one))
+            print_line(verdict(one))
     if not all(one.sound for one in checks):
         ctx.exit(1)
 
@@ -186,6 +184,6 @@ def rebuild(run: Invocation, name: str | None, as_json: bool) -> None:
 
     for done in (results := with_documents(run, work)):
         if not as_json:
-            click.echo(f"{done['collection']}: {done['indexed']} chunks indexed.")
+            print_line(f"{done['collection']}: {done['indexed']} chunks indexed.")
     if as_json:
         print_json(results)

@@ -6,7 +6,7 @@ import click
 
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import plain, print_json
+from chatui.cli.output import plain, print_json, print_line
 
 
 @click.group(cls=GroupWithDefault, default="show")
@@ -28,7 +28,7 @@ def path(run: Invocation, as_json: bool) -> None:
     if as_json:
         print_json(places)
         return
-    click.echo(run.paths.config)
+    print_line(str(run.paths.config))
 
 
 @config.command()
@@ -43,7 +43,7 @@ def show(run: Invocation, as_json: bool) -> None:
         print_json(settings)
         return
     for key, value in flatten(settings):
-        click.echo(f"{key} = {plain(value)!r}")
+        print_line(f"{key} = {plain(value)!r}")
 
 
 @config.command()
@@ -52,4 +52,4 @@ def check(run: Invocation) -> None:
     """Say whether the config file is right (exit code 2 when it isn't)."""
     run.config()
     known = run.paths.config.exists()
-    click.echo(f"{run.paths.config} is right." if known else "No config file: defaults hold.")
+    print_line(f"{run.paths.config} is right." if known else "No config file: defaults hold.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, warn
+from chatui.cli.output import print_json, print_lines, warn
 from chatui.cli.stats import WIDEST, on_terminal, written
 from chatui.domain.errors import UsageError
 
@@ -36,8 +36,7 @@ def cost(run: Invocation, cid: str | None, models: tuple[str, ...], as_json: boo
 
     plain = not on_terminal() or bool(os.environ.get("NO_COLOR"))
     width = min(WIDEST, shutil.get_terminal_size().columns - 1)
-    for line in account_sheet(account, max(40, width)):
-        click.echo(written(line, plain))
+    print_lines(written(line, plain) for line in account_sheet(account, max(40, width)))
 
 
 async def read(run: Invocation, cid: str | None, models: tuple[str, ...]) -> Account:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json
+from chatui.cli.output import Styled, print_json, print_line
 from chatui.domain.errors import ChatuiError, ConfigError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def print_finding(finding: Finding) -> None:
         finding.state
     ]
     mend = f" → {finding.mend}" if finding.mend else ""
-    click.echo(f"{click.style(sign, fg=colour)} {finding.what:<12} {finding.detail}{mend}")
+    print_line(Styled(sign, fg=colour), f" {finding.what:<12} {finding.detail}{mend}")
 
 
 def examine(run: Invocation) -> Iterator[Finding]:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from chatui.cli.output import print_json, warn
+from chatui.cli.output import Styled, complain, print_json, print_line, print_text, warn
 from chatui.domain.errors import ChatuiError
 
 if TYPE_CHECKING:
@@ -29,7 +27,7 @@ async def show_plan(services: Services, request: Request) -> int:
     if len(errors) == len(plans):
         raise errors[0]
     for error in errors:
-        warn(f"chatui: {error}")
+        complain(str(error))
     quoted = []
     for plan in plans:
         if not isinstance(plan, ChatuiError):
@@ -76,11 +74,10 @@ def set_options(plan: Plan) -> dict[str, Any]:
 def print_plan(plan: Plan, quoted: Quote) -> None:
     from chatui.bootstrap.sampling import shown
     from chatui.text.figures import approximate, money, tokens
-    from chatui.text.safety import strip_controls
 
     for message in plan.request.messages:
-        click.echo(click.style(f"── {message.role}", bold=True))
-        click.echo(strip_controls(message.content))
+        print_line(Styled(f"── {message.role}", bold=True))
+        print_text(message.content)
     size = approximate(tokens(plan.prompt.tokens), not plan.prompt.exact)
     if given := [f"{name} {shown(name, value)}" for name, value in set_options(plan).items()]:
         warn(f"{plan.info.name}: {', '.join(given)}")

@@ -133,11 +133,13 @@ def run_verb(arguments: Sequence[str]) -> int:
         return 1
     # The last wall before the user: a fault of ours must be a sentence too.
     except (Exception, KeyboardInterrupt) as error:
-        if "--debug" in arguments and not isinstance(error, click.ClickException):
-            raise
+        from chatui.cli.output import complain, print_traceback
+
         code, sentence = verdict(error)
-        if sentence:
-            say(sentence)
+        if "--debug" in arguments and not isinstance(error, click.ClickException):
+            print_traceback(error)
+        elif sentence:
+            complain(sentence)
         return code
     # click hands back the code of ctx.exit(), and a verb's own result, which is None.
     return code if isinstance(code, int) else 0
@@ -156,7 +158,3 @@ def verdict(error: BaseException) -> tuple[int, str]:
         f"something went wrong inside chatui ({type(error).__name__}: {error}); "
         "run the command again with --debug to see where."
     )
-
-
-def say(sentence: str) -> None:
-    click.echo(f"chatui: {sentence}", err=True)

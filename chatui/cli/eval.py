@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TextIO, get_args
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, print_table
+from chatui.cli.output import draw_over, print_json, print_line, print_table, warn, wipe
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import warn_above
 from chatui.config.schema import SearchMode
@@ -131,12 +131,12 @@ async def refuses(model: ChatModel, question: Question, passages: Sequence[Passa
 
 
 def show_progress(stream: TextIO, done: int, total: int) -> None:
-    last = done == total
-    if stream.isatty():
-        stream.write("\r\x1b[K" if last else f"\r\x1b[K{done}/{total} questions")
-        stream.flush()
-    elif done % PLAIN_EVERY == 0 and not last:
-        click.echo(f"{done}/{total} questions", file=stream)
+    if done == total:
+        wipe(stream)
+    elif stream.isatty():
+        draw_over(stream, f"{done}/{total} questions")
+    elif done % PLAIN_EVERY == 0:
+        warn(f"{done}/{total} questions", stream=stream)
 
 
 def scored(
@@ -186,7 +186,7 @@ def print_figures(
     from chatui.retrieval.evaluation import BOUND, BOUNDED_DEPTH, DEPTHS
 
     by_mode, refusals = scored(modes, outcomes)
-    click.echo(f"{collection}: {refusals.answerable} questions with an answer")
+    print_line(f"{collection}: {refusals.answerable} questions with an answer")
     bounded = f"hit@{BOUNDED_DEPTH} in {BOUND:,} characters"
     head = ("", *(f"hit@{depth}" for depth in DEPTHS), "MRR", bounded)
     rows = [
@@ -197,10 +197,10 @@ def print_figures(
     if refusals.answerable:
         print_table(head, rows)
         missed = ratio(refusals.missed, refusals.answerable)
-        click.echo(f"The built-in model finds no answer to {missed} of them.")
+        print_line(f"The built-in model finds no answer to {missed} of them.")
     if refusals.unanswerable:
         refused = ratio(refusals.refused, refusals.unanswerable)
-        click.echo(f"Without an answer: {refused} are refused by the built-in model.")
+        print_line(f"Without an answer: {refused} are refused by the built-in model.")
 
 
 def percent(share: float) -> str:

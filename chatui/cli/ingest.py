@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, warn
+from chatui.cli.output import print_json, print_line, warn
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display, warn_above
 
@@ -75,7 +75,6 @@ async def keep_up(
     """Reads in what changes, and says so on a line of its own, until Ctrl+C."""
     from chatui.retrieval.ingest.following import Trouble, follow
     from chatui.retrieval.ingest.report import IngestReport
-    from chatui.text.safety import strip_controls
 
     run = partial(documents.ingestor.run, collection=collection, prune=prune, jobs=jobs)
     events = follow(run, paths)
@@ -85,17 +84,17 @@ async def keep_up(
                 match event:
                     case Trouble():
                         display.clear()
-                        warn(strip_controls(event.text))
+                        warn(event.text)
                     case IngestReport():
                         display.clear()
-                        show = print_line if as_json else print_report
+                        show = print_json_line if as_json else print_report
                         show(event)
                     case _:
                         display.show(event)
     raise AssertionError("a watch ends by being interrupted")
 
 
-def print_line(report: IngestReport) -> None:
+def print_json_line(report: IngestReport) -> None:
     print_json(report.as_json(), line=True)
 
 
@@ -122,7 +121,7 @@ def print_report(report: IngestReport) -> None:
 
     moved = f", {report.moved} moved" if report.moved else ""
     cost = f" for {money(report.cost)}" if report.charge.costs else ""
-    click.echo(
+    print_line(
         f"{report.collection}: {report.added} added, {report.updated} updated, "
         f"{report.unchanged} unchanged, {report.removed} removed{moved}; "
         f"{report.chunks_total} chunks, {report.embedded} embedded in {report.seconds:.1f} s{cost}"
@@ -130,7 +129,5 @@ def print_report(report: IngestReport) -> None:
 
 
 def print_notes(what: str, notes: list[FileNote]) -> None:
-    from chatui.text.safety import strip_controls
-
     for note in notes:
-        warn(strip_controls(f"{what}: {note.source}: {note.reason}"))
+        warn(f"{what}: {note.source}: {note.reason}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from chatui.cli.output import LogLines
 from chatui.config.paths import Paths, resolve
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ def shared_options(function: Function) -> Function:
         ctx = click.get_current_context()
         before = ctx.find_root().obj or {}
         names = ("config_path", "data_dir", "debug")
+        logging.basicConfig(handlers=[LogLines()], format="%(message)s")
         own = {name: given.pop(name) or before.get(name) for name in names}
         return function(*args, run=invocation(own), **given)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-from rich.cells import set_cell_size
-
 from chatui.assistant.compare.compare import LaneFailed
 from chatui.assistant.events import MeterChanged, TurnSettled, TurnStarted
+from chatui.cli.output import draw_over, wipe
 
 if TYPE_CHECKING:
     from chatui.assistant.compare.compare import LaneEvent
@@ -21,7 +19,6 @@ class LaneProgress:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._terminal = stream.isatty()
         self._states: dict[int, str] = {}
 
     def follow(self, told: LaneEvent) -> None:
@@ -37,19 +34,11 @@ class LaneProgress:
                 self._states.pop(told.lane, None)
             case _:
                 return
-        if self._terminal:
-            self._draw()
+        line = " · ".join(self._states[lane] for lane in sorted(self._states))
+        draw_over(self._stream, line)
 
     def clear(self) -> None:
-        if self._terminal:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
-
-    def _draw(self) -> None:
-        line = " · ".join(self._states[lane] for lane in sorted(self._states))
-        width = shutil.get_terminal_size().columns - 1
-        self._stream.write(f"\r\x1b[K{set_cell_size(line, width).rstrip()}")
-        self._stream.flush()
+        wipe(self._stream)
 
 
 @contextmanager

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
-import click
-
-from chatui.cli.output import print_table
+from chatui.cli.output import Part, Styled, print_line, print_table, print_text
 from chatui.text import figures
 from chatui.text.safety import strip_controls
 
@@ -27,7 +25,7 @@ def print_figures(lanes: Sequence[Lane]) -> None:
     """One row for each model, a dash for what is not known; nothing when none was asked."""
     if not any(lane.answer and lane.answer.turn.reply.usage for lane in lanes):
         return
-    click.echo()
+    print_line()
     print_table(HEAD, [row(lane) for lane in lanes])
 
 
@@ -59,11 +57,11 @@ def print_differences(lanes: Sequence[Lane]) -> None:
                if lane.answer and not lane.failed]  # fmt: skip
     for name, text in answers[1:]:
         base, before = answers[0]
-        click.echo(click.style(f"── {name} against {base}", bold=True))
-        click.echo("".join(marked(strip_controls(before), strip_controls(text))))
+        print_line(Styled(f"── {name} against {base}", bold=True))
+        print_text(*marked(strip_controls(before), strip_controls(text)))
 
 
-def marked(before: str, after: str) -> Iterator[str]:
+def marked(before: str, after: str) -> Iterator[Part]:
     """The second text, marked by what it has of its own and what it lacks of the first."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
     matcher = SequenceMatcher(None, old, new)
@@ -72,6 +70,6 @@ def marked(before: str, after: str) -> Iterator[str]:
             yield "".join(new[k:m])
             continue
         if gone := "".join(old[i:j]):
-            yield click.style(f"[-{gone}-]", fg="red")
+            yield Styled(f"[-{gone}-]", fg="red")
         if come := "".join(new[k:m]):
-            yield click.style(f"{{+{come}+}}", fg="green")
+            yield Styled(f"{{+{come}+}}", fg="green")

@@ -9,13 +9,11 @@ from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import click
-
 from chatui.assistant.compare.compare import LaneEvent, LaneFailed
 from chatui.assistant.events import MeterChanged, TurnSettled
 from chatui.cli.answer import Answer, print_answer, with_data
 from chatui.cli.entry import EXIT_INTERRUPTED
-from chatui.cli.output import warn
+from chatui.cli.output import Styled, complain, print_line
 from chatui.domain.conversation import TurnState
 from chatui.domain.errors import BudgetExceeded, ModelError, UsageError
 
@@ -127,7 +125,7 @@ def say_failure(lane: Lane) -> None:
     if lane.failed:
         reason = lane.failed.message
         named = reason if reason.startswith(lane.model) else f"{lane.model}: {reason}"
-        warn(f"chatui: {named}")
+        complain(named)
 
 
 def print_lane(lane: Lane, *, measured: bool = True) -> None:
@@ -136,5 +134,5 @@ def print_lane(lane: Lane, *, measured: bool = True) -> None:
     if lane.answer is None or not (whole or lane.answer.turn.reply.text):
         return
     unfinished = " (interrupted)" if lane.interrupted else " (failed)" if lane.failed else ""
-    click.echo(click.style(f"── {lane.model}{unfinished}", bold=True))
+    print_line(Styled(f"── {lane.model}{unfinished}", bold=True))
     print_answer(lane.answer, streamed=False, measured=measured)

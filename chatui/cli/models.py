@@ -11,7 +11,7 @@ import click
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.models_pull import pull
-from chatui.cli.output import print_json, print_table, warn
+from chatui.cli.output import print_json, print_line, print_table, warn
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -90,14 +90,14 @@ def show(run: Invocation, name: str, context: int | None, as_json: bool) -> None
     price, counting = found["price"], found["tokens"]
     for key in ("name", "context_size", "max_output", "local", "description"):
         value = found[key]
-        click.echo(f"{key.replace('_', ' '):<13} {'—' if value in (None, '') else value}")
+        print_line(f"{key.replace('_', ' '):<13} {'—' if value in (None, '') else value}")
     for label, text in lines:
-        click.echo(f"{label:<13} {text}")
-    click.echo(f"{'tokens':<13} {'' if counting['exact'] else '≈ '}{counting['encoding']}")
+        print_line(f"{label:<13} {text}")
+    print_line(f"{'tokens':<13} {'' if counting['exact'] else '≈ '}{counting['encoding']}")
     for line in estimate_lines(counting["estimates"]):
-        click.echo(line)
+        print_line(line)
     for key, value in (price or {"price": "—"}).items():
-        click.echo(f"{key:<13} {value}")
+        print_line(f"{key:<13} {value}")
 
 
 @models.command()
@@ -115,14 +115,14 @@ def refresh(run: Invocation, source: str, as_json: bool) -> None:
     if as_json:
         print_json(done)
         return
-    click.echo(
+    print_line(
         f"{done.models:,} models of {done.providers} providers: {len(done.changed)} prices "
         f"changed, {len(done.added)} models new, {len(done.removed)} gone."
     )
     for name in done.changed[:NAMED]:
-        click.echo(f"changed  {name}")
+        print_line(f"changed  {name}")
     if len(done.changed) > NAMED:
-        click.echo(f"and {len(done.changed) - NAMED:,} more; --json names them all.")
+        print_line(f"and {len(done.changed) - NAMED:,} more; --json names them all.")
 
 
 def with_files(run: Invocation, listing: Listing) -> Listing:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, print_table, warn
+from chatui.cli.output import print_json, print_line, print_table, warn
 from chatui.cli.progress import duration, progress_display
 from chatui.text.figures import size_text
 
@@ -42,12 +42,11 @@ def pull(run: Invocation, name: str | None, as_json: bool) -> None:
         return
     place = done.files[0].path
     if done.was_there:
-        click.echo(f"{done.model} is there already, whole and unchanged: {place}")
+        print_line(f"{done.model} is there already, whole and unchanged: {place}")
         return
-    click.echo(
-        f"{done.model} is here: {size_text(done.size)} in {duration(done.seconds)}, {place}\n"
-        f"Chat with it: chatui -m {done.model}"
-    )
+    took = duration(done.seconds)
+    print_line(f"{done.model} is here: {size_text(done.size)} in {took}, {place}")
+    print_line(f"Chat with it: chatui -m {done.model}")
 
 
 def fetch(downloads: Downloads, name: str) -> Pulled:
@@ -107,10 +106,9 @@ def show_list(downloads: Downloads, as_json: bool) -> None:
         for model in models
     ]
     print_table(("name", "size", "memory", "quant", "licence", ""), rows)
-    warn(
-        f"\nMemory is ≈, with {CONTEXT:,} tokens of context.\n"
-        "chatui models pull NAME fetches one; hf:OWNER/REPO:FILE.gguf names any other."
-    )
+    warn()
+    warn(f"Memory is ≈, with {CONTEXT:,} tokens of context.")
+    warn("chatui models pull NAME fetches one; hf:OWNER/REPO:FILE.gguf names any other.")
 
 
 def listed_object(model: CuratedModel, here: bool) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chatui.cli.output import warn
+from chatui.cli.output import complain
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -26,7 +26,7 @@ def warn_of_limits(answers: Iterable[Answer]) -> None:
             if known is None or near.share > known.share:
                 nearest[near.span] = near
     for near in nearest.values():
-        warn(f"chatui: {near.sentence}")
+        complain(near.sentence)
 
 
 async def warn_of_shared_limits(
@@ -45,4 +45,4 @@ async def warn_of_shared_limits(
     # The ledger has them by now, but it knows no turn of several answers.
     left = [held([one], costs)[0] if one.span == "this turn" else one for one in limits]
     for near in near_limits(left):
-        warn(f"chatui: {near.sentence}")
+        complain(near.sentence)

@@ -11,7 +11,7 @@ import click
 from chatui.cli.chats import with_store
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, print_table, read_stdin, warn
+from chatui.cli.output import print_json, print_line, print_table, print_text, read_stdin, warn
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def list_(run: Invocation, as_json: bool) -> None:
         ]
         print_table(("n", "updated", "state", "note"), rows)
     else:
-        click.echo("No notes yet.")
+        print_line("No notes yet.")
     if not allowed:
         warn("The config has notes off (memory.notes = false): no prompt gets any.")
     elif not switched_on:
@@ -113,7 +113,7 @@ def export(run: Invocation, kind: str, output: str | None, force: bool) -> None:
     found = with_notes(run, lambda notes: notes.all())
     text = as_json(found) if kind == "json" else as_markdown(found)
     if output is None:
-        click.echo(text, nl=False)
+        print_text(text, end="")
         return
     write_export(Path(output), text, replace=force, instead="give another name, or --force")
 
@@ -148,4 +148,4 @@ def tell(note: Note, sentence: str, as_json: bool) -> None:
 
         print_json(as_objects([note])[0])
     else:
-        click.echo(sentence)
+        print_line(sentence)

@@ -1,16 +1,171 @@
-"""Printing: data to stdout, everything else to stderr."""
+"""What the command line prints. Nothing else in chatui writes to stdout or stderr.
+
+Data goes to stdout, everything else to stderr. Names, titles, answers and errors may be
+anybody's words, so every text is cleaned here (`text.safety`), whether or not a terminal is
+at the other end: what is piped into a file or a pager is drawn later. A look is given beside
+the text (`Styled`), never in it, so that the only escape sequences are those made here.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import json
+import functools
+import logging
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
+
+from chatui.text.safety import SENTENCE_LIMIT, DrawableStripper, drawable, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LINES_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Styled:
+    """A text in a look."""
+
+    text: str
+    fg: str | None = None
+    bg: str | None = None
+    bold: bool = False
+    dim: bool = False
+
+
+Part = str | Styled
+
+
+def print_line(*parts: Part) -> None:
+    """The parts behind each other, on one line of stdout."""
+    _write(_drawn(parts, _flat) + "\n")
+
+
+def print_lines(lines: Iterable[Sequence[Part]]) -> None:
+    """Many lines, without blanks at their ends; some hundreds are written at a time."""
+    rest = iter(lines)
+    while some := list(islice(rest, LINES_AT_ONCE)):
+        _write("".join(_drawn(parts, _flat).rstrip() + "\n" for parts in some))
+
+
+def print_text(*parts: Part, end: str = "\n") -> None:
+    """The same with the line breaks that the parts have."""
+    _write(_drawn(parts, drawable) + end)
+
+
+def print_json(value: Any, *, line: bool = False) -> None:
+    """One document; with `line`, on one line, for JSON lines."""
+    from chatui.text.json_text import json_text
+
+    print_text(json_text(plain(value), indent=None if line else 2))
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Columns as wide as their widest cell, the last one as it is."""
+    cells = [[one_line(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    widths[-1] = 0
+    for number, row in enumerate(cells):
+        text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print_line(Styled(text.rstrip(), bold=number == 0))
+
+
+def warn(*parts: Part, stream: TextIO | None = None) -> None:
+    """The parts on one line of stderr, or of another stream."""
+    _write(_drawn(parts, _flat) + "\n", stream, aside=True)
+
+
+def complain(sentence: str) -> None:
+    """What goes wrong: one sentence on stderr, however long a server's words in it are."""
+    warn(f"chatui: {one_line(sentence, SENTENCE_LIMIT)}")
+
+
+def print_traceback(error: BaseException) -> None:
+    import traceback
+
+    _write(drawable("".join(traceback.format_exception(error))), aside=True)
+
+
+class LogLines(logging.Handler):
+    """Prints what is logged, which Python would do by itself and as it came."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _write(drawable(self.format(record)) + "\n", aside=True)
+
+
+def confirm(question: str) -> None:
+    """Raises click.Abort unless the user says yes."""
+    click.confirm(_flat(question), abort=True, err=True)
+
+
+class Stream:
+    """Text that is printed as it comes, cut anywhere; to stderr and dim when it is `aside`.
+    `close` prints what was held back."""
+
+    def __init__(self, *, aside: bool = False) -> None:
+        self._aside = aside
+        self._controls = DrawableStripper()
+
+    def feed(self, piece: str) -> None:
+        self._show(self._controls.feed(piece))
+
+    def close(self) -> None:
+        self._show(self._controls.finish())
+
+    def _show(self, clean: str) -> None:
+        if clean:
+            _write(_drawn([Styled(clean, dim=self._aside)], str), aside=self._aside)
+
+
+def draw_over(stream: TextIO, line: str) -> None:
+    """Draws the line over the one that the cursor is in, as much of it as there is room for;
+    nothing where the stream is no terminal."""
+    if stream.isatty():
+        from rich.cells import set_cell_size
+
+        room = shutil.get_terminal_size().columns - 1
+        _write(f"\r\x1b[K{set_cell_size(_flat(line), room).rstrip()}", stream)
+
+
+def wipe(stream: TextIO) -> None:
+    """Empties the line that was drawn over."""
+    draw_over(stream, "")
+
+
+def _drawn(parts: Iterable[Part], clean: Callable[[str], str]) -> str:
+    return "".join(clean(part) if isinstance(part, str) else _styled(part, clean) for part in parts)
+
+
+def _styled(part: Styled, clean: Callable[[str], str]) -> str:
+    before, after = _look(part.fg, part.bg, part.bold, part.dim)
+    return before + clean(part.text) + after
+
+
+@functools.cache
+def _look(fg: str | None, bg: str | None, bold: bool, dim: bool) -> tuple[str, str]:
+    """The sequences before and behind a text in that look."""
+    if not (fg or bg or bold or dim):
+        return "", ""
+    before, _, after = click.style("|", fg, bg, bold=bold or None, dim=dim or None).partition("|")
+    return before, after
+
+
+def _flat(text: str) -> str:
+    """The text without controls and on one line, its blanks as they are."""
+    return drawable(text).replace("\n", " ").replace("\t", " ")
+
+
+def _write(text: str, stream: TextIO | None = None, *, aside: bool = False) -> None:
+    # click leaves the looks out where no terminal is at the other end.
+    click.echo(text, file=stream, nl=False, err=aside)
 
 
 def plain(value: Any) -> Any:
@@ -29,24 +184,9 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def print_json(value: Any, *, line: bool = False) -> None:
-    """One document; with `line`, on one line, for JSON lines. A lone surrogate becomes a
-    replacement character: it has no place in UTF-8."""
-    text = json.dumps(plain(value), ensure_ascii=False, indent=None if line else 2)
-    click.echo(text.encode("utf-8", "replace").decode())
-
-
-def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell, the last one as it is."""
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    widths[-1] = 0
-    for number, row in enumerate([head, *rows]):
-        text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo(click.style(text.rstrip(), bold=True) if number == 0 else text.rstrip())
-
-
-def warn(sentence: str) -> None:
-    click.echo(sentence, err=True)
+def has_terminal() -> bool:
+    """Whether somebody types and reads at one."""
+    return all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
 def read_stdin() -> str:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chatui.cli.output import warn
-from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,5 +20,4 @@ def say_preparation(progress: Preparation) -> None:
 
 def say_proposals(notes: Sequence[Note]) -> None:
     for note in notes:
-        text = strip_controls(note.text)
-        warn(f"Worth a note? {text} (`chatui notes accept {note.number}` keeps it)")
+        warn(f"Worth a note? {note.text} (`chatui notes accept {note.number}` keeps it)")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
-import click
-
-from chatui.cli.output import warn
+from chatui.cli.output import draw_over, warn, wipe
 
 if TYPE_CHECKING:
     from chatui.retrieval.ingest.report import IngestProgress
@@ -34,23 +31,18 @@ class ProgressDisplay:
     def draw(self, share: float, words: str, behind: str = "") -> None:
         """How far it has come (0..1), in words; what is `behind` only a bar has room for."""
         if self._terminal:
-            width = shutil.get_terminal_size().columns
-            line = f"{bar(share)} {words}{behind}"[: width - 1]
-            self._stream.write(f"\r\x1b[K{line}")
-            self._stream.flush()
+            draw_over(self._stream, f"{bar(share)} {words}{behind}")
         elif time.monotonic() >= self._plain_at:
             self._plain_at = time.monotonic() + PLAIN_SECONDS
-            click.echo(words, file=self._stream)
+            warn(words, stream=self._stream)
 
     def clear(self) -> None:
-        if self._terminal:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
+        wipe(self._stream)
 
 
 def warn_above(sentence: str) -> None:
     """A warning that may come while a bar is drawn: in its line, and the bar goes on below."""
-    ProgressDisplay(sys.stderr).clear()
+    wipe(sys.stderr)
     warn(sentence)
 
 

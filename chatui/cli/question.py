@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,7 +107,6 @@ def asked(
                 services, question, models, given, stream=stream, as_json=as_json
             )
             code = await work(services, request)
-            sys.stdout.flush()
             await services.afterwards.finish(AFTERWARDS_SECONDS)
             return code
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, read_stdin, warn
+from chatui.cli.output import Styled, print_json, print_line, read_stdin, warn
 from chatui.config.schema import SearchMode
 from chatui.domain.errors import UsageError
 
@@ -93,7 +93,7 @@ def show(item: dict[str, Any], passages: tuple[Passage, ...], *, as_json: bool, 
     elif as_json:
         print_json({"query": item["query"], "results": results})
     elif not passages:
-        click.echo("Nothing was found.")
+        print_line("Nothing was found.")
     else:
         for passage in passages:
             print_passage(passage)
@@ -107,8 +107,6 @@ def as_object(passage: Passage) -> dict[str, Any]:
 
 
 def print_passage(passage: Passage) -> None:
-    from chatui.text.safety import strip_controls
-
     place = f"page {passage.page}" if passage.page else f"{passage.line_start}"
     title = f"{passage.rank:>2}. {passage.source}:{place}"
     ranks = [
@@ -117,12 +115,12 @@ def print_passage(passage: Passage) -> None:
         if rank is not None
     ]
     figures = " · ".join([f"{passage.score:.3f}", *ranks])
-    click.echo(click.style(strip_controls(title), bold=True) + f"  {figures}")
+    print_line(Styled(title, bold=True), f"  {figures}")
     if passage.heading:
-        click.echo(click.style(f"    {strip_controls(passage.heading)}", dim=True))
-    lines = strip_controls(passage.text).strip().splitlines()
+        print_line(Styled(f"    {passage.heading}", dim=True))
+    lines = passage.text.strip().splitlines()
     for line in lines[:PREVIEW_LINES]:
-        click.echo(f"    {line}")
+        print_line(f"    {line}")
     if len(lines) > PREVIEW_LINES:
-        click.echo("    …")
-    click.echo()
+        print_line("    …")
+    print_line()

@@ -10,8 +10,19 @@ import click
 from chatui.cli.chats import with_store
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import plain, print_json, print_table, warn
+from chatui.cli.output import (
+    Styled,
+    confirm,
+    plain,
+    print_json,
+    print_line,
+    print_table,
+    print_text,
+    warn,
+)
 from chatui.cli.search import given, read_queries
+from chatui.text.json_text import json_text
+from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     from chatui.memory.records import ConversationRow, MessageHit
@@ -35,7 +46,7 @@ def list_(run: Invocation, count: int, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif not rows:
-        click.echo("No conversations yet.")
+        print_line("No conversations yet.")
     else:
         head = ("id", "updated", "turns", "title")
         print_table(
@@ -99,10 +110,10 @@ def search(
 def print_hits(hits: list[MessageHit]) -> None:
     for hit in hits:
         head = f"{hit.conversation[:8]}  {hit.created.astimezone():%Y-%m-%d %H:%M}  {hit.role}"
-        click.echo(click.style(head, bold=True) + f"  {shown(hit.title)}")
-        click.echo(f"    {shown(hit.text)}")
+        print_line(Styled(head, bold=True), f"  {shown(hit.title)}")
+        print_line(f"    {shown(hit.text)}")
     if not hits:
-        click.echo("Nothing was found.")
+        print_line("Nothing was found.")
 
 
 @sessions.command()
@@ -130,7 +141,7 @@ def remove(run: Invocation, cid: str, yes: bool) -> None:
 
     found = with_store(run, find)
     if not yes:
-        click.confirm(f"Delete “{shown(found.title) or found.id}”?", abort=True, err=True)
+        confirm(f"Delete “{shown(found.title) or found.id}”?")
     with_store(run, lambda store: store.remove(found.id))
     warn(f"Deleted {found.id}.")
 
@@ -147,22 +158,17 @@ def export(run: Invocation, cid: str, kind: str, output: str | None, force: bool
 
 
 def write_out(run: Invocation, cid: str, kind: str, output: str | None, *, force: bool) -> None:
-    import json
-
     from chatui.memory.transfer.transfer import export_json, export_markdown
     from chatui.system.files import write_export
 
     async def work(store: ChatStore) -> str:
         if kind == "md":
             return await export_markdown(store, cid)
-        data = plain(await export_json(store, cid))
-        return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+        return json_text(plain(await export_json(store, cid)), indent=2) + "\n"
 
     text = with_store(run, work)
     if output is None:
-        from chatui.text.safety import strip_controls
-
-        click.echo(strip_controls(text) if kind == "md" else text, nl=False)
+        print_text(text, end="")
         return
     write_export(Path(output), text, replace=force, instead="give another name, or --force")
 
@@ -181,11 +187,9 @@ def import_(run: Invocation, file: str, as_json: bool) -> None:
         return
     for sentence in report.skipped:
         warn(sentence)
-    click.echo(f"{len(report.conversations)} conversations, {report.messages} messages imported.")
+    print_line(f"{len(report.conversations)} conversations, {report.messages} messages imported.")
 
 
 def shown(text: str) -> str:
-    """Text of a conversation on one line, without anything that a terminal would obey."""
-    from chatui.text.safety import one_line
-
+    """Text of a conversation on one line, or its beginning."""
     return one_line(text, PREVIEW_CHARACTERS)

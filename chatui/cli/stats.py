@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast, get_args
@@ -13,7 +14,7 @@ import click
 
 from chatui.cli.chats import with_store
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import warn
+from chatui.cli.output import Part, Styled, print_lines, print_text, warn
 from chatui.cost.stats.values import Grouping
 from chatui.domain.errors import UsageError
 
@@ -54,7 +55,7 @@ def stats(
     if as_json:
         from chatui.cost.stats import export
 
-        click.echo(export.as_json(found), nl=False)
+        print_text(export.as_json(found), end="")
     elif csv_file is None:
         from chatui.cost.prices.conversion import Conversion
         from chatui.cost.stats.converting import converted
@@ -69,7 +70,7 @@ def write_csv(found: Stats, name: str, force: bool) -> None:
 
     text = as_csv(found)
     if name == STDOUT:
-        click.echo(text, nl=False)
+        print_text(text, end="")
         return
     write_export(Path(name), text, replace=force, instead="give another name, or --force")
     warn(f"Wrote {name}.")
@@ -81,23 +82,23 @@ def show(found: Stats) -> None:
     terminal = on_terminal()
     plain = not terminal or bool(os.environ.get("NO_COLOR"))
     width = min(WIDEST, shutil.get_terminal_size().columns - 1)
-    for line in sheet(found, max(40, width), PLOT_HEIGHT if terminal else 0, plain=plain):
-        click.echo(written(line, plain))
+    lines = sheet(found, max(40, width), PLOT_HEIGHT if terminal else 0, plain=plain)
+    print_lines(written(line, plain) for line in lines)
 
 
 def on_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def written(line: Line, plain: bool) -> str:
+def written(line: Line, plain: bool) -> Sequence[Part]:
     if plain:
-        return "".join(span.text for span in line).rstrip()
-    return "".join(
-        click.style(
+        return [span.text for span in line]
+    return [
+        Styled(
             span.text,
             fg=COLOURS.get(span.ink),
             bg=COLOURS.get(span.under) if span.under else None,
-            bold=span.ink == "title" or None,
+            bold=span.ink == "title",
         )
         for span in line
-    )
+    ]

@@ -9,16 +9,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-import click
 from rich.cells import cell_len, set_cell_size
 
+from chatui.cli.output import Part, Styled
 from chatui.cost.tokens.piece import TokenPiece
 from chatui.cost.tokens.text import TextSize, escaped, hex_bytes, parts, summary, text_size, wrapped
 from chatui.cost.tokens.tokens import Tokenised
-from chatui.text.safety import strip_controls
+from chatui.text.safety import one_line
 
 COLOURS = ("bright_blue", "bright_green", "bright_yellow", "bright_magenta", "bright_cyan")
-FOREGROUNDS = [click.style("|", fg=colour).split("|") for colour in COLOURS]
+
+Row = list[Part]
 
 NARROWEST = 44
 """Columns that a model needs to stand beside another."""
@@ -52,23 +53,20 @@ class Look:
         width = (self.columns - len(GAP) * (models - 1)) // models
         return width if width >= NARROWEST else None
 
-    def piece(self, number: int, text: str) -> str:
+    def piece(self, number: int, text: str) -> Part:
         """A piece within the text: a colour of its own, or a line behind it."""
         if not self.coloured:
             return f"{text}│"
-        return click.style(text, fg="black", bg=COLOURS[number % len(COLOURS)])
+        return Styled(text, fg="black", bg=COLOURS[number % len(COLOURS)])
 
-    def cell(self, number: int, text: str) -> str:
-        if not self.coloured:
-            return text
-        before, after = FOREGROUNDS[number % len(FOREGROUNDS)]
-        return before + text + after
+    def cell(self, number: int, text: str) -> Part:
+        return Styled(text, fg=COLOURS[number % len(COLOURS)]) if self.coloured else text
 
-    def head(self, text: str) -> str:
-        return click.style(text, bold=True) if self.coloured else text
+    def head(self, text: str) -> Part:
+        return Styled(text, bold=True) if self.coloured else text
 
 
-def token_lines(text: str, found: Sequence[Tokenised], look: Look) -> Iterator[str]:
+def token_lines(text: str, found: Sequence[Tokenised], look: Look) -> Iterator[Row]:
     """All lines: models side by side where there is room, else one under the other."""
     size = text_size(text)
     width = look.width(len(found))
@@ -76,26 +74,27 @@ def token_lines(text: str, found: Sequence[Tokenised], look: Look) -> Iterator[s
         for number, one in enumerate(found):
             for place, block in enumerate(blocks(one, size, look, None)):
                 if number or place:
-                    yield ""
+                    yield []
                 yield from block
         return
     columns = [blocks(one, size, look, width) for one in found]
+    blank: Row = [" " * width]
     for place, row_of_blocks in enumerate(zip_longest(*columns, fillvalue=())):
         if place:
-            yield ""
-        for row in zip_longest(*row_of_blocks, fillvalue=" " * width):
-            yield GAP.join(row).rstrip()
+            yield []
+        for rows in zip_longest(*row_of_blocks, fillvalue=blank):
+            yield [part for row in rows for part in (*row, GAP)][:-1]
 
 
-def blocks(one: Tokenised, size: TextSize, look: Look, width: int | None) -> list[Iterable[str]]:
+def blocks(one: Tokenised, size: TextSize, look: Look, width: int | None) -> list[Iterable[Row]]:
     """What there is to say of one model, in lines of `width` columns or as long as they are:
     its figures, the text in pieces, and a line for each piece."""
-    name = fitted(f"{strip_controls(one.model)} · {one.encoding}", width)
-    head = [look.head(name), fitted(summary(one, size), width)]
+    name = fitted(f"{one_line(one.model)} · {one.encoding}", width)
+    head: list[Row] = [[look.head(name)], [fitted(summary(one, size), width)]]
     return [head, flow(one, look, width), table(one, look, width)] if one.pieces else [head]
 
 
-def table(one: Tokenised, look: Look, width: int | None) -> Iterator[str]:
+def table(one: Tokenised, look: Look, width: int | None) -> Iterator[Row]:
     # A megabyte has up to a million tokens, few of them different.
     made: dict[tuple[int, str], tuple[str, str, str]] = {}
     for start in range(0, len(one.pieces), SLICE):
@@ -106,7 +105,7 @@ def table(one: Tokenised, look: Look, width: int | None) -> Iterator[str]:
             if cells is None:
                 cells = made[piece.id, part] = row(piece, part, width)
             before, shown, after = cells
-            yield before + look.cell(number, shown) + after
+            yield [before, look.cell(number, shown), after]
 
 
 def row(piece: TokenPiece, part: str, width: int | None) -> tuple[str, str, str]:
@@ -118,16 +117,16 @@ def row(piece: TokenPiece, part: str, width: int | None) -> tuple[str, str, str]
     return f"{piece.id:>{ID}}  ", shown, f"  {fitted(hex_bytes(piece), room)}"
 
 
-def flow(one: Tokenised, look: Look, width: int | None) -> Iterator[str]:
+def flow(one: Tokenised, look: Look, width: int | None) -> Iterator[Row]:
     """The pieces one behind the other. Without colours each has a line behind it."""
     first = one.pieces[:INLINE_PIECES]
     room = (width or look.columns or 100) - 1
     for line in wrapped(first, room, gap=0 if look.coloured else 1):
-        drawn = "".join(look.piece(number, text) for number, text in line)
+        drawn = [look.piece(number, text) for number, text in line]
         used = sum(cell_len(text) + (not look.coloured) for _, text in line)
-        yield drawn + " " * (width - used) if width else drawn
+        yield [*drawn, " " * (width - used)] if width else drawn
     if rest := len(one.pieces) - len(first):
-        yield f"… and {rest:,} more".ljust(width or 0)
+        yield [f"… and {rest:,} more".ljust(width or 0)]
 
 
 def fitted(text: str, room: int | None) -> str:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import click
 
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import read_stdin, warn
+from chatui.cli.output import print_lines, print_text, read_stdin, warn
+from chatui.text.json_text import json_text
 
 if TYPE_CHECKING:
     from chatui.config.schema import Config
     from chatui.cost.tokens.tokens import Tokenised
 
 DEFAULT_VOCABULARY = "o200k_base"
-LINES = 1000
-"""Lines that are written at a time."""
 
 
 @click.command()
@@ -40,11 +37,9 @@ def tokens(run: Invocation, text: str | None, models: tuple[str, ...], as_json: 
         found = [counter.tokenised(given, model) for model in chosen]
     if as_json:
         for part in json_parts(found):
-            click.echo(part, nl=False)
+            print_text(part, end="")
         return
-    lines = token_lines(given, found, Look.of_terminal())
-    while some := list(islice(lines, LINES)):
-        click.echo("\n".join(some))
+    print_lines(token_lines(given, found, Look.of_terminal()))
 
 
 def configured_model(config: Config) -> str:
@@ -67,19 +62,19 @@ def json_parts(found: Sequence[Tokenised]) -> Iterator[str]:
 
 def json_object(one: Tokenised) -> Iterator[str]:
     head = {
-        "model": one.model.encode("utf-8", "replace").decode(),
+        "model": one.model,
         "encoding": one.encoding,
         "count": len(one.pieces),
         "exact": one.exact,
     }
-    yield json.dumps(head, ensure_ascii=False)[:-1] + ', "tokens": ['
+    yield json_text(head)[:-1] + ', "tokens": ['
     written: dict[int, str] = {}
     rows = []
     for piece in one.pieces:
         row = written.get(piece.id)
         if row is None:
             value = {"id": piece.id, "text": piece.text, "bytes": piece.bytes.hex()}
-            row = written[piece.id] = json.dumps(value, ensure_ascii=False)
+            row = written[piece.id] = json_text(value)
         rows.append(row)
     yield "\n" + ",\n".join(rows) + "\n" if rows else ""
     yield "]}"

@@ -110,4 +110,7 @@ def test_a_file_that_is_no_tokenizer_is_told_and_estimated(shell: Shell) -> None
 def drawn(text: str, models: list[str], columns: int) -> list[str]:
     counter = TokenCounter()
     found = [counter.tokenised(text, model) for model in models]
-    return list(token_lines(text, found, Look(columns)))
+    return [
+        "".join(part if isinstance(part, str) else part.text for part in line).rstrip()
+        for line in token_lines(text, found, Look(columns))
+    ]

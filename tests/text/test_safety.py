@@ -1,18 +1,39 @@
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.text.safety import STRING_LIMIT, ControlStripper, one_line, strip_controls
-
-TRICKY = st.text(
-    st.sampled_from(list("ab 0;[]()P\\\x1b\x07\x9b\x9c\x9d\x90\r\n\t\x0b\u202e\ud83d\ude00\udc00é"))
+from chatui.text.safety import (
+    STRING_LIMIT,
+    ControlStripper,
+    DrawableStripper,
+    drawable,
+    escape_controls,
+    one_line,
+    strip_controls,
 )
+from tests.hostile import CONTROLS, HOSTILE, WHOLE, raw
+
+FLAG_OF_ENGLAND = "".join(chr(0xE0000 + ord(one)) for one in "gbeng") + "\U000e007f"
+TRICKY = st.lists(
+    st.sampled_from(
+        [
+            *"ab 0;[]()P\\\x1b\x07\x9b\x9c\x9d\x90\r\n\t\x0b\u202e\ud83d\ude00\udc00é",
+            *"ب日❤😀🏽🏴\u200b\u200c\u200d\ufe0f\U000e0100\u1820\u180b\u2028\ud83e\udb40\udc67",
+            *FLAG_OF_ENGLAND,
+            FLAG_OF_ENGLAND,
+        ]
+    )
+).map("".join)
 
 
 def streamed(pieces: list[str]) -> str:
-    stripper = ControlStripper()
+    return drained(ControlStripper(), pieces)
+
+
+def drained(stripper: ControlStripper, pieces: list[str]) -> str:
     return "".join(stripper.feed(piece) for piece in pieces) + stripper.finish()
 
 
@@ -42,6 +63,7 @@ def streamed(pieces: list[str]) -> str:
 )
 def test_control_sequences_are_taken_out(dirty: str, clean: str) -> None:
     assert strip_controls(dirty) == clean
+    assert drawable(dirty) == clean
 
 
 @pytest.mark.parametrize(
@@ -50,14 +72,75 @@ def test_control_sequences_are_taken_out(dirty: str, clean: str) -> None:
         "",
         "plain\n\ttext",
         "naïve — “quotes” … 日本語 हिन्दी",
-        "👩‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
-        "עברית \u200f עם סימן",
-        "brackets [31m]0;not a sequence",
+        *WHOLE,
     ],
 )
 def test_harmless_text_is_left_alone(text: str) -> None:
     assert strip_controls(text) == text
     assert streamed(list(text)) == text
+    assert drawable(text) == text
+    assert drained(DrawableStripper(), list(text)) == text
+    assert escape_controls(text) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["עברית \u200f עם סימן", "soft\xadhyphen", "one\u2028two", "ภาษา\u200bไทย", "\ufeffx"]
+)
+def test_what_is_only_not_seen_may_enter(text: str) -> None:
+    assert strip_controls(text) == text
+    assert streamed(list(text)) == text
+
+
+def test_there_are_enough_hostile_texts_and_each_is_one() -> None:
+    assert len(HOSTILE) > 800
+    assert [ascii(text) for text in HOSTILE if drawable(text) == text] == []
+
+
+def test_nothing_of_a_hostile_text_is_drawn() -> None:
+    assert {ascii(text): left for text in HOSTILE if (left := raw(drawable(text)))} == {}
+
+
+def test_a_hostile_text_cut_anywhere_is_drawn_as_if_whole() -> None:
+    for text in CONTROLS:
+        told = f"a{text}b"
+        whole = drawable(told)
+        assert drained(DrawableStripper(), list(told)) == whole, ascii(text)
+        for cut in range(len(told)) if len(told) < 50 else ():
+            assert drained(DrawableStripper(), [told[:cut], told[cut:]]) == whole, ascii(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("admin\u200b", "admin"),
+        ("pay\u200dpal", "paypal"),
+        ("soft\xadhyphen", "softhyphen"),
+        ("\u2067name\u2069 \u200fx", "name x"),
+        ("hi" + "".join(chr(0xE0000 + ord(one)) for one in "obey me"), "hi"),
+        ("\ufff9base\ufffaabove\ufffb", "baseabove"),
+        ("one\u2028two\u2029three", "one\ntwo\nthree"),
+        ("\ud83d\udb40\udc67", "\ufffd"),
+        ("❤\ufe0f\ufe0f\ufe0fx", "❤\ufe0fx"),
+        ("a\ufe0f\u200d😀", "a😀"),
+    ],
+)
+def test_what_the_eye_would_miss_is_not_drawn(text: str, clean: str) -> None:
+    assert drawable(text) == clean
+
+
+def test_text_on_one_line_has_no_break_and_no_tab() -> None:
+    assert one_line(" a\tb\r\nc\u2028d\x0be\x85 ") == "a b c d e"
+
+
+def test_a_long_sentence_is_cut() -> None:
+    assert one_line("It\nfailed: " + "x" * 50, 12) == "It failed: …"
+
+
+@given(TRICKY | st.text())
+def test_json_says_the_same_with_its_controls_escaped(text: str) -> None:
+    document = escape_controls(json.dumps({"text": text}, ensure_ascii=False))
+    assert raw(document) == []
+    assert json.loads(document) == json.loads(json.dumps({"text": text}))
 
 
 def test_a_string_that_is_never_ended_does_not_swallow_the_answer() -> None:
@@ -85,6 +168,7 @@ def test_an_emoji_cut_between_its_surrogates_is_joined() -> None:
 @given(st.lists(TRICKY))
 def test_where_a_text_is_cut_makes_no_difference(pieces: list[str]) -> None:
     assert streamed(pieces) == strip_controls("".join(pieces))
+    assert drained(DrawableStripper(), pieces) == drawable("".join(pieces))
 
 
 @given(TRICKY | st.text())
@@ -93,12 +177,6 @@ def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
     clean.encode("utf-8")
     assert all(c in "\n\t" or unicodedata.category(c) != "Cc" for c in clean)
     assert strip_controls(clean) == clean
-
-
-def test_a_text_on_one_line_has_neither_breaks_nor_controls() -> None:
-    assert one_line(" a\n\tb\x1b]0;x\x07  c \r\n") == "a b c"
-
-
-@pytest.mark.parametrize(("most", "line"), [(5, "abcde"), (4, "abc…"), (None, "abcde")])
-def test_a_line_that_is_too_long_ends_in_an_ellipsis(most: int | None, line: str) -> None:
-    assert one_line("abcde", most) == line
+    drawn = drawable(text)
+    assert raw(drawn) == []
+    assert drawable(drawn) == drawn

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from chatui.app.commands.command import Command
 from chatui.domain.errors import UsageError
 from chatui.system.files import write_export
+from chatui.text.json_text import json_text
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -32,7 +32,7 @@ async def export(window: Window, argument: str) -> None:
     path = given_path(argument or file_name(session.title))
     if path.suffix.lower() == ".json":
         document = await transfer.export_json(store, session.conversation_id)
-        text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+        text = json_text(document, indent=2) + "\n"
     else:
         text = await transfer.export_markdown(store, session.conversation_id)
     await asyncio.to_thread(write_new, path, text)

@@ -8,11 +8,12 @@ from decimal import Decimal
 from rich.cells import cell_len
 
 from chatui.cost.account import REPLY, Account, Entry, Sum, added
-from chatui.cost.stats.plots import Line, Span, cut, harmless
+from chatui.cost.stats.plots import Line, Span, cut
 from chatui.cost.stats.sheet import counted, joined, paragraph
 from chatui.cost.what_if import Alternative
 from chatui.domain.usage import Cost, Usage
 from chatui.text.figures import UNKNOWN, approximate, moneys, short_tokens, tokens
+from chatui.text.safety import one_line
 
 ROWS_SHOWN = 100
 """Of the turns' rows, the newest."""
@@ -55,7 +56,7 @@ def totals(account: Account, width: int) -> list[Line]:
         facts.append(f"the cache saved {moneys(total.savings)}")
     if total.unpriced:
         facts.append(f"{counted(total.unpriced, 'call', 'calls')} of unknown price")
-    title = harmless(account.title) or account.conversation[:8]
+    title = one_line(account.title) or account.conversation[:8]
     return [(Span(cut(title, width).rstrip(), "title"),), *joined(facts, width)]
 
 
@@ -73,7 +74,7 @@ def what_if(account: Account, width: int) -> list[Line]:
     for one in account.alternatives:
         if one.too_long:
             prompts = counted(one.too_long, "prompt is", "prompts are")
-            text = f"{harmless(one.model)}: {prompts} longer than its context."
+            text = f"{one_line(one.model)}: {prompts} longer than its context."
             lines += paragraph(text, width, muted=True)
     return lines
 
@@ -81,7 +82,7 @@ def what_if(account: Account, width: int) -> list[Line]:
 def alternative_cells(one: Alternative, account: Account) -> tuple[str, ...]:
     prompt, _, _, output = usage_cells(one.usage)
     return (
-        harmless(one.model),
+        one_line(one.model),
         prompt,
         output,
         moneys(one.with_caching),
@@ -107,7 +108,7 @@ def sums(title: str, name: str, found: dict[str, Sum], width: int) -> list[Line]
     if not found:
         return []
     rows = [
-        (harmless(key), f"{one.calls:,}", *usage_cells(one.usage), *money_cells(one))
+        (one_line(key), f"{one.calls:,}", *usage_cells(one.usage), *money_cells(one))
         for key, one in found.items()
     ]
     head = (name, "calls", *TOKENS, "cost", "saved")
@@ -143,7 +144,7 @@ def grouped(calls: Sequence[Entry]) -> list[list[Entry]]:
 def turn_name(number: int, one: Entry) -> str:
     kind = "" if one.kind == REPLY else f"{one.kind}: "
     ended = "" if one.outcome == "complete" else f" ({one.outcome})"
-    return f"{number} {harmless(kind + one.model + ended)}"
+    return f"{number} {one_line(kind + one.model + ended)}"
 
 
 def usage_cells(usage: Usage) -> tuple[str, str, str, str]:

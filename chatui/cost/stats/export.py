@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from typing import Any
 
 from chatui.cost.stats.brevity import Brevity, Sample
 from chatui.cost.stats.values import Stats, StatsRow
-from chatui.text.safety import strip_controls
+from chatui.text.json_text import json_text
+from chatui.text.safety import drawable
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs a cell that begins so; a title may be anybody's text."""
@@ -35,8 +35,7 @@ def as_object(stats: Stats) -> dict[str, Any]:
 
 def as_json(stats: Stats) -> str:
     """The object as text; money as decimal strings."""
-    text = json.dumps(as_object(stats), ensure_ascii=False, indent=2, default="{:f}".format)
-    return text.encode("utf-8", "replace").decode() + "\n"
+    return json_text(as_object(stats), indent=2, default="{:f}".format) + "\n"
 
 
 def _figures(row: StatsRow) -> dict[str, Any]:
@@ -128,11 +127,11 @@ def as_csv(stats: Stats) -> str:
                 _empty(_rounded(row.speed, 1)),
             )
         )  # fmt: skip
-    return text.getvalue().encode("utf-8", "replace").decode()
+    return text.getvalue()
 
 
 def _cell(text: str) -> str:
-    text = strip_controls(text)
+    text = drawable(text)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 

@@ -117,7 +117,7 @@ def _names_below(names: Sequence[str], step: int, room: int) -> str:
 def bars(data: Sequence[Datum], width: int, write: Write, *, keep_end: bool = False) -> list[Line]:
     """A line of at most `width` cells for each: name, bar, figure. `keep_end`: names differ
     at their ends."""
-    names = [harmless(datum.name) for datum in data]
+    names = [one_line(datum.name) for datum in data]
     figures = [_figure(datum, write) for datum in data]
     widest = max((cell_len(name) for name in names), default=0)
     name_room = min(widest, max(8, int(width * NAME_SHARE)))
@@ -165,11 +165,6 @@ def nice_top(value: float) -> float:
     power = 10.0 ** math.floor(math.log10(value))
     # Less a little: 3 * 0.1 is not to need more than 0.3 does.
     return next(n * power for n in (1, 2, 2.5, 4, 5, 8, 10, 20) if n * power >= value * 0.999999)
-
-
-def harmless(name: str) -> str:
-    """The name on one line, without control characters."""
-    return one_line(name)
 
 
 def cut(text: str, cells: int, *, keep_end: bool = False) -> str:

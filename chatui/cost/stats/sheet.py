@@ -10,9 +10,10 @@ from rich.cells import cell_len
 
 from chatui.cost.stats.brevity import ENOUGH_REPLIES, Brevity
 from chatui.cost.stats.panels import plots, row_name
-from chatui.cost.stats.plots import Line, Span, cut, harmless
+from chatui.cost.stats.plots import Line, Span, cut
 from chatui.cost.stats.values import Stats, StatsRow
 from chatui.text.figures import approximate, moneys, seconds, short_tokens, speed, tokens
+from chatui.text.safety import one_line
 
 ROWS_SHOWN = 40
 NAME_AT_LEAST = 14
@@ -87,7 +88,7 @@ def joined(facts: Sequence[str], width: int) -> list[Line]:
 def table(stats: Stats, width: int) -> list[Line]:
     """A line per row; the columns on the right are left out where there is no room."""
     shown = stats.rows[-ROWS_SHOWN:] if stats.by == "day" else stats.rows[:ROWS_SHOWN]
-    names = [harmless(row_name(row, stats)) for row in shown]
+    names = [one_line(row_name(row, stats)) for row in shown]
     cells = [HEAD, *(figures_of(row) for row in shown)]
     widths = [max(cell_len(row[n]) for row in cells) for n in range(len(HEAD))]
     while len(widths) > 5 and width - sum(widths) - 2 * len(widths) < NAME_AT_LEAST:
@@ -132,7 +133,7 @@ def concise(stats: Stats, width: int) -> list[Line]:
 
 def brevity_sentences(stats: Stats) -> Iterator[str]:
     for brevity in stats.brevity:
-        yield f"{harmless(brevity.model)}: {verdict(brevity)}"
+        yield f"{one_line(brevity.model)}: {verdict(brevity)}"
 
 
 def verdict(brevity: Brevity) -> str:

@@ -1,4 +1,5 @@
-"""A conversation as a Markdown document, for people to read."""
+"""A conversation as a Markdown document, for people to read: what a terminal would obey is
+taken out."""
 
 from __future__ import annotations
 
@@ -7,25 +8,26 @@ from collections.abc import Sequence
 from chatui.domain.conversation import Turn, TurnState
 from chatui.memory.records import StoredConversation, StoredMessage
 from chatui.text.citations.written import dangling_sentence, sources_markdown, with_added
+from chatui.text.safety import drawable, one_line
 
 _SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
 
 
 def write(conversation: StoredConversation, messages: Sequence[StoredMessage]) -> str:
     """The messages as sections, each reply with the sources that it cites."""
-    title = conversation.title or "Conversation"
+    title = one_line(conversation.title) or "Conversation"
     created = conversation.created.astimezone().strftime("%Y-%m-%d %H:%M")
     parts = [f"# {title}", f"*{created}*"]
     for message in messages:
         parts += [f"## {_speaker(message)}", _said(message), *_ending(message)]
-    return "\n\n".join(parts) + "\n"
+    return drawable("\n\n".join(parts)) + "\n"
 
 
 def answer(turn: Turn, question: str = "") -> str:
     """One answer with the sources that it cites, under its question if that is given."""
-    title = [f"# {' '.join(question.split())}"] if question else []
+    title = [f"# {one_line(question)}"] if question else []
     text = with_added(turn.reply.text, turn.reply.citations).strip()
-    return "\n\n".join([*title, text, *_sources(turn)]) + "\n"
+    return drawable("\n\n".join([*title, text, *_sources(turn)])) + "\n"
 
 
 def _said(message: StoredMessage) -> str:

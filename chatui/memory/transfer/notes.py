@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+from chatui.text.json_text import json_text
+from chatui.text.safety import drawable
 
 if TYPE_CHECKING:
     from chatui.memory.records import Note
@@ -20,7 +22,7 @@ def as_markdown(notes: Sequence[Note]) -> str:
 
 
 def line(note: Note) -> str:
-    return f"- {note.text} ({note.number}, {note.updated.astimezone():%Y-%m-%d})"
+    return f"- {drawable(note.text)} ({note.number}, {note.updated.astimezone():%Y-%m-%d})"
 
 
 def as_objects(notes: Sequence[Note]) -> list[dict[str, Any]]:
@@ -39,4 +41,4 @@ def as_objects(notes: Sequence[Note]) -> list[dict[str, Any]]:
 
 
 def as_json(notes: Sequence[Note]) -> str:
-    return json.dumps({"notes": as_objects(notes)}, ensure_ascii=False, indent=2) + "\n"
+    return json_text({"notes": as_objects(notes)}, indent=2) + "\n"
