@@ -168,10 +168,8 @@ async def planned(policy: MemoryPolicy, passages: int, seed: int, pin_every: int
             question = text(dice, said.question - 8)
             size = said.passages // 4
             found = tuple(passage(n, text(dice, size)) for n in range(1, 5) if size)
-            ask = Ask(
-                info=MODEL, past=tuple(past), question=question, settings=settings, passages=found
-            )
-            plan = await planner.plan(ask)
+            ask = Ask(past=tuple(past), question=question, settings=settings, passages=found)
+            plan = await planner.plan(ask, MODEL)
             assert plan.prompt.tokens <= CAP
             reused = common_tokens(before, plan.request.messages, tokens)
             moved = plan.layout.window.start != start

@@ -99,8 +99,7 @@ async def main() -> None:
             past: Sequence[StoredTurn] = (await store.load(cid)).turns
             question = f"{number}. {said(dice, 1, 3)}"
             plan = await planner.plan(
-                Ask(info=MODEL, past=past, question=question, settings=SETTINGS,
-                    conversation_id=cid)
+                Ask(past=past, question=question, settings=SETTINGS, conversation_id=cid), MODEL
             )  # fmt: skip
             window, summary = plan.layout.window, plan.layout.summary
             assert plan.prompt.tokens <= CAP

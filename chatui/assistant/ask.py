@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chatui.assistant.memories import Remembered
-from chatui.assistant.prompt import compose
+from chatui.assistant.prompt import compose, head, tail
 from chatui.domain.conversation import Message, Turn
 from chatui.domain.passage import Passage
-from chatui.memory.window.roles import alternate
-from chatui.models.base import ModelInfo
 
 if TYPE_CHECKING:
     from chatui.jobs.profiles import ReplySettings
@@ -20,11 +18,20 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """A question on its way: who is asked, after which turns, with what at hand. The turns
-    count only where the settings say so."""
+class Amounts:
+    """How many notes that the question called for, recalled turns and passages stand in the last
+    message of a prompt; always the first of each."""
 
-    info: ModelInfo
+    called: int = 0
+    recalled: int = 0
+    passages: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A question on its way: after which turns, with what at hand. The turns count only where
+    the settings say so."""
+
     past: Sequence[StoredTurn]
     question: str
     settings: ReplySettings
@@ -39,24 +46,41 @@ class Ask:
     mark: str = field(default_factory=lambda: secrets.token_hex(4))
     """The word in the fences around passages: made once, so that what is counted is sent."""
 
-    def messages(
-        self, history: Sequence[Turn] = (), pinned: Sequence[Turn] = (), summary: str = ""
-    ) -> tuple[Message, ...]:
-        """The prompt with these turns before the question, in roles that alternate."""
-        remembered = self.remembered
-        return alternate(
-            compose(
-                system=self.settings.system,
-                pinned=pinned,
-                history=history,
-                question=self.question,
-                passages=self.passages or (),
-                summary=summary,
-                recalled=[one.stored.turn for one in remembered.recalled],
-                notes=[note.text for note in remembered.standing],
-                called_notes=[note.text for note in remembered.called],
-                cite=self.settings.rag,
-                concise=self.settings.concise,
-                mark=self.mark,
-            )
+    @property
+    def amounts(self) -> Amounts:
+        return Amounts(
+            called=len(self.remembered.called),
+            recalled=len(self.remembered.recalled),
+            passages=len(self.passages or ()),
         )
+
+    def head(self, standing: int) -> tuple[Message, ...]:
+        """The system message with so many of the standing notes, if there is anything to say
+        in it."""
+        return head(
+            self.settings.system,
+            [note.text for note in self.remembered.standing[:standing]],
+            cite=self.settings.rag,
+            concise=self.settings.concise,
+        )
+
+    def tail(self, held: Amounts) -> Message:
+        """The last message."""
+        return tail(
+            self.question,
+            self.mark,
+            notes=[note.text for note in self.remembered.called[: held.called]],
+            recalled=[one.stored.turn for one in self.remembered.recalled[: held.recalled]],
+            passages=(self.passages or ())[: held.passages],
+        )
+
+    def messages(
+        self,
+        standing: int,
+        held: Amounts,
+        history: Sequence[Turn],
+        pinned: Sequence[Turn],
+        summary: str,
+    ) -> tuple[Message, ...]:
+        """The prompt with these turns before the question."""
+        return compose(self.head(standing), pinned, summary, history, self.tail(held))

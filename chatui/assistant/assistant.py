@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatui.assistant.ask import Ask
 from chatui.assistant.background import Afterwards, Settled
 from chatui.assistant.events import AssistantEvent, TurnStarted
-from chatui.assistant.lookup import Found, LookingUp, SearchDefaults
+from chatui.assistant.lookup import AskBuilder, LookingUp, SearchDefaults
 from chatui.assistant.memories import Remembering
 from chatui.assistant.reply import Call, Replying
 from chatui.assistant.saving import Saving
@@ -39,11 +39,6 @@ if TYPE_CHECKING:
     from chatui.memory.store.store import ChatStore
     from chatui.models.catalog import Catalog
     from chatui.retrieval.search.retriever import Retriever
-
-
-def last_found(past: Sequence[StoredTurn], settings: ReplySettings) -> Found:
-    """The last turn's passages, where the settings still look into documents."""
-    return Found(tuple(past[-1].turn.passages) if past and settings.rag else ())
 
 
 def idle_meter(plan: Plan, prices: PriceBook, draft: str) -> MeterReading:
@@ -86,8 +81,8 @@ class Assistant:
         self._store = store
         self._saving = saving or Saving()
         self._catalog = catalog
-        self._looking_up = LookingUp(retriever, search, writer)
-        self._remembering = remembering or Remembering()
+        looking_up = LookingUp(retriever, search, writer)
+        self._asks = AskBuilder(looking_up, remembering or Remembering())
         self._afterwards = afterwards or Afterwards()
         self._planner = planner
         self._tokens = tokens
@@ -105,8 +100,7 @@ class Assistant:
         calls = ComparedCalls(
             warm=self._catalog.warm,
             open_model=self._catalog.open,
-            looking_up=self._looking_up,
-            remembering=self._remembering,
+            asks=self._asks,
             same_prompt=SamePrompt(self._planner, self._tokens),
             planner=self._planner,
             prices=self._prices,
@@ -154,16 +148,10 @@ class Assistant:
         passages, which only sending looks up."""
         info = await self._catalog.info(await self.model_name(settings))
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
-        ask = Ask(
-            info=info,
-            past=turns,
-            question=draft,
-            settings=settings,
-            conversation_id=conversation_id,
-            likely=turns[-1].turn.passages if turns and settings.rag else (),
-            remembered=await self._remembering.standing(settings),
+        ask = await self._asks.build(
+            conversation_id, draft, turns, settings, info.name, look_up=False
         )
-        plan = await self._planner.plan(ask)
+        plan = await self._planner.plan(ask, info)
         return await asyncio.to_thread(idle_meter, plan, self._prices, draft)
 
     async def plan(
@@ -178,25 +166,12 @@ class Assistant:
         `look_up`, the last turn's passages stand for those that would be found."""
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         info = await self._catalog.info(await self.model_name(settings))
-        if look_up:
-            found, remembered = await asyncio.gather(
-                self._looking_up.look_up(question, turns, settings, info.name),
-                self._remembering.remember(question, turns, settings),
-            )
-        else:
-            found = last_found(turns, settings)
-            remembered = await self._remembering.standing(settings)
-        ask = Ask(
-            info=info,
-            past=turns,
-            question=question,
-            settings=settings,
-            conversation_id=conversation_id,
-            passages=found.passages,
-            query=found.query,
-            remembered=remembered,
+        ask = await self._asks.build(
+            conversation_id, question, turns, settings, info.name, look_up=look_up
         )
-        return await self._planner.plan(ask)
+        if not look_up:
+            ask = replace(ask, passages=tuple(ask.likely))
+        return await self._planner.plan(ask, info)
 
     def bounded(self, plan: Plan) -> Plan:
         """The plan within the budget. Raises BudgetExceeded."""
@@ -236,23 +211,18 @@ class Assistant:
         """From the stored question to the last token; fills `progress` on the way."""
         progress.model = await self.model_name(settings)
         with charging(progress.charge):
-            model, found, remembered = await asyncio.gather(
+            model, ask = await asyncio.gather(
                 self._catalog.open(progress.model),
-                self._looking_up.look_up(progress.turn.question, past, settings, progress.model),
-                self._remembering.remember(progress.turn.question, past, settings),
+                self._asks.build(
+                    progress.conversation_id,
+                    progress.turn.question,
+                    past,
+                    settings,
+                    progress.model,
+                ),
             )
-        ask = Ask(
-            info=model.info,
-            past=past,
-            question=progress.turn.question,
-            settings=settings,
-            conversation_id=progress.conversation_id,
-            passages=found.passages,
-            query=found.query,
-            remembered=remembered,
-        )
-        plan = await self._planner.plan(ask)
+        plan = await self._planner.plan(ask, model.info)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
-        call = Call(model, plan, past, found.query, plan.spent.limits)
+        call = Call(model, plan, past, ask.query, plan.spent.limits)
         async for event in self._replying.call(progress, call):
             yield event

@@ -1,28 +1,27 @@
-"""A call half laid out: what the last message may hold beside the turns before it, how much room
-the notes get, which give way to everything else, and how many recalled turns come back."""
+"""What of everything at hand fits into one prompt: a pure function of token counts.
+
+The question comes first; it is cut where that is wished and nothing else would do. Pinned turns
+and the summary keep their room beside it. Of what is then free, recalled turns take a share
+and passages the rest, the best of both first; the newest turns take what is left. Notes give
+way to all that must be there, and take a share of the cap at most.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from chatui.assistant.ask import Amounts
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.memory.window.summary_window import Fitted, StandIn, fit_summarised
-from chatui.memory.window.window import Bounds, Candidate, Held, fit, nothing_but
+from chatui.memory.window.window import Bounds, ContextWindow, Held, fit, nothing_but
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from chatui.assistant.ask import Ask
-    from chatui.memory.policy import TooLong
-    from chatui.memory.window.sizes import PromptSizes
-
-    pass
-    from chatui.memory.records import Note, Recalled
-
-Size = Callable[["Ask"], int]
-"""Tokens of a prompt with nothing before its question but the system prompt."""
+    from chatui.assistant.measure import CutQuestion, Parts
+    from chatui.memory.policy import MemoryPolicy
 
 NOTES_SHARE = 5
 """Notes take at most a fifth of the cap, whatever they are allowed: a small cap would hold
@@ -31,173 +30,152 @@ little of the conversation else."""
 SEAM = 4
 """Tokens that the text on both sides of notes may take more beside them than without."""
 
-
-def with_room_for_notes(ask: Ask, cap: int | None, size: Size, turns: int = 0) -> Ask:
-    """The ask with as many of its notes as there is room for: the oldest of the standing ones,
-    the best of those called. None when the question, and the `turns` (tokens) that must not be
-    left out, don't fit beside them, and none for the built-in model, which reads no prompt."""
-    remembered = ask.remembered
-    if not remembered.standing and not remembered.called:
-        return ask
-    bare = without_notes(ask)
-    if ask.info.provider == "builtin":
-        return bare
-    if cap is None:
-        return ask
-    room = min(cap // NOTES_SHARE, cap - size(replace(bare, passages=())) - turns - SEAM)
-    standing: tuple[Note, ...] = ()
-    called: tuple[Note, ...] = ()
-    if room > 0:
-        standing = _most(remembered.standing, lambda some: _sizes(ask, size, some)[0] <= room)
-        room -= _sizes(ask, size, standing)[0]
-        called = _most(remembered.called, lambda some: _sizes(ask, size, (), some)[1] <= room)
-    return replace(ask, remembered=replace(remembered, standing=standing, called=called))
-
-
-def without_notes(ask: Ask) -> Ask:
-    return replace(ask, remembered=replace(ask.remembered, standing=(), called=()))
-
-
-def note_tokens(ask: Ask, size: Size) -> tuple[int, int]:
-    """What the standing notes and the called ones take of the prompt."""
-    return _sizes(ask, size, ask.remembered.standing, ask.remembered.called)
-
-
-def _sizes(
-    ask: Ask, size: Size, standing: Sequence[Note], called: Sequence[Note] = ()
-) -> tuple[int, int]:
-    """Measured beside no question and no passages, which would be counted each time else."""
-    if not standing and not called:
-        return 0, 0
-    bare = replace(without_notes(ask), question="", passages=())
-    nothing = bare.remembered
-    empty = size(bare)
-    head = size(replace(bare, remembered=replace(nothing, standing=tuple(standing))))
-    tail = size(replace(bare, remembered=replace(nothing, called=tuple(called))))
-    return head - empty, tail - empty
-
-
-def _most(notes: tuple[Note, ...], fits: Callable[[Sequence[Note]], bool]) -> tuple[Note, ...]:
-    """As many of the first notes as fit."""
-    for count in range(len(notes), 0, -1):
-        if fits(notes[:count]):
-            return notes[:count]
-    return ()
-
-
 RECALLED_SHARE = 3
 """Recalled turns take at most this part of what is free beside the question: the newest turns
 and the passages need the rest."""
 
 
-def with_recalled(draft: Draft, most: int, sizes: PromptSizes) -> Draft:
-    """The draft with the best of its recalled turns, as many as fit into `most` tokens and
-    leave the question, the pinned turns and the summary their room. They come before the
-    passages, which fill what is left."""
-    recalled = draft.ask.remembered.recalled
-    if not recalled:
-        return draft
-    name, cap = draft.ask.info.name, draft.bounds.cap
-    bare = replace(draft.ask, passages=())
-    question = sizes.of(_with(bare, ()).messages()[-1:], name)
-    if cap is not None:
-        most = min(most, (cap - draft.fixed - draft.reserved - question) // RECALLED_SHARE)
-    while recalled and sizes.of(_with(bare, recalled).messages()[-1:], name) - question > most:
-        recalled = recalled[:-1]
-    return replace(draft, ask=_with(draft.ask, recalled))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """What goes into the prompt: so many of the `standing` notes, and in the last message as much
+    as it `held`. The other numbers are tokens: `system` of the head with its `notes`,
+    `question` of the last message without passages but with `called_notes` and `recalled`
+    turns. `coming` is the window once the likely passages are found."""
 
-
-def recalled_tokens(ask: Ask, sizes: PromptSizes) -> int:
-    """What the recalled turns take of the last message."""
-    if not ask.remembered.recalled:
-        return 0
-    whole = sizes.of(ask.messages()[-1:], ask.info.name)
-    return whole - sizes.of(_with(ask, ()).messages()[-1:], ask.info.name)
-
-
-def _with(ask: Ask, recalled: Sequence[Recalled]) -> Ask:
-    return replace(ask, remembered=replace(ask.remembered, recalled=tuple(recalled)))
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """`turns` are those before the question, `system` the tokens of what comes before them,
-    `summaries` what could stand for some of them."""
-
-    ask: Ask
-    turns: tuple[Candidate, ...]
+    standing: int
+    held: Amounts
+    cut: CutQuestion | None
+    window: ContextWindow
+    summary: StandIn | None
+    coming: ContextWindow
     system: int
-    bounds: Bounds
-    held: Held | None
-    summaries: tuple[StandIn, ...] = ()
+    question: int
+    passages: int
+    notes: int
+    called_notes: int
+    recalled: int
 
-    @property
-    def fixed(self) -> int:
-        return self.system + REPLY_TOKENS
 
-    @property
-    def reserved(self) -> int:
-        """Tokens of the pinned turns and of the longest summary, which passages don't push
-        out. A pinned turn that could not be sent by itself takes no room."""
-        cap = self.bounds.cap
-        if not self.ask.settings.remember or cap is None:
-            return 0
-        sizes = (turn.tokens for turn in self.turns if turn.pinned and turn.answered)
-        pins = sum(size for size in sizes if self.fixed + size <= cap)
-        return pins + max((one.tokens for one in self.summaries), default=0)
+def fit_parts(parts: Parts, bounds: Bounds, last: Held | None, policy: MemoryPolicy) -> Fit:
+    """`last` is where the last prompt began. Raises ContextTooLong."""
+    standing, called = notes_that_fit(parts, bounds)
+    room = _Room(parts, bounds, last, parts.head(standing))
+    held = Amounts(called=called)
+    held = replace(held, recalled=recalled_that_fit(parts, held, room, policy.recall_tokens))
+    cut = None
+    if parts.tail(held) > room.most and policy.too_long == "cut":
+        # Where no turn may leave it gives way to all of them, but keeps half: less is refused.
+        cut = parts.cut(held, max(room.beside_turns(0), room.most // 2))
+        question = tail = cut.tail
+    else:
+        question = parts.tail(held)
+        held = replace(held, passages=passages_that_fit(parts, held, room))
+        tail = parts.tail(held)
+    fitted = coming = room.window(tail)
+    if parts.likely_tail and not bounds.full:
+        likely = min(parts.likely_tail(held), room.free)
+        coming = room.window(likely) if likely > tail else fitted
+    return Fit(
+        standing=standing,
+        held=held,
+        cut=cut,
+        window=fitted.window,
+        summary=fitted.summary,
+        coming=coming.window,
+        system=room.system,
+        question=question,
+        passages=tail - question,
+        notes=room.system - parts.head(0) if standing else 0,
+        called_notes=parts.mute_tail(held.called) - parts.mute_tail(0) if held.called else 0,
+        recalled=tail - parts.tail(replace(held, recalled=0)) if held.recalled else 0,
+    )
+
+
+def notes_that_fit(parts: Parts, bounds: Bounds) -> tuple[int, int]:
+    """How many of the standing notes, the oldest, and of those called, the best. None where the
+    question, and the turns that must not be left out, don't fit beside them."""
+    there, cap = parts.there, cap_of(bounds)
+    if not parts.standing and not there.called:
+        return 0, 0
+    bare = parts.head(0)
+    beside = bare + parts.tail(Amounts(recalled=there.recalled)) + REPLY_TOKENS
+    if bounds.full and parts.remember:
+        beside += sum(turn.tokens for turn in parts.turns)
+    room = min(cap // NOTES_SHARE, cap - beside - SEAM)
+    if room <= 0:
+        return 0, 0
+    standing = most(parts.standing, parts.head, bare + room)
+    room -= parts.head(standing) - bare
+    called = most(there.called, parts.mute_tail, parts.mute_tail(0) + room) if there.called else 0
+    return standing, called
+
+
+def recalled_that_fit(parts: Parts, held: Amounts, room: _Room, allowed: int) -> int:
+    """How many of the recalled turns, the best, in at most `allowed` tokens."""
+    if not parts.there.recalled:
+        return 0
+    question = parts.tail(held)
+    allowed = min(allowed, (room.free - question) // RECALLED_SHARE)
+    return most(
+        parts.there.recalled,
+        lambda count: parts.tail(replace(held, recalled=count)),
+        question + allowed,
+    )
+
+
+def passages_that_fit(parts: Parts, held: Amounts, room: _Room) -> int:
+    """How many of the passages, the best; where no turn may leave, in what they leave."""
+    if not parts.there.passages:
+        return 0
+    return most(
+        parts.there.passages,
+        lambda count: parts.tail(replace(held, passages=count)),
+        room.beside_turns(parts.tail(held)),
+    )
+
+
+def most(there: int, size: Callable[[int], int], room: int) -> int:
+    """How many of the first fit, where so many of them come to `size`. All are tried first:
+    mostly they fit, and then nothing else is counted."""
+    if size(there) <= room:
+        return there
+    return max(0, bisect_right(range(there), room, key=size) - 1)
+
+
+def cap_of(bounds: Bounds) -> int:
+    return sys.maxsize if bounds.cap is None else bounds.cap
+
+
+class _Room:
+    """What there is for a last message behind a head of `system` tokens."""
+
+    def __init__(self, parts: Parts, bounds: Bounds, last: Held | None, system: int) -> None:
+        self.system = system
+        self._turns, self._remember = parts.turns, parts.remember
+        self._summaries = [offer.stand_in for offer in parts.offers.values()]
+        self._bounds, self._last = bounds, last
+        self._fixed = system + REPLY_TOKENS
+        self.most = cap_of(bounds) - self._fixed
+        """With nothing else before it."""
+        self.free = self.most
+        """Beside the pinned turns and the longest summary, which only the question pushes out.
+        A pinned turn that could not be sent by itself takes no room."""
+        if self._remember:
+            pins = (turn.tokens for turn in self._turns if turn.pinned and turn.answered)
+            self.free -= sum(tokens for tokens in pins if tokens <= self.most)
+            self.free -= max((one.tokens for one in self._summaries), default=0)
+
+    def beside_turns(self, tail: int) -> int:
+        """What is free; where no turn may be left out, what they all leave beside a last message
+        of `tail` tokens. Raises ContextTooLong."""
+        if not self._bounds.full:
+            return self.free
+        return cap_of(self._bounds) - self.window(tail).window.tokens + tail
 
     def window(self, tail: int) -> Fitted:
         """The window before a last message of that many tokens, and the summary before it.
         Raises ContextTooLong."""
-        if not self.ask.settings.remember:
-            return Fitted(nothing_but(self.turns, fit((), tail, self.fixed, self.bounds).tokens))
-        return fit_summarised(self.turns, tail, self.fixed, self.bounds, self.held, self.summaries)
-
-
-@dataclass(frozen=True, slots=True)
-class Tail:
-    """The last message: of what it is made (passages that don't fit are gone from `ask`),
-    its tokens, those of the question alone, and how many were cut out of that."""
-
-    ask: Ask
-    tokens: int
-    question: int
-    cut: int = 0
-
-
-def fit_tail(draft: Draft, sizes: PromptSizes, too_long: TooLong) -> Tail:
-    """The question, cut if need be, with as many of its best passages as there is room
-    for beside the pinned turns and the summary, or beside all turns where none may be left out."""
-    ask, name, cap = draft.ask, draft.ask.info.name, draft.bounds.cap
-    bare = replace(ask, passages=() if ask.passages else ask.passages)
-    question = sizes.of(bare.messages()[-1:], name)
-    if cap is None:
-        return Tail(ask, sizes.of(ask.messages()[-1:], name), question)
-    room = cap - draft.fixed
-    if question > room and too_long == "cut":
-        # Where no turn may leave, the question gives way, but keeps half: less is refused.
-        full = draft.bounds.full
-        stays = draft.window(0).window.tokens - draft.fixed if full else draft.reserved
-        text, cut = sizes.cut(ask.question, name, max(room - stays, room // 2))
-        bare = replace(bare, question=text)
-        question = sizes.of(bare.messages()[-1:], name)
-        return Tail(bare, question, question, cut)
-    beside = draft.window(question).window.tokens - question if draft.bounds.full else None
-    room = cap - beside if beside is not None else room - draft.reserved
-    while ask.passages:
-        size = sizes.of(ask.messages()[-1:], name)
-        if size <= room:
-            return Tail(ask, size, question)
-        ask = replace(ask, passages=ask.passages[:-1])
-    return Tail(ask, question, question)
-
-
-def to_come(draft: Draft, tail: Tail, sizes: PromptSizes) -> int:
-    """Tokens by which the last message will grow when `likely` passages are found: as many
-    as there is room for beside the pinned turns."""
-    ask, cap = draft.ask, draft.bounds.cap
-    if not ask.likely or ask.passages or cap is None or draft.bounds.full:
-        return 0
-    found = replace(ask, passages=tuple(ask.likely))
-    size = sizes.of(found.messages()[-1:], ask.info.name) - tail.tokens
-    return max(0, min(size, cap - draft.fixed - draft.reserved - tail.tokens))
+        turns, fixed, bounds = self._turns, self._fixed, self._bounds
+        if not self._remember:
+            return Fitted(nothing_but(turns, fit((), tail, fixed, bounds).tokens))
+        return fit_summarised(turns, tail, fixed, bounds, self._last, self._summaries)

@@ -1,4 +1,5 @@
-"""From the question to its passages: whether it needs any, what is searched for, what is found.
+"""From the question to an ask: whether it needs passages, what is searched for, what is found,
+and what is remembered beside.
 
 Follow-ups are resolved by a rule, in microseconds and for nothing. A chat model may write
 the query instead, or more wordings beside it, where the settings name one; then it is asked
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatui.assistant.ask import Ask
+from chatui.assistant.memories import Remembered, Remembering
 from chatui.assistant.prompt import without_attachments
 from chatui.domain.passage import Passage
 from chatui.retrieval.search.query import Query
@@ -105,6 +108,48 @@ class LookingUp:
         )
         also = [Query(text, weight=VARIANT_WEIGHT) for text in variants]
         return (Query(rewritten) if rewritten else query), also
+
+
+class AskBuilder:
+    """Makes asks, with all that is at hand for the question."""
+
+    def __init__(self, looking_up: LookingUp, remembering: Remembering) -> None:
+        self._looking_up = looking_up
+        self._remembering = remembering
+
+    async def build(
+        self,
+        conversation_id: str | None,
+        question: str,
+        past: Sequence[StoredTurn],
+        settings: ReplySettings,
+        model: str,
+        *,
+        look_up: bool = True,
+    ) -> Ask:
+        """The question after these turns, with the passages and the memories that it calls for;
+        `model` is the one that will answer. Without `look_up`, with what joins every question,
+        and the last turn's passages as those that are likely to be found. Raises what
+        `Retriever.search` raises."""
+        found, remembered = Found(), Remembered()
+        if look_up:
+            found, remembered = await asyncio.gather(
+                self._looking_up.look_up(question, past, settings, model),
+                self._remembering.remember(question, past, settings),
+            )
+        else:
+            remembered = await self._remembering.standing(settings)
+        foreseen = past and settings.rag and not look_up
+        return Ask(
+            past=past,
+            question=question,
+            settings=settings,
+            conversation_id=conversation_id,
+            passages=found.passages,
+            query=found.query,
+            likely=past[-1].turn.passages if foreseen else (),
+            remembered=remembered,
+        )
 
 
 def query_of(typed: str, spoken: Sequence[Exchange], near: tuple[str, ...]) -> Query:

@@ -9,29 +9,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Ask
-from chatui.assistant.fit import (
-    Draft,
-    fit_tail,
-    note_tokens,
-    recalled_tokens,
-    to_come,
-    with_recalled,
-    with_room_for_notes,
-)
-from chatui.assistant.fit_summary import SummaryChoice
+from chatui.assistant.fit import fit_parts
+from chatui.assistant.measure import PromptMeasure
 from chatui.assistant.prompt import without_attachments
 from chatui.cost.budget import bound_output
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
 from chatui.cost.tokens.calibration import Calibration, calibrated
-from chatui.cost.tokens.tokens import REPLY_TOKENS, TokenCount
+from chatui.cost.tokens.tokens import TokenCount
 from chatui.memory.policy import NO_CHOICE, MemoryPolicy
 from chatui.memory.records import Recalled, StoredTurn, Summary, WindowMark
 from chatui.memory.spending import Spending
-from chatui.memory.window.held import held_by, pinned_places
-from chatui.memory.window.layout import Layout, fingerprint
-from chatui.memory.window.leaving import leaving
-from chatui.memory.window.sizes import PromptSizes
+from chatui.memory.window.layout import Layout, fingerprint, held_by, leaving
 from chatui.memory.window.window import Bounds, Candidate
 from chatui.models.base import ModelInfo, ModelRequest
 
@@ -97,14 +86,13 @@ class Planner:
         budget: Budget,
     ) -> None:
         self._store = store
-        self._sizes = PromptSizes(tokens)
-        self._summaries = SummaryChoice(tokens, self._sizes)
+        self._measure = PromptMeasure(tokens)
         self._tokens = tokens
         self._prices = prices
         self._policy = policy
         self._spending = Spending(store, prices, budget)
 
-    async def plan(self, ask: Ask) -> Plan:
+    async def plan(self, ask: Ask, info: ModelInfo) -> Plan:
         """Raises ContextTooLong when the question alone is beyond the cap, or the whole chat
         where nothing may be left out. Passages beyond the cap are left out, the last ones
         first; turns without an answer are, too."""
@@ -116,11 +104,11 @@ class Planner:
             summaries = await self._store.summaries.of(ask.conversation_id)
         policy = choice.on(ask.settings.memory).over(self._policy)
         mark = await self._last_mark(ask)
-        known = await self._store.observations.of(ask.info.name)
+        known = await self._store.observations.of(info.name)
 
         def laid_out() -> Plan:
-            learnt = calibrated(known, self._tokens, ask.info.name)
-            return self._lay_out(ask, policy, mark, summaries, spent=spent, learnt=learnt)
+            learnt = calibrated(known, self._tokens, info.name)
+            return self._lay_out(ask, info, policy, mark, summaries, spent=spent, learnt=learnt)
 
         return await asyncio.to_thread(laid_out)
 
@@ -149,13 +137,14 @@ class Planner:
             return None
         return await self._store.window_mark(last.id) or last.window
 
-    def sizes(self, past: Sequence[StoredTurn], model: str) -> tuple[Candidate, ...]:
+    def sizes(self, past: Sequence[StoredTurn], model: str) -> Sequence[Candidate]:
         """What each turn takes in a prompt of that model. It counts, so call it in a thread."""
-        return tuple(self._sizes.candidate(stored, model) for stored in past)
+        return self._measure.turns(past, model)
 
     def _lay_out(
         self,
         ask: Ask,
+        info: ModelInfo,
         policy: MemoryPolicy,
         mark: WindowMark | None,
         summaries: Sequence[Summary],
@@ -163,73 +152,58 @@ class Planner:
         spent: Spent,
         learnt: Calibration,
     ) -> Plan:
-        name = ask.info.name
-        cap = prompt_cap(policy, ask)
-        bounds = Bounds(
-            None if cap is None else counted_cap(cap, learnt, mark, name),
-            policy.turns,
-            policy.low_water,
-            policy.full,
-        )
-        past = self._past(ask, policy, bounds)
-        ask = self._with_notes(ask, past, bounds)
-        notes, called_notes = note_tokens(ask, self._size)
-        offers = self._summaries.offers(summaries, past, policy, name, bounds.cap)
-        draft = Draft(
-            ask,
-            self.sizes(past, name),
-            self._sizes.of(ask.messages()[:-1], name),
-            bounds,
-            held_by(mark, past),
-            tuple(offer.stand_in for offer in offers.values()),
-        )
-        draft = with_recalled(draft, policy.recall_tokens, self._sizes)
-        tail = fit_tail(draft, self._sizes, policy.too_long)
-        fitted = draft.window(tail.tokens)
-        window, summary = fitted.window, fitted.summary
-        more = to_come(draft, tail, self._sizes)
-        coming = draft.window(tail.tokens + more).window if more else window
-        gone = leaving(draft.turns, draft.held, coming, pinned_places(mark, past))
+        cap = prompt_cap(policy, info, ask.settings.options.max_output_tokens)
+        counted = None if cap is None else counted_cap(cap, learnt, mark, info.name)
+        bounds = Bounds(counted, policy.turns, policy.low_water, policy.full)
+        parts = self._measure.parts(ask, info, summaries, policy, counted)
+        last = held_by(mark, parts.past)
+        fit = fit_parts(parts, bounds, last, policy)
+        held, cut = fit.held, fit.cut.lost if fit.cut else 0
+        sent = replace(ask, question=fit.cut.text) if fit.cut else ask
         layout = Layout(
-            model=name,
-            fingerprint=fingerprint(ask.messages()[:-1]),
+            model=info.name,
+            fingerprint=fingerprint(sent.head(fit.standing)),
             bounds=bounds,
-            past=past,
-            sizes=[each.tokens for each in draft.turns],
-            window=window,
-            system=draft.system,
-            passages=tail.tokens - tail.question,
-            question=tail.question,
-            cut=tail.cut,
-            notes=notes,
-            called_notes=called_notes,
-            recalled=recalled_tokens(tail.ask, self._sizes),
-            summary=summary,
+            past=parts.past,
+            sizes=[turn.tokens for turn in parts.turns],
+            window=fit.window,
+            system=fit.system,
+            passages=fit.passages,
+            question=fit.question,
+            cut=cut,
+            notes=fit.notes,
+            called_notes=fit.called_notes,
+            recalled=fit.recalled,
+            summary=fit.summary,
         )
+        gone = leaving(parts.turns, last, fit.coming)
+        recalled = ask.remembered.recalled[: held.recalled]
         return Plan(
-            info=ask.info,
+            info=info,
             request=ModelRequest(
-                messages=tail.ask.messages(
-                    [past[place].turn for place in layout.history],
-                    [past[place].turn for place in layout.pinned],
-                    offers[summary.id].text if summary else "",
+                messages=sent.messages(
+                    fit.standing,
+                    held,
+                    [parts.past[place].turn for place in layout.history],
+                    [parts.past[place].turn for place in layout.pinned],
+                    parts.offers[fit.summary.id].text if fit.summary else "",
                 ),
                 question=without_attachments(ask.question),
                 query=ask.query,
-                passages=tail.ask.passages or (),
+                passages=(ask.passages or ())[: held.passages],
                 library_empty=ask.passages is None,
                 options=ask.settings.options,
             ),
-            prompt=TokenCount(learnt.prompt(window.tokens), exact=False),
+            prompt=TokenCount(learnt.prompt(fit.window.tokens), exact=False),
             calibration=learnt,
             memory=MemoryState(
                 strategy=policy.strategy if ask.settings.remember else "off",
                 cap=cap,
-                dropped_turns=coming.dropped,
-                cut_tokens=tail.cut,
-                summary_tokens=summary.tokens if summary else 0,
-                recalled=len(tail.ask.remembered.recalled),
-                notes=len(ask.remembered.standing) + len(ask.remembered.called),
+                dropped_turns=fit.coming.dropped,
+                cut_tokens=cut,
+                summary_tokens=fit.summary.tokens if fit.summary else 0,
+                recalled=held.recalled,
+                notes=fit.standing + held.called,
                 leaving_turns=gone.turns,
                 leaving_tokens=gone.tokens,
             ),
@@ -237,22 +211,8 @@ class Planner:
             layout=layout,
             cap=cap,
             policy=policy,
-            recalled=tail.ask.remembered.recalled,
+            recalled=recalled,
         )
-
-    def _past(self, ask: Ask, policy: MemoryPolicy, bounds: Bounds) -> Sequence[StoredTurn]:
-        """The turns before the question, cut down where the policy says so."""
-        if not bounds.cap or policy.too_long != "cut":
-            return ask.past
-        return self._sizes.shortened(ask.past, ask.info.name, bounds.cap // 2)
-
-    def _with_notes(self, ask: Ask, past: Sequence[StoredTurn], bounds: Bounds) -> Ask:
-        kept = past if bounds.full and ask.settings.remember else ()
-        turns = sum(self._sizes.of_turn(stored, ask.info.name) for stored in kept)
-        return with_room_for_notes(ask, bounds.cap, self._size, turns)
-
-    def _size(self, ask: Ask) -> int:
-        return self._sizes.of(ask.messages(), ask.info.name) + REPLY_TOKENS
 
 
 def counted_cap(cap: int, learnt: Calibration, mark: WindowMark | None, model: str) -> int:
@@ -264,10 +224,10 @@ def counted_cap(cap: int, learnt: Calibration, mark: WindowMark | None, model: s
     return held if (1 - CAP_WASTE) * most <= held <= most else most
 
 
-def prompt_cap(policy: MemoryPolicy, ask: Ask) -> int | None:
-    """The most tokens that the prompt may hold. None for the built-in model, which reads no
-    prompt, unless a cap was set."""
-    size = ask.info.context_size
-    if size is None and ask.info.provider != "builtin":
+def prompt_cap(policy: MemoryPolicy, info: ModelInfo, output: int | None) -> int | None:
+    """The most tokens that the prompt may hold beside a reply of so many. None for the built-in
+    model, which reads no prompt, unless a cap was set."""
+    size = info.context_size
+    if size is None and info.provider != "builtin":
         size = ASSUMED_CONTEXT
-    return policy.prompt_cap(size, ask.settings.options.max_output_tokens or 0)
+    return policy.prompt_cap(size, output or 0)

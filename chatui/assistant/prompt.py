@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from chatui.domain.conversation import Message, Role, Turn
 from chatui.domain.passage import Passage
@@ -34,28 +35,14 @@ ATTACHMENT_START = "\n\n----- attached file: "
 
 
 def compose(
-    *,
-    system: str,
+    head: Sequence[Message],
+    pinned: Sequence[Turn],
+    summary: str,
     history: Sequence[Turn],
-    question: str,
-    passages: Sequence[Passage] = (),
-    pinned: Sequence[Turn] = (),
-    summary: str = "",
-    recalled: Sequence[Turn] = (),
-    notes: Sequence[str] = (),
-    called_notes: Sequence[str] = (),
-    cite: bool = False,
-    concise: bool = False,
-    mark: str | None = None,
+    tail: Message,
 ) -> tuple[Message, ...]:
-    """The messages of one call. `cite` adds the rules of citing to the system prompt, and
-    must stay the same through a conversation to keep its prefix stable; `concise` adds the
-    wish for a brief answer at its very end, where it changes the least. `mark` is the
-    unguessable word in the fences, made anew for every call unless given."""
-    mark = mark or secrets.token_hex(4)
-    rules = (system, CITING if cite else "", listed(notes), CONCISE if concise else "")
-    head = "\n\n".join(part for part in rules if part)
-    messages = [Message(Role.SYSTEM, head)] if head else []
+    """The messages of one call in their order, in roles that alternate."""
+    messages = [*head]
     for turn in pinned:
         messages.extend(turn.messages())
     if summary:
@@ -63,28 +50,56 @@ def compose(
         messages.append(Message(Role.USER if pinned else Role.SYSTEM, SUMMARY + summary))
     for turn in history:
         messages.extend(turn.messages())
-    messages.append(Message(Role.USER, tail(question, passages, recalled, mark, called_notes)))
-    return tuple(messages)
+    return alternate([*messages, tail])
 
 
-def listed(notes: Sequence[str]) -> str:
-    return "\n".join([NOTES, *(f"- {note}" for note in notes)]) if notes else ""
+def alternate(messages: Iterable[Message]) -> tuple[Message, ...]:
+    """The messages with neighbours of one role made one, their texts a blank line apart.
+
+    Imported conversations have a role that speaks twice, and some providers refuse that.
+    Two names are two speakers: the first one's is kept.
+    """
+    joined: list[Message] = []
+    for message in messages:
+        if joined and joined[-1].role == message.role:
+            content = f"{joined[-1].content}\n\n{message.content}"
+            joined[-1] = replace(joined[-1], content=content)
+        else:
+            joined.append(message)
+    return tuple(joined)
+
+
+def head(
+    system: str, notes: Sequence[str] = (), *, cite: bool = False, concise: bool = False
+) -> tuple[Message, ...]:
+    """The system message, if there is anything to say in it. `cite` adds the rules of citing,
+    and must stay the same through a conversation to keep the prefix stable; `concise` adds the
+    wish for a brief answer at the very end, where it changes the least."""
+    rules = (system, CITING if cite else "", listed(notes), CONCISE if concise else "")
+    text = "\n\n".join(part for part in rules if part)
+    return (Message(Role.SYSTEM, text),) if text else ()
 
 
 def tail(
     question: str,
-    passages: Sequence[Passage],
-    recalled: Sequence[Turn],
     mark: str,
+    *,
     notes: Sequence[str] = (),
-) -> str:
+    recalled: Sequence[Turn] = (),
+    passages: Sequence[Passage] = (),
+) -> Message:
+    """The last message. `mark` is the unguessable word in its fences."""
     parts = [listed(notes)] if notes else []
     if recalled:
         parts.append(fence("earlier turns", (dated(turn) for turn in recalled), mark))
     if passages:
         shown = (f"[{n}] {where(p)}\n{p.text}" for n, p in enumerate(passages, start=1))
         parts.append(fence("passages", shown, mark))
-    return "\n\n".join([*parts, question])
+    return Message(Role.USER, "\n\n".join([*parts, question]))
+
+
+def listed(notes: Sequence[str]) -> str:
+    return "\n".join([NOTES, *(f"- {note}" for note in notes)]) if notes else ""
 
 
 def fence(what: str, items: Iterable[str], mark: str) -> str:

@@ -50,7 +50,6 @@ def turns(count: int, words: int) -> list[StoredTurn]:
 
 def ask(question: str = "What now?", past: list[StoredTurn] | None = None, **given: Any) -> Ask:
     return Ask(
-        info=given.pop("info", INFO),
         past=past or [],
         question=question,
         settings=ReplySettings(system="Be brief.", rag=False),
@@ -65,8 +64,10 @@ async def store(tmp_path: Path) -> AsyncIterator[ChatStore]:
     await opened.close()
 
 
-async def plan(store: ChatStore, asked: Ask, policy: MemoryPolicy = POLICY) -> Plan:
-    return await Planner(store, TOKENS, PriceBook(), policy, Budget()).plan(asked)
+async def plan(
+    store: ChatStore, asked: Ask, policy: MemoryPolicy = POLICY, info: ModelInfo = INFO
+) -> Plan:
+    return await Planner(store, TOKENS, PriceBook(), policy, Budget()).plan(asked, info)
 
 
 def sent(made: Plan) -> str:
@@ -125,7 +126,7 @@ async def test_where_no_turn_may_leave_notes_leave(store: ChatStore) -> None:
 
 
 async def test_the_built_in_model_gets_no_notes(store: ChatStore) -> None:
-    made = await plan(store, ask(info=ModelInfo("builtin/extract"), standing=notes(2)))
+    made = await plan(store, ask(standing=notes(2)), info=ModelInfo("builtin/extract"))
 
     assert made.memory.notes == 0
     assert "fact" not in sent(made)

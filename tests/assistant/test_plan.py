@@ -56,7 +56,7 @@ def planner(store: ChatStore, policy: MemoryPolicy = POLICY) -> Planner:
 
 
 def ask(past: list[StoredTurn], question: str = "And now?") -> Ask:
-    return Ask(info=MODEL, past=past, question=question, settings=SETTINGS)
+    return Ask(past=past, question=question, settings=SETTINGS)
 
 
 def sent_tokens(plan: Plan) -> int:
@@ -64,13 +64,13 @@ def sent_tokens(plan: Plan) -> int:
 
 
 async def test_the_count_of_a_plan_is_the_count_of_its_messages(store: ChatStore) -> None:
-    plan = await planner(store).plan(ask([turn(1), turn(2)]))
+    plan = await planner(store).plan(ask([turn(1), turn(2)]), MODEL)
 
     assert plan.prompt.tokens == sent_tokens(plan)
 
 
 async def test_the_oldest_turns_leave_first_and_are_counted(store: ChatStore) -> None:
-    plan = await planner(store).plan(ask([turn(n) for n in range(40)]))
+    plan = await planner(store).plan(ask([turn(n) for n in range(40)]), MODEL)
 
     contents = [message.content for message in plan.request.messages]
     assert contents[0].startswith("Be brief.")
@@ -82,7 +82,7 @@ async def test_the_oldest_turns_leave_first_and_are_counted(store: ChatStore) ->
 async def test_a_pinned_turn_stays_when_others_leave(store: ChatStore) -> None:
     past = [turn(0, pinned=True), *(turn(n) for n in range(1, 40))]
 
-    plan = await planner(store).plan(ask(past))
+    plan = await planner(store).plan(ask(past), MODEL)
 
     assert plan.request.messages[1].content == "question 0"
     assert plan.memory.dropped_turns > 0
@@ -91,7 +91,7 @@ async def test_a_pinned_turn_stays_when_others_leave(store: ChatStore) -> None:
 async def test_passages_that_do_not_fit_are_left_out_last_ones_first(store: ChatStore) -> None:
     asked = replace(ask([]), passages=tuple(passage(n) for n in range(1, 20)))
 
-    plan = await planner(store).plan(asked)
+    plan = await planner(store).plan(asked, MODEL)
 
     kept = [one.rank for one in plan.request.passages]
     assert kept == list(range(1, len(kept) + 1))
@@ -103,8 +103,12 @@ async def test_passages_give_way_to_pinned_turns_but_not_to_one_beyond_the_cap(
     store: ChatStore,
 ) -> None:
     found = tuple(passage(n) for n in range(1, 8))
-    pinned = await planner(store).plan(replace(ask([turn(0, 150, pinned=True)]), passages=found))
-    huge = await planner(store).plan(replace(ask([turn(0, 900, pinned=True)]), passages=found))
+    pinned = await planner(store).plan(
+        replace(ask([turn(0, 150, pinned=True)]), passages=found), MODEL
+    )
+    huge = await planner(store).plan(
+        replace(ask([turn(0, 900, pinned=True)]), passages=found), MODEL
+    )
 
     assert len(pinned.request.messages) == 4
     assert 0 < len(pinned.request.passages) < len(huge.request.passages)
@@ -113,30 +117,28 @@ async def test_passages_give_way_to_pinned_turns_but_not_to_one_beyond_the_cap(
 
 async def test_a_question_beyond_the_cap_is_refused(store: ChatStore) -> None:
     with pytest.raises(ContextTooLong):
-        await planner(store).plan(ask([], question="word " * 600))
+        await planner(store).plan(ask([], question="word " * 600), MODEL)
 
 
 async def test_the_next_plan_begins_where_the_last_one_did(store: ChatStore) -> None:
     past = [turn(n) for n in range(40)]
-    first = await planner(store).plan(ask(past))
+    first = await planner(store).plan(ask(past), MODEL)
     newest = replace(turn(40), window=first.mark("t40"))
 
-    second = await planner(store).plan(ask([*past, newest], "Next?"))
+    second = await planner(store).plan(ask([*past, newest], "Next?"), MODEL)
 
     before, after = first.request.messages, second.request.messages
     assert after[: len(before) - 1] == before[:-1]
 
 
 async def test_an_unknown_context_size_is_taken_to_be_small(store: ChatStore) -> None:
-    unknown = replace(ask([]), info=ModelInfo("mine/unknown"))
-
-    plan = await planner(store).plan(unknown)
+    plan = await planner(store).plan(ask([]), ModelInfo("mine/unknown"))
 
     assert plan.cap == ASSUMED_CONTEXT - POLICY.reserve
 
 
 async def test_the_configured_cap_holds_when_it_is_smaller(store: ChatStore) -> None:
-    plan = await planner(store, MemoryPolicy(cap=200, reserve=100)).plan(ask([turn(1)]))
+    plan = await planner(store, MemoryPolicy(cap=200, reserve=100)).plan(ask([turn(1)]), MODEL)
 
     assert plan.cap == 200
 
@@ -144,7 +146,7 @@ async def test_the_configured_cap_holds_when_it_is_smaller(store: ChatStore) -> 
 async def test_what_is_counted_with_passages_is_what_is_sent(store: ChatStore) -> None:
     asked = replace(ask([turn(1)]), passages=(passage(1, 20), passage(2, 20)))
 
-    plan = await planner(store).plan(asked)
+    plan = await planner(store).plan(asked, MODEL)
 
     assert plan.prompt.tokens == sent_tokens(plan)
     layout = plan.layout
@@ -157,11 +159,11 @@ async def test_what_is_counted_with_passages_is_what_is_sent(store: ChatStore) -
 async def test_an_estimate_keeps_a_margin_from_the_cap(store: ChatStore) -> None:
     past = [turn(n, 200) for n in range(40)]
 
-    def about(model: str) -> Ask:
-        return replace(ask(past), info=ModelInfo(model, context_size=8192))
+    async def about(model: str) -> Plan:
+        info = ModelInfo(model, context_size=8192)
+        return await planner(store, MemoryPolicy(reserve=192)).plan(ask(past), info)
 
-    exact = await planner(store, MemoryPolicy(reserve=192)).plan(about("openai/gpt-4o"))
-    guessed = await planner(store, MemoryPolicy(reserve=192)).plan(about("mine/unknown"))
+    exact, guessed = await about("openai/gpt-4o"), await about("mine/unknown")
 
     assert exact.layout.bounds.cap == exact.cap == guessed.cap == 8000
     assert guessed.layout.bounds.cap == int(8000 / UNKNOWN)
@@ -169,7 +171,9 @@ async def test_an_estimate_keeps_a_margin_from_the_cap(store: ChatStore) -> None
 
 
 async def test_only_the_last_turns_stay_where_that_is_set(store: ChatStore) -> None:
-    plan = await planner(store, MemoryPolicy(turns=2)).plan(ask([turn(n, 5) for n in range(5)]))
+    plan = await planner(store, MemoryPolicy(turns=2)).plan(
+        ask([turn(n, 5) for n in range(5)]), MODEL
+    )
 
     assert plan.memory.strategy == "last 2 turns + tokens"
     assert plan.memory.dropped_turns == 4
@@ -180,9 +184,9 @@ async def test_a_profile_and_a_conversation_change_the_policy(store: ChatStore) 
     cid = (await store.create()).id
     mine = replace(SETTINGS, memory=MemoryChoice(cap=300, turns=3))
     asked = replace(ask([turn(n, 5) for n in range(9)]), settings=mine, conversation_id=cid)
-    by_profile = await planner(store).plan(asked)
+    by_profile = await planner(store).plan(asked, MODEL)
     await store.choose_memory(cid, MemoryChoice(turns=0))
-    by_conversation = await planner(store).plan(asked)
+    by_conversation = await planner(store).plan(asked, MODEL)
 
     assert (by_profile.cap, by_profile.memory.dropped_turns) == (300, 7)
     assert (by_conversation.cap, by_conversation.layout.bounds.turns) == (300, 0)
@@ -193,19 +197,19 @@ async def test_a_full_chat_gives_up_passages_before_it_refuses(store: ChatStore)
     full = planner(store, MemoryPolicy(full=True, reserve=100))
     fits = replace(ask([turn(n) for n in range(6)]), passages=tuple(passage(n) for n in (1, 2, 3)))
 
-    plan = await full.plan(fits)
+    plan = await full.plan(fits, MODEL)
 
     assert plan.memory.dropped_turns == 0
     assert len(plan.request.passages) < 3
     with pytest.raises(ContextTooLong, match="/context trim"):
-        await full.plan(ask([turn(n) for n in range(30)]))
+        await full.plan(ask([turn(n) for n in range(30)]), MODEL)
 
 
 async def test_a_question_beyond_the_cap_is_cut_where_that_is_wished(store: ChatStore) -> None:
     cutting = planner(store, MemoryPolicy(too_long="cut", reserve=100))
     long = "Begin. " + "word " * 3000 + "End?"
 
-    plan = await cutting.plan(ask([turn(1)], long))
+    plan = await cutting.plan(ask([turn(1)], long), MODEL)
 
     sent = plan.request.messages[-1].content
     assert sent.startswith("Begin. ")
@@ -219,8 +223,8 @@ async def test_a_question_that_was_cut_stays_in_the_history_in_short(store: Chat
     cutting = planner(store, MemoryPolicy(too_long="cut", reserve=100))
     said = replace(turn(1), turn=replace(turn(1).turn, question="word " * 3000))
 
-    plan = await cutting.plan(ask([said]))
-    again = await cutting.plan(ask([said], "And then?"))
+    plan = await cutting.plan(ask([said]), MODEL)
+    again = await cutting.plan(ask([said], "And then?"), MODEL)
 
     assert "tokens left out here" in plan.request.messages[1].content
     assert again.request.messages[:-1] == plan.request.messages[:-1]
@@ -230,7 +234,7 @@ async def test_a_question_that_was_cut_stays_in_the_history_in_short(store: Chat
 async def test_a_failed_turn_leaves_no_two_questions_in_a_row(store: ChatStore) -> None:
     failed = replace(turn(2), turn=Turn("lost", NOW, TurnState.FAILED))
 
-    plan = await planner(store).plan(ask([turn(1), failed, turn(3)]))
+    plan = await planner(store).plan(ask([turn(1), failed, turn(3)]), MODEL)
 
     assert [message.role for message in plan.request.messages] == (
         ["system", "user", "assistant", "user", "assistant", "user"]
@@ -241,7 +245,7 @@ async def test_a_failed_turn_leaves_no_two_questions_in_a_row(store: ChatStore) 
 async def test_imported_replies_in_a_row_become_one(store: ChatStore) -> None:
     alone = replace(turn(2), turn=replace(turn(2).turn, question=""))
 
-    plan = await planner(store).plan(ask([alone, turn(1), alone]))
+    plan = await planner(store).plan(ask([alone, turn(1), alone]), MODEL)
 
     assert [message.role for message in plan.request.messages] == (
         ["system", "user", "assistant", "user"]
@@ -252,7 +256,7 @@ async def test_imported_replies_in_a_row_become_one(store: ChatStore) -> None:
 
 async def test_without_memory_only_the_question_is_sent(store: ChatStore) -> None:
     plan = await planner(store).plan(
-        replace(ask([turn(1), turn(2)]), settings=replace(SETTINGS, remember=False))
+        replace(ask([turn(1), turn(2)]), settings=replace(SETTINGS, remember=False)), MODEL
     )
 
     assert len(plan.request.messages) == 2
@@ -269,7 +273,7 @@ async def test_a_smaller_model_cuts_the_window_at_once_and_a_larger_one_opens_it
     for size in (8000, 600, 8000):
         stored = await store.begin_turn(cid, "q")
         info = ModelInfo("mine/any", context_size=size)
-        plan = await laid_out.plan(replace(ask(past), info=info))
+        plan = await laid_out.plan(ask(past), info)
         plans.append(plan)
         mark = plan.mark(stored.id)
         await store.save_window(stored.id, mark)
@@ -303,9 +307,9 @@ async def test_no_plan_is_ever_beyond_its_cap(
     ]
     asked = replace(ask(past), passages=tuple(passage(n) for n in range(1, passages + 1)))
     try:
-        plan = await planner(store, policy).plan(asked)
+        plan = await planner(store, policy).plan(asked, MODEL)
     except ContextTooLong:
-        fixed = await planner(store, MemoryPolicy(reserve=100)).plan(replace(ask([])))
+        fixed = await planner(store, MemoryPolicy(reserve=100)).plan(replace(ask([])), MODEL)
         assert fixed.prompt.tokens * UNKNOWN > policy.cap
         return
     assert sent_tokens(plan) * UNKNOWN <= policy.cap
@@ -317,10 +321,10 @@ async def test_no_plan_is_ever_beyond_its_cap(
 
 async def test_a_trim_is_foretold_before_its_prompt_is_sent(store: ChatStore) -> None:
     past = [turn(n) for n in range(12)]
-    first = await planner(store).plan(ask(past[:11]))
+    first = await planner(store).plan(ask(past[:11]), MODEL)
     past[11] = replace(past[11], window=first.mark("t11"))
-    short = await planner(store).plan(ask(past, "And?"))
-    long = await planner(store).plan(ask(past, "word " * 180))
+    short = await planner(store).plan(ask(past, "And?"), MODEL)
+    long = await planner(store).plan(ask(past, "word " * 180), MODEL)
 
     assert short.memory.leaving_turns == 0
     assert long.memory.leaving_turns == long.layout.window.start - short.layout.window.start > 0
@@ -331,10 +335,13 @@ async def test_passages_that_will_be_found_are_reckoned_with(store: ChatStore) -
     past = [turn(n) for n in range(8)]
     drafted = replace(ask(past), likely=tuple(passage(n) for n in range(1, 4)))
     found = replace(ask(past), passages=tuple(passage(n) for n in range(1, 4)))
-    foretold, sent = await planner(store).plan(drafted), await planner(store).plan(found)
+    foretold, sent = (
+        await planner(store).plan(drafted, MODEL),
+        await planner(store).plan(found, MODEL),
+    )
 
     assert foretold.memory.leaving_turns == sent.memory.leaving_turns > 0
-    assert foretold.prompt == (await planner(store).plan(ask(past))).prompt
+    assert foretold.prompt == (await planner(store).plan(ask(past), MODEL)).prompt
 
 
 async def test_where_no_turn_may_leave_a_question_is_cut_to_what_they_leave(
@@ -342,7 +349,7 @@ async def test_where_no_turn_may_leave_a_question_is_cut_to_what_they_leave(
 ) -> None:
     policy = replace(POLICY, full=True, too_long="cut")
     past = [turn(n) for n in range(4)]
-    plan = await planner(store, policy).plan(ask(past, "word " * 900))
+    plan = await planner(store, policy).plan(ask(past, "word " * 900), MODEL)
 
     assert plan.memory.dropped_turns == 0
     assert plan.memory.cut_tokens > 0
@@ -354,4 +361,4 @@ async def test_where_no_turn_may_leave_a_question_keeps_half_or_is_refused(
 ) -> None:
     policy = replace(POLICY, full=True, too_long="cut")
     with pytest.raises(ContextTooLong, match="whole conversation"):
-        await planner(store, policy).plan(ask([turn(n) for n in range(10)], "word " * 900))
+        await planner(store, policy).plan(ask([turn(n) for n in range(10)], "word " * 900), MODEL)

@@ -14,7 +14,7 @@ from chatui.domain.errors import ContextTooLong
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import Recalled
 from chatui.memory.store.store import ChatStore
-from tests.assistant.test_plan import ask, passage, planner, sent_tokens, turn
+from tests.assistant.test_plan import MODEL, ask, passage, planner, sent_tokens, turn
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def recalled(*words: int) -> Remembered:
 
 
 async def test_a_recalled_turn_stands_before_the_question_with_its_date(store: ChatStore) -> None:
-    plan = await planner(store).plan(replace(ask([turn(1)]), remembered=recalled(5)))
+    plan = await planner(store).plan(replace(ask([turn(1)]), remembered=recalled(5)), MODEL)
 
     newest = plan.request.messages[-1].content
     assert "on 01 January 2026" in newest
@@ -42,7 +42,9 @@ async def test_a_recalled_turn_stands_before_the_question_with_its_date(store: C
 async def test_recalled_turns_keep_to_their_tokens_the_best_first(store: ChatStore) -> None:
     policy = MemoryPolicy(reserve=100, recall_tokens=80)
 
-    plan = await planner(store, policy).plan(replace(ask([]), remembered=recalled(20, 20, 20)))
+    plan = await planner(store, policy).plan(
+        replace(ask([]), remembered=recalled(20, 20, 20)), MODEL
+    )
 
     assert [one.stored.id for one in plan.recalled] == ["t900"]
     assert 0 < plan.layout.recalled <= 80
@@ -67,9 +69,9 @@ async def test_no_plan_with_recalled_turns_is_ever_beyond_its_cap(
     found = tuple(passage(number) for number in range(1, passages + 1))
     asked = replace(ask(past), passages=found, remembered=recalled(*back))
     try:
-        plan = await planner(store, policy).plan(asked)
+        plan = await planner(store, policy).plan(asked, MODEL)
     except ContextTooLong:
         with pytest.raises(ContextTooLong):
-            await planner(store, policy).plan(replace(asked, remembered=Remembered()))
+            await planner(store, policy).plan(replace(asked, remembered=Remembered()), MODEL)
         return
     assert sent_tokens(plan) * UNKNOWN <= policy.cap

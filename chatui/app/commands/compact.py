@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chatui.app.commands.command import Command
-from chatui.assistant.fit_summary import CAP_SHARE
+from chatui.assistant.measure import SUMMARY_SHARE
 from chatui.assistant.summaries.compact import Material, material
 from chatui.cost.tokens.margin import safety_margin
 from chatui.domain.errors import ChatuiError, UsageError
@@ -104,7 +104,7 @@ def leaving_tokens(found: Material, tokens: TokenCounter, model: str, cap: int |
     limit = None
     if cap is not None:
         margin = safety_margin(model, exact=tokens.encoding_name(model)[1])
-        limit = int(cap / margin) // CAP_SHARE
+        limit = int(cap / margin) // SUMMARY_SHARE
     return Leaving(len(found.leaving), size + before, limit)
 
 

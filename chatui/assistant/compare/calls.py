@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatui.assistant.ask import Ask
 from chatui.assistant.compare.shared_budget import Bounded, bounded_together
 from chatui.assistant.reply import Call
 from chatui.cost.charges import Charge, charging
@@ -16,8 +15,7 @@ from chatui.models.base import ChatModel
 
 if TYPE_CHECKING:
     from chatui.assistant.compare.same_prompt import SamePrompt
-    from chatui.assistant.lookup import Found, LookingUp
-    from chatui.assistant.memories import Remembering
+    from chatui.assistant.lookup import AskBuilder
     from chatui.assistant.plan import Plan, Planner
     from chatui.cost.prices.prices import PriceBook
     from chatui.jobs.profiles import ReplySettings
@@ -44,8 +42,7 @@ class ComparedCalls:
 
     warm: Callable[[str], Awaitable[None]]
     open_model: Callable[[str], Awaitable[ChatModel]]
-    looking_up: LookingUp
-    remembering: Remembering
+    asks: AskBuilder
     same_prompt: SamePrompt
     planner: Planner
     prices: PriceBook
@@ -57,30 +54,21 @@ class ComparedCalls:
         # What counts tokens, or writes wordings in a model's name, goes by the first one.
         settings = replace(asked.settings, model=asked.names[0])
         with charging(asked.charge):
-            opened, found, remembered = await asyncio.gather(
+            opened, ask = await asyncio.gather(
                 asyncio.gather(*(self._open(name) for name in asked.names)),
-                self.looking_up.look_up(asked.question, asked.past, settings, settings.model),
-                self.remembering.remember(asked.question, asked.past, settings),
+                self.asks.build(
+                    asked.conversation_id, asked.question, asked.past, settings, settings.model
+                ),
             )
         models = [model for model in opened if not isinstance(model, ChatuiError)]
         if not models:
             return [model for model in opened if isinstance(model, ChatuiError)]
-        ask = Ask(
-            info=models[0].info,
-            past=asked.past,
-            question=asked.question,
-            settings=settings,
-            conversation_id=asked.conversation_id,
-            passages=found.passages,
-            query=found.query,
-            remembered=remembered,
-        )
         plans = await self.same_prompt.plans(ask, [model.info for model in models])
         bounded = iter(await asyncio.to_thread(self._bounded, plans))
         return [
             model
             if isinstance(model, ChatuiError)
-            else _call(model, next(bounded), asked, found, first=at == 0)
+            else _call(model, next(bounded), asked, ask.query, first=at == 0)
             for at, model in enumerate(opened)
         ]
 
@@ -100,8 +88,8 @@ class ComparedCalls:
 
 
 def _call(
-    model: ChatModel, bounded: Bounded | ChatuiError, asked: Compared, found: Found, *, first: bool
+    model: ChatModel, bounded: Bounded | ChatuiError, asked: Compared, query: str, *, first: bool
 ) -> Call | ChatuiError:
     if isinstance(bounded, ChatuiError):
         return bounded
-    return Call(model, bounded.plan, asked.past, found.query, bounded.limits, chosen=first)
+    return Call(model, bounded.plan, asked.past, query, bounded.limits, chosen=first)

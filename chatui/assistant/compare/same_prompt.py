@@ -34,7 +34,7 @@ class SamePrompt:
         """A plan for each model, all with the same request; the error for one that the
         question alone is too long for. The turns and the passages are those that the model
         with the least room has room for."""
-        own = await asyncio.gather(*(self._own(replace(ask, info=info)) for info in infos))
+        own = await asyncio.gather(*(self._own(ask, info) for info in infos))
         planned = [plan for plan in own if not isinstance(plan, ContextTooLong)]
         if not planned:
             return tuple(own)
@@ -50,9 +50,9 @@ class SamePrompt:
             ]
         )  # fmt: skip
 
-    async def _own(self, ask: Ask) -> Plan | ContextTooLong:
+    async def _own(self, ask: Ask, info: ModelInfo) -> Plan | ContextTooLong:
         try:
-            return await self.planner.plan(ask)
+            return await self.planner.plan(ask, info)
         except ContextTooLong as error:
             return error
 
@@ -67,7 +67,7 @@ class SamePrompt:
         while (excess := await asyncio.to_thread(self._excess, plan, planned)) > 1:
             size = int((info.context_size or plan.cap or 0) / excess * SPARE)
             info = replace(info, context_size=size)
-            plan = await self.planner.plan(replace(ask, info=info))
+            plan = await self.planner.plan(ask, info)
         return plan
 
     def _excess(self, plan: Plan, planned: Sequence[Plan]) -> float:

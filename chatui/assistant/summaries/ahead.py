@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from chatui.assistant.fit_summary import CAP_SHARE
+from chatui.assistant.measure import SUMMARY_SHARE
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.errors import ChatuiError
 from chatui.memory.records import Summary
@@ -145,7 +145,7 @@ class SummariesAhead:
 def expected_tokens(plan: Plan) -> int:
     """What the first summary will take of the prompt."""
     cap, most = plan.layout.bounds.cap, plan.policy.summary_tokens
-    return most if cap is None else min(most, cap // CAP_SHARE)
+    return most if cap is None else min(most, cap // SUMMARY_SHARE)
 
 
 def due(

@@ -1,4 +1,5 @@
-"""What a prompt is made of, part by part, and how much of it the last prompt began with.
+"""What a prompt is made of, part by part, and what it has of the last prompt: how much they begin
+with in common, and which turns leave.
 
 A provider's cache reads the longest beginning that a prompt shares with an earlier one of
 the same model. Everything is compared by identity, not by text: a stored turn never changes.
@@ -12,12 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from chatui.domain.conversation import Message
-from chatui.memory.records import SentPrompt, StoredTurn
+from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
 from chatui.memory.window.summary_window import StandIn
-from chatui.memory.window.window import Bounds, ContextWindow
+from chatui.memory.window.window import Bounds, Candidate, ContextWindow, Held, LeftOut
 
 LEAST_CACHED = 1024
 """Tokens: providers that cache by themselves start there (OpenAI's documentation)."""
+
+NOT_SENT_ANYWAY = (LeftOut.NO_ANSWER, LeftOut.NO_QUESTION, LeftOut.OFF)
 
 FORGOTTEN_AFTER = timedelta(hours=1)
 """The longest that OpenAI says it keeps an idle prefix; others forget after 5 minutes."""
@@ -72,6 +75,14 @@ class Prefix:
     turns: int
     misses: tuple[str, ...]
     summary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """So many turns, and their tokens."""
+
+    turns: int = 0
+    tokens: int = 0
 
 
 def fingerprint(messages: Iterable[Message]) -> str:
@@ -162,3 +173,24 @@ def _why_trimmed(last: SentPrompt, coming: Layout) -> str:
     if turns and (not last.mark.turns or turns < last.mark.turns):
         return f"Only the last {turns} turns may stay now"
     return "A bound is reached"
+
+
+def held_by(mark: WindowMark | None, past: Sequence[StoredTurn]) -> Held | None:
+    if mark is None:
+        return None
+    places = {stored.id: place for place, stored in enumerate(past)}
+    pinned = frozenset(places[one] for one in mark.pinned if one in places)
+    return Held(places.get(mark.start, 0), mark.cap or None, mark.turns, mark.summary, pinned)
+
+
+def leaving(turns: Sequence[Candidate], held: Held | None, window: ContextWindow) -> Leaving:
+    """The turns that `window` leaves out from where the last prompt started (`held`; None:
+    from the first turn, for nothing was left out yet), and of those pinned in it."""
+    start = held.start if held else 0
+    pinned = held.pinned if held else frozenset()
+    gone = [
+        turns[place].tokens
+        for place, reason in window.left_out
+        if reason not in NOT_SENT_ANYWAY and (place >= start or place in pinned)
+    ]
+    return Leaving(len(gone), sum(gone))

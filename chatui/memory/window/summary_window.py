@@ -162,7 +162,9 @@ def _pins_left_out(room: _Room, window: ContextWindow) -> int:
 
 def _explained(fitted: Fitted) -> Fitted:
     """With the turns named that the summary stands for."""
-    after = fitted.summary.after if fitted.summary else 0
+    if fitted.summary is None:
+        return fitted
+    after = fitted.summary.after
     left_out = tuple(
         (place, LeftOut.SUMMARISED if place < after and reason in _STOOD_FOR else reason)
         for place, reason in fitted.window.left_out

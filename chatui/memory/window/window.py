@@ -55,13 +55,15 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Where the last prompt of the conversation started, the bounds that it kept to, and the
-    id of the summary in it, "" for none."""
+    """Where the last prompt of the conversation started, the bounds that it kept to, the id of
+    the summary in it, "" for none, and the places of the turns from before the start that it
+    held because they were pinned."""
 
     start: int
     cap: int | None = None
     turns: int = 0
     summary: str = ""
+    pinned: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

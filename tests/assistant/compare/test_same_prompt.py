@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -51,13 +50,11 @@ def passage(number: int, text: str) -> Passage:
 
 
 def asked(
-    info: ModelInfo,
     texts: list[str],
     question: str = "And now?",
     passages: tuple[str, ...] = (CHINESE,),
 ) -> Ask:
     return Ask(
-        info=info,
         past=[turn(number, text) for number, text in enumerate(texts)],
         question=question,
         settings=ReplySettings(system="Be brief."),
@@ -68,7 +65,7 @@ def asked(
 async def laid_out(
     same: SamePrompt, infos: list[ModelInfo], texts: list[str], question: str = "And now?"
 ) -> list[Plan | ContextTooLong]:
-    return list(await same.plans(asked(infos[0], texts, question), infos))
+    return list(await same.plans(asked(texts, question), infos))
 
 
 def checked(same: SamePrompt, plans: list[Plan | ContextTooLong]) -> list[Plan]:
@@ -134,10 +131,10 @@ async def test_where_no_models_own_layout_fits_the_others_a_tighter_one_does(
     """The one has room for both passages and few of the turns, which are long to it; the
     other for one passage and many turns."""
     infos = [ModelInfo("a/gpt2", context_size=1000), ModelInfo("b/gpt-4o", context_size=800)]
-    both = asked(infos[0], [CHINESE] * 12, passages=("plain words " * 150, "more words " * 150))
+    both = asked([CHINESE] * 12, passages=("plain words " * 150, "more words " * 150))
     for info, other in (infos, infos[::-1]):
-        own = await same.planner.plan(replace(both, info=info))
-        room = await same.planner.plan(replace(both, info=other))
+        own = await same.planner.plan(both, info)
+        room = await same.planner.plan(both, other)
         counted = same.tokens.count_messages(own.request.messages, other.name).tokens
         assert counted > (room.cap or 0), "this test needs other sizes"
 

@@ -54,7 +54,7 @@ async def bounded(
     plans = []
     for name in models:
         info = ModelInfo(name, context_size=200_000, max_output=max_output)
-        plan = await planner.plan(Ask(info=info, past=(), question="q", settings=ReplySettings()))
+        plan = await planner.plan(Ask(past=(), question="q", settings=ReplySettings()), info)
         plans.append(replace(plan, prompt=TokenCount(prompt, exact=True)))
     return bounded_together(plans, planner.bounded, PRICES.price)
 

@@ -6,9 +6,7 @@ import re
 import pytest
 
 from chatui.cost.tokens.tokens import TokenCounter
-from chatui.domain.conversation import Message, Role
 from chatui.memory.window.cutting import cut_middle
-from chatui.memory.window.roles import alternate
 
 
 def words(text: str) -> int:
@@ -44,13 +42,3 @@ def test_no_cut_is_larger_than_its_room(seed: int) -> None:
 
 def test_a_room_too_small_for_anything_holds_the_mark_alone() -> None:
     assert cut_middle("word " * 100, 0, words)[0].strip() == "… [100 tokens left out here] …"
-
-
-def test_neighbours_of_one_role_become_one_message() -> None:
-    said = [
-        Message(Role.SYSTEM, "s"),
-        Message(Role.USER, "a"),
-        Message(Role.USER, "b"),
-        Message(Role.ASSISTANT, "c"),
-    ]
-    assert alternate(said) == (said[0], Message(Role.USER, "a\n\nb"), said[3])

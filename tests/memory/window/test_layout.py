@@ -1,13 +1,26 @@
-"""What of a prompt a provider's cache would read, and why not more of it."""
+"""What of a prompt a provider's cache would read, and why not more of it; and what the meter says
+before a trim: the turns that leave with the next prompt."""
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
-from chatui.memory.window.layout import Layout, Prefix, fingerprint, shared_prefix
+from chatui.memory.window.layout import (
+    Layout,
+    Leaving,
+    Prefix,
+    fingerprint,
+    held_by,
+    leaving,
+    shared_prefix,
+)
 from chatui.memory.window.window import Bounds, Candidate, Held, fit
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -130,3 +143,54 @@ def test_after_an_hour_it_is_forgotten() -> None:
 
 def test_a_short_beginning_is_not_cached() -> None:
     assert "1,024" in prefix(layout([], ROOMY), layout(TEN[:1], ROOMY)).misses[0]
+
+
+BOUNDS = Bounds(cap=100, low_water=0.5)
+TURNS = [Candidate(20) for _ in range(4)]
+
+
+def test_nothing_leaves_while_all_fits() -> None:
+    assert leaving(TURNS, None, fit(TURNS, 5, 10, BOUNDS)) == Leaving()
+
+
+def test_a_trim_is_told_with_its_turns_and_their_tokens() -> None:
+    held = Held(0, 100)
+    window = fit(TURNS, 30, 10, BOUNDS, held)
+    assert leaving(TURNS, held, window) == Leaving(window.start, 20 * window.start)
+    assert window.start > 0
+
+
+def test_what_had_left_before_does_not_leave_again() -> None:
+    held = Held(2, 100)
+    assert leaving(TURNS, held, fit(TURNS, 5, 10, BOUNDS, held)) == Leaving()
+
+
+def test_a_turn_that_was_never_sent_does_not_leave() -> None:
+    turns = [Candidate(20, answered=False), *TURNS, Candidate(20)]
+    held = Held(0, 100)
+    window = fit(turns, 5, 10, BOUNDS, held)
+    assert leaving(turns, held, window).turns == window.start - 1
+
+
+def test_a_pinned_turn_leaves_when_its_pin_is_gone() -> None:
+    held = Held(2, 100, pinned=frozenset({0}))
+    assert leaving(TURNS, held, fit(TURNS, 5, 10, BOUNDS, held)) == Leaving(1, 20)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 2**32))
+def test_a_trim_is_foretold_exactly_when_the_start_moves(seed: int) -> None:
+    dice = random.Random(seed)
+    turns = [Candidate(dice.randint(1, 40)) for _ in range(dice.randint(1, 30))]
+    held = Held(dice.randrange(len(turns)), 100)
+    window = fit(turns, dice.randint(1, 80), 10, BOUNDS, held)
+    told = leaving(turns, held, window)
+    assert told.turns == window.start - held.start
+    assert told.tokens == sum(turn.tokens for turn in turns[held.start : window.start])
+
+
+def test_what_the_last_prompt_held_is_found_again_among_the_turns() -> None:
+    mark = WindowMark("t3", 900, turns=4, summary="s", pinned=("t1", "gone"))
+    assert held_by(mark, TEN) == Held(3, 900, 4, "s", frozenset({1}))
+    assert held_by(replace(mark, start="gone", cap=0), TEN) == Held(0, None, 4, "s", frozenset({1}))
+    assert held_by(None, TEN) is None
