@@ -82,9 +82,9 @@ from chatui.bootstrap.documents import Documents, open_documents
 from chatui.config.paths import Paths
 from chatui.config.paths import resolve as resolve_paths
 from chatui.config.schema import Config
+from chatui.domain.conversation import Exchange
 from chatui.domain.passage import Passage
 from chatui.retrieval.search.query import Query
-from chatui.text.followup import Exchange
 from chatui.text.followup_words import FORM_WORDS, HAN, folded
 
 K = 5

@@ -29,14 +29,14 @@ from chatui.assistant.summaries.summariser import Summariser, SummaryText
 from chatui.config.schema import Budget
 from chatui.cost.prices.prices import PriceBook
 from chatui.cost.tokens.tokens import TokenCounter
-from chatui.domain.conversation import FinishReason, Reply, Turn, TurnState
+from chatui.domain.conversation import Exchange, FinishReason, Reply, Turn, TurnState
 from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import StoredTurn
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import ChatModel, ModelInfo
 from chatui.models.catalog import BUILTIN, Catalog
-from chatui.models.extractive.digest import Exchange, digest
+from chatui.models.extractive.digest import digest
 from chatui.models.files.model_files import ModelFiles
 
 CAP, TURNS = 8192, 1000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -77,6 +79,16 @@ def test_every_room_says_what_it_holds() -> None:
         if not init.is_file() or not init.read_text(encoding="utf-8").startswith('"""')
     ]
     assert silent == []
+
+
+def test_a_class_name_stands_for_one_thing_in_the_whole_program() -> None:
+    """A private class may not share the name of a public one either."""
+    homes = defaultdict(list)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                homes[node.name.lstrip("_")].append(str(path.relative_to(PACKAGE)))
+    assert {name: where for name, where in homes.items() if len(where) > 1} == {}
 
 
 def test_no_modules_import_each_other_in_a_circle(imports: grimp.ImportGraph) -> None:

@@ -59,7 +59,7 @@ class Fit:
 def fit_parts(parts: Parts, bounds: Bounds, last: Held | None, policy: MemoryPolicy) -> Fit:
     """`last` is where the last prompt began. Raises ContextTooLong."""
     standing, called = notes_that_fit(parts, bounds)
-    room = _Room(parts, bounds, last, parts.head(standing))
+    room = _LastMessageRoom(parts, bounds, last, parts.head(standing))
     held = Amounts(called=called)
     held = replace(held, recalled=recalled_that_fit(parts, held, room, policy.recall_tokens))
     cut = None
@@ -110,7 +110,7 @@ def notes_that_fit(parts: Parts, bounds: Bounds) -> tuple[int, int]:
     return standing, called
 
 
-def recalled_that_fit(parts: Parts, held: Amounts, room: _Room, allowed: int) -> int:
+def recalled_that_fit(parts: Parts, held: Amounts, room: _LastMessageRoom, allowed: int) -> int:
     """How many of the recalled turns, the best, in at most `allowed` tokens."""
     if not parts.there.recalled:
         return 0
@@ -123,7 +123,7 @@ def recalled_that_fit(parts: Parts, held: Amounts, room: _Room, allowed: int) ->
     )
 
 
-def passages_that_fit(parts: Parts, held: Amounts, room: _Room) -> int:
+def passages_that_fit(parts: Parts, held: Amounts, room: _LastMessageRoom) -> int:
     """How many of the passages, the best; where no turn may leave, in what they leave."""
     if not parts.there.passages:
         return 0
@@ -146,7 +146,7 @@ def cap_of(bounds: Bounds) -> int:
     return sys.maxsize if bounds.cap is None else bounds.cap
 
 
-class _Room:
+class _LastMessageRoom:
     """What there is for a last message behind a head of `system` tokens."""
 
     def __init__(self, parts: Parts, bounds: Bounds, last: Held | None, system: int) -> None:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 from chatui.assistant.ask import Ask
 from chatui.assistant.memories import Remembered, Remembering
 from chatui.assistant.prompt import without_attachments
+from chatui.domain.conversation import Exchange
 from chatui.domain.passage import Passage
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import SearchMode
-from chatui.text.followup import TURNS_BACK, Exchange, resolve
+from chatui.text.followup import TURNS_BACK, resolve
 from chatui.text.small_talk import needs_documents
 
 if TYPE_CHECKING:

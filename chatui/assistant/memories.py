@@ -32,7 +32,7 @@ class Recaller(Protocol):
         question is about. Empty, and never an error, when nothing is or it can't be told."""
 
 
-class NoteKeeper(Protocol):
+class NoteSource(Protocol):
     async def notes_for(
         self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
     ) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
@@ -42,7 +42,7 @@ class NoteKeeper(Protocol):
 class Remembering:
     """Asks both side by side; either may be None, which is off."""
 
-    def __init__(self, recaller: Recaller | None = None, notes: NoteKeeper | None = None) -> None:
+    def __init__(self, recaller: Recaller | None = None, notes: NoteSource | None = None) -> None:
         self._recaller = recaller
         self._notes = notes
 

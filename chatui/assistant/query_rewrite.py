@@ -18,7 +18,7 @@ from chatui.domain.errors import ChatuiError
 
 if TYPE_CHECKING:
     from chatui.assistant.side_call import SideCaller
-    from chatui.text.followup import Exchange
+    from chatui.domain.conversation import Exchange
 
 SECONDS = 6.0
 """The longest that a search waits for a model's wording."""

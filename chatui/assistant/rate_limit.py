@@ -30,14 +30,14 @@ NO_LIMIT = RateLimit()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Call:
+class PacedCall:
     """A call of `tokens` that began at `start`, in seconds, or is to begin then."""
 
     start: float
     tokens: int
 
 
-def earliest(limit: RateLimit, calls: Sequence[Call], tokens: int, now: float) -> float:
+def earliest(limit: RateLimit, calls: Sequence[PacedCall], tokens: int, now: float) -> float:
     """When a call of so many tokens may begin. One that is beyond the limit by itself waits
     until nothing else is in the minute: the provider then says what it thinks of it."""
     start = now
@@ -73,7 +73,7 @@ class Pacing:
         self._say = say or (lambda text: None)
         self._clock = clock
         self._sleep = sleep
-        self._calls: dict[str, list[Call]] = {}
+        self._calls: dict[str, list[PacedCall]] = {}
 
     async def wait(self, model: str, tokens: int) -> None:
         """Returns when the model of that full name may be asked with a prompt of so many
@@ -87,7 +87,7 @@ class Pacing:
         own = [each for each in self._calls.get(provider, ()) if each.start + MINUTE > now]
         # What this process has asked stands in both once it is booked, so they aren't added.
         start = max(earliest(limit, calls, tokens, now) for calls in (booked, own))
-        call = Call(start, tokens)
+        call = PacedCall(start, tokens)
         self._calls[provider] = [*own, call]
         try:
             await self._until(start, provider, limit)
@@ -103,12 +103,12 @@ class Pacing:
             )
             await self._sleep(min(rest, SAY_SECONDS))
 
-    async def _booked(self, provider: str) -> list[Call]:
+    async def _booked(self, provider: str) -> list[PacedCall]:
         now = datetime.now(UTC)
         rows = await self._store.ledger(since=now - timedelta(seconds=MINUTE))
         clock = self._clock()
         return [
-            Call(
+            PacedCall(
                 clock - (now - row.started).total_seconds(),
                 row.usage.prompt + row.usage.output,
             )

@@ -46,7 +46,7 @@ class SideAnswer:
 
 
 @dataclass(slots=True)
-class _Call:
+class _SideCall:
     """One call under way."""
 
     kind: str
@@ -123,7 +123,7 @@ class SideCaller:
         messages: Sequence[Message],
         most_tokens: int,
         max_cost: Decimal | None,
-    ) -> tuple[_Call, SamplingOptions]:
+    ) -> tuple[_SideCall, SamplingOptions]:
         """The call with its meter, and its reply held to the budget. Raises BudgetExceeded."""
         name = model.info.name
         learnt = await self.calibration(name)
@@ -133,7 +133,7 @@ class SideCaller:
             await self._pacing.wait(name, prompt.tokens)
         spent = await self._planner.spent(open_charge().conversation_id, max_cost)
 
-        def bounded() -> tuple[_Call, SamplingOptions]:
+        def bounded() -> tuple[_SideCall, SamplingOptions]:
             most = bound_output(
                 spent.limits, self._prices.price(name), prompt, model=name, wanted=most_tokens
             )
@@ -145,18 +145,18 @@ class SideCaller:
                 cost=functools.partial(self._prices.cost, name, at=started),
                 per_counted=learnt.output,
             )
-            call = _Call(kind, model, meter, started)
+            call = _SideCall(kind, model, meter, started)
             return call, SamplingOptions(max_output_tokens=most)
 
         return await asyncio.to_thread(bounded)
 
-    async def _book(self, call: _Call, outcome: str) -> None:
+    async def _book(self, call: _SideCall, outcome: str) -> None:
         charge = open_charge()
         row = await asyncio.to_thread(self._row, call, charge, outcome)
         charge.costs.append(row.cost)
         await self._store.book(row)
 
-    def _row(self, call: _Call, charge: Charge, outcome: str) -> LedgerRow:
+    def _row(self, call: _SideCall, charge: Charge, outcome: str) -> LedgerRow:
         finished = call.finished or Finished(FinishReason.CANCELLED)
         usage, cost = ended(call.meter, finished)
         return ledger_row(

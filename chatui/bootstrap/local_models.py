@@ -14,7 +14,13 @@ from chatui.models.files.gguf_header import GgufHeader, read_header
 from chatui.models.files.model_files import LOCAL, ModelFile, ModelFiles
 from chatui.models.files.model_stores import known_stores
 from chatui.models.local.free_memory import FreeMemory, free_memory
-from chatui.models.local.memory_need import MemoryNeed, Verdict, cache_per_token, fits, memory_need
+from chatui.models.local.memory_need import (
+    MemoryFit,
+    MemoryNeed,
+    cache_per_token,
+    fits,
+    memory_need,
+)
 from chatui.models.local.settings import LocalSettings
 
 if TYPE_CHECKING:
@@ -34,7 +40,7 @@ class MemoryReport:
     need: MemoryNeed
     per_token: int
     free: FreeMemory
-    verdict: Verdict
+    verdict: MemoryFit
     chosen: bool
 
 

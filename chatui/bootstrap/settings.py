@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from chatui.assistant.query_rewrite import WritingSettings
 from chatui.bootstrap.sampling import sampling
-from chatui.config.schema import Config
-from chatui.config.schema import Profile as ProfileTable
+from chatui.config.schema import Config, ProfileTable
 from chatui.domain.errors import ConfigError
 from chatui.jobs.profiles import Profile, ReplySettings
 from chatui.memory.policy import MemoryChoice, MemoryPolicy

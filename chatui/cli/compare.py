@@ -14,7 +14,7 @@ from chatui.cli.question import Request, asked, question_from, question_options
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
-    from chatui.cli.lanes import Lane
+    from chatui.cli.lanes import LaneOutcome
 
 
 @click.command()
@@ -47,7 +47,7 @@ async def compare_all(services: Services, request: Request, *, diff: bool) -> in
     from chatui.cli.lanes import answered, exit_code, print_lane, say_failure, stopped_by_interrupt
     from chatui.cli.near_limits import warn_of_shared_limits
 
-    lanes: list[Lane] = []
+    lanes: list[LaneOutcome] = []
     with stopped_by_interrupt() as stop, lane_progress(sys.stderr) as progress:
         async for lane in answered(services, request, stop, on_event=progress.follow):
             lanes.append(lane)
@@ -69,7 +69,7 @@ async def compare_all(services: Services, request: Request, *, diff: bool) -> in
     return exit_code(lanes, interrupted=stop.is_set())
 
 
-def as_object(request: Request, lanes: list[Lane]) -> dict[str, Any]:
+def as_object(request: Request, lanes: list[LaneOutcome]) -> dict[str, Any]:
     """The answers in the order of the models; in the place of one that failed its error."""
     from chatui.cli import answer
 

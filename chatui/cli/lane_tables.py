@@ -12,7 +12,7 @@ from chatui.text import figures
 from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
-    from chatui.cli.lanes import Lane
+    from chatui.cli.lanes import LaneOutcome
 
 HEAD = ("Model", "First token", "Speed", "In", "Out", "Cost")
 
@@ -21,7 +21,7 @@ HEAD = ("Model", "First token", "Speed", "In", "Out", "Cost")
 _WORDS = re.compile(r"\s+|[⺀-鿿豈-﫿぀-ヿ]|[^\W⺀-鿿豈-﫿぀-ヿ]+|[^\w\s]")
 
 
-def print_figures(lanes: Sequence[Lane]) -> None:
+def print_figures(lanes: Sequence[LaneOutcome]) -> None:
     """One row for each model, a dash for what is not known; nothing when none was asked."""
     if not any(lane.answer and lane.answer.turn.reply.usage for lane in lanes):
         return
@@ -29,7 +29,7 @@ def print_figures(lanes: Sequence[Lane]) -> None:
     print_table(HEAD, [row(lane) for lane in lanes])
 
 
-def row(lane: Lane) -> tuple[str, ...]:
+def row(lane: LaneOutcome) -> tuple[str, ...]:
     name = lane.model
     if lane.failed:
         name += " (failed)"
@@ -50,7 +50,7 @@ def row(lane: Lane) -> tuple[str, ...]:
     )
 
 
-def print_differences(lanes: Sequence[Lane]) -> None:
+def print_differences(lanes: Sequence[LaneOutcome]) -> None:
     """How each answer differs from the first one: words that left as [-…-], words that came
     as {+…+}."""
     answers = [(lane.model, lane.answer.turn.reply.text) for lane in lanes

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class LaneOutcome:
     """How one model's part ended: `place` is its own among the models. A failed one may have
     a part of an answer."""
 
@@ -45,10 +45,10 @@ async def answered(
     *,
     distinct: bool = True,
     on_event: Callable[[LaneEvent], None] = lambda event: None,
-) -> AsyncGenerator[Lane, None]:
+) -> AsyncGenerator[LaneOutcome, None]:
     """Each model's part as it ends. Raises UsageError and UnknownModel before any call."""
     readings: dict[int, MeterReading] = {}
-    failing: dict[int, Lane] = {}
+    failing: dict[int, LaneOutcome] = {}
     events = services.comparing.compare(
         request.conversation_id,
         request.question,
@@ -67,17 +67,17 @@ async def answered(
                     answer = Answer(
                         end.conversation_id, end.turn_id, end.turn, readings.get(told.lane)
                     )
-                    lane = Lane(told.lane, told.model, answer)
+                    lane = LaneOutcome(told.lane, told.model, answer)
                     if end.turn.state is TurnState.FAILED:
                         failing[told.lane] = lane  # Its reason comes next.
                     else:
                         yield checked(lane, request)
                 case LaneFailed() as failure:
-                    lane = failing.get(told.lane) or Lane(told.lane, told.model)
+                    lane = failing.get(told.lane) or LaneOutcome(told.lane, told.model)
                     yield replace(lane, failed=failure)
 
 
-def checked(lane: Lane, request: Request) -> Lane:
+def checked(lane: LaneOutcome, request: Request) -> LaneOutcome:
     """The lane with what its answer holds under the schema; failed when it doesn't fit."""
     if lane.answer is None or lane.interrupted:
         return lane
@@ -87,7 +87,7 @@ def checked(lane: Lane, request: Request) -> Lane:
         return replace(lane, failed=LaneFailed(str(error), error.exit_code))
 
 
-def exit_code(lanes: Sequence[Lane], *, interrupted: bool) -> int:
+def exit_code(lanes: Sequence[LaneOutcome], *, interrupted: bool) -> int:
     """0 when all answered and 1 when some did. When none did, 4 if the budget refused them
     all, 2 if all were wrong in the same way, else 3."""
     if interrupted:
@@ -120,7 +120,7 @@ def stopped_by_interrupt() -> Iterator[asyncio.Event]:
             loop.remove_signal_handler(signal.SIGINT)
 
 
-def say_failure(lane: Lane) -> None:
+def say_failure(lane: LaneOutcome) -> None:
     """Why the lane failed, to stderr."""
     if lane.failed:
         reason = lane.failed.message
@@ -128,7 +128,7 @@ def say_failure(lane: Lane) -> None:
         complain(named)
 
 
-def print_lane(lane: Lane, *, measured: bool = True) -> None:
+def print_lane(lane: LaneOutcome, *, measured: bool = True) -> None:
     """The answer under its model's name; of one that did not come to its end what there is."""
     whole = not (lane.failed or lane.interrupted)
     if lane.answer is None or not (whole or lane.answer.turn.reply.text):

@@ -29,7 +29,7 @@ Seconds = Annotated[float, Gt(0)]
 Money = Annotated[Decimal, Ge(0)]
 
 
-class Section:
+class ConfigSection:
     """Makes pydantic refuse keys that a section does not have."""
 
     __slots__ = ()
@@ -37,7 +37,7 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Options(Section):
+class Options(ConfigSection):
     """Sampling options; an absent one is left to the provider."""
 
     max_output_tokens: Annotated[int, Ge(1), Le(10_000_000)] | None = None
@@ -56,7 +56,7 @@ class Options(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Provider(Section):
+class Provider(ConfigSection):
     """An OpenAI-compatible endpoint. `context_size` 0 is unknown."""
 
     base_url: str
@@ -73,7 +73,7 @@ class Provider(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriceStep(Section):
+class PriceStep(ConfigSection):
     """What a prompt of more than `above` tokens costs, all of it; an absent price stays."""
 
     above: Positive
@@ -84,7 +84,7 @@ class PriceStep(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PriceEntry(Section):
+class PriceEntry(ConfigSection):
     """What a model costs per million tokens; cache prices default to the input price."""
 
     input: Money
@@ -100,7 +100,7 @@ class PriceEntry(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversionRates(Section):
+class ConversionRates(ConfigSection):
     """What one unit of other currencies is worth in `currency`; "" converts nothing."""
 
     currency: MaybeCurrency = ""
@@ -129,7 +129,7 @@ CacheType = Literal["f16", "q8_0", "q4_0"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Local(Section):
+class Local(ConfigSection):
     """0 leaves `context_size` and `threads` to chatui. A context shorter than 512 holds no
     conversation."""
 
@@ -191,8 +191,8 @@ __all__ = [
     "Options",
     "PriceEntry",
     "PriceStep",
-    "Profile",
     "ProfileMemory",
+    "ProfileTable",
     "Provider",
     "RerankerSettings",
     "Retrieval",
@@ -202,7 +202,7 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chat(Section):
+class Chat(ConfigSection):
     model: str = "auto"
     system: str = "You are a helpful assistant. Answer in the language of the question."
     profile: str = ""
@@ -210,14 +210,14 @@ class Chat(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ui(Section):
+class Ui(ConfigSection):
     theme: str = "chatui-dark"
     show_reasoning: bool = False
     turns_shown: Annotated[int, Ge(2)] = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Memory(Section):
+class Memory(ConfigSection):
     cap_tokens: Count = 0
     """The most that a prompt may hold; 0 is the model's own context size."""
     last_turns: Count = 0
@@ -242,7 +242,7 @@ class Memory(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileMemory(Section):
+class ProfileMemory(ConfigSection):
     """What a profile sets of [memory]; an absent key keeps the value there."""
 
     cap_tokens: Count | None = None
@@ -254,7 +254,7 @@ class ProfileMemory(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EmbedderSettings(Section):
+class EmbedderSettings(ConfigSection):
     provider: Literal["local", "openai-compatible"] = "local"
     model: str = "all-MiniLM-L6-v2"
     runtime: Literal["auto", "onnx", "sentence-transformers"] = "auto"
@@ -272,7 +272,7 @@ class EmbedderSettings(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChromaSettings(Section):
+class ChromaSettings(ConfigSection):
     """A Chroma server or Chroma Cloud; without a `url` the index is on this machine."""
 
     url: str = ""
@@ -283,7 +283,7 @@ class ChromaSettings(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RerankerSettings(Section):
+class RerankerSettings(ConfigSection):
     """A cross-encoder, by folder or name; "" is none."""
 
     model: str = ""
@@ -291,7 +291,7 @@ class RerankerSettings(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retrieval(Section):
+class Retrieval(ConfigSection):
     enabled: bool = True
     collection: str = "default"
     mode: SearchMode = "hybrid"
@@ -311,7 +311,7 @@ class Retrieval(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ingest(Section):
+class Ingest(ConfigSection):
     jobs: Count = 0
     """Reader processes; 0 is one per processor, four at most."""
     seconds_per_file: Seconds = 120.0
@@ -321,7 +321,7 @@ class Ingest(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budget(Section):
+class Budget(ConfigSection):
     """Limits in `currency`; 0 is no limit."""
 
     currency: Currency = "USD"
@@ -332,7 +332,7 @@ class Budget(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Profile(Section):
+class ProfileTable(ConfigSection):
     """A job's own prompt, model and options; an absent key keeps the value of [chat]."""
 
     system: str | None = None
@@ -344,7 +344,7 @@ class Profile(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keys(Section):
+class Keys(ConfigSection):
     """Action to key, in Textual's notation; several keys are separated by commas."""
 
     cancel: str = "escape"
@@ -370,7 +370,7 @@ class Keys(Section):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Config(Section):
+class Config(ConfigSection):
     chat: Chat = Chat()
     ui: Ui = Ui()
     keys: Keys = Keys()
@@ -384,4 +384,4 @@ class Config(Section):
     local: Local = Local()
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     """By model, or a pattern such as mine/*: a GGUF file, a tokenizer.json or its folder."""
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    profiles: Mapping[str, ProfileTable] = field(default_factory=dict)

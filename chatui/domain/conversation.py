@@ -91,3 +91,11 @@ class Turn:
         user = (Message(Role.USER, self.question),) if self.question else ()
         assistant = (Message(Role.ASSISTANT, self.reply.text),) if self.reply.text else ()
         return user + assistant
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The words of a turn alone: a question and its answer, either of which may be empty."""
+
+    question: str
+    reply: str = ""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class BudgetSpan:
     """One span of the budget: its name, what was spent in it, one sum per currency, and its
     limit, None where there is none."""
 
@@ -41,17 +41,17 @@ class Spending:
         """What this conversation and this day have cost, and the limits on more."""
         return (await self._read(conversation_id, max_cost, month=bool(self._budget.month)))[0]
 
-    async def spans(self, conversation_id: str | None) -> list[Span]:
+    async def spans(self, conversation_id: str | None) -> list[BudgetSpan]:
         """The conversation, the day and the month, and the turn where it has a limit."""
         spent, month = await self._read(conversation_id, None, month=True)
         by_name = {limit.span: limit for limit in spent.limits}
         found = [
-            Span("this conversation", spent.conversation, by_name.get("this conversation")),
-            Span("today", spent.today, by_name.get("today")),
-            Span("this month", month, by_name.get("this month")),
+            BudgetSpan("this conversation", spent.conversation, by_name.get("this conversation")),
+            BudgetSpan("today", spent.today, by_name.get("today")),
+            BudgetSpan("this month", month, by_name.get("this month")),
         ]
         if turn := by_name.get("this turn"):
-            found.insert(0, Span("this turn", (), turn))
+            found.insert(0, BudgetSpan("this turn", (), turn))
         return found
 
     async def _read(

@@ -22,7 +22,7 @@ from chatui.models.hosted.discovery import (
 )
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.hosted import HostedModel
-from chatui.models.hosted.left_out import LeftOut
+from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.model_names import match_name, unknown
 
 AUTO = "auto"
@@ -80,7 +80,7 @@ class Catalog:
         self._builtin = builtin
         self._context_size = context_size
         self._open_local = open_local
-        self._left_out = LeftOut(on_warning)
+        self._warnings = OptionWarnings(on_warning)
         self._served: dict[str, tuple[ModelInfo, ...]] = {}
         self._heard: dict[str, float] = {}
         self._asking = {name: asyncio.Lock() for name in self._connections}
@@ -156,7 +156,7 @@ class Catalog:
             if full.startswith(f"{LOCAL}/"):
                 self._opened[full] = await asyncio.to_thread(self._local, full)
                 return self._opened[full]
-            model = HostedModel(await self.info(full), self._connection(full), self._left_out)
+            model = HostedModel(await self.info(full), self._connection(full), self._warnings)
             if model.info.local:
                 # Its context may be another one next time: see `info`.
                 return model

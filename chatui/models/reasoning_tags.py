@@ -9,7 +9,7 @@ from chatui.models.base import ReasoningDelta, TextDelta
 TAGS = ("<think>", "<thinking>")
 
 
-class _Place(Enum):
+class _TagState(Enum):
     START = auto()
     """Nothing but white space has come: a tag may still open."""
     REASONING = auto()
@@ -25,7 +25,7 @@ class ReasoningSplitter:
     """
 
     def __init__(self) -> None:
-        self._place = _Place.START
+        self._place = _TagState.START
         self._behind_tag = False
         self._held = ""
         self._closing = ""
@@ -33,23 +33,23 @@ class ReasoningSplitter:
     @property
     def in_reasoning(self) -> bool:
         """Whether a tag is open."""
-        return self._place is _Place.REASONING
+        return self._place is _TagState.REASONING
 
     def feed(self, piece: str) -> list[TextDelta | ReasoningDelta]:
         """The deltas that are certain by now; none of them is empty."""
         self._held += piece
-        if self._place is _Place.START:
+        if self._place is _TagState.START:
             self._open()
         found: list[TextDelta | ReasoningDelta] = []
-        if self._place is _Place.REASONING:
+        if self._place is _TagState.REASONING:
             found += self._reasoning()
-        if self._place is _Place.TEXT:
+        if self._place is _TagState.TEXT:
             found += self._text()
         return found
 
     def finish(self) -> list[TextDelta | ReasoningDelta]:
         """What was held back for a tag that did not come."""
-        if self._place is _Place.REASONING:
+        if self._place is _TagState.REASONING:
             rest = self._take(len(self._held))
             return [ReasoningDelta(rest)] if rest else []
         return self._text()
@@ -58,18 +58,18 @@ class ReasoningSplitter:
         start = self._held.lstrip()
         tag = next((tag for tag in TAGS if start.startswith(tag)), None)
         if tag:
-            self._place, self._behind_tag = _Place.REASONING, True
+            self._place, self._behind_tag = _TagState.REASONING, True
             self._closing = tag.replace("<", "</")
             self._held = start[len(tag) :]
         elif not any(tag.startswith(start) for tag in TAGS):
-            self._place = _Place.TEXT
+            self._place = _TagState.TEXT
 
     def _reasoning(self) -> list[TextDelta | ReasoningDelta]:
         end = self._held.find(self._closing)
         closed = end >= 0
         inside = self._take(end if closed else len(self._held) - self._start_of_closing())
         if closed:
-            self._place, self._behind_tag = _Place.TEXT, True
+            self._place, self._behind_tag = _TagState.TEXT, True
             self._held = self._held.removeprefix(self._closing)
         return [ReasoningDelta(inside)] if inside else []
 

@@ -25,7 +25,7 @@ SHORT_LINE = 40
 """Characters; a line that ends before, with a capital below it, was not wrapped."""
 
 
-class Kind(StrEnum):
+class BlockKind(StrEnum):
     PROSE = "prose"
     ITEM = "item"
     ROW = "row"
@@ -34,17 +34,17 @@ class Kind(StrEnum):
 
 
 @dataclass(slots=True)
-class Block:
+class BlockSpan:
     """The text's `[start:end]`, line breaks at its ends left out. A block of kind ROW is a
     whole table; `language` is what a code fence names, or ""."""
 
     start: int
     end: int
-    kind: Kind
+    kind: BlockKind
     language: str = ""
 
 
-def find_blocks(text: str, source: str = "") -> list[Block]:
+def find_blocks(text: str, source: str = "") -> list[BlockSpan]:
     """The blocks in order. `source` is the file's name: a program's text is all code."""
     if PurePath(source).suffix.lower() in _CODE_SUFFIXES.split():
         return _code_groups(text, 0, len(text), "")
@@ -75,9 +75,9 @@ def lines(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return spans
 
 
-def _blocks(text: str) -> list[Block]:
-    blocks: list[Block] = []
-    open_block: Block | None = None
+def _blocks(text: str) -> list[BlockSpan]:
+    blocks: list[BlockSpan] = []
+    open_block: BlockSpan | None = None
     fence: tuple[str, str, int] | None = None  # its mark, its language, where its code starts
     for start, end in lines(text, 0, len(text)):
         line = text[start:end]
@@ -90,7 +90,7 @@ def _blocks(text: str) -> list[Block]:
         if mark:
             fence, open_block = (mark[1], mark[2], min(end + 1, len(text))), None
             continue
-        if open_block is not None and open_block.kind is Kind.ROW and TABLE_RULE.match(line):
+        if open_block is not None and open_block.kind is BlockKind.ROW and TABLE_RULE.match(line):
             continue
         kind = _kind_of(line)
         if kind is None:
@@ -98,29 +98,29 @@ def _blocks(text: str) -> list[Block]:
         elif open_block is not None and _continues(text, open_block, kind, start, end):
             open_block.end = end
         else:
-            blocks.append(Block(start, end, kind))
-            open_block = None if kind is Kind.HEADING else blocks[-1]
+            blocks.append(BlockSpan(start, end, kind))
+            open_block = None if kind is BlockKind.HEADING else blocks[-1]
     if fence is not None:
         blocks += _code_groups(text, fence[2], len(text), fence[1])
     return blocks
 
 
-def _kind_of(line: str) -> Kind | None:
+def _kind_of(line: str) -> BlockKind | None:
     """What a line outside of code is; None for a blank or a rule, which ends a block."""
     if not line.strip() or TABLE_RULE.match(line) or _RULE.match(line):
         return None
     if _HEADING.match(line):
-        return Kind.HEADING
+        return BlockKind.HEADING
     if is_row(line):
-        return Kind.ROW
-    return Kind.ITEM if _ITEM.match(line) else Kind.PROSE
+        return BlockKind.ROW
+    return BlockKind.ITEM if _ITEM.match(line) else BlockKind.PROSE
 
 
-def _continues(text: str, block: Block, kind: Kind, start: int, end: int) -> bool:
+def _continues(text: str, block: BlockSpan, kind: BlockKind, start: int, end: int) -> bool:
     """Whether a line goes on with the block above: a further row, or a wrapped line."""
-    if Kind.ROW in (kind, block.kind):
+    if BlockKind.ROW in (kind, block.kind):
         return kind is block.kind
-    if kind is not Kind.PROSE:
+    if kind is not BlockKind.PROSE:
         return False
     last = text[text.rfind("\n", block.start, block.end) + 1 or block.start : block.end]
     if len(last) > LONG_LINE or end - start > LONG_LINE:
@@ -129,9 +129,9 @@ def _continues(text: str, block: Block, kind: Kind, start: int, end: int) -> boo
     return not (len(last) < SHORT_LINE and (first.isupper() or first.isdigit()))
 
 
-def _code_groups(text: str, start: int, end: int, language: str) -> list[Block]:
+def _code_groups(text: str, start: int, end: int, language: str) -> list[BlockSpan]:
     """Code, cut at its blank lines."""
-    groups: list[Block] = []
+    groups: list[BlockSpan] = []
     is_open = False
     for line_start, line_end in lines(text, start, end):
         if not text[line_start:line_end].strip():
@@ -139,6 +139,6 @@ def _code_groups(text: str, start: int, end: int, language: str) -> list[Block]:
         elif is_open:
             groups[-1].end = line_end
         else:
-            groups.append(Block(line_start, line_end, Kind.CODE, language))
+            groups.append(BlockSpan(line_start, line_end, BlockKind.CODE, language))
             is_open = True
     return groups

@@ -11,6 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatui.domain.conversation import Exchange
 from chatui.text import followup_words as words
 
 TURNS_BACK = 3
@@ -38,15 +39,7 @@ _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One earlier turn: what the user typed, and what was answered."""
-
-    question: str
-    reply: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedQuestion:
     """A question with what it leans on. `text` is the question, behind the list's item that
     it names; `context` is what was asked before, "" when it needs nothing."""
 
@@ -64,10 +57,10 @@ def standalone(question: str, past: Sequence[Exchange]) -> str:
     return resolve(question, past).whole
 
 
-def resolve(question: str, past: Sequence[Exchange]) -> Resolved:
+def resolve(question: str, past: Sequence[Exchange]) -> ResolvedQuestion:
     """What the question leans on in the turns before it, oldest first."""
     if not past or not leans_back(question):
-        return Resolved(question)
+        return ResolvedQuestion(question)
     before = past[-1]
     earlier = standalone(before.question, past[-TURNS_BACK:-1])
     item, *names = _from_reply(question, before.reply)
@@ -75,9 +68,9 @@ def resolve(question: str, past: Sequence[Exchange]) -> Resolved:
     context = " ".join([_carried(earlier, question), *names]).strip()
     # "Why?" has no words of its own to look for.
     return (
-        Resolved(text, context)
+        ResolvedQuestion(text, context)
         if item or _content_words(question)
-        else Resolved(f"{context} {text}".strip())
+        else ResolvedQuestion(f"{context} {text}".strip())
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from chatui.text.blocks import TABLE_RULE, Block, Kind, find_blocks, lines
+from chatui.text.blocks import TABLE_RULE, BlockKind, BlockSpan, find_blocks, lines
 from chatui.text.terms import words_in
 
 # A full stop of a spaced script needs a space behind it; one of an unspaced script does not.
@@ -37,7 +37,7 @@ class Piece:
 
     start: int
     end: int
-    kind: Kind
+    kind: BlockKind
     block: int
     language: str = ""
 
@@ -51,18 +51,18 @@ def split(text: str, source: str = "") -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     for number, block in enumerate(find_blocks(text, source)):
         for place, span in enumerate(_spans(text, block, lower_starts)):
-            start, end = _trimmed(text, *span, keep_indent=block.kind is Kind.CODE)
-            kind = Kind.PROSE if block.kind is Kind.ITEM and place else block.kind
+            start, end = _trimmed(text, *span, keep_indent=block.kind is BlockKind.CODE)
+            kind = BlockKind.PROSE if block.kind is BlockKind.ITEM and place else block.kind
             if start < end:
                 pieces.append(Piece(start, end, kind, number, block.language))
     return tuple(pieces)
 
 
-def _spans(text: str, block: Block, lower_starts: bool) -> list[tuple[int, int]]:
-    if block.kind is Kind.ROW:
+def _spans(text: str, block: BlockSpan, lower_starts: bool) -> list[tuple[int, int]]:
+    if block.kind is BlockKind.ROW:
         rows = lines(text, block.start, block.end)
         return [(start, end) for start, end in rows if not TABLE_RULE.match(text[start:end])]
-    if block.kind in (Kind.PROSE, Kind.ITEM):
+    if block.kind in (BlockKind.PROSE, BlockKind.ITEM):
         return _sentences(text, block.start, block.end, lower_starts)
     return [(block.start, block.end)]
 

@@ -25,7 +25,7 @@ WAITING_HINT = "Esc stop"
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class Compaction:
     """What a compact takes out of the next prompt: turns, and their tokens with those of the
     summary before. `limit` is the tokens that the new one may take; None: any number."""
 
@@ -62,7 +62,7 @@ class CompactPanel(ModalScreen[str | None]):
     """
 
     def __init__(
-        self, waiting_for: str, focus: str, leaving: Leaving, count: Callable[[str], int]
+        self, waiting_for: str, focus: str, leaving: Compaction, count: Callable[[str], int]
     ) -> None:
         super().__init__(classes="-waiting")
         self._focus = focus
@@ -130,7 +130,7 @@ def told(focus: str) -> str:
     return f"{view}The turns stay in the transcript; /undo takes this back."
 
 
-def figures_line(leaving: Leaving, summary: int | None) -> Content:
+def figures_line(leaving: Compaction, summary: int | None) -> Content:
     """`12 turns leave the next prompt: ≈ 8,412 tokens → ≈ 512`."""
     leave = "turn leaves" if leaving.turns == 1 else "turns leave"
     after = "…" if summary is None else f"≈ {figures.tokens(summary)}"

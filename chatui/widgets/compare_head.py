@@ -24,7 +24,7 @@ ROWS = 3
 BEST = "$text-success bold"
 
 
-class Standing(Enum):
+class LaneState(Enum):
     """How far an answer is: the sign, the word and the colour of it."""
 
     READY = ("", "", LABEL)
@@ -36,16 +36,16 @@ class Standing(Enum):
 
     @property
     def ended(self) -> bool:
-        return self in {Standing.DONE, Standing.STOPPED, Standing.FAILED}
+        return self in {LaneState.DONE, LaneState.STOPPED, LaneState.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class LaneFacts:
     """What is said above one answer; `number` is its key, from 1."""
 
     number: int
     model: str
-    standing: Standing = Standing.READY
+    standing: LaneState = LaneState.READY
     reading: MeterReading = MeterReading()
 
 
@@ -58,14 +58,14 @@ class Best:
     fastest: int | None = None
 
 
-def standing_of(turn: Turn) -> Standing:
+def standing_of(turn: Turn) -> LaneState:
     if turn.state is TurnState.PENDING:
         begun = turn.reply.text or turn.reply.reasoning
-        return Standing.STREAMING if begun else Standing.WAITING
+        return LaneState.STREAMING if begun else LaneState.WAITING
     return {
-        TurnState.COMPLETE: Standing.DONE,
-        TurnState.INTERRUPTED: Standing.STOPPED,
-        TurnState.FAILED: Standing.FAILED,
+        TurnState.COMPLETE: LaneState.DONE,
+        TurnState.INTERRUPTED: LaneState.STOPPED,
+        TurnState.FAILED: LaneState.FAILED,
     }[turn.state]
 
 
@@ -84,10 +84,10 @@ def booked(turn: Turn) -> MeterReading:
     )
 
 
-def best_of(heads: Sequence[Head]) -> Best:
+def best_of(heads: Sequence[LaneFacts]) -> Best:
     """Compares the whole answers, once all have ended; one that broke off took less for
     another reason."""
-    whole = [head for head in heads if head.standing is Standing.DONE]
+    whole = [head for head in heads if head.standing is LaneState.DONE]
     if len(whole) < 2 or not all(head.standing.ended for head in heads):
         return Best()
     costs = {head.number: head.reading.turn_cost for head in whole}
@@ -101,7 +101,7 @@ def best_of(heads: Sequence[Head]) -> Best:
     )
 
 
-def head_lines(head: Head, best: Best, width: int, widths: Widths) -> list[Content]:
+def head_lines(head: LaneFacts, best: Best, width: int, widths: Widths) -> list[Content]:
     """ROWS lines of at most `width` columns. `widths` is remembered by the caller, so that
     growing figures don't push others."""
     sign, word, colour = head.standing.value
@@ -127,7 +127,7 @@ def head_lines(head: Head, best: Best, width: int, widths: Widths) -> list[Conte
     return lines
 
 
-def tab_line(heads: Sequence[Head], chosen: int, width: int) -> Content:
+def tab_line(heads: Sequence[LaneFacts], chosen: int, width: int) -> Content:
     """All answers on one line, the chosen one standing out, where only one has room."""
     room = width // len(heads)
     tabs = []

@@ -21,15 +21,15 @@ from chatui.domain.passage import Passage
 from chatui.widgets.compare_head import (
     ROWS,
     Best,
-    Head,
-    Standing,
+    LaneFacts,
+    LaneState,
     Widths,
     booked,
     head_lines,
     standing_of,
 )
 from chatui.widgets.follow_scroll import FollowScroll
-from chatui.widgets.line_view import Section, joined
+from chatui.widgets.line_view import LineGroup, joined
 from chatui.widgets.links import open_link
 from chatui.widgets.turn_parts import notes_section
 from chatui.widgets.turn_view import TurnView
@@ -77,39 +77,39 @@ class AnswerView(TurnView):
             self.different = different
             self.renew()
 
-    def lay_out(self, width: int) -> list[Section]:
+    def lay_out(self, width: int) -> list[LineGroup]:
         self._reply.document.reflow(width)
         lines = self._reply.document.lines
         if self.different is not None and not self.pending:
             lines = marked(lines, self.different)
         streaming = self.pending and bool(self._reply.text or self._reasoning.words)
         told = replace(self.turn, recalled=(), reply=replace(self.turn.reply, model=""))
-        notes = Section() if streaming else notes_section(told, width, self._waited)
-        return joined([*self._reasoning_sections(width), Section(lines), notes])
+        notes = LineGroup() if streaming else notes_section(told, width, self._waited)
+        return joined([*self._reasoning_sections(width), LineGroup(lines), notes])
 
 
 class LaneHead(Widget):
-    """Draws a Head, and an edge where its answer is the one that the keys are for."""
+    """Draws LaneFacts, and an edge where its answer is the one that the keys are for."""
 
     DEFAULT_CSS = f"""
     LaneHead {{ height: {ROWS}; background: $foreground 5%; }}
     Lane.-chosen > LaneHead {{ background: $primary 20%; }}
     """
 
-    def __init__(self, head: Head) -> None:
+    def __init__(self, head: LaneFacts) -> None:
         super().__init__()
         self.head = head
         self._best = Best()
         self._widths: Widths = {}
 
-    def show(self, head: Head, best: Best) -> None:
+    def show(self, head: LaneFacts, best: Best) -> None:
         if (head, best) != (self.head, self._best):
             self.head, self._best = head, best
             self.refresh()
 
     def render(self) -> Content:
         chosen = self.parent is not None and self.parent.has_class("-chosen")
-        chosen = chosen and self.head.standing is not Standing.READY
+        chosen = chosen and self.head.standing is not LaneState.READY
         edge = Content.styled("▌" if chosen else " ", "$primary")
         width = self.size.width - 2
         lines = head_lines(self.head, self._best, max(1, width), self._widths)
@@ -151,7 +151,7 @@ class Lane(Vertical):
 
     def __init__(self, number: int, model: str, drawings: TakingTurns) -> None:
         super().__init__(classes="-beside" if number > 1 else None)
-        self._head = LaneHead(Head(number, model))
+        self._head = LaneHead(LaneFacts(number, model))
         self.scroll = LaneScroll()
         self.answer: AnswerView | None = None
         self._drawings = drawings
@@ -162,11 +162,11 @@ class Lane(Vertical):
         yield self.scroll
 
     @property
-    def head(self) -> Head:
+    def head(self) -> LaneFacts:
         return self._head.head
 
     @property
-    def standing(self) -> Standing:
+    def standing(self) -> LaneState:
         return self.head.standing
 
     @property
@@ -181,7 +181,7 @@ class Lane(Vertical):
         self.answer = AnswerView(self.head.model, self._drawings)
         await self.scroll.mount(self.answer)
         self.scroll.follow()
-        self._show(replace(self.head, standing=Standing.WAITING, reading=MeterReading()))
+        self._show(replace(self.head, standing=LaneState.WAITING, reading=MeterReading()))
 
     def show_passages(self, passages: Sequence[Passage]) -> None:
         if self.answer:
@@ -231,10 +231,10 @@ class Lane(Vertical):
             self._head.refresh()
 
     def _streams(self) -> None:
-        if self.standing is Standing.WAITING:
-            self._show(replace(self.head, standing=Standing.STREAMING))
+        if self.standing is LaneState.WAITING:
+            self._show(replace(self.head, standing=LaneState.STREAMING))
 
-    def _show(self, head: Head) -> None:
+    def _show(self, head: LaneFacts) -> None:
         self._head.show(head, Best())
         self.scroll.set_class(head.standing.ended, "-ended")
         self.post_message(self.Changed())

@@ -31,7 +31,7 @@ INSET = MARK + 2 * PADDING
 
 
 @dataclass(slots=True)
-class Section:
+class LineGroup:
     """Lines with a common look. `wide` sections fill the padding too; those that are not
     `marked` have a blank where the others show the view's mark."""
 
@@ -51,12 +51,12 @@ class LineView(Widget):
 
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
-        self._sections: list[Section] = []
+        self._sections: list[LineGroup] = []
         self._laid_out = 0
         self._strips: dict[tuple[int, int], tuple[Line, Strip]] = {}
         self._look: tuple[object, ...] = ()
 
-    def lay_out(self, width: int) -> list[Section]:
+    def lay_out(self, width: int) -> list[LineGroup]:
         """The sections in `width` columns of text."""
         raise NotImplementedError
 
@@ -132,12 +132,12 @@ class LineView(Widget):
     def _height(self) -> int:
         return sum(len(section.lines) for section in self._sections)
 
-    def _rows(self) -> Iterator[tuple[Section, Line]]:
+    def _rows(self) -> Iterator[tuple[LineGroup, Line]]:
         for section in self._sections:
             for line in section.lines:
                 yield section, line
 
-    def _row(self, y: int) -> tuple[Section, Line] | None:
+    def _row(self, y: int) -> tuple[LineGroup, Line] | None:
         for section in self._sections:
             if y < len(section.lines):
                 return section, section.lines[y]
@@ -156,7 +156,7 @@ class LineView(Widget):
         self._strips[(y, width)] = (line, strip)
         return strip
 
-    def _drawn(self, section: Section, line: Line, y: int, width: int, base: Style) -> Strip:
+    def _drawn(self, section: LineGroup, line: Line, y: int, width: int, base: Style) -> Strip:
         style = base + named_style(section.style) if section.style else base
         fill = style + named_style(line.fill) if line.fill else style
         content = line.content
@@ -181,14 +181,14 @@ def _strip_of(content: Content, style: Style) -> Strip:
     return Strip([Segment(text, each.rich_style) for text, each in rendered], content.cell_length)
 
 
-def blank() -> Section:
+def blank() -> LineGroup:
     """An empty line between two sections."""
-    return Section([Line(Content(""))])
+    return LineGroup([Line(Content(""))])
 
 
-def joined(sections: Sequence[Section]) -> list[Section]:
+def joined(sections: Sequence[LineGroup]) -> list[LineGroup]:
     """The sections that have lines, with an empty line between them."""
-    result: list[Section] = []
+    result: list[LineGroup] = []
     for section in sections:
         if section.lines:
             result.extend([blank(), section] if result else [section])

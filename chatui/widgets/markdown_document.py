@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatui.domain.conversation import Reply
 
 
-class Document:
+class MarkdownDocument:
     """Blocks and their lines. `width` is columns; 0 until the first `reflow`."""
 
     def __init__(self, blocks: Sequence[Block] = ()) -> None:
@@ -75,15 +75,15 @@ class Document:
         self.lines.extend(lines)
 
 
-def laid_out(source: str, citations: Set[int], width: int) -> Document:
+def laid_out(source: str, citations: Set[int], width: int) -> MarkdownDocument:
     """The source, parsed and laid out: the slow part of showing it, fit for a thread."""
-    document = Document(parse_markdown(source, citations))
+    document = MarkdownDocument(parse_markdown(source, citations))
     if width > 0:
         document.reflow(width)
     return document
 
 
-def reply_laid_out(reply: Reply, width: int) -> Document:
+def reply_laid_out(reply: Reply, width: int) -> MarkdownDocument:
     """A reply's text with its citations as targets, and with the marks that were added."""
     numbers = frozenset(citation.n for citation in reply.citations)
     return laid_out(drawable(reply.text, reply.citations), numbers, width)

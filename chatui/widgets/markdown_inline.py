@@ -39,13 +39,13 @@ def harmless(text: str) -> str:
 
 def inline_content(token: Token, citations: Set[int]) -> Content:
     """Content of a markdown-it `inline` token. Numbers outside `citations` stay text."""
-    line = _Line(citations)
+    line = _InlineBuilder(citations)
     for child in token.children or ():
         line.add(child)
     return line.content()
 
 
-class _Line:
+class _InlineBuilder:
     def __init__(self, citations: Set[int]) -> None:
         self._citations = citations
         self._text: list[str] = []

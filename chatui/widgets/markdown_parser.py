@@ -69,7 +69,7 @@ class _Enclosure:
     used: bool = False
 
 
-class _Place(TypedDict):
+class _Surroundings(TypedDict):
     """The part of a block that its enclosures decide."""
 
     margin: Margin
@@ -175,7 +175,7 @@ class _Builder:
             )
         )
 
-    def _place(self) -> _Place:
+    def _place(self) -> _Surroundings:
         """Margin and list of the block that comes now; markers are used up by this."""
         first = EMPTY.join([each.rest if each.used else each.first for each in self._enclosures])
         rest = EMPTY.join([each.rest for each in self._enclosures])
@@ -183,4 +183,4 @@ class _Builder:
         for enclosure in self._enclosures:
             enclosure.used = True
         kinds = ["bullet" if number is None else "number" for number in self._numbers[:1]]
-        return _Place(margin=Margin(first, rest), outer_list="".join(kinds), marked=marked)
+        return _Surroundings(margin=Margin(first, rest), outer_list="".join(kinds), marked=marked)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from chatui.text.safety import ControlStripper
-from chatui.widgets.markdown_document import Document
+from chatui.widgets.markdown_document import MarkdownDocument
 from chatui.widgets.markdown_growth import GrowingMarkdown
 
 
 class StreamedText:
     """`append` only collects; `draw` brings `document` up to date; `settle` ends it."""
 
-    def __init__(self, document: Document | None = None) -> None:
-        self.document = document or Document()
+    def __init__(self, document: MarkdownDocument | None = None) -> None:
+        self.document = document or MarkdownDocument()
         self._pieces: list[str] = []
         self._stripper = ControlStripper()
         self._growing = GrowingMarkdown()
@@ -40,7 +40,7 @@ class StreamedText:
         self._growing.append(self._stripper.feed(new))
         return self.document.grow(self._growing.take(), self._growing.draft())
 
-    def settle(self, document: Document) -> None:
+    def settle(self, document: MarkdownDocument) -> None:
         """Shows the document of the whole text instead of what streamed."""
         self._pieces = []
         self.document = document

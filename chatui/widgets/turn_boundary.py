@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.style import Style
 
-from chatui.widgets.line_view import Section
+from chatui.widgets.line_view import LineGroup
 from chatui.widgets.markdown_layout import Line
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ LEAST_RULE = 2
 """Cells of the rule on both sides of the words."""
 
 
-def boundary_section(boundary: Boundary, width: int) -> Section:
+def boundary_section(boundary: Boundary, width: int) -> LineGroup:
     """The longest wording that fits, in the middle of a rule, and a blank line below."""
     room = width - 2 * (LEAST_RULE + 1)
     told = wordings(boundary)
@@ -32,7 +32,7 @@ def boundary_section(boundary: Boundary, width: int) -> Section:
         ("─" * left, "markdown--rule"), " ", text, " ", ("─" * right, "markdown--rule")
     )
     lines = [Line(line.stylize(Style.from_meta({BOUNDARY: "yes"}))), Line(Content(""))]
-    return Section(lines, "turn--muted", marked=False)
+    return LineGroup(lines, "turn--muted", marked=False)
 
 
 def wordings(boundary: Boundary) -> tuple[str, ...]:

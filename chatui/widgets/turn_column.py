@@ -20,7 +20,7 @@ from chatui.widgets.turn_window import TurnWindow
 if TYPE_CHECKING:
     from chatui.domain.boundary import Boundary
     from chatui.domain.conversation import Turn
-    from chatui.widgets.markdown_document import Document
+    from chatui.widgets.markdown_document import MarkdownDocument
     from chatui.widgets.turn_view import TurnView
 
 STEP = 8
@@ -269,7 +269,7 @@ def load_colours() -> None:
     import_module("chatui.widgets.code_colours").colour_code("pass", "python")
 
 
-def _documents(turns: Sequence[Turn], width: int) -> list[Document]:
+def _documents(turns: Sequence[Turn], width: int) -> list[MarkdownDocument]:
     """The replies of the turns, laid out for a column of that width."""
     load_turns()
     from chatui.widgets.line_view import INSET

@@ -8,7 +8,7 @@ from textual.style import Style
 from chatui.domain.conversation import Turn
 from chatui.text import figures
 from chatui.text.safety import strip_controls
-from chatui.widgets.line_view import Section
+from chatui.widgets.line_view import LineGroup
 from chatui.widgets.markdown_layout import Line, wrapped_lines
 from chatui.widgets.turn_notes import notes
 
@@ -22,7 +22,7 @@ _FOLDED_LINES = 8
 _FOLDED_CHARACTERS = 800
 
 
-def question_section(question: str, width: int, unfolded: bool) -> Section:
+def question_section(question: str, width: int, unfolded: bool) -> LineGroup:
     """The question as it was typed; a long one is folded until it is clicked."""
     text = strip_controls(question).expandtabs(4).strip("\n")
     content = Content(text) if unfolded else folded(text)
@@ -32,7 +32,7 @@ def question_section(question: str, width: int, unfolded: bool) -> Section:
         line.content = prompt + line.content
         line.indent = len(PROMPT)
         line.fill = "turn--question"
-    return Section(lines, wide=True)
+    return LineGroup(lines, wide=True)
 
 
 def folded(question: str) -> Content:
@@ -45,15 +45,15 @@ def folded(question: str) -> Content:
     return Content(shown) + more.stylize(Style.from_meta({FOLD: "question"}))
 
 
-def reasoning_head(words: int, tokens: int, expanded: bool, streaming: bool) -> Section:
+def reasoning_head(words: int, tokens: int, expanded: bool, streaming: bool) -> LineGroup:
     """`▸ reasoning · 312 tok`, or its words where nobody counted tokens."""
     count = f"{figures.tokens(tokens)} tok" if tokens else f"{figures.tokens(words)} words"
     name = "thinking" if streaming else "reasoning"
     head = Content(f"{'▾' if expanded else '▸'} {name} · {count}")
     line = Line(head.stylize(Style.from_meta({FOLD: "reasoning"})))
-    return Section([line], style="turn--muted")
+    return LineGroup([line], style="turn--muted")
 
 
-def notes_section(turn: Turn, width: int, waited: int) -> Section:
+def notes_section(turn: Turn, width: int, waited: int) -> LineGroup:
     """How the turn ended, its sources and its figures."""
-    return Section([Line(line) for line in notes(turn, width, waited)], style="turn--muted")
+    return LineGroup([Line(line) for line in notes(turn, width, waited)], style="turn--muted")

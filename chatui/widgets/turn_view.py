@@ -13,8 +13,8 @@ from textual.message import Message
 
 from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.passage import Passage
-from chatui.widgets.line_view import LineView, Section, joined
-from chatui.widgets.markdown_document import Document, reply_laid_out
+from chatui.widgets.line_view import LineGroup, LineView, joined
+from chatui.widgets.markdown_document import MarkdownDocument, reply_laid_out
 from chatui.widgets.markdown_inline import CITATION, LINK
 from chatui.widgets.streamed_text import StreamedText
 from chatui.widgets.turn_boundary import BOUNDARY, boundary_section
@@ -73,7 +73,11 @@ class TurnView(LineView):
             self.href = href
 
     def __init__(
-        self, key: str, turn: Turn, document: Document | None = None, show_reasoning: bool = False
+        self,
+        key: str,
+        turn: Turn,
+        document: MarkdownDocument | None = None,
+        show_reasoning: bool = False,
     ) -> None:
         super().__init__()
         self.key = key
@@ -149,16 +153,16 @@ class TurnView(LineView):
         focused = self.parent is not None and self.screen.focused is self.parent
         return "▌", "turn--focused" if focused else "turn--selected"
 
-    def lay_out(self, width: int) -> list[Section]:
+    def lay_out(self, width: int) -> list[LineGroup]:
         self._reply.document.reflow(width)
         streaming = self.pending and bool(self._reply.text or self._reasoning.words)
-        notes = Section() if streaming else notes_section(self.turn, width, self._waited)
+        notes = LineGroup() if streaming else notes_section(self.turn, width, self._waited)
         above = [boundary_section(self._boundary, width)] if self._boundary else []
         parts = joined(
             [
                 question_section(self.turn.question, width, self._question_unfolded),
                 *self._reasoning_sections(width),
-                Section(self._reply.document.lines),
+                LineGroup(self._reply.document.lines),
                 notes,
             ]
         )
@@ -185,7 +189,7 @@ class TurnView(LineView):
         href = event.style.meta.get(LINK)
         self.tooltip = Content(href) if href else None
 
-    def _reasoning_sections(self, width: int) -> list[Section]:
+    def _reasoning_sections(self, width: int) -> list[LineGroup]:
         if not self._reasoning.words:
             return []
         usage = self.turn.reply.usage
@@ -195,7 +199,7 @@ class TurnView(LineView):
             return [head]
         self._reasoning.document.reflow(width - _BAR.cell_length)
         self._reasoning.draw()
-        return [head, Section(self._reasoning.document.lines, "turn--muted", _BAR)]
+        return [head, LineGroup(self._reasoning.document.lines, "turn--muted", _BAR)]
 
     def _draw_soon(self) -> None:
         self._stop_waiting()

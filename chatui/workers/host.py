@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from chatui.domain.errors import WorkerDied, WorkerTimeout
-from chatui.workers.process import Call, ChildProcess, WorkerSpec
+from chatui.workers.process import ChildProcess, PendingCall, WorkerSpec
 
 __all__ = ["Worker", "WorkerSpec"]
 
@@ -39,7 +39,7 @@ class Worker:
 
     async def call(self, method: str, *args: Any, timeout: float | None = None) -> Any:
         """The value that the service's method returns. Cancelling tells the child."""
-        under_way: tuple[ChildProcess, Call] | None = None
+        under_way: tuple[ChildProcess, PendingCall] | None = None
         try:
             async with asyncio.timeout(timeout):
                 child = await self._ready_child()

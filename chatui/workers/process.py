@@ -49,7 +49,7 @@ class WorkerSpec:
         return self.title[:1].upper() + self.title[1:]
 
 
-class Call:
+class PendingCall:
     """The frames that answer one call, on their way from the child to the caller."""
 
     def __init__(self, number: int) -> None:
@@ -95,7 +95,7 @@ class ChildProcess:
     def __init__(self, spec: WorkerSpec, process: asyncio.subprocess.Process) -> None:
         self._spec = spec
         self._process = process
-        self._calls: dict[int, Call] = {}
+        self._calls: dict[int, PendingCall] = {}
         self._ending: asyncio.TimerHandle | None = None
         self._greeting: asyncio.Future[dict[str, Any] | None] = (
             asyncio.get_running_loop().create_future()
@@ -142,10 +142,10 @@ class ChildProcess:
             raise self.error(greeting)
 
     @contextmanager
-    def begin(self, number: int, method: str, args: tuple[Any, ...]) -> Iterator[Call]:
+    def begin(self, number: int, method: str, args: tuple[Any, ...]) -> Iterator[PendingCall]:
         """Sends a call. Leaving before its last frame was taken tells the child to end it."""
         frame = pack({"id": number, "method": method, "args": args})
-        call = self._calls[number] = Call(number)
+        call = self._calls[number] = PendingCall(number)
         self._send(frame)
         try:
             yield call
@@ -165,7 +165,7 @@ class ChildProcess:
             # The listener is about to tell every caller that the child has died.
             return
 
-    def kill_if_oldest(self, call: Call) -> None:
+    def kill_if_oldest(self, call: PendingCall) -> None:
         """A call that is still behind another one is not what keeps the child busy."""
         if next(iter(self._calls.values()), None) is call:
             self.kill()

@@ -13,7 +13,7 @@ from chatui.config.schema import Budget, PriceEntry
 from chatui.cost.budget import Allowance, Limit
 from chatui.domain.errors import UsageError
 from chatui.domain.usage import Cost
-from chatui.memory.spending import Span
+from chatui.memory.spending import BudgetSpan
 from tests.app.scripted_chat import NAME, Chat, says
 
 
@@ -40,7 +40,7 @@ async def test_it_shows_what_is_left_of_each_span(chat: Chat) -> None:
 def test_what_a_limit_cannot_count_is_said() -> None:
     limit = Limit("today", Decimal(2), "USD")
     spent = [Cost(None), Cost(Decimal(3), "CNY")]
-    told = [text for _, text in facts([Span("today", spent, limit)])]
+    told = [text for _, text in facts([BudgetSpan("today", spent, limit)])]
     assert "not counted: calls of unknown price, ¥3.00" in told
 
 

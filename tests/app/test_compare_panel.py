@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from chatui.app.start import StartOptions
 from chatui.config.schema import Budget, PriceEntry
 from chatui.memory.records import LedgerRow
-from chatui.widgets.compare_head import Standing
+from chatui.widgets.compare_head import LaneState
 from chatui.widgets.compare_screen import CompareScreen
 from tests.app.scripted_chat import Chat, ScriptedModel, says
 from tests.models.conftest import endpoint_at
@@ -198,7 +198,7 @@ async def test_esc_stops_the_answers_before_it_closes(table: Table) -> None:
         await table.chat.until(lambda: all(lane.text for lane in table.screen.lanes))
         await pilot.press("escape")
         await table.chat.until(lambda: all(lane.standing.ended for lane in table.screen.lanes))
-        assert [lane.standing for lane in table.screen.lanes] == [Standing.STOPPED] * 2
+        assert [lane.standing for lane in table.screen.lanes] == [LaneState.STOPPED] * 2
         assert [lane.text for lane in table.screen.lanes] == ["Well,"] * 2
         await table.press(pilot, "escape")
         assert not table.chat.window.screen.is_modal
@@ -225,7 +225,7 @@ async def test_a_model_that_fails_leaves_the_others_running(table: Table) -> Non
     table.servers["dear"].script(refuse)
     async with table.chat.open() as pilot:
         await table.compare(pilot, "dear/model", "cheap/model")
-        assert [lane.standing for lane in table.screen.lanes] == [Standing.FAILED, Standing.DONE]
+        assert [lane.standing for lane in table.screen.lanes] == [LaneState.FAILED, LaneState.DONE]
         assert "out of order" in table.chat.screen
         await pilot.press("1", "enter")
         assert "nothing to keep here" in table.chat.screen
@@ -237,7 +237,7 @@ async def test_a_budget_that_does_not_reach_is_told_in_the_lane(table: Table) ->
     table.chat.budget = Budget(conversation=Decimal("0.00000001"))
     async with table.chat.open() as pilot:
         await table.compare(pilot, "dear/model", "builtin/extract")
-        assert [lane.standing for lane in table.screen.lanes] == [Standing.FAILED, Standing.DONE]
+        assert [lane.standing for lane in table.screen.lanes] == [LaneState.FAILED, LaneState.DONE]
         assert "dear/model was not asked" in table.chat.screen
         assert not table.servers["dear"].exchanges
 
@@ -258,7 +258,7 @@ async def test_a_question_is_written_in_the_panel(table: Table) -> None:
     async with table.chat.open() as pilot:
         await table.begin(pilot, "dear/model", "cheap/model", question="")
         await pilot.press("enter")
-        assert table.screen.lanes[0].standing is Standing.READY
+        assert table.screen.lanes[0].standing is LaneState.READY
         await pilot.press(*"1 d?", "enter")
         await table.chat.until(lambda: all(lane.standing.ended for lane in table.screen.lanes))
         assert table.servers["cheap"].exchanges[0].json["messages"][-1]["content"] == "1 d?"

@@ -15,7 +15,7 @@ import pytest
 from chatui.assistant.events import MeterChanged, TurnSettled
 from chatui.bootstrap.services import Services, open_services
 from chatui.config.paths import Paths
-from chatui.config.schema import Config, Memory, Profile, Provider, Retrieval
+from chatui.config.schema import Config, Memory, ProfileTable, Provider, Retrieval
 from chatui.cost.reading import MemoryState
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.errors import ContextTooLong
@@ -93,7 +93,7 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
                 )
                 for name, server in servers.items()
             },
-            profiles={"pirate": Profile(system="Talk like a pirate.", model=SMALL)},
+            profiles={"pirate": ProfileTable(system="Talk like a pirate.", model=SMALL)},
             retrieval=Retrieval(enabled=False),
             memory=Memory(recall=False, notes=False),
         )

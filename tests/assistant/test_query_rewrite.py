@@ -15,14 +15,13 @@ from chatui.config.schema import Budget
 from chatui.cost.charges import Charge, charging
 from chatui.cost.prices.prices import PriceBook
 from chatui.cost.tokens.tokens import TokenCounter
-from chatui.domain.conversation import FinishReason
+from chatui.domain.conversation import Exchange, FinishReason
 from chatui.domain.errors import ModelUnavailable
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import Finished, TextDelta
 from chatui.models.catalog import Catalog
 from chatui.models.files.model_files import ModelFiles
-from chatui.text.followup import Exchange
 from tests.assistant.test_assistant import NAME, ScriptedModel
 
 PAST = [Exchange("What is the Nexus phone?", "A phone.")]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.assistant.rate_limit import MINUTE, Call, Pacing, RateLimit, earliest
+from chatui.assistant.rate_limit import MINUTE, PacedCall, Pacing, RateLimit, earliest
 from chatui.domain.usage import Cost, Usage
 from chatui.memory.records import LedgerRow
 from chatui.memory.store.store import ChatStore
@@ -42,9 +42,9 @@ async def store(tmp_path: Path) -> AsyncIterator[ChatStore]:
 def test_no_minute_ever_holds_more_than_the_provider_takes(
     sizes: list[int], requests: int, tokens: int
 ) -> None:
-    limit, calls, now = RateLimit(tokens, requests), list[Call](), 0.0
+    limit, calls, now = RateLimit(tokens, requests), list[PacedCall](), 0.0
     for size in sizes:
-        calls.append(Call(earliest(limit, calls, size, now), size))
+        calls.append(PacedCall(earliest(limit, calls, size, now), size))
         now += 1.5
     for last in calls:
         minute = [c for c in calls if last.start - MINUTE < c.start <= last.start]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatui.domain.passage import Passage
-from chatui.models.extractive.scoring import Candidate, candidates
+from chatui.models.extractive.scoring import Quotable, candidates
 
 
 def passage(text: str, rank: int = 1, **fields: object) -> Passage:
@@ -32,5 +32,5 @@ def passages(*texts: str) -> tuple[Passage, ...]:
     return tuple(passage(text, rank) for rank, text in enumerate(texts, start=1))
 
 
-def pieces_of(given: Sequence[Passage]) -> list[Candidate]:
+def pieces_of(given: Sequence[Passage]) -> list[Quotable]:
     return [piece for n, one in enumerate(given, start=1) for piece in candidates(n, one)]

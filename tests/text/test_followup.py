@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.text.followup import TURNS_BACK, Exchange, leans_back, resolve, standalone
+from chatui.domain.conversation import Exchange
+from chatui.text.followup import TURNS_BACK, leans_back, resolve, standalone
 
 PLANS = Exchange(
     "Which plans does Harbour offer?",

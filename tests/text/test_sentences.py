@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.text.blocks import Kind, table_head
+from chatui.text.blocks import BlockKind, table_head
 from chatui.text.sentences import LONG_SENTENCE, split
 from chatui.text.terms import words_in
 
@@ -15,7 +15,7 @@ def pieces(text: str, source: str = "") -> list[str]:
     return [text[piece.start : piece.end] for piece in split(text, source)]
 
 
-def kinds(text: str, source: str = "") -> list[Kind]:
+def kinds(text: str, source: str = "") -> list[BlockKind]:
     return [piece.kind for piece in split(text, source)]
 
 
@@ -53,7 +53,7 @@ def test_wrapped_lines_are_one_sentence_and_paragraph_lines_are_not() -> None:
 def test_list_items_keep_their_marks_and_their_wrapped_lines() -> None:
     text = "- stop the\n  server\n- start it. Wait.\n2) done"
     assert pieces(text) == ["- stop the\n  server", "- start it.", "Wait.", "2) done"]
-    assert kinds(text) == [Kind.ITEM, Kind.ITEM, Kind.PROSE, Kind.ITEM]
+    assert kinds(text) == [BlockKind.ITEM, BlockKind.ITEM, BlockKind.PROSE, BlockKind.ITEM]
 
 
 def test_a_table_gives_its_rows_without_the_rule() -> None:
@@ -71,12 +71,12 @@ def test_fenced_code_is_cut_at_blank_lines_and_keeps_its_indentation() -> None:
 
 
 def test_an_unclosed_fence_runs_to_the_end() -> None:
-    assert kinds("```\na = 1\n# b") == [Kind.CODE]
+    assert kinds("```\na = 1\n# b") == [BlockKind.CODE]
 
 
 def test_a_program_is_code_and_a_heading_is_a_heading() -> None:
-    assert kinds("# a comment. Not a heading.\nx = 1", "main.py") == [Kind.CODE]
-    assert kinds("# A heading\ntext below it") == [Kind.HEADING, Kind.PROSE]
+    assert kinds("# a comment. Not a heading.\nx = 1", "main.py") == [BlockKind.CODE]
+    assert kinds("# A heading\ntext below it") == [BlockKind.HEADING, BlockKind.PROSE]
 
 
 @pytest.mark.parametrize("part", ["word ", "word, ", "字", "字，", "a;b; "])

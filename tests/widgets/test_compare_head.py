@@ -9,7 +9,15 @@ import pytest
 
 from chatui.cost.reading import MeterReading
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
-from chatui.widgets.compare_head import Best, Head, Standing, best_of, head_lines, tab_line, totals
+from chatui.widgets.compare_head import (
+    Best,
+    LaneFacts,
+    LaneState,
+    best_of,
+    head_lines,
+    tab_line,
+    totals,
+)
 
 READING = MeterReading(
     model="mine/model",
@@ -18,10 +26,10 @@ READING = MeterReading(
     first_token=0.42,
     tokens_per_second=51.0,
 )
-DONE = Head(1, "mine/model", Standing.DONE, READING)
+DONE = LaneFacts(1, "mine/model", LaneState.DONE, READING)
 
 
-def dearer(head: Head, **figures: object) -> Head:
+def dearer(head: LaneFacts, **figures: object) -> LaneFacts:
     cost = Cost(Decimal("0.0060"))
     figures = {"turn_cost": cost, "tokens_per_second": 60.0, **figures}
     return replace(head, number=2, reading=replace(head.reading, **figures))  # type: ignore[arg-type]
@@ -30,7 +38,7 @@ def dearer(head: Head, **figures: object) -> Head:
 NO_BEST = Best()
 
 
-def text(head: Head, best: Best = NO_BEST, width: int = 60) -> list[str]:
+def text(head: LaneFacts, best: Best = NO_BEST, width: int = 60) -> list[str]:
     return [line.plain.rstrip() for line in head_lines(head, best, width, {})]
 
 
@@ -52,7 +60,7 @@ def test_estimates_and_unknown_prices_carry_their_marks() -> None:
 
 
 def test_nothing_is_said_before_something_was_counted() -> None:
-    assert text(Head(1, "mine/model", Standing.WAITING))[1:] == ["", ""]
+    assert text(LaneFacts(1, "mine/model", LaneState.WAITING))[1:] == ["", ""]
 
 
 @pytest.mark.parametrize("width", [20, 28, 36, 60])
@@ -71,20 +79,20 @@ def test_the_cheapest_and_the_fastest_are_told() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(dearer(DONE), standing=Standing.STREAMING),
-        replace(dearer(DONE), standing=Standing.FAILED),
+        replace(dearer(DONE), standing=LaneState.STREAMING),
+        replace(dearer(DONE), standing=LaneState.FAILED),
         dearer(DONE, turn_cost=READING.turn_cost, tokens_per_second=51.0),
         dearer(DONE, turn_cost=UNKNOWN_COST, tokens_per_second=None),
         dearer(DONE, turn_cost=Cost(Decimal(1), "EUR"), tokens_per_second=51.0),
     ],
     ids=["streams", "failed", "equal", "unknown", "another currency"],
 )
-def test_what_can_not_be_compared_has_no_best(other: Head) -> None:
+def test_what_can_not_be_compared_has_no_best(other: LaneFacts) -> None:
     assert best_of([DONE, other]) == NO_BEST
 
 
 def test_tabs_name_every_answer_and_its_state() -> None:
-    heads = [DONE, replace(DONE, number=2, model="yours/other", standing=Standing.FAILED)]
+    heads = [DONE, replace(DONE, number=2, model="yours/other", standing=LaneState.FAILED)]
     assert tab_line(heads, 1, 60).plain.split() == ["1", "model", "✓", "2", "other", "✗"]
 
 

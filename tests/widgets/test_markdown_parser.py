@@ -8,7 +8,7 @@ from textual.content import Content
 from chatui.text.safety import strip_controls
 from chatui.widgets.links import may_open
 from chatui.widgets.markdown_blocks import CodeBlock, RuleBlock, TableBlock, TextBlock
-from chatui.widgets.markdown_document import Document
+from chatui.widgets.markdown_document import MarkdownDocument
 from chatui.widgets.markdown_inline import CITATION, LINK
 from chatui.widgets.markdown_parser import parse_markdown
 from tests.widgets.turns import HOSTILE, MARKDOWN
@@ -38,7 +38,7 @@ def metadata(content: Content, key: str) -> list[tuple[str, object]]:
 
 
 def lines_of(source: str, width: int = 60) -> list[str]:
-    document = Document(parse_markdown(source))
+    document = MarkdownDocument(parse_markdown(source))
     document.reflow(width)
     return [line.content.plain for line in document.lines]
 
@@ -172,7 +172,7 @@ def test_control_sequences_and_bidi_overrides_never_reach_a_line() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet=st.characters(), max_size=80), st.integers(1, 70))
 def test_any_text_is_drawn_without_controls_and_within_its_width(text: str, width: int) -> None:
-    document = Document(parse_markdown(text))
+    document = MarkdownDocument(parse_markdown(text))
     document.reflow(width)
     for line in document.lines:
         assert line.content.plain == strip_controls(line.content.plain)
@@ -181,6 +181,6 @@ def test_any_text_is_drawn_without_controls_and_within_its_width(text: str, widt
 
 @pytest.mark.parametrize("width", [20, 33, 80])
 def test_no_line_is_wider_than_its_column(width: int) -> None:
-    document = Document(parse_markdown(MARKDOWN))
+    document = MarkdownDocument(parse_markdown(MARKDOWN))
     document.reflow(width)
     assert max(line.content.cell_length for line in document.lines) <= width

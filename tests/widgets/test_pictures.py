@@ -15,7 +15,7 @@ from chatui.app.themes import THEMES
 from chatui.domain.boundary import Boundary
 from chatui.domain.conversation import Turn
 from chatui.domain.passage import Citation
-from chatui.widgets.compact_panel import CompactPanel, Leaving
+from chatui.widgets.compact_panel import Compaction, CompactPanel
 from chatui.widgets.meter_bar import MeterBar
 from chatui.widgets.sources import SourcesPanel
 from chatui.widgets.transcript import Transcript
@@ -112,7 +112,7 @@ async def before_a_trim(pilot: Pilot[None]) -> None:
 
 
 async def compacting(pilot: Pilot[None]) -> None:
-    panel = CompactPanel("", "the prices", Leaving(12, 8_412, 600), lambda text: 4 * len(text))
+    panel = CompactPanel("", "the prices", Compaction(12, 8_412, 600), lambda text: 4 * len(text))
     await pilot.app.push_screen(panel)
     panel.propose("Decisions\n- the Adler drive, at 412 euros\n\nOpen questions\n- the brake\n" * 3)
     panel.query_one(TextArea).cursor_blink = False

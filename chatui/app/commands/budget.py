@@ -10,7 +10,7 @@ from chatui.app.commands.command import Command
 from chatui.cost.budget import Allowance, Limit
 from chatui.domain.errors import UsageError
 from chatui.domain.usage import Cost
-from chatui.memory.spending import Span, Spending
+from chatui.memory.spending import BudgetSpan, Spending
 from chatui.text.figures import money, moneys
 from chatui.widgets.details import Details, Fact
 
@@ -66,7 +66,7 @@ def read_allowance(argument: str, currency: str) -> Allowance | None:
     return Allowance(Decimal(match[1]), (match[2] or dollars).upper())
 
 
-def facts(spans: list[Span]) -> list[Fact]:
+def facts(spans: list[BudgetSpan]) -> list[Fact]:
     lines: list[Fact] = [line for span in spans for line in (*_span_facts(span), ("", ""))]
     lines.append(("/budget 2.50", "limits this chat"))
     lines.append(("/budget off", "lifts its limit"))
@@ -74,7 +74,7 @@ def facts(spans: list[Span]) -> list[Fact]:
     return lines
 
 
-def _span_facts(span: Span) -> list[Fact]:
+def _span_facts(span: BudgetSpan) -> list[Fact]:
     name = span.name.capitalize()
     limit = span.limit
     if limit is None:

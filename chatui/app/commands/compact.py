@@ -13,7 +13,7 @@ from chatui.assistant.summaries.compact import Material, material
 from chatui.cost.tokens.margin import safety_margin
 from chatui.domain.errors import ChatuiError, UsageError
 from chatui.memory.records import Summary
-from chatui.widgets.compact_panel import CompactPanel, Leaving
+from chatui.widgets.compact_panel import Compaction, CompactPanel
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -95,7 +95,9 @@ async def what_there_is(window: Window, focus: str) -> tuple[StoredConversation,
     return conversation, found
 
 
-def leaving_tokens(found: Material, tokens: TokenCounter, model: str, cap: int | None) -> Leaving:
+def leaving_tokens(
+    found: Material, tokens: TokenCounter, model: str, cap: int | None
+) -> Compaction:
     """What leaves the next prompt, counted: slow the first time, so for a thread. `cap` is the
     tokens that the prompt may hold."""
     messages = [message for turn in found.leaving for message in turn.messages()]
@@ -105,7 +107,7 @@ def leaving_tokens(found: Material, tokens: TokenCounter, model: str, cap: int |
     if cap is not None:
         margin = safety_margin(model, exact=tokens.encoding_name(model)[1])
         limit = int(cap / margin) // SUMMARY_SHARE
-    return Leaving(len(found.leaving), size + before, limit)
+    return Compaction(len(found.leaving), size + before, limit)
 
 
 def count_text(tokens: TokenCounter, model: str, text: str) -> int:

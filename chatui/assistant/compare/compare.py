@@ -53,7 +53,7 @@ class LaneEvent:
 
 
 @dataclass(slots=True)
-class _Lane:
+class _LaneRun:
     """One model's part: its turn, and how that stands once it is complete."""
 
     progress: Progress
@@ -103,16 +103,16 @@ class Comparing:
             conversation_id = (await self.store.create()).id
         before = await self.store.load(conversation_id)
         behind = before.head if parent == HEAD else parent
-        lanes: list[_Lane] = []
+        lanes: list[_LaneRun] = []
         for model, name in zip(models, names, strict=True):
             stored = await self.store.begin_turn(before.id, question, parent=behind, move=not lanes)
             chosen = replace(settings, model=model)
-            lanes.append(_Lane(Progress(before.id, stored.id, stored.turn, chosen, name)))
+            lanes.append(_LaneRun(Progress(before.id, stored.id, stored.turn, chosen, name)))
         past = await self._past(before, behind)
         for at, lane in enumerate(lanes):
             started = TurnStarted(before.id, lane.progress.turn_id, question)
             yield LaneEvent(at, lane.progress.model, started)
-        async with aclosing(_Comparison(self, lanes, past, stop).events()) as events:
+        async with aclosing(_ComparisonRun(self, lanes, past, stop).events()) as events:
             async for event in events:
                 yield event
 
@@ -159,14 +159,14 @@ class Comparing:
         return (await self.store.load(before.id)).turns[:-1]
 
 
-class _Comparison:
+class _ComparisonRun:
     """One question on its way. The lanes run side by side; what they share is made ready
     once, by a task that they all wait for."""
 
     def __init__(
         self,
         parts: Comparing,
-        lanes: Sequence[_Lane],
+        lanes: Sequence[_LaneRun],
         past: Sequence[StoredTurn],
         stop: asyncio.Event | None,
     ) -> None:

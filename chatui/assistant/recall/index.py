@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatui.memory.store.message_vectors import Piece, Unembedded
+from chatui.memory.store.message_vectors import PieceVector, Unembedded
 from chatui.retrieval.search.fusion import trust
 from chatui.retrieval.search.query import Query, embedded
 from chatui.workers.environment import COMPUTING
@@ -47,7 +47,7 @@ MESSAGES_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class FoundMessage:
+class NearMessage:
     """`number` names the message in chats.db. `score` is how much it is about the question,
     0..1, to be compared with any other question's. `text[start:end]` is the piece of it that
     is nearest; (0, 0) when it has no vector yet."""
@@ -115,7 +115,7 @@ class MessageIndex:
         ]
         vectors = iter(await self._embedder.embed_documents(texts))
         items = [
-            (message, [Piece(start, end, next(vectors)) for start, end in cut])
+            (message, [PieceVector(start, end, next(vectors)) for start, end in cut])
             for message, cut in zip(batch, spans, strict=True)
         ]
         await self._store.vectors.save(fingerprint, items)
@@ -141,7 +141,7 @@ class MessageIndex:
         candidates: int = CANDIDATES,
         conversation: str | None = None,
         turns: Sequence[str] | None = None,
-    ) -> list[FoundMessage]:
+    ) -> list[NearMessage]:
         """What either leg proposes, the best first; of one conversation when it is given,
         and of certain turns when these are."""
         if not query.whole.strip():
@@ -178,7 +178,7 @@ class MessageIndex:
 
 def scored(
     near: Sequence[Near], mean: float, coverage: Mapping[int, float], asking: Collection[int]
-) -> list[FoundMessage]:
+) -> list[NearMessage]:
     """The messages by both legs, the best first.
 
     A cosine is taken from the mean of all: models differ in how alike they find any two
@@ -194,7 +194,7 @@ def scored(
         words = WORDS_WEIGHT * coverage.get(number, 0.0) ** WORDS_POWER
         weight = QUESTION_WEIGHT if number in asking else 1.0
         score = weight * (max(0.0, likeness.get(number, 0.0)) + words) / (1 + WORDS_WEIGHT)
-        found.append(FoundMessage(number, score, *places.get(number, (0, 0))))
+        found.append(NearMessage(number, score, *places.get(number, (0, 0))))
     return sorted(found, key=lambda one: (-one.score, one.number))
 
 

@@ -19,7 +19,7 @@ from chatui.text.small_talk import needs_documents
 
 if TYPE_CHECKING:
     from chatui.assistant.background import Settled
-    from chatui.assistant.recall.index import FoundMessage, MessageIndex
+    from chatui.assistant.recall.index import MessageIndex, NearMessage
     from chatui.jobs.profiles import ReplySettings
     from chatui.memory.policy import MemoryPolicy
     from chatui.memory.records import StoredTurn
@@ -130,7 +130,7 @@ class TurnRecaller:
         return await self._turns(telling, left)
 
     async def _turns(
-        self, found: Sequence[FoundMessage], left: Mapping[str, StoredTurn]
+        self, found: Sequence[NearMessage], left: Mapping[str, StoredTurn]
     ) -> tuple[Recalled, ...]:
         """The turns of the messages, each once and with the score of its better message."""
         places = await self._store.vectors.turns_of([one.number for one in found])
@@ -147,7 +147,7 @@ class TurnRecaller:
             logging.getLogger(__name__).warning("%s", sentence)
 
 
-def shortened(stored: StoredTurn, role: str, found: FoundMessage) -> StoredTurn:
+def shortened(stored: StoredTurn, role: str, found: NearMessage) -> StoredTurn:
     """The turn with long messages cut: the found one to the piece that the question is
     about, the other one to its beginning."""
     turn = stored.turn
@@ -156,7 +156,7 @@ def shortened(stored: StoredTurn, role: str, found: FoundMessage) -> StoredTurn:
     return replace(stored, turn=replace(turn, question=asked, reply=replace(turn.reply, text=said)))
 
 
-def excerpt(text: str, found: FoundMessage | None) -> str:
+def excerpt(text: str, found: NearMessage | None) -> str:
     """The text, or so much of it around the found piece as may be recalled."""
     if len(text) <= EXCERPT_CHARACTERS:
         return text

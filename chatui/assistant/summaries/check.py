@@ -7,8 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from chatui.domain.conversation import FinishReason
-from chatui.models.extractive.digest import Exchange
+from chatui.domain.conversation import Exchange, FinishReason
 from chatui.text.safety import strip_controls
 from chatui.text.telling import names, numbers
 

@@ -15,11 +15,10 @@ if TYPE_CHECKING:
     from chatui.assistant.side_call import SideCaller
     from chatui.cost.tokens.calibration import Calibration
     from chatui.cost.tokens.tokens import TokenCounter
-    from chatui.domain.conversation import Turn
+    from chatui.domain.conversation import Exchange, Turn
     from chatui.jobs.profiles import ReplySettings
     from chatui.models.base import ModelInfo
     from chatui.models.catalog import Catalog
-    from chatui.models.extractive.digest import Exchange
 
 ASSUMED_CONTEXT = 8192
 """Tokens, for a summary model of which nobody tells the size."""
@@ -38,7 +37,7 @@ class SummaryText:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class _SummaryRoom:
     """What is asked of a chat model: `room` is tokens of the conversation in one piece,
     `wanted` of the summary, `most` of the whole reply."""
 
@@ -137,7 +136,7 @@ class Summariser:
             summary = text
         return summary
 
-    def _task(self, info: ModelInfo, focus: str, learnt: Calibration) -> _Task:
+    def _task(self, info: ModelInfo, focus: str, learnt: Calibration) -> _SummaryRoom:
         """Shares the model's context out between the conversation, the summary before and
         the reply, as our counts of its tokens go. Raises ContextTooLong."""
         from chatui.assistant.summaries.template import messages
@@ -152,10 +151,10 @@ class Summariser:
                 f"The context of {info.name} ({context:,} tokens) holds no summary; name a model "
                 "with a larger one in memory.summary_model."
             )
-        return _Task(info.name, room, wanted, most)
+        return _SummaryRoom(info.name, room, wanted, most)
 
 
 def _exchange(piece: str) -> Exchange:
-    from chatui.models.extractive.digest import Exchange
+    from chatui.domain.conversation import Exchange
 
     return Exchange("", piece)

@@ -7,8 +7,7 @@ import secrets
 from collections.abc import Callable, Iterable, Sequence
 
 from chatui.assistant.prompt import ATTACHMENT_START, fence, without_attachments
-from chatui.domain.conversation import Message, Role, Turn
-from chatui.models.extractive.digest import Exchange
+from chatui.domain.conversation import Exchange, Message, Role, Turn
 
 RULES = (
     "You keep the memory of a conversation between a user and an assistant. You are given the "

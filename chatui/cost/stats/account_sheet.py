@@ -8,7 +8,7 @@ from decimal import Decimal
 from rich.cells import cell_len
 
 from chatui.cost.account import REPLY, Account, Entry, Sum, added
-from chatui.cost.stats.plots import Line, Span, cut
+from chatui.cost.stats.plots import InkSpan, Line, cut
 from chatui.cost.stats.sheet import counted, joined, paragraph
 from chatui.cost.what_if import Alternative
 from chatui.domain.usage import Cost, Usage
@@ -57,7 +57,7 @@ def totals(account: Account, width: int) -> list[Line]:
     if total.unpriced:
         facts.append(f"{counted(total.unpriced, 'call', 'calls')} of unknown price")
     title = one_line(account.title) or account.conversation[:8]
-    return [(Span(cut(title, width).rstrip(), "title"),), *joined(facts, width)]
+    return [(InkSpan(cut(title, width).rstrip(), "title"),), *joined(facts, width)]
 
 
 def what_if(account: Account, width: int) -> list[Line]:
@@ -112,7 +112,7 @@ def sums(title: str, name: str, found: dict[str, Sum], width: int) -> list[Line]
         for key, one in found.items()
     ]
     head = (name, "calls", *TOKENS, "cost", "saved")
-    return [(), (Span(title, "title"),), *table(head, rows, width)]
+    return [(), (InkSpan(title, "title"),), *table(head, rows, width)]
 
 
 def turns(account: Account, width: int) -> list[Line]:
@@ -126,7 +126,7 @@ def turns(account: Account, width: int) -> list[Line]:
     if not rows:
         return []
     shown = rows[-ROWS_SHOWN:]
-    lines = [(), (Span("Turn by turn", "title"),)]
+    lines = [(), (InkSpan("Turn by turn", "title"),)]
     lines += table(("turn", *TOKENS, "cost", "saved"), shown, width)
     if len(rows) > len(shown):
         left = f"and {len(rows) - len(shown):,} earlier rows: `chatui cost --json` has all of them"
@@ -180,5 +180,5 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> lis
         text = cut(row[0], room)
         for n, column in widths.items():
             text += "  " + " " * (column - cell_len(row[n])) + row[n]
-        lines.append((Span(text, "muted" if number == 0 else ""),))
+        lines.append((InkSpan(text, "muted" if number == 0 else ""),))
     return lines

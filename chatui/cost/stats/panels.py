@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from chatui.cost.stats.calendar import periods_between
-from chatui.cost.stats.plots import INKS, Datum, Line, Span, Write, bars, columns, line_width
+from chatui.cost.stats.plots import INKS, Datum, InkSpan, Line, Write, bars, columns, line_width
 from chatui.cost.stats.values import Stats, StatsRow, Unit
 from chatui.domain.usage import Cost
 from chatui.text.figures import CONVERTED, money, seconds, short_tokens, speed
@@ -93,11 +93,13 @@ def _draw(panel: Panel, stats: Stats, width: int, height: int, plain: bool) -> l
         summed = (sum(parts),) if plain and parts else parts
         data.append(Datum(_name(row, stats), summed, unknown))
     legend = () if plain else panel.legend
-    title = [Span(panel.title, "title")]
+    title = [InkSpan(panel.title, "title")]
     if plain and panel.legend:
-        title.append(Span(f" ({' + '.join(panel.legend)})" if panel.title == "Tokens" else " p95"))
+        title.append(
+            InkSpan(f" ({' + '.join(panel.legend)})" if panel.title == "Tokens" else " p95")
+        )
     for name, ink in zip(legend, INKS, strict=False):
-        title += [Span("  "), Span("■", ink), Span(f" {name}", "muted")]
+        title += [InkSpan("  "), InkSpan("■", ink), InkSpan(f" {name}", "muted")]
     if stats.by == "day":
         return [tuple(title), *columns(data, width, height, panel.write)]
     return [tuple(title), *bars(data, width, panel.write, keep_end=stats.by == "model")]
@@ -136,12 +138,12 @@ def side_by_side(blocks: Iterable[Sequence[Line]], width: int) -> list[Line]:
     kept = list(blocks)
     lines = []
     for row in range(max(map(len, kept))):
-        spans: list[Span] = []
+        spans: list[InkSpan] = []
         for number, block in enumerate(kept):
             line = block[row] if row < len(block) else ()
             spans += line
             if number < len(kept) - 1:
-                spans.append(Span(" " * (width + GAP - line_width(line))))
+                spans.append(InkSpan(" " * (width + GAP - line_width(line))))
         lines.append(tuple(spans))
     return lines
 

@@ -32,7 +32,7 @@ NAME_SHARE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class InkSpan:
     """`under` is the ink of the cell's ground, where two parts of a column meet in it."""
 
     text: str
@@ -40,7 +40,7 @@ class Span:
     under: Ink = ""
 
 
-Line = tuple[Span, ...]
+Line = tuple[InkSpan, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +72,22 @@ def columns(data: Sequence[Datum], width: int, height: int, write: Write) -> lis
     lines = []
     for row in range(height - 1, -1, -1):
         mark = marks.get(row, "")
-        cells = [Span(f"{mark:>{axis}}{'┤' if mark else '│'}", "muted")]
+        cells = [InkSpan(f"{mark:>{axis}}{'┤' if mark else '│'}", "muted")]
         for datum in shown:
             cell = _cell(datum, row, height * 8 / top)
             drawn = 1 if cell.text == UNKNOWN else max(1, step - 1)
-            cells.append(Span(cell.text * drawn, cell.ink, cell.under))
-            cells.append(Span(" " * (step - drawn)))
+            cells.append(InkSpan(cell.text * drawn, cell.ink, cell.under))
+            cells.append(InkSpan(" " * (step - drawn)))
         lines.append(merged(cells))
-    lines.append((Span(f"{marks[-1]:>{axis}}└{'─' * (step * len(shown))}", "muted"),))
+    lines.append((InkSpan(f"{marks[-1]:>{axis}}└{'─' * (step * len(shown))}", "muted"),))
     names = _names_below([datum.name for datum in shown], step, room)
-    return [*lines, (Span(" " * (axis + 1) + names, "muted"),)]
+    return [*lines, (InkSpan(" " * (axis + 1) + names, "muted"),)]
 
 
-def _cell(datum: Datum, row: int, scale: float) -> Span:
+def _cell(datum: Datum, row: int, scale: float) -> InkSpan:
     """What a column shows in the row-th cell from below; `scale` is eighths of a cell for 1."""
     if not datum.parts:
-        return Span(UNKNOWN if datum.unknown and row == 0 else " ", "muted")
+        return InkSpan(UNKNOWN if datum.unknown and row == 0 else " ", "muted")
     reached, tops = 0.0, []
     for part in datum.parts:
         reached += part
@@ -97,11 +97,11 @@ def _cell(datum: Datum, row: int, scale: float) -> Span:
     low = row * 8
     at = next((n for n, top in enumerate(tops) if top > low), None)
     if at is None:
-        return Span(" ")
+        return InkSpan(" ")
     over = next((n for n, top in enumerate(tops) if top > tops[at]), None)
     filled = min(8, tops[at] - low)
     under: Ink = INKS[over] if over is not None and filled < 8 else ""
-    return Span(EIGHTHS_UP[filled], INKS[at], under)
+    return InkSpan(EIGHTHS_UP[filled], INKS[at], under)
 
 
 def _names_below(names: Sequence[str], step: int, room: int) -> str:
@@ -127,9 +127,9 @@ def bars(data: Sequence[Datum], width: int, write: Write, *, keep_end: bool = Fa
     return [
         merged(
             [
-                Span(cut(name, name_room, keep_end=keep_end) + " "),
+                InkSpan(cut(name, name_room, keep_end=keep_end) + " "),
                 *_bar(datum, room * 8 / top),
-                Span(f" {figure}", "muted"),
+                InkSpan(f" {figure}", "muted"),
             ]
         )
         for name, figure, datum in zip(names, figures, data, strict=True)
@@ -140,13 +140,13 @@ def _figure(datum: Datum, write: Write) -> str:
     return write(datum.total) if datum.parts else "—"
 
 
-def _bar(datum: Datum, scale: float) -> list[Span]:
+def _bar(datum: Datum, scale: float) -> list[InkSpan]:
     """Whole cells for the parts, and eighths for the end of the last one."""
     spans, reached, drawn = [], 0.0, 0
     for part, ink in zip(datum.parts[:-1], INKS, strict=False):
         reached += part
         cells = round(reached * scale / 8) - drawn
-        spans.append(Span("█" * cells, ink))
+        spans.append(InkSpan("█" * cells, ink))
         drawn += cells
     if datum.parts:
         eighths = max(0, round(datum.total * scale) - drawn * 8)
@@ -154,7 +154,7 @@ def _bar(datum: Datum, scale: float) -> list[Span]:
             eighths = max(1, eighths)
         whole, rest = divmod(eighths, 8)
         end = EIGHTHS_RIGHT[rest] if rest else ""
-        spans.append(Span("█" * whole + end, INKS[len(datum.parts) - 1]))
+        spans.append(InkSpan("█" * whole + end, INKS[len(datum.parts) - 1]))
     return spans
 
 
@@ -180,9 +180,9 @@ def cut(text: str, cells: int, *, keep_end: bool = False) -> str:
     return set_cell_size(text, cells)
 
 
-def merged(spans: Sequence[Span]) -> Line:
+def merged(spans: Sequence[InkSpan]) -> Line:
     """Neighbours of the same inks as one; blanks take on the ink before them."""
-    line: list[Span] = []
+    line: list[InkSpan] = []
     for span in spans:
         last = line[-1] if line else None
         blank = not span.under and not span.text.strip()
@@ -191,7 +191,7 @@ def merged(spans: Sequence[Span]) -> Line:
             and not last.under
             and (blank or (last.ink, "") == (span.ink, span.under))
         ):
-            line[-1] = Span(last.text + span.text, last.ink)
+            line[-1] = InkSpan(last.text + span.text, last.ink)
         elif span.text:
             line.append(span)
     return tuple(line)

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from chatui.cost.stats.brevity import ENOUGH_REPLIES, Brevity
 from chatui.cost.stats.panels import plots, row_name
-from chatui.cost.stats.plots import Line, Span, cut
+from chatui.cost.stats.plots import InkSpan, Line, cut
 from chatui.cost.stats.values import Stats, StatsRow
 from chatui.text.figures import approximate, moneys, seconds, short_tokens, speed, tokens
 from chatui.text.safety import one_line
@@ -59,7 +59,7 @@ def totals(stats: Stats, width: int) -> list[Line]:
         facts.append(speed(row.speed))
     if row.cache_hit_rate is not None:
         facts.append(f"cache hits {row.cache_hit_rate:.0%}")
-    return [(Span(span_words(stats), "title"),), *joined(facts, width)]
+    return [(InkSpan(span_words(stats), "title"),), *joined(facts, width)]
 
 
 def counted(number: int, one: str, more: str) -> str:
@@ -82,7 +82,7 @@ def joined(facts: Sequence[str], width: int) -> list[Line]:
             lines[-1] = longer
         else:
             lines.append(fact)
-    return [(Span(line),) for line in lines]
+    return [(InkSpan(line),) for line in lines]
 
 
 def table(stats: Stats, width: int) -> list[Line]:
@@ -100,10 +100,10 @@ def table(stats: Stats, width: int) -> list[Line]:
         text = cut(name, room, keep_end=number > 0 and stats.by == "model")
         for cell, column in zip(row, widths, strict=False):
             text += "  " + " " * (column - cell_len(cell)) + cell
-        lines.append((Span(text, "muted" if number == 0 else ""),))
+        lines.append((InkSpan(text, "muted" if number == 0 else ""),))
     left = len(stats.rows) - len(shown)
     if left:
-        lines.append((Span(f"and {left:,} more: --json and --csv have all of them", "muted"),))
+        lines.append((InkSpan(f"and {left:,} more: --json and --csv have all of them", "muted"),))
     return lines
 
 
@@ -125,7 +125,7 @@ def concise(stats: Stats, width: int) -> list[Line]:
     """What `/concise` saved, where it was on."""
     if not stats.brevity:
         return []
-    lines: list[Line] = [(), (Span("/concise", "title"),)]
+    lines: list[Line] = [(), (InkSpan("/concise", "title"),)]
     for sentence in brevity_sentences(stats):
         lines += paragraph(sentence, width)
     return [*lines, *paragraph(CAVEAT, width, muted=True)]
@@ -159,4 +159,4 @@ def paragraph(text: str, width: int, *, muted: bool = False) -> list[Line]:
     # A mark stays with its figure.
     held = re.sub("([≈±]) ", "\\1\u00a0", text)
     lines = (line.replace("\u00a0", " ") for line in textwrap.wrap(held, width))
-    return [(Span(line, "muted" if muted else ""),) for line in lines]
+    return [(InkSpan(line, "muted" if muted else ""),) for line in lines]

@@ -22,7 +22,7 @@ VERSIONS_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _CountedPart:
     """`end` is its place in the text, which the next part begins at."""
 
     end: int
@@ -33,10 +33,10 @@ class _Part:
 class _Version:
     key: str
     text: str
-    parts: tuple[_Part, ...]
+    parts: tuple[_CountedPart, ...]
 
 
-Shared = tuple[tuple[_Part, ...], tuple[tuple[int, int], ...]]
+Shared = tuple[tuple[_CountedPart, ...], tuple[tuple[int, int], ...]]
 """The parts that a text begins with, and the (size, tokens) of those that it ends with."""
 
 
@@ -64,17 +64,17 @@ class EditedCounts:
 
     def _parts(
         self, text: str, known: list[_Version], count: Callable[[str], int]
-    ) -> tuple[_Part, ...]:
+    ) -> tuple[_CountedPart, ...]:
         before, after = self._nearest(text, known)
         start = before[-1].end if before else 0
         end = len(text) - sum(size for size, _ in after)
         parts = list(before)
         for cut in self._cuts(text, start, end):
-            parts.append(_Part(cut, count(text[start:cut])))
+            parts.append(_CountedPart(cut, count(text[start:cut])))
             start = cut
         for size, tokens in after:
             start += size
-            parts.append(_Part(start, tokens))
+            parts.append(_CountedPart(start, tokens))
         return tuple(parts)
 
     def _nearest(self, text: str, known: list[_Version]) -> Shared:

@@ -24,7 +24,7 @@ class Unembedded:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PieceVector:
     """The vector of the message's `text[start:end]`."""
 
     start: int
@@ -61,7 +61,7 @@ class MessageVectors:
         return await self._thread.read(lambda db: _count_unembedded(db, fingerprint))
 
     async def save(
-        self, fingerprint: str, items: Sequence[tuple[Unembedded, Sequence[Piece]]]
+        self, fingerprint: str, items: Sequence[tuple[Unembedded, Sequence[PieceVector]]]
     ) -> None:
         """Replaces the vectors that the messages have. Those whose text is no longer the
         same are left alone."""
@@ -128,7 +128,7 @@ def _count_unembedded(connection: sqlite3.Connection, fingerprint: str) -> int:
 def _save(
     connection: sqlite3.Connection,
     fingerprint: str,
-    items: Sequence[tuple[Unembedded, Sequence[Piece]]],
+    items: Sequence[tuple[Unembedded, Sequence[PieceVector]]],
 ) -> None:
     for message, pieces in items:
         connection.execute("DELETE FROM message_vectors WHERE message = ?", (message.number,))

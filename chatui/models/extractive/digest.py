@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from chatui.text.blocks import Kind
+from chatui.domain.conversation import Exchange
+from chatui.text.blocks import BlockKind
 from chatui.text.sentences import split
 from chatui.text.small_talk import kind
 from chatui.text.telling import is_decision, is_personal, names, numbers
@@ -37,15 +38,7 @@ _MARKED = re.compile(rf"^\s*(?:[-*•]\s*)?(?:(?P<who>{USER}|{ASSISTANT}):\s*)?(
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """A question and its answer, either of which may be empty."""
-
-    question: str
-    reply: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
+class _Sentence:
     text: str
     terms: frozenset[str]
     score: float
@@ -89,13 +82,13 @@ def _new_lines(turns: Sequence[Exchange]) -> Iterator[tuple[str, str, float, boo
 
 def _sentences(text: str) -> Iterator[tuple[str, float]]:
     for piece in split(text):
-        if piece.kind in (Kind.CODE, Kind.HEADING):
+        if piece.kind in (BlockKind.CODE, BlockKind.HEADING):
             continue
         said = " ".join(_ITEM_MARK.sub("", text[piece.start : piece.end]).split())
-        yield said, -0.5 * (piece.kind is Kind.ROW)
+        yield said, -0.5 * (piece.kind is BlockKind.ROW)
 
 
-def _scored(said: Iterable[tuple[str, str, float, bool]], focus: str) -> list[_Line]:
+def _scored(said: Iterable[tuple[str, str, float, bool]], focus: str) -> list[_Sentence]:
     """Each sentence once, with its score; those that say next to nothing are gone."""
     seen = dict.fromkeys(said)
     with_terms = [(*each, frozenset(terms(each[1]))) for each in seen]
@@ -112,7 +105,7 @@ def _scored(said: Iterable[tuple[str, str, float, bool]], focus: str) -> list[_L
         if wanted:
             score += 4 * len(wanted & held) / len(wanted)
         shown = f"- {who}: {text}" if who else f"- {text}"
-        lines.append(_Line(shown, held, score, old))
+        lines.append(_Sentence(shown, held, score, old))
     return lines
 
 
@@ -131,7 +124,7 @@ def _worth(who: str, text: str) -> float | None:
     return score / math.sqrt(max(1.0, length / MOST_WORDS * 2))
 
 
-def _chosen(lines: Sequence[_Line], room: int, size: Callable[[str], int]) -> list[_Line]:
+def _chosen(lines: Sequence[_Sentence], room: int, size: Callable[[str], int]) -> list[_Sentence]:
     """The best lines that fit, each saying something new, in their order."""
     left, for_old = room, room - _for_new(lines, room, size)
     taken: list[int] = []
@@ -150,7 +143,7 @@ def _chosen(lines: Sequence[_Line], room: int, size: Callable[[str], int]) -> li
     return [lines[place] for place in sorted(taken)]
 
 
-def _for_new(lines: Sequence[_Line], room: int, size: Callable[[str], int]) -> float:
+def _for_new(lines: Sequence[_Sentence], room: int, size: Callable[[str], int]) -> float:
     """What is kept free for new lines that are worth it."""
     most, taken = room * (1 - KEPT_SHARE), 0
     for line in lines:
@@ -161,5 +154,5 @@ def _for_new(lines: Sequence[_Line], room: int, size: Callable[[str], int]) -> f
     return taken
 
 
-def _says_same(line: _Line, other: _Line) -> bool:
+def _says_same(line: _Sentence, other: _Sentence) -> bool:
     return len(line.terms & other.terms) >= SAME * len(line.terms)

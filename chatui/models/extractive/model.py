@@ -12,7 +12,7 @@ from chatui.domain.errors import EmbedderFailed, ModelError, WorkerError
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import relevance, replies
 from chatui.models.extractive.quotation import quote
-from chatui.models.extractive.scoring import Candidate, candidates, cosines, promising, scores
+from chatui.models.extractive.scoring import Quotable, candidates, cosines, promising, scores
 from chatui.models.extractive.selection import select
 from chatui.text.small_talk import kind
 
@@ -35,11 +35,11 @@ EMBEDDED = 24
 
 
 @dataclass(frozen=True, slots=True)
-class _Draft:
+class _Prepared:
     """The question as it stands for itself, all pieces, and which are worth embedding."""
 
     question: str
-    pieces: Sequence[Candidate]
+    pieces: Sequence[Quotable]
     promising: Sequence[int]
 
 
@@ -53,7 +53,7 @@ class _Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reply:
+class _Quotes:
     """`cited` are passage numbers in the order of the quotes."""
 
     text: str
@@ -93,18 +93,18 @@ class ExtractiveModel:
     async def close(self) -> None:
         """Nothing is held open: the embedder belongs to whoever gave it."""
 
-    async def _reply(self, request: ModelRequest) -> _Reply:
+    async def _reply(self, request: ModelRequest) -> _Quotes:
         if request.library_empty:
-            return _Reply(replies.NO_DOCUMENTS)
+            return _Quotes(replies.NO_DOCUMENTS)
         after_reply = any(message.role is Role.ASSISTANT for message in request.messages)
         talk = kind(request.question, after_reply)
         if talk is not None:
-            return _Reply(replies.TALK[talk])
+            return _Quotes(replies.TALK[talk])
         draft = await _draft(request)
         vectors = await self._vectors(draft)
         return await asyncio.to_thread(_answer, request, draft, vectors)
 
-    async def _vectors(self, draft: _Draft) -> _Vectors | None:
+    async def _vectors(self, draft: _Prepared) -> _Vectors | None:
         """None without pieces, and when the embedder fails."""
         if not draft.pieces:
             return None
@@ -120,17 +120,17 @@ class ExtractiveModel:
         return _Vectors(question, pieces, self._unrelated)
 
 
-async def _draft(request: ModelRequest) -> _Draft:
+async def _draft(request: ModelRequest) -> _Prepared:
     question = request.query or request.question
-    pieces: list[Candidate] = []
+    pieces: list[Quotable] = []
     for n, passage in enumerate(request.passages, start=1):
         # One short step a passage: a long one would keep the interpreter from the window.
         pieces += await asyncio.to_thread(candidates, n, passage)
     best = await asyncio.to_thread(promising, question, pieces, EMBEDDED)
-    return _Draft(question, pieces, best)
+    return _Prepared(question, pieces, best)
 
 
-def _answer(request: ModelRequest, draft: _Draft, vectors: _Vectors | None) -> _Reply:
+def _answer(request: ModelRequest, draft: _Prepared, vectors: _Vectors | None) -> _Quotes:
     question, pieces = draft.question, draft.pieces
     similarities, noise = [0.0] * len(pieces), 1.0
     if vectors is not None:
@@ -141,11 +141,11 @@ def _answer(request: ModelRequest, draft: _Draft, vectors: _Vectors | None) -> _
     known = [p.similarity for p in request.passages if p.similarity is not None]
     best_passage = max(known, default=None)
     if not relevance.is_relevant(question, pieces, similarities, best_passage, noise):
-        return _Reply(replies.NOTHING_FOUND)
+        return _Quotes(replies.NOTHING_FOUND)
     chosen = select(pieces, scores(question, pieces, similarities), _budget(request))
     quoted = quote(request.passages, pieces, chosen)
     cited = tuple(dict.fromkeys(pieces[place].n for place in chosen))
-    return _Reply(f"{replies.LEAD}\n\n{quoted}", cited)
+    return _Quotes(f"{replies.LEAD}\n\n{quoted}", cited)
 
 
 def _budget(request: ModelRequest) -> float:

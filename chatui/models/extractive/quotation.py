@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatui.domain.passage import Passage
-from chatui.models.extractive.scoring import Candidate
-from chatui.text.blocks import TABLE_RULE, Kind, table_head
+from chatui.models.extractive.scoring import Quotable
+from chatui.text.blocks import TABLE_RULE, BlockKind, table_head
 
 
-def quote(passages: Sequence[Passage], pieces: Sequence[Candidate], chosen: Sequence[int]) -> str:
+def quote(passages: Sequence[Passage], pieces: Sequence[Quotable], chosen: Sequence[int]) -> str:
     """The quotes, a paragraph each. Neighbouring pieces stay one slice of the passage.
 
     Passages come in the order of their first mention in `chosen`.
@@ -21,7 +21,7 @@ def quote(passages: Sequence[Passage], pieces: Sequence[Candidate], chosen: Sequ
 
 
 def _runs(
-    passages: Sequence[Passage], pieces: Sequence[Candidate], chosen: Sequence[int]
+    passages: Sequence[Passage], pieces: Sequence[Quotable], chosen: Sequence[int]
 ) -> list[list[int]]:
     """Groups of chosen pieces with nothing but white space between them."""
     runs: list[list[int]] = []
@@ -33,7 +33,7 @@ def _runs(
     return runs
 
 
-def _touches(passages: Sequence[Passage], pieces: Sequence[Candidate], place: int) -> bool:
+def _touches(passages: Sequence[Passage], pieces: Sequence[Quotable], place: int) -> bool:
     before, piece = pieces[place - 1], pieces[place]
     if before.n != piece.n or _layout(before) is not _layout(piece):
         return False
@@ -41,25 +41,25 @@ def _touches(passages: Sequence[Passage], pieces: Sequence[Candidate], place: in
     return not between.replace("\\n", "").strip()
 
 
-def _layout(candidate: Candidate) -> Kind:
+def _layout(candidate: Quotable) -> BlockKind:
     """Items and prose can share a paragraph; a table and code stand for themselves."""
     kind = candidate.piece.kind
-    return Kind.PROSE if kind is Kind.ITEM else kind
+    return BlockKind.PROSE if kind is BlockKind.ITEM else kind
 
 
-def _run_text(text: str, run: Sequence[Candidate]) -> str:
+def _run_text(text: str, run: Sequence[Quotable]) -> str:
     first, last = run[0].piece, run[-1].piece
     mark = f"[{run[0].n}]"
     body = text[first.start : last.end]
-    if first.kind is Kind.CODE:
+    if first.kind is BlockKind.CODE:
         fence = "~~~" if "```" in body else "```"
         return f"{fence}{first.language}\n{body}\n{fence}\n{mark}"
-    if first.kind is Kind.ROW:
+    if first.kind is BlockKind.ROW:
         return f"{_table(text, run)}\n\n{mark}"
     return f"{body} {mark}"
 
 
-def _table(text: str, run: Sequence[Candidate]) -> str:
+def _table(text: str, run: Sequence[Quotable]) -> str:
     """Rows as a Markdown table, under the head of their own table when the passage has it."""
     first, last = run[0].piece, run[-1].piece
     rows = text[first.start : last.end].splitlines()

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatui.models.extractive.scoring import Candidate
+from chatui.models.extractive.scoring import Quotable
 from chatui.text.terms import question_terms
 
 UNRELATED = (
@@ -60,7 +60,7 @@ def floor(similarities: Sequence[float]) -> float:
 
 def is_relevant(
     question: str,
-    pieces: Sequence[Candidate],
+    pieces: Sequence[Quotable],
     similarities: Sequence[float],
     passage_similarity: float | None,
     noise: float,
@@ -90,7 +90,7 @@ def _above(similarity: float, noise: float) -> float:
     return max(0.0, (similarity - noise) / (1 - noise)) if noise < 1 else 0.0
 
 
-def _coverage(wanted: Sequence[str], pieces: Sequence[Candidate]) -> float:
+def _coverage(wanted: Sequence[str], pieces: Sequence[Quotable]) -> float:
     """The largest share of the wanted terms that one passage holds, headings included."""
     held: dict[int, set[str]] = {}
     for piece in pieces:

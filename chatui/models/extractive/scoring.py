@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from operator import mul
 
 from chatui.domain.passage import Passage
-from chatui.text.blocks import Kind, table_head
+from chatui.text.blocks import BlockKind, table_head
 from chatui.text.sentences import Piece, split
 from chatui.text.terms import question_terms, rarity, terms, words_in
 
@@ -63,7 +63,7 @@ _FORMS = ((_HOW_MANY, _NUMBER), (_WHEN, _DATE), (_WHO, _NAME))
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Quotable:
     """A piece that may be quoted.
 
     `n` is its passage's place in the request, from 1; `topic` are the terms of the
@@ -80,23 +80,23 @@ class Candidate:
     frame: float
 
 
-def candidates(n: int, passage: Passage) -> list[Candidate]:
+def candidates(n: int, passage: Passage) -> list[Quotable]:
     """All pieces of the passage but headings, in reading order."""
     topic = frozenset(terms(f"{passage.title} {passage.heading}"))
     found = []
     for piece in split(passage.text, passage.source):
         text = passage.text[piece.start : piece.end]
-        if piece.kind is not Kind.HEADING and any(map(str.isalnum, text)):
+        if piece.kind is not BlockKind.HEADING and any(map(str.isalnum, text)):
             own, frame = frozenset(terms(text)), _frame(passage.text, piece)
-            found.append(Candidate(n, piece, text, own, topic, words_in(text), frame))
+            found.append(Quotable(n, piece, text, own, topic, words_in(text), frame))
     return found
 
 
 def _frame(text: str, piece: Piece) -> float:
     """Words around a quote of this piece alone."""
-    if piece.kind is Kind.ROW:
+    if piece.kind is BlockKind.ROW:
         return 2 + words_in(table_head(text, piece.start) or "")
-    return 3 if piece.kind is Kind.CODE else 1
+    return 3 if piece.kind is BlockKind.CODE else 1
 
 
 def cosines(query: bytes, vectors: Sequence[bytes]) -> list[float]:
@@ -105,9 +105,7 @@ def cosines(query: bytes, vectors: Sequence[bytes]) -> list[float]:
     return [sum(map(mul, wanted, array("f", vector))) for vector in vectors]
 
 
-def scores(
-    question: str, pieces: Sequence[Candidate], similarities: Sequence[float]
-) -> list[float]:
+def scores(question: str, pieces: Sequence[Quotable], similarities: Sequence[float]) -> list[float]:
     """One score per candidate, on the scale of log odds; higher answers better.
 
     `similarities` are cosines to the question, 0 where they were not taken.
@@ -137,7 +135,7 @@ def scores(
     return result
 
 
-def promising(question: str, pieces: Sequence[Candidate], count: int) -> list[int]:
+def promising(question: str, pieces: Sequence[Quotable], count: int) -> list[int]:
     """Places of the `count` pieces that the words alone score best, in reading order."""
     by_words = scores(question, pieces, [0.0] * len(pieces))
     return sorted(sorted(range(len(pieces)), key=lambda place: -by_words[place])[:count])
@@ -147,7 +145,7 @@ def _sum_of(weights: Mapping[str, float], present: frozenset[str]) -> float:
     return sum(weight for term, weight in weights.items() if term in present)
 
 
-def _neighbours(pieces: Sequence[Candidate], place: int) -> list[int]:
+def _neighbours(pieces: Sequence[Quotable], place: int) -> list[int]:
     """The piece's own place and those beside it in the same passage."""
     return [
         i
@@ -156,17 +154,17 @@ def _neighbours(pieces: Sequence[Candidate], place: int) -> list[int]:
     ]
 
 
-def _lead_score(pieces: Sequence[Candidate], place: int) -> float:
+def _lead_score(pieces: Sequence[Quotable], place: int) -> float:
     """For a question about nothing in particular ("summarise this"): what opens a passage."""
     first = next(i for i, piece in enumerate(pieces) if piece.n == pieces[place].n)
     return 1.0 - 0.5 * (place - first) - 0.1 * pieces[place].n
 
 
-def _asked_form(question: str) -> Callable[[Candidate], bool]:
+def _asked_form(question: str) -> Callable[[Quotable], bool]:
     """Tells whether a piece has the form that the question asks for."""
     for asked, form in _FORMS:
         if asked.search(question):
             return lambda piece, form=form: bool(form.search(piece.text))  # type: ignore[misc]
     if _HOW_TO.search(question):
-        return lambda piece: piece.piece.kind in (Kind.ITEM, Kind.CODE)
+        return lambda piece: piece.piece.kind in (BlockKind.ITEM, BlockKind.CODE)
     return lambda piece: False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatui.models.extractive.scoring import Candidate
+from chatui.models.extractive.scoring import Quotable
 
 MARGIN = 4.0
 """How far below the best score a piece may lie and still be quoted."""
@@ -13,7 +13,7 @@ SAME = 0.9
 
 
 def select(
-    pieces: Sequence[Candidate], scores: Sequence[float], budget: float, margin: float = MARGIN
+    pieces: Sequence[Quotable], scores: Sequence[float], budget: float, margin: float = MARGIN
 ) -> list[int]:
     """Places of the chosen pieces in reading order: best first while the budget lasts.
 
@@ -38,7 +38,7 @@ def select(
     return sorted(chosen)
 
 
-def _adjoins(pieces: Sequence[Candidate], place: int, chosen: set[int]) -> bool:
+def _adjoins(pieces: Sequence[Quotable], place: int, chosen: set[int]) -> bool:
     return any(
         beside in chosen
         and pieces[beside].n == pieces[place].n
@@ -48,7 +48,7 @@ def _adjoins(pieces: Sequence[Candidate], place: int, chosen: set[int]) -> bool:
     )
 
 
-def _repeats(piece: Candidate, chosen: Sequence[Candidate]) -> bool:
+def _repeats(piece: Quotable, chosen: Sequence[Quotable]) -> bool:
     return any(
         len(piece.terms & other.terms) >= SAME * min(len(piece.terms), len(other.terms))
         for other in chosen

@@ -114,7 +114,7 @@ class Downloads:
         Raises UnknownModel or UsageError for a name that means nothing, AuthenticationFailed
         where a token is missing, and DownloadFailed."""
         source, sha256 = meant(name)
-        worker, pace, started = Worker(self._spec), Pace(), time.monotonic()
+        worker, pace, started = Worker(self._spec), DownloadSpeed(), time.monotonic()
         try:
             steps = worker.stream("pull", source.repo, source.file, str(self.folder), sha256)
             async with aclosing(steps) as stream:
@@ -127,7 +127,7 @@ class Downloads:
             await worker.stop()
 
 
-class Pace:
+class DownloadSpeed:
     """Bytes per second, from how far it was in the last seconds."""
 
     def __init__(self) -> None:
@@ -161,7 +161,7 @@ def meant(name: str) -> tuple[HubSource, str]:
     return HubSource(model.repo, model.file), model.sha256
 
 
-def progress(step: dict[str, Any], pace: Pace) -> PullProgress:
+def progress(step: dict[str, Any], pace: DownloadSpeed) -> PullProgress:
     if step["step"] == "found":
         return PullProgress("found", step["files"][0], 0, step["total"])
     stage, file, done = step["step"], step["file"], step["done"]

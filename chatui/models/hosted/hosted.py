@@ -12,7 +12,7 @@ from chatui.models.base import ModelEvent, ModelInfo, ModelRequest
 from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import first_dialect, next_dialect
-from chatui.models.hosted.left_out import LeftOut
+from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
 from chatui.models.hosted.refusals import is_too_long
 from chatui.models.hosted.reply_reader import ReplyReader
@@ -32,14 +32,14 @@ class HostedModel:
     """Streams replies from an endpoint, several at a time if need be.
 
     The connection belongs to whoever gave it and serves every model of its endpoint.
-    `left_out` tells of options that the server does not take.
+    `warnings` tells of options that the server does not take.
     """
 
     def __init__(
-        self, info: ModelInfo, connection: Connection, left_out: LeftOut | None = None
+        self, info: ModelInfo, connection: Connection, warnings: OptionWarnings | None = None
     ) -> None:
         self._info = info
-        self._left_out = left_out or LeftOut()
+        self._warnings = warnings or OptionWarnings()
         self._connection = connection
         self._endpoint = connection.endpoint
         self._dialect = first_dialect(self._endpoint.base_url, self._endpoint.name)
@@ -109,7 +109,7 @@ class HostedModel:
         tried, refused = {self._dialect}, ""
         while True:
             names = self._dialect.left_out(request.options)
-            self._left_out.tell(self._info.name, names, refused)
+            self._warnings.tell(self._info.name, names, refused)
             body = request_body(self._info.model, request, self._dialect)
             try:
                 async with patience.limit():

@@ -38,7 +38,7 @@ NO_SUCH_MODEL = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RefusalRule:
     """The first rule whose statuses and words both fit gives the error. None among the
     statuses is an error inside a stream, which has none; an empty pattern fits any words."""
 
@@ -49,45 +49,51 @@ class Rule:
 
 
 RULES = (
-    Rule((401,), AuthenticationFailed, "{who} {key_problem}; {advice}."),
-    Rule(
+    RefusalRule((401,), AuthenticationFailed, "{who} {key_problem}; {advice}."),
+    RefusalRule(
         (None, 400, 413, 422, *range(500, 600)),
         ContextTooLong,
         "The prompt is too long for {name}{reason}; shorten it, start a new conversation or "
         "choose a model with a larger context.",
         TOO_LONG,
     ),
-    Rule((413,), ContextTooLong, "{who} takes no request as long as this one; shorten it."),
-    Rule((402,), RateLimited, "The quota at {who} is used up{reason}; see to its billing."),
-    Rule(
+    RefusalRule((413,), ContextTooLong, "{who} takes no request as long as this one; shorten it."),
+    RefusalRule((402,), RateLimited, "The quota at {who} is used up{reason}; see to its billing."),
+    RefusalRule(
         (None, 400, 403, 429),
         RateLimited,
         "The quota at {who} is used up{reason}; see to its billing.",
         USED_UP,
     ),
-    Rule((403,), AuthenticationFailed, "{who} does not allow this key to use {name}{reason}."),
-    Rule((429,), RateLimited, "{who} limits how often it is asked{reason}; try again {when}."),
-    Rule(
+    RefusalRule(
+        (403,), AuthenticationFailed, "{who} does not allow this key to use {name}{reason}."
+    ),
+    RefusalRule(
+        (429,), RateLimited, "{who} limits how often it is asked{reason}; try again {when}."
+    ),
+    RefusalRule(
         (None, 400, 404, 422),
         UnknownModel,
         "{who} has no model {model!r}; `chatui models list` shows what it has.",
         NO_SUCH_MODEL,
     ),
-    Rule(
+    RefusalRule(
         (404, 405),
         ModelUnavailable,
         "{url} does not serve this ({code}); check base_url in [providers.{who}].",
     ),
-    Rule((408, 504), ModelTimeout, "{who} gave up waiting for {name} ({code}); try again."),
-    Rule(
+    RefusalRule((408, 504), ModelTimeout, "{who} gave up waiting for {name} ({code}); try again."),
+    RefusalRule(
         range(300, 400),
         BadResponse,
         "{url} sends elsewhere ({code}); put the address that it means into base_url of "
         "[providers.{who}].",
     ),
-    Rule(range(500, 600), ModelUnavailable, "{who} failed with {code}{reason}; try again later."),
+    RefusalRule(
+        range(500, 600), ModelUnavailable, "{who} failed with {code}{reason}; try again later."
+    ),
 )
-OTHERWISE = Rule((), BadResponse, "{who} refused the request with {code}{reason}.")
+OTHERWISE = RefusalRule((), BadResponse, "{who} refused the request with {code}{reason}.")
 
 
 def refusal(
@@ -136,5 +142,5 @@ def status_in(body: Any) -> int | None:
     return int(code) if code.isdecimal() and 400 <= int(code) <= 599 else None
 
 
-def _fits(rule: Rule, status: int | None, about: str) -> bool:
+def _fits(rule: RefusalRule, status: int | None, about: str) -> bool:
     return status in rule.statuses and re.search(rule.words, about) is not None

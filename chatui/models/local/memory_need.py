@@ -74,7 +74,7 @@ class MemoryNeed:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MemoryFit:
     """`context` is the largest that would fit, 0 when none does; `sentence` says it all."""
 
     fits: bool
@@ -121,13 +121,13 @@ def largest_context(header: GgufHeader, loading: Loading, free: int, most: int =
     return found if found >= min(SMALLEST, most) else 0
 
 
-def fits(header: GgufHeader, loading: Loading, free: int) -> Verdict:
+def fits(header: GgufHeader, loading: Loading, free: int) -> MemoryFit:
     """Whether it can be loaded into `free` bytes, and what could be instead."""
     need = memory_need(header, loading)
     about = "" if need.exact else "≈ "
     if need.total <= free:
         sentence = f"fits: {about}{size_text(need.total)} of {size_text(free)} free"
-        return Verdict(True, sentence, need.context)
+        return MemoryFit(True, sentence, need.context)
     context = largest_context(header, loading, free, loading.context)
     sentence = (
         f"does not fit: needs {about}{size_text(need.total)} with a context of "
@@ -137,7 +137,7 @@ def fits(header: GgufHeader, loading: Loading, free: int) -> Verdict:
         sentence += f"; with a context of {context:,} it would fit"
     else:
         sentence += "; it would not with any context: take a smaller model or quantisation"
-    return Verdict(False, sentence, context)
+    return MemoryFit(False, sentence, context)
 
 
 def padded(context: int) -> int:

@@ -10,7 +10,7 @@ from enum import Enum
 HEADING_SEPARATOR = " › "
 
 
-class Layout(Enum):
+class SectionLayout(Enum):
     """How a section's text hangs together, which decides where it may be cut."""
 
     PROSE = "prose"
@@ -36,7 +36,7 @@ class Section:
     body: int
     path: tuple[str, ...] = ()
     page: int | None = None
-    layout: Layout = Layout.PROSE
+    layout: SectionLayout = SectionLayout.PROSE
     columns: str = ""
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
-from chatui.retrieval.chunking.document import Document, Layout, Section
+from chatui.retrieval.chunking.document import Document, Section, SectionLayout
 
 Span = tuple[int, int]
 Measure = Callable[[Sequence[str]], Sequence[int]]
@@ -123,10 +123,10 @@ def _code(text: str, section: Section, limit: int) -> list[_Part]:
     return parts
 
 
-_SPLITS: dict[Layout, Callable[[str, Section, int], list[_Part]]] = {
-    Layout.PROSE: _prose,
-    Layout.RECORDS: _records,
-    Layout.CODE: _code,
+_SPLITS: dict[SectionLayout, Callable[[str, Section, int], list[_Part]]] = {
+    SectionLayout.PROSE: _prose,
+    SectionLayout.RECORDS: _records,
+    SectionLayout.CODE: _code,
 }
 
 

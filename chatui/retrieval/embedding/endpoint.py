@@ -45,7 +45,7 @@ class EmbeddingCall:
     seconds: float
 
 
-class Account(Protocol):
+class Payer(Protocol):
     """Who pays for the requests."""
 
     async def allow(self, texts: Sequence[str]) -> None:
@@ -68,7 +68,7 @@ class EndpointEmbedder:
         model: str,
         folder: Path,
         *,
-        account: Account,
+        account: Payer,
         batch: int = 16,
         query_prompt: str = "",
         document_prompt: str = "",

@@ -26,7 +26,7 @@ DEFAULT = "default_tenant", "default_database"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DatabaseSite:
     """Where collections live on the server, and how many records a request may carry;
     `results` is how many an answer may have, None for any number."""
 
@@ -37,7 +37,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ServerCollection:
     """A collection as the server knows it. `bytes` is the length of its vectors."""
 
     id: str
@@ -53,17 +53,17 @@ class ChromaDatabase:
         self._service = service
         self._tenant = tenant
         self._database = database
-        self._place: Place | None = None
+        self._place: DatabaseSite | None = None
         self._finding = asyncio.Lock()
 
-    async def place(self) -> Place:
+    async def place(self) -> DatabaseSite:
         """Asked for once. Raises RetrievalError for what is no Chroma server."""
         async with self._finding:
             if self._place is None:
                 self._place = await self._find()
             return self._place
 
-    async def find(self, name: str) -> Held | None:
+    async def find(self, name: str) -> ServerCollection | None:
         path = (await self.place()).path
         try:
             return self._held(await self._service.get(f"{path}/{name}"))
@@ -72,7 +72,7 @@ class ChromaDatabase:
                 return None
             raise self._translated(refused) from refused
 
-    async def make(self, name: str, metadata: Mapping[str, str | int]) -> Held:
+    async def make(self, name: str, metadata: Mapping[str, str | int]) -> ServerCollection:
         """A new collection, or the one that another process has made meanwhile."""
         body = {
             "name": name,
@@ -87,7 +87,9 @@ class ChromaDatabase:
                 raise self._no_database(refused) from refused
             raise self._translated(refused) from refused
 
-    async def ask(self, held: Held, verb: str, body: Mapping[str, Any] | None = None) -> Any:
+    async def ask(
+        self, held: ServerCollection, verb: str, body: Mapping[str, Any] | None = None
+    ) -> Any:
         """What the server answers; None when the collection is no longer there."""
         path = f"{(await self.place()).path}/{held.id}/{verb}"
         try:
@@ -123,7 +125,7 @@ class ChromaDatabase:
     async def close(self) -> None:
         await self._service.close()
 
-    async def _find(self) -> Place:
+    async def _find(self) -> DatabaseSite:
         server = self._service.server
         try:
             limits = await self._service.get("/api/v2/pre-flight-checks")
@@ -141,7 +143,7 @@ class ChromaDatabase:
             own_tenant, own_database = await self._identity()
             tenant, database = tenant or own_tenant, database or own_database
         cloud = server.host == CLOUD_HOST
-        return Place(
+        return DatabaseSite(
             f"/api/v2/tenants/{quote(tenant, '')}/databases/{quote(database, '')}/collections",
             max(1, min(CLOUD_RECORDS if cloud else MOST_RECORDS, limits["max_batch_size"])),
             CLOUD_RECORDS if cloud else None,
@@ -160,7 +162,7 @@ class ChromaDatabase:
             databases[0] if len(databases) == 1 else DEFAULT[1],
         )
 
-    def _held(self, answer: Any) -> Held:
+    def _held(self, answer: Any) -> ServerCollection:
         if space_of(answer) != "cosine":
             raise RetrievalError(
                 f"The Chroma server at {self._service.server.shown_url} keeps a collection of "
@@ -168,7 +170,7 @@ class ChromaDatabase:
             )
         metadata = answer.get("metadata") or {}
         size = int(metadata.get("bytes") or 0)
-        return Held(str(answer["id"]), str(metadata.get("fingerprint")), size)
+        return ServerCollection(str(answer["id"]), str(metadata.get("fingerprint")), size)
 
     def _no_database(self, refused: ServiceRefused) -> RetrievalError:
         wanted = f"database {self._database!r}" if self._database else "such database"

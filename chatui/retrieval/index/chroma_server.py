@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from chatui.domain.errors import RetrievalError
-from chatui.retrieval.index.chroma_database import ChromaDatabase, Held
+from chatui.retrieval.index.chroma_database import ChromaDatabase, ServerCollection
 from chatui.retrieval.index.chroma_records import base64_vector, namespaced, numbers, prefix_of
 from chatui.retrieval.index.vectors import Nearest
 
@@ -26,7 +26,7 @@ class ChromaServerIndex:
     def __init__(self, database: ChromaDatabase, library: Callable[[], Awaitable[str]]) -> None:
         self._database = database
         self._library = library
-        self._known: dict[str, Held] = {}
+        self._known: dict[str, ServerCollection] = {}
 
     async def start(self) -> None:
         """Connects ahead of the first call."""
@@ -136,7 +136,7 @@ class ChromaServerIndex:
             self._known.pop(collection, None)
         return None
 
-    async def _find(self, collection: str) -> Held | None:
+    async def _find(self, collection: str) -> ServerCollection | None:
         if collection not in self._known:
             held = await self._database.find(namespaced(await self._library(), collection))
             if held is None:
@@ -144,7 +144,7 @@ class ChromaServerIndex:
             self._known[collection] = held
         return self._known[collection]
 
-    async def _make(self, collection: str, fingerprint: str, size: int) -> Held:
+    async def _make(self, collection: str, fingerprint: str, size: int) -> ServerCollection:
         metadata: dict[str, str | int] = {
             "name": collection.encode("utf-8", "replace").decode(),
             "fingerprint": fingerprint,
@@ -156,7 +156,7 @@ class ChromaServerIndex:
 
     async def _fitting(
         self, collection: str, fingerprint: str | None, vectors: Sequence[bytes]
-    ) -> Held | None:
+    ) -> ServerCollection | None:
         """The collection, when it holds vectors of that model. The server itself would take
         those of another one that happen to be as long."""
         for _ in range(2):
@@ -171,7 +171,7 @@ class ChromaServerIndex:
         )
 
 
-def _fits(held: Held, fingerprint: str | None, vectors: Sequence[bytes]) -> bool:
+def _fits(held: ServerCollection, fingerprint: str | None, vectors: Sequence[bytes]) -> bool:
     if fingerprint is not None and held.fingerprint != fingerprint:
         return False
     return all(len(vector) == held.bytes for vector in vectors)

@@ -30,7 +30,7 @@ class FoundFile:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOutFile:
     source: str
     reason: str
 
@@ -42,11 +42,11 @@ class Findings:
     are those among them that are about a file of rules."""
 
     files: dict[Path, FoundFile] = field(default_factory=dict)
-    skipped: list[LeftOut] = field(default_factory=list)
-    failed: list[LeftOut] = field(default_factory=list)
+    skipped: list[LeftOutFile] = field(default_factory=list)
+    failed: list[LeftOutFile] = field(default_factory=list)
     roots: list[Path] = field(default_factory=list)
     unseen: list[Path] = field(default_factory=list)
-    told: set[LeftOut] = field(default_factory=set)
+    told: set[LeftOutFile] = field(default_factory=set)
 
     def vanished(self, path: Path) -> bool:
         """Whether a file that was there once is gone from the folders that were looked at."""
@@ -93,7 +93,7 @@ def _walk(root: Path, found: Findings, above: _Rules) -> None:
         except OSError as error:
             found.unseen.append(folder)
             reason = f"it cannot be listed: {error.strerror}"
-            found.failed.append(LeftOut(_source(folder, root), reason))
+            found.failed.append(LeftOutFile(_source(folder, root), reason))
             continue
         if any(entry.name == IGNORE_FILE for entry in entries):
             rules = [*rules, *_ignore_rules(folder, found, _source(folder / IGNORE_FILE, root))]
@@ -111,7 +111,7 @@ def _look_at(
         if entry.name.startswith(".") or _ignored(path, is_folder, rules):
             continue
         if entry.is_symlink():
-            found.skipped.append(LeftOut(_source(path, root), "a link, which is not followed"))
+            found.skipped.append(LeftOutFile(_source(path, root), "a link, which is not followed"))
         elif is_folder:
             yield path
         else:
@@ -126,18 +126,18 @@ def _take(path: Path, source: str, found: Findings) -> None:
     if path in found.files:
         return
     if _shown(str(path)) != str(path):
-        found.skipped.append(LeftOut(_shown(source), "its name is not valid UTF-8; rename it"))
+        found.skipped.append(LeftOutFile(_shown(source), "its name is not valid UTF-8; rename it"))
         return
     try:
         status = path.lstat()
     except OSError as error:
-        found.failed.append(LeftOut(source, f"it cannot be looked at: {error.strerror}"))
+        found.failed.append(LeftOutFile(source, f"it cannot be looked at: {error.strerror}"))
         found.unseen.append(path)
         return
     if stat.S_ISREG(status.st_mode):
         found.files[path] = FoundFile(path, source, status.st_size, status.st_mtime_ns)
     else:
-        found.skipped.append(LeftOut(source, _kind_of(status.st_mode)))
+        found.skipped.append(LeftOutFile(source, _kind_of(status.st_mode)))
 
 
 def _kind_of(mode: int) -> str:
@@ -198,7 +198,7 @@ def _passed_over(bad: Sequence[int]) -> str:
 
 def _tell(found: Findings, source: str, reason: str) -> None:
     """Once, also where several of the named folders lie in one repository."""
-    told = LeftOut(source, reason)
+    told = LeftOutFile(source, reason)
     if told not in found.told:
         found.told.add(told)
         found.skipped.append(told)

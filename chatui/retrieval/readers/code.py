@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chatui.retrieval.chunking.document import Document, Layout, Section
+from chatui.retrieval.chunking.document import Document, Section, SectionLayout
 from chatui.text.safety import one_line, strip_controls
 
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
@@ -80,14 +80,14 @@ def read(text: str, name: str, family: str) -> Document:
 def _sections(text: str, definitions: list[Definition]) -> Iterator[Section]:
     starts = [definition.start for definition in definitions] + [len(text)]
     if starts[0] > 0:
-        yield Section(0, starts[0], 0, layout=Layout.CODE)
+        yield Section(0, starts[0], 0, layout=SectionLayout.CODE)
     above: list[Definition] = []
     for definition, end in zip(definitions, starts[1:], strict=True):
         above = [outer for outer in above if outer.indent < definition.indent]
         above.append(definition)
         path = tuple(outer.name for outer in above if outer.name)
         if end > definition.start:
-            yield Section(definition.start, end, definition.start, path, layout=Layout.CODE)
+            yield Section(definition.start, end, definition.start, path, layout=SectionLayout.CODE)
 
 
 def _definitions(

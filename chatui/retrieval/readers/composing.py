@@ -37,7 +37,7 @@ class Flow:
 
 
 @dataclass(slots=True)
-class Composer:
+class DocumentBuilder:
     """Collects blocks in reading order; headings open sections."""
 
     _pieces: list[str] = field(default_factory=list)

@@ -8,7 +8,7 @@ from typing import Any
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document, Unreadable
 from chatui.retrieval.readers.archives import UNPACKED_MB, Archive
-from chatui.retrieval.readers.composing import Composer
+from chatui.retrieval.readers.composing import DocumentBuilder
 from chatui.retrieval.readers.html import compose
 from chatui.retrieval.readers.xml_names import first_text
 
@@ -37,7 +37,7 @@ def read(data: bytes, stem: str) -> Document:
             # No word processor writes one; entities could make a page of it a gigabyte.
             raise ReadFailed("its XML declares a document type, which a Word document never has")
     title = first_text(archive.read(CORE), "title") if CORE in archive else ""
-    composer = Composer()
+    composer = DocumentBuilder()
     compose(_html(data), composer)
     if not composer.written:
         raise Unreadable("it holds no text", empty=True)

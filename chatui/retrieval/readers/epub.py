@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document, Unreadable
 from chatui.retrieval.readers.archives import Archive
-from chatui.retrieval.readers.composing import Composer
+from chatui.retrieval.readers.composing import DocumentBuilder
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html import compose, declared_charset
 from chatui.retrieval.readers.xml_names import elements, first_text
@@ -28,7 +28,7 @@ def read(data: bytes, stem: str) -> Document:
     description = archive.read(package)
     chapters = _chapters(description, posixpath.dirname(package))
     locked = _locked(archive)
-    composer = Composer()
+    composer = DocumentBuilder()
     for name in chapters:
         if name in locked:
             raise ReadFailed("it is protected by a copy protection (DRM)")

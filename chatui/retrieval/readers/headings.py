@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from chatui.retrieval.chunking.document import Layout, Section
+from chatui.retrieval.chunking.document import Section, SectionLayout
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Heading:
 
 
 def sections(
-    text: str, begin: int, headings: Sequence[Heading], layout: Layout = Layout.PROSE
+    text: str, begin: int, headings: Sequence[Heading], layout: SectionLayout = SectionLayout.PROSE
 ) -> Iterator[Section]:
     """One section for each heading, and one for what stands before the first."""
     starts = [heading.start for heading in headings] + [len(text)]

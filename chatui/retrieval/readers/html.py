@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from chatui.retrieval.chunking.document import Document
-from chatui.retrieval.readers.composing import Composer
+from chatui.retrieval.readers.composing import DocumentBuilder
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html_marks import with_lines, without_marks
 from chatui.retrieval.readers.html_walk import Walk
@@ -29,7 +29,7 @@ def read(data: bytes, stem: str) -> Document:
 
     Raises Unreadable for binary data, ReadFailed for a source that nothing can parse.
     """
-    composer = Composer()
+    composer = DocumentBuilder()
     title = compose(decode(data, declared_charset(data)), composer)
     return composer.document(title or composer.first_heading or stem)
 
@@ -40,7 +40,7 @@ def declared_charset(data: bytes) -> str:
     return found[1].decode("ascii", "replace") if found else ""
 
 
-def compose(source: str, composer: Composer) -> str:
+def compose(source: str, composer: DocumentBuilder) -> str:
     """Writes the page's text into the composer and returns the page's title, or ""."""
     from selectolax.lexbor import LexborHTMLParser
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.retrieval.readers.composing import Composer, Flow, Run
+from chatui.retrieval.readers.composing import DocumentBuilder, Flow, Run
 from chatui.retrieval.readers.html_marks import LINE
 from chatui.retrieval.readers.html_trimmings import is_trimming
 from chatui.text.safety import strip_controls
@@ -68,7 +68,7 @@ def _number(value: str | None) -> int:
 class Walk:
     """Writes what is below an element into the composer. `keep_all` keeps navigation too."""
 
-    def __init__(self, composer: Composer, *, keep_all: bool) -> None:
+    def __init__(self, composer: DocumentBuilder, *, keep_all: bool) -> None:
         self._composer = composer
         self._keep_all = keep_all
         self._flow = Flow()

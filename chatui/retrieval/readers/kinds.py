@@ -10,7 +10,7 @@ from chatui.retrieval.chunking.document import Unreadable
 from chatui.retrieval.readers.decoding import HEAD
 
 
-class Kind(Enum):
+class FileKind(Enum):
     MARKDOWN = "markdown"
     TEXT = "text"
     PDF = "pdf"
@@ -25,13 +25,13 @@ class Kind(Enum):
 
 
 _SUFFIXES = {
-    Kind.MARKDOWN: ".md .markdown .mdown .mkd .mkdn .mdx .qmd .rmd",
-    Kind.HTML: ".html .htm .xhtml .shtml",
-    Kind.RST: ".rst .rest",
-    Kind.TABLE: ".csv .tsv .tab",
-    Kind.RECORDS: ".log .jsonl .ndjson",
-    Kind.NOTEBOOK: ".ipynb",
-    Kind.TEXT: ".txt .text .asc .tex .org .adoc .asciidoc",
+    FileKind.MARKDOWN: ".md .markdown .mdown .mkd .mkdn .mdx .qmd .rmd",
+    FileKind.HTML: ".html .htm .xhtml .shtml",
+    FileKind.RST: ".rst .rest",
+    FileKind.TABLE: ".csv .tsv .tab",
+    FileKind.RECORDS: ".log .jsonl .ndjson",
+    FileKind.NOTEBOOK: ".ipynb",
+    FileKind.TEXT: ".txt .text .asc .tex .org .adoc .asciidoc",
 }
 _BY_SUFFIX = {suffix: kind for kind, names in _SUFFIXES.items() for suffix in names.split()}
 
@@ -87,13 +87,13 @@ _HTML_START = re.compile(
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def kind_of(name: str, data: bytes) -> Kind:
+def kind_of(name: str, data: bytes) -> FileKind:
     """The reader for a file of that name and content. Raises Unreadable for other formats."""
     suffix = PurePath(name).suffix.lower()
     head = data[:HEAD]
     # The PDF standard allows other bytes before the header; readers look in the first 1024.
     if b"%PDF-" in head[:1024] and (suffix == ".pdf" or head.lstrip().startswith(b"%PDF-")):
-        return Kind.PDF
+        return FileKind.PDF
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zipped(data)
     _refuse_binary(head)
@@ -102,13 +102,17 @@ def kind_of(name: str, data: bytes) -> Kind:
     if head.startswith(_WIDE_MARKS):
         plain = head[2:].replace(b"\0", b"")
     # A page about HTML may begin with a tag: what Markdown or code is called is believed.
-    if _HTML_START.match(plain) and known in (None, Kind.HTML, Kind.TEXT) and not family_of(name):
-        return Kind.HTML
+    if (
+        _HTML_START.match(plain)
+        and known in (None, FileKind.HTML, FileKind.TEXT)
+        and not family_of(name)
+    ):
+        return FileKind.HTML
     if suffix == ".html" and b"<" not in head:
-        return Kind.TEXT
+        return FileKind.TEXT
     if known:
         return known
-    return Kind.CODE if family_of(name) or head.startswith(b"#!") else Kind.TEXT
+    return FileKind.CODE if family_of(name) or head.startswith(b"#!") else FileKind.TEXT
 
 
 def family_of(name: str, data: bytes = b"") -> str:
@@ -152,15 +156,15 @@ def _refuse_binary(head: bytes) -> None:
         raise Unreadable(what)
 
 
-def _zipped(data: bytes) -> Kind:
+def _zipped(data: bytes) -> FileKind:
     from chatui.retrieval.readers.archives import Archive
 
     archive = Archive(data)
     names = archive.names()
     if "word/document.xml" in archive or "word/document2.xml" in archive:
-        return Kind.DOCX
+        return FileKind.DOCX
     if "META-INF/container.xml" in archive or any(name.endswith(".opf") for name in names):
-        return Kind.EPUB
+        return FileKind.EPUB
     for folder, what in (("xl/", "a spreadsheet"), ("ppt/", "a presentation")):
         if any(name.startswith(folder) for name in names):
             raise Unreadable(f"{what}, which is not a format that chatui reads")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document, Section, Unreadable
 from chatui.retrieval.readers.pdf_furniture import without_furniture
-from chatui.retrieval.readers.pdf_layout import SAME_LINE, Piece, in_reading_order, page_letters
+from chatui.retrieval.readers.pdf_layout import SAME_LINE, LetterRun, in_reading_order, page_letters
 from chatui.retrieval.readers.pdf_words import (
     in_logical_order,
     is_right_to_left,
@@ -74,7 +74,7 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
     page.close()
     turn = any(is_right_to_left(letter) for letter in letters)
     parts: list[str] = []
-    above: Piece | None = None
+    above: LetterRun | None = None
     for piece in in_reading_order(letters):
         if above is not None:
             follows = not above.ends_line and abs(above.middle - piece.middle) < SAME_LINE

@@ -37,7 +37,7 @@ class Letter(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class LetterRun:
     """A run of letters on one line; `ends_line` when the page's own order breaks the line."""
 
     letters: tuple[Letter, ...]
@@ -72,13 +72,13 @@ def page_letters(page: pypdfium2.PdfPage) -> list[Letter]:
     return letters
 
 
-def in_reading_order(letters: Sequence[Letter]) -> list[Piece]:
+def in_reading_order(letters: Sequence[Letter]) -> list[LetterRun]:
     """The page's pieces in the order to read them in."""
     pieces = list(_pieces(letters))
     return _columns(pieces) if len(pieces) >= 2 * FEWEST_LINES else pieces
 
 
-def _pieces(letters: Sequence[Letter]) -> Iterator[Piece]:
+def _pieces(letters: Sequence[Letter]) -> Iterator[LetterRun]:
     run: list[Letter] = []
     last: Letter | None = None
     for letter in letters:
@@ -104,22 +104,22 @@ def _parted(one: Letter, other: Letter) -> bool:
     return gap > GAP * height
 
 
-def _piece(run: Sequence[Letter], *, ends_line: bool) -> Iterator[Piece]:
+def _piece(run: Sequence[Letter], *, ends_line: bool) -> Iterator[LetterRun]:
     seen = [letter for letter in run if not letter.text.isspace()]
     if seen:
         left = min(letter.left for letter in seen)
         right = max(letter.right for letter in seen)
         middle = median((letter.bottom + letter.top) / 2 for letter in seen)
         words = len("".join(letter.text for letter in run).split())
-        yield Piece(tuple(run), left, right, middle, ends_line, words)
+        yield LetterRun(tuple(run), left, right, middle, ends_line, words)
 
 
-def _columns(pieces: list[Piece]) -> list[Piece]:
+def _columns(pieces: list[LetterRun]) -> list[LetterRun]:
     gutter = _gutter(pieces)
     if gutter is None:
         return pieces
-    ordered: list[Piece] = []
-    band: list[Piece] = []
+    ordered: list[LetterRun] = []
+    band: list[LetterRun] = []
     for piece in pieces:
         if piece.left < gutter < piece.right:
             ordered += [*_band(band, gutter), piece]
@@ -129,14 +129,14 @@ def _columns(pieces: list[Piece]) -> list[Piece]:
     return ordered + _band(band, gutter)
 
 
-def _band(band: list[Piece], gutter: float) -> list[Piece]:
+def _band(band: list[LetterRun], gutter: float) -> list[LetterRun]:
     """The left column, then the right one, each perhaps of several."""
     left = [piece for piece in band if piece.right <= gutter]
     right = [piece for piece in band if piece.right > gutter]
     return _columns(left) + _columns(right)
 
 
-def _gutter(pieces: Sequence[Piece]) -> float | None:
+def _gutter(pieces: Sequence[LetterRun]) -> float | None:
     """Where the page is to be parted from top to bottom; None where it is in order as it is."""
     if len(pieces) < 2 * FEWEST_LINES:
         return None
@@ -163,11 +163,11 @@ def _gutter(pieces: Sequence[Piece]) -> float | None:
     return best[1] if best else None
 
 
-def _is_prose(left: Sequence[Piece], right: Sequence[Piece]) -> bool:
+def _is_prose(left: Sequence[LetterRun], right: Sequence[LetterRun]) -> bool:
     return all(median(piece.words for piece in side) >= FEWEST_WORDS for side in (left, right))
 
 
-def _turns(pieces: Sequence[Piece], at: float) -> int:
+def _turns(pieces: Sequence[LetterRun], at: float) -> int:
     """How often the page's own order goes on with a line of the right column right after one
     of the left on the same height."""
     pairs = pairwise(pieces)

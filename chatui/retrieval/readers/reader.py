@@ -18,22 +18,22 @@ from chatui.retrieval.readers import (
     rst,
 )
 from chatui.retrieval.readers.decoding import decode
-from chatui.retrieval.readers.kinds import Kind, family_of, kind_of
+from chatui.retrieval.readers.kinds import FileKind, family_of, kind_of
 from chatui.text.safety import strip_controls
 
 EMPTY = "it holds no text"
 
 _EXTRACTED = {
-    Kind.PDF: pdf.read,
-    Kind.HTML: html.read,
-    Kind.DOCX: docx.read,
-    Kind.EPUB: epub.read,
+    FileKind.PDF: pdf.read,
+    FileKind.HTML: html.read,
+    FileKind.DOCX: docx.read,
+    FileKind.EPUB: epub.read,
 }
 _TEXTS = {
-    Kind.MARKDOWN: markdown.read,
-    Kind.RST: rst.read,
-    Kind.RECORDS: records.read,
-    Kind.NOTEBOOK: notebook.read,
+    FileKind.MARKDOWN: markdown.read,
+    FileKind.RST: rst.read,
+    FileKind.RECORDS: records.read,
+    FileKind.NOTEBOOK: notebook.read,
 }
 
 
@@ -59,11 +59,11 @@ def read(name: str, data: bytes) -> Document:
     return document
 
 
-def _read_text(kind: Kind, name: str, text: str, data: bytes) -> Document:
+def _read_text(kind: FileKind, name: str, text: str, data: bytes) -> Document:
     stem = strip_controls(PurePath(name).stem)
-    if kind is Kind.CODE:
+    if kind is FileKind.CODE:
         return code.read(text, name, family_of(name, data))
-    if kind is Kind.TABLE:
+    if kind is FileKind.TABLE:
         is_tabbed = PurePath(name).suffix.lower() in (".tsv", ".tab")
         return records.read_table(text, stem, "\t" if is_tabbed else "")
     if kind in _TEXTS:

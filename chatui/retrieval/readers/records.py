@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Sequence
 
-from chatui.retrieval.chunking.document import Document, Layout, Section
+from chatui.retrieval.chunking.document import Document, Section, SectionLayout
 from chatui.text.safety import one_line
 
 _DELIMITERS = ",;\t|"
@@ -21,7 +21,7 @@ _MOMENT = re.compile(
 
 def read(text: str, stem: str) -> Document:
     """A log, or any other file that has a record on each line."""
-    return Document(stem, text, (Section(0, len(text), 0, layout=Layout.RECORDS),))
+    return Document(stem, text, (Section(0, len(text), 0, layout=SectionLayout.RECORDS),))
 
 
 def read_table(text: str, stem: str, delimiter: str = "") -> Document:
@@ -30,7 +30,7 @@ def read_table(text: str, stem: str, delimiter: str = "") -> Document:
     columns = ""
     if is_header(rows):
         columns = ", ".join(one_line(name) for name in rows[0])
-    section = Section(0, len(text), 0, layout=Layout.RECORDS, columns=columns)
+    section = Section(0, len(text), 0, layout=SectionLayout.RECORDS, columns=columns)
     return Document(stem, text, (section,))
 
 

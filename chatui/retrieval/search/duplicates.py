@@ -25,7 +25,7 @@ _DENIALS = {"no", "not", "never", "none", "neither", "nor", "without", "cannot",
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ScoredChunk:
     """`changed` is when its file was (any unit); `score` decides whether it may stand for
     one that is placed before it."""
 
@@ -39,13 +39,13 @@ NEARLY_AS_GOOD = 0.9
 """A newer version answers for an older one when its score is at least this share of it."""
 
 
-def distinct(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
+def distinct(candidates: Sequence[ScoredChunk], most: int) -> list[ScoredChunk]:
     """The first `most` that are not the same as one before them, in order.
 
     Each group of equals is answered by its newest member that scores nearly as well as its
     best one; of equally new ones by the best.
     """
-    groups: list[list[tuple[Candidate, _Words]]] = []
+    groups: list[list[tuple[ScoredChunk, _Words]]] = []
     for candidate in candidates:
         if len(groups) == most and candidate.score < NEARLY_AS_GOOD * groups[-1][0][0].score:
             break
@@ -58,7 +58,7 @@ def distinct(candidates: Sequence[Candidate], most: int) -> list[Candidate]:
     return [_speaker([candidate for candidate, _ in group]) for group in groups]
 
 
-def _speaker(group: Sequence[Candidate]) -> Candidate:
+def _speaker(group: Sequence[ScoredChunk]) -> ScoredChunk:
     best = group[0]
     near = [one for one in group if one.score >= NEARLY_AS_GOOD * best.score] or [best]
     return max(near, key=lambda one: one.changed)

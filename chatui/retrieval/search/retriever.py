@@ -16,7 +16,7 @@ from chatui.retrieval.index.vectors import VectorIndex
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
 from chatui.retrieval.search.diversity import diversified
-from chatui.retrieval.search.duplicates import Candidate, distinct
+from chatui.retrieval.search.duplicates import ScoredChunk, distinct
 from chatui.retrieval.search.fusion import (
     Ranking,
     convex,
@@ -256,7 +256,7 @@ class Retriever:
         return cosines(asked, stored) if asked else {}
 
     async def _diversified(
-        self, row: CollectionRow, candidates: Sequence[Candidate], k: int
+        self, row: CollectionRow, candidates: Sequence[ScoredChunk], k: int
     ) -> Ranking:
         ranking = ranked({one.chunk_id: one.score for one in candidates})
         if not self._diversity:
@@ -277,7 +277,7 @@ class Retriever:
         best = drawn_near(best, {one: chunk.path for one, chunk in chunks.items()}, near)
         best.sort(key=lambda item: place_of(item[1], chunks.get(item[0])))
         candidates = [
-            Candidate(chunk_id, score, chunks[chunk_id].text, chunks[chunk_id].mtime_ns)
+            ScoredChunk(chunk_id, score, chunks[chunk_id].text, chunks[chunk_id].mtime_ns)
             for chunk_id, score in best
             if chunk_id in chunks
         ]

@@ -42,7 +42,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedMarks:
     """`citations` are in the order of their first mark, each passage once; `dangling` are
     the numbers of no passage, in the same order."""
 
@@ -50,11 +50,11 @@ class Resolved:
     dangling: tuple[int, ...]
 
 
-def resolve(answer: str, passages: Sequence[Passage]) -> Resolved:
+def resolve(answer: str, passages: Sequence[Passage]) -> ResolvedMarks:
     """What the answer's marks stand for: `n` is the passage's rank, counted from 1."""
     by_rank = {passage.rank: passage for passage in passages}
     named = dict.fromkeys(number for mark in find_marks(answer) for number in mark.numbers)
-    return Resolved(
+    return ResolvedMarks(
         citations=tuple(Citation(n, by_rank[n]) for n in named if n in by_rank),
         dangling=tuple(n for n in named if n not in by_rank),
     )

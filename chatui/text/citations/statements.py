@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from chatui.text.blocks import Kind
+from chatui.text.blocks import BlockKind
 from chatui.text.citations.marks import find_marks, without_code
 from chatui.text.sentences import split
 from chatui.text.terms import terms
@@ -60,7 +60,7 @@ def statements(text: str, source: str = "") -> Iterator[Statement]:
     """The sentences and list items of a text, and the rows of its tables; no code and no
     headings. `source` is the file's name, which tells code from prose."""
     for piece in split(text, source):
-        if piece.kind not in (Kind.CODE, Kind.HEADING):
+        if piece.kind not in (BlockKind.CODE, BlockKind.HEADING):
             yield statement(text, piece.start, piece.end, piece.block)
 
 
@@ -70,7 +70,9 @@ def answer_statements(answer: str) -> Iterator[Statement]:
     prose = without_marks(without_code(answer))
     for piece in split(prose):
         said = prose[piece.start : piece.end].rstrip("*_\"'”’) ")
-        if piece.kind in (Kind.PROSE, Kind.ITEM) and not said.endswith(("?", "？", ":", "：")):
+        if piece.kind in (BlockKind.PROSE, BlockKind.ITEM) and not said.endswith(
+            ("?", "？", ":", "：")
+        ):
             yield statement(answer, piece.start, piece.end, piece.block, prose)
 
 

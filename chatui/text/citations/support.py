@@ -54,7 +54,7 @@ _UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]")
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class _SentenceWindow:
     """One sentence of the passage of rank `n`, or two in a row."""
 
     n: int
@@ -70,7 +70,7 @@ class Evidence:
     """The passages of an answer, ready to be compared with its sentences."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        self._windows: list[_Window] = []
+        self._windows: list[_SentenceWindow] = []
         self._names: dict[int, frozenset[str]] = {}
         self._holding: dict[str, list[int]] = {}
         counts: Counter[str] = Counter()
@@ -90,7 +90,7 @@ class Evidence:
         }
         self._unknown = math.log(1 + (sentences + 1) / 0.5)
 
-    def supporting(self, said: Statement, named: frozenset[str]) -> _Window | None:
+    def supporting(self, said: Statement, named: frozenset[str]) -> _SentenceWindow | None:
         """What holds all that is said, the names in it included. Two sentences are only
         looked at where none alone has the words."""
         likely = [each for each in self._shares(said) if each[0] >= SUPPORTED]
@@ -113,7 +113,7 @@ class Evidence:
         best = max(shares, key=lambda each: each[:2], default=None)
         return (best[0], (best[2].start, best[2].end)) if best else None
 
-    def _shares(self, said: Statement) -> Iterator[tuple[float, _Window]]:
+    def _shares(self, said: Statement) -> Iterator[tuple[float, _SentenceWindow]]:
         """For each window that shares a word the weighted share of words that it holds."""
         weights = {word: self._weights.get(word, self._unknown) for word in said.words}
         whole = sum(weights.values())
@@ -124,7 +124,7 @@ class Evidence:
         for index, weight in held.items():
             yield weight / whole, self._windows[index]
 
-    def _agrees(self, said: Statement, named: frozenset[str], window: _Window) -> bool:
+    def _agrees(self, said: Statement, named: frozenset[str], window: _SentenceWindow) -> bool:
         known = window.words | self._names[window.n]
         return (
             said.numbers <= window.numbers
@@ -136,13 +136,13 @@ class Evidence:
         )
 
 
-def _windows(n: int, said: Sequence[Statement]) -> Iterator[_Window]:
+def _windows(n: int, said: Sequence[Statement]) -> Iterator[_SentenceWindow]:
     for first, second in zip_longest(said, said[1:]):
-        yield _Window(
+        yield _SentenceWindow(
             n, first.start, first.end, first.words, first.numbers, first.denials, single=True
         )
         if second is not None:
-            yield _Window(
+            yield _SentenceWindow(
                 n,
                 first.start,
                 second.end,
@@ -202,7 +202,7 @@ def _uncited(
     said: Sequence[Statement],
     owners: Sequence[tuple[int, ...]],
     evidence: Evidence,
-) -> Iterator[tuple[Statement, _Window]]:
+) -> Iterator[tuple[Statement, _SentenceWindow]]:
     for place, one in enumerate(said):
         if owners[place] or not _is_telling(answer, one):
             continue

@@ -9,8 +9,8 @@ import pytest
 from chatui.assistant.prompt import attach
 from chatui.assistant.summaries.check import cleaned, kept_share, problem, telling
 from chatui.assistant.summaries.template import exchange, messages, pieces, spoken
-from chatui.domain.conversation import FinishReason, Reply, Turn
-from chatui.models.extractive.digest import Exchange, digest
+from chatui.domain.conversation import Exchange, FinishReason, Reply, Turn
+from chatui.models.extractive.digest import digest
 from tests.models.extractive.test_digest import TALK, words
 
 TURNS = TALK["English"]

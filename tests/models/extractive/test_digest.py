@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.models.extractive.digest import Exchange, digest, shrunk
+from chatui.domain.conversation import Exchange
+from chatui.models.extractive.digest import digest, shrunk
 from chatui.text.telling import names, numbers
 
 TALK = {

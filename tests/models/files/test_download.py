@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chatui.domain.errors import DownloadFailed, UnknownModel, UsageError
-from chatui.models.files.download import Downloads, Pace, Pulled, PullProgress, meant
+from chatui.models.files.download import Downloads, DownloadSpeed, Pulled, PullProgress, meant
 from tests.hub_server import SILENT_SECONDS, TINY, Hub, gguf, tiny_hub
 
 DATA = gguf(300_000)
@@ -107,7 +107,7 @@ def test_a_source_that_names_nothing_is_refused_before_anything_starts() -> None
 def test_the_speed_is_that_of_the_last_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     monkeypatch.setattr("chatui.models.files.download.time.monotonic", lambda: now)
-    pace = Pace()
+    pace = DownloadSpeed()
 
     assert pace.speed("a", 0) is None
     for now in (1.0, 2.0, 3.0):

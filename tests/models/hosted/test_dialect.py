@@ -14,7 +14,7 @@ from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import Dialect, first_dialect, next_dialect
 from chatui.models.hosted.hosted import HostedModel
-from chatui.models.hosted.left_out import LeftOut
+from chatui.models.hosted.option_warnings import OptionWarnings
 from tests.models.conftest import KEY, ModelMaker, ask, endpoint_at
 from tests.models.replies import reply, text_of
 from tests.scripted_server import Exchange, ScriptedServer, saying
@@ -47,7 +47,7 @@ def refusing(*fields: str, words: str = "Unrecognized request argument supplied:
 
 def telling(server: ScriptedServer, told: list[str]) -> HostedModel:
     connection = Connection(endpoint_at(server.base_url))
-    return HostedModel(ModelInfo("test/tiny"), connection, LeftOut(told.append))
+    return HostedModel(ModelInfo("test/tiny"), connection, OptionWarnings(told.append))
 
 
 async def test_every_option_goes_to_a_server_of_which_nothing_is_known(

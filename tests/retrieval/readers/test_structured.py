@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.chunker import Chunker
-from chatui.retrieval.chunking.document import Layout, Unreadable
+from chatui.retrieval.chunking.document import SectionLayout, Unreadable
 from chatui.retrieval.readers.reader import read
 from tests.retrieval.tokenizer import MAX_TOKENS, tokenizer_file
 
@@ -161,7 +161,7 @@ def test_a_log_is_cut_between_its_lines(chunker: Chunker) -> None:
     document = read("server.txt", "\n".join([line] * 40).encode())
     chunks = chunker.chunks(document)
 
-    assert document.sections[0].layout is Layout.RECORDS
+    assert document.sections[0].layout is SectionLayout.RECORDS
     assert {part for chunk in chunks for part in chunk.text.splitlines()} == {line}
 
 

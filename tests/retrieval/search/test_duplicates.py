@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.retrieval.search.duplicates import Candidate, distinct
+from chatui.retrieval.search.duplicates import ScoredChunk, distinct
 
 PAGE = (
     "The service keeps every upload for a while and then moves it to the archive. "
@@ -14,7 +14,7 @@ PAGE = (
 
 
 def taken_for_one(left: str, right: str) -> bool:
-    return len(distinct([Candidate("a", 0.9, left), Candidate("b", 0.9, right)], 2)) == 1
+    return len(distinct([ScoredChunk("a", 0.9, left), ScoredChunk("b", 0.9, right)], 2)) == 1
 
 
 @pytest.mark.parametrize(
@@ -66,19 +66,19 @@ def test_rows_that_look_alike_stay_apart(left: str, right: str) -> None:
 
 def test_one_of_each_is_given_in_order() -> None:
     found = distinct(
-        [Candidate("a", 0.9, PAGE), Candidate("b", 0.8, "x"), Candidate("c", 0.7, PAGE),
-         Candidate("d", 0.6, "y"), Candidate("e", 0.5, "z")], 3)  # fmt: skip
+        [ScoredChunk("a", 0.9, PAGE), ScoredChunk("b", 0.8, "x"), ScoredChunk("c", 0.7, PAGE),
+         ScoredChunk("d", 0.6, "y"), ScoredChunk("e", 0.5, "z")], 3)  # fmt: skip
 
     assert [one.chunk_id for one in found] == ["a", "b", "d"]
 
 
 def test_the_newest_version_answers_when_it_is_nearly_as_good() -> None:
-    old, new = Candidate("old", 0.9, PAGE, 1), Candidate("new", 0.88, PAGE, 2)
+    old, new = ScoredChunk("old", 0.9, PAGE, 1), ScoredChunk("new", 0.88, PAGE, 2)
 
     assert distinct([old, new], 5) == [new]
 
 
 def test_a_newer_version_that_fits_worse_does_not_answer() -> None:
-    old, new = Candidate("old", 0.9, PAGE, 1), Candidate("new", 0.4, PAGE, 2)
+    old, new = ScoredChunk("old", 0.9, PAGE, 1), ScoredChunk("new", 0.4, PAGE, 2)
 
     assert distinct([old, new], 5) == [old]

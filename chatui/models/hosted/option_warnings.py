@@ -8,7 +8,7 @@ from chatui.domain.errors import ModelError
 from chatui.domain.warn_once import WarnOnce
 
 
-class LeftOut:
+class OptionWarnings:
     """Tells of each option once for a model: a reply comes all the same, but not as asked for."""
 
     def __init__(self, on_warning: Callable[[str], None] | None = None) -> None:
