@@ -32,7 +32,7 @@ from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
 from chatui.retrieval.index.service import chroma_name
 from chatui.retrieval.index.vectors import ChromaIndex
-from chatui.retrieval.ingest.indexing import Indexing
+from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
 from chatui.retrieval.library.schema import open_database
@@ -171,10 +171,10 @@ async def measure(data: Path, chunks: int, seed: int) -> None:
     fingerprint = await embedder.fingerprint()
     text = Text(seed, await embedder.dimensions())
     row = await library.ensure_collection(COLLECTION)
-    indexing = Indexing(library, embedder, vectors)
-    await indexing.adopt_model(row)
+    indexer = Indexer(library, embedder, vectors)
+    await indexer.adopt_model(row)
     await fill(library, row, fingerprint, text, chunks)
-    while await indexing.step(row):
+    while await indexer.step(row):
         pass
     retriever = Retriever(library, embedder, vectors)
     tokenizer, _ = await embedder.tokenizer_file()

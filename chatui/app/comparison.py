@@ -56,7 +56,7 @@ class Comparison:
             parent = session.path.parent_of(parent) if parent else None
         settings = await session.settings_for(question)
         question = await session.with_attachments(question)
-        events = services.comparing.compare(
+        events = services.comparer.compare(
             self._conversation, question, settings, self.models, parent=parent, stop=self._stop
         )
         async with aclosing(events) as stream:

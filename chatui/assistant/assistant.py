@@ -10,11 +10,11 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatui.assistant.background import Afterwards, Settled
+from chatui.assistant.background import BackgroundJobs, Settled
 from chatui.assistant.events import AssistantEvent, TurnStarted
-from chatui.assistant.lookup import AskBuilder, LookingUp, SearchDefaults
-from chatui.assistant.memories import Remembering
-from chatui.assistant.reply import Call, Replying
+from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
+from chatui.assistant.memories import Memories
+from chatui.assistant.reply import Call, Replier
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
 from chatui.cost.charges import charging
@@ -27,10 +27,10 @@ from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.catalog import AUTO
 
 if TYPE_CHECKING:
-    from chatui.assistant.compare.compare import Comparing
+    from chatui.assistant.compare.compare import Comparer
     from chatui.assistant.plan import Plan, Planner
     from chatui.assistant.query_rewrite import QueryWriter
-    from chatui.assistant.rate_limit import Pacing
+    from chatui.assistant.rate_limit import RateLimiter
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.reading import MeterReading
     from chatui.cost.tokens.tokens import TokenCounter
@@ -73,28 +73,28 @@ class Assistant:
         prices: PriceBook,
         search: SearchDefaults,
         writer: QueryWriter | None = None,
-        remembering: Remembering | None = None,
-        afterwards: Afterwards | None = None,
-        pacing: Pacing | None = None,
+        memories: Memories | None = None,
+        background: BackgroundJobs | None = None,
+        limiter: RateLimiter | None = None,
         saving: Saving | None = None,
     ) -> None:
         self._store = store
         self._saving = saving or Saving()
         self._catalog = catalog
-        looking_up = LookingUp(retriever, search, writer)
-        self._asks = AskBuilder(looking_up, remembering or Remembering())
-        self._afterwards = afterwards or Afterwards()
+        lookup = Lookup(retriever, search, writer)
+        self._asks = AskBuilder(lookup, memories or Memories())
+        self._background = background or BackgroundJobs()
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
-        self._replying = Replying(store, tokens, prices, pacing, self._saving)
+        self._replier = Replier(store, tokens, prices, limiter, self._saving)
 
     @functools.cached_property
-    def comparing(self) -> Comparing:
+    def comparer(self) -> Comparer:
         """The same question on several models, by the same parts."""
         # Few sessions compare.
         from chatui.assistant.compare.calls import ComparedCalls
-        from chatui.assistant.compare.compare import Comparing
+        from chatui.assistant.compare.compare import Comparer
         from chatui.assistant.compare.same_prompt import SamePrompt
 
         calls = ComparedCalls(
@@ -105,12 +105,12 @@ class Assistant:
             planner=self._planner,
             prices=self._prices,
         )
-        return Comparing(
+        return Comparer(
             store=self._store,
             model_name=self.model_name,
             calls=calls,
-            replying=self._replying,
-            afterwards=self._afterwards,
+            replier=self._replier,
+            background=self._background,
         )
 
     async def reply(
@@ -132,12 +132,12 @@ class Assistant:
 
         def complete(turn: Turn) -> None:
             assert progress.plan is not None
-            self._afterwards.turn_settled(
+            self._background.turn_settled(
                 Settled(conversation, stored.id, turn, progress.plan, settings)
             )
 
         answer = self._answer(progress, past, settings)
-        async with aclosing(self._replying.settled(progress, answer, stop, complete)) as events:
+        async with aclosing(self._replier.settled(progress, answer, stop, complete)) as events:
             async for event in events:
                 yield event
 
@@ -224,5 +224,5 @@ class Assistant:
         plan = await self._planner.plan(ask, model.info)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
         call = Call(model, plan, past, ask.query, plan.spent.limits)
-        async for event in self._replying.call(progress, call):
+        async for event in self._replier.call(progress, call):
             yield event

@@ -40,7 +40,7 @@ class Settled:
 Job = Callable[[Settled], Awaitable[None]]
 
 
-class Afterwards:
+class BackgroundJobs:
     """Runs the jobs for one turn after another, in their order. Of turns that settle while
     it is at work, only the newest is kept: it holds what the ones before it would have.
     `learning` from an answer is done first, for each of them."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.assistant.booking import ledger_row
-from chatui.assistant.rate_limit import NO_LIMIT, Pacing, RateLimit
+from chatui.assistant.rate_limit import NO_LIMIT, RateLimit, RateLimiter
 from chatui.cost.budget import Limit, limits, overrun
 from chatui.cost.charges import Charge, open_charge
 from chatui.cost.spans import day_start, month_start
@@ -50,7 +50,7 @@ class EmbeddingAccount:
         self._budget = replace(budget, turn=Decimal(0), conversation=Decimal(0))
         self._rate = rate
         self._say = say
-        self._pacing: Pacing | None = None
+        self._limiter: RateLimiter | None = None
         self._store: ChatStore | None = None
         self._opening = asyncio.Lock()
 
@@ -62,8 +62,8 @@ class EmbeddingAccount:
         if self._rate != NO_LIMIT:
             store = await self._opened()
             limits = {self._model.partition("/")[0]: self._rate}
-            self._pacing = self._pacing or Pacing(store, limits, self._say, embedding=True)
-            await self._pacing.wait(self._model, await asyncio.to_thread(self._count, texts))
+            self._limiter = self._limiter or RateLimiter(store, limits, self._say, embedding=True)
+            await self._limiter.wait(self._model, await asyncio.to_thread(self._count, texts))
 
     async def _keep_budget(self, texts: Sequence[str]) -> None:
         bounds = limits(self._budget)
@@ -126,7 +126,7 @@ class EmbeddingAccount:
         )
 
     async def close(self) -> None:
-        store, self._store, self._pacing = self._store, None, None
+        store, self._store, self._limiter = self._store, None, None
         if store is not None:
             await store.close()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Ask
-from chatui.assistant.memories import Remembered, Remembering
+from chatui.assistant.memories import Memories, Remembered
 from chatui.assistant.prompt import without_attachments
 from chatui.domain.conversation import Exchange
 from chatui.domain.passage import Passage
@@ -52,7 +52,7 @@ class Found:
     query: str = ""
 
 
-class LookingUp:
+class Lookup:
     """`writer` asks chat models for queries; None leaves it at the rules."""
 
     def __init__(
@@ -114,9 +114,9 @@ class LookingUp:
 class AskBuilder:
     """Makes asks, with all that is at hand for the question."""
 
-    def __init__(self, looking_up: LookingUp, remembering: Remembering) -> None:
-        self._looking_up = looking_up
-        self._remembering = remembering
+    def __init__(self, lookup: Lookup, memories: Memories) -> None:
+        self._lookup = lookup
+        self._memories = memories
 
     async def build(
         self,
@@ -135,11 +135,11 @@ class AskBuilder:
         found, remembered = Found(), Remembered()
         if look_up:
             found, remembered = await asyncio.gather(
-                self._looking_up.look_up(question, past, settings, model),
-                self._remembering.remember(question, past, settings),
+                self._lookup.look_up(question, past, settings, model),
+                self._memories.remember(question, past, settings),
             )
         else:
-            remembered = await self._remembering.standing(settings)
+            remembered = await self._memories.standing(settings)
         foreseen = past and settings.rag and not look_up
         return Ask(
             past=past,

@@ -39,7 +39,7 @@ class NoteSource(Protocol):
         """The standing notes, and those that the question calls for. Never an error."""
 
 
-class Remembering:
+class Memories:
     """Asks both side by side; either may be None, which is off."""
 
     def __init__(self, recaller: Recaller | None = None, notes: NoteSource | None = None) -> None:

@@ -44,7 +44,7 @@ _LIST_MARK = re.compile(r"^\s*(?:[-*•]|\d+[.):])\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class WritingSettings:
+class RewriteSettings:
     """Full or bare model names; "" is off for rewriting, and the chat's own model for
     variants, of which 0 is none."""
 
@@ -59,7 +59,7 @@ class QueryWriter:
 
     def __init__(
         self,
-        settings: WritingSettings,
+        settings: RewriteSettings,
         models: SideCaller,
         on_failure: Callable[[str], None] | None = None,
     ) -> None:

@@ -52,7 +52,7 @@ def earliest(limit: RateLimit, calls: Sequence[PacedCall], tokens: int, now: flo
     return start
 
 
-class Pacing:
+class RateLimiter:
     """Shared by everything that asks chat models, or with `embedding` by all that embeds:
     providers count the two apart. The calls of other processes are known from the ledger, once
     they have ended; the provider's own refusal stands behind that."""

@@ -22,7 +22,7 @@ from chatui.models.catalog import AUTO
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
-    from chatui.assistant.rate_limit import Pacing
+    from chatui.assistant.rate_limit import RateLimiter
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.records import StoredTurn
@@ -88,8 +88,8 @@ class Call:
     chosen: bool = True
 
 
-class Replying:
-    """Makes calls, and settles the turns that they are for. `pacing` waits where a provider
+class Replier:
+    """Makes calls, and settles the turns that they are for. `limiter` waits where a provider
     takes only so much in a minute; `saving` keeps what the store fails to write."""
 
     def __init__(
@@ -97,14 +97,14 @@ class Replying:
         store: ChatStore,
         tokens: TokenCounter,
         prices: PriceBook,
-        pacing: Pacing | None = None,
+        limiter: RateLimiter | None = None,
         saving: Saving | None = None,
     ) -> None:
         self._store = store
         self._saving = saving or Saving()
         self._tokens = tokens
         self._prices = prices
-        self._pacing = pacing
+        self._limiter = limiter
         self._settlement = Settlement(store, prices, self._saving)
 
     async def settled(
@@ -147,8 +147,8 @@ class Replying:
         """From the plan to the last token; fills `progress` on the way."""
         plan = progress.plan = call.plan
         settings = progress.settings
-        if self._pacing is not None:
-            await self._pacing.wait(progress.model, plan.prompt.tokens)
+        if self._limiter is not None:
+            await self._limiter.wait(progress.model, plan.prompt.tokens)
         progress.passages, progress.searched = plan.request.passages, call.query
         found_before = (one.turn.passages for one in call.past[::-1] if one.turn.passages)
         progress.earlier = tuple(next(found_before, ()))

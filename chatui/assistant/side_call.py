@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Sequence
 
     from chatui.assistant.plan import Planner
-    from chatui.assistant.rate_limit import Pacing
+    from chatui.assistant.rate_limit import RateLimiter
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.calibration import Calibration
     from chatui.cost.tokens.tokens import TokenCounter
@@ -68,14 +68,14 @@ class SideCaller:
         store: ChatStore,
         tokens: TokenCounter,
         prices: PriceBook,
-        pacing: Pacing | None = None,
+        limiter: RateLimiter | None = None,
     ) -> None:
         self._catalog = catalog
         self._planner = planner
         self._store = store
         self._tokens = tokens
         self._prices = prices
-        self._pacing = pacing
+        self._limiter = limiter
 
     async def ask(
         self,
@@ -129,8 +129,8 @@ class SideCaller:
         learnt = await self.calibration(name)
         counted = (await asyncio.to_thread(self._tokens.count_messages, messages, name)).tokens
         prompt = TokenCount(learnt.prompt(counted), exact=False)
-        if self._pacing is not None:
-            await self._pacing.wait(name, prompt.tokens)
+        if self._limiter is not None:
+            await self._limiter.wait(name, prompt.tokens)
         spent = await self._planner.spent(open_charge().conversation_id, max_cost)
 
         def bounded() -> tuple[_SideCall, SamplingOptions]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from chatui.retrieval.index.chroma_server import ChromaServerIndex
 
 
-class Closing:
+class Closable:
     __slots__ = ()
 
     async def close(self) -> None:
@@ -153,7 +153,7 @@ def _endpoint(config: Config, paths: Paths, account: EmbeddingAccount) -> Endpoi
 
 
 @dataclass(frozen=True, slots=True)
-class Documents(Closing):
+class Documents(Closable):
     """What ingests and finds documents."""
 
     library: Library

@@ -1,6 +1,6 @@
 """Sampling options as people give them, in the config and as `key value`, into what a call takes.
 
-`config_models.Options` is where their names, types and bounds stand, once for both.
+`config.schema.Options` is where their names, types and bounds stand, once for both.
 """
 
 from __future__ import annotations

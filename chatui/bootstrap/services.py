@@ -1,7 +1,7 @@
 """The composition root: settings in, objects out.
 
-It, `settings_values` and `documents` are the only readers of Config. Nothing heavy is
-imported or started here: the children start with their first call, the vocabularies and the
+This room, the command line and the window's shell are the only readers of Config. Nothing heavy
+is imported or started here: the children start with their first call, the vocabularies and the
 price list load with the first count.
 """
 
@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from chatui.assistant.assistant import Assistant
-from chatui.assistant.background import Afterwards
+from chatui.assistant.background import BackgroundJobs
 from chatui.assistant.calibrate import Estimates
 from chatui.assistant.lookup import SearchDefaults
-from chatui.assistant.memories import Remembering
+from chatui.assistant.memories import Memories
 from chatui.assistant.plan import Planner
 from chatui.assistant.query_rewrite import QueryWriter
-from chatui.assistant.rate_limit import Pacing, rate_limits
+from chatui.assistant.rate_limit import RateLimiter, rate_limits
 from chatui.assistant.recall.index import MessageIndex
 from chatui.assistant.recall.recaller import TurnRecaller
 from chatui.assistant.saving import Saving
@@ -27,7 +27,7 @@ from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.ahead import SummariesAhead
 from chatui.assistant.summaries.summariser import Summariser
 from chatui.bootstrap.counting import token_counter
-from chatui.bootstrap.documents import Closing, Documents, OnPreparation, OnWarning, open_documents
+from chatui.bootstrap.documents import Closable, Documents, OnPreparation, OnWarning, open_documents
 from chatui.bootstrap.local_models import local_models, model_files
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
 from chatui.bootstrap.pricing import price_book
@@ -49,7 +49,7 @@ from chatui.models.catalog import Catalog
 from chatui.models.files.download import Downloads
 
 if TYPE_CHECKING:
-    from chatui.assistant.compare.compare import Comparing
+    from chatui.assistant.compare.compare import Comparer
     from chatui.cost.prices.prices import PriceBook
     from chatui.memory.records import MessageHit
     from chatui.retrieval.ingest.ingest import Ingestor
@@ -57,13 +57,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Services(Closing):
+class Services(Closable):
     """Everything behind the window and `chatui ask`. `settings` are those of the config,
     before any profile."""
 
     store: ChatStore
     assistant: Assistant
-    afterwards: Afterwards
+    background: BackgroundJobs
     catalog: Catalog
     downloads: Downloads
     documents: Documents
@@ -88,8 +88,8 @@ class Services(Closing):
         return self.documents.ingestor
 
     @property
-    def comparing(self) -> Comparing:
-        return self.assistant.comparing
+    def comparer(self) -> Comparer:
+        return self.assistant.comparer
 
     async def messages_about(self, query: str, k: int) -> list[MessageHit]:
         """The messages that are near enough to what is meant, the best first; none while the
@@ -114,7 +114,7 @@ class Services(Closing):
             await self.documents.warm(settings.collection)
 
     async def close(self) -> None:
-        await self.afterwards.close()
+        await self.background.close()
         await self.saving.close()
         if self.messages is not None:
             await self.messages.close()
@@ -154,9 +154,9 @@ async def open_services(
         on_warning=on_warning,
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
-    pacing = Pacing(store, rate_limits(config.providers), on_warning)
+    limiter = RateLimiter(store, rate_limits(config.providers), on_warning)
     models = SideCaller(
-        catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices, pacing=pacing
+        catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices, limiter=limiter
     )
     writer = None
     if config.retrieval.rewrite_model or config.retrieval.query_variants:
@@ -183,7 +183,7 @@ async def open_services(
     estimates = Estimates(store, tokens, on_warning)
     # A model may take long over its job; what comes before only needs this machine.
     jobs = (recaller.index_what_left, ahead.prepare, *notes.jobs)
-    afterwards = Afterwards(jobs, learning=(estimates.learn,))
+    background = BackgroundJobs(jobs, learning=(estimates.learn,))
     saving = Saving(on_warning)
     assistant = Assistant(
         store=store,
@@ -196,15 +196,15 @@ async def open_services(
             config.retrieval.passages, config.retrieval.mode, config.retrieval.collection
         ),
         writer=writer,
-        remembering=Remembering(recaller, notes.keeper),
-        afterwards=afterwards,
-        pacing=pacing,
+        memories=Memories(recaller, notes.keeper),
+        background=background,
+        limiter=limiter,
         saving=saving,
     )
     return Services(
         store=store,
         assistant=assistant,
-        afterwards=afterwards,
+        background=background,
         catalog=catalog,
         downloads=Downloads(paths.models, paths.log),
         documents=documents,

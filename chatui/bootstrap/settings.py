@@ -3,7 +3,7 @@ that makes no objects."""
 
 from __future__ import annotations
 
-from chatui.assistant.query_rewrite import WritingSettings
+from chatui.assistant.query_rewrite import RewriteSettings
 from chatui.bootstrap.sampling import sampling
 from chatui.config.schema import Config, ProfileTable
 from chatui.domain.errors import ConfigError
@@ -29,9 +29,9 @@ def refuse_quoting_writers(config: Config) -> None:
             )
 
 
-def writing(config: Config) -> WritingSettings:
+def writing(config: Config) -> RewriteSettings:
     retrieval = config.retrieval
-    return WritingSettings(retrieval.rewrite_model, retrieval.query_variants, retrieval.query_model)
+    return RewriteSettings(retrieval.rewrite_model, retrieval.query_variants, retrieval.query_model)
 
 
 def endpoints(config: Config) -> list[Endpoint]:

@@ -45,7 +45,7 @@ async def show_plan(services: Services, request: Request) -> int:
 async def planned(services: Services, request: Request) -> Sequence[Plan | ChatuiError]:
     cid, question, chosen = request.conversation_id, request.question, request.settings
     if len(request.models) > 1:
-        return await services.comparing.plans(cid, question, chosen, request.models, distinct=False)
+        return await services.comparer.plans(cid, question, chosen, request.models, distinct=False)
     model = request.models[0] if request.models else chosen.model
     plan = await services.assistant.plan(cid, question, replace(chosen, model=model))
     return [services.assistant.bounded(plan)]

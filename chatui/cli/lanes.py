@@ -49,7 +49,7 @@ async def answered(
     """Each model's part as it ends. Raises UsageError and UnknownModel before any call."""
     readings: dict[int, MeterReading] = {}
     failing: dict[int, LaneOutcome] = {}
-    events = services.comparing.compare(
+    events = services.comparer.compare(
         request.conversation_id,
         request.question,
         request.settings,

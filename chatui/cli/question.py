@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-AFTERWARDS_SECONDS = 10.0
+BACKGROUND_SECONDS = 10.0
 """The longest that a verb stays for what is prepared for later, the answers being out."""
 
 
@@ -107,7 +107,7 @@ def asked(
                 services, question, models, given, stream=stream, as_json=as_json
             )
             code = await work(services, request)
-            await services.afterwards.finish(AFTERWARDS_SECONDS)
+            await services.background.finish(BACKGROUND_SECONDS)
             return code
 
     return asyncio.run(opened())

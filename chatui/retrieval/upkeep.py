@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from chatui.domain.errors import IndexDamaged
 from chatui.retrieval.embedding.embedder import Embedder
 from chatui.retrieval.index.vectors import VectorIndex
-from chatui.retrieval.ingest.indexing import Indexing
+from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.ingest.locks import collection_lock
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
@@ -59,7 +59,7 @@ class Upkeep:
         self._library = library
         self._embedder = embedder
         self._vectors = vectors
-        self._indexing = Indexing(library, embedder, vectors)
+        self._indexer = Indexer(library, embedder, vectors)
 
     async def remove(self, name: str) -> None:
         """Removes a collection with its files' text, vectors and index. Raises
@@ -91,8 +91,8 @@ class Upkeep:
             await self._library.set_fingerprint(row.id, row.fingerprint)
         totals = [await self._library.count_chunks(row.id) for row in rows]
         for at, row in enumerate(rows):
-            await self._indexing.adopt_model(row)
-            while await self._indexing.step(row):
+            await self._indexer.adopt_model(row)
+            while await self._indexer.step(row):
                 indexed = await self._library.count_indexed(row.id)
                 yield IndexProgress(sum(totals[:at]) + indexed, sum(totals))
         await self._library.note_unused_vectors(time.time())

@@ -1,6 +1,6 @@
 """Colours for source code: which part of a text is a keyword, a string, a comment …
 
-Styles are names of `markdown_styles`. Pygments is imported with the first
+Styles are names of `line_styles`. Pygments is imported with the first
 block of code, not before.
 """
 

@@ -15,10 +15,10 @@ from textual.pilot import Pilot
 from chatui.app.app import ChatuiApp
 from chatui.app.start import StartOptions
 from chatui.assistant.assistant import Assistant
-from chatui.assistant.background import Afterwards
+from chatui.assistant.background import BackgroundJobs
 from chatui.assistant.calibrate import Estimates
 from chatui.assistant.lookup import SearchDefaults
-from chatui.assistant.memories import Remembering
+from chatui.assistant.memories import Memories
 from chatui.assistant.plan import Planner
 from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.summariser import Summariser
@@ -141,7 +141,7 @@ class Chat:
             on_proposed=self.window.say_proposals,
             on_warning=self.window.say_warning,
         )
-        afterwards = Afterwards(notes.jobs)
+        background = BackgroundJobs(notes.jobs)
         assistant = Assistant(
             store=store,
             catalog=catalog,
@@ -150,14 +150,14 @@ class Chat:
             tokens=tokens,
             prices=prices,
             search=SearchDefaults(),
-            remembering=Remembering(notes=notes.keeper),
-            afterwards=afterwards,
+            memories=Memories(notes=notes.keeper),
+            background=background,
         )
         settings = ReplySettings(model=self.model_name, system="Be brief.", rag=bool(self.passages))
         return Services(
             store=store,
             assistant=assistant,
-            afterwards=afterwards,
+            background=background,
             catalog=catalog,
             downloads=Downloads(paths.models, paths.log),
             documents=documents,

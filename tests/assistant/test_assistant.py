@@ -23,7 +23,7 @@ from chatui.assistant.events import (
 )
 from chatui.assistant.lookup import SearchDefaults
 from chatui.assistant.plan import Planner
-from chatui.assistant.rate_limit import Pacing, RateLimit
+from chatui.assistant.rate_limit import RateLimit, RateLimiter
 from chatui.assistant.saving import Saving
 from chatui.config.schema import Budget, PriceEntry
 from chatui.cost.prices.prices import PriceBook
@@ -103,7 +103,7 @@ class House:
         *,
         budget: Budget | None = None,
         prices: PriceBook | None = None,
-        pacing: Pacing | None = None,
+        limiter: RateLimiter | None = None,
         saving: Saving | None = None,
     ) -> None:
         self.store = store
@@ -118,7 +118,7 @@ class House:
             tokens=tokens,
             prices=prices,
             search=SearchDefaults(),
-            pacing=pacing,
+            limiter=limiter,
             saving=saving,
         )
 
@@ -488,8 +488,8 @@ async def test_a_reply_that_waits_for_its_provider_can_be_stopped(
         waits.append(text)
         stop.set()
 
-    pacing = Pacing(store, {"builtin": RateLimit(requests=1)}, said)
-    house = House(store, tmp_path, HELLO, pacing=pacing)
+    limiter = RateLimiter(store, {"builtin": RateLimit(requests=1)}, said)
+    house = House(store, tmp_path, HELLO, limiter=limiter)
     await house.ask("q")
 
     events = [event async for event in house.assistant.reply(None, "again", SETTINGS, stop=stop)]

@@ -92,7 +92,7 @@ class House:
                         self.conversation, turn = event.conversation_id, event.turn
         except ChatuiError:
             pass
-        await self.services.afterwards.finish(20)
+        await self.services.background.finish(20)
         assert turn is not None
         return turn
 

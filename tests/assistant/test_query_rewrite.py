@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chatui.assistant.plan import Planner
-from chatui.assistant.query_rewrite import QueryWriter, WritingSettings, lines_of
+from chatui.assistant.query_rewrite import QueryWriter, RewriteSettings, lines_of
 from chatui.assistant.side_call import SideCaller
 from chatui.config.schema import Budget
 from chatui.cost.charges import Charge, charging
@@ -37,7 +37,7 @@ async def store(tmp_path: Path) -> AsyncIterator[ChatStore]:
 def writer(store: ChatStore, folder: Path, script: list[Any], told: list[str]) -> QueryWriter:
     tokens, prices = TokenCounter(), PriceBook()
     return QueryWriter(
-        WritingSettings(rewrite_model=NAME, query_variants=2),
+        RewriteSettings(rewrite_model=NAME, query_variants=2),
         SideCaller(
             catalog=Catalog([], ModelFiles(folder), lambda: ScriptedModel(script)),
             planner=Planner(store, tokens, prices, MemoryPolicy(), Budget()),

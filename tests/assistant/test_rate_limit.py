@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.assistant.rate_limit import MINUTE, PacedCall, Pacing, RateLimit, earliest
+from chatui.assistant.rate_limit import MINUTE, PacedCall, RateLimit, RateLimiter, earliest
 from chatui.domain.usage import Cost, Usage
 from chatui.memory.records import LedgerRow
 from chatui.memory.store.store import ChatStore
@@ -54,15 +54,15 @@ def test_no_minute_ever_holds_more_than_the_provider_takes(
 
 async def test_the_third_of_two_calls_a_minute_waits_and_says_how_long(store: ChatStore) -> None:
     clock, said = Clock(), list[str]()
-    pacing = Pacing(
+    limiter = RateLimiter(
         store, {"mine": RateLimit(requests=2)}, said.append, clock=clock, sleep=clock.sleep
     )
-    await pacing.wait("mine/a", 5)
-    await pacing.wait("mine/b", 5)
-    await pacing.wait("other/a", 5)
+    await limiter.wait("mine/a", 5)
+    await limiter.wait("mine/b", 5)
+    await limiter.wait("other/a", 5)
     assert (clock.now, said) == (1000.0, [])
 
-    await pacing.wait("mine/a", 5)
+    await limiter.wait("mine/a", 5)
 
     assert clock.now == 1060.0
     assert said[0] == "Waiting 60 s: mine may be asked 2 times a minute, as its settings say."
@@ -71,12 +71,12 @@ async def test_the_third_of_two_calls_a_minute_waits_and_says_how_long(store: Ch
 
 async def test_calls_of_other_processes_are_known_from_the_ledger(store: ChatStore) -> None:
     clock = Clock()
-    pacing = Pacing(store, {"mine": RateLimit(tokens=100)}, clock=clock, sleep=clock.sleep)
+    limiter = RateLimiter(store, {"mine": RateLimit(tokens=100)}, clock=clock, sleep=clock.sleep)
     started = datetime.now(UTC) - timedelta(seconds=20)
     usage = Usage(input=60, output=30)
     await store.book(LedgerRow("reply", "mine/a", started, usage, Cost(Decimal(0))))
 
-    await pacing.wait("mine/a", 11)
+    await limiter.wait("mine/a", 11)
 
     assert 1038 < clock.now < 1041
 
@@ -87,9 +87,9 @@ async def test_embeddings_and_replies_are_counted_apart(store: ChatStore, embedd
     for kind in ("embedding", "embedding", "reply"):
         await store.book(LedgerRow(kind, "mine/a", started, Usage(input=9), Cost(Decimal(0))))
     limits = {"mine": RateLimit(requests=2)}
-    pacing = Pacing(store, limits, embedding=embedding, clock=clock, sleep=clock.sleep)
+    limiter = RateLimiter(store, limits, embedding=embedding, clock=clock, sleep=clock.sleep)
 
-    await pacing.wait("mine/a", 5)
+    await limiter.wait("mine/a", 5)
 
     assert (clock.now > 1030) == embedding
 
@@ -102,12 +102,12 @@ async def test_who_stops_waiting_gives_the_place_back(store: ChatStore) -> None:
         await asyncio.Event().wait()
 
     limits = {"mine": RateLimit(requests=1)}
-    pacing = Pacing(store, limits, clock=clock, sleep=forever)
-    await pacing.wait("mine/a", 5)
-    second = asyncio.create_task(pacing.wait("mine/a", 5))
+    limiter = RateLimiter(store, limits, clock=clock, sleep=forever)
+    await limiter.wait("mine/a", 5)
+    second = asyncio.create_task(limiter.wait("mine/a", 5))
     await waiting.wait()
     second.cancel()
     await asyncio.gather(second, return_exceptions=True)
 
     clock.now += MINUTE
-    await asyncio.wait_for(pacing.wait("mine/a", 5), 1)
+    await asyncio.wait_for(limiter.wait("mine/a", 5), 1)

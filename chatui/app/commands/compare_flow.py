@@ -48,7 +48,7 @@ async def resolved(window: Window, named: Sequence[str]) -> list[str]:
     services, settings = await window.session.services(), window.session.settings
     if len(named) == 1:
         named = [await services.assistant.model_name(settings), *named]
-    return await services.comparing.names(settings, named)
+    return await services.comparer.names(settings, named)
 
 
 async def follow(

@@ -22,10 +22,10 @@ from chatui.domain.errors import ChatuiError, UsageError
 from chatui.memory.records import HEAD, StoredConversation, StoredTurn
 
 if TYPE_CHECKING:
-    from chatui.assistant.background import Afterwards
+    from chatui.assistant.background import BackgroundJobs
     from chatui.assistant.compare.calls import ComparedCalls
     from chatui.assistant.plan import Plan
-    from chatui.assistant.reply import Call, Replying
+    from chatui.assistant.reply import Call, Replier
     from chatui.jobs.profiles import ReplySettings
     from chatui.memory.store.store import ChatStore
 
@@ -68,14 +68,14 @@ class _LaneRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparing:
+class Comparer:
     """Compares models. `model_name` gives the full name that settings mean."""
 
     store: ChatStore
     model_name: Callable[[ReplySettings], Awaitable[str]]
     calls: ComparedCalls
-    replying: Replying
-    afterwards: Afterwards
+    replier: Replier
+    background: BackgroundJobs
 
     async def compare(
         self,
@@ -165,7 +165,7 @@ class _ComparisonRun:
 
     def __init__(
         self,
-        parts: Comparing,
+        parts: Comparer,
         lanes: Sequence[_LaneRun],
         past: Sequence[StoredTurn],
         stop: asyncio.Event | None,
@@ -215,7 +215,7 @@ class _ComparisonRun:
             lane.complete = turn
 
         answer = self._answer(at, calls)
-        settled = self._parts.replying.settled(lane.progress, answer, self._stop, complete)
+        settled = self._parts.replier.settled(lane.progress, answer, self._stop, complete)
         try:
             async with aclosing(settled) as events:
                 async for event in events:
@@ -232,17 +232,17 @@ class _ComparisonRun:
         call = (await asyncio.shield(calls))[at]
         if isinstance(call, ChatuiError):
             raise call
-        async for event in self._parts.replying.call(self._lanes[at].progress, call):
+        async for event in self._parts.replier.call(self._lanes[at].progress, call):
             yield event
 
     async def _keep(self) -> None:
         """Leaves the head where the conversation goes on, and prepares for that."""
         answered = [lane for lane in self._lanes if lane.complete]
         for lane in answered[1:]:
-            self._parts.afterwards.answered(lane.settled())
+            self._parts.background.answered(lane.settled())
         if not answered:
             return
         kept = answered[0].settled()
         if answered[0] is not self._lanes[0]:
             await self._parts.store.move_head(kept.conversation_id, kept.turn_id)
-        self._parts.afterwards.turn_settled(kept)
+        self._parts.background.turn_settled(kept)

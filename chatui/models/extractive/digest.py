@@ -3,7 +3,7 @@
 The user's own statements, decisions, numbers and names come first; what was picked before is
 weighed again beside what is new, so that a summary can roll on for ever within one size.
 Weights were set by hand on conversations in English, German and Chinese
-(`tests/models/test_extractive_digest.py` holds what they must reach).
+(`tests/models/extractive/test_digest.py` holds what they must reach).
 """
 
 from __future__ import annotations

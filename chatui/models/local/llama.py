@@ -151,7 +151,7 @@ class Llama:
         return sampler.sample(self._context)
 
     def sampling(self, options: Mapping[str, Any]) -> AbstractContextManager[ReplySampler]:
-        """A sampler for one reply: see `local_sampling`."""
+        """A sampler for one reply: see `sampling`."""
         return sampling(self._llama, self._model, options)
 
     def make_room(self, tokens: int) -> None:

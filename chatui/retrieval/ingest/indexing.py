@@ -24,7 +24,7 @@ VECTORS_PER_STEP = 1000
 """Chroma is fastest with large batches; it takes 5,461 at most."""
 
 
-class Indexing:
+class Indexer:
     def __init__(self, library: Library, embedder: Embedder, vectors: VectorIndex) -> None:
         self._library = library
         self._embedder = embedder

@@ -14,7 +14,7 @@ from pathlib import Path
 from chatui.cost.charges import charging
 from chatui.retrieval.embedding.embedder import Embedder
 from chatui.retrieval.index.vectors import VectorIndex
-from chatui.retrieval.ingest.indexing import Indexing
+from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.ingest.intake import Intake, Recipe
 from chatui.retrieval.ingest.reading import READING, ReadingLimits, ReadingPool
 from chatui.retrieval.ingest.report import IngestProgress, IngestReport
@@ -43,7 +43,7 @@ class Ingestor:
     ) -> None:
         self._library = library
         self._embedder = embedder
-        self._indexing = Indexing(library, embedder, vectors)
+        self._indexer = Indexer(library, embedder, vectors)
         self._limits = limits
         self._jobs = jobs
         self._log = log
@@ -78,7 +78,7 @@ class Ingestor:
                 self._log,
             )
             # The one-time preparation of the model is over: the pace is that of the files.
-            run = IngestRun(self._library, self._indexing, pool, intake, time.monotonic())
+            run = IngestRun(self._library, self._indexer, pool, intake, time.monotonic())
             with charging(report.charge):
                 work = asyncio.create_task(run.finish(found, prune=prune))
             try:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
-from chatui.retrieval.ingest.indexing import Indexing
+from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.ingest.intake import Intake
 from chatui.retrieval.ingest.reading import ReadingPool
 from chatui.retrieval.ingest.report import IngestProgress, seconds_left
@@ -19,13 +19,13 @@ class IngestRun:
     def __init__(
         self,
         library: Library,
-        indexing: Indexing,
+        indexer: Indexer,
         pool: ReadingPool,
         intake: Intake,
         started: float,
     ) -> None:
         self._library = library
-        self._indexing = indexing
+        self._indexer = indexer
         self._pool = pool
         self._intake = intake
         self._collection = intake.collection
@@ -69,7 +69,7 @@ class IngestRun:
 
     async def finish(self, found: Findings, *, prune: bool) -> None:
         self._files_total = len(found.files)
-        self._waiting = self._chunks_read = await self._indexing.waiting(self._collection)
+        self._waiting = self._chunks_read = await self._indexer.waiting(self._collection)
         try:
             await together(self._take_in(found, prune), self._index())
         finally:
@@ -105,15 +105,15 @@ class IngestRun:
 
     async def _index(self) -> None:
         """Embeds and indexes what is committed, until all files are read and nothing is left."""
-        await self._indexing.adopt_model(self._collection)
+        await self._indexer.adopt_model(self._collection)
         while True:
             self._news.clear()
             all_read = self._all_read
             if await self._library.index_is_behind(self._collection.id):
-                busy = await self._indexing.step(
+                busy = await self._indexer.step(
                     self._collection, flush=all_read, on_embedded=self._count_embedded
                 )
-                self._waiting = await self._indexing.waiting(self._collection)
+                self._waiting = await self._indexer.waiting(self._collection)
                 if busy:
                     continue
             if all_read:

@@ -70,7 +70,7 @@ class Table:
     ) -> dict[int, TurnSettled]:
         """How each lane's turn was settled."""
         settings = replace(self.services.settings, **changed)
-        events = self.services.comparing.compare(
+        events = self.services.comparer.compare(
             self.conversation, question, settings, models, parent=parent
         )
         self.told = [event async for event in events]
@@ -271,7 +271,7 @@ async def test_stopping_settles_all_of_them_with_what_had_come(table: Table) -> 
     for name in (LARGE, SMALL):
         table.script(name, endless)
     settings = table.services.settings
-    events = table.services.comparing.compare(None, "Go on", settings, [LARGE, SMALL], stop=stop)
+    events = table.services.comparer.compare(None, "Go on", settings, [LARGE, SMALL], stop=stop)
 
     async with asyncio.timeout(20):
         async for told in events:
@@ -291,7 +291,7 @@ async def test_walking_away_settles_all_of_them_too(table: Table) -> None:
     for name in (LARGE, SMALL):
         table.script(name, endless)
     settings = table.services.settings
-    events = table.services.comparing.compare(None, "Go on", settings, [LARGE, SMALL])
+    events = table.services.comparer.compare(None, "Go on", settings, [LARGE, SMALL])
 
     texts: dict[int, str] = {}
     async with asyncio.timeout(20), aclosing(events):
@@ -361,7 +361,7 @@ async def test_two_real_servers_answer_beside_the_built_in_model(tmp_path: Path)
             settings = replace(settings, options=replace(settings.options, max_output_tokens=20))
             table = Table(services, {}, [])
             models = ["one/tiny", "other/tiny", "builtin/extract"]
-            events = services.comparing.compare(None, "Say something.", settings, models)
+            events = services.comparer.compare(None, "Say something.", settings, models)
             table.told = [event async for event in events]
 
     for lane in (0, 1):
@@ -379,7 +379,7 @@ async def test_what_each_models_report_teaches_is_kept(table: Table) -> None:
         table.script(name, saying("word " * 50, usage=usage))
 
     await table.compare("word " * 60, LARGE, SMALL)
-    await table.services.afterwards.finish(20)
+    await table.services.background.finish(20)
 
     observations = table.services.store.observations
     assert all([await observations.of(name) for name in (LARGE, SMALL)])

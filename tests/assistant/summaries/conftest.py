@@ -69,7 +69,7 @@ class Chat:
                     case TurnSettled():
                         self.conversation = event.conversation_id
             if wait:
-                await self.services.afterwards.finish(20)
+                await self.services.background.finish(20)
         return str(self.chat.exchanges[-1].json["messages"])
 
     async def summaries(self) -> list[Summary]:
@@ -111,4 +111,4 @@ async def chat(tmp_path: Path) -> AsyncIterator[Chat]:
             await open_services(config, Paths(*folders), on_warning=warnings.append)
         )
         yield Chat(services, answers, cheap, warnings)
-        await services.afterwards.finish(0)
+        await services.background.finish(0)
