@@ -11,7 +11,6 @@ Only the standard library is imported here: the window's process reads these fil
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -26,12 +25,14 @@ from typing import Literal
 
 from chatui.domain.errors import EmbedderFailed
 from chatui.system.files import make_private_folder
+from chatui.system.locks import LockFile, is_held
 
 RECIPE = 3
 """Counts up when the way of preparing changes what a model's vectors are."""
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 MANIFEST_FILE = "manifest.json"
+LOCK = "lock"
 
 Runtime = Literal["onnx", "sentence-transformers"]
 WantedRuntime = Literal["auto", "onnx", "sentence-transformers"]
@@ -161,26 +162,14 @@ def stage(cache: Path) -> Path:
 @contextmanager
 def lock(cache: Path) -> Iterator[None]:
     """Waits until no other process prepares a model in this cache."""
-    make_private_folder(cache)
-    handle = os.open(cache / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with LockFile(cache / LOCK) as file:
+        file.take()
         yield
-    finally:
-        os.close(handle)
 
 
 def is_locked(cache: Path) -> bool:
     """Whether another process prepares a model in this cache just now."""
-    make_private_folder(cache)
-    handle = os.open(cache / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(handle)
-    return False
+    return is_held(cache / LOCK)
 
 
 def _pointer(cache: Path, wanted: Wanted) -> Path:

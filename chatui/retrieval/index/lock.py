@@ -8,7 +8,6 @@ one that it saw when it opened its client.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import struct
 import time
@@ -17,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chatui.domain.errors import RetrievalError
-from chatui.system.files import make_private_folder
+from chatui.system.locks import LockFile
 
 DATABASE = "chroma.sqlite3"
 COUNTER = struct.Struct("<Q")
@@ -33,7 +32,7 @@ LOCK, QUEUE = "lock", "queue"
 
 
 class IndexLock:
-    """The file `lock` in the index's folder. The kernel frees it when a process dies.
+    """The file `lock` in the index's folder.
 
     Whoever waits for it holds the file `queue` meanwhile, so that readers who come one after
     the other cannot keep a writer out for ever.
@@ -51,38 +50,23 @@ class IndexLock:
 
         Raises RetrievalError when others hold it for too long, or when the caller has gone.
         """
-        make_private_folder(self._folder)
-        handle = self._open(LOCK)
-        try:
-            queue = self._open(QUEUE)
-            try:
-                self._wait(queue, fcntl.LOCK_EX, cancelled)
-                self._wait(handle, fcntl.LOCK_EX if write else fcntl.LOCK_SH, cancelled)
-            finally:
-                os.close(queue)
-            yield Generation(handle)
-        finally:
-            os.close(handle)
+        with LockFile(self._folder / LOCK) as file:
+            with LockFile(self._folder / QUEUE) as queue:
+                self._wait(queue, shared=False, cancelled=cancelled)
+                self._wait(file, shared=not write, cancelled=cancelled)
+            yield Generation(file.descriptor)
 
-    def _open(self, name: str) -> int:
-        return os.open(self._folder / name, os.O_RDWR | os.O_CREAT, 0o600)
-
-    def _wait(self, handle: int, kind: int, cancelled: Callable[[], bool]) -> None:
+    def _wait(self, file: LockFile, *, shared: bool, cancelled: Callable[[], bool]) -> None:
         deadline = time.monotonic() + self._wait_seconds
-        while True:
-            try:
-                fcntl.flock(handle, kind | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if cancelled():
-                    raise RetrievalError("Waiting for the vector index was given up.") from None
-                if time.monotonic() > deadline:
-                    raise RetrievalError(
-                        f"Another process has kept the vector index in {self._folder} busy for "
-                        f"{self._wait_seconds:g} s; wait until its ingest is done and try again."
-                    ) from None
-                time.sleep(POLL_SECONDS)
-            else:
-                return
+        while not file.try_take(shared=shared):
+            if cancelled():
+                raise RetrievalError("Waiting for the vector index was given up.")
+            if time.monotonic() > deadline:
+                raise RetrievalError(
+                    f"Another process has kept the vector index in {self._folder} busy for "
+                    f"{self._wait_seconds:g} s; wait until its ingest is done and try again."
+                )
+            time.sleep(POLL_SECONDS)
 
 
 class Generation:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import os
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from types import TracebackType
 from typing import Self
 
 from chatui.domain.errors import DownloadFailed
-from chatui.system.files import PRIVATE_FILE, make_private_folder
+from chatui.system.locks import LockFile
 
 PARTS = ".parts"
 """The folder of unfinished files, in the models folder; nothing takes them for models."""
@@ -30,20 +29,17 @@ class Part:
 
     def __init__(self, folder: Path, name: str, etag: str) -> None:
         self.name = name
-        self.folder = make_private_folder(folder) / PARTS
+        self.folder = folder / PARTS
         self.path = self.folder / f"{name}.{etag[:16]}.part"
-        make_private_folder(self.folder)
 
     def __enter__(self) -> Self:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        self._handle = os.open(self.path, flags, PRIVATE_FILE)
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._handle)
+        self._file = LockFile(self.path)
+        self._handle = self._file.descriptor
+        if not self._file.try_take():
+            self._file.close()
             raise DownloadFailed(
                 f"{self.name} is being fetched by another chatui already: wait for that one."
-            ) from error
+            )
         self.size = os.lseek(self._handle, 0, os.SEEK_END)
         return self
 
@@ -53,7 +49,7 @@ class Part:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        os.close(self._handle)
+        self._file.close()
 
     def append(self, data: bytes) -> None:
         at, view = self.size, memoryview(data)

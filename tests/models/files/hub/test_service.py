@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import shutil
 import stat
@@ -15,6 +14,7 @@ import pytest
 from chatui.domain.errors import AuthenticationFailed, ConfigError, DownloadFailed, UnknownModel
 from chatui.models.files.hub import service
 from chatui.models.files.hub.service import HubService
+from chatui.system.locks import LockFile
 from tests.hub_server import Answering, Hub, gguf, hub_server, served
 
 REPO, FILE = "owner/tiny-GGUF", "tiny-Q8_0.gguf"
@@ -250,9 +250,8 @@ def test_a_full_disk_is_said_before_anything_is_fetched(
 
 def test_two_processes_do_not_fetch_the_same_file_at_once(hub: Hub, folder: Path) -> None:
     part = folder / ".parts" / f"{FILE}.{SHA[:16]}.part"
-    part.parent.mkdir(parents=True)
-    with part.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    with LockFile(part) as held:
+        held.take()
         with pytest.raises(DownloadFailed, match="by another chatui already"):
             pull(folder)
 
