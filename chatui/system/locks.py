@@ -22,8 +22,12 @@ class LockFile:
     those who have it `shared` keep out only who wants it alone."""
 
     def __init__(self, path: Path) -> None:
-        make_private_folder(path.parent)
-        self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        try:
+            self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
+        except FileNotFoundError:
+            # Looked for only where it is missing: locks are opened on the event loop too.
+            make_private_folder(path.parent)
+            self.descriptor = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
 
     def __enter__(self) -> Self:
         return self

@@ -13,6 +13,7 @@ from textual import events
 from chatui.app.commands.documents import summary
 from chatui.domain.passage import Passage
 from chatui.retrieval.ingest.report import FileNote, IngestReport
+from chatui.retrieval.library.records import FileRow
 from tests.app.scripted_chat import Chat
 
 
@@ -121,6 +122,17 @@ async def test_sources_open_and_escape_goes_back_to_the_composer(chat: Chat, her
         await chat.until(lambda: not sources.region.width)
 
 
+@pytest.fixture
+def in_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library knows every passage's file, without an embedding model to read it in with."""
+
+    async def known(_: object, asked: Passage) -> FileRow:
+        return FileRow(1, asked.path, asked.source, 0, 0, "", "", "read", "", "")
+
+    monkeypatch.setattr("chatui.app.commands.editor.known_file", known)
+
+
+@pytest.mark.usefixtures("in_library")
 async def test_a_pdf_opens_in_the_systems_viewer(
     chat: Chat, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -132,10 +144,11 @@ async def test_a_pdf_opens_in_the_systems_viewer(
     document.write_bytes(b"%PDF")
     async with chat.open():
         chat.window.open_passage(passage(document, page=3), 1)
-        await chat.until(lambda: "page 3" in chat.notice)
+        await chat.until(lambda: "has changed since it was read in" in chat.notice)
         await chat.until((here / "opened").exists)
 
 
+@pytest.mark.usefixtures("in_library")
 async def test_a_passage_whose_file_has_gone_says_so(chat: Chat, here: Path) -> None:
     async with chat.open():
         chat.window.open_passage(passage(here / "gone.md"), 1)

@@ -234,15 +234,16 @@ async def test_a_preparation_that_is_given_up_leaves_no_process(
         assert files.find(tmp_path, files.Wanted(name)) is None
 
 
-async def test_a_preparation_says_that_it_waits_for_another_processs(
+async def test_a_preparation_says_that_it_waits_for_another_process(
     models: Path, tmp_path: Path
 ) -> None:
     told: asyncio.Queue[Preparation] = asyncio.Queue()
     embedder = WorkerEmbedder(str(models / "tiny"), tmp_path, on_progress=told.put_nowait)
-    with files.lock(tmp_path):
-        waiting = asyncio.create_task(embedder.fingerprint())
-        assert (await told.get()).text == "waiting for another process that prepares a model"
-    assert (await told.get()).text == "loading the model"
+    async with asyncio.timeout(120):
+        with files.lock(tmp_path):
+            waiting = asyncio.create_task(embedder.fingerprint())
+            assert (await told.get()).text == "waiting for another process that prepares a model"
+        assert (await told.get()).text == "loading the model"
     await embedder.close()
     with pytest.raises(asyncio.CancelledError):
         await waiting
