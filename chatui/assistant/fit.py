@@ -9,13 +9,14 @@ way to all that must be there, and take a share of the cap at most.
 from __future__ import annotations
 
 import sys
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Amounts
 from chatui.cost.tokens.tokens import REPLY_TOKENS
+from chatui.domain.errors import ContextTooLong
 from chatui.memory.window.summary_window import Fitted, StandIn, fit_summarised
 from chatui.memory.window.window import Bounds, ContextWindow, Held, fit, nothing_but
 
@@ -100,14 +101,15 @@ def notes_that_fit(parts: Parts, bounds: Bounds) -> tuple[int, int]:
     bare = parts.head(0)
     beside = bare + parts.tail(Amounts(recalled=there.recalled)) + REPLY_TOKENS
     if bounds.full and parts.remember:
-        beside += sum(turn.tokens for turn in parts.turns)
+        beside += sum(turn.tokens for turn in parts.turns) + longest_summary(parts)
     room = min(cap // NOTES_SHARE, cap - beside - SEAM)
     if room <= 0:
         return 0, 0
-    standing = most(parts.standing, parts.head, bare + room)
-    room -= parts.head(standing) - bare
-    called = most(there.called, parts.mute_tail, parts.mute_tail(0) + room) if there.called else 0
-    return standing, called
+    standing = most(parts.standing, lambda count: parts.head(count) - bare <= room)
+    if not there.called:
+        return standing, 0
+    room += parts.mute_tail(0) - (parts.head(standing) - bare)
+    return standing, most(there.called, lambda count: parts.mute_tail(count) <= room)
 
 
 def recalled_that_fit(parts: Parts, held: Amounts, room: _LastMessageRoom, allowed: int) -> int:
@@ -118,8 +120,7 @@ def recalled_that_fit(parts: Parts, held: Amounts, room: _LastMessageRoom, allow
     allowed = min(allowed, (room.free - question) // RECALLED_SHARE)
     return most(
         parts.there.recalled,
-        lambda count: parts.tail(replace(held, recalled=count)),
-        question + allowed,
+        lambda count: parts.tail(replace(held, recalled=count)) - question <= allowed,
     )
 
 
@@ -127,19 +128,25 @@ def passages_that_fit(parts: Parts, held: Amounts, room: _LastMessageRoom) -> in
     """How many of the passages, the best; where no turn may leave, in what they leave."""
     if not parts.there.passages:
         return 0
-    return most(
-        parts.there.passages,
-        lambda count: parts.tail(replace(held, passages=count)),
-        room.beside_turns(parts.tail(held)),
-    )
+    allowed = room.beside_turns(parts.tail(held))
+
+    def fits(count: int) -> bool:
+        tail = parts.tail(replace(held, passages=count))
+        return tail <= allowed and not room.refuses(tail)
+
+    return most(parts.there.passages, fits)
 
 
-def most(there: int, size: Callable[[int], int], room: int) -> int:
-    """How many of the first fit, where so many of them come to `size`. All are tried first:
-    mostly they fit, and then nothing else is counted."""
-    if size(there) <= room:
+def most(there: int, fits: Callable[[int], bool]) -> int:
+    """How many of the first fit. All are tried first: mostly they do, and then nothing else is
+    counted."""
+    if fits(there):
         return there
-    return max(0, bisect_right(range(there), room, key=size) - 1)
+    return max(0, bisect_left(range(there), True, key=lambda count: not fits(count)) - 1)
+
+
+def longest_summary(parts: Parts) -> int:
+    return max((offer.stand_in.tokens for offer in parts.offers.values()), default=0)
 
 
 def cap_of(bounds: Bounds) -> int:
@@ -163,7 +170,7 @@ class _LastMessageRoom:
         if self._remember:
             pins = (turn.tokens for turn in self._turns if turn.pinned and turn.answered)
             self.free -= sum(tokens for tokens in pins if tokens <= self.most)
-            self.free -= max((one.tokens for one in self._summaries), default=0)
+            self.free -= longest_summary(parts)
 
     def beside_turns(self, tail: int) -> int:
         """What is free; where no turn may be left out, what they all leave beside a last message
@@ -171,6 +178,17 @@ class _LastMessageRoom:
         if not self._bounds.full:
             return self.free
         return cap_of(self._bounds) - self.window(tail).window.tokens + tail
+
+    def refuses(self, tail: int) -> bool:
+        """Whether turns would have to leave for it that may not: a longer last message can push
+        a summary out, and its turns come back."""
+        if not self._bounds.full:
+            return False
+        try:
+            self.window(tail)
+        except ContextTooLong:
+            return True
+        return False
 
     def window(self, tail: int) -> Fitted:
         """The window before a last message of that many tokens, and the summary before it.

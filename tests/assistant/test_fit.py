@@ -22,6 +22,7 @@ from chatui.memory.window.window import Bounds, Candidate, Held
 
 examples = settings(max_examples=400)
 seeds = given(st.integers(0, 2**32))
+FULL = MemoryPolicy(full=True)
 
 
 @dataclass
@@ -167,7 +168,6 @@ def test_the_parts_add_up_to_the_prompt(seed: int) -> None:
 @seeds
 def test_what_a_question_brings_along_never_refuses_it_nor_cuts_it_more(seed: int) -> None:
     question = drawn(seed)
-    assume(not (question.policy.full and question.summaries))
     try:
         bare = replace(question, standing=(), called=(), recalled=(), passages=()).fit()
     except ContextTooLong:
@@ -199,7 +199,8 @@ def test_notes_take_no_more_than_their_share_and_no_less_than_they_may(seed: int
     share = question.cap // NOTES_SHARE
     assert fit.notes + fit.called_notes <= share
     beside = question.head + question.question + sum(question.recalled) + REPLY_TOKENS + SEAM
-    left = question.cap - beside - sum(turn.tokens for turn in question.turns)
+    beside += sum(turn.tokens for turn in question.turns)
+    left = question.cap - beside - max((one.tokens for one in question.summaries), default=0)
     if fit.standing < len(question.standing):
         assert fit.notes + question.standing[fit.standing] > min(share, left)
     elif fit.held.called < len(question.called):
@@ -250,7 +251,32 @@ def test_likely_passages_change_what_is_foretold_and_not_the_prompt(seed: int) -
     question, fit = fitting(seed)
     sure = replace(question, likely=0).fit()
     assert replace(fit, coming=sure.coming) == sure
-    assert fit.coming.start >= sure.coming.start
+    assert question.cap is None or fit.coming.tokens <= question.cap
+
+
+def test_notes_leave_a_chat_that_leaves_nothing_out_the_room_of_its_summary() -> None:
+    summary = StandIn("s", after=1, tokens=60, compact=True)
+    question = Question(
+        turns=[Candidate(20)], summaries=[summary], standing=[18], cap=100, policy=FULL
+    )
+
+    assert (question.fit().summary, question.fit().notes) == (summary, 0)
+
+
+def test_passages_refuse_no_question_of_a_chat_that_leaves_nothing_out() -> None:
+    summaries = [
+        StandIn("short", after=2, tokens=10, compact=True),
+        StandIn("long", after=1, tokens=60, compact=True),
+    ]
+    question = Question(
+        turns=[Candidate(20)] * 3,
+        summaries=summaries,
+        passages=[20, 30],
+        cap=150,
+        policy=replace(FULL, turns=1),
+    )
+
+    assert question.fit().held.passages == 1
 
 
 def test_where_all_fits_nothing_is_tried_with_less() -> None:
@@ -266,15 +292,15 @@ def test_where_all_fits_nothing_is_tried_with_less() -> None:
 
 @pytest.mark.parametrize(("room", "held"), [(-1, 0), (0, 0), (9, 0), (10, 1), (29, 2), (30, 3)])
 def test_the_most_that_fit_are_the_first(room: int, held: int) -> None:
-    assert most(3, lambda count: 10 * count, room) == held
+    assert most(3, lambda count: 10 * count <= room) == held
 
 
 def test_the_most_of_many_are_found_with_few_counts() -> None:
     asked: list[int] = []
 
-    def size(count: int) -> int:
+    def fits(count: int) -> bool:
         asked.append(count)
-        return 10 * count
+        return 10 * count <= 3333
 
-    assert most(1000, size, 3333) == 333
+    assert most(1000, fits) == 333
     assert len(asked) < 12
