@@ -20,9 +20,14 @@ from textual.worker import Worker, WorkerError, WorkerState
 
 from chatui.domain.errors import ChatuiError, StoreError
 from chatui.widgets.chat_view import ChatView
+from chatui.widgets.drawn import DrawableLines
 from chatui.widgets.notice import Tone
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.filter import LineFilter
+
     from chatui.app.session import ChatSession
     from chatui.assistant.events import AssistantEvent
     from chatui.bootstrap.services import Services
@@ -62,6 +67,7 @@ class Window(App[None]):
         self.view = ChatView(ui.turns_shown, ui.show_reasoning)
         self.opened = False
         """Whether there is more to it than the first frame."""
+        self._drawable_lines = DrawableLines()
         self.editing: str | None = None
         """The key of the turn whose question is in the composer to be asked anew."""
 
@@ -71,6 +77,9 @@ class Window(App[None]):
         from chatui.app.session import ChatSession
 
         return ChatSession(self._open_services)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self._drawable_lines]
 
     # Work
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.cli.invocation import invocation
-from chatui.cli.output import has_terminal
+from chatui.cli.output import error_console, has_terminal
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ def open_chat(given: dict[str, Any]) -> None:
     run = invocation(given)
     config = run.config()
     from chatui.app.app import ChatuiApp
-
-    pass
     from chatui.app.start import StartOptions
 
     async def services() -> Services:
@@ -54,5 +52,6 @@ def open_chat(given: dict[str, Any]) -> None:
         manual=None if run.paths.library.exists() else manual_folder(),
     )
     app = ChatuiApp(config.ui, config.keys, services, start)
+    app.error_console = error_console()
     app.run()
     sys.exit(app.return_code or 0)

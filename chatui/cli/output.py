@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import io
 import logging
 import shutil
 import sys
@@ -26,6 +27,8 @@ from chatui.text.safety import SENTENCE_LIMIT, DrawableStripper, drawable, one_l
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.console import Console
 
 LINES_AT_ONCE = 1000
 
@@ -99,6 +102,21 @@ class LogLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         _write(drawable(self.format(record)) + "\n", aside=True)
+
+
+class ErrorFile(io.StringIO):
+    """stderr for code that writes to a file."""
+
+    def write(self, text: str) -> int:
+        _write(drawable(text), aside=True)
+        return len(text)
+
+
+def error_console() -> Console:
+    """What Textual tells on of a window that fell, with the values that it fell over."""
+    from rich.console import Console
+
+    return Console(file=ErrorFile(), color_system=None, markup=False, highlight=False)
 
 
 def confirm(question: str) -> None:

@@ -28,8 +28,9 @@ the flags of England, Scotland and Wales.
 
 Who calls it. No type stands for drawable text: nearly every string of the program is drawn
 somewhere in the end, and a type that all of them have says nothing. Instead whatever draws
-cleans, each time, for cleaning twice changes nothing: `cli.output` all that is printed. No
-other module prints; tests/test_drawn.py reads the sources for that.
+cleans, each time, for cleaning twice changes nothing: `cli.output` all that is printed, the
+filter of `widgets.drawn` every line of the window. Nothing gets to a terminal around these two;
+tests/test_drawn.py reads the sources for that.
 """
 
 from __future__ import annotations
@@ -204,9 +205,9 @@ def drawable(text: str) -> str:
 
 
 def one_line(text: str, most: int | None = None) -> str:
-    """The text without control sequences, on one line; of one that is longer than `most`
-    characters the beginning, and an ellipsis."""
-    line = " ".join(strip_controls(text).split())
+    """The text as it may be drawn, on one line; of one that is longer than `most` characters
+    the beginning, and an ellipsis."""
+    line = " ".join(drawable(text).split())
     return line if most is None or len(line) <= most else line[: most - 1] + "…"
 
 

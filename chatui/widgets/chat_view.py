@@ -8,11 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
-from textual.markup import escape
 from textual.widget import Widget
 
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
+from chatui.widgets.drawn import border_text
 from chatui.widgets.meter_bar import MeterBar
 from chatui.widgets.near_limits import ToldLimits
 from chatui.widgets.notice import Notice
@@ -174,4 +174,4 @@ class ChatView:
 
     def show_state(self, *parts: str) -> None:
         """What answers and from where, on the composer's border."""
-        self.composer.border_subtitle = escape(" · ".join(part for part in parts if part))
+        self.composer.border_subtitle = border_text(" · ".join(part for part in parts if part))

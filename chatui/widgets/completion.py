@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from chatui.text.safety import one_line
 from chatui.widgets.triggers import Trigger
 
 ROWS = 8
@@ -25,6 +26,10 @@ class Completion:
     label: str
     detail: str = ""
     ends: bool = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", one_line(self.label))
+        object.__setattr__(self, "detail", one_line(self.detail))
 
 
 class CompletionList(Widget):

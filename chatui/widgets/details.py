@@ -12,6 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from chatui.widgets.drawn import border_text
 from chatui.widgets.scrolled_box import ScrolledBox
 
 Fact = tuple[str, str]
@@ -43,7 +44,7 @@ class Details(ScrolledBox[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
-            box.border_title = self._title
+            box.border_title = border_text(self._title)
             box.border_subtitle = "Esc close"
             yield Static(facts_content(self._facts), markup=False)
 

@@ -11,10 +11,7 @@ class HistorySearch(Picker):
     """Answers with the number of the chosen prompt in the sequence given."""
 
     def __init__(self, prompts: Sequence[str]) -> None:
-        rows = [
-            PickerRow(id=str(number), cells=(" ".join(prompt.split()),))
-            for number, prompt in enumerate(prompts)
-        ]
+        rows = [PickerRow(id=str(number), cells=(prompt,)) for number, prompt in enumerate(prompts)]
         super().__init__(
             "Earlier prompts",
             rows,

@@ -10,6 +10,7 @@ from chatui.text.safety import one_line
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+LONGEST_SHOWN = 300
 OPENABLE = frozenset({"http", "https", "mailto", "file"})
 
 
@@ -27,7 +28,7 @@ def open_link(widget: Widget, href: str) -> None:
         widget.run_worker(lambda: widget.app.open_url(href), thread=True)
     else:
         widget.notify(
-            f"Not opened, for it is no web, mail or file address: {one_line(href)}",
+            f"Not opened, for it is no web, mail or file address: {one_line(href, LONGEST_SHOWN)}",
             severity="warning",
             markup=False,
         )

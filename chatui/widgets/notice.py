@@ -8,6 +8,8 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from chatui.text.safety import SENTENCE_LIMIT, one_line
+
 SECONDS_SHOWN = 6.0
 BAR_WIDTH = 20
 Tone = Literal["info", "warning", "error"]
@@ -35,9 +37,9 @@ class Notice(Static):
 
     def say(self, text: str, tone: Tone = "info") -> None:
         self._stop_timer()
-        self.text, self.tone = text, tone
+        self.text, self.tone = one_line(text, SENTENCE_LIMIT), tone
         mark, color = MARKS[tone]
-        self._draw(Content.assemble((f"{mark} ", color), (text, color)))
+        self._draw(Content.assemble((f"{mark} ", color), (self.text, color)))
         if tone != "error":
             self._timer = self.set_timer(SECONDS_SHOWN, self.dismiss)
 
@@ -58,7 +60,7 @@ class Notice(Static):
             ("━" * filled, "$primary"),
             ("━" * (BAR_WIDTH - filled), "$panel"),
             f" {done:,}/{total:,} " if total else " ",
-            (detail, "$text-muted"),
+            (one_line(detail), "$text-muted"),
         )
         if not self.text:
             self._draw(self._progress)

@@ -17,6 +17,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from chatui.text.matching import matching
+from chatui.text.safety import one_line
+from chatui.widgets.drawn import border_text
 
 ROWS_SHOWN = 500
 """More than anyone scrolls through; typing narrows the list."""
@@ -37,6 +39,8 @@ class PickerRow:
     haystack: str = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", tuple(one_line(cell) for cell in self.cells))
+        object.__setattr__(self, "below", one_line(self.below))
         object.__setattr__(self, "haystack", " ".join((*self.cells, self.search)))
 
 
@@ -86,8 +90,8 @@ class Picker(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = self._title
-            box.border_subtitle = self._hint
+            box.border_title = border_text(self._title)
+            box.border_subtitle = border_text(self._hint)
             yield Input(placeholder=self._placeholder, id="filter", compact=True)
             yield OptionList(id="rows", markup=False)
             yield Static(self._remark, id="remark", markup=False)

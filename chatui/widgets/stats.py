@@ -11,13 +11,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.events import Resize
-from textual.markup import escape
 from textual.message import Message
 from textual.widgets import Static
 
 from chatui.cost.stats.plots import Ink, Line
 from chatui.cost.stats.sheet import sheet
 from chatui.cost.stats.values import GROUPINGS, Grouping, Stats
+from chatui.widgets.drawn import border_text
 from chatui.widgets.scrolled_box import ScrolledBox
 
 SPANS = (7, 30, 90, 365, 0)
@@ -87,14 +87,14 @@ class StatsScreen(ScrolledBox[None]):
 
     def say(self, text: str) -> None:
         if self.is_attached:
-            self.query_one(VerticalScroll).border_subtitle = escape(text or HINT)
+            self.query_one(VerticalScroll).border_subtitle = border_text(text or HINT)
 
     def _draw(self) -> None:
         box = self.query_one(VerticalScroll)
         width = min(130, self.size.width) - EDGES
         # Two rows of plots below the totals, when the screen is not too low for them.
         height = max(4, min(8, (self.size.height - 12) // 2 // 2 * 2))
-        box.border_title = f"Statistics by {self._stats.by}"
+        box.border_title = border_text(f"Statistics by {self._stats.by}")
         box.query_one(Static).update(content(sheet(self._stats, max(40, width), height)))
 
     def action_turn(self, step: int) -> None:

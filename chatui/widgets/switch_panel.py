@@ -15,6 +15,8 @@ from textual.widgets import Static
 from chatui.cost.switch import Payoff, Side, SwitchQuote, Verdict
 from chatui.text.figures import APPROXIMATELY, UNKNOWN, money
 from chatui.text.figures import tokens as figure
+from chatui.text.safety import SENTENCE_LIMIT, one_line
+from chatui.widgets.drawn import border_text
 from chatui.widgets.key_names import key_names
 from chatui.widgets.scrolled_box import ScrolledBox
 
@@ -53,7 +55,7 @@ class SwitchPanel(ScrolledBox[Answer]):
         with VerticalScroll() as box:
             box.border_title = "Switch the model?"
             more = f" · {key_names(self._next_keys)} next model" if self._next_keys else ""
-            box.border_subtitle = f"Enter switch · Esc keep{more}"
+            box.border_subtitle = border_text(f"Enter switch · Esc keep{more}")
             yield self._text
             yield Static(NOTE, markup=False, classes="note")
 
@@ -66,7 +68,9 @@ class SwitchPanel(ScrolledBox[Answer]):
     def fail(self, fault: str) -> None:
         """Nothing could be computed; the switch is the user's all the same."""
         self._text.update(
-            Content.assemble(*heading(self._old, self._new), (fault, "$text-warning"))
+            Content.assemble(
+                *heading(self._old, self._new), (one_line(fault, SENTENCE_LIMIT), "$text-warning")
+            )
         )
 
     def action_answer(self, answer: Answer) -> None:

@@ -11,7 +11,7 @@ from chatui.domain.conversation import FinishReason, Turn, TurnState
 from chatui.domain.usage import Usage
 from chatui.text import figures
 from chatui.text.citations.written import dangling_sentence
-from chatui.text.safety import one_line
+from chatui.text.safety import SENTENCE_LIMIT, one_line
 from chatui.widgets.markdown_inline import CITATION
 from chatui.widgets.passage_labels import place_label
 
@@ -46,7 +46,7 @@ def state_note(turn: Turn, waiting_seconds: int = 0) -> Content:
         waited = f" {waiting_seconds} s" if waiting_seconds else ""
         return Content.styled(f"waiting for the reply …{waited}", "markdown--em")
     if turn.state is TurnState.FAILED:
-        sentence = one_line(turn.reply.error or "The model failed.")
+        sentence = one_line(turn.reply.error or "The model failed.", SENTENCE_LIMIT)
         return Content.assemble(("✗ ", "turn--error"), (sentence, "turn--error"))
     if turn.state is TurnState.INTERRUPTED:
         kept = ", what came is kept" if turn.reply.text else ""

@@ -30,6 +30,8 @@ class Terminal:
     def __init__(self, environ: dict[str, str], command: Sequence[str] = CHATUI) -> None:
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
+        self.sent = b""
+        """All that the program has sent."""
         self._terminal, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         self.pid = os.fork()
@@ -42,18 +44,26 @@ class Terminal:
     def press(self, keys: str) -> None:
         os.write(self._terminal, keys.encode())
 
-    def until(self, text: str) -> None:
-        """Reads until the text stands on the screen."""
+    def until(self, text: str, *, there: bool = True) -> None:
+        """Reads until the text stands on the screen, or until it has gone."""
         end = time.monotonic() + SECONDS
-        while text not in "\n".join(self._screen.display):
+        while (text in "\n".join(self._screen.display)) != there:
             ready, _, _ = select.select([self._terminal], [], [], max(end - time.monotonic(), 0))
-            assert ready, f"{text!r} did not come:\n" + "\n".join(self._screen.display)
-            self._stream.feed(os.read(self._terminal, 1 << 16))
+            assert ready, f"{text!r} did not {'come' if there else 'go'}:\n" + "\n".join(
+                self._screen.display
+            )
+            self._read()
+
+    def _read(self) -> bytes:
+        data = os.read(self._terminal, 1 << 16)
+        self.sent += data
+        self._stream.feed(data)
+        return data
 
     def exit_code(self) -> int:
         """Reads what still comes and waits for the program's end."""
         try:
-            while os.read(self._terminal, 1 << 16):
+            while self._read():
                 pass
         except OSError:
             # The other end was closed: Linux reports that as an error.
