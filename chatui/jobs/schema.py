@@ -9,7 +9,7 @@ from typing import Any
 from chatui.domain.errors import BadResponse, UsageError
 from chatui.text.foreign_json import read_json
 
-FENCE = re.compile(r"^\s*```[a-zA-Z]*\n(.*)\n\s*```\s*$", re.DOTALL)
+FENCE = re.compile(r"```[a-zA-Z]*\n(.*)\n[^\S\n]*```", re.DOTALL)
 REFERENCES = {"$ref", "$dynamicRef"}
 
 
@@ -70,7 +70,7 @@ def parse(text: str, schema: dict[str, Any]) -> Any:
     from jsonschema import Draft202012Validator
     from referencing import Registry
 
-    fenced = FENCE.match(text)
+    fenced = FENCE.fullmatch(text.strip())
     try:
         data = read_json(fenced[1] if fenced else text)
     except ValueError as error:

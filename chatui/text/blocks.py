@@ -13,7 +13,7 @@ from pathlib import PurePath
 _FENCE = re.compile(r"\s*(```+|~~~+)\s*([\w+#.-]*)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+\S|\s*=+ .+ =+\s*$")
 _ITEM = re.compile(r"\s*(?:[-*+•▪◦‣]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")
-TABLE_RULE = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+TABLE_RULE = re.compile(r"\s*+\|?\s*+:?-{2,}+:?\s*+(?:\|\s*+:?-{2,}+:?\s*+)*+\|?\s*+$")
 _RULE = re.compile(r"\s*(?:[-=*_]\s*){3,}$")
 _CODE_SUFFIXES = """
     .py .pyi .js .ts .tsx .jsx .java .c .h .cpp .hpp .cc .cs .go .rs .rb .php .sh .bash .zsh .sql

@@ -32,7 +32,7 @@ CHINESE_MOST = 12
 question hardly has: 2 of 1,002 Chinese ones."""
 
 _WORD = re.compile(r"\w+")
-_ITEM = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)、])\s+(\S.*)$", re.MULTILINE)
+_ITEM = re.compile(r"^[^\S\n]*+(?:[-*+•]|\d{1,2}[.)、])[^\S\n]++(\S.*)$", re.MULTILINE)
 _ITEM_HEAD = re.compile(r"\s*(?:\*\*(.+?)\*\*|([^:：—–(（。;；]+))")
 _NAME = re.compile(r"\b[A-Z]\w*[a-zà-ÿ](?:[ -](?:of |de |van |von )?[A-Z][\w'’]+)+")
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
@@ -129,7 +129,8 @@ def _is_fragment(question: str, said: Sequence[str], about: Sequence[str]) -> bo
     """A plain word or two and hardly a sentence ("battery life?", "how expensive?", "was
     kostet das?"). A name stands for itself, and "what is X" asks for a definition."""
     _, *rest = _WORD.findall(words.unaccented(question))
-    named = any(not word.islower() for word in rest if word.casefold() in about)
+    telling = set(about)
+    named = any(not word.islower() for word in rest if word.casefold() in telling)
     named = named or not about[0].isalpha()
     if named or words.DEFINITION.match(words.folded(question)):
         return False

@@ -82,7 +82,7 @@ NO_POINTERS = re.compile(
     # Existential "there" and the "it" that stands for a clause to come.
     r"\b(?:is|are|was|were|be) there\b|\bthere (?:is|are|was|were)\b|"
     r"\bit (?:is |be |was )?(?:possible|necessary|important|true|safe|allowed|take|takes|took|mean|"
-    r"means|make sense|matter)\b(?=.*\b(?:to|that|for|if|when)\b)|"
+    r"means|make sense|matter)\b(?=.{0,200}\b(?:to|that|for|if|when)\b)|"
     r"\bil (?:y a|faut|est possible)\b|\bc est\b|\best ce (?:que|qu)\b|\bce (?:que|qui)\b",
     re.IGNORECASE,
 )

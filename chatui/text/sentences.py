@@ -16,7 +16,7 @@ from chatui.text.terms import words_in
 # A line break that was escaped ("\\n" in logs and JSON) counts as a space.
 _SPACE = r"(?:\s|\\n)"
 _ENDER = re.compile(
-    rf"(?:[.!?…؟۔।]+[\"'”’»)\]]*(?={_SPACE}|$)|[。！？｡]+[」』”’）】》\"]*){_SPACE}*"
+    rf"(?:(?<![.!?…؟۔।])[.!?…؟۔।]++[\"'”’»)\]]*+(?={_SPACE}|$)|[。！？｡]++[」』”’）】》\"]*+){_SPACE}*+"
 )
 _CUTS = tuple(map(re.compile, (rf"[;:]{_SPACE}+|[；：]", rf",{_SPACE}+|[，、]", r"\s+", r"(?<=.)")))
 """Where a very long sentence may be cut, in order of preference."""
@@ -26,6 +26,8 @@ _ABBREVIATIONS = """
     p.m ph.d bzw ca z.b d.h usw nr abb
 """
 _LEAD = re.compile(rf"{_SPACE}*")
+LONGEST_BEFORE = 40
+"""Characters before a full stop, which tell whether it belongs to an abbreviation."""
 LONG_SENTENCE = 70
 """Words; a longer sentence is cut."""
 
@@ -89,11 +91,12 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], lower_starts: bo
         return lower_starts or not text[match.end()].islower()
     if text[match.end()].islower() and not lower_starts:
         return False
-    words = text[begin : match.start()].split()
+    words = text[max(begin, match.start() - LONGEST_BEFORE) : match.start()].split()
     word = words[-1].lstrip("(\"'“‘[") if words else ""
     is_abbreviation = word.lower() in _ABBREVIATIONS.split()
     is_initial = len(word) == 1 and word.isalpha() and word.isupper()
-    is_number_of_item = len(words) == 1 and word.isdigit()
+    is_first = len(words) == 1 and match.start() - begin <= LONGEST_BEFORE
+    is_number_of_item = is_first and word.isdigit()
     precedes_number = word.lower() == "no" and text[match.end()].isdigit()
     return not (is_abbreviation or is_initial or is_number_of_item or precedes_number)
 

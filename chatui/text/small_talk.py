@@ -57,14 +57,14 @@ _IT = (
 )
 _MUCH = r"(?:(?:a )?(?:bit|little|lot)|much|even|far|way|more|less|slightly|really)"
 _MANNER = (
-    rf"(?:{_MUCH} )*(?:shorter|longer|briefer|simpler|clearer|easier|brief|concise|concisely|"
+    rf"(?:{_MUCH} ){{0,4}}(?:shorter|longer|briefer|simpler|clearer|easier|brief|concise|concisely|"
     r"briefly|formal|informal|polite|friendly|friendlier|casual|simple|simply|compact|funny|"
     r"short|crisp|neutral|professional|readable)"
 )
 _SHAPE = (
-    r"(?:an? )?(?:(?:short|simple|numbered|bulleted|bullet|markdown|single|ascii) )*(?:table|list|"
-    r"bullets|bullet points|points|json|csv|yaml|xml|markdown|email|e mail|letter|poem|haiku|"
-    r"tweet|paragraph|prose|sentence|summary)"
+    r"(?:an? )?(?:(?:short|simple|numbered|bulleted|bullet|markdown|single|ascii) ){0,4}"
+    r"(?:table|list|bullets|bullet points|points|json|csv|yaml|xml|markdown|email|e mail|letter|"
+    r"poem|haiku|tweet|paragraph|prose|sentence|summary)"
 )
 _LENGTH = (
     r"(?:(?:at most|under|about|only|just) )?(?:one|two|three|four|five|six|ten|a few|\d{1,3}) "
@@ -121,10 +121,13 @@ _CHINESE_REWORK = re.compile(
     r"(?:一遍|一下|一次)?|"
     r"继续(?:说|写)?(?:下去)?|接着(?:说|写)|再说一遍|重复一遍|短一点|长一点)"
 )
-_POLITE = re.compile(
-    r"^(?:(?:please|ok|okay|now|then|can you|could you|would you|will you|bitte|kannst du|"
-    r"s il (?:te|vous) plaît|peux tu|por favor|puedes) )+|"
-    r"(?: (?:please|now|again|for me|bitte|s il (?:te|vous) plaît|por favor|thanks|thank you))+$"
+_POLITE_BEFORE = re.compile(
+    r"(?:(?:please|ok|okay|now|then|can you|could you|would you|will you|bitte|kannst du|"
+    r"s il (?:te|vous) plaît|peux tu|por favor|puedes) )*+"
+)
+_POLITE_BEHIND = (
+    *(" please", " now", " again", " for me", " bitte", " s il te plaît", " s il vous plaît"),
+    *(" por favor", " thanks", " thank you"),
 )
 
 
@@ -167,8 +170,9 @@ def _is_greeting(sentence: str) -> bool:
 
 
 def _is_rework(sentence: str) -> bool:
-    plain = _POLITE.sub("", sentence.replace("-", " "))
-    plain = _POLITE.sub("", plain)
+    plain = _POLITE_BEFORE.sub("", sentence.replace("-", " "), count=1)
+    while words := next(filter(plain.endswith, _POLITE_BEHIND), ""):
+        plain = plain.removesuffix(words)
     return any(
         pattern.fullmatch(text)
         for pattern in (_REWORK, _OTHER_REWORK, _CHINESE_REWORK)

@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"\d[\d.,:/'’\-]*\d|\d{2,}")
 # Plain words of small letters, most of a text, are passed over by the pattern itself.
 _WORD = re.compile(
     r"(?<!\w)(?:[^\W\d_a-z][\w'’\-]*(?:[./@_][\w\-]+)*"
-    r"|[a-z][a-z\-]*(?:[A-Z\d_]|[./@](?=\w))[\w'’\-./@]*)"
+    r"|[a-z][a-z\-]{0,60}+(?:[A-Z\d_]|[./@](?=\w))[\w'’\-./@]*)"
 )
 _INNER = re.compile(r"[\d_/@.]|(?<=[a-z])[A-Z]")
 _STARTS_SENTENCE = frozenset(".!?…:;\n\"'“„«(*#>|-–•。！？：；")

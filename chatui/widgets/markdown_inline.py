@@ -28,7 +28,7 @@ CITATION = "citation"
 _STYLES = {"strong": "markdown--strong", "em": "markdown--em", "s": "markdown--strike"}
 _ADDED = re.compile(rf"\s?{OPENING}(\d{{1,3}}){CLOSING}")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|]+")
-_BREAK = re.compile(r"\s*<br\s*/?>\s*", re.IGNORECASE)
+_BREAK = re.compile(r"<br\s*+/?>", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}*_"
 
 
@@ -77,7 +77,7 @@ class _InlineBuilder:
             self._end()
             self._in_link = self._in_link and kind != "link_close"
         elif token.content:
-            self._write_text(_BREAK.sub("\n", token.content))
+            self._write_text(_broken(token.content))
 
     def _begin(self, *styles: str | Style) -> None:
         self._open.append((self._length, styles))
@@ -134,3 +134,12 @@ class _InlineBuilder:
 
 def _link_styles(href: str) -> tuple[str | Style, ...]:
     return ("markdown--link", Style.from_meta({LINK: strip_controls(href)}))
+
+
+def _broken(text: str) -> str:
+    """The text with a line's end for each `<br>` and the blanks around it."""
+    first, *others = _BREAK.split(text)
+    if not others:
+        return text
+    *between, last = others
+    return "\n".join([first.rstrip(), *(part.strip() for part in between), last.lstrip()])

@@ -54,7 +54,7 @@ _NUMBER = re.compile(r"\d+")
 _SECRET = re.compile(
     r"passw|passphrase|passcode|kennwort|mot de passe|contraseñ|парол|密码|パスワード|비밀번호"
     r"|api[ _-]?key|access[ _-]?token|secret[ _-]?key|private key|\b\d(?:[ -]?\d){12,18}\b"
-    r"|(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])[\w+/-]{20,}",
+    r"|(?<![\w+/-])(?=[\w+/-]*\d)(?=[\w+/-]*[A-Za-z])[\w+/-]{20,}",
     re.IGNORECASE,
 )
 

@@ -42,12 +42,21 @@ LEAD_INS = re.compile(
 )
 """Before a request; what follows says what it is about."""
 
-TRAILERS = re.compile(
-    r"""(?:[\s,，]*(?:
-        \b(?:please|thanks|thank\ you|bitte|danke|merci|gracias) | s['’]il\ (?:te|vous)\ plaît
+_TRAILER = re.compile(
+    r"""\b(?:please|thanks|thank\ you|bitte|danke|merci|gracias) | s['’]il\ (?:te|vous)\ plaît
       | por\ favor | 谢谢 | 吗 | 呢
-      | を?教えて(?:ください|下さい)? | (?:して)?(?:ください|下さい)
-    ))+[\s.!?？。！]*$""",
+      | を?教えて(?:ください|下さい)? | (?:して)?(?:ください|下さい)""",
     re.VERBOSE | re.IGNORECASE,
 )
 """Behind a request."""
+
+
+def without_trailers(sentence: str) -> str:
+    """The sentence without what is said behind a request, and without the marks behind that."""
+    end = len(sentence.rstrip(" .!?？。！"))
+    kept = len(sentence)
+    for trailer in reversed(list(_TRAILER.finditer(sentence))):
+        if trailer.end() != end:
+            break
+        kept = end = len(sentence[: trailer.start()].rstrip(" ,，"))
+    return sentence[:kept]

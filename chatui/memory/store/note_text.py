@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 
 from chatui.domain.errors import UsageError
@@ -30,7 +29,7 @@ def note_text(given: str) -> str:
 def sense(text: str) -> str:
     """The same for notes that differ in case, spaces and closing marks alone."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return re.sub(r"[\s.!。！]+$", "", " ".join(folded.split()))
+    return " ".join(folded.split()).rstrip(" .!。！")
 
 
 def digest(text: str) -> str:

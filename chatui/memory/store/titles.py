@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chatui.memory.store.courtesies import LEAD_INS, TRAILERS
+from chatui.memory.store.courtesies import LEAD_INS, without_trailers
 from chatui.text.followup_words import FORM_WORDS
 from chatui.text.small_talk import kind
 
@@ -75,7 +75,7 @@ def _telling(sentence: str) -> float:
 
 def _bare(sentence: str) -> str:
     """The sentence without lead-in and thanks, as long as that leaves something to say."""
-    bare = TRAILERS.sub("", sentence)
+    bare = without_trailers(sentence)
     led = bare
     while (lead_in := LEAD_INS.match(led)) and lead_in.end() < len(led):
         led = led[lead_in.end() :]

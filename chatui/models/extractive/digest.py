@@ -34,7 +34,7 @@ MOST_WORDS = 45.0
 SAME = 0.75
 """Share of a sentence's terms in one that was chosen already, from which it says the same."""
 _ITEM_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,3}[.)])\s+")
-_MARKED = re.compile(rf"^\s*(?:[-*•]\s*)?(?:(?P<who>{USER}|{ASSISTANT}):\s*)?(?P<said>.*?)\s*$")
+_MARKED = re.compile(rf"(?:[-*•]\s*+)?(?:(?P<who>{USER}|{ASSISTANT}):\s*+)?(?P<said>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def shrunk(summary: str, room: int, size: Callable[[str], int]) -> str:
 
 def _old_lines(previous: str) -> Iterator[tuple[str, str, float, bool]]:
     for line in previous.splitlines():
-        match = _MARKED.match(line)
+        match = _MARKED.match(line.strip())
         if match and match["said"]:
             yield match["who"] or "", match["said"], 0.5, True
 

@@ -20,7 +20,7 @@ MODEL_LAYER = "application/vnd.ollama.image.model"
 OLLAMA, LM_STUDIO, HUGGING_FACE, LLAMA_CPP = "Ollama", "LM Studio", "Hugging Face", "llama.cpp"
 UNFINISHED = (".part", ".aria2", ".downloadInProgress", ".incomplete", ".crdownload")
 """What stands behind the name of a file that is still being fetched."""
-_LLAMA_CPP_NAME = re.compile(r"^.+?_.+?-GGUF_", re.IGNORECASE)
+_LLAMA_CPP_NAME = re.compile(r"^.[^_\n]*_.+?-GGUF_", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

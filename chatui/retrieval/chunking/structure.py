@@ -49,8 +49,8 @@ _FENCE = re.compile(r"[ \t]*(`{3,}(?![^\n]*`)|~{3,})")
 _LIST_OR_TABLE_OR_CODE = re.compile(r"[ \t]*(?:[-+*•|]|\d{1,3}[.)])[ \t]|\|| {4}|\t|[ \t]*[`~]{3}")
 # Western marks end a sentence before a space only, Asian ones anywhere; closing quotes and
 # brackets still belong to it.
-_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?\n?$")
-_SENTENCE_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|[。!?！？]+[”’」』）]*\s*")
+_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*+\|?[ \t]*+\r?\n?$")
+_SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+\s+|[。!?！？]+[”’」』）]*\s*")
 
 
 def find_units(document: Document, measure: Measure, room: Callable[[int], int]) -> list[Unit]:

@@ -19,14 +19,14 @@ _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _MODIFIERS = (
     r"(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|internal|static|final|"
     r"abstract|async|unsafe|extern|virtual|override|inline|const|sealed|partial|open|data|case|"
-    r"declare|local|suspend|implicit|lazy|mut|fileprivate|readonly|native|synchronized)\s+)*"
+    r"declare|local|suspend|implicit|lazy|mut|fileprivate|readonly|native|synchronized)\s++)*+"
 )
 _KEYWORD = re.compile(
-    rf"(?P<indent>[ \t]*){_MODIFIERS}(?P<what>class|interface|struct|enum|union|trait|impl|module|"
+    rf"(?P<indent>[ \t]*+){_MODIFIERS}(?P<what>class|interface|struct|enum|union|trait|impl|module|"
     r"namespace|object|protocol|extension|record|type|def|fn|func|fun|function\*?|sub|proc|"
     r"defmodule|defp?|defmacro|macro_rules!|contract|CREATE\s+(?:OR\s+REPLACE\s+)?"
-    r"(?:TABLE|VIEW|FUNCTION|PROCEDURE|TRIGGER|INDEX))\s+(?P<name>(?:\([^)\n]{0,80}\)\s*)?"
-    r"[\w$.:<>\"'`!?*&~=\[\] -]{1,80}?)\s*(?=[({:;=\n\r]|$|\bextends\b|\bimplements\b|\bwhere\b)",
+    r"(?:TABLE|VIEW|FUNCTION|PROCEDURE|TRIGGER|INDEX))\s++(?P<name>(?:\([^)\n]{0,80}\)\s*+)?"
+    r"[\w$.:<>\"'`!?*&~=\[\] -]{1,80}?)\s*+(?=[({:;=\n\r]|$|\bextends\b|\bimplements\b|\bwhere\b)",
     re.IGNORECASE,
 )
 # C, C++, Java, C#: a type, a name, parameters, and then a body; no call and no statement.
@@ -44,7 +44,7 @@ _METHOD = re.compile(
     r"(?P<indent>[ \t]+)(?:(?:static|async|get|set)\s+)*(?!(?:if|for|while|switch|catch|function|"
     r"return|with)\b)(?P<name>[\w$#]{1,80})\s*\([^(){}\n]{0,200}\)\s*(?::[^{\n]{0,60})?\{\s*$"
 )
-_SHELL = re.compile(r"(?P<indent>[ \t]*)(?P<name>[\w.-]{1,80})\s*\(\)\s*\{?\s*$")
+_SHELL = re.compile(r"(?P<indent>[ \t]*+)(?P<name>[\w.-]{1,80}+)\s*+\(\)\s*+\{?\s*+$")
 _TABLE = re.compile(r"(?P<indent>)\[{1,2}(?P<name>[\w.\"' :/-]{1,120})\]{1,2}\s*(?:[#;].*)?$")
 _KEY = re.compile(r"(?P<indent>)(?P<name>[\w\"'./-]{1,80}):(?:\s*(?:[#&|>].*)?)$")
 _ABOVE = re.compile(r"[ \t]*(?://|/\*|\*|#(?!include|define)|--|@|\[|;;|%|\"\"\"|template\s*<)")

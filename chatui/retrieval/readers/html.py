@@ -15,8 +15,8 @@ from chatui.text.safety import one_line
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
-_XML = re.compile(rb"""^\s*<\?xml[^>]{0,100}?encoding\s*=\s*["']([\w.:-]+)""")
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*+=\s*+["']?\s*+([\w.:-]+)""", re.IGNORECASE)
+_XML = re.compile(rb"""^\s*+<\?xml[^>]{0,100}?encoding\s*+=\s*+["']([\w.:-]+)""")
 DECLARATIONS_END = 4096
 """Bytes in which a page's charset is looked for; the standard demands the first 1024."""
 

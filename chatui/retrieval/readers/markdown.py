@@ -14,16 +14,20 @@ from chatui.retrieval.readers.headings import Heading, sections
 from chatui.text.safety import one_line, strip_controls
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
-_SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
+_SETEXT = re.compile(r" {0,3}(=++|-++)[ \t]*+$")
 # A line of these begins a block of its own and so is no text of a setext heading.
 _NOT_PARAGRAPH = re.compile(
     r"(?: {4}|\t| {0,3}(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|\||<!--|```|~~~|#))"
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\r?\n(?:.*?\r?\n)??\1[ \t]*(?:\r?\n|$)", re.DOTALL)
-_TITLE = re.compile(r"^title[ \t]*[:=][ \t]*(\S.*?)[ \t]*\r?$", re.MULTILINE | re.IGNORECASE)
-_INLINE = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|[`*]+|(?<!\w)_+|_+(?!\w)|<[^>]+>")
+_TITLE = re.compile(r"^title[ \t]*+[:=][ \t]*+(\S.*)$", re.MULTILINE | re.IGNORECASE)
+# A bracket within brackets begins anew, so that no text is looked through for each of many.
+_INLINE = re.compile(
+    r"!?\[([^\[\]]*+)\](?:\((?:[^()]|\([^()]*+\))*+\)|\[[^\[\]]*+\])"
+    r"|[`*]+|(?<!\w)_+|(?<!_)_++(?!\w)|<[^<>]++>"
+)
 
 
 def read(text: str, stem: str) -> Document:
@@ -38,7 +42,7 @@ def read(text: str, stem: str) -> Document:
 
 def _front_title(front: str) -> str:
     found = _TITLE.search(front)
-    return strip_controls(found[1].strip("\"'")).strip() if found else ""
+    return strip_controls(found[1].rstrip().strip("\"'")).strip() if found else ""
 
 
 def find_headings(text: str, begin: int = 0) -> Iterator[Heading]:
@@ -54,11 +58,11 @@ def find_headings(text: str, begin: int = 0) -> Iterator[Heading]:
                 fence = ""
             continue
         opened = _FENCE.match(line)
-        atx = _ATX.match(line)
+        atx = _ATX.match(line.rstrip(" \t"))
         if opened:
             fence = opened[1]
         elif atx:
-            yield Heading(len(atx[1]), clean(atx[2] or ""), start, end)
+            yield Heading(len(atx[1]), clean(_without_closing(atx[2] or "")), start, end)
         elif above and (underline := _SETEXT.match(line)):
             yield Heading(1 if underline[1][0] == "=" else 2, clean(above[1]), above[0], end)
         elif line.strip() and (in_paragraph or not _NOT_PARAGRAPH.match(line)):
@@ -66,6 +70,12 @@ def find_headings(text: str, begin: int = 0) -> Iterator[Heading]:
             in_paragraph = True
             continue
         above, in_paragraph = None, False
+
+
+def _without_closing(title: str) -> str:
+    """The text of an ATX heading without the marks that may stand behind it."""
+    bare = title.rstrip("#")
+    return title if bare and not bare.endswith((" ", "\t")) else bare.rstrip(" \t")
 
 
 def _closes(line: str, fence: str) -> bool:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     import pypdfium2
 
 PAGE_BREAK = "\n\f\n"
+MOST_TITLES = 200
+"""Of one page that are looked for on it, which each goes through its text."""
+LONGEST_TITLE = 400
+"""Characters of a title that are looked for."""
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 
@@ -107,8 +111,9 @@ def _sections(pages: list[str], outline: Outline) -> Iterator[Section]:
     path: tuple[str, ...] = ()
     for number, text in enumerate(pages):
         cuts = [(0, path)]
-        for path in outline.get(number, []):
-            cuts.append((_find_title(text, path[-1], cuts[-1][0]), path))
+        for place, path in enumerate(outline.get(number, [])):
+            at = cuts[-1][0]
+            cuts.append((_find_title(text, path[-1], at) if place < MOST_TITLES else at, path))
         ends = [at for at, _ in cuts[1:]] + [len(text)]
         for (at, names), end in zip(cuts, ends, strict=True):
             if text[at:end].strip():
@@ -118,7 +123,7 @@ def _sections(pages: list[str], outline: Outline) -> Iterator[Section]:
 
 def _find_title(text: str, title: str, at: int) -> int:
     """Where the line begins that the title stands on, not before `at`; `at` if nowhere."""
-    words = r"\s+".join(re.escape(word) for word in title.split())
+    words = r"\s+".join(re.escape(word) for word in title[:LONGEST_TITLE].split())
     found = re.compile(words, re.IGNORECASE).search(text, at)
     if not found:
         return at

@@ -11,13 +11,15 @@ from chatui.retrieval.readers.pdf_layout import Letter
 from chatui.text.safety import strip_controls
 
 # PDFium marks a hyphen at a line's end with U+0002 or U+FFFE; most such words go on behind it.
-_BREAK = re.compile("([^\\W\\d_]+)([\x02\ufffe\u00ad-]|\u2010)[ \t]*\n?[ \t]*([^\\W\\d_]+)")
+_BREAK = re.compile(
+    "(?<![^\\W\\d_])([^\\W\\d_]++)([\x02\ufffe\u00ad-]|\u2010)[ \t]*+\n?[ \t]*+([^\\W\\d_]+)"
+)
 _AT_LINE_END = re.compile("[\x02\ufffe\u00ad\u2010-][ \t]*\n|[\x02\ufffe\u00ad]")
 _LEFT_OVER = re.compile("[\x02\ufffe]\n?|\u00ad")
 _WORD = re.compile(r"[^\W\d_]+(?:[-\u2010][^\W\d_]+)*")
 # Latin ligatures, Arabic presentation forms, and the radicals that stand for CJK letters.
 _FORMS = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb50-\ufdff\ufe70-\ufefc\u2e80-\u2fdf]+")
-_SPACES_AT_END = re.compile(r"[ \t]+(?=\n|$)")
+_SPACES_AT_END = re.compile(r"(?<![ \t])[ \t]++(?=\n|$)")
 # Fonts without a map of their letters give the codes of Windows: U+0092 for an apostrophe.
 _OLD_QUOTES = re.compile("[\x80-\x9f]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")

@@ -11,7 +11,7 @@ from chatui.text.safety import one_line
 
 _DELIMITERS = ",;\t|"
 _SAMPLE_LINES = 20
-_NUMBER = re.compile(r"[-+$€£]?[\d.,:/%-]*\d[\d.,:/%-]*(?:[eE][-+]?\d+)?%?")
+_NUMBER = re.compile(r"[-+$€£]?(?=[.,:/%-]*+\d)[\d.,:/%-]++(?:[eE][-+]?\d++)?%?")
 _MOMENT = re.compile(
     r"\[?(?:\d{4}-\d\d-\d\d|\d\d:\d\d:\d\d|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun"
     r"|Jul|Aug|Sep|Oct|Nov|Dec)\w* +\d|\d\d?[./]\d\d?[./]\d\d)|\d{1,3}(?:\.\d{1,3}){3} "

@@ -18,7 +18,7 @@ from chatui.text.safety import one_line
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])\1+[ \t]*$")
 _ROLE = re.compile(
-    r":[\w:+.-]+:`([^`<]*?)(?:\s*<[^`>]*>)?`|``([^`]*)``|`([^`<]*?)(?:\s*<[^`>]*>)?`_{0,2}"
+    r":[\w:+.-]{1,80}:`([^`<]*+)(?:<[^`>]*+>)?`|``([^`]*+)``|`([^`<]*+)(?:<[^`>]*+>)?`_{0,2}"
 )
 
 
@@ -47,7 +47,7 @@ def find_headings(text: str) -> Iterator[Heading]:
 
 def clean(title: str) -> str:
     """The title without inline marks and control characters."""
-    bare = _ROLE.sub(lambda m: next((part for part in m.groups() if part is not None), ""), title)
+    bare = _ROLE.sub(lambda found: (found[1] or found[2] or found[3] or "").rstrip(), title)
     return one_line(bare.replace("**", "").replace("\\", ""))
 
 

@@ -25,10 +25,13 @@ _MARK = re.compile(
 )
 _RANGE = re.compile(rf"({_NUMBER})(?:\s*[–-]\s*({_NUMBER}))?")
 _DEFINED = re.compile(rf"^ {{0,3}}\[(\^{_NUMBER}(?=\]:)|{_NUMBER}(?=\]:\s*<?\w+://))", re.MULTILINE)
-_FENCED = r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*(?P=fence)[`~]*[ \t]*$|\Z)"
-_INLINE = r"(?P<ticks>`+)(?!`)(?:(?!\n\s*\n).)+?(?<!`)(?P=ticks)(?!`)"
-_CODE = re.compile(f"{_FENCED}|{_INLINE}", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)([^\n]*+)(\n?)", re.MULTILINE)
+_TICKS = re.compile(r"(`+)|\n\s*\n")
+_NO_LINE_END = re.compile(r"[^\n]")
 _SPACES = " \t"
+_BLANKS = re.compile(f"[{_SPACES}]*")
+LONGEST_LEAD = 200
+"""Characters of blanks and signs of a list or quote that a line begins with."""
 _CLOSING = ".,;:!?)。，、；：！？）"
 
 
@@ -87,29 +90,88 @@ def find_marks(answer: str) -> Iterator[Mark]:
 def without_dangling(answer: str, known: Collection[int]) -> str:
     """The answer without the numbers that are not `known`. A mark that keeps some of its
     numbers names those, one that keeps none goes with the space that stood before it."""
-    cleaned, done = "", 0
+    pieces: list[str] = []
+    done = 0
     for mark in find_marks(answer):
         kept = [number for number in mark.numbers if number in known]
         if len(kept) == len(mark.numbers):
             continue
-        cleaned += answer[done : mark.start]
+        pieces.append(answer[done : mark.start])
         done = mark.end
         if kept:
-            cleaned += _rewritten(answer[mark.start : mark.end], kept)
+            pieces.append(_rewritten(answer[mark.start : mark.end], kept))
         else:
-            cleaned, done = _closed_up(cleaned, answer, done)
-    return cleaned + answer[done:]
+            done = _close_up(pieces, answer, done)
+    return "".join([*pieces, answer[done:]])
 
 
 def without_code(answer: str) -> str:
     """The answer with blanks in place of its code, so that every place stays the same."""
-    return _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code.group()), answer)
+    pieces: list[str] = []
+    done = 0
+    for start, end in _code(answer):
+        pieces += [answer[done:start], _NO_LINE_END.sub(" ", answer[start:end])]
+        done = end
+    return "".join([*pieces, answer[done:]])
 
 
 def number_spans(text: str, mark: Mark) -> Iterator[tuple[int, int, int]]:
     """Number, start and end of each number that is written out in the mark."""
     for match in re.finditer(_NUMBER, text[mark.start : mark.end]):
         yield int(match[0]), mark.start + match.start(), mark.start + match.end()
+
+
+def _code(answer: str) -> Iterator[tuple[int, int]]:
+    """Where the answer's code stands, in order: fences, and what is between backticks."""
+    if "`" not in answer and "~~~" not in answer:
+        return
+    done = 0
+    for fence in _fences(answer):
+        yield from _spans(answer, done, fence[0])
+        yield fence
+        done = fence[1]
+    yield from _spans(answer, done, len(answer))
+
+
+def _fences(answer: str) -> Iterator[tuple[int, int]]:
+    mark, start = "", 0
+    for line in _FENCE.finditer(answer):
+        if mark and line[1].startswith(mark) and not line[2].strip("`~ \t"):
+            yield start, line.end(2)
+            mark = ""
+        elif not mark and line[3]:
+            mark, start = line[1], line.start()
+    if mark:
+        yield start, len(answer)
+
+
+def _spans(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """From so many backticks to as many again in the same paragraph. The next run of a length
+    is looked up, as there may be thousands, each of which would go through all others."""
+    runs: list[tuple[int, int]] = []
+    for found in _TICKS.finditer(text, start, end):
+        if found[1]:
+            runs.append(found.span())
+        else:
+            yield from _pairs(runs)
+            runs = []
+    yield from _pairs(runs)
+
+
+def _pairs(runs: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    behind: dict[int, int] = {}
+    partners: list[int | None] = [None] * len(runs)
+    for place in range(len(runs) - 1, -1, -1):
+        length = runs[place][1] - runs[place][0]
+        partners[place] = behind.get(length)
+        behind[length] = place
+    place = 0
+    while place < len(runs):
+        partner = partners[place]
+        if partner is not None:
+            yield runs[place][0], runs[partner][1]
+            place = partner
+        place += 1
 
 
 def _numbers(listed: str) -> Iterator[int]:
@@ -126,18 +188,36 @@ def _whole(prose: str, start: int, end: int) -> tuple[int, int]:
     return (start - 1, end + 1) if doubled else (start, end)
 
 
-def _closed_up(before: str, answer: str, end: int) -> tuple[str, int]:
-    """What stands before a mark that went, and where the rest begins, without the brackets
-    and blanks that make no sense any more."""
+def _close_up(pieces: list[str], answer: str, end: int) -> int:
+    """Where the rest begins behind a mark that went. What makes no sense any more, brackets and
+    blanks, is left out there and taken from what stands before."""
+    before = _last_characters(pieces)
     if before.endswith("(") and answer[end : end + 1] == ")":
         before, end = before[:-1], end + 1
-    line = before.rsplit("\n", 1)[-1]
-    if not line.strip(_SPACES + ">-*+"):
-        return before, end + len(answer[end:]) - len(answer[end:].lstrip(_SPACES))
+        pieces[-1] = pieces[-1][:-1]
+    is_whole = "\n" in before or len(before) < LONGEST_LEAD
+    if is_whole and not before.rpartition("\n")[2].strip(_SPACES + ">-*+"):
+        blanks = _BLANKS.match(answer, end)
+        return blanks.end() if blanks else end
     following = answer[end : end + 1]
     if not following or following.isspace() or following in _CLOSING:
-        before = before.rstrip(_SPACES)
-    return before, end
+        while pieces and not (bare := pieces[-1].rstrip(_SPACES)):
+            pieces.pop()
+        if pieces:
+            pieces[-1] = bare
+    return end
+
+
+def _last_characters(pieces: list[str]) -> str:
+    """Those of the last line, and no more than a few; nothing empty stays at the end."""
+    while pieces and not pieces[-1]:
+        pieces.pop()
+    last = ""
+    for piece in reversed(pieces):
+        last = (piece + last)[-LONGEST_LEAD:]
+        if len(last) == LONGEST_LEAD or "\n" in piece:
+            break
+    return last
 
 
 def _rewritten(mark: str, kept: Sequence[int]) -> str:

@@ -78,10 +78,12 @@ def answer_statements(answer: str) -> Iterator[Statement]:
 
 def without_marks(answer: str) -> str:
     """The answer with blanks in place of its marks, so that every place stays the same."""
+    pieces: list[str] = []
+    done = 0
     for mark in find_marks(answer):
-        blanks = " " * (mark.end - mark.start)
-        answer = answer[: mark.start] + blanks + answer[mark.end :]
-    return answer
+        pieces += [answer[done : mark.start], " " * (mark.end - mark.start)]
+        done = mark.end
+    return "".join([*pieces, answer[done:]])
 
 
 def statement(text: str, start: int, end: int, block: int, prose: str = "") -> Statement:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -185,15 +186,16 @@ def supported(
 def _owners(said: Sequence[Statement], marks: Sequence[Mark], answer: str) -> list[tuple[int, ...]]:
     """For each sentence the numbers of the marks in it, or between it and the next one; a
     mark that opens a line belongs to what follows."""
-    owned: list[list[int]] = [[] for _ in said]
+    owned: list[dict[int, None]] = [{} for _ in said]
+    starts = [one.start for one in said]
     for mark in marks:
-        before = [place for place, one in enumerate(said) if one.start <= mark.start]
-        after = [place for place, one in enumerate(said) if one.start > mark.start]
-        place = before[-1] if before else None
-        if after and (place is None or "\n" in answer[said[place].end : mark.start].strip(" ")):
-            place = after[0]
-        if place is not None:
-            owned[place].extend(mark.numbers)
+        after = bisect_right(starts, mark.start)
+        place = after - 1
+        parted = place < 0 or answer.find("\n", said[place].end, mark.start) >= 0
+        if after < len(said) and parted:
+            place = after
+        if place >= 0:
+            owned[place].update(dict.fromkeys(mark.numbers))
     return [tuple(numbers) for numbers in owned]
 
 
@@ -203,25 +205,25 @@ def _uncited(
     owners: Sequence[tuple[int, ...]],
     evidence: Evidence,
 ) -> Iterator[tuple[Statement, _SentenceWindow]]:
+    following = _next_marks(said, owners)
     for place, one in enumerate(said):
         if owners[place] or not _is_telling(answer, one):
             continue
         window = evidence.supporting(one, names(answer[one.start : one.end]))
         # A mark at the end of a paragraph stands for what is before it, too.
-        if window and window.n not in _next_marks(place, said, owners):
+        if window and window.n not in following[place]:
             yield one, window
 
 
 def _next_marks(
-    place: int, said: Sequence[Statement], owners: Sequence[tuple[int, ...]]
-) -> tuple[int, ...]:
-    """The numbers of the next mark in the same paragraph."""
-    for later in range(place + 1, len(said)):
-        if said[later].block != said[place].block:
-            break
-        if owners[later]:
-            return owners[later]
-    return ()
+    said: Sequence[Statement], owners: Sequence[tuple[int, ...]]
+) -> list[tuple[int, ...]]:
+    """For each sentence the numbers of the next mark in the same paragraph."""
+    found: list[tuple[int, ...]] = [()] * len(said)
+    for place in range(len(said) - 2, -1, -1):
+        if said[place + 1].block == said[place].block:
+            found[place] = owners[place + 1] or found[place + 1]
+    return found
 
 
 def _is_telling(answer: str, one: Statement) -> bool:

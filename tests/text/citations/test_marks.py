@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.passage import Passage
-from chatui.text.citations.marks import find_marks, resolve, without_dangling
+from chatui.text.citations.marks import find_marks, resolve, without_code, without_dangling
 
 
 def passage(rank: int) -> Passage:
@@ -88,6 +88,22 @@ def test_a_mark_behind_code_is_found() -> None:
 
 def test_a_lone_backtick_hides_no_later_paragraph() -> None:
     assert numbers("A ` here.\n\nSo it is [1].\n\nAnother ` there.") == [1]
+
+
+@pytest.mark.parametrize(
+    ("answer", "prose"),
+    [
+        ("a `b [1]` [2]", "a         [2]"),
+        ("``a ` [1]`` [2]", "            [2]"),
+        ("```a``[1]", "```a``[1]"),
+        ("`a\n\nb` [1]", "`a\n\nb` [1]"),
+        ("```\n[1]\n```\n[2]", "   \n   \n   \n[2]"),
+        ("> ~~~ py\n> [1]", "        \n     "),
+        ("`a\n```\n` [1]\n```\n[2]", "`a\n   \n     \n   \n[2]"),
+    ],
+)
+def test_code_is_blanked_and_the_rest_stays_in_its_place(answer: str, prose: str) -> None:
+    assert without_code(answer) == prose
 
 
 def test_citations_come_in_the_order_of_their_first_mark_and_once() -> None:
