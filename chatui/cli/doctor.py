@@ -17,6 +17,7 @@ import click
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import Styled, print_json, print_line
 from chatui.domain.errors import ChatuiError, ConfigError
+from chatui.system.urls import shown
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -182,16 +183,12 @@ async def index(house: Services, config: Config) -> list[Finding]:
     """The server that holds the vectors, if one does."""
     if not config.retrieval.chroma.url:
         return []
-    from chatui.cli.doctor_servers import chroma
-
-    return [Finding("chroma", *await chroma(house, config))]
+    return [Finding("chroma", *await vector_server(house, config))]
 
 
 async def embedding(run: Invocation, house: Services, config: Config) -> Finding:
     if config.retrieval.embedder.provider != "local":
-        from chatui.cli.doctor_servers import endpoint
-
-        return Finding("embedding", *await endpoint(house, config))
+        return Finding("embedding", *await embedding_server(house, config))
     from chatui.retrieval.embedding.prepared import Wanted, find
 
     settings = config.retrieval.embedder
@@ -202,6 +199,37 @@ async def embedding(run: Invocation, house: Services, config: Config) -> Finding
         return Finding("embedding", "note", detail, "the first ingest does that")
     how = f"{ready.manifest.runtime}, {ready.manifest.precision}"
     return Finding("embedding", "ok", f"{settings.model} on {how}")
+
+
+async def embedding_server(house: Services, config: Config) -> tuple[str, str]:
+    """("ok" or "wrong", what is so) of the embedding endpoint. Asks it for one vector."""
+    settings = config.retrieval.embedder
+    embedder = house.documents.embedder
+    try:
+        await embedder.start()
+        dimensions = await embedder.dimensions()
+    except ChatuiError as error:
+        return "wrong", str(error)
+    return "ok", f"{settings.model} at {shown(settings.base_url)}, {dimensions} numbers a vector"
+
+
+async def vector_server(house: Services, config: Config) -> tuple[str, str]:
+    """The same of the Chroma server; whether it holds what it should, by count."""
+    documents = house.documents
+    try:
+        await documents.index.start()
+        for info in await documents.library.collections():
+            row = await documents.library.collection(info.name)
+            expected = await documents.library.count_indexed(row.id)
+            held = await documents.index.count(info.name)
+            if held < expected:
+                return "wrong", (
+                    f"of {info.name} only {held} of {expected} vectors are there; run "
+                    f"`chatui collections rebuild {info.name}`"
+                )
+    except ChatuiError as error:
+        return "wrong", str(error)
+    return "ok", shown(config.retrieval.chroma.url)
 
 
 async def providers(house: Services) -> list[Finding]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from chatui.cli.amount import AMOUNT
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import warn
 from chatui.cli.sampling import SAMPLING
@@ -39,6 +39,23 @@ class Request:
     schema: dict[str, Any] | None
 
 
+class Amount(click.ParamType[Decimal]):
+    """Money as an option's value."""
+
+    name = "amount"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            self.fail(f"{value} is not an amount; write it like 0.05.", param, ctx)
+        if not amount.is_finite() or amount < 0:
+            self.fail(f"{value} is not an amount of 0 or more.", param, ctx)
+        return amount
+
+
 def question_options(function: Function) -> Function:
     """Adds PROMPT, the options of a question and those that every verb has; `-m` is the
     verb's own."""
@@ -58,7 +75,7 @@ def question_options(function: Function) -> Function:
         click.option("--no-rag", is_flag=True, help="Don't look into the documents."),
         click.option("--no-memory", is_flag=True, help="Leave earlier turns out of the prompt."),
         click.option("--schema", type=click.Path(), help="JSON schema that the answer must fit."),
-        click.option("--max-cost", type=AMOUNT, help="Refuse to spend more than this, in USD."),
+        click.option("--max-cost", type=Amount(), help="Refuse to spend more than this, in USD."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
         shared_options,
     )

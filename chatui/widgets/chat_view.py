@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from textual.containers import Horizontal
 from textual.widget import Widget
 
+from chatui.cost.near import ToldLimits
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.drawn import border_text
 from chatui.widgets.meter_bar import MeterBar
-from chatui.widgets.near_limits import ToldLimits
 from chatui.widgets.notice import Notice
 from chatui.widgets.welcome import Welcome
 

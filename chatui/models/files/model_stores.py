@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chatui.models.files.small_json import read_small_json
+from chatui.text.foreign_json import read_json
 
 DEEPEST = 6
 MOST_ENTRIES = 20_000
 """Entries of folders that are looked at in one store: someone may link it to a whole disk."""
+MOST_JSON_BYTES = 1 << 20
+"""Of a file of another program that is read for what it says."""
 SYSTEM_OLLAMA = Path("/usr/share/ollama/.ollama/models")
 MODEL_LAYER = "application/vnd.ollama.image.model"
 OLLAMA, LM_STUDIO, HUGGING_FACE, LLAMA_CPP = "Ollama", "LM Studio", "Hugging Face", "llama.cpp"
@@ -123,7 +126,7 @@ def _lm_studio(home: Path) -> list[Path]:
         own = Path((home / ".lmstudio-home-pointer").read_text(encoding="utf-8").strip())
     except (OSError, ValueError):
         own = home / ".lmstudio"
-    chosen = read_small_json(own / "settings.json").get("downloadsFolder")
+    chosen = _read_json(own / "settings.json").get("downloadsFolder")
     named = [Path(chosen)] if isinstance(chosen, str) and chosen.startswith("/") else []
     return [*named, own / "models", home / ".cache" / "lm-studio" / "models"]
 
@@ -178,7 +181,7 @@ def _ollama_files(folder: Path) -> Iterator[StoredFile]:
     except OSError:
         return
     for manifest in found[:MOST_ENTRIES]:
-        layers = read_small_json(manifest).get("layers")
+        layers = _read_json(manifest).get("layers")
         blob = _model_blob(folder / "blobs", layers if isinstance(layers, list) else [])
         if blob is not None and blob.is_file():
             yield StoredFile(f"{manifest.parent.name}-{manifest.name}", blob, OLLAMA)
@@ -191,3 +194,16 @@ def _model_blob(blobs: Path, layers: list[Any]) -> Path | None:
             # A manifest may say anything, `../../x` too.
             return blobs / name if re.fullmatch(r"sha256-[0-9a-f]{64}", name) else None
     return None
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """The object in a file; empty when it is not there, is no such file, or too large to be
+    what it should."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_JSON_BYTES:
+            return {}
+        found = read_json(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
