@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 
 COMMAND = "command"
+OPENING = "Still opening: the question is sent in a moment."
 SETTLING_SECONDS = 5.0
 STOPPABLE = ("reply", "ingest", "compare")
 PULL = "pull"
@@ -165,17 +166,19 @@ class Window(App[None]):
         started = False
         try:
             if not self.session.is_open:
-                self.say("Still opening: the question is sent in a moment.")
+                self.say(OPENING)
             question = await self.session.with_attachments(typed)
             async for event in self.session.reply(question, parent=parent, model=model):
                 await self._draw(event, parent)
+                if not started and self.view.notice.text == OPENING:
+                    self.view.notice.dismiss()
                 started = True
         except StoreError as error:
             if not started:
                 self._give_back(typed)
                 raise
             self.say(
-                f"This answer is not saved yet, for {error} It stays on the screen, for /copy and "
+                f"This answer is not saved yet. {error} It stays on the screen, for /copy and "
                 "/export answer, and is saved as soon as that works.",
                 "error",
             )

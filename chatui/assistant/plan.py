@@ -36,9 +36,6 @@ ASSUMED_CONTEXT = 8192
 CAP_WASTE = 0.1
 """The share of a cap that may stay unused for a window that holds still."""
 
-NEW = "new"
-"""Stands for the turn that is being planned, where a window mark would name it."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

@@ -37,6 +37,7 @@ async def test_a_question_sent_before_the_services_are_open_waits_for_them(chat:
         assert "opening" in chat.notice
         chat.may_open.set()
         await chat.until(lambda: chat.answers == ["Hello there"])
+        assert chat.notice == ""
 
 
 async def test_a_failed_reply_keeps_the_question_and_retry_asks_it_again(chat: Chat) -> None:
