@@ -191,11 +191,18 @@ class Chat:
             while not condition():  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
-    async def write(self, pilot: Pilot[None], text: str) -> None:
-        """Writes into the composer as if typed and sends it, then waits for what it begins."""
+    async def send(self, pilot: Pilot[None], text: str) -> None:
+        """Writes into the composer and sends it. What would be completed is waited for: a list that
+        opens late would take the Enter for itself."""
         self.window.view.composer.insert(text)
+        await pilot.pause()
+        await self.until(lambda: not self.window.at_work("completion"))
         self.window.view.completions.close()
         await pilot.press("enter")
+
+    async def write(self, pilot: Pilot[None], text: str) -> None:
+        """Writes into the composer as if typed and sends it, then waits for what it begins."""
+        await self.send(pilot, text)
         await self.until(lambda: self.idle or self.window.screen.is_modal)
         await pilot.pause()
 

@@ -36,9 +36,7 @@ async def test_a_document_that_was_read_in_answers_with_a_citation(
     manual = tmp_path / "manual.md"
     manual.write_text("# The kettle\n\nThe kettle holds two litres of water.\n")
     async with grounded.open(size=(120, 30)) as pilot:
-        grounded.window.view.composer.insert(f"/ingest {manual}")
-        grounded.window.view.completions.close()
-        await pilot.press("enter")
+        await grounded.send(pilot, f"/ingest {manual}")
         await grounded.until(lambda: grounded.notice.startswith("Read 1 file: 1 new"))
         await grounded.write(pilot, "How much water does the kettle hold?")
         await grounded.until(lambda: grounded.idle)
@@ -59,9 +57,7 @@ async def test_files_wait_until_what_is_being_read_is_through(
 
     async with grounded.open() as pilot:
         grounded.window.begin("ingest", reading)
-        grounded.window.view.composer.insert(f"/ingest {manual}")
-        grounded.window.view.completions.close()
-        await pilot.press("enter")
+        await grounded.send(pilot, f"/ingest {manual}")
         await grounded.until(lambda: grounded.notice.startswith("Read as soon as"))
         assert not grounded.window.view.composer.text
         through.set()
@@ -76,9 +72,7 @@ async def test_escape_stops_what_is_being_read_and_what_waits_behind_it(
 
     async with grounded.open() as pilot:
         grounded.window.begin("ingest", reading)
-        grounded.window.view.composer.insert(f"/ingest {tmp_path}")
-        grounded.window.view.completions.close()
-        await pilot.press("enter")
+        await grounded.send(pilot, f"/ingest {tmp_path}")
         await grounded.until(lambda: grounded.notice.startswith("Read as soon as"))
         await pilot.press("escape")
         await grounded.until(lambda: grounded.idle)
@@ -92,9 +86,7 @@ async def test_a_watched_folder_is_kept_fresh_until_told_otherwise(
     notes.mkdir()
     (notes / "kettle.md").write_text("# The kettle\n\nThe kettle holds two litres of water.\n")
     async with grounded.open(size=(120, 30)) as pilot:
-        grounded.window.view.composer.insert(f"/ingest {notes} --watch")
-        grounded.window.view.completions.close()
-        await pilot.press("enter")
+        await grounded.send(pilot, f"/ingest {notes} --watch")
         await grounded.until(lambda: "Kept fresh until /ingest --stop" in grounded.notice)
         (notes / "pan.md").write_text("# The pan\n\nThe pan weighs three kilos.\n")
         await grounded.until(lambda: "1 new" in grounded.notice and "2 files" in grounded.notice)

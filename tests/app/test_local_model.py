@@ -71,9 +71,7 @@ async def test_a_process_that_is_killed_is_a_sentence_and_the_next_question_is_a
 
 async def asked(chat: Chat, pilot: Pilot[None], question: str) -> None:
     """Sends it, and waits for the first words of a reply that never ends by itself."""
-    chat.window.view.composer.insert(question)
-    chat.window.view.completions.close()
-    await pilot.press("enter")
+    await chat.send(pilot, question)
     view = chat.window.view
     await chat.until(lambda: bool(view.live and len(view.live.text.split()) > 3))
 

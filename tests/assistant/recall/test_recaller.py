@@ -22,6 +22,13 @@ from chatui.memory.store.store import ChatStore
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
 from tests.memory_index import FACT, OTHERS, conversation, message_index
 
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply waits three seconds for its memory; a busy machine may take longer to show it."""
+    monkeypatch.setattr("chatui.assistant.recall.recaller.SECONDS", 60.0)
+
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WEDDING = "What is the date of my sibling's wedding?"
