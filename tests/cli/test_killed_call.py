@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -69,6 +70,15 @@ def test_a_killed_call_is_booked_with_what_was_known_of_it(
     assert float(call["cost"]["amount"]) > 0
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """A suite that was started by nohup would have its children ignore a closed terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_request_to_end_settles_the_turn_with_what_had_come(
     shell: Shell, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
