@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatui.assistant.events import TurnSettled, TurnStarted
@@ -56,8 +57,9 @@ class Comparison:
             parent = session.path.parent_of(parent) if parent else None
         settings = await session.settings_for(question)
         question = await session.with_attachments(question)
+        lanes = [replace(settings, model=model) for model in self.models]
         events = services.comparer.compare(
-            self._conversation, question, settings, self.models, parent=parent, stop=self._stop
+            self._conversation, question, lanes, parent=parent, stop=self._stop
         )
         async with aclosing(events) as stream:
             async for told in stream:

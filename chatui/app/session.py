@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from chatui.app.turn_path import TurnPath, pending
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
     from chatui.app.start import StartOptions
     from chatui.bootstrap.services import Services
     from chatui.cost.reading import MeterReading
-    from chatui.jobs.profiles import ReplySettings
+    from chatui.jobs.profiles import Changes, Layer, Profile, ReplySettings
     from chatui.memory.records import StoredConversation
     from chatui.memory.store.standing import Standing
 
 COLLECTION_MENTION = re.compile(r"(?:^|\s)#([\w.-]+)")
 PROMPTS_KEPT = 500
+HERE = "set here"
+NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class ChatSession:
@@ -37,9 +40,15 @@ class ChatSession:
     def __init__(self, open_services: Callable[[], Awaitable[Services]]) -> None:
         self._open_services = open_services
         self._opened: asyncio.Future[Services] | None = None
-        self._settings: ReplySettings | None = None
-        self.profile = ""
-        self.chosen: Mapping[str, Any] = {}
+        self._base: ReplySettings | None = None
+        self._profile: Profile | None = None
+        self._start_profile: Profile | None = None
+        self._set_before: tuple[Layer, ...] = ()
+        """What was set here before the profile was chosen, which wins over it."""
+        self._set_here: tuple[Layer, ...] = ()
+        self._model = ""
+        self._concise = False
+        self.chosen: Changes = {}
         """Sampling options that were set here, by name."""
         self.conversation_id: str | None = None
         self.title = ""
@@ -59,10 +68,11 @@ class ChatSession:
             opened.set_exception(error)
             opened.exception()  # Marks it as seen; asking raises it again.
             raise
-        self._settings = services.settings
+        self._base = services.settings
         opened.set_result(services)
         if start.profile:
-            await self.use_profile(start.profile)
+            await self.use_profile(start.profile, start.variables)
+            self._start_profile = self._profile
         if start.options:
             await self.choose_options(start.options)
         if start.collection:
@@ -86,62 +96,86 @@ class ChatSession:
 
     @property
     def is_open(self) -> bool:
-        return self._settings is not None
+        return self._base is not None
 
     async def close(self) -> None:
-        if self._settings is not None:
+        if self._base is not None:
             await (await self.services()).close()
 
     # What a reply is made with
 
     @property
     def settings(self) -> ReplySettings:
-        if self._settings is None:
+        """The config's, the profile's and what was set here; `on` makes them a model's."""
+        from chatui.jobs.profiles import Layer, apply
+
+        if self._base is None:
             raise UsageError("The chat is still opening: try again in a moment.")
-        return self._settings
+        settings = self._base
+        for layer in self._set_before:
+            settings = settings.over(layer)
+        if self._profile is not None:
+            settings = apply(self._profile, settings)
+        for layer in (*self._set_here, Layer(origin=HERE, options=self.chosen)):
+            settings = settings.over(layer)
+        return replace(settings, model=self._model or settings.model, concise=self._concise)
+
+    @property
+    def profile(self) -> str:
+        """The name of the profile in use; "" is none."""
+        return self._profile.name if self._profile else ""
+
+    def _set(self, **values: Any) -> None:
+        from chatui.jobs.profiles import Layer
+
+        self._set_here = (*self._set_here, Layer(origin=HERE, **values))
 
     def set_system(self, system: str) -> None:
-        self._settings = replace(self.settings, system=system)
+        from chatui.jobs.prompts import Prompt
+
+        # What was typed is sent as it stands: only a profile's prompt has variables.
+        self._set(system=Prompt(system, literal=True))
 
     def look_into(self, collection: str) -> None:
         """Answers from this collection of documents from now on."""
-        self._settings = replace(self.settings, collection=collection, rag=True)
+        self._set(collection=collection, rag=True)
 
     def set_rag(self, rag: bool) -> None:
-        self._settings = replace(self.settings, rag=rag)
+        self._set(rag=rag)
 
     def set_concise(self, concise: bool) -> None:
         """Whether answers are asked to be brief."""
-        self._settings = replace(self.settings, concise=concise)
+        self._concise = concise
 
     async def use_model(self, name: str) -> str:
         """Switches to the model and remembers it; its full name. Raises UnknownModel."""
         services = await self.services()
-        full_name = await services.catalog.resolve(name)
-        self._settings = replace(self.settings, model=full_name)
-        await services.store.remember_model(full_name)
-        return full_name
+        self._model = await services.catalog.resolve(name)
+        await services.store.remember_model(self._model)
+        return self._model
 
     def answer_with(self, name: str) -> None:
         """Switches to the model of that full name, and remembers it when it has answered."""
-        self._settings = replace(self.settings, model=name)
+        self._model = name
 
-    async def use_profile(self, name: str) -> None:
-        from chatui.jobs.profiles import apply, named
-
+    async def use_profile(self, name: str, variables: Mapping[str, str] = NO_VARIABLES) -> None:
+        """Takes the profile for the questions from now on. It wins over what was set here, but
+        for sampling options. Raises UsageError, ConfigError."""
         services = await self.services()
-        self._settings = apply(named(services.profiles, name), self.settings)
-        self.profile = name
-        await self.choose_options(self.chosen)
+        profile = await asyncio.to_thread(services.profiles.load, name)
+        self._profile = profile.with_variables(variables)
+        self._set_before, self._set_here = (*self._set_before, *self._set_here), ()
+        if profile.model is not None:
+            self._model = ""
 
-    async def choose_options(self, chosen: Mapping[str, Any]) -> None:
+    def leave_profile(self) -> None:
+        """Goes back to what the chat has without one."""
+        self._profile = None
+
+    async def choose_options(self, chosen: Changes) -> None:
         """Sets sampling options over the profile's and the config's, in place of those before."""
-        from chatui.bootstrap.sampling import in_force
-
-        services = await self.services()
-        profile = services.profiles.get(self.profile)
-        options = in_force(services.settings.options, profile, chosen)
-        self.chosen, self._settings = chosen, replace(self.settings, options=options)
+        await self.services()
+        self.chosen = chosen
 
     async def standing(self) -> Standing | None:
         """Where the last prompt began and what the next one leaves out; None before the first."""
@@ -216,12 +250,15 @@ class ChatSession:
 
     async def settings_for(self, question: str) -> ReplySettings:
         """The settings, with the collection that the question names as `#name`."""
+        from chatui.jobs.profiles import Layer
+
         names = COLLECTION_MENTION.findall(question)
         if names:
             known = await self.collections()
             for name in names:
                 if name in known:
-                    return replace(self.settings, collection=name, rag=True)
+                    named = Layer(origin=f"#{name}", collection=name, rag=True)
+                    return self.settings.over(named)
         return self.settings
 
     async def collections(self) -> list[str]:
@@ -236,8 +273,10 @@ class ChatSession:
         return bool(newest) and newest[0][1].state is TurnState.PENDING
 
     def new(self) -> None:
-        """Starts afresh; the old conversation is stored and can be resumed."""
+        """Starts afresh, with the profile that the chat was opened with; the old conversation
+        is stored and can be resumed."""
         self.conversation_id, self.title, self.path = None, "", TurnPath()
+        self._profile = self._start_profile
 
     async def resume(self, conversation_id: str) -> None:
         """Shows a stored conversation, by its id or the start of it."""

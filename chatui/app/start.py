@@ -14,6 +14,8 @@ class StartOptions:
 
     model: str | None = None
     profile: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Of the profile's prompt, in place of the values that it has for them."""
     conversation_id: str | None = None
     continue_last: bool = False
     collection: str | None = None

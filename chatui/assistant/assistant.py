@@ -22,7 +22,7 @@ from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import UsageError
-from chatui.jobs.profiles import ReplySettings
+from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.catalog import AUTO
 
@@ -32,10 +32,7 @@ if TYPE_CHECKING:
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.cost.prices.prices import PriceBook
-    from chatui.cost.reading import MeterReading
     from chatui.cost.tokens.tokens import TokenCounter
-    from chatui.jobs.profiles import ReplySettings
-    from chatui.memory.records import StoredTurn
     from chatui.memory.store.store import ChatStore
     from chatui.models.catalog import Catalog
     from chatui.retrieval.search.retriever import Retriever
@@ -133,10 +130,10 @@ class Assistant:
         def complete(turn: Turn) -> None:
             assert progress.plan is not None
             self._background.turn_settled(
-                Settled(conversation, stored.id, turn, progress.plan, settings)
+                Settled(conversation, stored.id, turn, progress.plan, progress.settings)
             )
 
-        answer = self._answer(progress, past, settings)
+        answer = self._answer(progress, past)
         async with aclosing(self._replier.settled(progress, answer, stop, complete)) as events:
             async for event in events:
                 yield event
@@ -146,7 +143,8 @@ class Assistant:
     ) -> MeterReading:
         """The meter while nothing streams: what sending the draft would take, without the
         passages, which only sending looks up."""
-        info = await self._catalog.info(await self.model_name(settings))
+        name, settings = await self._for_model(settings)
+        info = await self._catalog.info(name)
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         ask = await self._asks.build(
             conversation_id, draft, turns, settings, info.name, look_up=False
@@ -165,7 +163,8 @@ class Assistant:
         """The call that `reply` would make, passages and all, without making it. Without
         `look_up`, the last turn's passages stand for those that would be found."""
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
-        info = await self._catalog.info(await self.model_name(settings))
+        name, settings = await self._for_model(settings)
+        info = await self._catalog.info(name)
         ask = await self._asks.build(
             conversation_id, question, turns, settings, info.name, look_up=look_up
         )
@@ -182,6 +181,12 @@ class Assistant:
         if settings.model != AUTO:
             return await self._catalog.resolve(settings.model)
         return await self._catalog.auto(await self._store.last_model())
+
+    async def _for_model(self, settings: ReplySettings) -> tuple[str, ReplySettings]:
+        """The full name of the model that would answer, and what its profile makes of it.
+        Raises UnknownModel, UsageError."""
+        name = await self.model_name(settings)
+        return name, await settings_on(settings, name)
 
     async def _begin(
         self, conversation_id: str | None, question: str, parent: str | None
@@ -206,10 +211,9 @@ class Assistant:
         self,
         progress: Progress,
         past: tuple[StoredTurn, ...],
-        settings: ReplySettings,
     ) -> AsyncIterator[AssistantEvent]:
         """From the stored question to the last token; fills `progress` on the way."""
-        progress.model = await self.model_name(settings)
+        progress.model, progress.settings = await self._for_model(progress.settings)
         with charging(progress.charge):
             model, ask = await asyncio.gather(
                 self._catalog.open(progress.model),
@@ -217,7 +221,7 @@ class Assistant:
                     progress.conversation_id,
                     progress.turn.question,
                     past,
-                    settings,
+                    progress.settings,
                     progress.model,
                 ),
             )

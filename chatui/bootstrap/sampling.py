@@ -19,16 +19,12 @@ from chatui.models.base import SamplingOptions
 
 if TYPE_CHECKING:
     from chatui.config.schema import Options
-    from chatui.jobs.profiles import Profile
 
 GRAMMAR_BYTES = 64 * 1024
 UNSET = "default"
 """The value that leaves an option to the model, whatever a profile or the config says."""
 ESCAPES = {"\\n": "\n", "\\t": "\t"}
 """How a line's end is written where Enter would send the line."""
-
-Changes = Mapping[str, Any]
-"""Options by name with their values, None for one that is left to the model."""
 
 
 def sampling(options: Options) -> SamplingOptions:
@@ -50,23 +46,6 @@ def changes(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
         before = found.get(name)
         found[name] = before + value if name == "stop" and before and value else value
     return found
-
-
-def changed(options: SamplingOptions, given: Changes) -> SamplingOptions:
-    """The options with the changes on top. A reply can follow one form only, so a grammar takes
-    the place of a schema, and the other way round."""
-    if given.get("grammar") is not None:
-        options = dataclasses.replace(options, json_schema=None)
-    if given.get("json_schema") is not None:
-        options = dataclasses.replace(options, grammar=None)
-    return dataclasses.replace(options, **given)
-
-
-def in_force(config: SamplingOptions, profile: Profile | None, given: Changes) -> SamplingOptions:
-    """The config's options, a profile's on top, and the changes on top of both."""
-    from chatui.jobs.profiles import overlay
-
-    return changed(overlay(profile.options, config) if profile else config, given)
 
 
 def names() -> list[str]:

@@ -8,7 +8,6 @@ price list load with the first count.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,18 +30,25 @@ from chatui.bootstrap.documents import Closable, Documents, OnPreparation, OnWar
 from chatui.bootstrap.local_models import local_models, model_files
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
 from chatui.bootstrap.pricing import price_book
+from chatui.bootstrap.profiles import Profiles, open_profiles
 from chatui.bootstrap.settings import (
     endpoints,
     memory_policy,
     refuse_quoting_writers,
-    settings_of,
+    reply_settings,
     writing,
 )
 from chatui.config.paths import Paths
 from chatui.config.schema import Budget, Config
 from chatui.cost.tokens.tokens import TokenCounter
-from chatui.domain.errors import BudgetExceeded, ConfigError, EmbedderFailed, WorkerError
-from chatui.jobs.profiles import Profile, ReplySettings
+from chatui.domain.errors import (
+    BudgetExceeded,
+    ConfigError,
+    EmbedderFailed,
+    UsageError,
+    WorkerError,
+)
+from chatui.jobs.profiles import ReplySettings
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import ChatModel
 from chatui.models.catalog import Catalog
@@ -72,7 +78,7 @@ class Services(Closable):
     summariser: Summariser
     estimates: Estimates
     settings: ReplySettings
-    profiles: Mapping[str, Profile]
+    profiles: Profiles
     start_profile: str = ""
     notes: NoteParts = NoteParts()
     messages: MessageIndex | None = None
@@ -135,12 +141,13 @@ async def open_services(
     search has to do without, `on_proposed` notes that wait for the user's word. Raises
     StoreError, ConfigError."""
     refuse_quoting_writers(config)
-    settings, profiles = await asyncio.to_thread(settings_of, config)
-    if config.chat.profile and config.chat.profile not in profiles:
-        raise ConfigError(
-            f"The config starts with the profile {config.chat.profile}, which it does not have; "
-            f"add [profiles.{config.chat.profile}] or change chat.profile."
-        )
+    settings = await asyncio.to_thread(reply_settings, config)
+    profiles = open_profiles(config, paths)
+    if config.chat.profile:
+        try:
+            await asyncio.to_thread(profiles.placed, config.chat.profile)
+        except UsageError as error:
+            raise ConfigError(f"chat.profile of the config: {error}") from error
     documents = open_documents(config, paths, on_preparation, on_warning)
     store = await ChatStore.open(paths.chats)
     tokens = token_counter(config, paths, from_threads(on_warning))

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from chatui.assistant.query_rewrite import RewriteSettings
 from chatui.bootstrap.sampling import sampling
-from chatui.config.schema import Config, ProfileTable
+from chatui.config.schema import Config
 from chatui.domain.errors import ConfigError
-from chatui.jobs.profiles import Profile, ReplySettings
-from chatui.memory.policy import MemoryChoice, MemoryPolicy
+from chatui.jobs.profiles import ReplySettings
+from chatui.memory.policy import MemoryPolicy
 from chatui.models.catalog import AUTO, BUILTIN
 from chatui.models.hosted.endpoint import Endpoint, address_in_force
 from chatui.system.api_key import KeySource
@@ -51,14 +51,9 @@ def endpoints(config: Config) -> list[Endpoint]:
     ]
 
 
-def settings_of(config: Config) -> tuple[ReplySettings, dict[str, Profile]]:
-    """What a reply is made with, without and with each profile. Reads the files of grammars, so
-    not for the event loop. Raises UsageError."""
-    profiles = {name: profile(name, table) for name, table in config.profiles.items()}
-    return reply_settings(config), profiles
-
-
 def reply_settings(config: Config) -> ReplySettings:
+    """What a reply is made with before any profile. Reads the file of a grammar, so not for the
+    event loop. Raises UsageError."""
     return ReplySettings(
         model=config.chat.model or AUTO,
         system=config.chat.system,
@@ -66,19 +61,6 @@ def reply_settings(config: Config) -> ReplySettings:
         rag=config.retrieval.enabled,
         options=sampling(config.chat.options),
     )
-
-
-def profile(name: str, table: ProfileTable) -> Profile:
-    memory = MemoryChoice(
-        cap=table.memory.cap_tokens,
-        turns=table.memory.last_turns,
-        full=table.memory.full,
-        too_long=table.memory.too_long,
-        summarise=table.memory.summarise,
-        recall=table.memory.recall,
-    )
-    options = sampling(table.options)
-    return Profile(name, table.system, table.model, table.collection, table.rag, options, memory)
 
 
 def memory_policy(config: Config) -> MemoryPolicy:

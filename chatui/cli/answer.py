@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chatui.cost.reading import MeterReading
     from chatui.domain.conversation import Reply, Turn
     from chatui.domain.passage import Passage
+    from chatui.jobs.profiles import ReplySettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,13 @@ class Answer:
     turn: Turn
     reading: MeterReading | None
     data: Any = None
+    profile: str = ""
 
 
-async def answer(services: Services, request: Request, model: str) -> Answer:
+async def answer(services: Services, request: Request) -> Answer:
     """Asks one model. Raises what ended the turn, after it is stored; ModelError too when
     the answer does not fit the schema."""
-    settings = replace(request.settings, model=model)
+    settings = request.settings
     events = services.assistant.reply(request.conversation_id, request.question, settings)
     reading, settled = None, None
     with closing(Stream()) as said, closing(Stream(aside=True)) as thought:
@@ -50,19 +52,23 @@ async def answer(services: Services, request: Request, model: str) -> Answer:
                     case TurnSettled():
                         settled = event
     assert settled is not None
-    done = Answer(settled.conversation_id, settled.turn_id, settled.turn, reading)
-    return with_data(done, request.schema)
+    done = Answer(
+        settled.conversation_id, settled.turn_id, settled.turn, reading, profile=settings.profile
+    )
+    return with_data(done, settings)
 
 
-def with_data(done: Answer, schema: dict[str, Any] | None) -> Answer:
-    """The answer with the object that it holds. Raises BadResponse when that does not fit."""
+def with_data(done: Answer, settings: ReplySettings) -> Answer:
+    """The answer with the object that it holds, where it was to fit a schema. Raises BadResponse
+    when that does not fit."""
+    schema = settings.unfilled(done.turn.reply.model).options.json_schema
     if schema is None:
         return done
     from chatui.jobs.schema import parse
 
     reply = done.turn.reply
     try:
-        return replace(done, data=parse(reply.text, schema))
+        return replace(done, data=parse(reply.text, dict(schema)))
     except BadResponse as error:
         if reply.finish_reason is not FinishReason.LENGTH:
             raise
@@ -80,6 +86,7 @@ def as_object(done: Answer) -> dict[str, Any]:
         "conversation": done.conversation,
         "turn": done.turn_id,
         "model": reply.model,
+        "profile": done.profile or None,
         "text": reply.text,
         "reasoning": reply.reasoning,
         "citations": [

@@ -34,7 +34,7 @@ def ask(
 ) -> None:
     """Ask one question and print the answer. Text that is piped in comes before PROMPT."""
     question = question_from(prompt, read_stdin(), files)
-    stream = not (no_stream or as_json or len(models) > 1)
+    stream = not (no_stream or as_json or len(models) > 1 or len(given["profiles"]) > 1)
     work = plan_shown if dry_run else answer_all
     ctx.exit(asked(run, question, models, given, work, stream=stream, as_json=as_json))
 
@@ -51,10 +51,9 @@ async def answer_all(services: Services, request: Request) -> int:
     from chatui.cli.answer import answer, as_object, print_answer
     from chatui.cli.near_limits import warn_of_limits
 
-    if len(request.models) > 1:
+    if len(request.lanes) > 1:
         return await answer_side_by_side(services, request)
-    chosen = request.models[0] if request.models else request.settings.model
-    done = await answer(services, request, chosen)
+    done = await answer(services, request)
     if request.as_json:
         print_json(as_object(done))
     else:
@@ -64,7 +63,8 @@ async def answer_all(services: Services, request: Request) -> int:
 
 
 async def answer_side_by_side(services: Services, request: Request) -> int:
-    """The same question to all models at once, and their answers in the order of the models."""
+    """The same question to all models, with each of the profiles, at once; their answers in the
+    order in which those were named."""
     from chatui.cli.answer import as_object
     from chatui.cli.lanes import answered, exit_code, print_lane, say_failure, stopped_by_interrupt
     from chatui.cli.near_limits import warn_of_shared_limits

@@ -45,6 +45,7 @@ def open_chat(given: dict[str, Any]) -> None:
     start = StartOptions(
         model=given.get("model"),
         profile=given.get("profile") or config.chat.profile or None,
+        variables=given.get("variables") or {},
         conversation_id=given.get("cid"),
         continue_last=bool(given.get("continue_last")),
         collection=given.get("collection"),

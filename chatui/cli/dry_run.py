@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from chatui.cli.output import Styled, complain, print_json, print_line, print_text, warn
@@ -35,7 +35,7 @@ async def show_plan(services: Services, request: Request) -> int:
             quoted.append((plan, quote(plan.prompt, cost)))
     if request.as_json:
         objects = [as_object(plan, price) for plan, price in quoted]
-        print_json(objects if len(request.models) > 1 else objects[0])
+        print_json(objects if len(request.lanes) > 1 else objects[0])
     else:
         for plan, price in quoted:
             print_plan(plan, price)
@@ -43,11 +43,10 @@ async def show_plan(services: Services, request: Request) -> int:
 
 
 async def planned(services: Services, request: Request) -> Sequence[Plan | ChatuiError]:
-    cid, question, chosen = request.conversation_id, request.question, request.settings
-    if len(request.models) > 1:
-        return await services.comparer.plans(cid, question, chosen, request.models, distinct=False)
-    model = request.models[0] if request.models else chosen.model
-    plan = await services.assistant.plan(cid, question, replace(chosen, model=model))
+    cid, question = request.conversation_id, request.question
+    if len(request.lanes) > 1:
+        return await services.comparer.plans(cid, question, request.lanes, distinct=False)
+    plan = await services.assistant.plan(cid, question, request.settings)
     return [services.assistant.bounded(plan)]
 
 

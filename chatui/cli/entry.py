@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from chatui import __version__
-from chatui.cli.sampling import SAMPLING
+from chatui.cli.sampling import SAMPLING, VARIABLES
 from chatui.domain.errors import ChatuiError
 
 VERBS = {
@@ -29,6 +29,7 @@ VERBS = {
     "ingest": "chatui.cli.ingest:ingest",
     "models": "chatui.cli.models:models",
     "notes": "chatui.cli.notes:notes",
+    "profiles": "chatui.cli.profiles:profiles",
     "search": "chatui.cli.search:search",
     "sessions": "chatui.cli.sessions:sessions",
     "stats": "chatui.cli.stats:stats",
@@ -71,7 +72,8 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="chatui", message="%(prog)s %(version)s")
 @click.option("-m", "--model", help="Model to chat with: provider/model, a bare name, or auto.")
-@click.option("-p", "--profile", help="Profile from the config to start with.")
+@click.option("-p", "--profile", help="Profile to start with.")
+@VARIABLES
 @click.option("-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat.")
 @click.option("--cid", help="Continue the conversation with this id.")
 @click.option("--collection", help="Collection of documents to look into.")

@@ -30,7 +30,7 @@ def print_figures(lanes: Sequence[LaneOutcome]) -> None:
 
 
 def row(lane: LaneOutcome) -> tuple[str, ...]:
-    name = lane.model
+    name = lane.name
     if lane.failed:
         name += " (failed)"
     elif lane.interrupted:
@@ -53,7 +53,7 @@ def row(lane: LaneOutcome) -> tuple[str, ...]:
 def print_differences(lanes: Sequence[LaneOutcome]) -> None:
     """How each answer differs from the first one: words that left as [-…-], words that came
     as {+…+}."""
-    answers = [(lane.model, lane.answer.turn.reply.text) for lane in lanes
+    answers = [(lane.name, lane.answer.turn.reply.text) for lane in lanes
                if lane.answer and not lane.failed]  # fmt: skip
     for name, text in answers[1:]:
         base, before = answers[0]

@@ -25,13 +25,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LaneOutcome:
-    """How one model's part ended: `place` is its own among the models. A failed one may have
-    a part of an answer."""
+    """How one model's part ended: `place` is its own among the lanes. A failed one may have
+    a part of an answer. `profile` is named where several were."""
 
     place: int
     model: str
     answer: Answer | None = None
     failed: LaneFailed | None = None
+    profile: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.profile} · {self.model}" if self.profile else self.model
 
     @property
     def interrupted(self) -> bool:
@@ -47,13 +52,14 @@ async def answered(
     on_event: Callable[[LaneEvent], None] = lambda event: None,
 ) -> AsyncGenerator[LaneOutcome, None]:
     """Each model's part as it ends. Raises UsageError and UnknownModel before any call."""
+    profiles = [lane.profile for lane in request.lanes]
+    named = profiles if len(set(profiles)) > 1 else [""] * len(profiles)
     readings: dict[int, MeterReading] = {}
     failing: dict[int, LaneOutcome] = {}
     events = services.comparer.compare(
         request.conversation_id,
         request.question,
-        request.settings,
-        request.models,
+        request.lanes,
         stop=stop,
         distinct=distinct,
     )
@@ -65,15 +71,21 @@ async def answered(
                     readings[told.lane] = reading
                 case TurnSettled() as end:
                     answer = Answer(
-                        end.conversation_id, end.turn_id, end.turn, readings.get(told.lane)
+                        end.conversation_id,
+                        end.turn_id,
+                        end.turn,
+                        readings.get(told.lane),
+                        profile=request.lanes[told.lane].profile,
                     )
-                    lane = LaneOutcome(told.lane, told.model, answer)
+                    lane = LaneOutcome(told.lane, told.model, answer, profile=named[told.lane])
                     if end.turn.state is TurnState.FAILED:
                         failing[told.lane] = lane  # Its reason comes next.
                     else:
                         yield checked(lane, request)
                 case LaneFailed() as failure:
-                    lane = failing.get(told.lane) or LaneOutcome(told.lane, told.model)
+                    lane = failing.get(told.lane) or LaneOutcome(
+                        told.lane, told.model, profile=named[told.lane]
+                    )
                     yield replace(lane, failed=failure)
 
 
@@ -82,7 +94,7 @@ def checked(lane: LaneOutcome, request: Request) -> LaneOutcome:
     if lane.answer is None or lane.interrupted:
         return lane
     try:
-        return replace(lane, answer=with_data(lane.answer, request.schema))
+        return replace(lane, answer=with_data(lane.answer, request.lanes[lane.place]))
     except ModelError as error:
         return replace(lane, failed=LaneFailed(str(error), error.exit_code))
 
@@ -124,7 +136,7 @@ def say_failure(lane: LaneOutcome) -> None:
     """Why the lane failed, to stderr."""
     if lane.failed:
         reason = lane.failed.message
-        named = reason if reason.startswith(lane.model) else f"{lane.model}: {reason}"
+        named = reason if reason.startswith(lane.name) else f"{lane.name}: {reason}"
         complain(named)
 
 
@@ -134,5 +146,5 @@ def print_lane(lane: LaneOutcome, *, measured: bool = True) -> None:
     if lane.answer is None or not (whole or lane.answer.turn.reply.text):
         return
     unfinished = " (interrupted)" if lane.interrupted else " (failed)" if lane.failed else ""
-    print_line(Styled(f"── {lane.model}{unfinished}", bold=True))
+    print_line(Styled(f"── {lane.name}{unfinished}", bold=True))
     print_answer(lane.answer, streamed=False, measured=measured)

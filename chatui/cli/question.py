@@ -13,7 +13,7 @@ import click
 
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import warn
-from chatui.cli.sampling import SAMPLING
+from chatui.cli.sampling import SAMPLING, VARIABLES
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,12 +31,15 @@ class Request:
     """What was asked on the command line."""
 
     question: str
-    models: tuple[str, ...]
-    settings: ReplySettings
+    lanes: tuple[ReplySettings, ...]
+    """What each answer is made with; most questions have one."""
     conversation_id: str | None
     stream: bool
     as_json: bool
-    schema: dict[str, Any] | None
+
+    @property
+    def settings(self) -> ReplySettings:
+        return self.lanes[0]
 
 
 class Amount(click.ParamType[Decimal]):
@@ -62,7 +65,14 @@ def question_options(function: Function) -> Function:
     options = (
         click.argument("prompt", required=False),
         click.option("-s", "--system", help="System prompt."),
-        click.option("-p", "--profile", help="Profile from the config."),
+        click.option(
+            "-p",
+            "--profile",
+            "profiles",
+            multiple=True,
+            help="Profile; several answer side by side, each with every model.",
+        ),
+        VARIABLES,
         SAMPLING,
         click.option(
             "-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat."
@@ -141,42 +151,52 @@ async def request_from(
 ) -> Request:
     """The request that the options make. Raises UsageError, NoSuchConversation."""
     schema = read_schema(given["schema"])
+    if schema is not None and given["options"].get("grammar") is not None:
+        raise UsageError("Give --schema or a grammar, not both: an answer has one form.")
     return Request(
         question=question,
-        models=models,
-        settings=settings(services, schema, given),
+        lanes=await asyncio.to_thread(lanes, services, models, schema, given),
         conversation_id=await conversation(services, given),
         stream=stream,
         as_json=as_json,
-        schema=schema,
     )
 
 
-def settings(
-    services: Services, schema: dict[str, Any] | None, given: dict[str, Any]
-) -> ReplySettings:
-    """The settings of the config, the profile's and the command line's on top."""
+def lanes(
+    services: Services,
+    models: tuple[str, ...],
+    schema: dict[str, Any] | None,
+    given: dict[str, Any],
+) -> tuple[ReplySettings, ...]:
+    """What each answer is made with: every profile with every model. Reads the profiles, so not
+    for the event loop. Raises UsageError, ConfigError."""
     from dataclasses import replace
 
-    from chatui.bootstrap.sampling import changed
-    from chatui.jobs.profiles import apply, named
+    from chatui.jobs.profiles import Layer, apply
+    from chatui.jobs.prompts import Prompt
 
+    system = given["system"]
     form = {} if schema is None else {"json_schema": schema}
-    if form and given["options"].get("grammar") is not None:
-        raise UsageError("Give --schema or a grammar, not both: an answer has one form.")
-    chosen = services.settings
-    if given["profile"] or services.start_profile:
-        name = given["profile"] or services.start_profile
-        chosen = apply(named(services.profiles, name), chosen)
-    return replace(
-        chosen,
-        system=given["system"] if given["system"] is not None else chosen.system,
-        collection=given["collection"] or chosen.collection,
-        rag=chosen.rag and not given["no_rag"],
-        remember=not given["no_memory"],
-        max_cost=given["max_cost"],
-        options=changed(chosen.options, given["options"] | form),
+    chosen = Layer(
+        origin="the command line",
+        system=None if system is None else Prompt(system, literal=True),
+        collection=given["collection"],
+        rag=False if given["no_rag"] else None,
+        options=given["options"] | form,
     )
+    base = replace(services.settings, remember=not given["no_memory"], max_cost=given["max_cost"])
+    names = given["profiles"] or [services.start_profile]
+    if given["variables"] and not names[0]:
+        raise UsageError("--set gives a profile's prompt its values: name the profile with -p.")
+    found = []
+    for name in names:
+        settings = base
+        if name:
+            profile = services.profiles.load(name).with_variables(given["variables"])
+            settings = apply(profile, base)
+        settings = settings.over(chosen)
+        found += [replace(settings, model=model) for model in models or [settings.model]]
+    return tuple(found)
 
 
 def read_schema(path: str | None) -> dict[str, Any] | None:

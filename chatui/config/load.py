@@ -12,10 +12,10 @@ import difflib
 import hashlib
 import tomllib
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chatui import __version__
 from chatui.config.schema import Config
@@ -23,6 +23,9 @@ from chatui.domain.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "CHATUI_"
 NOT_SETTINGS = {"CHATUI_CONFIG", "CHATUI_DATA_DIR"}
+MOST_LINES = 2_000
+"""The line of a fault is sought in so many: each is a reading of all lines before it."""
+Table = TypeVar("Table")
 
 
 def load_config(
@@ -116,15 +119,74 @@ def remember(stamp: Path) -> None:
 def check(data: Mapping[str, Any], path: Path, variables: Mapping[str, Any]) -> None:
     """Raises ConfigError unless pydantic accepts the settings. `variables` are those that
     came from the environment."""
+    fault = first_fault(Config, data)
+    if fault is not None:
+        keys, sentence = fault
+        source = variable(keys) if holds(variables, keys) else placed(path, read_text(path), keys)
+        raise ConfigError(f"{source}: {sentence}")
+
+
+def first_fault(kind: type, data: Mapping[str, Any]) -> tuple[list[str], str] | None:
+    """The first thing that pydantic does not accept: its keys, and the sentence."""
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        TypeAdapter(Config).validate_python(data)
+        TypeAdapter(kind).validate_python(data)
     except ValidationError as error:
         problem = error.errors()[0]
         keys = [str(part) for part in problem["loc"]]
-        source = variable(keys) if holds(variables, keys) else str(path)
-        raise ConfigError(f"{source}: {explain(problem['type'], problem['msg'], keys)}") from error
+        return keys, explain(kind, problem["type"], problem["msg"], keys)
+    return None
+
+
+def load_table(kind: type[Table], path: Path, stamps: Path | None = None) -> Table:
+    """A file of its own that holds one table of the settings. `stamps` as in `load_config`.
+    Raises ConfigError, which names the file, the line and the key."""
+    text = read_text(path)
+    data = parse(text, path)
+    stamp = stamps / f"{kind.__name__.lower()}-{digest(data)}" if stamps else None
+    if stamp is None or not stamp.exists():
+        fault = first_fault(kind, data)
+        if fault is not None:
+            keys, sentence = fault
+            raise ConfigError(f"{placed(path, text, keys)}: {sentence}")
+        if stamp is not None:
+            remember(stamp)
+    made: Table = build(kind, data)
+    return made
+
+
+def placed(path: Path, text: str, keys: Sequence[str]) -> str:
+    """The file, with the line where the text of TOML gives a key its value."""
+    line = line_of(text, keys)
+    return f"{path}, line {line}" if line else str(path)
+
+
+def line_of(text: str, keys: Sequence[str]) -> int:
+    """The line, from 1, that sets the key or the first part of it; 0 when none does."""
+    lines, whole = text.splitlines(), 0
+    for number in range(1, min(len(lines), MOST_LINES) + 1):
+        try:
+            data = tomllib.loads("\n".join(lines[:number]))
+        except tomllib.TOMLDecodeError:
+            continue  # In the middle of a value.
+        if reaches(data, keys):
+            return whole + 1
+        whole = number
+    return 0
+
+
+def reaches(table: Any, keys: Sequence[str]) -> bool:
+    """Whether the keys lead to a value; in lists they are places from 0."""
+    for key in keys:
+        if isinstance(table, Mapping) and key in table:
+            table = table[key]
+        elif isinstance(table, list) and key.isdecimal() and int(key) < len(table):
+            table = table[int(key)]
+        else:
+            # What follows a value names a part of it that pydantic looked at.
+            return not isinstance(table, Mapping | list)
+    return True
 
 
 def holds(table: Any, keys: list[str]) -> bool:
@@ -146,21 +208,21 @@ def provider_tables(data: Mapping[str, Any]) -> Any:
     return merge(defaults, given) if isinstance(given, Mapping) else given
 
 
-def explain(kind: str, message: str, keys: list[str]) -> str:
+def explain(root: type, kind: str, message: str, keys: list[str]) -> str:
     *parents, key = keys
     where = ".".join(keys)
     if kind != "unexpected_keyword_argument":
         reason = message.removeprefix("Value error, ")
         return f"{where} is wrong: {reason[:1].lower()}{reason[1:]}."
-    known = known_keys(parents)
+    known = known_keys(root, parents)
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     if near:
         return f"unknown key {where}; did you mean {'.'.join([*parents, near[0]])}?"
     return f"unknown key {where}; known here: {', '.join(known)}."
 
 
-def known_keys(parents: list[str]) -> list[str]:
-    cls: Any = Config
+def known_keys(root: type, parents: list[str]) -> list[str]:
+    cls: Any = root
     for part in parents:
         if dataclasses.is_dataclass(cls):
             cls = get_type_hints(cls)[part]

@@ -18,6 +18,10 @@ class Paths:
     cache: Path
 
     @property
+    def profiles(self) -> Path:
+        return self.config.parent / "profiles"
+
+    @property
     def chats(self) -> Path:
         return self.data / "chats.db"
 

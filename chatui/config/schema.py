@@ -185,6 +185,7 @@ __all__ = [
     "ConversionRates",
     "EmbedderSettings",
     "Ingest",
+    "JobTable",
     "Keys",
     "Local",
     "Memory",
@@ -332,15 +333,32 @@ class Budget(ConfigSection):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileTable(ConfigSection):
-    """A job's own prompt, model and options; an absent key keeps the value of [chat]."""
+class JobTable(ConfigSection):
+    """A job's own prompt and options; an absent key keeps the value of the layer below."""
 
     system: str | None = None
-    model: str | None = None
+    prompt: str | None = None
+    """The file with the system prompt, in place of `system`."""
     collection: str | None = None
     rag: bool | None = None
     options: Options = Options()
+    schema: str | None = None
+    """A JSON schema that the answer has to fit, as a file."""
     memory: ProfileMemory = ProfileMemory()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileTable(JobTable):
+    """A job: what holds for every model, and in `models` what holds for one, by its name or a
+    pattern such as openai/*."""
+
+    description: str = ""
+    model: str | None = None
+    clipboard: bool = False
+    """Whether its prompt may read the clipboard."""
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    """The variables of its prompt, with the values that they have where none is given."""
+    models: Mapping[str, JobTable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,15 +24,16 @@ from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.summariser import Summariser
 from chatui.bootstrap.documents import open_documents
 from chatui.bootstrap.notes import note_parts
+from chatui.bootstrap.profiles import Profiles
 from chatui.bootstrap.services import Services
 from chatui.config.paths import Paths
-from chatui.config.schema import Budget, Config, Keys, Memory, PriceEntry, Ui
+from chatui.config.schema import Budget, Config, Keys, Memory, PriceEntry, ProfileTable, Ui
 from chatui.cost.prices.prices import PriceBook
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.conversation import FinishReason
 from chatui.domain.passage import Passage
 from chatui.domain.usage import Usage
-from chatui.jobs.profiles import Profile, ReplySettings
+from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
@@ -97,7 +98,7 @@ class Chat:
     folder: Path
     model: ScriptedModel
     passages: tuple[Passage, ...] = ()
-    profiles: dict[str, Profile] = field(default_factory=dict)
+    profiles: dict[str, ProfileTable] = field(default_factory=dict)
     note_memory: Memory = field(default_factory=Memory)
     """What of the settings the notes go by."""
     budget: Budget = field(default_factory=Budget)
@@ -166,7 +167,7 @@ class Chat:
             summariser=Summariser(NAME, 600, models=models, catalog=catalog, tokens=tokens),
             estimates=Estimates(store, tokens),
             settings=settings,
-            profiles=self.profiles,
+            profiles=Profiles(self.profiles, paths.config, paths.profiles),
             notes=notes,
             budget=self.budget,
         )

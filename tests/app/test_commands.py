@@ -9,7 +9,8 @@ import pytest
 from textual.content import Content
 
 from chatui.app.commands.registry import COMMANDS, parse
-from chatui.jobs.profiles import Profile
+from chatui.app.start import StartOptions
+from chatui.config.schema import ProfileTable
 from chatui.widgets.details import Details
 from tests.app.scripted_chat import NAME, Chat, says
 
@@ -119,15 +120,56 @@ async def test_system_changes_what_the_model_is_told(chat: Chat) -> None:
 
 
 async def test_profile_changes_the_system_prompt(chat: Chat) -> None:
-    chat.profiles = {"poet": Profile("poet", system="Answer in rhymes.")}
+    chat.profiles = {"poet": ProfileTable(system="Answer in rhymes.")}
     async with chat.open() as pilot:
         await chat.write(pilot, "/profile poet")
         await chat.write(pilot, "one")
         assert chat.model.requests[0].messages[0].content == "Answer in rhymes."
 
 
+async def test_a_profile_can_be_left_and_a_new_chat_begins_without_it(chat: Chat) -> None:
+    chat.profiles = {"poet": ProfileTable(system="Answer in rhymes.", rag=False)}
+    async with chat.open() as pilot:
+        await chat.write(pilot, "/profile poet")
+        await chat.write(pilot, "/profile none")
+        assert chat.notice == "No profile holds for the questions from now on."
+        await chat.write(pilot, "one")
+        await chat.write(pilot, "/profile poet")
+        await chat.write(pilot, "/new")
+        await chat.write(pilot, "two")
+    assert [request.messages[0].content for request in chat.model.requests] == ["Be brief."] * 2
+
+
+async def test_a_profile_that_the_chat_was_opened_with_comes_back_with_a_new_chat(
+    chat: Chat,
+) -> None:
+    chat.profiles = {"poet": ProfileTable(system="In {{ form }}.", vars={"form": "rhymes"})}
+    chat.reopen(StartOptions(profile="poet", variables={"form": "haiku"}))
+    async with chat.open() as pilot:
+        await chat.write(pilot, "/profile none")
+        await chat.write(pilot, "/new")
+        await chat.write(pilot, "one")
+        await chat.write(pilot, "/profile poet form=prose")
+        await chat.write(pilot, "two")
+    sent = [request.messages[0].content for request in chat.model.requests]
+    assert sent == ["In haiku.", "In prose."]
+
+
+async def test_what_was_typed_wins_over_the_profile_only_when_it_came_later(chat: Chat) -> None:
+    chat.profiles = {"poet": ProfileTable(system="Answer in rhymes.")}
+    async with chat.open() as pilot:
+        await chat.write(pilot, "/system Plainly, {{ so }}.")
+        await chat.write(pilot, "one")
+        await chat.write(pilot, "/profile poet")
+        await chat.write(pilot, "two")
+        await chat.write(pilot, "/system Again.")
+        await chat.write(pilot, "three")
+    sent = [request.messages[0].content for request in chat.model.requests]
+    assert sent == ["Plainly, {{ so }}.", "Answer in rhymes.", "Again."]
+
+
 async def test_an_unknown_profile_names_the_nearest(chat: Chat) -> None:
-    chat.profiles = {"poet": Profile("poet")}
+    chat.profiles = {"poet": ProfileTable()}
     async with chat.open() as pilot:
         await chat.write(pilot, "/profile peot")
         assert "did you mean poet?" in chat.notice

@@ -12,11 +12,11 @@ import pytest
 from textual.pilot import Pilot
 
 from chatui.app.start import StartOptions
+from chatui.config.schema import ProfileTable
 from chatui.domain.conversation import FinishReason, Role
 from chatui.domain.errors import BadResponse
 from chatui.domain.passage import Passage
 from chatui.domain.usage import Usage
-from chatui.jobs.profiles import Profile
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import Finished, ReasoningDelta, TextDelta
@@ -135,7 +135,7 @@ async def all_pages_are_safe(chat: Chat, pilot: Pilot[None], kind: type[Picker])
 
 
 async def test_the_title_and_the_profile_on_the_composers_border(chat: Chat) -> None:
-    chat.profiles = {LOUD: Profile(name=LOUD)}
+    chat.profiles = {LOUD: ProfileTable()}
     async with chat.open() as pilot:
         await chat.write(pilot, "Hi")
         await chat.write(pilot, f"/rename {LOUD}")

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from chatui.app.start import StartOptions
-from chatui.jobs.profiles import Profile
+from chatui.config.schema import Options, ProfileTable
 from chatui.models.base import SamplingOptions
 from tests.app.scripted_chat import Chat
 
@@ -40,14 +40,14 @@ async def test_an_option_holds_from_the_next_question_on_until_it_is_reset(chat:
 
 
 async def test_it_shows_where_each_option_is_from(chat: Chat) -> None:
-    chat.profiles = {"terse": Profile("terse", options=SamplingOptions(top_p=0.5, seed=7))}
+    chat.profiles = {"terse": ProfileTable(options=Options(top_p=0.5, seed=7))}
     chat.reopen(StartOptions(profile="terse", options={"seed": 8, "top_k": None}))
     async with chat.open(size=(80, 24)) as pilot:
         await chat.write(pilot, "/options")
         lines = [" ".join(line.split()) for line in box(chat).splitlines()]
         widest = max(len(line) for line in box(chat).splitlines())
 
-    assert "top_p 0.5 · profile terse" in lines
+    assert "top_p 0.5 · [profiles.terse]" in lines
     assert "seed 8 · set here" in lines
     assert "top_k left to the model · set here" in lines
     assert any(line.startswith("left to the model max_output_tokens") for line in lines)
@@ -56,8 +56,8 @@ async def test_it_shows_where_each_option_is_from(chat: Chat) -> None:
 
 async def test_a_profile_takes_the_place_of_the_one_before_under_what_was_set(chat: Chat) -> None:
     chat.profiles = {
-        "a": Profile("a", options=SamplingOptions(top_p=0.5, seed=7)),
-        "b": Profile("b", options=SamplingOptions(temperature=1.0)),
+        "a": ProfileTable(options=Options(top_p=0.5, seed=7)),
+        "b": ProfileTable(options=Options(temperature=1.0)),
     }
     async with chat.open() as pilot:
         await chat.write(pilot, "/options temperature 0.2")

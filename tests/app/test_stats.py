@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatui.assistant.prompt import CONCISE
-from chatui.jobs.profiles import Profile
+from chatui.config.schema import ProfileTable
 from chatui.models.base import ModelInfo
 from tests.app.scripted_chat import Chat
 
@@ -19,7 +19,7 @@ PROMPTED = ModelInfo("mine/scripted", context_size=8_000, local=True)
 def chat(chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Chat:
     monkeypatch.chdir(tmp_path)
     chat.model.info = PROMPTED
-    chat.profiles = {"reviewer": Profile("reviewer", system="Review.")}
+    chat.profiles = {"reviewer": ProfileTable(system="Review.")}
     return chat
 
 

@@ -63,7 +63,7 @@ class Chat:
         """The messages that the model's server was sent."""
         settings = replace(self.services.settings, model=model)
         if profile:
-            settings = apply(self.services.profiles[profile], settings)
+            settings = apply(self.services.profiles.load(profile), settings)
         async for event in self.services.assistant.reply(self.conversation, question, settings):
             match event:
                 case MeterChanged():

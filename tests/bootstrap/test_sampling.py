@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from chatui.bootstrap.sampling import accepted, changed, changes, in_force, names, sampling, shown
+from chatui.bootstrap.sampling import accepted, changes, names, sampling, shown
 from chatui.config.load import load_config
 from chatui.config.schema import Options
 from chatui.domain.errors import ConfigError, UsageError
-from chatui.jobs.profiles import Profile
+from chatui.jobs.profiles import changed
 from chatui.models.base import SamplingOptions
 
 GBNF = 'root ::= "yes" | "no"\n'
@@ -82,22 +82,12 @@ def test_the_value_default_leaves_an_option_to_the_model() -> None:
     assert changed(config, changes([("temperature", "default")])) == SamplingOptions(seed=1)
 
 
-def test_a_change_beats_the_profile_which_beats_the_config() -> None:
-    config = SamplingOptions(temperature=0.1, top_p=0.1, seed=1)
-    profile = Profile("p", options=SamplingOptions(temperature=0.2, top_p=0.2))
-
-    assert in_force(config, profile, {"temperature": 0.3}) == SamplingOptions(
-        temperature=0.3, top_p=0.2, seed=1
-    )
-
-
 def test_a_grammar_and_a_schema_take_each_others_place() -> None:
     schema = SamplingOptions(json_schema={"type": "object"})
     grammar = SamplingOptions(grammar=GBNF)
 
     assert changed(schema, {"grammar": GBNF}) == grammar
     assert changed(grammar, {"json_schema": schema.json_schema}) == schema
-    assert in_force(schema, Profile("p", options=grammar), {}) == grammar
 
 
 def test_the_config_has_the_same_options_and_reads_the_grammar(grammar: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.worker import WorkerError
@@ -48,7 +49,7 @@ async def resolved(window: Window, named: Sequence[str]) -> list[str]:
     services, settings = await window.session.services(), window.session.settings
     if len(named) == 1:
         named = [await services.assistant.model_name(settings), *named]
-    return await services.comparer.names(settings, named)
+    return await services.comparer.names([replace(settings, model=name) for name in named])
 
 
 async def follow(

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
 from chatui.app.commands.switching import switch
+from chatui.bootstrap.profiles import NO_PROFILE, described
+from chatui.domain.errors import UsageError
+from chatui.jobs.profiles import settings_on
 from chatui.widgets.model_picker import ModelPicker, ModelRow
 from chatui.widgets.picker import Picker, PickerRow
 
@@ -67,40 +70,62 @@ async def model_names(window: Window) -> list[str]:
 
 
 async def system(window: Window, argument: str) -> None:
+    session = window.session
     if argument:
-        window.session.set_system(argument)
+        session.set_system(argument)
         window.refresh_meter()
         window.say("This system prompt holds for the questions from now on.")
     else:
-        window.view.composer.fill(f"/system {window.session.settings.system}")
+        services = await session.services()
+        name = await services.assistant.model_name(session.settings)
+        sent = await settings_on(session.settings, name)
+        window.view.composer.fill(f"/system {sent.system}")
         window.say("Change the system prompt and press Enter.")
 
 
 async def profile(window: Window, argument: str) -> None:
-    name: str | None = argument
-    if not argument:
-        names = await profile_names(window)
-        if not names:
-            window.say("The config has no [profiles] yet.", "warning")
-            return
-        rows = [
-            PickerRow(known, (known,), mark="●" if known == window.session.profile else "")
-            for known in names
-        ]
-        name = await window.push_screen_wait(Picker("Profiles", rows))
-    if name:
-        await window.session.use_profile(name)
-        window.show_state()
-        window.refresh_meter()
-        window.say(f"The profile {name} holds for the questions from now on.")
+    """`NAME`, `none`, or `NAME variable=value …`."""
+    words = argument.split()
+    at = next((at for at, word in enumerate(words) if "=" in word), len(words))
+    name, rest = " ".join(words[:at]) or await chosen_profile(window), words[at:]
+    if name == NO_PROFILE:
+        window.session.leave_profile()
+    elif name:
+        await window.session.use_profile(name, variables(rest))
+    else:
+        return
+    window.show_state()
+    window.refresh_meter()
+    left = "No profile holds" if name == NO_PROFILE else f"The profile {name} holds"
+    window.say(f"{left} for the questions from now on.")
+
+
+def variables(words: Sequence[str]) -> dict[str, str]:
+    """`name=value` of each word. Raises UsageError."""
+    for word in words:
+        if "=" not in word:
+            raise UsageError(f"{word} sets no variable: write NAME=VALUE behind the profile.")
+    return dict(word.split("=", 1) for word in words)
+
+
+async def chosen_profile(window: Window) -> str:
+    """The one that is picked from the list, "" for none of them."""
+    services, current = await window.session.services(), window.session.profile
+    known = await asyncio.to_thread(described, services.profiles)
+    rows = [
+        PickerRow(name, (name, what), mark="●" if name == current else "")
+        for name, what in [(NO_PROFILE, "the chat's own prompt and model"), *known]
+    ]
+    return await window.push_screen_wait(Picker("Profiles", rows)) or ""
 
 
 async def profile_names(window: Window) -> list[str]:
-    return sorted((await window.session.services()).profiles)
+    places = await asyncio.to_thread((await window.session.services()).profiles.places)
+    return [NO_PROFILE, *places]
 
 
 COMMANDS = (
     Command("model", "[MODEL]", "Choose the model that answers", model, model_names),
-    Command("profile", "[NAME]", "Use a profile of the config", profile, profile_names),
+    Command("profile", "[NAME|none]", "Use a profile, or leave it", profile, profile_names),
     Command("system", "[TEXT]", "Change the system prompt", system),
 )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatui.app.commands.command import Command
 from chatui.bootstrap.sampling import accepted, changes, names, option_name, shown
 from chatui.domain.errors import UsageError
+from chatui.jobs.profiles import settings_on
 from chatui.widgets.details import Details, Fact
 
 if TYPE_CHECKING:
@@ -58,16 +59,12 @@ async def facts(window: Window) -> list[Fact]:
     """Those that are set with their values and where they are from, and the names of the rest."""
     session = window.session
     services = await session.services()
-    profile = services.profiles.get(session.profile)
+    model = await services.assistant.model_name(session.settings)
+    settings = await settings_on(session.settings, model)
     found: list[Fact] = []
     for name in [*names(), "json_schema"]:
-        value = getattr(session.settings.options, name)
-        if name in session.chosen:
-            source = "set here"
-        elif profile is not None and getattr(profile.options, name) is not None:
-            source = f"profile {profile.name}"
-        else:
-            source = "config"
+        value = getattr(settings.options, name)
+        source = session.settings.origin(name, model)
         if value is not None:
             found.append((name, f"{shown(name, value)} · {source}"))
         elif name in session.chosen:

@@ -14,6 +14,7 @@ from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong
 from chatui.models.base import ChatModel
 
 if TYPE_CHECKING:
+    from chatui.assistant.ask import Ask
     from chatui.assistant.compare.same_prompt import SamePrompt
     from chatui.assistant.lookup import AskBuilder
     from chatui.assistant.plan import Plan, Planner
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """A question for several models, by their full names. What looking it up costs is
-    charged to `charge`."""
+    """A question for several models: `lanes` are the settings of each call, for its model, by
+    the full name. What looking it up costs is charged to `charge`."""
 
-    names: Sequence[str]
+    lanes: Sequence[ReplySettings]
     question: str
     past: Sequence[StoredTurn]
-    settings: ReplySettings
     conversation_id: str | None
     charge: Charge
 
@@ -48,29 +48,50 @@ class ComparedCalls:
     prices: PriceBook
 
     async def of(self, asked: Compared) -> list[Call | ChatuiError]:
-        """For each model its call, or why it can't be made. All calls have the same
-        messages, passages and options, but for the bound on the reply's length. Raises what
-        looking up raises."""
-        # What counts tokens, or writes wordings in a model's name, goes by the first one.
-        settings = replace(asked.settings, model=asked.names[0])
+        """For each lane its call, or why it can't be made. Calls of the same settings have the
+        same messages, passages and options, but for the bound on the reply's length. Raises
+        what looking up raises."""
         with charging(asked.charge):
-            opened, ask = await asyncio.gather(
-                asyncio.gather(*(self._open(name) for name in asked.names)),
-                self.asks.build(
-                    asked.conversation_id, asked.question, asked.past, settings, settings.model
-                ),
+            opened, asks = await asyncio.gather(
+                asyncio.gather(*(self._open(lane.model) for lane in asked.lanes)),
+                self._asks(asked),
             )
-        models = [model for model in opened if not isinstance(model, ChatuiError)]
-        if not models:
-            return [model for model in opened if isinstance(model, ChatuiError)]
-        plans = await self.same_prompt.plans(ask, [model.info for model in models])
-        bounded = iter(await asyncio.to_thread(self._bounded, plans))
+        plans: dict[int, Plan | ContextTooLong] = {}
+        for ask, places in asks:
+            infos = {
+                at: model.info for at in places if not isinstance(model := opened[at], ChatuiError)
+            }
+            laid = await self.same_prompt.plans(ask, list(infos.values()))
+            plans |= dict(zip(infos, laid, strict=True))
+        ordered = [plans[at] for at in sorted(plans)]
+        bounded = iter(await asyncio.to_thread(self._bounded, ordered))
+        queries = {at: ask.query for ask, places in asks for at in places}
         return [
             model
             if isinstance(model, ChatuiError)
-            else _call(model, next(bounded), asked, ask.query, first=at == 0)
+            else _call(model, next(bounded), asked, queries[at], first=at == 0)
             for at, model in enumerate(opened)
         ]
+
+    async def _asks(self, asked: Compared) -> list[tuple[Ask, list[int]]]:
+        """What is asked, with the places of the lanes that ask it: lanes that differ in their
+        model alone share one."""
+        groups: list[tuple[ReplySettings, list[int]]] = []
+        for at, lane in enumerate(asked.lanes):
+            # What counts tokens, or writes wordings in a model's name, goes by the first one.
+            for first, places in groups:
+                if replace(lane, model=first.model) == first:
+                    places.append(at)
+                    break
+            else:
+                groups.append((lane, [at]))
+        asks = await asyncio.gather(
+            *(
+                self.asks.build(asked.conversation_id, asked.question, asked.past, lane, lane.model)
+                for lane, _ in groups
+            )
+        )
+        return [(ask, places) for ask, (_, places) in zip(asks, groups, strict=True)]
 
     async def _open(self, name: str) -> ChatModel | ChatuiError:
         try:

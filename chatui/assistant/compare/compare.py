@@ -19,6 +19,7 @@ from chatui.assistant.settle import Progress
 from chatui.cost.charges import Charge
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import ChatuiError, UsageError
+from chatui.jobs.profiles import settings_on
 from chatui.memory.records import HEAD, StoredConversation, StoredTurn
 
 if TYPE_CHECKING:
@@ -81,14 +82,14 @@ class Comparer:
         self,
         conversation_id: str | None,
         question: str,
-        settings: ReplySettings,
-        models: Sequence[str],
+        lanes: Sequence[ReplySettings],
         *,
         parent: str | None = HEAD,
         stop: asyncio.Event | None = None,
         distinct: bool = True,
     ) -> AsyncGenerator[LaneEvent, None]:
-        """The answers of all models as they come. None as conversation begins a new one.
+        """The answers to each of the settings, which name their models, as they come. None as
+        conversation begins a new one.
 
         Each answer is a turn after `parent`, and all of them are branches; the head is the
         first model's, or that of the first one that answered. A model that fails tells
@@ -98,21 +99,21 @@ class Comparer:
         """
         if not question.strip():
             raise UsageError("The question is empty; type one, or pipe text in.")
-        names = await self.names(settings, models, distinct=distinct)
+        chosen = await self._on_models(lanes, distinct=distinct)
         if conversation_id is None:
             conversation_id = (await self.store.create()).id
         before = await self.store.load(conversation_id)
         behind = before.head if parent == HEAD else parent
-        lanes: list[_LaneRun] = []
-        for model, name in zip(models, names, strict=True):
-            stored = await self.store.begin_turn(before.id, question, parent=behind, move=not lanes)
-            chosen = replace(settings, model=model)
-            lanes.append(_LaneRun(Progress(before.id, stored.id, stored.turn, chosen, name)))
+        runs: list[_LaneRun] = []
+        for one, named in zip(chosen, lanes, strict=True):
+            stored = await self.store.begin_turn(before.id, question, parent=behind, move=not runs)
+            settings = replace(one, model=named.model)
+            runs.append(_LaneRun(Progress(before.id, stored.id, stored.turn, settings, one.model)))
         past = await self._past(before, behind)
-        for at, lane in enumerate(lanes):
+        for at, lane in enumerate(runs):
             started = TurnStarted(before.id, lane.progress.turn_id, question)
             yield LaneEvent(at, lane.progress.model, started)
-        async with aclosing(_ComparisonRun(self, lanes, past, stop).events()) as events:
+        async with aclosing(_ComparisonRun(self, runs, past, stop).events()) as events:
             async for event in events:
                 yield event
 
@@ -120,32 +121,38 @@ class Comparer:
         self,
         conversation_id: str | None,
         question: str,
-        settings: ReplySettings,
-        models: Sequence[str],
+        lanes: Sequence[ReplySettings],
         *,
         distinct: bool = True,
     ) -> list[Plan | ChatuiError]:
         """The calls that `compare` would make behind the head, without making them; for a
         model that would not be asked, why."""
         asked = Compared(
-            names=await self.names(settings, models, distinct=distinct),
+            lanes=await self._on_models(lanes, distinct=distinct),
             question=question,
             past=(await self.store.load(conversation_id)).turns if conversation_id else (),
-            settings=settings,
             conversation_id=conversation_id,
             charge=Charge(),
         )
         calls = await self.calls.of(asked)
         return [call if isinstance(call, ChatuiError) else call.plan for call in calls]
 
-    async def names(
-        self, settings: ReplySettings, models: Sequence[str], *, distinct: bool = True
-    ) -> list[str]:
-        """The full names. Raises UnknownModel; where they have to be `distinct`, UsageError for
-        one that is named twice, and for too few or too many."""
-        if distinct and not FEWEST <= len(models) <= MOST:
-            raise UsageError(f"Name {FEWEST} to {MOST} models to compare, not {len(models)}.")
-        names = [await self.model_name(replace(settings, model=model)) for model in models]
+    async def _on_models(
+        self, lanes: Sequence[ReplySettings], *, distinct: bool
+    ) -> list[ReplySettings]:
+        """The settings for their models, by the full names. Raises what `names` raises."""
+        names = await self.names(lanes, distinct=distinct)
+        return [
+            replace(await settings_on(lane, name), model=name)
+            for lane, name in zip(lanes, names, strict=True)
+        ]
+
+    async def names(self, lanes: Sequence[ReplySettings], *, distinct: bool = True) -> list[str]:
+        """The full names of the models. Raises UnknownModel; where they have to be `distinct`,
+        UsageError for one that is named twice, and for too few or too many."""
+        if distinct and not FEWEST <= len(lanes) <= MOST:
+            raise UsageError(f"Name {FEWEST} to {MOST} models to compare, not {len(lanes)}.")
+        names = [await self.model_name(lane) for lane in lanes]
         twice = next((name for at, name in enumerate(names) if name in names[:at]), None)
         if distinct and twice:
             raise UsageError(f"{twice} is named twice; name another model beside it.")
@@ -179,10 +186,11 @@ class _ComparisonRun:
     async def events(self) -> AsyncGenerator[LaneEvent, None]:
         first = self._lanes[0].progress
         asked = Compared(
-            names=[lane.progress.model for lane in self._lanes],
+            lanes=[
+                replace(lane.progress.settings, model=lane.progress.model) for lane in self._lanes
+            ],
             question=first.turn.question,
             past=self._past,
-            settings=first.settings,
             conversation_id=first.conversation_id,
             charge=first.charge,
         )

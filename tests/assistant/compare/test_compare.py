@@ -70,9 +70,8 @@ class Table:
     ) -> dict[int, TurnSettled]:
         """How each lane's turn was settled."""
         settings = replace(self.services.settings, **changed)
-        events = self.services.comparer.compare(
-            self.conversation, question, settings, models, parent=parent
-        )
+        lanes = [replace(settings, model=model) for model in models]
+        events = self.services.comparer.compare(self.conversation, question, lanes, parent=parent)
         self.told = [event async for event in events]
         return self.settled
 
@@ -271,7 +270,8 @@ async def test_stopping_settles_all_of_them_with_what_had_come(table: Table) -> 
     for name in (LARGE, SMALL):
         table.script(name, endless)
     settings = table.services.settings
-    events = table.services.comparer.compare(None, "Go on", settings, [LARGE, SMALL], stop=stop)
+    lanes = [replace(settings, model=model) for model in (LARGE, SMALL)]
+    events = table.services.comparer.compare(None, "Go on", lanes, stop=stop)
 
     async with asyncio.timeout(20):
         async for told in events:
@@ -291,7 +291,8 @@ async def test_walking_away_settles_all_of_them_too(table: Table) -> None:
     for name in (LARGE, SMALL):
         table.script(name, endless)
     settings = table.services.settings
-    events = table.services.comparer.compare(None, "Go on", settings, [LARGE, SMALL])
+    lanes = [replace(settings, model=model) for model in (LARGE, SMALL)]
+    events = table.services.comparer.compare(None, "Go on", lanes)
 
     texts: dict[int, str] = {}
     async with asyncio.timeout(20), aclosing(events):
@@ -361,7 +362,8 @@ async def test_two_real_servers_answer_beside_the_built_in_model(tmp_path: Path)
             settings = replace(settings, options=replace(settings.options, max_output_tokens=20))
             table = Table(services, {}, [])
             models = ["one/tiny", "other/tiny", "builtin/extract"]
-            events = services.comparer.compare(None, "Say something.", settings, models)
+            lanes = [replace(settings, model=model) for model in models]
+            events = services.comparer.compare(None, "Say something.", lanes)
             table.told = [event async for event in events]
 
     for lane in (0, 1):
