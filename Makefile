@@ -51,6 +51,7 @@ $(VENV)/.runtime: $(VENV)/.pip pyproject.toml constraints.txt
 
 $(VENV)/.development: $(VENV)/.runtime
 	$(BIN)/pip install --constraint constraints.txt --group dev
+	$(BIN)/python -m tests.smollm2
 	touch $@
 
 clean:

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from tests.smollm2 import fetched
 
 # A busy machine must not fail a property.
 settings.register_profile("no-deadline", deadline=None)
@@ -44,6 +45,13 @@ async def prepared_model(cache: Path) -> Path:
     tokenizer, _ = await made.tokenizer_file()
     await made.close()
     return tokenizer.parent
+
+
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """The file of a real model that answers in seconds; `tests.smollm2.put_into` links it into a
+    models folder."""
+    return fetched()
 
 
 @pytest.fixture

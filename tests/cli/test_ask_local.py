@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.smollm2 import put_into
 from tests.tiny_gguf import CHATML, CHATML_MARKS, WORDS, write_tiny_gguf
 
 LIMIT = ("-o", "max_output_tokens", "12", "-o", "temperature", "0")
@@ -58,3 +60,12 @@ def test_a_damaged_file_is_a_sentence_and_the_question_is_kept(with_model: Shell
     assert answered.json["text"]
     shown = with_model("sessions", "show", answered.json["conversation"])
     assert "hello" in shown.out
+
+
+def test_a_model_that_was_trained_answers_what_it_was_asked(shell: Shell, smollm2: Path) -> None:
+    name = put_into(shell.data / "models", smollm2)
+
+    asked = ("ask", "-m", name, "--no-rag", "-s", "Answer in English.", *LIMIT)
+    told = shell(*asked, "What is the capital of France?")
+
+    assert "Paris" in told.out
