@@ -10,16 +10,37 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from tests.patience import PATIENCE
+from tests.properties import IN_THE_SUITE
 from tests.smollm2 import fetched
 
-# A busy machine must not fail a property.
-settings.register_profile("no-deadline", deadline=None)
-settings.load_profile("no-deadline")
+# A busy machine must not fail a property: none has a deadline. The suite tries the same examples
+# each time; `make fuzz` tries others and many more, and keeps those that failed.
+QUIET = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)
+settings.register_profile(
+    "suite", deadline=None, derandomize=True, max_examples=IN_THE_SUITE, suppress_health_check=QUIET
+)
+settings.register_profile(
+    "fuzz",
+    deadline=None,
+    max_examples=int(os.environ.get("CHATUI_FUZZ_EXAMPLES", "2000")),
+    suppress_health_check=QUIET,
+    print_blob=True,
+)
+settings.load_profile(os.environ.get("CHATUI_PROPERTIES", "suite"))
 
 MODEL = "all-MiniLM-L6-v2"
+
+
+@pytest.fixture(autouse=True)
+def a_server_that_is_there_has_time_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user waits fractions of a second to hear whether a server is there; on a busy machine the
+    servers of the tests take longer."""
+    for name in ("PROBE_SECONDS", "ASK_SECONDS", "LIST_SECONDS"):
+        monkeypatch.setattr(f"chatui.models.catalog.{name}", PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ import pytest
 TINY = "hf:owner/tiny-GGUF:tiny-Q8_0.gguf"
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 CHUNK = 4096
-SILENT_SECONDS = 30.0
+SILENT_SECONDS = 3600.0
 RESOLVE = re.compile(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
 TREE = re.compile(r"/api/models/([^/]+/[^/]+)/tree/main")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-START_SECONDS = 60.0
+from tests.patience import PATIENCE
 
 
 @contextmanager
@@ -30,7 +30,7 @@ def llama_running(model: Path, *options: str) -> Iterator[str]:
             stderr=output,
         )
     try:
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + PATIENCE
         while not _accepts(port):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()

@@ -7,12 +7,26 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from tests.app.scripted_chat import Chat, ScriptedModel, says
+from tests.patience import PATIENCE
 
 
 @pytest.fixture
 def chat(tmp_path: Path) -> Chat:
     """A window whose model says hello."""
     return Chat(tmp_path, ScriptedModel([says("Hello there")]))
+
+
+@pytest.fixture(autouse=True)
+def the_user_is_as_slow_as_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What goes by the clock, because people do, does not end while a busy machine is at a test: a
+    key that is pressed twice, a message that passes, work that is waited for at the end."""
+    for name in (
+        "chatui.app.app.TWICE_SECONDS",
+        "chatui.app.window.SETTLING_SECONDS",
+        "chatui.app.commands.compare_flow.SETTLING_SECONDS",
+        "chatui.widgets.notice.SECONDS_SHOWN",
+    ):
+        monkeypatch.setattr(name, PATIENCE)
 
 
 @pytest.fixture(autouse=True)

@@ -42,10 +42,10 @@ from chatui.models.files.download import Downloads
 from chatui.models.files.model_files import ModelFiles
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.retrieval.search.retriever import Retriever
+from tests.patience import until
 
 NAME = "builtin/extract"
 Step = ModelEvent | Exception | Callable[[], Awaitable[object]]
-SECONDS = 20.0
 
 
 def says(text: str) -> list[Step]:
@@ -187,10 +187,7 @@ class Chat:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Waits for something to become true on the screen or behind it."""
-        async with asyncio.timeout(SECONDS):
-            # What is waited for is drawn, and drawing has no event.
-            while not condition():  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until(condition)
 
     async def send(self, pilot: Pilot[None], text: str) -> None:
         """Writes into the composer and sends it. What would be completed is waited for: a list that

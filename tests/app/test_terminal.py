@@ -18,9 +18,10 @@ from pathlib import Path
 import pyte
 import pytest
 
+from tests.patience import PATIENCE
+
 CHATUI = (sys.executable, "-m", "chatui")
 ROWS, COLUMNS = 30, 100
-SECONDS = 60.0
 
 
 class Terminal:
@@ -46,7 +47,7 @@ class Terminal:
 
     def until(self, text: str, *, there: bool = True) -> None:
         """Reads until the text stands on the screen, or until it has gone."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + PATIENCE
         while (text in "\n".join(self._screen.display)) != there:
             ready, _, _ = select.select([self._terminal], [], [], max(end - time.monotonic(), 0))
             assert ready, f"{text!r} did not {'come' if there else 'go'}:\n" + "\n".join(
@@ -74,7 +75,7 @@ class Terminal:
 
     def ended(self) -> int:
         """Waits for the program's end, where nothing can be read any more."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + PATIENCE
         while not (found := os.waitpid(self.pid, os.WNOHANG))[0]:
             assert time.monotonic() < end, "it goes on without a terminal"
             time.sleep(0.05)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from chatui.assistant.ask import Amounts
@@ -19,8 +19,9 @@ from chatui.domain.errors import ContextTooLong
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.window.summary_window import StandIn
 from chatui.memory.window.window import Bounds, Candidate, Held
+from tests.properties import examples
 
-examples = settings(max_examples=400)
+trials = examples(400)
 seeds = given(st.integers(0, 2**32))
 FULL = MemoryPolicy(full=True)
 
@@ -142,14 +143,14 @@ def room(question: Question, fit: Fit) -> int:
     return left - max((one.tokens for one in question.summaries), default=0)
 
 
-@examples
+@trials
 @seeds
 def test_no_prompt_is_beyond_its_cap(seed: int) -> None:
     question, fit = fitting(seed)
     assert question.cap is None or fit.window.tokens <= question.cap
 
 
-@examples
+@trials
 @seeds
 def test_the_parts_add_up_to_the_prompt(seed: int) -> None:
     question, fit = fitting(seed)
@@ -164,7 +165,7 @@ def test_the_parts_add_up_to_the_prompt(seed: int) -> None:
     assert fit.passages == sum(question.passages[: fit.held.passages])
 
 
-@examples
+@trials
 @seeds
 def test_what_a_question_brings_along_never_refuses_it_nor_cuts_it_more(seed: int) -> None:
     question = drawn(seed)
@@ -176,7 +177,7 @@ def test_what_a_question_brings_along_never_refuses_it_nor_cuts_it_more(seed: in
     assert (fit.cut.lost if fit.cut else 0) <= (bare.cut.lost if bare.cut else 0)
 
 
-@examples
+@trials
 @seeds
 def test_no_recalled_turn_and_no_passage_pushes_a_pinned_turn_out(seed: int) -> None:
     question, fit = fitting(seed)
@@ -190,7 +191,7 @@ def test_no_recalled_turn_and_no_passage_pushes_a_pinned_turn_out(seed: int) -> 
     assert pins <= set(fit.window.kept)
 
 
-@examples
+@trials
 @seeds
 def test_notes_take_no_more_than_their_share_and_no_less_than_they_may(seed: int) -> None:
     question, fit = fitting(seed)
@@ -208,7 +209,7 @@ def test_notes_take_no_more_than_their_share_and_no_less_than_they_may(seed: int
         assert more > min(share, left)
 
 
-@examples
+@trials
 @seeds
 def test_recalled_turns_take_a_share_of_what_is_free_and_all_of_it_that_they_can(seed: int) -> None:
     question, fit = fitting(seed)
@@ -221,7 +222,7 @@ def test_recalled_turns_take_a_share_of_what_is_free_and_all_of_it_that_they_can
         assert fit.recalled + question.recalled[fit.held.recalled] > share
 
 
-@examples
+@trials
 @seeds
 def test_as_many_of_the_best_passages_stand_as_there_is_room_for(seed: int) -> None:
     question, fit = fitting(seed)
@@ -231,7 +232,7 @@ def test_as_many_of_the_best_passages_stand_as_there_is_room_for(seed: int) -> N
         assert fit.question + fit.passages + more > room(question, fit)
 
 
-@examples
+@trials
 @seeds
 def test_a_question_is_only_cut_where_that_is_wished_and_it_would_not_fit(seed: int) -> None:
     question, fit = fitting(seed)
@@ -245,7 +246,7 @@ def test_a_question_is_only_cut_where_that_is_wished_and_it_would_not_fit(seed: 
     assert kept >= (question.cap - REPLY_TOKENS - fit.system) // 2
 
 
-@examples
+@trials
 @seeds
 def test_likely_passages_change_what_is_foretold_and_not_the_prompt(seed: int) -> None:
     question, fit = fitting(seed)

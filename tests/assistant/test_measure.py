@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.assistant.ask import Ask
@@ -27,6 +27,7 @@ from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import Note, Recalled, StoredTurn
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import ModelInfo
+from tests.properties import examples
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PIECES = (
@@ -109,11 +110,11 @@ async def planned(store: ChatStore, seed: int, tokens: TokenCounter) -> tuple[As
         return ask, None
 
 
-examples = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+trials = examples(150)
 seeds = given(seed=st.integers(0, 2**32))
 
 
-@examples
+@trials
 @seeds
 async def test_what_is_counted_is_what_is_sent(store: ChatStore, seed: int) -> None:
     tokens = TokenCounter()
@@ -128,7 +129,7 @@ async def test_what_is_counted_is_what_is_sent(store: ChatStore, seed: int) -> N
     assert layout.bounds.cap is None or layout.window.tokens <= layout.bounds.cap
 
 
-@examples
+@trials
 @seeds
 async def test_no_head_and_no_tail_is_counted_twice(store: ChatStore, seed: int) -> None:
     tokens = Recording()

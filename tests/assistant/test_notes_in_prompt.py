@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.app.commands.context import parts
@@ -27,6 +27,7 @@ from chatui.memory.records import Note, StoredTurn
 from chatui.memory.store.store import ChatStore
 from chatui.memory.window.layout import Prefix
 from chatui.models.base import ModelInfo
+from tests.properties import examples
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 INFO = ModelInfo("openai/gpt-4o", context_size=8_000)
@@ -145,7 +146,7 @@ CASES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(120)
 @given(case=CASES)
 async def test_notes_never_pass_the_cap_nor_refuse_what_fits_without_them(
     store: ChatStore, case: dict[str, Any]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.assistant.ask import Ask
@@ -23,6 +23,7 @@ from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.records import StoredTurn
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import ModelInfo
+from tests.properties import examples
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 MODEL = ModelInfo("mine/small", context_size=600)
@@ -284,7 +285,7 @@ async def test_a_smaller_model_cuts_the_window_at_once_and_a_larger_one_opens_it
     assert plans[1].memory.dropped_turns > 10
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(
     sizes=st.lists(st.integers(1, 120), max_size=30),
     failed=st.sets(st.integers(0, 29)),

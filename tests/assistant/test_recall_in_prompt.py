@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.assistant.memories import Remembered
@@ -15,6 +15,7 @@ from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import Recalled
 from chatui.memory.store.store import ChatStore
 from tests.assistant.test_plan import MODEL, ask, passage, planner, sent_tokens, turn
+from tests.properties import examples
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ async def test_recalled_turns_keep_to_their_tokens_the_best_first(store: ChatSto
     assert 0 < plan.layout.recalled <= 80
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(60)
 @given(
     sizes=st.lists(st.integers(1, 120), max_size=12),
     back=st.lists(st.integers(1, 200), max_size=4),

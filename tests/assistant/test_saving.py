@@ -17,6 +17,7 @@ from chatui.domain.errors import StoreError
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import Finished, TextDelta
 from tests.assistant.test_assistant import SETTINGS, House
+from tests.patience import PATIENCE, patiently
 
 WORDS = [TextDelta("Once "), TextDelta("upon "), TextDelta("a time.")]
 
@@ -44,15 +45,17 @@ class Lock:
 
 
 async def until_stored(store: ChatStore, text: str) -> None:
-    """Returns as soon as the newest turn has that text; fails when it does not in 20 s."""
-    for _ in range(2000):
-        conversation = await store.latest()
-        if conversation is not None:
-            turns = (await store.load(conversation)).turns
-            if turns and turns[-1].turn.reply.text == text:
-                return
-        await asyncio.sleep(0.01)
-    pytest.fail("the text was not stored")
+    """Returns as soon as the newest turn has that text."""
+    async with asyncio.timeout(PATIENCE):
+        # Another connection writes it.
+        while await newest_text(store) != text:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def newest_text(store: ChatStore) -> str:
+    conversation = await store.latest()
+    turns = (await store.load(conversation)).turns if conversation else ()
+    return turns[-1].turn.reply.text if turns else ""
 
 
 async def answered(house: House, into: list[AssistantEvent]) -> None:
@@ -126,8 +129,7 @@ async def test_what_waits_is_tried_again_by_itself(monkeypatch: pytest.MonkeyPat
 
     saving = Saving()
     assert str(await saving.now_or_later(write)) == "The disk is full."
-    async with asyncio.timeout(20):
-        await written.wait()
+    await patiently(written.wait())
     assert await saving.close() is None
     assert tries == 4
 

@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
+from tests.patience import PATIENCE, until_true
 from tests.scripted_server import Exchange, ScriptedServer, saying
 
 USAGE = {"prompt_tokens": 1200, "completion_tokens": 30, "total_tokens": 1230}
@@ -217,13 +217,11 @@ def test_an_interrupt_prints_and_keeps_what_had_come_of_all(shell: Shell, pair: 
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     try:
-        end = time.monotonic() + 60
-        while replies_begun(shell.data / "chats.db") < 2:
-            assert process.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        chats = shell.data / "chats.db"
+        until_true(lambda: process.poll() is not None or replies_begun(chats) == 2)
+        assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
         process.wait()

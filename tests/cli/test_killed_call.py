@@ -8,7 +8,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -17,6 +16,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
+from tests.patience import PATIENCE, until_true
 from tests.scripted_server import Exchange, Script
 
 CONFIG = '[prices."mine/big"]\ninput = 1\noutput = 10\n[retrieval]\nenabled = false\n'
@@ -53,11 +53,9 @@ def test_a_killed_call_is_booked_with_what_was_known_of_it(
         monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
         command = [sys.executable, "-m", "chatui", "ask", "Go on", "-m", "mine/big"]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=os.environ)
-        end = time.monotonic() + 60
-        while open_output(shell.data / "chats.db") < least:
-            assert process.poll() is None
-            assert time.monotonic() < end
-            time.sleep(0.05)
+        chats = shell.data / "chats.db"
+        until_true(lambda: process.poll() is not None or open_output(chats) >= least)
+        assert process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
 
@@ -90,7 +88,7 @@ def test_a_request_to_end_settles_the_turn_with_what_had_come(
             assert process.stdout is not None
             assert process.stdout.read(3) == b"on "
             process.send_signal(number)
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 128 + number
     (conversation,) = shell("sessions", "list", "--json").json

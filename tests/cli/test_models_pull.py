@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.hub_server import TINY, Hub, gguf, tiny_hub
+from tests.patience import PATIENCE, until_true
 from tests.tiny_gguf import write_tiny_gguf
 
 DATA = gguf(300_000)
@@ -106,12 +106,9 @@ def test_ctrl_c_keeps_the_part_and_says_how_to_go_on(home: Path, hub: Hub) -> No
         env=dict(os.environ) | {"PYTHONPATH": str(Path(__file__).parents[2])},
         text=True,
     ) as program:
-        ends = time.monotonic() + 30
-        while [p.stat().st_size for p in part.glob("*.part")] != [100_000]:
-            assert time.monotonic() < ends
-            time.sleep(0.02)
+        until_true(lambda: [p.stat().st_size for p in part.glob("*.part")] == [100_000])
         program.send_signal(signal.SIGINT)
-        _, told = program.communicate(timeout=30)
+        _, told = program.communicate(timeout=PATIENCE)
     hub.stall.set()
     hub.requests.clear()
 

@@ -15,6 +15,7 @@ from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.hosted import HostedModel
 from chatui.system.api_key import KeySource
 from tests.llama_server import llama_running
+from tests.patience import PATIENCE
 from tests.scripted_server import ScriptedServer
 from tests.tiny_gguf import write_tiny_gguf
 
@@ -24,10 +25,10 @@ ModelMaker = Callable[..., HostedModel]
 
 
 def endpoint_at(base_url: str, *, name: str = "test", key: str = KEY, **fields: Any) -> Endpoint:
-    """An endpoint with short patience and a key in its own environment."""
+    """An endpoint with a key in its own environment."""
     source = KeySource(name, env="TEST_KEY" if key else "", environ={"TEST_KEY": key})
-    settings = {"first_token_seconds": 10.0, "silence_seconds": 10.0, "retries": 0, **fields}
-    return Endpoint(name, base_url, source, **settings)
+    settings = {"first_token_seconds": PATIENCE, "silence_seconds": PATIENCE, "retries": 0}
+    return Endpoint(name, base_url, source, **{**settings, **fields})
 
 
 def ask(text: str = "Say hello.", **options: Any) -> ModelRequest:

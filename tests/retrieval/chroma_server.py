@@ -15,8 +15,7 @@ from chatui.retrieval.index.chroma_database import ChromaDatabase
 from chatui.retrieval.index.chroma_server import ChromaServerIndex
 from chatui.retrieval.web_service import Server, WebService
 from chatui.system.api_key import KeySource
-
-START_SECONDS = 60.0
+from tests.patience import PATIENCE
 
 
 @contextmanager
@@ -34,7 +33,7 @@ def chroma_running(folder: Path) -> Iterator[str]:
             env={**os.environ, "ANONYMIZED_TELEMETRY": "False"},
         )
     try:
-        end = time.monotonic() + START_SECONDS
+        end = time.monotonic() + PATIENCE
         while not accepts(port):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.pty_screen import Screen
+from tests.patience import PATIENCE
 
 SIZES = [(120, 40), (80, 24)]
 
@@ -46,11 +47,11 @@ def shows(wanted: str, text: str) -> bool:
 
 
 def test_the_first_run_reads_the_manual_and_answers_from_it(screen: Screen) -> None:
-    screen.wait_for(partial(shows, "Ask anything"), 60)
-    screen.wait_for(partial(shows, "passages."), 120)
+    screen.wait_for(partial(shows, "Ask anything"), PATIENCE)
+    screen.wait_for(partial(shows, "passages."), PATIENCE)
 
     screen.type("Which key cancels the reply?\r")
-    screen.wait_for(partial(shows, "cancel the reply"), 60)
+    screen.wait_for(partial(shows, "cancel the reply"), PATIENCE)
     text = screen.wait_for_text("sources")
 
     assert "From your documents" in text
@@ -62,9 +63,9 @@ def test_what_is_typed_before_the_chat_is_open_is_not_lost(
     environ: dict[str, str], tmp_path: Path
 ) -> None:
     with Screen([sys.executable, "-m", "chatui"], environ) as screen:
-        screen.wait_for(partial(shows, "Ask anything"), 60)
+        screen.wait_for(partial(shows, "Ask anything"), PATIENCE)
         screen.type("an early question\r")
-        screen.wait_for(partial(shows, "❯ an early question"), 60)
+        screen.wait_for(partial(shows, "❯ an early question"), PATIENCE)
         screen.type("\x03\x03")
         screen.wait_until_ended(60)
 

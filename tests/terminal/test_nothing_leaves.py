@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.pty_screen import Screen
+from tests.patience import PATIENCE
 from tests.referring_documents import SENTENCE, referring_documents
 from tests.tiny_gguf import write_tiny_gguf
 
@@ -100,12 +101,12 @@ def watched(folder: Path, port: int = 0) -> Watched:
 def talk(session: Watched) -> None:
     """A chat in the window: two questions, then it stays open for a while."""
     with Screen(CHATUI, session.environ) as screen:
-        screen.wait_for(partial(shows, "Ask anything"), 120)
-        screen.wait_for(partial(shows, "builtin/extract"), 120)
+        screen.wait_for(partial(shows, "Ask anything"), PATIENCE)
+        screen.wait_for(partial(shows, "builtin/extract"), PATIENCE)
         for question in ("When does the ferry leave?", "And from where?"):
             screen.type(f"{question}\r")
-            screen.wait_for(partial(shows, f"❯ {question}"), 120)
-            screen.wait_for(partial(shows, "sources"), 120)
+            screen.wait_for(partial(shows, f"❯ {question}"), PATIENCE)
+            screen.wait_for(partial(shows, "sources"), PATIENCE)
         screen.settle(LINGER_SECONDS)
         screen.type("\x03\x03")
         screen.wait_until_ended(120)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -19,6 +18,7 @@ from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.passage import Citation
 from chatui.domain.usage import Cost, Timing, Usage
 from chatui.widgets.compare_screen import CompareScreen
+from tests.patience import until
 from tests.widgets.turns import ASKED, passage
 
 Compare = Callable[..., bool]
@@ -136,10 +136,7 @@ def test_an_answer_that_streams_beside_one_that_has_ended(snap_compare: Compare)
         streaming = app.panel.lanes[1]
         streaming.append_text("Both come from")
         assert streaming.answer is not None
-        async with asyncio.timeout(20):
-            # What is waited for is drawn, and drawing has no event.
-            while not streaming.answer.words():  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await until(lambda: bool(streaming.answer and streaming.answer.words()))
         await pilot.pause()
 
     assert snap_compare(Comparing(2), terminal_size=SMALL, run_before=before)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
@@ -11,6 +11,7 @@ from chatui.widgets.markdown_blocks import CodeBlock, RuleBlock, TableBlock, Tex
 from chatui.widgets.markdown_document import MarkdownDocument
 from chatui.widgets.markdown_inline import CITATION, LINK
 from chatui.widgets.markdown_parser import parse_markdown
+from tests.properties import examples
 from tests.widgets.turns import HOSTILE, MARKDOWN
 
 
@@ -169,7 +170,7 @@ def test_control_sequences_and_bidi_overrides_never_reach_a_line() -> None:
     assert "52;c" not in text
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.text(alphabet=st.characters(), max_size=80), st.integers(1, 70))
 def test_any_text_is_drawn_without_controls_and_within_its_width(text: str, width: int) -> None:
     document = MarkdownDocument(parse_markdown(text))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.text.safety import strip_controls
@@ -11,6 +11,7 @@ from chatui.widgets.markdown_blocks import CodeBlock, TableBlock
 from chatui.widgets.markdown_document import laid_out
 from chatui.widgets.markdown_growth import GrowingMarkdown
 from chatui.widgets.streamed_text import StreamedText
+from tests.properties import examples
 from tests.widgets.turns import HOSTILE, MARKDOWN
 
 LIST = "Some of them:\n- one\n- two\n  more of two\n- three\n\nAnd after it."
@@ -46,7 +47,7 @@ def test_what_streamed_looks_like_what_is_settled(text: str, size: int) -> None:
     assert drawn(streamed(text, size)) == settled(text)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(
     st.lists(
         st.sampled_from(

@@ -12,11 +12,13 @@ import pytest
 from chatui.domain.errors import WorkerDied, WorkerError, WorkerTimeout
 from chatui.workers.blocking import BlockingWorker
 from chatui.workers.host import WorkerSpec
+from tests.patience import PATIENCE
+from tests.workers.conftest import SERVICES
 
 
 @pytest.fixture
 def worker() -> Iterator[BlockingWorker]:
-    env = {"PYTHONPATH": str(Path(__file__).parent)}
+    env = {"PYTHONPATH": SERVICES}
     worker = BlockingWorker(WorkerSpec("worker_services:Plain", "the test process", env=env))
     yield worker
     worker.close()
@@ -36,22 +38,22 @@ def test_an_error_of_the_service_is_raised(worker: BlockingWorker) -> None:
 
 
 def test_a_call_that_takes_too_long_ends_the_child_and_the_next_one_starts_it(
-    worker: BlockingWorker,
+    worker: BlockingWorker, tmp_path: Path
 ) -> None:
     pid = worker.call("pid")
     with pytest.raises(WorkerTimeout):
-        worker.call("sleep", 60, timeout=0.1)
+        worker.call("sleep", str(tmp_path / "t"), timeout=0.1)
 
     assert worker.call("pid") != pid
 
 
-def test_closing_ends_calls_under_way(worker: BlockingWorker) -> None:
+def test_closing_ends_calls_under_way(worker: BlockingWorker, tmp_path: Path) -> None:
     worker.call("pid")
     with ThreadPoolExecutor(1) as pool:
-        under_way = pool.submit(worker.call, "sleep", 60)
+        under_way = pool.submit(worker.call, "sleep", str(tmp_path / "t"))
         worker.close()
         with pytest.raises(WorkerDied):
-            under_way.result(timeout=20)
+            under_way.result(timeout=PATIENCE)
 
 
 def test_nothing_starts_after_closing(worker: BlockingWorker) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from chatui.domain.errors import WorkerTimeout
 from chatui.workers.host import Worker
-from tests.workers.conftest import MakeWorker, until
+from tests.patience import until
+from tests.workers.conftest import MakeWorker
 
 
 async def cancel(task: asyncio.Task[object]) -> None:
@@ -36,45 +37,52 @@ async def test_a_stream_left_early_ends_in_the_child_too(worker: Worker) -> None
     assert await worker.call("pid") == pid
 
 
-async def test_a_child_that_does_not_heed_a_cancel_is_replaced(make_worker: MakeWorker) -> None:
+async def test_a_child_that_does_not_heed_a_cancel_is_replaced(
+    make_worker: MakeWorker, tmp_path: Path
+) -> None:
     worker = make_worker(cancel_seconds=0.1)
     pid = await worker.call("pid")
-    task = asyncio.create_task(worker.call("sleep", 600))
-    await asyncio.sleep(0.1)
+    task = asyncio.create_task(worker.call("sleep", str(tmp_path / "t")))
+    await until((tmp_path / "t").exists)
     await cancel(task)
     await until(lambda: worker.pid != pid)
     assert await worker.call("pid") != pid
 
 
 async def test_a_cancelled_call_that_waits_its_turn_disturbs_nobody(
-    make_worker: MakeWorker,
+    make_worker: MakeWorker, tmp_path: Path
 ) -> None:
     worker = make_worker(cancel_seconds=0.05)
-    await worker.start()
-    long = asyncio.create_task(worker.call("sleep", 1.0))
+    begun, go_on = tmp_path / "begun", tmp_path / "go on"
+    long = asyncio.create_task(worker.call("wait", str(begun), str(go_on)))
+    await until(begun.exists)
     waiting = asyncio.create_task(worker.call("count_calls"))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)
     await cancel(waiting)
-    assert await long == "slept"
+    # A child that was ended for it would be so by now.
+    await asyncio.sleep(0.2)
+    go_on.touch()
+    assert await long == "went on"
     assert await worker.call("count_calls") == 1
 
 
-async def test_a_call_beyond_its_time_ends_the_child(worker: Worker) -> None:
+async def test_a_call_beyond_its_time_ends_the_child(worker: Worker, tmp_path: Path) -> None:
     pid = await worker.call("pid")
     with pytest.raises(WorkerTimeout, match=r"The test process did not answer within 0\.1 s"):
-        await worker.call("sleep", 600, timeout=0.1)
+        await worker.call("sleep", str(tmp_path / "t"), timeout=0.1)
     assert await worker.call("pid") != pid
 
 
 async def test_a_call_that_times_out_in_the_queue_spares_the_one_before_it(
-    worker: Worker,
+    worker: Worker, tmp_path: Path
 ) -> None:
-    await worker.start()
-    long = asyncio.create_task(worker.call("sleep", 0.8))
-    await asyncio.sleep(0)
+    begun, go_on = tmp_path / "begun", tmp_path / "go on"
+    long = asyncio.create_task(worker.call("wait", str(begun), str(go_on)))
+    await until(begun.exists)
     with pytest.raises(WorkerTimeout):
         await worker.call("echo", 1, timeout=0.1)
-    assert await long == "slept"
+    go_on.touch()
+    assert await long == "went on"
 
 
 async def test_a_slow_start_counts_towards_the_time(make_worker: MakeWorker) -> None:

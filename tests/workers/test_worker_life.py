@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import warnings
 from pathlib import Path
 
@@ -17,7 +16,8 @@ import pytest
 
 from chatui.domain.errors import WorkerDied
 from chatui.workers.host import Worker, WorkerSpec
-from tests.workers.conftest import MakeWorker, until
+from tests.patience import PATIENCE, until, until_true
+from tests.workers.conftest import SERVICES, MakeWorker
 
 PARENT = """
 import asyncio, sys
@@ -26,7 +26,7 @@ from chatui.workers.host import Worker, WorkerSpec
 async def main():
     worker = Worker(WorkerSpec("worker_services:Plain", "the test process"))
     print(await worker.call("pid"), flush=True)
-    await worker.call("sleep", 600)
+    await worker.call("sleep")
 
 asyncio.run(main())
 """
@@ -46,10 +46,10 @@ async def test_a_stopped_worker_starts_again_with_the_next_call(worker: Worker) 
     assert await worker.call("pid") != first
 
 
-async def test_stop_ends_a_busy_child_and_its_call(worker: Worker) -> None:
+async def test_stop_ends_a_busy_child_and_its_call(worker: Worker, tmp_path: Path) -> None:
     pid = await worker.call("pid")
-    task = asyncio.create_task(worker.call("sleep", 600))
-    await asyncio.sleep(0.05)
+    task = asyncio.create_task(worker.call("sleep", str(tmp_path / "t")))
+    await until((tmp_path / "t").exists)
     await worker.stop()
     with pytest.raises(WorkerDied):
         await task
@@ -57,9 +57,11 @@ async def test_stop_ends_a_busy_child_and_its_call(worker: Worker) -> None:
 
 
 async def test_stop_ends_a_child_whose_stream_nobody_reads(worker: Worker, tmp_path: Path) -> None:
-    blocks = worker.stream("blocks", 5000, 10_000, str(tmp_path / "made"))
+    made = tmp_path / "made"
+    blocks = worker.stream("blocks", 5000, 10_000, str(made))
     await anext(blocks)
-    await asyncio.sleep(0.2)
+    # More than one is on its way by then.
+    await until(lambda: made.stat().st_size > 10)
     await worker.stop()
     with pytest.raises(WorkerDied):
         async for _ in blocks:
@@ -96,13 +98,13 @@ def test_the_child_does_not_outlive_its_parent(end: signal.Signals) -> None:
         [sys.executable, "-c", PARENT],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": SERVICES},
     )
     assert parent.stdout is not None
     child = psutil.Process(int(parent.stdout.readline()))
     parent.send_signal(end)
     parent.communicate()
-    psutil.wait_procs([child], timeout=10)
+    psutil.wait_procs([child], timeout=PATIENCE)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
@@ -122,7 +124,7 @@ def test_a_child_is_not_reached_by_the_interrupt_key(tmp_path: Path) -> None:
 
 
 def make_plain() -> Worker:
-    env = {"PYTHONPATH": str(Path(__file__).parent)}
+    env = {"PYTHONPATH": SERVICES}
     return Worker(WorkerSpec("worker_services:Plain", "the test process", env=env))
 
 
@@ -147,7 +149,4 @@ def test_nothing_is_left_open_after_the_loop(stopped: bool) -> None:
         pid = asyncio.run(main(), debug=True)
         gc.collect()
     assert [str(warning.message) for warning in caught] == []
-    deadline = time.monotonic() + 10
-    while psutil.pid_exists(pid) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not psutil.pid_exists(pid)
+    until_true(lambda: not psutil.pid_exists(pid))

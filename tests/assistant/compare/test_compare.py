@@ -23,6 +23,7 @@ from chatui.domain.errors import UnknownModel, UsageError
 from chatui.memory.records import HEAD
 from chatui.models.base import TextDelta
 from tests.llama_server import llama_running
+from tests.patience import PATIENCE
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
 from tests.tiny_gguf import write_tiny_gguf
 
@@ -137,7 +138,7 @@ async def test_all_models_are_asked_at_the_same_time(table: Table) -> None:
 
     for name in NAMES:
         table.script(name, waiting(name))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         settled = await table.compare("Are you all there?", *NAMES)
 
     assert [settled[lane].turn.reply.text for lane in range(3)] == ["Together."] * 3
@@ -273,7 +274,7 @@ async def test_stopping_settles_all_of_them_with_what_had_come(table: Table) -> 
     lanes = [replace(settings, model=model) for model in (LARGE, SMALL)]
     events = table.services.comparer.compare(None, "Go on", lanes, stop=stop)
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         async for told in events:
             table.told.append(told)
             if isinstance(told.event, TextDelta):
@@ -295,7 +296,7 @@ async def test_walking_away_settles_all_of_them_too(table: Table) -> None:
     events = table.services.comparer.compare(None, "Go on", lanes)
 
     texts: dict[int, str] = {}
-    async with asyncio.timeout(20), aclosing(events):
+    async with asyncio.timeout(PATIENCE), aclosing(events):
         async for told in events:
             match told.event:
                 case TurnStarted(turn_id=turn):

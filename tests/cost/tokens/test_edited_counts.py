@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.cost.tokens.edited_counts import PART_CHARS, EditedCounts
 from chatui.cost.tokens.tokens import REPLY_TOKENS, TokenCounter
 from chatui.domain.conversation import Message, Role
+from tests.properties import examples
 
 COUNTER = TokenCounter()
 MODELS = ["o200k_base", "cl100k_base", "r50k_base"]
@@ -34,7 +35,7 @@ def edited(text: str, edit: tuple[int, int, str]) -> str:
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=150)
+@examples(150)
 @given(text=TRICKY, edits=EDITS, size=st.integers(1, 12))
 def test_after_every_edit_the_count_is_that_of_the_whole(
     model: str, text: str, edits: list[tuple[int, int, str]], size: int

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.cost.tokens.slices import last_boundary, slices, well_formed
 from chatui.cost.tokens.vocabularies import CL100K, O200K, R50K, load_encoding
+from tests.properties import examples
 
 # Characters on which the vocabularies' split patterns turn, weighed against plain letters.
 TRICKY = st.text(
@@ -26,7 +27,7 @@ def test_slices_join_to_the_text(text: str, limit: int) -> None:
 
 
 @pytest.mark.parametrize("name", [O200K, CL100K, R50K])
-@settings(max_examples=400)
+@examples(400)
 @given(text=ANY, data=st.data())
 def test_a_cut_at_a_boundary_changes_no_token(name: str, text: str, data: st.DataObject) -> None:
     cut = last_boundary(text, 0, data.draw(st.integers(0, len(text))))

@@ -7,7 +7,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.conversation import Reply, Turn, TurnState
@@ -22,6 +22,7 @@ from chatui.memory.window.layout import (
     shared_prefix,
 )
 from chatui.memory.window.window import Bounds, Candidate, Held, fit
+from tests.properties import examples
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SYSTEM = fingerprint([])
@@ -177,7 +178,7 @@ def test_a_pinned_turn_leaves_when_its_pin_is_gone() -> None:
     assert leaving(TURNS, held, fit(TURNS, 5, 10, BOUNDS, held)) == Leaving(1, 20)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.integers(0, 2**32))
 def test_a_trim_is_foretold_exactly_when_the_start_moves(seed: int) -> None:
     dice = random.Random(seed)

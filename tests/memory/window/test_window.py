@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.errors import ContextTooLong
@@ -17,6 +17,7 @@ from chatui.memory.window.window import (
     fit,
     nothing_but,
 )
+from tests.properties import examples
 
 CAP = 1000
 FIXED = 100
@@ -80,7 +81,7 @@ def test_ten_thousand_random_conversations_stay_within_their_bounds() -> None:
     assert broken == []
 
 
-@settings(max_examples=100)
+@examples(100)
 @given(numbers)
 def test_so_does_any_other(seed: int) -> None:
     assert within_its_bounds(Conversation(seed))

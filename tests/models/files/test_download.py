@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -13,7 +11,8 @@ import pytest
 
 from chatui.domain.errors import DownloadFailed, UnknownModel, UsageError
 from chatui.models.files.download import Downloads, DownloadSpeed, Pulled, PullProgress, meant
-from tests.hub_server import SILENT_SECONDS, TINY, Hub, gguf, tiny_hub
+from tests.hub_server import TINY, Hub, gguf, tiny_hub
+from tests.patience import until
 
 DATA = gguf(300_000)
 
@@ -46,14 +45,12 @@ async def test_leaving_a_download_that_hangs_stops_at_once_and_keeps_the_part(
             if isinstance(event, PullProgress) and event.stage == "fetching":
                 break
         await part_of(downloads, 100_000)
-        left = time.monotonic()
-    stopped = time.monotonic() - left
+    # Who would wait for the hub waits longer than a test may take.
     hub.stall.set()
     hub.requests.clear()
 
     done = await pulled(downloads)
 
-    assert stopped < SILENT_SECONDS / 3
     assert [one.range for one in hub.asked("cdn")] == ["bytes=100000-"]
     assert (done.model, done.fetched, done.resumed) == ("local/tiny-Q8_0", 200_000, 100_000)
     assert done.files[0].path.read_bytes() == DATA
@@ -61,10 +58,8 @@ async def test_leaving_a_download_that_hangs_stops_at_once_and_keeps_the_part(
 
 async def part_of(downloads: Downloads, size: int) -> None:
     """Waits until so many bytes are on the disk."""
-    async with asyncio.timeout(10):
-        # Another process writes it, so there is no event to wait for.
-        while [p.stat().st_size for p in downloads.folder.glob(".parts/*")] != [size]:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    parts = downloads.folder.glob
+    await until(lambda: [part.stat().st_size for part in parts(".parts/*")] == [size])
 
 
 async def test_offline_nothing_is_asked(

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import gguf
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.errors import BadModelFile
 from chatui.models.files.ggml_types import FILE_TYPES, TENSOR_TYPES
 from chatui.models.files.gguf_header import is_chat_model, read_header
 from tests.models.sparse_gguf import write_sparse_gguf
+from tests.properties import examples
 from tests.tiny_gguf import CHAT_TEMPLATE, write_tiny_gguf
 
 
@@ -126,9 +127,7 @@ def test_a_file_that_is_cut_off_says_how_much_is_there(tiny: Path, tmp_path: Pat
     assert "its header goes on" in damaged(tmp_path / "n.gguf", whole[:3_000])
 
 
-@settings(
-    max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@examples(100)
 @given(place=st.integers(0, 7_000), value=st.binary(min_size=1, max_size=9))
 def test_whatever_stands_in_a_header_it_is_read_or_refused(
     tiny: Path, tmp_path: Path, place: int, value: bytes

@@ -14,6 +14,7 @@ from tests.models.fault_scripts import (
 from tests.models.replies import (
     assert_next_reply_works,
 )
+from tests.patience import patiently, until
 from tests.scripted_server import Script, ScriptedServer
 
 
@@ -25,7 +26,7 @@ async def test_leaving_a_reply_closes_the_connection(
     stream = model.stream(ask())
     assert await anext(stream) == TextDelta("Hello")
     await stream.aclose()
-    await asyncio.wait_for(server.exchanges[0].client_left.wait(), 5)
+    await patiently(server.exchanges[0].client_left.wait())
     await assert_next_reply_works(server, model)
 
 
@@ -40,11 +41,11 @@ async def test_cancelling_whoever_reads_closes_the_connection(
         return [event async for event in model.stream(ask())]
 
     reading = asyncio.create_task(read())
-    while not server.exchanges:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(server.exchanges))
+    # Wherever it is by then: the connection is to be closed from there.
     await asyncio.sleep(0.05)
     reading.cancel()
     with pytest.raises(asyncio.CancelledError):
         await reading
-    await asyncio.wait_for(server.exchanges[0].client_left.wait(), 5)
+    await patiently(server.exchanges[0].client_left.wait())
     await assert_next_reply_works(server, model)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -14,6 +13,7 @@ from chatui.models.local.host import LocalHost
 from chatui.models.local.settings import LocalSettings
 from tests.models.local_workshop import chat, file_of, hosting, said
 from tests.models.replies import text_of
+from tests.patience import until
 from tests.tiny_gguf import write_tiny_gguf
 
 
@@ -22,12 +22,6 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("models")
     one, two = (write_tiny_gguf(folder / f"{name}.gguf") for name in ("one", "two"))
     return one, two
-
-
-async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not true():  # noqa: ASYNC110 - a process is looked at from outside
-            await asyncio.sleep(0.02)
 
 
 async def test_nothing_is_started_before_the_first_reply(files: tuple[Path, Path]) -> None:
@@ -78,7 +72,7 @@ async def test_a_model_loaded_ahead_is_not_waited_for_again(files: tuple[Path, P
     async with hosting(on_loading=told.append) as (host, make):
         model = make(files[0])
         await model.warm()
-        async with asyncio.timeout(30), host.loaded(file_of(files[0])):
+        async with host.loaded(file_of(files[0])):
             pid = host.pids()["local/one"]
         told.clear()
         await said(model, chat("Hello?"))

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.retrieval.chunking.chunker import CHARACTERS_PER_TOKEN, SPECIAL_TOKENS, Chunker
 from chatui.retrieval.chunking.document import Chunk, Document, Section
 from chatui.retrieval.readers import markdown, plain
+from tests.properties import examples
 from tests.retrieval.tokenizer import MAX_TOKENS, tokenizer_file
 
 SMALL = 40
@@ -64,7 +65,7 @@ def check_coverage(document: Document, chunks: list[Chunk]) -> None:
     assert not document.text[at:].strip() or not document.sections
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(text=TEXTS)
 def test_markdown_chunks_are_exact_slices_that_hold_everything(
     text: str, small_chunker: Chunker
@@ -76,7 +77,7 @@ def test_markdown_chunks_are_exact_slices_that_hold_everything(
     check_coverage(document, chunks)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(text=TEXTS)
 def test_plain_text_chunks_are_exact_slices_that_hold_everything(
     text: str, small_chunker: Chunker
@@ -88,7 +89,7 @@ def test_plain_text_chunks_are_exact_slices_that_hold_everything(
     check_coverage(document, chunks)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(text=TEXTS)
 def test_no_chunk_with_its_prefix_is_over_the_limit(text: str, small_chunker: Chunker) -> None:
     for chunk in small_chunker.chunks(markdown.read(text, "stem")):

@@ -16,12 +16,10 @@ from chatui.domain.errors import RetrievalError, UsageError
 from chatui.retrieval.ingest import following
 from chatui.retrieval.ingest.following import Event, Trouble, follow
 from chatui.retrieval.ingest.report import IngestProgress, IngestReport
+from tests.patience import PATIENCE
 from tests.retrieval.conftest import Shelf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-SECONDS = 60.0
-"""The most that a test waits for a round; it takes a second or two."""
 
 
 class Rounds:
@@ -31,7 +29,7 @@ class Rounds:
         self._events = events
 
     async def next(self) -> IngestReport | Trouble:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(PATIENCE):
             async for event in self._events:
                 if not isinstance(event, IngestProgress):
                     return event

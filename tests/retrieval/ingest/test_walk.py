@@ -192,7 +192,8 @@ def test_no_rule_takes_long_for_a_name_that_almost_fits(folder: Path, rules: str
 
     started = time.process_time()
     assert len(sources(find_files([folder]))) == 2 - rules.startswith("*a")
-    assert time.process_time() - started < 1
+    # By every way to share the name among the stars it took more than a minute.
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize("name", ["nowhere", "a.md/below", "x" * 300, "null\0byte"])

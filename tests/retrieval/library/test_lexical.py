@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.retrieval.chunking.document import Chunk
@@ -16,6 +16,7 @@ from chatui.retrieval.library.tables import collections, files, wording
 from chatui.retrieval.library.tables.files import FileState
 from chatui.text.fts import matching
 from chatui.text.fts.lexical import MAX_TERMS, query_terms
+from tests.properties import examples
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def finds(db: sqlite3.Connection, text: str, query: str) -> bool:
     return found(db, [text], query) == [text]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.text(max_size=60))
 def test_any_query_is_looked_up(db: sqlite3.Connection, query: str) -> None:
     row = collections.ensure(db, "shelf")

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers import html
 from chatui.retrieval.readers.reader import read
+from tests.properties import examples
 
 PAGE = """<!DOCTYPE html>
 <html><head><title>Rivers &amp; Seas</title>
@@ -156,7 +157,7 @@ TAGS = st.sampled_from(
 )
 
 
-@settings(max_examples=40)
+@examples(40)
 @given(st.lists(st.one_of(TAGS, st.text(max_size=8)), max_size=30).map("".join))
 def test_any_markup_gives_sections_that_follow_on_each_other(source: str) -> None:
     composed = html.read(b"\xef\xbb\xbf" + source.encode(), "page")

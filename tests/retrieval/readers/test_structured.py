@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.chunker import Chunker
 from chatui.retrieval.chunking.document import SectionLayout, Unreadable
 from chatui.retrieval.readers.reader import read
+from tests.properties import examples
 from tests.retrieval.tokenizer import MAX_TOKENS, tokenizer_file
 
 RST = """=====
@@ -201,7 +202,7 @@ TEXTS = st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=12).map("".jo
     "name", ["a.md", "a.txt", "a.rst", "a.csv", "a.tsv", "a.log", "a.py", "a.js", "a.json",
              "a.yaml", "a.toml", "a.sh", "a.rb", "Makefile"]
 )  # fmt: skip
-@settings(max_examples=15)
+@examples(15)
 @given(text=TEXTS)
 def test_chunks_of_every_text_format_are_the_files_own_characters(
     name: str, text: str, chunker: Chunker

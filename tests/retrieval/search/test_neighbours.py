@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.passage import Passage
@@ -20,6 +20,7 @@ from chatui.retrieval.library.records import ChunkRow
 from chatui.retrieval.readers import markdown, plain
 from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.retriever import Retriever
+from tests.properties import examples
 from tests.retrieval.conftest import Shelf
 from tests.retrieval.tiny_pdf import make_pdf
 from tests.retrieval.tokenizer import MAX_TOKENS, tokenizer_file
@@ -77,7 +78,7 @@ def texts(found: Sequence[ChunkRow]) -> list[str]:
     return [one.text for one in found]
 
 
-@settings(max_examples=80, deadline=None)
+@examples(80)
 @given(document=DOCUMENTS, reach=st.integers(1, 5), data=st.data())
 def test_joined_text_is_the_documents_own_to_the_character(
     document: Document, reach: int, data: st.DataObject, chunker: Chunker
@@ -98,7 +99,7 @@ def test_joined_text_is_the_documents_own_to_the_character(
     assert all(left[1] <= right[0] for left, right in pairwise(spans))
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(document=DOCUMENTS)
 def test_a_gap_is_what_stands_before_the_next_chunk(document: Document, chunker: Chunker) -> None:
     chunks = chunker.chunks(document)

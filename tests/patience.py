@@ -1,0 +1,38 @@
+"""How long a test waits for what is about to happen: on any machine longer than that takes, so
+that a test goes by events and never by the clock."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+Value = TypeVar("Value")
+
+PATIENCE = 120.0
+"""Seconds. Only what will never happen takes so long."""
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Returns as soon as the condition holds: for what no event tells of, as what another process
+    does or what is drawn."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError("what was waited for did not come")
+        await asyncio.sleep(0.01)
+
+
+def until_true(condition: Callable[[], bool]) -> None:
+    """The same where no event loop runs."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "what was waited for did not come"
+        time.sleep(0.02)
+
+
+async def patiently(event: Awaitable[Value]) -> Value:
+    """What the awaitable gives."""
+    async with asyncio.timeout(PATIENCE):
+        return await event
