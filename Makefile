@@ -10,7 +10,7 @@ ifneq (,$(shell grep -m1 -o amx_int8 /proc/cpuinfo 2>/dev/null))
 export CMAKE_ARGS ?= -DCMAKE_C_FLAGS=-mno-amx-int8 -DCMAKE_CXX_FLAGS=-mno-amx-int8
 endif
 
-.PHONY: chat test check bench format clean
+.PHONY: chat test check fuzz bench format clean
 
 chat: $(VENV)/.runtime
 	@$(BIN)/chatui collections show default >/dev/null 2>&1 || $(BIN)/chatui ingest docs
@@ -25,6 +25,13 @@ check: $(VENV)/.development
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Every property on examples that the suite doesn't try; those that failed are kept in .hypothesis.
+EXAMPLES   ?= 2000
+PROPERTIES ?= tests
+fuzz: $(VENV)/.development
+	CHATUI_PROPERTIES=fuzz CHATUI_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -m hypothesis \
+		-n auto --maxprocesses 4 --timeout 3600 $(PROPERTIES)
 
 # With EVAL=FOLDER (see benchmarks/extract_quality.py) the figures on question sets are taken too.
 SCRIPTS := version first_frame first_token cold_search streaming token_speed typing_cost compare_streaming store_speed stats_speed planning prompt_cache summaries notes recall reingest query_speed ingest_speed local_speed local_cancel local_states local_memory local_window

@@ -11,6 +11,7 @@ from chatui.text.foreign_json import read_json
 
 FENCE = re.compile(r"```[a-zA-Z]*\n(.*)\n[^\S\n]*```", re.DOTALL)
 REFERENCES = {"$ref", "$dynamicRef"}
+ENDLESS = "The JSON schema refers to itself before any value is reached; take that reference out."
 
 
 def load_schema(path: Path) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def unresolved(schema: Any) -> str | None:
 
 def parse(text: str, schema: dict[str, Any]) -> Any:
     """The object that an answer holds, out of a code fence where it stands in one. Raises
-    BadResponse when it is no JSON or does not fit."""
+    BadResponse when it is no JSON or does not fit, or when the schema goes round in circles."""
     from jsonschema import Draft202012Validator
     from referencing import Registry
 
@@ -79,7 +80,10 @@ def parse(text: str, schema: dict[str, Any]) -> Any:
         ) from error
     # Its own registry would fetch what a reference names, from the network and from files.
     validator = Draft202012Validator(schema, registry=Registry())
-    wrong = next(iter(validator.iter_errors(data)), None)
+    try:
+        wrong = next(iter(validator.iter_errors(data)), None)
+    except RecursionError as error:
+        raise BadResponse(ENDLESS) from error
     if wrong is not None:
         place = "/".join(str(part) for part in wrong.absolute_path) or "the whole"
         raise BadResponse(f"The answer does not fit the schema at {place}: {wrong.message}.")

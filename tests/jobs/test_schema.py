@@ -108,6 +108,15 @@ def test_an_answer_is_checked_along_the_references(tmp_path: Path) -> None:
         parse('{"n": "three"}', schema)
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [{"anyOf": [{"$ref": "#"}]}, {"$defs": {"a": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}],
+)
+def test_a_schema_that_goes_round_in_circles_is_a_sentence(schema: Any) -> None:
+    with pytest.raises(BadResponse, match="refers to itself"):
+        parse("{}", schema)
+
+
 def test_checking_an_answer_fetches_nothing(listener: socket.socket) -> None:
     schema = {"$ref": f"http://127.0.0.1:{listener.getsockname()[1]}/schema.json"}
 

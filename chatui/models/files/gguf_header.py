@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import stat
 from collections.abc import Mapping
@@ -30,6 +31,8 @@ NO_CHAT = frozenset((
     "wavtokenizer-dec",
 ))  # fmt: skip
 """Architectures of files that make vectors, pictures or sound."""
+MOST_LAYERS = 10_000
+"""The deepest known have some hundreds; what is reckoned for each of them must end."""
 KEPT = 256
 """Headers that are kept. One takes some kilobytes: vocabularies are not in it."""
 
@@ -101,13 +104,13 @@ class GgufHeader:
         found = self.values.get(f"{self.architecture}.{key}")
         if isinstance(found, tuple):
             found = max(found, default=None)
-        return int(found) if isinstance(found, int | float) and found >= 0 else otherwise
+        return _whole(found, otherwise)
 
     def by_layer(self, key: str, otherwise: int = 0) -> tuple[int, ...]:
         """The same, one for each layer; what is one number counts for all of them."""
         found = self.values.get(f"{self.architecture}.{key}")
         if isinstance(found, tuple):
-            given = [int(number) for number in found[: self.layers]]
+            given = [_whole(number, otherwise) for number in found[: self.layers]]
             return tuple(given) + (otherwise,) * (self.layers - len(given))
         return (self.of(key, otherwise),) * self.layers
 
@@ -202,6 +205,9 @@ def _read(path: Path, changed: int, size: int) -> GgufHeader:
         raise BadModelFile(f"{path} {error}.") from error
     except OSError as error:
         raise _unreadable(path, error) from error
+    header = GgufHeader(fields.values, {}, 0, size)
+    if header.layers > MOST_LAYERS:
+        raise BadModelFile(f"{path} claims {header.layers:,} layers, and is damaged.")
     by_type = _sizes(fields)
     end = _end(fields)
     if end > size:
@@ -210,6 +216,12 @@ def _read(path: Path, changed: int, size: int) -> GgufHeader:
         )
     parameters = sum(tensor.elements for tensor in fields.tensors)
     return GgufHeader(fields.values, by_type, parameters, size)
+
+
+def _whole(number: object, otherwise: int) -> int:
+    """A number of a field as one to reckon with; `otherwise` where it is none."""
+    plain = isinstance(number, int | float) and math.isfinite(number) and number >= 0
+    return int(number) if plain else otherwise  # type: ignore[call-overload]
 
 
 def _sizes(fields: Fields) -> dict[str, int]:

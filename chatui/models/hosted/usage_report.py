@@ -12,7 +12,8 @@ They all answer in one protocol and all mean something else by it:
 - Gemini's own form: `promptTokenCount` and its like, thoughts outside the candidates.
 - Ollama's own form: `prompt_eval_count`, `eval_count`; llama.cpp's server: `timings`.
 - Groq and Moonshot put the report into `x_groq` or into the choice (`report_of`).
-Whatever is missing, null or not a number counts as not reported; nothing here raises.
+Whatever is missing, null, not a number or beyond all counts is as if it was not reported; nothing
+here raises.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from chatui.domain.usage import Usage
 Report = Mapping[str, Any]
 
 XAI_TICKS_PER_USD = 10**10
+MOST_TOKENS = 10**12
+"""Of one count. The ledger adds up whole numbers of 64 bits: one report must not use them up."""
+MOST_MONEY = 10**6
+"""USD that a call is believed to cost."""
 
 
 def read_usage(report: object, timings: object = None) -> Usage | None:
@@ -62,8 +67,10 @@ def read_cost(report: object) -> Decimal | None:
     """
     if not isinstance(report, Mapping):
         return None
-    if (ticks := _tokens(report, "cost_in_usd_ticks")) is not None:
-        return Decimal(ticks) / XAI_TICKS_PER_USD
+    if (
+        ticks := _money(report.get("cost_in_usd_ticks"), MOST_MONEY * XAI_TICKS_PER_USD)
+    ) is not None:
+        return ticks / XAI_TICKS_PER_USD
     cost = report.get("cost", report.get("estimated_cost"))
     amount = _money(cost.get("total_cost") if isinstance(cost, Mapping) else cost)
     if amount is not None and report.get("is_byok") is True:
@@ -181,10 +188,8 @@ def _tokens(report: Report, key: str) -> int | None:
     # bool is an int in Python; a count is not.
     if isinstance(value, bool):
         return None
-    if isinstance(value, int) and value >= 0:
-        return value
-    if isinstance(value, float) and value.is_integer() and value >= 0:
-        return int(value)
+    if isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
+        return int(value) if 0 <= value <= MOST_TOKENS else None
     return None
 
 
@@ -204,9 +209,9 @@ def _details(report: Report, key: str) -> Report:
     return inside if isinstance(inside, Mapping) else {}
 
 
-def _money(value: object) -> Decimal | None:
+def _money(value: object, most: int = MOST_MONEY) -> Decimal | None:
     """Floats by their shortest decimal form, which is what the JSON text said."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     amount = Decimal(str(value))
-    return amount if amount.is_finite() and amount >= 0 else None
+    return amount if amount.is_finite() and 0 <= amount <= most else None

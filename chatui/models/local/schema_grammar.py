@@ -2,13 +2,15 @@
 
 llama-cpp-python brings a translator too. Its strings may hold raw line ends, which is no JSON,
 it writes a rule as often as `maxLength` says, and it stops at assertions. What a grammar can't
-say (`pattern`, `uniqueItems`, bounds of fractions) is what the reply is checked for afterwards.
+say (`pattern`, `uniqueItems`, `not`, bounds of fractions, that one alone of `oneOf` fits, that a
+member beside the named ones has another name) is what the reply is checked for afterwards.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -31,8 +33,11 @@ ANY = {
     "member": f'string ":" {GAP} value',
     "array": f'"[" (value ({COMMA} value)*)? "]"',
     "string": r'"\"" char* "\""',
-    "char": r'[^"\\\x00-\x1F\x7F] | "\\" (["\\bfnrt/] | "u" [0-9a-fA-F]{4})',
-    "number": '"-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,3})?',
+    "char": r'[^"\\\x00-\x1F\x7F] | "\\" (["\\bfnrt/] | "u" code)',
+    # No half of a pair: two of them are one character to JSON, and one is none.
+    "code": "[0-9a-cA-Ce-fE-F] [0-9a-fA-F]{3} | [dD] [0-7] [0-9a-fA-F]{2}",
+    # With more digits in the exponent it is no number to those who read it.
+    "number": '"-"? ("0" | [1-9] [0-9]{0,15}) ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,2})?',
 }
 _DATE = '[0-9]{4} "-" ("0" [1-9] | "1" [0-2]) "-" ("0" [1-9] | [12] [0-9] | "3" [01])'
 _CLOCK = '([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9]'
@@ -49,6 +54,9 @@ NOTES = ("$defs", "definitions", "$schema", "$id", "$comment", "title", "descrip
          "examples", "deprecated")  # fmt: skip
 """What says nothing of a value itself."""
 ARRAY_KEYS = ("items", "prefixItems", "minItems", "maxItems")
+STRING_KEYS = ("minLength", "maxLength", "format")
+LEAST = ("minimum", "exclusiveMinimum", "minLength", "minItems")
+MOST = ("maximum", "exclusiveMaximum", "maxLength", "maxItems")
 TOO_LARGE = "The JSON schema is too large for a model on this machine; make it simpler."
 NO_VALUE = "The JSON schema has a part that no value fits; take it out."
 
@@ -96,16 +104,19 @@ class _Grammar:
         if not isinstance(schema, Mapping):
             raise BadResponse(NO_VALUE)
         if "$ref" in schema:
-            return self._reference(str(schema["$ref"]))
+            if schema.keys() <= {"$ref", *NOTES}:
+                return self._reference(str(schema["$ref"]))
+            return self._value(self._joined([schema]))
         if "const" in schema or "enum" in schema:
             values = [schema["const"]] if "const" in schema else schema["enum"]
-            return _either(map(literal, values))
+            return _either(literal(value) for value in values if self._fits(value, schema))
         alternatives = self._alternatives(schema)
         if alternatives is not None:
             return _either(map(self._value, alternatives))
         kind = schema.get("type")
         if kind is None:
-            kind = "object" if any(key in schema for key in OBJECT_KEYS) else "value"
+            kind = "string" if any(key in schema for key in STRING_KEYS) else "value"
+            kind = "object" if any(key in schema for key in OBJECT_KEYS) else kind
             kind = "array" if any(key in schema for key in ARRAY_KEYS) else kind
         makers = {"object": self._object, "array": self._array, **PLAIN}
         if kind not in makers:
@@ -122,7 +133,7 @@ class _Grammar:
             if not beside and (key != "allOf" or len(schema[key]) == 1):
                 return list(schema[key])
             if key == "allOf":
-                return [self._joined([beside, *schema[key]])]
+                return [self._joined([schema])]
             return [self._joined([beside, one]) for one in schema[key]]
         if isinstance(schema.get("type"), list):
             return [{**schema, "type": kind} for kind in schema["type"]]
@@ -131,9 +142,12 @@ class _Grammar:
     def _object(self, schema: Mapping[str, Any]) -> str:
         properties = schema.get("properties") or {}
         required = schema.get("required") or ()
-        # What is required and not described may be anything.
-        parts = {**dict.fromkeys(required, True), **properties}
-        order = [*properties, *(name for name in required if name not in properties)]
+        # What is required and not described is one of the others.
+        unnamed = [name for name in dict.fromkeys(required) if name not in properties]
+        if unnamed and schema.get("additionalProperties") is False:
+            raise BadResponse(NO_VALUE)
+        parts = {**dict.fromkeys(unnamed, schema.get("additionalProperties", True)), **properties}
+        order = [*properties, *unnamed]
         more = schema.get("additionalProperties", not parts)
         rest = "" if more is False else f'string ":" {GAP} {self._value(more)}'
         # From the last member on: what may follow when something was written, and when nothing.
@@ -151,11 +165,15 @@ class _Grammar:
         return f'"{{" {alone} "}}"'
 
     def _array(self, schema: Mapping[str, Any]) -> str:
-        least = min(int(schema.get("minItems") or 0), MOST_REPEATS)
-        most = schema.get("maxItems")
+        least, most = int(schema.get("minItems") or 0), schema.get("maxItems")
+        if most is not None and least > most:
+            raise BadResponse(NO_VALUE)
+        least = min(least, MOST_REPEATS)
         most = None if most is None or most > MOST_REPEATS else int(most)
         first = [self._value(part) for part in list(schema.get("prefixItems") or ())[:most]]
         items = schema.get("items", True)
+        if items is False and least > len(first):
+            raise BadResponse(NO_VALUE)
         if most == 0 or (items is False and not first):
             return '"[" "]"'
         if items is False:
@@ -188,23 +206,38 @@ class _Grammar:
                 ) from error
         return target
 
-    def _joined(self, schemas: Iterable[Any]) -> Any:
-        """One schema of several that hold together: members add up, else the later one wins."""
-        found: dict[str, Any] = {}
-        for schema in schemas:
-            for _ in range(DEEPEST):
-                if not isinstance(schema, Mapping) or "$ref" not in schema:
-                    break
-                schema = self._target(str(schema["$ref"]))  # noqa: PLW2901
+    def _joined(self, schemas: Iterable[Any]) -> dict[str, Any]:
+        """One schema of several that hold together, without references and `allOf` on top."""
+        waiting, found = [*schemas][::-1], dict[str, Any]()
+        for _ in range(MOST_RULES):
+            if not waiting:
+                return found
+            schema = waiting.pop()
             if schema is False:
                 raise BadResponse(NO_VALUE)
             part = {} if schema is True else dict(schema)
-            properties = {**found.get("properties", {}), **part.get("properties", {})}
-            required = [*found.get("required", ()), *part.get("required", ())]
-            found |= part
-            found |= {"properties": properties} if properties else {}
-            found |= {"required": required} if required else {}
-        return found
+            waiting += [*part.pop("allOf", ())][::-1]
+            if "$ref" in part:
+                waiting.append(self._target(str(part.pop("$ref"))))
+            found = _both(found, part)
+        raise BadResponse(TOO_LARGE)
+
+    def _fits(self, value: Any, schema: Mapping[str, Any]) -> bool:
+        """Whether one of the values that a schema lists is what else the schema says."""
+        if schema.keys() <= {"const", *NOTES} or schema.keys() <= {"enum", *NOTES}:
+            return True
+        from jsonschema import Draft202012Validator
+        from jsonschema.exceptions import UnknownType
+        from referencing import Registry
+        from referencing.exceptions import Unresolvable
+
+        whole = Draft202012Validator(self._schema, registry=Registry())
+        try:
+            return bool(whole.evolve(schema=schema).is_valid(value))
+        except (UnknownType, Unresolvable, re.error) as error:
+            raise BadResponse(
+                f"The JSON schema can't be followed ({error!r}); correct it."
+            ) from error
 
     def _named(self, rule: str) -> str:
         """The name of a rule that says this."""
@@ -221,6 +254,45 @@ def literal(value: Any) -> str:
     """The JSON text of a value, as a literal of a grammar."""
     text = json.dumps(value, ensure_ascii=False).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
+
+
+def _both(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """What two schemas say together; of what can't be said together the later one's."""
+    found = {**one, **other}
+    for key in one.keys() & other.keys() - {*NOTES}:
+        first, second = one[key], other[key]
+        if key in LEAST or key in MOST:
+            found[key] = max(first, second) if key in LEAST else min(first, second)
+        elif key == "required":
+            found[key] = [*first, *second]
+        elif key == "properties":
+            both = {
+                name: {"allOf": [first[name], second[name]]} for name in first if name in second
+            }
+            found[key] = {**first, **second, **both}
+        elif key in ("items", "additionalProperties"):
+            found[key] = False not in (first, second) and {"allOf": [first, second]}
+        elif key in ("anyOf", "oneOf"):
+            found[key] = [{"allOf": [each, beside]} for each in first for beside in second]
+        elif key in ("enum", "const"):
+            lists = [given if key == "enum" else [given] for given in (first, second)]
+            texts = {literal(value) for value in lists[0]}
+            found.pop(key)
+            found["enum"] = [value for value in lists[1] if literal(value) in texts]
+        elif key == "type":
+            found[key] = _common(first, second)
+    return found
+
+
+def _common(one: Any, other: Any) -> list[str]:
+    """The types of values that two schemas leave; a whole number is a number as well."""
+    first, second = ({given} if isinstance(given, str) else {*given} for given in (one, other))
+    kinds = first & second
+    for wide, narrow in ((first, second), (second, first)):
+        kinds |= narrow & {"integer"} if "number" in wide else set()
+    if not kinds:
+        raise BadResponse(NO_VALUE)
+    return sorted(kinds)
 
 
 def _either(alternatives: Iterable[str]) -> str:
