@@ -21,6 +21,7 @@ from chatui.app.start import StartOptions
 from chatui.app.themes import DEFAULT, THEMES
 from chatui.app.window import Window
 from chatui.domain.errors import ChatuiError
+from chatui.system.fault_log import FaultLog
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
@@ -52,7 +53,7 @@ def command_provider() -> type[Provider]:
 
 
 class ChatuiApp(Window):
-    """`ui` and `keys` are the config's; `open_services` is called after the first frame."""
+    """`start` is how it opens; the rest is the window's."""
 
     TITLE = "chatui"
     COMMANDS: ClassVar[set[Any]] = {command_provider}
@@ -81,8 +82,9 @@ class ChatuiApp(Window):
         keys: Keys,
         open_services: Callable[[], Awaitable[Services]],
         start: StartOptions | None = None,
+        faults: FaultLog | None = None,
     ) -> None:
-        super().__init__(ui, keys, open_services)
+        super().__init__(ui, keys, open_services, faults)
         for theme in THEMES:
             self.register_theme(theme)
         # Set as if it had always been there: a change of theme styles everything anew.

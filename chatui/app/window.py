@@ -7,18 +7,19 @@ Commands are written against `Window`, never against the app that registers them
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec
 
+from rich.text import Text
 from textual import on
 from textual.app import App
 from textual.worker import Worker, WorkerError, WorkerState
 
 from chatui.domain.errors import ChatuiError, StoreError
+from chatui.system.fault_log import FaultLog
 from chatui.widgets.chat_view import ChatView
 from chatui.widgets.drawn import DrawableLines
 from chatui.widgets.notice import Tone
@@ -51,7 +52,8 @@ that could be felt."""
 
 
 class Window(App[None]):
-    """`ui` and `keys` are the config's; `open_services` is called after the first frame."""
+    """`ui` and `keys` are the config's; `open_services` is called after the first frame; `faults`
+    keeps what goes wrong inside."""
 
     offered_model = ""
     """The full name of a model that was just fetched; the key for the next model takes it."""
@@ -60,10 +62,15 @@ class Window(App[None]):
     """Whether something was typed since the draft was last taken up."""
 
     def __init__(
-        self, ui: Ui, keys: Keys, open_services: Callable[[], Awaitable[Services]]
+        self,
+        ui: Ui,
+        keys: Keys,
+        open_services: Callable[[], Awaitable[Services]],
+        faults: FaultLog | None = None,
     ) -> None:
         super().__init__()
         self.keys = keys
+        self.faults = faults or FaultLog()
         self._open_services = open_services
         self.view = ChatView(ui.turns_shown, ui.show_reasoning)
         self.opened = False
@@ -144,15 +151,27 @@ class Window(App[None]):
         self.begin("leave", self.leave)
 
     @on(Worker.StateChanged)
-    def _work_ended(self, event: Worker.StateChanged) -> None:
+    async def _work_ended(self, event: Worker.StateChanged) -> None:
         if event.state != WorkerState.ERROR:
             return
         error = event.worker.error
         if isinstance(error, ChatuiError):
             self.say(str(error), "error")
-        else:
-            logging.getLogger(__name__).error("Work of the window failed", exc_info=error)
-            self.say(f"Something went wrong inside chatui: {error!r}.", "error")
+        elif error is not None:
+            where = f"the window, at its work {event.worker.group!r}"
+            self.say(await asyncio.to_thread(self.faults.record, where, error), "error")
+
+    def _handle_exception(self, error: Exception) -> None:
+        """What a handler raises ends the window, and is told when the terminal is whole again.
+        Textual would print a traceback with the values of variables: the user's texts."""
+        first = self._exception is None
+        self._return_code = 1
+        if first:
+            # For who runs the window in a test.
+            self._exception = error
+            self._exception_event.set()
+            told = self.faults.record("the window", error)
+            self.panic(Text(f"chatui: {told} `chatui -c` opens the last conversation again."))
 
     # Asking
 

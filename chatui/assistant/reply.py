@@ -127,7 +127,9 @@ class Replier:
             failure = error
         # A fault of ours: the turn must not look as if it still went on.
         except Exception as error:
-            fault = ChatuiError(f"Something went wrong inside chatui ({error}); ask again.")
+            fault = ChatuiError(
+                f"Something went wrong inside chatui ({type(error).__name__}); ask again."
+            )
             await self._settlement.settle(progress, TurnState.FAILED, fault)
             raise
         except (asyncio.CancelledError, GeneratorExit):

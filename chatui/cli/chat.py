@@ -52,7 +52,8 @@ def open_chat(given: dict[str, Any]) -> None:
         options=given.get("options") or {},
         manual=None if run.paths.library.exists() else manual_folder(),
     )
-    app = ChatuiApp(config.ui, config.keys, services, start)
+    app = ChatuiApp(config.ui, config.keys, services, start, run.faults)
     app.error_console = error_console()
-    app.run()
+    with run.reporting("the window"):
+        app.run()
     sys.exit(app.return_code or 0)

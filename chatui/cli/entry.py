@@ -157,6 +157,6 @@ def verdict(error: BaseException) -> tuple[int, str]:
         case ChatuiError():
             return error.exit_code, str(error)
     return 1, (
-        f"something went wrong inside chatui ({type(error).__name__}: {error}); "
+        f"Something went wrong inside chatui ({type(error).__name__}); "
         "run the command again with --debug to see where."
     )

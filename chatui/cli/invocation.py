@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +15,8 @@ import click
 
 from chatui.cli.output import LogLines
 from chatui.config.paths import Paths, resolve
+from chatui.domain.errors import ChatuiError, InnerFault
+from chatui.system.fault_log import FaultLog
 
 if TYPE_CHECKING:
     from chatui.config.schema import Config
@@ -32,6 +35,25 @@ class Invocation:
         from chatui.config.load import load_config
 
         return load_config(self.paths.config, os.environ, flags, stamps=self.paths.cache)
+
+    @property
+    def faults(self) -> FaultLog:
+        return FaultLog(self.paths.log, self.paths.chats)
+
+    @contextmanager
+    def reporting(self, where: str) -> Iterator[None]:
+        """A fault of ours is kept in the log, and comes out as an InnerFault that tells of it."""
+        with self.faults.in_force():
+            try:
+                yield
+            # click's own are no faults, nor are a reader that has seen enough and our sentences.
+            except (ChatuiError, click.ClickException, click.exceptions.Exit, click.Abort):
+                raise
+            except BrokenPipeError:
+                raise
+            # The last wall before the user that knows where the log is.
+            except Exception as error:
+                raise InnerFault(self.faults.record(where, error)) from error
 
 
 def invocation(given: dict[str, Any]) -> Invocation:
@@ -52,7 +74,9 @@ def shared_options(function: Function) -> Function:
         names = ("config_path", "data_dir", "debug")
         logging.basicConfig(handlers=[LogLines()], format="%(message)s")
         own = {name: given.pop(name) or before.get(name) for name in names}
-        return function(*args, run=invocation(own), **given)
+        run = invocation(own)
+        with run.reporting(ctx.command_path):
+            return function(*args, run=run, **given)
 
     options = (
         click.option("--config", "config_path", type=click.Path(), help="Config file to use."),

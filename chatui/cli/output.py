@@ -98,10 +98,10 @@ def print_traceback(error: BaseException) -> None:
 
 
 class LogLines(logging.Handler):
-    """Prints what is logged, which Python would do by itself and as it came."""
+    """Prints what is logged, which Python would do by itself and as it came; no traceback."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        _write(drawable(self.format(record)) + "\n", aside=True)
+        _write(drawable(record.getMessage()) + "\n", aside=True)
 
 
 class ErrorFile(io.StringIO):

@@ -23,6 +23,7 @@ ChatuiError                    exit 1
 │   ├── EmbedderFailed                  the embedding model cannot be prepared or run
 │   ├── RerankerFailed                  no reranking; a search goes on without
 │   └── IndexDamaged                    Chroma disagrees with library.db: rebuild
+├── InnerFault                          what nobody foresaw; the log has its place in the code
 └── WorkerError                         a child process
     ├── WorkerDied                      it ended by itself, or was killed
     └── WorkerTimeout                   it did not answer in time, and was ended
@@ -125,6 +126,10 @@ class RerankerFailed(RetrievalError):
 
 
 class IndexDamaged(RetrievalError):
+    pass
+
+
+class InnerFault(ChatuiError):
     pass
 
 

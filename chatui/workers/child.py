@@ -7,19 +7,22 @@ function that turns true once the caller has gone, to be asked between steps.
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import inspect
 import json
+import logging
 import os
 import queue
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from chatui.domain.errors import ChatuiError
+from chatui.system.fault_log import FaultHandler, report, take_hooks
 from chatui.workers.frames import pack, read_blocking
 
 
@@ -105,13 +108,20 @@ class Child:
 
 
 def failure(error: BaseException) -> dict[str, Any]:
-    """What the caller is told of an error; the details of an unforeseen one are printed."""
+    """What the caller is told of an error. Of an unforeseen one the log has the place: its message
+    may quote a document or a question."""
     if isinstance(error, ChatuiError):
         return {"error": type(error).__name__, "message": str(error)}
-    traceback.print_exception(error)
+    log(report("a child process", error))
     reason = str(error).strip().splitlines()
     name = type(error).__name__
     return {"error": "WorkerError", "message": f"{name}: {reason[0]}" if reason else name}
+
+
+def log(text: str) -> None:
+    """stderr is the log file, where there is one."""
+    with suppress(OSError):
+        os.write(2, text.encode("utf-8", "replace"))
 
 
 def load(service: str, args: list[Any]) -> object:
@@ -125,6 +135,10 @@ def main() -> None:
     os.umask(0o077)
     options = json.loads(sys.argv[2])
     incoming, outgoing = private_pipes()
+    take_hooks(log)
+    logging.getLogger().addHandler(FaultHandler(log))
+    # A fault of native code tells where Python was, by files, lines and names.
+    faulthandler.enable()
     if options.get("memory_mb"):
         limit_memory(options["memory_mb"])
     child = Child(incoming, outgoing)

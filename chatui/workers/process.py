@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chatui.domain.errors import ChatuiError, WorkerDied, WorkerError, error_named
-from chatui.system.files import PRIVATE_FILE, make_private_folder
+from chatui.system.fault_log import open_log
 from chatui.workers.environment import child_environment
 from chatui.workers.frames import HEADER, body_size, pack, unpack
 
@@ -195,7 +195,8 @@ class ChildProcess:
         kind = error_named(frame["error"]) or WorkerError
         text = frame["message"]
         if kind is WorkerError:
-            text = f"{self._spec.subject} failed ({text}); see chatui.log for the details."
+            place = f"{self._spec.log} has the place" if self._spec.log else "try again"
+            text = f"{self._spec.subject} failed ({text}); {place}."
         return kind(text)
 
     def _send(self, frame: bytes) -> None:
@@ -277,7 +278,8 @@ class ChildProcess:
 
 
 def _open_log(path: Path | None) -> int:
-    if path is None:
-        return os.open(os.devnull, os.O_WRONLY)
-    make_private_folder(path.parent)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE)
+    if path is not None:
+        # A log that can't be written, on a full disk or a foreign folder, keeps no child from work.
+        with suppress(OSError):
+            return open_log(path)
+    return os.open(os.devnull, os.O_WRONLY)

@@ -57,14 +57,21 @@ def test_the_options_for_files_count_before_and_behind_the_verb(shell: Shell, ho
 
 def test_a_fault_of_ours_is_a_sentence_too(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
-        raise RuntimeError("surprise")
+        raise RuntimeError("the words of sk-planted")
 
     monkeypatch.setattr("chatui.config.load.load_config", broken)
     done = shell("config", "check")
 
+    log = shell.data / "state" / "chatui.log"
     assert done.code == 1
-    assert "RuntimeError: surprise" in done.err
-    assert "Traceback" not in done.err
+    assert done.err == (
+        "chatui: Something went wrong inside chatui (RuntimeError); your chats are safe in "
+        f"{shell.data / 'chats.db'}; {log} has the place in the code, and none of your text.\n"
+    )
+    assert "fault in chatui config check" in log.read_text()
+    assert "in test_a_fault_of_ours_is_a_sentence_too.<locals>.broken" in log.read_text()
+    assert "planted" not in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
 
 
 def test_doctor_finds_nothing_wrong_in_a_clean_home(shell: Shell) -> None:

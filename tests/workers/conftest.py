@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,9 @@ import pytest
 from chatui.workers.host import Worker, WorkerSpec
 
 MakeWorker = Callable[..., Worker]
+
+SERVICES = f"{Path(__file__).parent}{os.pathsep}{Path(__file__).parents[2]}"
+"""Where a child finds the services of the tests, and this chatui."""
 
 
 @pytest.fixture
@@ -22,7 +25,7 @@ async def make_worker() -> AsyncIterator[MakeWorker]:
             f"worker_services:{service}",
             "the test process",
             args=args,
-            env={"PYTHONPATH": str(Path(__file__).parent)},
+            env={"PYTHONPATH": SERVICES},
             **options,
         )
         made.append(Worker(spec))
@@ -36,12 +39,3 @@ async def make_worker() -> AsyncIterator[MakeWorker]:
 @pytest.fixture
 async def worker(make_worker: MakeWorker) -> Worker:
     return make_worker()
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Returns as soon as the condition holds; fails the test when it does not in 20 s."""
-    for _ in range(2000):
-        if condition():
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("waited for nothing")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from chatui.domain.errors import ReadFailed, WorkerDied, WorkerError
 from chatui.workers.host import Worker
-from tests.workers.conftest import MakeWorker, until
+from tests.patience import until
+from tests.workers.conftest import MakeWorker
 
 
 @pytest.fixture
@@ -53,11 +55,12 @@ async def test_a_native_crash_is_an_error_and_the_next_call_works(unruly: Worker
 
 
 async def test_killed_in_mid_call_every_caller_is_told_and_the_next_call_works(
-    worker: Worker,
+    worker: Worker, tmp_path: Path
 ) -> None:
     pid = await worker.call("pid")
-    calls = [asyncio.create_task(worker.call("sleep", 600)) for _ in range(3)]
-    await asyncio.sleep(0.05)
+    begun = tmp_path / "begun"
+    calls = [asyncio.create_task(worker.call("sleep", str(begun))) for _ in range(3)]
+    await until(begun.exists)
     os.kill(pid, signal.SIGKILL)
     told = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(error) for error in told] == [WorkerDied] * 3
@@ -106,6 +109,57 @@ async def test_what_a_service_prints_goes_to_the_log_alone(
     assert "raw bytes on the descriptor" in text
     assert "from a grandchild" in text
     assert log.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("method", "place"),
+    [
+        ("raise_text", "in Unruly.raise_text"),
+        ("fall_in_a_thread", "in Unruly.raise_text"),
+        ("log_text", "WARNING library (tests/workers/worker_services.py:"),
+    ],
+)
+async def test_a_child_s_log_has_the_place_of_a_fault_and_no_text(
+    make_worker: MakeWorker, tmp_path: Path, method: str, place: str
+) -> None:
+    log = tmp_path / "state" / "chatui.log"
+    worker = make_worker("Unruly", log=log)
+    text = "a private letter with sk-planted"
+
+    with suppress(WorkerError):
+        await worker.call(method, text)
+
+    assert place in log.read_text()
+    assert "private" not in log.read_text()
+    assert "planted" not in log.read_text()
+
+
+async def test_the_sentence_on_a_fault_of_a_child_has_the_log_s_path(
+    make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    log = tmp_path / "state" / "chatui.log"
+
+    with pytest.raises(WorkerError, match=f"{log} has the place"):
+        await make_worker("Unruly", log=log).call("raise_foreign")
+
+
+async def test_a_crash_of_native_code_tells_where_python_was(
+    make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    log = tmp_path / "chatui.log"
+
+    with pytest.raises(WorkerDied):
+        await make_worker("Unruly", log=log).call("crash")
+
+    assert "in crash" in log.read_text()
+
+
+async def test_a_log_that_cannot_be_written_keeps_no_child_from_work(
+    make_worker: MakeWorker, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+
+    assert await make_worker(log=tmp_path / "file" / "chatui.log").call("echo", 1) == 1
 
 
 async def test_a_memory_limit_makes_an_error_of_a_large_allocation(

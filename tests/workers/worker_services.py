@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,9 +50,19 @@ class Plain:
                 file.write(b".")
                 yield bytes(size)
 
-    def sleep(self, seconds: float) -> str:
-        time.sleep(seconds)
+    def sleep(self, begun: str = "") -> str:
+        """Longer than any test; a file `begun` is there as soon as it has begun."""
+        if begun:
+            Path(begun).touch()
+        time.sleep(3600)
         return "slept"
+
+    def wait(self, begun: str, go_on: str) -> str:
+        """Until the file `go_on` is there."""
+        Path(begun).touch()
+        while not Path(go_on).exists():
+            time.sleep(0.01)
+        return "went on"
 
     def work(self, touched: str, cancelled: Callable[[], bool]) -> str:
         """Runs until it is cancelled."""
@@ -81,6 +93,20 @@ class Unruly:
 
     def raise_foreign(self) -> None:
         raise KeyError("page")
+
+    def raise_text(self, text: str) -> None:
+        try:
+            raise KeyError(text)
+        except KeyError as error:
+            raise ValueError(f"can't read {text}") from error
+
+    def fall_in_a_thread(self, text: str) -> None:
+        thread = threading.Thread(target=self.raise_text, args=(text,))
+        thread.start()
+        thread.join()
+
+    def log_text(self, text: str) -> None:
+        logging.getLogger("library").warning("it said %s", text)
 
     def exit(self) -> None:
         sys.exit(3)

@@ -8,8 +8,8 @@ export.
 
 from __future__ import annotations
 
+import logging
 import shutil
-import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -143,8 +143,8 @@ def _tried(export: Export, model: SentenceTransformer, path: Path) -> bool:
     try:
         export(model, path)
     # Tracing runs the model's own code: anything may be raised, and there is another way.
-    except Exception:  # noqa: BLE001
-        traceback.print_exc()
+    except Exception:
+        logging.getLogger(__name__).warning("A model can't be exported", exc_info=True)
         return False
     return True
 
@@ -160,8 +160,8 @@ def _attempt(
         staged = _convert(model, plain, folder, precision)
         return staged if agrees(original, staged) else None
     # What ONNX Runtime cannot convert or run may still run in sentence-transformers.
-    except Exception:  # noqa: BLE001
-        traceback.print_exc()
+    except Exception:
+        logging.getLogger(__name__).warning("An export doesn't run", exc_info=True)
         return None
 
 
