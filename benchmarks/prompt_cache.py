@@ -33,7 +33,8 @@ from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryPolicy
 from chatui.memory.records import StoredTurn
 from chatui.memory.store.store import ChatStore
-from chatui.memory.window.window import Bounds, Candidate, Held, fit
+from chatui.memory.window.candidates import Candidate
+from chatui.memory.window.window import Bounds, Held, fit
 from chatui.models.base import ModelInfo
 
 CAP = 8192

@@ -27,25 +27,31 @@ class TurnPath:
         return self.turns[-1][0] if self.turns else None
 
     def turn(self, key: str) -> Turn | None:
-        return next((turn for known, turn in self.turns if known == key), None)
+        place = self._place(key)
+        return None if place is None else self.turns[place][1]
 
     def up_to(self, key: str | None) -> TurnPath:
         """The path that ends with `key`; empty for None or a key that is not on it."""
-        for number, (known, _) in enumerate(self.turns, start=1):
-            if known == key:
-                return TurnPath(self.turns[:number])
-        return TurnPath()
+        place = None if key is None else self._place(key)
+        return TurnPath() if place is None else TurnPath(self.turns[: place + 1])
 
     def parent_of(self, key: str) -> str | None:
         """The key before `key`, None for the first."""
-        before = self.up_to(key).turns[:-1]
-        return before[-1][0] if before else None
+        place = self._place(key)
+        return self.turns[place - 1][0] if place else None
 
     def with_turn(self, key: str, turn: Turn) -> TurnPath:
         """The turn of that key replaced, or added at the end."""
-        if self.turn(key) is None:
-            return TurnPath((*self.turns, (key, turn)))
-        return TurnPath(tuple((known, turn if known == key else old) for known, old in self.turns))
+        place = self._place(key)
+        if place is None:
+            place = len(self.turns)
+        return TurnPath((*self.turns[:place], (key, turn), *self.turns[place + 1 :]))
+
+    def _place(self, key: str) -> int | None:
+        """Looked for from the end, where nearly all that happens is."""
+        return next(
+            (at for at in range(len(self.turns) - 1, -1, -1) if self.turns[at][0] == key), None
+        )
 
 
 def pending(question: str) -> Turn:

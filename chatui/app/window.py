@@ -217,8 +217,10 @@ class Window(App[None]):
         view, live = self.view, self.view.live
         match event:
             case TurnStarted():
-                before = shown_path(self.session.path.up_to(parent))
-                await view.start_turn(event.turn_id, shown_question(event.question), before)
+                path = self.session.path
+                if not view.shows(parent):
+                    await view.show(shown_path(path.up_to(parent)))
+                await view.start_turn(event.turn_id, shown_question(event.question))
             case PassagesFound() if live:
                 live.show_passages(event.passages)
                 if view.sources:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from chatui.assistant.ask import Amounts
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.errors import ContextTooLong
+from chatui.memory.window.candidates import Candidates
 from chatui.memory.window.summary_window import Fitted, StandIn, fit_summarised
 from chatui.memory.window.window import Bounds, ContextWindow, Held, fit, nothing_but
 
@@ -158,7 +159,7 @@ class _LastMessageRoom:
 
     def __init__(self, parts: Parts, bounds: Bounds, last: Held | None, system: int) -> None:
         self.system = system
-        self._turns, self._remember = parts.turns, parts.remember
+        self._turns, self._remember = Candidates.of(parts.turns), parts.remember
         self._summaries = [offer.stand_in for offer in parts.offers.values()]
         self._bounds, self._last = bounds, last
         self._fixed = system + REPLY_TOKENS
@@ -168,7 +169,7 @@ class _LastMessageRoom:
         """Beside the pinned turns and the longest summary, which only the question pushes out.
         A pinned turn that could not be sent by itself takes no room."""
         if self._remember:
-            pins = (turn.tokens for turn in self._turns if turn.pinned and turn.answered)
+            pins = (self._turns[at].tokens for at in self._turns.pins)
             self.free -= sum(tokens for tokens in pins if tokens <= self.most)
             self.free -= longest_summary(parts)
 

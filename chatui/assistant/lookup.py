@@ -168,10 +168,13 @@ def near_paths(past: Sequence[StoredTurn]) -> tuple[str, ...]:
 
 
 def exchanges(past: Sequence[StoredTurn]) -> tuple[Exchange, ...]:
-    """The answered turns that were about something, as the user typed them."""
-    turns = [(without_attachments(one.turn.question), one.turn.reply.text) for one in past]
-    return tuple(
-        Exchange(question, reply)
-        for question, reply in turns
-        if reply and needs_documents(question, after_reply=True)
-    )
+    """The last answered turns that were about something, as the user typed them: as many as a
+    question may lean on."""
+    found: list[Exchange] = []
+    for one in reversed(past):
+        question, reply = without_attachments(one.turn.question), one.turn.reply.text
+        if reply and needs_documents(question, after_reply=True):
+            found.append(Exchange(question, reply))
+        if len(found) == TURNS_BACK:
+            break
+    return tuple(reversed(found))

@@ -16,9 +16,9 @@ from chatui.assistant.prompt import SUMMARY, fence
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.conversation import Message, Role
 from chatui.memory.records import StoredTurn
+from chatui.memory.window.candidates import Candidate, Candidates
 from chatui.memory.window.cutting import cut_middle
 from chatui.memory.window.summary_window import StandIn
-from chatui.memory.window.window import Candidate
 from chatui.models.base import ModelInfo
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ class PromptMeasure:
     def __init__(self, tokens: TokenCounter) -> None:
         self._tokens = tokens
         self._turns: dict[str, dict[tuple[str, int, int, bool], Candidate]] = {}
+        self._last: dict[str, tuple[Sequence[StoredTurn], Candidates]] = {}
         self._cuts: dict[tuple[str, int, int, str, int], StoredTurn] = {}
         self._summaries: dict[tuple[str, str, int | None], tuple[str, int, bool]] = {}
 
@@ -97,7 +98,8 @@ class PromptMeasure:
         cap: int | None,
     ) -> Parts:
         """Of a prompt for that model of at most `cap` tokens."""
-        past, turns = ask.past, self.turns(ask.past, info.name)
+        past: Sequence[StoredTurn] = ask.past
+        turns: Sequence[Candidate] = self.turns(past, info.name)
         if cap and policy.too_long == "cut":
             past, turns = self._shortened(past, turns, info.name, cap // 2)
         there, standing = ask.amounts, len(ask.remembered.standing)
@@ -136,20 +138,33 @@ class PromptMeasure:
     def of(self, message: Message, model: str) -> int:
         return self._tokens.count_messages([message], model).tokens - REPLY_TOKENS
 
-    def turns(self, past: Sequence[StoredTurn], model: str) -> Sequence[Candidate]:
-        """What each turn takes in a prompt of that model."""
-        known = self._turns.setdefault(self._encoding(model), {})
-        found = []
-        for stored in past:
-            turn = stored.turn
-            key = (stored.id, len(turn.question), len(turn.reply.text), turn.pinned)
-            size = known.get(key)
-            if size is None:
-                tokens = sum(self.of(message, model) for message in turn.messages())
-                size = Candidate(tokens, turn.pinned, bool(turn.question), bool(turn.reply.text))
-                known[key] = size
-            found.append(size)
-        return found
+    def turns(self, past: Sequence[StoredTurn], model: str) -> Candidates:
+        """What each turn takes in a prompt of that model. What was measured last stays for as
+        many of the turns as are still the same."""
+        encoding = self._encoding(model)
+        before, sizes = self._last.get(encoding, ((), Candidates()))
+        # The very same values: the store reads again only what has changed.
+        pairs = zip(past, before, strict=False)
+        same = next((at for at, (new, old) in enumerate(pairs) if new is not old), None)
+        same = min(len(past), len(before)) if same is None else same
+        if same < len(past) or same < len(before):
+            known = self._turns.setdefault(encoding, {})
+            more = [self._size(stored, model, known) for stored in past[same:]]
+            sizes = sizes.first(same).with_more(more)
+            self._last[encoding] = (past, sizes)
+        return sizes
+
+    def _size(
+        self, stored: StoredTurn, model: str, known: dict[tuple[str, int, int, bool], Candidate]
+    ) -> Candidate:
+        turn = stored.turn
+        key = (stored.id, len(turn.question), len(turn.reply.text), turn.pinned)
+        size = known.get(key)
+        if size is None:
+            tokens = sum(self.of(message, model) for message in turn.messages())
+            size = Candidate(tokens, turn.pinned, bool(turn.question), bool(turn.reply.text))
+            known[key] = size
+        return size
 
     def cut(self, text: str, model: str, room: int) -> tuple[str, int]:
         """The text of a message of at most `room` tokens, and how many it lost."""
@@ -164,10 +179,13 @@ class PromptMeasure:
         """The turns and their sizes; of one that takes more than `longest` tokens, each message
         is cut in its middle to half of that. The same turn is always cut in the same way."""
         too_long = [place for place, turn in enumerate(turns) if turn.tokens > longest]
+        if not too_long:
+            return past, turns
+        known = self._turns.setdefault(self._encoding(model), {})
         past, turns = list(past), list(turns)
         for place in too_long:
             past[place] = self._cut_turn(past[place], model, longest)
-            turns[place] = self.turns([past[place]], model)[0]
+            turns[place] = self._size(past[place], model, known)
         return past, turns
 
     def _cut_turn(self, stored: StoredTurn, model: str, longest: int) -> StoredTurn:

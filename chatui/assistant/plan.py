@@ -20,8 +20,9 @@ from chatui.cost.tokens.tokens import TokenCount
 from chatui.memory.policy import NO_CHOICE, MemoryPolicy
 from chatui.memory.records import Recalled, StoredTurn, Summary, WindowMark
 from chatui.memory.spending import Spending
+from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.layout import Layout, fingerprint, held_by, leaving
-from chatui.memory.window.window import Bounds, Candidate
+from chatui.memory.window.window import Bounds
 from chatui.models.base import ModelInfo, ModelRequest
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ class Planner:
             memory=MemoryState(
                 strategy=policy.strategy if ask.settings.remember else "off",
                 cap=cap,
-                dropped_turns=fit.coming.dropped,
+                dropped_turns=fit.coming.left_out.dropped,
                 cut_tokens=cut,
                 summary_tokens=fit.summary.tokens if fit.summary else 0,
                 recalled=held.recalled,

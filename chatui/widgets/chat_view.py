@@ -100,11 +100,13 @@ class ChatView:
         self.show_sources(turns[-1][1] if turns else None)
         self._choose_upper_part()
 
-    async def start_turn(self, key: str, question: str, before: Sequence[tuple[str, Turn]]) -> None:
-        """A new turn at the end of the turns `before`, which may not be those shown now."""
+    def shows(self, head: str | None) -> bool:
+        """Whether the turns that are shown end with that one; None: whether there are none."""
+        return self._head == head
+
+    async def start_turn(self, key: str, question: str) -> None:
+        """A new turn at the end of those that are shown."""
         transcript, _ = await self.complete()
-        if self._head != (before[-1][0] if before else None):
-            await self.show(before)
         self._head = key
         self._choose_upper_part()
         self.live = await transcript.start_turn(key, question)

@@ -17,8 +17,9 @@ from chatui.assistant.measure import CutQuestion, Offer, Parts
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.errors import ContextTooLong
 from chatui.memory.policy import MemoryPolicy
+from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.summary_window import StandIn
-from chatui.memory.window.window import Bounds, Candidate, Held
+from chatui.memory.window.window import Bounds, Held
 from tests.properties import examples
 
 trials = examples(400)

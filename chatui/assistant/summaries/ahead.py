@@ -18,8 +18,8 @@ from chatui.assistant.measure import SUMMARY_SHARE
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.errors import ChatuiError
 from chatui.memory.records import Summary
+from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.summary_need import Head, coming_start, is_ready
-from chatui.memory.window.window import Candidate
 
 if TYPE_CHECKING:
     from chatui.assistant.background import Settled

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from chatui.domain.conversation import TurnState
 from chatui.domain.errors import NoSuchConversation
 from chatui.memory.records import ConversationRow, StoredConversation, StoredMessage
 from chatui.memory.store import heads, turn_path
@@ -60,31 +59,6 @@ def load(connection: sqlite3.Connection, prefix: str, writers: Writers) -> Store
         created=datetime.fromisoformat(row["created"]),
         turns=turn_path.read_path(connection, row["head"], writers),
     )
-
-
-class LastLoaded:
-    """Keeps the conversation loaded last for as long as nothing is written to the file: the
-    meter asks for it again at every pause of the typing."""
-
-    def __init__(self) -> None:
-        self._conversation: StoredConversation | None = None
-        self._version = (0, 0)
-
-    def load(
-        self, connection: sqlite3.Connection, prefix: str, writers: Writers
-    ) -> StoredConversation:
-        # The first figure changes with every other connection's writes, the second with ours.
-        (others,) = connection.execute("PRAGMA data_version").fetchone()
-        version = (others, connection.total_changes)
-        kept = self._conversation
-        if kept is not None and kept.id == prefix and self._version == version:
-            return kept
-        loaded = load(connection, prefix, writers)
-        # A pending turn becomes an interrupted one without a write, when its writer dies.
-        pending = any(stored.turn.state is TurnState.PENDING for stored in loaded.turns)
-        self._conversation = None if pending else loaded
-        self._version = version
-        return loaded
 
 
 def messages(

@@ -72,7 +72,7 @@ def read(
     return [row_of(row) for row in found]
 
 
-def _condition(conversation: str | None, since: datetime | None) -> tuple[str, tuple[str, ...]]:
+def _condition(conversation: str | None, since: datetime | None) -> tuple[str, tuple[object, ...]]:
     """Built from what is asked for, so that SQLite can choose the index that fits."""
     started = time_text(since) if since else ""
     if conversation is None:
@@ -117,16 +117,31 @@ def _cost(row: sqlite3.Row) -> Cost:
 
 
 def costs(
-    connection: sqlite3.Connection, conversation: str | None, since: datetime | None
+    connection: sqlite3.Connection,
+    conversation: str | None,
+    since: datetime | None,
+    *,
+    after: int = 0,
 ) -> tuple[Cost, ...]:
-    """What was spent, one sum per currency; exact, as Decimals are added, not floats."""
-    condition, values = _condition(conversation, since)
+    """What was spent, one sum per currency; exact, as Decimals are added, not floats. Of the
+    rows behind the number `after`."""
+    table, (condition, values) = "ledger", _condition(conversation, since)
+    if after:
+        # The few new rows are found by their numbers, not by the index of all those of a day.
+        table, condition = "ledger NOT INDEXED", f"number > ? AND {condition}"
+        values = (after, *values)
     found = connection.execute(
-        "SELECT amount, currency, price_source, cost_estimated FROM ledger"
-        f" WHERE {condition} ORDER BY started, number",
+        "SELECT amount, currency, price_source, cost_estimated"
+        f" FROM {table} WHERE {condition} ORDER BY started, number",
         values,
     )
     return total_cost([_cost(row) for row in found])
+
+
+def last_number(connection: sqlite3.Connection) -> int:
+    """The number of the newest row; 0 when there is none."""
+    (number,) = connection.execute("SELECT max(number) FROM ledger").fetchone()
+    return number or 0
 
 
 def remember_model(connection: sqlite3.Connection, name: str) -> None:

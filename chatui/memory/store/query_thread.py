@@ -30,9 +30,12 @@ class QueryThread:
         self._connection: sqlite3.Connection | None = None
         self._closed = False
 
-    async def open(self, busy_seconds: float) -> None:
+    async def open(self, busy_seconds: float, ready: Callable[[sqlite3.Connection], None]) -> None:
+        """`ready` gets the connection before the first query."""
+
         def work() -> None:
             self._connection = open_chats(self._path, busy_seconds)
+            ready(self._connection)
 
         await self._submit(work)
 

@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from chatui.memory.records import Summary, WindowMark
 from chatui.memory.store import heads, sent
 
+# Walked from the head down, and left at the first that was sent: most often that is the head.
 _NEWEST_SENT = """
     WITH RECURSIVE path(id, parent) AS (
         SELECT id, parent FROM turns WHERE id = ?
         UNION SELECT turns.id, turns.parent FROM turns JOIN path ON turns.id = path.parent
     )
-    SELECT path.id FROM path JOIN turns ON turns.id = path.id
-    JOIN sent_prompts ON sent_prompts.turn = path.id
-    WHERE window_start IS NOT NULL ORDER BY depth DESC LIMIT 1
+    SELECT path.id FROM path CROSS JOIN turns ON turns.id = path.id
+    CROSS JOIN sent_prompts ON sent_prompts.turn = path.id
+    WHERE window_start IS NOT NULL LIMIT 1
 """
 
 

@@ -26,10 +26,12 @@ from chatui.memory.records import (
 )
 from chatui.memory.store import conversations, fork, heads, ledger, open_calls, search, sent, turns
 from chatui.memory.store.budgets import ConversationBudgets
+from chatui.memory.store.loaded import LastLoaded
 from chatui.memory.store.message_vectors import MessageVectors
 from chatui.memory.store.notes import Notes
 from chatui.memory.store.observations import Observations
 from chatui.memory.store.query_thread import QueryThread
+from chatui.memory.store.running_costs import RunningCosts
 from chatui.memory.store.summaries import Summaries
 from chatui.memory.store.writers import Writers
 
@@ -55,7 +57,8 @@ class ChatStore:
         self.path = path
         self._thread = QueryThread(path)
         self._writers = Writers(path)
-        self._last_loaded = conversations.LastLoaded()
+        self._last_loaded = LastLoaded()
+        self._running_costs = RunningCosts()
         self.summaries = Summaries(self._thread)
         self.notes = Notes(self._thread)
         self.vectors = MessageVectors(self._thread)
@@ -68,7 +71,7 @@ class ChatStore:
         for another process's write to end."""
         store = cls(path)
         try:
-            await store._thread.open(busy_seconds)
+            await store._thread.open(busy_seconds, store._last_loaded.watch)
             await store._book_left()
         except BaseException:
             await store.close()
@@ -264,11 +267,12 @@ class ChatStore:
 
     async def costs(self, conversation_id: str) -> tuple[Cost, ...]:
         """What a conversation cost, one sum per currency."""
-        return await self._thread.read(lambda db: ledger.costs(db, conversation_id, None))
+        costs = self._running_costs.costs
+        return await self._thread.read(lambda db: costs(db, conversation_id, None))
 
     async def costs_since(self, moment: datetime) -> tuple[Cost, ...]:
         """What everything cost from that moment on, one sum per currency."""
-        return await self._thread.read(lambda db: ledger.costs(db, None, moment))
+        return await self._thread.read(lambda db: self._running_costs.costs(db, None, moment))
 
     async def stats(self, by: Grouping, days: int, now: datetime) -> Stats:
         """Sums of the ledger over the last `days` days, 0 for all; `now` is local time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from operator import itemgetter
 
@@ -30,6 +30,9 @@ _PATH = """
         SELECT turns.id, turns.depth, turns.parent FROM turns JOIN path ON turns.id = path.parent
     )
 """
+_GIVEN = """
+    WITH path(id) AS (SELECT value FROM json_each(?))
+"""
 # CROSS JOIN makes SQLite keep this order: left to itself it would begin with all the user
 # messages of all conversations.
 _TURNS = """
@@ -52,9 +55,26 @@ def read_path(
     rows = connection.execute(_PATH + _TURNS, (head,)).fetchall()
     # Not by SQLite, which would copy every passage to sort the rows.
     rows.sort(key=itemgetter(_DEPTH))
+    return tuple(_stored_turns(connection, rows, writers).values())
+
+
+def read_turns(
+    connection: sqlite3.Connection, ids: Sequence[str], writers: Writers
+) -> dict[str, StoredTurn]:
+    """The turns of these ids, those that are gone left out."""
+    if not ids:
+        return {}
+    rows = connection.execute(_GIVEN + _TURNS, (json.dumps(ids),)).fetchall()
+    return _stored_turns(connection, rows, writers)
+
+
+def _stored_turns(
+    connection: sqlite3.Connection, rows: Sequence[sqlite3.Row], writers: Writers
+) -> dict[str, StoredTurn]:
+    """By their ids, in the order of the rows."""
     alive = functools.cache(writers.alive)
     recalled = recalls.of_turns(connection, [row[_ID] for row in rows])
-    return tuple(_stored_turn(row, alive, recalled.get(row[_ID], ())) for row in rows)
+    return {row[_ID]: _stored_turn(row, alive, recalled.get(row[_ID], ())) for row in rows}
 
 
 def read_messages(connection: sqlite3.Connection, head: str | None) -> list[sqlite3.Row]:

@@ -11,11 +11,13 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from chatui.domain.conversation import Message
 from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
+from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.summary_window import StandIn
-from chatui.memory.window.window import Bounds, Candidate, ContextWindow, Held, LeftOut
+from chatui.memory.window.window import Bounds, ContextWindow, Held, LeftOut
 
 LEAST_CACHED = 1024
 """Tokens: providers that cache by themselves start there (OpenAI's documentation)."""
@@ -178,19 +180,24 @@ def _why_trimmed(last: SentPrompt, coming: Layout) -> str:
 def held_by(mark: WindowMark | None, past: Sequence[StoredTurn]) -> Held | None:
     if mark is None:
         return None
-    places = {stored.id: place for place, stored in enumerate(past)}
-    pinned = frozenset(places[one] for one in mark.pinned if one in places)
-    return Held(places.get(mark.start, 0), mark.cap or None, mark.turns, mark.summary, pinned)
+    start = place_of(mark.start, past)
+    pinned = frozenset[int]()
+    if mark.pinned:
+        places = {stored.id: place for place, stored in enumerate(past)}
+        pinned = frozenset(places[one] for one in mark.pinned if one in places)
+    return Held(start or 0, mark.cap or None, mark.turns, mark.summary, pinned)
+
+
+def place_of(turn: str, past: Sequence[StoredTurn]) -> int | None:
+    """Where the turn of that id is, looked for from the end: a window starts near to it."""
+    return next((at for at in range(len(past) - 1, -1, -1) if past[at].id == turn), None)
 
 
 def leaving(turns: Sequence[Candidate], held: Held | None, window: ContextWindow) -> Leaving:
     """The turns that `window` leaves out from where the last prompt started (`held`; None:
     from the first turn, for nothing was left out yet), and of those pinned in it."""
     start = held.start if held else 0
-    pinned = held.pinned if held else frozenset()
-    gone = [
-        turns[place].tokens
-        for place, reason in window.left_out
-        if reason not in NOT_SENT_ANYWAY and (place >= start or place in pinned)
-    ]
+    pinned = [place for place in held.pinned if place < start] if held else []
+    reasons = chain(window.left_out.since(start), window.left_out.of(pinned))
+    gone = [turns[place].tokens for place, reason in reasons if reason not in NOT_SENT_ANYWAY]
     return Leaving(len(gone), sum(gone))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.summary_window import suits
-from chatui.memory.window.window import Bounds, Candidate
+from chatui.memory.window.window import Bounds
 
 NEAR = 0.75
 """Share of a bound from which a summary is prepared. With trims down to 0.7 that is a turn

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chatui.domain.errors import ContextTooLong
+from chatui.memory.window.candidates import Candidate, Candidates
 from chatui.memory.window.window import (
     Bounds,
-    Candidate,
     ContextWindow,
     Held,
     LeftOut,
@@ -51,7 +51,7 @@ class Fitted:
 class _Room:
     """What every fit of one prompt has in common."""
 
-    turns: Sequence[Candidate]
+    turns: Candidates
     question: int
     fixed: int
     bounds: Bounds
@@ -85,7 +85,7 @@ def fit_summarised(  # noqa: PLR0917 - as `fit`, with the summaries
     that were loosened let turns come back, but none that a compact one stands for. A summary
     for which there is no room beside the question or a pinned turn is left out.
     """
-    room = _Room(turns, question_tokens, fixed_tokens, bounds)
+    room = _Room(Candidates.of(turns), question_tokens, fixed_tokens, bounds)
     usable = [one for one in summaries if room.holds(one)]
     start, current = _before_trims(usable, bounds, held)
     fitted = Fitted(room.fit(start, current), current)
@@ -157,7 +157,7 @@ def _with_pins(room: _Room, fitted: Fitted) -> Fitted:
 
 def _pins_left_out(room: _Room, window: ContextWindow) -> int:
     no_room = (LeftOut.PINNED_NO_ROOM, LeftOut.TOO_LONG)
-    return sum(room.turns[at].pinned and reason in no_room for at, reason in window.left_out)
+    return sum(reason in no_room for _, reason in window.left_out.of(room.turns.pins))
 
 
 def _explained(fitted: Fitted) -> Fitted:
@@ -165,8 +165,9 @@ def _explained(fitted: Fitted) -> Fitted:
     if fitted.summary is None:
         return fitted
     after = fitted.summary.after
-    left_out = tuple(
-        (place, LeftOut.SUMMARISED if place < after and reason in _STOOD_FOR else reason)
-        for place, reason in fitted.window.left_out
-    )
-    return replace(fitted, window=replace(fitted.window, left_out=left_out))
+
+    def why(place: int, reason: LeftOut) -> LeftOut:
+        return LeftOut.SUMMARISED if place < after and reason in _STOOD_FOR else reason
+
+    told = fitted.window.left_out.told_as(why)
+    return replace(fitted, window=replace(fitted.window, left_out=told))

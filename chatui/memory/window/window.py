@@ -9,12 +9,14 @@ to a low-water mark, and then the window's start holds until the bound is reache
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
+from typing import overload
 
 from chatui.domain.errors import ContextTooLong
+from chatui.memory.window.candidates import Candidate, Candidates
 
 
 class LeftOut(StrEnum):
@@ -29,17 +31,6 @@ class LeftOut(StrEnum):
     HELD = "left at the last trim; the start holds until the next"
     SUMMARISED = "the summary stands for them"
     OFF = "memory is off"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An earlier turn on its way into a prompt. `asked` and `answered`: it has a question,
-    and a reply."""
-
-    tokens: int
-    pinned: bool = False
-    asked: bool = True
-    answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +57,61 @@ class Held:
     pinned: frozenset[int] = frozenset()
 
 
+class Reasons(Sequence[tuple[int, LeftOut]]):
+    """Of `end` turns those that are not `kept`, each with the reason that `why` gives for its
+    place. They are looked for when they are asked for: in a long conversation most turns are
+    left out, and hardly anybody asks. `dropped` is how many of them the bounds cost, failed ones
+    not counted."""
+
+    __slots__ = ("_end", "_kept", "dropped", "why")
+
+    def __init__(
+        self, end: int, kept: Collection[int], why: Callable[[int], LeftOut], dropped: int
+    ) -> None:
+        self._end, self._kept = end, frozenset(kept)
+        self.why, self.dropped = why, dropped
+
+    def since(self, start: int) -> Iterator[tuple[int, LeftOut]]:
+        """Those of the places from `start` on."""
+        places = (place for place in range(start, self._end) if place not in self._kept)
+        return ((place, self.why(place)) for place in places)
+
+    def of(self, places: Collection[int]) -> Iterator[tuple[int, LeftOut]]:
+        """Those of certain places."""
+        return ((place, self.why(place)) for place in places if place not in self._kept)
+
+    def told_as(self, why: Callable[[int, LeftOut], LeftOut]) -> Reasons:
+        """The same turns with other words for the reasons."""
+        before = self.why
+        return Reasons(self._end, self._kept, lambda at: why(at, before(at)), self.dropped)
+
+    def __len__(self) -> int:
+        return self._end - len(self._kept)
+
+    @overload
+    def __getitem__(self, place: int) -> tuple[int, LeftOut]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[tuple[int, LeftOut], ...]: ...
+
+    def __getitem__(
+        self, place: int | slice
+    ) -> tuple[int, LeftOut] | tuple[tuple[int, LeftOut], ...]:
+        return tuple(self)[place]
+
+    def __iter__(self) -> Iterator[tuple[int, LeftOut]]:
+        return self.since(0)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
 @dataclass(frozen=True, slots=True)
 class ContextWindow:
     """`kept` are the places of the turns that are sent, oldest first: pinned ones from
@@ -74,14 +120,8 @@ class ContextWindow:
 
     start: int
     kept: tuple[int, ...]
-    left_out: tuple[tuple[int, LeftOut], ...]
+    left_out: Reasons
     tokens: int
-
-    @property
-    def dropped(self) -> int:
-        """How many turns the bounds cost, failed ones not counted."""
-        unfit = (LeftOut.NO_ANSWER, LeftOut.NO_QUESTION)
-        return sum(reason not in unfit for _, reason in self.left_out)
 
 
 def fit(
@@ -131,10 +171,13 @@ def fit(
 
 def nothing_but(turns: Sequence[Candidate], tokens: int) -> ContextWindow:
     """The window of a chat without memory: the question alone, `tokens` with all."""
-    left_out = (
-        (at, LeftOut.OFF if t.answered else LeftOut.NO_ANSWER) for at, t in enumerate(turns)
-    )
-    return ContextWindow(len(turns), (), tuple(left_out), tokens)
+    candidates = Candidates.of(turns)
+
+    def why(place: int) -> LeftOut:
+        return LeftOut.OFF if candidates[place].answered else LeftOut.NO_ANSWER
+
+    reasons = Reasons(len(candidates), (), why, candidates.answered())
+    return ContextWindow(len(candidates), (), reasons, tokens)
 
 
 def loosened(bounds: Bounds, held: Held) -> bool:
@@ -165,12 +208,12 @@ def _within_cap(sizes: _Sizes, start: int, bounds: Bounds) -> int:
     return start
 
 
-def _reasons(
-    sizes: _Sizes, kept: Sequence[int], start: int, bounds: Bounds
-) -> tuple[tuple[int, LeftOut], ...]:
-    sent = set(kept)
-    places = (place for place in range(sizes.end) if place not in sent)
-    return tuple((place, _reason(sizes, place, start, bounds)) for place in places)
+def _reasons(sizes: _Sizes, kept: Sequence[int], start: int, bounds: Bounds) -> Reasons:
+    sent = frozenset(kept)
+    turns = sizes.turns
+    unfit = sum(at not in sent and (at >= start or turns[at].pinned) for at in turns.unasked)
+    dropped = turns.answered() - len(sent) - unfit
+    return Reasons(sizes.end, sent, lambda place: _reason(sizes, place, start, bounds), dropped)
 
 
 def _reason(sizes: _Sizes, place: int, start: int, bounds: Bounds) -> LeftOut:
@@ -193,23 +236,16 @@ def _beyond(sizes: _Sizes, place: int, bounds: Bounds) -> LeftOut:
 
 
 class _Sizes:
-    """What a prompt that starts at a place is made of, in tokens; sums made once."""
+    """What a prompt that starts at a place is made of, in tokens."""
 
     def __init__(
         self, turns: Sequence[Candidate], question: int, fixed: int, cap: int | None
     ) -> None:
-        self.turns, self.fixed, self.end = turns, fixed, len(turns)
+        self.turns, self.fixed, self.end = Candidates.of(turns), fixed, len(turns)
         self._question, self._cap = question, cap
         # A pinned turn that could never fit must not shut the others out.
-        self._pins = [
-            at
-            for at, turn in enumerate(turns)
-            if turn.pinned and turn.answered and (cap is None or self.alone(at) <= cap)
-        ]
-        pinned = set(self._pins)
-        self._run = [0, *accumulate(t.tokens if t.answered else 0 for t in turns)]
-        self._count = [0, *accumulate(int(t.answered) for t in turns)]
-        self._pinned = [0, *accumulate(t.tokens if i in pinned else 0 for i, t in enumerate(turns))]
+        self._pins = [at for at in self.turns.pins if cap is None or self.alone(at) <= cap]
+        self._pinned = [0, *accumulate(self.turns[at].tokens for at in self._pins)]
 
     def alone(self, place: int) -> int:
         """A prompt with no turn but this one before the question."""
@@ -229,15 +265,15 @@ class _Sizes:
 
     def base(self, start: int) -> int:
         """The fixed part and the pinned turns from before `start`."""
-        return self.fixed + self._pinned[start]
+        return self.fixed + self._pinned[bisect_left(self._pins, start)]
 
     def run(self, start: int) -> int:
         """The turns from `start` on, and the question."""
-        return self._run[-1] - self._run[start] + self._question
+        return self.turns.tokens(start) + self._question
 
     def whole(self, start: int) -> int:
         return self.base(start) + self.run(start)
 
     def count(self, start: int) -> int:
         """How many turns there are from `start` on that can be sent."""
-        return self._count[-1] - self._count[start]
+        return self.turns.answered(start)

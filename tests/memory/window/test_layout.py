@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
+from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.layout import (
     Layout,
     Leaving,
@@ -21,7 +22,7 @@ from chatui.memory.window.layout import (
     leaving,
     shared_prefix,
 )
-from chatui.memory.window.window import Bounds, Candidate, Held, fit
+from chatui.memory.window.window import Bounds, Held, fit
 from tests.properties import examples
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

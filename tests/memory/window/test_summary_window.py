@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from chatui.domain.errors import ContextTooLong
+from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.summary_need import Head, coming_start
 from chatui.memory.window.summary_window import Fitted, StandIn, fit_summarised
-from chatui.memory.window.window import Bounds, Candidate, Held, LeftOut
+from chatui.memory.window.window import Bounds, Held, LeftOut
 
 CAP, FIXED, QUESTION = 1000, 50, 30
 BOUNDS = Bounds(CAP)

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from chatui.domain.errors import ContextTooLong
 from chatui.memory.window.window import (
     Bounds,
-    Candidate,
     ContextWindow,
     Held,
     LeftOut,
@@ -135,12 +134,13 @@ def test_the_start_only_moves_when_the_cap_is_reached() -> None:
 
 def test_everything_is_kept_while_it_fits() -> None:
     window = fit(sizes(100, 200), 300, 50, Bounds(650, low_water=0.5))
-    assert window == ContextWindow(0, (0, 1), (), 650)
+    assert (window.start, window.kept, window.tokens) == (0, (0, 1), 650)
+    assert not window.left_out
 
 
 def test_one_token_too_many_trims_to_the_mark() -> None:
     window = fit(sizes(100, 200), 300, 0, Bounds(599, low_water=0.9))
-    assert (window.kept, window.tokens, window.dropped) == ((1,), 500, 1)
+    assert (window.kept, window.tokens, window.left_out.dropped) == ((1,), 500, 1)
     assert window.left_out == ((0, LeftOut.BEYOND_CAP),)
 
 
@@ -229,7 +229,7 @@ def test_a_failed_turn_is_left_out_and_takes_no_room() -> None:
     history = [Candidate(900, answered=False), *sizes(300)]
     window = fit(history, 300, 0, Bounds(700))
     assert window.kept == (1,)
-    assert window.dropped == 0
+    assert window.left_out.dropped == 0
 
 
 def test_a_full_chat_is_refused_with_a_way_out() -> None:

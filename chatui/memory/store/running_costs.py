@@ -1,0 +1,45 @@
+"""What was spent, added up once: only the calls that were booked since are read again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatui.domain.usage import Cost, total_cost
+from chatui.memory.store import ledger
+
+SUMS_KEPT = 8
+"""A conversation's, the day's and the month's are asked for in every turn."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """Of the rows up to the number `last`."""
+
+    costs: tuple[Cost, ...]
+    last: int
+
+
+class RunningCosts:
+    """The ledger only grows at its end, whichever process books; a row's money never changes.
+    What a removed conversation had cost stays in the sums over all."""
+
+    def __init__(self) -> None:
+        self._sums: OrderedDict[tuple[str | None, datetime | None], _Sum] = OrderedDict()
+
+    def costs(
+        self, connection: sqlite3.Connection, conversation: str | None, since: datetime | None
+    ) -> tuple[Cost, ...]:
+        """As `ledger.costs`. In a transaction, so that it sees one state of the file."""
+        key = (conversation, since)
+        kept = self._sums.pop(key, _Sum((), 0))
+        last = ledger.last_number(connection)
+        if last > kept.last:
+            new = ledger.costs(connection, conversation, since, after=kept.last)
+            kept = _Sum(total_cost([*kept.costs, *new]), last)
+        self._sums[key] = kept
+        while len(self._sums) > SUMS_KEPT:
+            self._sums.popitem(last=False)
+        return kept.costs
