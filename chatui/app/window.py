@@ -7,6 +7,7 @@ Commands are written against `Window`, never against the app that registers them
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -22,6 +23,7 @@ from chatui.domain.errors import ChatuiError, StoreError
 from chatui.system.fault_log import FaultLog
 from chatui.widgets.chat_view import ChatView
 from chatui.widgets.drawn import DrawableLines
+from chatui.widgets.key_names import key_names
 from chatui.widgets.notice import Tone
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from chatui.assistant.events import AssistantEvent
     from chatui.bootstrap.services import Services
     from chatui.config.schema import Keys, Ui
+    from chatui.models.base import Retrying
 
 Arguments = ParamSpec("Arguments")
 
@@ -42,6 +45,7 @@ SETTLING_SECONDS = 5.0
 STOPPABLE = ("reply", "ingest", "compare")
 PULL = "pull"
 """A download: stopped by Esc when nothing else is at work."""
+RETRY = "retry"
 WATCH = "watch"
 """Goes on through Esc, which is for what the user waits for."""
 TYPING_SECONDS = 0.25
@@ -78,6 +82,7 @@ class Window(App[None]):
         self._drawable_lines = DrawableLines()
         self.editing: str | None = None
         """The key of the turn whose question is in the composer to be asked anew."""
+        self._countdown = ""
 
     @cached_property
     def session(self) -> ChatSession:
@@ -182,6 +187,8 @@ class Window(App[None]):
         self.begin("reply", self._reply, question, parent, model)
 
     async def _reply(self, typed: str, parent: str | None, model: str) -> None:
+        from chatui.models.base import Retrying
+
         started = False
         try:
             if not self.session.is_open:
@@ -189,6 +196,8 @@ class Window(App[None]):
             question = await self.session.with_attachments(typed)
             async for event in self.session.reply(question, parent=parent, model=model):
                 await self._draw(event, parent)
+                if not isinstance(event, Retrying):
+                    self._end_countdown()
                 if not started and self.view.notice.text == OPENING:
                     self.view.notice.dismiss()
                 started = True
@@ -207,12 +216,13 @@ class Window(App[None]):
                 raise
             # Else the turn on the screen shows what failed, and nothing is left to say.
         finally:
+            self._end_countdown()
             await self._after_reply()
 
     async def _draw(self, event: AssistantEvent, parent: str | None) -> None:
         from chatui.app.shown import shown_path, shown_question, shown_turn
         from chatui.assistant.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
-        from chatui.models.base import ReasoningDelta, TextDelta
+        from chatui.models.base import ReasoningDelta, Retrying, TextDelta
 
         view, live = self.view, self.view.live
         match event:
@@ -225,6 +235,8 @@ class Window(App[None]):
                 live.show_passages(event.passages)
                 if view.sources:
                     view.sources.show(event.passages, ())
+            case Retrying():
+                self.begin(RETRY, self._count_down, event)
             case TextDelta() if live:
                 live.append_text(event.text)
             case ReasoningDelta() if live:
@@ -234,6 +246,27 @@ class Window(App[None]):
             case TurnSettled() if live:
                 await live.settle(shown_turn(event.turn))
                 view.show_sources(event.turn)
+
+    async def _count_down(self, retry: Retrying) -> None:
+        """Says why the model is asked again, and when, until that is now."""
+        from chatui.assistant.events import retry_told
+
+        clock = asyncio.get_running_loop().time
+        until = clock() + retry.seconds
+        while True:
+            left = until - clock()
+            self._countdown = f"{retry_told(retry, left)} · {key_names(self.keys.cancel)} stops it"
+            self.say(self._countdown, "warning")
+            if left <= 0:
+                return
+            await asyncio.sleep(left - math.ceil(left) + 1)
+
+    def _end_countdown(self) -> None:
+        for worker in self.at_work(RETRY):
+            worker.cancel()
+        if self._countdown and self.view.notice.text == self._countdown:
+            self.view.notice.dismiss()
+        self._countdown = ""
 
     async def _after_reply(self) -> None:
         """However the reply ended, the turn on the screen must not look as if it went on."""

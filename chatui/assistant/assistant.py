@@ -14,14 +14,15 @@ from chatui.assistant.background import BackgroundJobs, Settled
 from chatui.assistant.events import AssistantEvent, TurnStarted
 from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
 from chatui.assistant.memories import Memories
-from chatui.assistant.reply import Call, Replier
+from chatui.assistant.reply import Call, Replier, Retrimmed
+from chatui.assistant.retrim import smaller_cap, told
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
 from chatui.cost.charges import charging
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn
-from chatui.domain.errors import UsageError
+from chatui.domain.errors import ContextTooLong, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.catalog import AUTO
@@ -227,6 +228,15 @@ class Assistant:
             )
         plan = await self._planner.plan(ask, model.info)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
-        call = Call(model, plan, past, ask.query, plan.spent.limits)
+
+        async def retrimmed(refusal: ContextTooLong) -> Retrimmed:
+            if refusal.limit is not None:
+                self._catalog.hold_to(progress.model, refusal.limit)
+            most = smaller_cap(plan, refusal)
+            again = await self._planner.plan(ask, model.info, most=most)
+            again = await asyncio.to_thread(self._planner.bounded, again)
+            return Retrimmed(again, told(plan, again, refusal))
+
+        call = Call(model, plan, past, ask.query, plan.spent.limits, retrimmed=retrimmed)
         async for event in self._replier.call(progress, call):
             yield event

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn
 from chatui.domain.passage import Passage
-from chatui.models.base import ReasoningDelta, TextDelta
+from chatui.models.base import ReasoningDelta, Retrying, TextDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +43,11 @@ class TurnSettled:
 
 
 AssistantEvent = (
-    TurnStarted | PassagesFound | TextDelta | ReasoningDelta | MeterChanged | TurnSettled
+    TurnStarted | PassagesFound | Retrying | TextDelta | ReasoningDelta | MeterChanged | TurnSettled
 )
+
+
+def retry_told(retry: Retrying, left: float) -> str:
+    """The sentence for an attempt that begins in `left` seconds, without its full stop."""
+    when = f"in {math.ceil(left)} s" if left > 0 else "now"
+    return f"{retry.reason}; asking again {when}, attempt {retry.number} of {retry.most}"

@@ -90,8 +90,10 @@ class Planner:
         self._policy = policy
         self._spending = Spending(store, prices, budget)
 
-    async def plan(self, ask: Ask, info: ModelInfo) -> Plan:
-        """Raises ContextTooLong when the question alone is beyond the cap, or the whole chat
+    async def plan(self, ask: Ask, info: ModelInfo, *, most: int | None = None) -> Plan:
+        """A prompt of at most `most` tokens, if that is less than the policy allows.
+
+        Raises ContextTooLong when the question alone is beyond the cap, or the whole chat
         where nothing may be left out. Passages beyond the cap are left out, the last ones
         first; turns without an answer are, too."""
         spent = await self.spent(ask.conversation_id, ask.settings.max_cost)
@@ -106,7 +108,9 @@ class Planner:
 
         def laid_out() -> Plan:
             learnt = calibrated(known, self._tokens, info.name)
-            return self._lay_out(ask, info, policy, mark, summaries, spent=spent, learnt=learnt)
+            return self._lay_out(
+                ask, info, policy, mark, summaries, most=most, spent=spent, learnt=learnt
+            )
 
         return await asyncio.to_thread(laid_out)
 
@@ -147,10 +151,13 @@ class Planner:
         mark: WindowMark | None,
         summaries: Sequence[Summary],
         *,
+        most: int | None,
         spent: Spent,
         learnt: Calibration,
     ) -> Plan:
         cap = prompt_cap(policy, info, ask.settings.options.max_output_tokens)
+        if most is not None:
+            cap = most if cap is None else min(cap, most)
         counted = None if cap is None else counted_cap(cap, learnt, mark, info.name)
         bounds = Bounds(counted, policy.turns, policy.low_water, policy.full)
         parts = self._measure.parts(ask, info, summaries, policy, counted)

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled
@@ -16,8 +16,15 @@ from chatui.cost.budget import Limit, overrun
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn, TurnState
-from chatui.domain.errors import BudgetExceeded, ChatuiError
-from chatui.models.base import ChatModel, Finished, ReasoningDelta, TextDelta, UsageReported
+from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong
+from chatui.models.base import (
+    ChatModel,
+    Finished,
+    ReasoningDelta,
+    Retrying,
+    TextDelta,
+    UsageReported,
+)
 from chatui.models.catalog import AUTO
 
 if TYPE_CHECKING:
@@ -75,10 +82,21 @@ METER_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
+class Retrimmed:
+    """A plan for the same question in less room, and what is said of that: a clause without its
+    full stop."""
+
+    plan: Plan
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call that is ready to be made: `past` are the turns before its question, `query` is
     what its passages were searched for. The reply is stopped when it passes one of the
-    `limits`. `chosen`: the model is remembered as the one used last."""
+    `limits`. `chosen`: the model is remembered as the one used last. `retrimmed` gives the plan
+    to ask with once more when the prompt was too long for the server; it raises ContextTooLong
+    when nothing more can leave."""
 
     model: ChatModel
     plan: Plan
@@ -86,6 +104,7 @@ class Call:
     query: str
     limits: Sequence[Limit]
     chosen: bool = True
+    retrimmed: Callable[[ContextTooLong], Awaitable[Retrimmed]] | None = None
 
 
 class Replier:
@@ -146,7 +165,23 @@ class Replier:
             raise failure
 
     async def call(self, progress: Progress, call: Call) -> AsyncIterator[AssistantEvent]:
-        """From the plan to the last token; fills `progress` on the way."""
+        """From the plan to the last token; fills `progress` on the way. A prompt that the
+        server finds too long is trimmed and sent once more."""
+        try:
+            async for event in self._attempt(progress, call):
+                yield event
+        except ContextTooLong as error:
+            if call.retrimmed is None or not progress.untouched:
+                raise
+            await self._settlement.refused(progress, error)
+            again = await call.retrimmed(error)
+        else:
+            return
+        yield Retrying(again.reason, 0.0, 2, 2)
+        async for event in self._attempt(progress, replace(call, plan=again.plan)):
+            yield event
+
+    async def _attempt(self, progress: Progress, call: Call) -> AsyncIterator[AssistantEvent]:
         plan = progress.plan = call.plan
         settings = progress.settings
         if self._limiter is not None:
@@ -186,6 +221,9 @@ class Replier:
                     yield event
                 case UsageReported(usage):
                     meter.report(usage)
+                case Retrying(seconds=seconds):
+                    progress.asks_again = loop.time() + seconds
+                    yield event
                 case Finished():
                     progress.finished = event
             if loop.time() - shown >= METER_SECONDS:
@@ -194,10 +232,10 @@ class Replier:
 
     async def _keep(self, progress: Progress) -> None:
         """Saves what has come by the clock, so that a server that stalls puts nothing at risk."""
-        saved = (0, 0)
+        saved = (0, 0, False)
         while True:
             await asyncio.sleep(SAVE_SECONDS)
-            come = (len(progress.text), len(progress.reasoning))
+            come = (len(progress.text), len(progress.reasoning), progress.waiting)
             if come != saved:
                 saved = come
                 await self._settlement.keep(progress)

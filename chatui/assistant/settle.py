@@ -11,8 +11,9 @@ from chatui.cost.charges import Charge
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
-from chatui.domain.errors import ChatuiError, StoreError
+from chatui.domain.errors import ChatuiError, ModelError, StoreError
 from chatui.domain.passage import Citation, Passage
+from chatui.domain.usage import Usage
 from chatui.models.base import Finished
 from chatui.text.citations.marks import resolve, without_dangling
 from chatui.text.citations.support import supported
@@ -49,9 +50,26 @@ class Progress:
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     finished: Finished | None = None
+    asks_again: float = 0.0
+    """When the provider is asked again that did not take the call, on the loop's clock."""
 
     def __post_init__(self) -> None:
         self.charge = Charge(self.conversation_id, self.turn_id, profile=self.settings.profile)
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nothing has come of the call."""
+        return not (self.text or self.reasoning or self.finished)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the provider refused the call and is yet to be asked again."""
+        return asyncio.get_running_loop().time() < self.asks_again
+
+    def took_nothing(self, failure: ChatuiError | None) -> bool:
+        """Whether no model was at work when the call ended with that."""
+        free = isinstance(failure, ModelError) and failure.free
+        return self.untouched and (free or (failure is None and self.waiting))
 
     def ending(self, state: TurnState) -> Finished:
         """How the model ended, or how we did it when it never came to that."""
@@ -92,6 +110,8 @@ class Settlement:
         reply = await asyncio.to_thread(_cited, said, finished.cited, progress, state)
         meter, reading = progress.meter, None
         if meter is not None:
+            if progress.took_nothing(failure):
+                await asyncio.to_thread(meter.void)
             reply, reading = await asyncio.to_thread(_metered, reply, meter, finished)
         turn = replace(
             progress.turn,
@@ -111,22 +131,35 @@ class Settlement:
         )
         return TurnEnd(turn, reading, unsaved)
 
+    async def refused(self, progress: Progress, refusal: ModelError) -> None:
+        """Books a call that is made anew: it took nothing."""
+        meter, progress.meter = progress.meter, None
+        assert meter is not None
+
+        def row() -> LedgerRow:
+            meter.void()
+            reply, _ = _metered(Reply(model=progress.model), meter, Finished(FinishReason.ERROR))
+            ended = progress.ending(TurnState.FAILED)
+            return self._row(progress, reply, ended, type(refusal).__name__)
+
+        booked = await asyncio.to_thread(row)
+        await self._saving.now_or_later(lambda: self._store.book(booked))
+
     async def keep(self, progress: Progress) -> None:
         """What has come so far goes to disk, and what it costs by now: the next process books
         that if this one dies."""
-        call = await asyncio.to_thread(self._row_so_far, progress)
+        call = await asyncio.to_thread(self._row_so_far, progress, progress.waiting)
         text, reasoning = "".join(progress.text), "".join(progress.reasoning)
         await self._saving.if_possible(
             lambda: self._store.save_partial(progress.turn_id, text, reasoning, call)
         )
 
-    def _row_so_far(self, progress: Progress) -> LedgerRow:
+    def _row_so_far(self, progress: Progress, waiting: bool) -> LedgerRow:
         meter = progress.meter
         assert meter is not None
-        usage = meter.usage()
-        so_far = Reply(
-            model=progress.model, usage=usage, cost=meter.cost(usage), timing=meter.timing()
-        )
+        usage = Usage() if waiting else meter.usage()
+        cost = meter.nothing() if waiting else meter.cost(usage)
+        so_far = Reply(model=progress.model, usage=usage, cost=cost, timing=meter.timing())
         outcome = TurnState.INTERRUPTED.value
         return self._row(progress, so_far, progress.ending(TurnState.INTERRUPTED), outcome)
 

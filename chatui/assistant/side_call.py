@@ -21,7 +21,7 @@ from chatui.cost.meter import Meter
 from chatui.cost.tokens.calibration import calibrated
 from chatui.cost.tokens.tokens import TokenCount
 from chatui.domain.conversation import FinishReason, Message
-from chatui.domain.errors import ChatuiError
+from chatui.domain.errors import ChatuiError, ModelError
 from chatui.models.base import ChatModel, Finished, ModelRequest, SamplingOptions, TextDelta
 
 if TYPE_CHECKING:
@@ -106,6 +106,8 @@ class SideCaller:
             outcome = "complete"
         except ChatuiError as error:
             outcome = type(error).__name__
+            if isinstance(error, ModelError) and error.free and not call.text:
+                await asyncio.to_thread(call.meter.void)
             raise
         finally:
             await asyncio.shield(self._book(call, outcome))

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatui.assistant.events import MeterChanged, TurnSettled
+from chatui.assistant.events import MeterChanged, TurnSettled, retry_told
 from chatui.cli.output import Stream, Styled, plain, print_text, warn
 from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import BadResponse
-from chatui.models.base import ReasoningDelta, TextDelta
+from chatui.models.base import ReasoningDelta, Retrying, TextDelta
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -31,6 +31,7 @@ class Answer:
     reading: MeterReading | None
     data: Any = None
     profile: str = ""
+    retries: tuple[Retrying, ...] = ()
 
 
 async def answer(services: Services, request: Request) -> Answer:
@@ -39,6 +40,7 @@ async def answer(services: Services, request: Request) -> Answer:
     settings = request.settings
     events = services.assistant.reply(request.conversation_id, request.question, settings)
     reading, settled = None, None
+    retries: list[Retrying] = []
     with closing(Stream()) as said, closing(Stream(aside=True)) as thought:
         async with aclosing(events):  # type: ignore[type-var]
             async for event in events:
@@ -47,13 +49,21 @@ async def answer(services: Services, request: Request) -> Answer:
                         said.feed(text)
                     case ReasoningDelta(text) if request.stream:
                         thought.feed(text)
+                    case Retrying(seconds=seconds):
+                        retries.append(event)
+                        warn(f"{retry_told(event, seconds)}.")
                     case MeterChanged():
                         reading = event.reading
                     case TurnSettled():
                         settled = event
     assert settled is not None
     done = Answer(
-        settled.conversation_id, settled.turn_id, settled.turn, reading, profile=settings.profile
+        settled.conversation_id,
+        settled.turn_id,
+        settled.turn,
+        reading,
+        profile=settings.profile,
+        retries=tuple(retries),
     )
     return with_data(done, settings)
 
@@ -112,6 +122,10 @@ def as_object(done: Answer) -> dict[str, Any]:
         "seconds": round(timing.seconds, 3) if timing else None,
         "finish_reason": reply.finish_reason,
         "memory": memory(done.reading),
+        "retries": [
+            {"reason": one.reason, "wait_s": round(one.seconds, 3), "attempt": one.number}
+            for one in done.retries
+        ],
         "data": done.data,
     }
 

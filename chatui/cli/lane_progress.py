@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 from chatui.assistant.compare.compare import LaneFailed
 from chatui.assistant.events import MeterChanged, TurnSettled, TurnStarted
 from chatui.cli.output import draw_over, wipe
+from chatui.models.base import Retrying
 
 if TYPE_CHECKING:
     from chatui.assistant.compare.compare import LaneEvent
@@ -32,6 +33,9 @@ class LaneProgress:
                 self._states[told.lane] = f"{told.model}: {output} tokens"
             case TurnSettled() | LaneFailed():
                 self._states.pop(told.lane, None)
+            case Retrying():
+                self.clear()  # What is said of it stands in its place.
+                return
             case _:
                 return
         line = " · ".join(self._states[lane] for lane in sorted(self._states))

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatui.assistant.compare.compare import LaneEvent, LaneFailed
-from chatui.assistant.events import MeterChanged, TurnSettled
+from chatui.assistant.events import MeterChanged, TurnSettled, retry_told
 from chatui.cli.answer import Answer, print_answer, with_data
 from chatui.cli.entry import EXIT_INTERRUPTED
-from chatui.cli.output import Styled, complain, print_line
+from chatui.cli.output import Styled, complain, print_line, warn
 from chatui.domain.conversation import TurnState
 from chatui.domain.errors import BudgetExceeded, ModelError, UsageError
+from chatui.models.base import Retrying
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -56,6 +57,7 @@ async def answered(
     named = profiles if len(set(profiles)) > 1 else [""] * len(profiles)
     readings: dict[int, MeterReading] = {}
     failing: dict[int, LaneOutcome] = {}
+    retries: dict[int, tuple[Retrying, ...]] = {}
     events = services.comparer.compare(
         request.conversation_id,
         request.question,
@@ -69,6 +71,9 @@ async def answered(
             match told.event:
                 case MeterChanged(reading):
                     readings[told.lane] = reading
+                case Retrying(seconds=seconds) as retry:
+                    retries[told.lane] = (*retries.get(told.lane, ()), retry)
+                    warn(f"{retry_told(retry, seconds)}.")
                 case TurnSettled() as end:
                     answer = Answer(
                         end.conversation_id,
@@ -76,6 +81,7 @@ async def answered(
                         end.turn,
                         readings.get(told.lane),
                         profile=request.lanes[told.lane].profile,
+                        retries=retries.get(told.lane, ()),
                     )
                     lane = LaneOutcome(told.lane, told.model, answer, profile=named[told.lane])
                     if end.turn.state is TurnState.FAILED:

@@ -131,6 +131,17 @@ class Meter:
         self._booked = (final, cost)
         return self._booked
 
+    def void(self) -> None:
+        """Ends the turn as a call that no model was at work on: it took nothing."""
+        if self._booked is None:
+            self._ended = self._clock()
+            self._booked = (Usage(), self.nothing())
+
+    def nothing(self) -> Cost:
+        """No money, in the currency that the model is paid in."""
+        priced = self._cost_of(Usage())
+        return Cost(Decimal(0), priced.currency, priced.source)
+
     def usage(self) -> Usage:
         """The turn so far."""
         if self._booked is not None:

@@ -50,7 +50,16 @@ class ConfigError(UsageError):
 
 
 class ModelError(ChatuiError):
+    """`free`: no model was at work on the call, because it was refused or never arrived, so
+    that nothing is booked for it unless something had come all the same."""
+
     exit_code = 3
+    free = True
+
+    def __init__(self, message: str = "", *, free: bool | None = None) -> None:
+        super().__init__(message)
+        if free is not None:
+            self.free = free
 
 
 class UnknownModel(ModelError):
@@ -74,15 +83,19 @@ class RateLimited(ModelError):
 
 
 class ModelTimeout(ModelError):
-    pass
+    free = False
 
 
 class ContextTooLong(ModelError):
-    pass
+    """`limit` is how many tokens fit, and `prompt` how many there were, as far as the server
+    told; None where it did not."""
+
+    limit: int | None = None
+    prompt: int | None = None
 
 
 class BadResponse(ModelError):
-    pass
+    free = False
 
 
 class BudgetExceeded(ChatuiError):

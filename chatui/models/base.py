@@ -48,7 +48,18 @@ class Finished:
     cited: tuple[int, ...] | None = None
 
 
-ModelEvent = TextDelta | ReasoningDelta | UsageReported | Finished
+@dataclass(frozen=True, slots=True)
+class Retrying:
+    """A call was not taken and is made again `seconds` from now, as attempt `number` of at most
+    `most`. `reason` is a clause without its full stop: who did what."""
+
+    reason: str
+    seconds: float
+    number: int
+    most: int
+
+
+ModelEvent = TextDelta | ReasoningDelta | UsageReported | Retrying | Finished
 
 
 @dataclass(frozen=True, slots=True)

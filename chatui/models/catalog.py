@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -86,6 +87,7 @@ class Catalog:
         self._asking = {name: asyncio.Lock() for name in self._connections}
         self._opened: dict[str, ChatModel] = {}
         self._measures: dict[str, tuple[float, ModelInfo]] = {}
+        self._limits: dict[str, int] = {}
 
     def names(self) -> tuple[str, ...]:
         """The names to offer without asking anyone: configured, served when last asked, in
@@ -95,8 +97,8 @@ class Catalog:
     async def listing(self, seconds: float = LIST_SECONDS) -> Listing:
         """All models there are; asks every usable endpoint, all at once.
 
-        One that fails gives a note. A local one that is not running gives none: it is no
-        fault to run no Ollama.
+        One that fails gives a note, whatever it did, and the others are listed all the same.
+        An Ollama that is not running gives none: it is no fault to run none.
         """
         usable = self._usable()
         notes = await asyncio.gather(*(self._ask(connection, seconds) for connection in usable))
@@ -180,6 +182,14 @@ class Catalog:
             info = await self._measured(info, connection)
         return await asyncio.to_thread(self._with_context, info)
 
+    def hold_to(self, name: str, context_size: int) -> None:
+        """Remembers, as long as this process runs, that the model's server takes at most so many
+        tokens: it said so when it refused more. `name` is the full one."""
+        self._limits[name] = context_size
+        model = self._opened.get(name)
+        if isinstance(model, HostedModel):
+            model.hold_to(context_size)
+
     async def warm(self, name: str) -> None:
         """Loads in the background what the model's first reply would wait for. Sends nothing."""
         full = await self.resolve(name)
@@ -230,15 +240,25 @@ class Catalog:
     async def _ask(self, connection: Connection, seconds: float) -> str | None:
         """Remembers what the endpoint serves; a sentence when that fails."""
         endpoint = connection.endpoint
+        told = None
         try:
             if endpoint.local and not await listens(endpoint):
                 self._served.pop(endpoint.name, None)
+                if endpoint.name != OLLAMA:
+                    told = (
+                        f"Nothing answers at {endpoint.shown_url} ({endpoint.name}); start it, or "
+                        f"check base_url in [providers.{endpoint.name}]."
+                    )
             else:
                 self._served[endpoint.name] = await served_models(connection, seconds)
         except ModelError as error:
             return str(error)
+        # No answer that nobody thought of may take the other providers' models away.
+        except Exception as error:
+            logging.getLogger(__name__).exception("Asking %s for its models failed", endpoint.name)
+            return f"{endpoint.name} could not be asked for its models ({error}); see chatui.log."
         self._heard[endpoint.name] = asyncio.get_running_loop().time()
-        return None
+        return told
 
     async def _running(self, connection: Connection) -> tuple[str, ...]:
         endpoint, clock = connection.endpoint, asyncio.get_running_loop().time
@@ -284,9 +304,12 @@ class Catalog:
         return result
 
     def _with_context(self, info: ModelInfo) -> ModelInfo:
-        if info.context_size is not None or info.local:
+        if info.context_size is None and not info.local:
+            info = replace(info, context_size=self._context_size(info.name))
+        told = self._limits.get(info.name)
+        if told is None or (info.context_size is not None and info.context_size <= told):
             return info
-        return replace(info, context_size=self._context_size(info.name))
+        return replace(info, context_size=told)
 
     def _local(self, full: str) -> ChatModel:
         file = self._files.find(full)

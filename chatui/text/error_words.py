@@ -15,9 +15,9 @@ USED_UP = r"(?i)insufficient[_ ](quota|balance|credit|funds)|billing"
 """How servers say that there is nothing left to pay with: asking again is of no use."""
 
 
-def error_words(body: Any, key: str = "") -> str:
+def error_words(body: Any, key: str = "", limit: int = QUOTED_LIMIT) -> str:
     """The message of an error body, JSON as it was decoded: one line without its full stop, at
-    most QUOTED_LIMIT characters, and no HTML. "" when it says nothing. Some servers repeat the
+    most `limit` characters, and no HTML. "" when it says nothing. Some servers repeat the
     `key` that they refuse: it is cut out."""
     words = body
     if isinstance(body, Mapping):
@@ -32,4 +32,4 @@ def error_words(body: Any, key: str = "") -> str:
     line = one_line(text)
     # Before it is cut: half a key is a secret too.
     line = line.replace(key, "…") if key else line
-    return one_line(line, QUOTED_LIMIT).rstrip(".")
+    return one_line(line, limit).rstrip(".")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any
 
+from chatui.models.base import Retrying
 from chatui.models.hosted.endpoint import Endpoint
-from chatui.models.hosted.retry import retry_delay
-from chatui.system.bounded_body import bound_body
-from chatui.text.foreign_json import read_json
+from chatui.models.hosted.retry import retry_delay, why
+from chatui.system.bounded_body import BODY_LIMIT, bound_body
 
 if TYPE_CHECKING:
     import httpx2
@@ -47,48 +49,70 @@ class Connection:
         """Makes ready for a first request. Sends nothing and asks for no key."""
         await self._ready()
 
-    async def open(self, path: str, body: dict[str, Any], deadline: float) -> httpx2.Response:
-        """The response to a POST, its body not read yet: the caller closes it.
+    async def open(
+        self, path: str, body: dict[str, Any], deadline: float
+    ) -> AsyncGenerator[Retrying | httpx2.Response, None]:
+        """At last the response to a POST, its body not read yet: the caller closes it. Before
+        that, each time that it is tried again, when: as `retry_delay` says, and while the
+        loop's clock is before `deadline`.
 
-        Tries again as `retry_delay` says, while the loop's clock is before `deadline`.
-        Raises AuthenticationFailed without a key, openai.OpenAIError for any other failure.
+        Raises AuthenticationFailed without a key, TimeoutError at the deadline and
+        openai.OpenAIError for any other failure.
         """
         client = await self._ready()
         import openai
 
-        clock = asyncio.get_running_loop().time
+        endpoint, clock = self.endpoint, asyncio.get_running_loop().time
         attempt = 0
         while True:
-            await self._read_key()
             try:
-                # Not `client.chat.completions.create`: it walks every message along the types
-                # of its parameters, 0.7 ms a message, and importing those takes 50 ms.
-                stream = await client.post(
-                    path,
-                    cast_to=object,
-                    body=body,
-                    stream=True,
-                    stream_cls=openai.AsyncStream[object],
-                )
+                async with asyncio.timeout_at(deadline):
+                    await self._read_key()
+                    # Not `client.chat.completions.create`: it walks every message along the
+                    # types of its parameters, 0.7 ms a message, and importing those takes 50 ms.
+                    stream = await client.post(
+                        path,
+                        cast_to=object,
+                        body=body,
+                        stream=True,
+                        stream_cls=openai.AsyncStream[object],
+                    )
             except openai.APIError as error:
                 if isinstance(error, openai.AuthenticationError):
-                    self.endpoint.key.forget()
-                delay = retry_delay(error, attempt, self.endpoint.retries)
+                    endpoint.key.forget()
+                delay = retry_delay(error, attempt, endpoint.retries)
                 if delay is None or clock() + delay >= deadline:
                     raise
-                await asyncio.sleep(delay)
+                until = clock() + delay
                 attempt += 1
+                reason = why(error, endpoint.name, self._key)
+                yield Retrying(reason, delay, attempt + 1, endpoint.retries + 1)
+                await asyncio.sleep(until - clock())
             else:
-                return stream.response
+                yield stream.response
+                return
 
-    async def get(self, path: str) -> Any:
-        """The JSON that a GET answers with; raises as `open` does, and never tries again."""
+    async def get(self, path: str) -> bytes:
+        """What a GET answers with, as much of it as comes and as a body may be; raises as `open`
+        does, and never tries again."""
         client = await self._ready()
         await self._read_key()
         import httpx2
+        import openai
 
-        response = await client.get(path, cast_to=httpx2.Response)
-        return await asyncio.to_thread(read_json, response.content)
+        # Streamed, because a stream of events has no end, whatever was asked for.
+        stream = await client.get(
+            path, cast_to=object, stream=True, stream_cls=openai.AsyncStream[object]
+        )
+        body = bytearray()
+        # What was cut off is no JSON, which its reader will say.
+        async with aclosing(stream.response):
+            with suppress(httpx2.HTTPError):
+                async for piece in stream.response.aiter_bytes():
+                    body += piece
+                    if len(body) > BODY_LIMIT:
+                        break
+        return bytes(body)
 
     async def close(self) -> None:
         """Closes the connections; a later request opens new ones."""

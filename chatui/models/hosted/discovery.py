@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chatui.domain.errors import BadResponse, ModelUnavailable
@@ -15,6 +16,9 @@ from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.translation import translating
 from chatui.text.foreign_json import read_json
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection
 
 OLLAMA = "ollama"
 PROBE_SECONDS = 0.3
@@ -35,6 +39,7 @@ OTHER_TRADES = (
 """Parts of the names of models that don't chat; providers list them with the others."""
 ANSWER_LIMIT = 32 * 1024 * 1024
 
+LARGEST_CONTEXT = 2**31
 OLLAMA_CONTEXT = 4096
 """What Ollama gives a model whose file names no num_ctx; it cuts longer prompts in silence."""
 
@@ -46,7 +51,7 @@ async def listens(endpoint: Endpoint, seconds: float = PROBE_SECONDS) -> bool:
     try:
         async with asyncio.timeout(seconds):
             _, writer = await asyncio.open_connection(address.host, address.port)
-    except OSError:
+    except (OSError, UnicodeError):
         return False
     writer.close()
     with suppress(OSError):
@@ -70,7 +75,10 @@ async def served_models(connection: Connection, seconds: float) -> tuple[ModelIn
         await connection.warm()
         try:
             with translating(connection, ""):
-                listed = await asyncio.wait_for(connection.get("/models"), seconds)
+                answer = await asyncio.wait_for(connection.get("/models"), seconds)
+            listed = await asyncio.to_thread(read_json, answer)
+        except ValueError as error:
+            raise _no_list(endpoint) from error
         except TimeoutError as error:
             raise ModelUnavailable(
                 f"{endpoint.name} sent no list of models within {seconds:g} s."
@@ -110,7 +118,7 @@ def context_of(model: str, loaded: Any, shown: Any) -> int | None:
 
 def _infos(endpoint: Endpoint, listed: Any, key: str, name: str) -> tuple[ModelInfo, ...]:
     if not isinstance(listed, Mapping) or not isinstance(listed.get(key), list):
-        raise BadResponse(f"{endpoint.name} sent no list of models; check its base_url.")
+        raise _no_list(endpoint)
     return tuple(
         ModelInfo(
             name=f"{endpoint.name}/{entry[name]}",
@@ -118,8 +126,12 @@ def _infos(endpoint: Endpoint, listed: Any, key: str, name: str) -> tuple[ModelI
             local=endpoint.local,
         )
         for entry in _entries(listed, key)
-        if isinstance(entry.get(name), str) and _chats(entry, entry[name])
+        if isinstance(entry.get(name), str) and entry[name] and _chats(entry, entry[name])
     )
+
+
+def _no_list(endpoint: Endpoint) -> BadResponse:
+    return BadResponse(f"{endpoint.name} sent no list of models; check its base_url.")
 
 
 def _entries(listed: Any, key: str) -> list[Mapping[str, Any]]:
@@ -143,7 +155,9 @@ def _chats(entry: Mapping[str, Any], name: str) -> bool:
 
 def _count(entry: Mapping[str, Any], key: str) -> int | None:
     value = entry.get(key)
-    return value if isinstance(value, int) and value > 0 else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 < value <= LARGEST_CONTEXT else None
 
 
 def _ollama_root(endpoint: Endpoint) -> str:
@@ -155,8 +169,14 @@ async def _local_json(
 ) -> Any:
     """The JSON of a request without a key, by the standard library: the SDK would have to
     be imported first, which takes longer than a start may."""
+    import http.client
+
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
     try:
-        return await asyncio.wait_for(asyncio.to_thread(_fetch, url, body, seconds), seconds)
+        fetching = asyncio.to_thread(_fetch, connection, parts.path, body)
+        return await asyncio.wait_for(fetching, seconds)
     except TimeoutError as error:
         raise ModelUnavailable(f"{endpoint.name} did not answer within {seconds:g} s.") from error
     except OSError as error:
@@ -164,28 +184,30 @@ async def _local_json(
             f"Nothing answers at {endpoint.shown_url} ({endpoint.name})."
         ) from error
     except ValueError as error:
-        raise BadResponse(f"{endpoint.name} sent no list of models; check its base_url.") from error
+        raise _no_list(endpoint) from error
+    finally:
+        # A server that sends a byte now and then would keep the thread for ever.
+        if connection.sock is not None:
+            with suppress(OSError):
+                connection.sock.shutdown(socket.SHUT_RDWR)
 
 
-def _fetch(url: str, body: Mapping[str, Any] | None, seconds: float) -> Any:
+def _fetch(connection: HTTPConnection, path: str, body: Mapping[str, Any] | None) -> Any:
     """Raises OSError and ValueError."""
-    import http.client
+    from http.client import HTTPException
 
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
     try:
         if body is None:
-            connection.request("GET", parts.path)
+            connection.request("GET", path)
         else:
             data = json.dumps(body)
-            connection.request("POST", parts.path, data, {"Content-Type": "application/json"})
+            connection.request("POST", path, data, {"Content-Type": "application/json"})
         response = connection.getresponse()
         answer = response.read(ANSWER_LIMIT)
         if response.status != 200:
             raise ValueError(f"HTTP {response.status}")
         return read_json(answer)
-    except http.client.HTTPException as error:
+    except HTTPException as error:
         raise ValueError(str(error)) from error
     finally:
         connection.close()

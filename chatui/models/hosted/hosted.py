@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import BadResponse, ModelError
-from chatui.models.base import ModelEvent, ModelInfo, ModelRequest
+from chatui.models.base import ModelEvent, ModelInfo, ModelRequest, Retrying
 from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import first_dialect, next_dialect
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
-from chatui.models.hosted.refusals import is_too_long
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.models.hosted.response_body import event_data
+from chatui.models.hosted.too_long import is_too_long
 from chatui.models.hosted.translation import translating
 from chatui.text.error_words import error_words
 
@@ -47,6 +48,12 @@ class HostedModel:
     @property
     def info(self) -> ModelInfo:
         return self._info
+
+    def hold_to(self, context_size: int) -> None:
+        """The server told that its context is of so many tokens at most."""
+        known = self._info.context_size
+        size = context_size if known is None else min(known, context_size)
+        self._info = replace(self._info, context_size=size)
 
     async def warm(self) -> None:
         """Loads the SDK in a thread; without it the first reply waits for that."""
@@ -79,7 +86,12 @@ class HostedModel:
         patience = Patience(self._endpoint)
         try:
             with translating(self._connection, self._info.model):
-                response = await self._respond(request, patience)
+                async with aclosing(self._respond(request, patience)) as steps:
+                    async for step in steps:
+                        if isinstance(step, Retrying):
+                            yield step
+                        else:
+                            response = step
                 try:
                     async with aclosing(event_data(response, self._endpoint, patience)) as events:
                         async for data in events:
@@ -102,8 +114,10 @@ class HostedModel:
                 "what came is kept, try again."
             )
 
-    async def _respond(self, request: ModelRequest, patience: Patience) -> httpx2.Response:
-        """The opened response, in the first form of the request that the server takes."""
+    async def _respond(
+        self, request: ModelRequest, patience: Patience
+    ) -> AsyncGenerator[Retrying | httpx2.Response, None]:
+        """What `Connection.open` gives, in the first form of the request that the server takes."""
         import openai
 
         tried, refused = {self._dialect}, ""
@@ -111,9 +125,12 @@ class HostedModel:
             names = self._dialect.left_out(request.options)
             self._warnings.tell(self._info.name, names, refused)
             body = request_body(self._info.model, request, self._dialect)
+            opening = self._connection.open(CHAT_PATH, body, patience.deadline)
             try:
-                async with patience.limit():
-                    return await self._connection.open(CHAT_PATH, body, patience.deadline)
+                async with aclosing(opening) as steps:
+                    async for step in steps:
+                        yield step
+                return
             except openai.APIStatusError as error:
                 words = json.dumps(error.body, default=str)
                 if error.status_code not in REFUSALS or is_too_long(words):

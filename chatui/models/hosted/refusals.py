@@ -6,6 +6,7 @@ short line, without control sequences and without the key.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
@@ -22,19 +23,19 @@ from chatui.domain.errors import (
     UnknownModel,
 )
 from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.too_long import TOO_LONG, WAITING_IS_NO_USE, tokens_told
 from chatui.text.error_words import USED_UP, error_words
 
 # Patterns as text: `re` compiles them when the first error comes, which a start need not wait for.
-TOO_LONG = (
-    r"(?i)context[_ ](length|window|size)|maximum context|prompt is too long"
-    r"|too many (input )?tokens|input is too long|exceeds the (maximum|available)"
-    r"|maximum (prompt|input) length"
-)
 NO_SUCH_MODEL = (
     r"(?is)model[_ ]not[_ ](found|exist)|(no such|unknown|invalid|not a valid) model"
     r"|\bmodel\b.{0,120}?(not found|does ?n[o']t exist|not exist|no such|unknown|not (a )?valid)"
     r"|no endpoints found"
 )
+
+
+WORDS_READ = 4000
+"""Characters of a server's words that are looked through: some say first what was asked of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,19 @@ class RefusalRule:
     words: str = ""
 
 
+PROMPT_TOO_LONG = (
+    "The prompt is too long for {name}{reason}; shorten it, start a new conversation or "
+    "choose a model with a larger context."
+)
 RULES = (
     RefusalRule((401,), AuthenticationFailed, "{who} {key_problem}; {advice}."),
     RefusalRule(
         (None, 400, 413, 422, *range(500, 600)),
         ContextTooLong,
-        "The prompt is too long for {name}{reason}; shorten it, start a new conversation or "
-        "choose a model with a larger context.",
+        PROMPT_TOO_LONG,
         TOO_LONG,
     ),
+    RefusalRule((429,), ContextTooLong, PROMPT_TOO_LONG, WAITING_IS_NO_USE),
     RefusalRule((413,), ContextTooLong, "{who} takes no request as long as this one; shorten it."),
     RefusalRule((402,), RateLimited, "The quota at {who} is used up{reason}; see to its billing."),
     RefusalRule(
@@ -108,9 +113,10 @@ def refusal(
     """Our error for an HTTP status (None inside a stream) and the body that came with it.
     `wait` is what the server asks for, in seconds."""
     told = error_words(body, key)
-    about = f"{told} {error_field(body, 'code')} {error_field(body, 'type')}"
+    words = error_words(body, key, WORDS_READ)
+    about = f"{words} {error_field(body, 'code')} {error_field(body, 'type')}"
     rule = next((rule for rule in RULES if _fits(rule, status, about)), OTHERWISE)
-    return rule.error(
+    error = rule.error(
         rule.sentence.format(
             who=endpoint.name,
             name=f"{endpoint.name}/{model}",
@@ -121,13 +127,13 @@ def refusal(
             reason=f" ({told})" if told else "",
             code=f"HTTP {status}" if status else "an error",
             when=f"in {wait:.0f} s" if wait else "in a while",
-        )
+        ),
+        free=True,
     )
-
-
-def is_too_long(words: str) -> bool:
-    """Whether a provider's words say that the prompt does not fit the context."""
-    return re.search(TOO_LONG, words) is not None
+    if isinstance(error, ContextTooLong):
+        told_tokens = tokens_told(body, json.dumps(body, default=str)[:WORDS_READ])
+        error.limit, error.prompt = told_tokens.limit, told_tokens.prompt
+    return error
 
 
 def error_field(body: Any, name: str) -> str:

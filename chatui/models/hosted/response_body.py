@@ -60,5 +60,6 @@ async def _next(chunks: AsyncIterator[bytes], patience: Patience) -> bytes | Non
 def _not_a_reply(endpoint: Endpoint, what: str) -> BadResponse:
     return BadResponse(
         f"{endpoint.name} answered with {what} instead of a stream of events; "
-        f"check base_url in [providers.{endpoint.name}] ({endpoint.shown_url})."
+        f"check base_url in [providers.{endpoint.name}] ({endpoint.shown_url}).",
+        free=True,
     )

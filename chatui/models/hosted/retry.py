@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.models.hosted.refusals import is_too_long
+from chatui.models.hosted.too_long import is_too_long
 from chatui.system.http_retry import delay, may_pass, retry_after
+from chatui.text.error_words import error_words
 
 if TYPE_CHECKING:
     import openai
@@ -40,12 +41,25 @@ def retry_delay(error: openai.APIError, attempt: int, retries: int) -> float | N
     return None
 
 
+def why(error: openai.APIError, who: str, key: str = "") -> str:
+    """What the provider `who` did, as the clause of `Retrying`."""
+    import openai
+
+    if not isinstance(error, openai.APIStatusError):
+        return f"{who} closed the connection without an answer"
+    told = error_words(error.body, key)
+    what = f"failed with HTTP {error.status_code}"
+    if error.status_code == 429:
+        what = "limits how often it is asked"
+    return f"{who} {what} ({told})" if told else f"{who} {what}"
+
+
 def _passes(error: openai.APIStatusError) -> bool:
     """Whether the same request may succeed later. A prompt that is too long or a field that
     the server does not know won't, whatever status it found for that."""
     if error.code == "insufficient_quota":
         return False
-    if is_too_long(error.message) or "validation error" in error.message:
+    if is_too_long(error.message, error.status_code) or "validation error" in error.message:
         return False
     return may_pass(error.status_code)
 

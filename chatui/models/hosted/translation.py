@@ -86,7 +86,8 @@ def _no_connection(error: openai.APIConnectionError, endpoint: Endpoint) -> Mode
     if not isinstance(error.__cause__, httpx2.ConnectError | httpx2.TimeoutException):
         return ModelUnavailable(
             f"{who} at {where} closed the connection without an answer; try again, or see the "
-            "server's own log."
+            "server's own log.",
+            free=False,
         )
     detail = one_line(str(error.__cause__ or error), QUOTED_LIMIT)
     reason = f" ({detail.rstrip('.')})" if detail else ""

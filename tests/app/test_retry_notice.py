@@ -1,0 +1,69 @@
+"""While a provider is waited for, the window says why and how long, and lets the user leave."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chatui.domain.conversation import TurnState
+from tests.app.scripted_chat import Chat
+from tests.models.conftest import endpoint_at
+from tests.scripted_server import Exchange, ScriptedServer, saying
+
+NAME = "other/model"
+
+
+async def busy_for_long(exchange: Exchange) -> None:
+    await exchange.error(503, "Busy", {"Retry-After": "25"})
+
+
+async def busy_a_moment(exchange: Exchange) -> None:
+    await exchange.error(429, "Slow down", {"Retry-After": "2"})
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[ScriptedServer]:
+    async with ScriptedServer(busy_for_long) as server:
+        yield server
+
+
+@pytest.fixture
+def chat(chat: Chat, server: ScriptedServer) -> Chat:
+    chat.endpoints = [
+        endpoint_at(server.base_url, name="other", retries=1, first_token_seconds=60.0)
+    ]
+    chat.model_name = NAME
+    return chat
+
+
+async def test_the_notice_counts_down_to_the_next_attempt(
+    chat: Chat, server: ScriptedServer
+) -> None:
+    server.script(busy_a_moment, saying("Here"))
+    async with chat.open() as pilot:
+        await chat.send(pilot, "hi")
+        for left in ("in 2 s", "in 1 s"):
+            told = (
+                f"other limits how often it is asked (Slow down); asking again {left}, "
+                "attempt 2 of 2 · Esc stops it"
+            )
+            await chat.until(lambda told=told: chat.notice == told)  # type: ignore[misc]
+        await chat.until(lambda: chat.answers == ["Here"])
+        await chat.until(lambda: chat.idle)
+        assert "asking again" not in chat.notice
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+c"])
+async def test_the_wait_ends_at_a_key(chat: Chat, server: ScriptedServer, key: str) -> None:
+    async with chat.open() as pilot:
+        await chat.send(pilot, "hi")
+        await chat.until(lambda: "asking again in 2" in chat.notice)
+        await pilot.press(key)
+        # Within `until`'s time, which is less than the wait.
+        await chat.until(lambda: chat.idle)
+
+        (turn,) = [turn for _, turn in chat.window.session.path.turns]
+        assert turn.state is TurnState.INTERRUPTED
+        assert "asking again" not in chat.notice
+        assert len(server.exchanges) == 1
