@@ -9,6 +9,7 @@ import pytest
 
 from chatui.models.files.gguf_fields import short_strings
 from chatui.models.hosted.refusals import RULES
+from chatui.models.hosted.too_long import LIMIT, PROMPT, TOO_LONG, WAITING_IS_NO_USE
 from chatui.text.safety import _DRAWING, _ENTERING
 from tests.regex_attacks import Found, find_patterns, slow
 
@@ -25,6 +26,12 @@ MADE_AT_RUN_TIME: dict[tuple[str, str], list[re.Pattern[str] | re.Pattern[bytes]
         re.compile(r"['\"`]stop\\?['\"`]|\bstop:|: stop\b"),
     ],
     ("chatui/models/hosted/refusals.py", "rule.words"): [re.compile(rule.words) for rule in RULES],
+    ("chatui/models/hosted/too_long.py", "expression"): [
+        re.compile(expression) for expression in (TOO_LONG, WAITING_IS_NO_USE)
+    ],
+    ("chatui/models/hosted/too_long.py", "pattern"): [
+        re.compile(pattern) for pattern in (*LIMIT, *PROMPT)
+    ],
     ("chatui/models/local/prompt.py", "pattern"): [re.compile(r"<\|im_start\|>|<\|im_end\|>")],
     ("chatui/models/local/prompt.py", "f'({pattern})'"): [re.compile(r"(<\|im_end\|>|<s>)")],
     ("chatui/retrieval/ingest/ignore_rules.py", "_expression(name)"): [

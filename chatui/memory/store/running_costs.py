@@ -15,7 +15,7 @@ SUMS_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class _Sum:
+class _SumSoFar:
     """Of the rows up to the number `last`."""
 
     costs: tuple[Cost, ...]
@@ -27,18 +27,18 @@ class RunningCosts:
     What a removed conversation had cost stays in the sums over all."""
 
     def __init__(self) -> None:
-        self._sums: OrderedDict[tuple[str | None, datetime | None], _Sum] = OrderedDict()
+        self._sums: OrderedDict[tuple[str | None, datetime | None], _SumSoFar] = OrderedDict()
 
     def costs(
         self, connection: sqlite3.Connection, conversation: str | None, since: datetime | None
     ) -> tuple[Cost, ...]:
         """As `ledger.costs`. In a transaction, so that it sees one state of the file."""
         key = (conversation, since)
-        kept = self._sums.pop(key, _Sum((), 0))
+        kept = self._sums.pop(key, _SumSoFar((), 0))
         last = ledger.last_number(connection)
         if last > kept.last:
             new = ledger.costs(connection, conversation, since, after=kept.last)
-            kept = _Sum(total_cost([*kept.costs, *new]), last)
+            kept = _SumSoFar(total_cost([*kept.costs, *new]), last)
         self._sums[key] = kept
         while len(self._sums) > SUMS_KEPT:
             self._sums.popitem(last=False)

@@ -63,7 +63,8 @@ class TokensTold:
 
 def is_too_long(words: str, status: int | None = None) -> bool:
     """Whether a provider's words, with that HTTP status, say that the prompt does not fit."""
-    return re.search(WAITING_IS_NO_USE if status == 429 else TOO_LONG, words) is not None
+    expression = WAITING_IS_NO_USE if status == 429 else TOO_LONG
+    return re.search(expression, words) is not None
 
 
 def tokens_told(body: Any, words: str) -> TokensTold:
