@@ -256,7 +256,8 @@ class Catalog:
         # No answer that nobody thought of may take the other providers' models away.
         except Exception as error:
             logging.getLogger(__name__).exception("Asking %s for its models failed", endpoint.name)
-            return f"{endpoint.name} could not be asked for its models ({error}); see chatui.log."
+            fault = type(error).__name__
+            return f"{endpoint.name} could not be asked for its models ({fault}); see chatui.log."
         self._heard[endpoint.name] = asyncio.get_running_loop().time()
         return told
 
