@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.errors import ContextTooLong
+from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.window import (
     Bounds,
     ContextWindow,
