@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.assistant.events import MeterChanged, TurnSettled, retry_told
-from chatui.cli.output import Stream, Styled, plain, print_text, warn
+from chatui.cli.markdown import answer_stream, print_markdown
+from chatui.cli.output import Stream, Styled, plain, warn
 from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import BadResponse
 from chatui.models.base import ReasoningDelta, Retrying, TextDelta
@@ -41,7 +42,7 @@ async def answer(services: Services, request: Request) -> Answer:
     events = services.assistant.reply(request.conversation_id, request.question, settings)
     reading, settled = None, None
     retries: list[Retrying] = []
-    with closing(Stream()) as said, closing(Stream(aside=True)) as thought:
+    with closing(answer_stream()) as said, closing(Stream(aside=True)) as thought:
         async with aclosing(events):  # type: ignore[type-var]
             async for event in events:
                 match event:
@@ -164,10 +165,8 @@ def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None
     from chatui.text.figures import approximate, money, tokens
 
     reply = done.turn.reply
-    if streamed:
-        print_text(end="" if reply.text.endswith("\n") else "\n")
-    else:
-        print_text(reply.text)
+    if not streamed:
+        print_markdown(reply.text)
     if done.reading and done.reading.memory.cut_tokens:
         cut = tokens(done.reading.memory.cut_tokens)
         warn(f"The question was too long: {cut} tokens of its middle were not sent.")

@@ -15,12 +15,14 @@ from typing import Any
 import click
 
 from chatui import __version__
+from chatui.cli.names import completing, conversations, models, profiles
 from chatui.cli.sampling import SAMPLING, VARIABLES
 from chatui.domain.errors import ChatuiError
 
 VERBS = {
     "ask": "chatui.cli.ask:ask",
     "collections": "chatui.cli.collections:collections",
+    "completion": "chatui.cli.completion:completion",
     "compare": "chatui.cli.compare:compare",
     "config": "chatui.cli.config:config",
     "cost": "chatui.cli.cost:cost",
@@ -71,11 +73,20 @@ class LazyGroup(click.Group):
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, prog_name="chatui", message="%(prog)s %(version)s")
-@click.option("-m", "--model", help="Model to chat with: provider/model, a bare name, or auto.")
-@click.option("-p", "--profile", help="Profile to start with.")
+@click.option(
+    "-m",
+    "--model",
+    shell_complete=completing(models),
+    help="Model to chat with: provider/model, a bare name, or auto.",
+)
+@click.option("-p", "--profile", shell_complete=completing(profiles), help="Profile to start with.")
 @VARIABLES
 @click.option("-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat.")
-@click.option("--cid", help="Continue the conversation with this id.")
+@click.option(
+    "--cid",
+    shell_complete=completing(conversations),
+    help="Continue the conversation with this id.",
+)
 @click.option("--collection", help="Collection of documents to look into.")
 @SAMPLING
 @click.option("--config", "config_path", type=click.Path(), help="Config file to use.")

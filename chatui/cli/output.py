@@ -126,31 +126,45 @@ def confirm(question: str) -> None:
 
 class Stream:
     """Text that is printed as it comes, cut anywhere; to stderr and dim when it is `aside`.
-    `close` prints what was held back."""
+    `close` prints what was held back, and ends the line."""
 
     def __init__(self, *, aside: bool = False) -> None:
         self._aside = aside
         self._controls = DrawableStripper()
+        self._ended = True
 
     def feed(self, piece: str) -> None:
         self._show(self._controls.feed(piece))
 
     def close(self) -> None:
         self._show(self._controls.finish())
+        if not self._ended:
+            self._show("\n")
 
     def _show(self, clean: str) -> None:
         if clean:
+            self._ended = clean.endswith("\n")
             _write(_drawn([Styled(clean, dim=self._aside)], str), aside=self._aside)
 
 
-def draw_over(stream: TextIO, line: str) -> None:
-    """Draws the line over the one that the cursor is in, as much of it as there is room for;
-    nothing where the stream is no terminal."""
+def draw_over(stream: TextIO, line: str, *, tail: bool = False) -> None:
+    """Draws the line over the one that the cursor is in, as much of it as there is room for, of
+    its `tail` where that is wanted; nothing where the stream is no terminal."""
     if stream.isatty():
-        from rich.cells import set_cell_size
+        from rich.cells import cell_len, set_cell_size
 
         room = shutil.get_terminal_size().columns - 1
-        _write(f"\r\x1b[K{set_cell_size(_flat(line), room).rstrip()}", stream)
+        text = _flat(line)
+        if tail:
+            text = text[-room:]
+            while cell_len(text) > room:
+                text = text[1:]
+        _write(f"\r\x1b[K{set_cell_size(text, room).rstrip()}", stream)
+
+
+def write_drawn(text: str) -> None:
+    """Writes to stdout what was cleaned before it was given its looks."""
+    _write(text)
 
 
 def wipe(stream: TextIO) -> None:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from chatui.cli import names
 from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.names import completing
 from chatui.cli.output import warn
 from chatui.cli.sampling import SAMPLING, VARIABLES
 from chatui.domain.errors import UsageError
@@ -70,6 +72,7 @@ def question_options(function: Function) -> Function:
             "--profile",
             "profiles",
             multiple=True,
+            shell_complete=completing(names.profiles),
             help="Profile; several answer side by side, each with every model.",
         ),
         VARIABLES,
@@ -77,7 +80,11 @@ def question_options(function: Function) -> Function:
         click.option(
             "-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat."
         ),
-        click.option("--cid", help="Continue the conversation with this id."),
+        click.option(
+            "--cid",
+            shell_complete=completing(names.conversations),
+            help="Continue the conversation with this id.",
+        ),
         click.option(
             "-f", "--file", "files", multiple=True, type=click.Path(), help="File to attach."
         ),

@@ -92,7 +92,7 @@ def test_a_plain_text_gets_no_look(monkeypatch: pytest.MonkeyPatch) -> None:
     output.print_line(Styled("plain"))
     streamed("as it comes", aside=False)
 
-    assert terminal.getvalue() == "plain\nas it comes"
+    assert terminal.getvalue() == "plain\nas it comes\n"
 
 
 def test_a_line_is_one_line() -> None:

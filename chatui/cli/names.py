@@ -1,0 +1,79 @@
+"""Names that a shell completes: models, profiles, collections, conversations. Nothing is asked of
+any server, and what fails completes nothing: a shell has no place for an error."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+import click
+
+from chatui.cli.invocation import Invocation, invocation
+from chatui.domain.errors import ChatuiError, UnknownModel
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    from chatui.models.base import ChatModel
+
+Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
+
+
+def completing(find: Callable[[Invocation], Iterable[tuple[str, str]]]) -> Complete:
+    """Completes with the names that are found, each with a help text."""
+
+    def complete(
+        ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        given = ctx.find_root().params | {k: v for k, v in ctx.params.items() if v}
+        try:
+            found = list(find(invocation(given)))
+        except (ChatuiError, OSError):
+            return []
+        return [
+            CompletionItem(name, help=what) for name, what in found if name.startswith(incomplete)
+        ]
+
+    return complete
+
+
+def models(run: Invocation) -> Iterable[tuple[str, str]]:
+    from chatui.bootstrap.local_models import model_files
+    from chatui.bootstrap.settings import endpoints
+    from chatui.models.catalog import AUTO, BUILTIN, Catalog
+
+    config = run.config()
+    used = asyncio.run(recent(run)) if run.paths.chats.exists() else []
+    catalog = Catalog(endpoints(config), model_files(config, run.paths), no_model)
+    return [(name, "") for name in dict.fromkeys([*used, *catalog.names(), BUILTIN.name, AUTO])]
+
+
+def no_model() -> ChatModel:
+    raise UnknownModel("Completing a name opens no model.")
+
+
+async def recent(run: Invocation) -> list[str]:
+    from chatui.memory.store.store import ChatStore
+
+    store = await ChatStore.open(run.paths.chats)
+    try:
+        return await store.recent_models(20)
+    finally:
+        await store.close()
+
+
+def profiles(run: Invocation) -> Iterable[tuple[str, str]]:
+    from chatui.bootstrap.profiles import described, open_profiles
+
+    return described(open_profiles(run.config(), run.paths))
+
+
+def conversations(run: Invocation) -> Iterable[tuple[str, str]]:
+    from chatui.cli.chats import with_store
+
+    if not run.paths.chats.exists():
+        return []
+    return [(row.id, row.title) for row in with_store(run, lambda store: store.rows(50))]

@@ -1,0 +1,104 @@
+"""Completion by the shells themselves, and `ask --last` and `-x`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.cli.hosted import running
+from tests.scripted_server import saying
+
+BASH = """
+eval "$(chatui completion bash)"
+COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _chatui_completion chatui
+printf '%s\\n' "${{COMPREPLY[@]}}"
+"""
+
+
+def bash_offers(home: Path, words: str) -> list[str]:
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    script = ["bash", "--norc", "-c", BASH.format(words=words)]
+    done = subprocess.run(script, env=environ, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("chatui com", ["compare", "completion"]),
+        ("chatui ask -p tr", ["translate"]),
+        ("chatui -m builtin/e", ["builtin/extract"]),
+        ("chatui ask --no-r", ["--no-rag"]),
+        ("chatui completion z", ["zsh"]),
+        ("chatui ask -m nowhere/", [""]),
+    ],
+)
+def test_bash_completes_commands_options_and_names(
+    shell: Shell, home: Path, words: str, offered: list[str]
+) -> None:
+    assert bash_offers(home, words) == [word for word in offered if word]
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_own_script(shell: Shell, name: str) -> None:
+    done = shell("completion", name)
+
+    assert (done.code, done.err) == (0, "")
+    assert f"_CHATUI_COMPLETE={name}_complete" in done.out
+
+
+def test_a_broken_config_completes_nothing_and_says_nothing(shell: Shell, home: Path) -> None:
+    (home / "config.toml").write_text("[chat\n")
+    os.environ["CHATUI_CONFIG"] = str(home / "config.toml")
+    try:
+        assert bash_offers(home, "chatui ask -p tr") == []
+    finally:
+        del os.environ["CHATUI_CONFIG"]
+
+
+def test_the_last_answer_is_printed_again_and_nothing_is_asked(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "There is no answer yet" in shell("ask", "--last").err
+    with running(saying("Hello *you*")) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        first = shell("ask", "hi", "-m", "mine/m", "--json").json
+        again = shell("ask", "--last")
+        whole = shell("ask", "--last", "--json")
+
+    assert (again.code, again.out) == (0, "Hello *you*\n")
+    assert json.loads(whole.out)["turn"] == first["turn"]
+    assert len(server.exchanges) == 1
+    assert shell("ask", "--last", "hi").code == 2
+
+
+def test_an_answer_without_code_is_printed_whole_with_a_word(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(saying("No code.")) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        done = shell("ask", "hi", "-m", "mine/m", "-x")
+
+    assert done.out == "No code.\n"
+    assert "no code block" in done.err
+
+
+def test_code_inside_a_list_is_found_without_its_indent(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(
+        saying("1. Run\n\n   ~~~sh\n   ls\n     -l\n   ~~~\n\n```\nnot this\n```")
+    ) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        done = shell("ask", "hi", "-m", "mine/m", "-x")
+
+    assert done.out == "ls\n  -l\n"
