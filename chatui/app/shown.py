@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chatui.app.turn_path import KeyedTurn, TurnPath
-from chatui.assistant.attachments import ATTACHED
-from chatui.assistant.prompt import without_attachments
+from chatui.assistant.prompt import attached_names, without_attachments
 from chatui.domain.conversation import Turn
 
 
 def shown_question(question: str) -> str:
     """The question as it was typed, with a line that names what was attached to it."""
     typed = without_attachments(question)
-    names = ATTACHED.findall(question, len(typed))
+    names = attached_names(question)
     return f"{typed}\n+ {', '.join(names)}" if names else typed
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatui.assistant.memories import Remembered
-from chatui.assistant.prompt import compose, head, tail
+from chatui.assistant.prompt import compose, head, mark_for, tail, where
 from chatui.domain.conversation import Message, Turn
 from chatui.domain.passage import Passage
 
@@ -43,8 +42,20 @@ class Ask:
     likely: Sequence[Passage] = ()
     """Stand for passages that only sending will look up, where a trim is foretold."""
     remembered: Remembered = Remembered()
-    mark: str = field(default_factory=lambda: secrets.token_hex(4))
-    """The word in the fences around passages: made once, so that what is counted is sent."""
+
+    @property
+    def mark(self) -> str:
+        """The word in the fences of the last message: the same however much of what is at hand
+        it holds, so that a passage more costs what that passage takes."""
+        passages = [*(self.passages or ()), *self.likely]
+        recalled = [one.stored.turn for one in self.remembered.recalled]
+        return mark_for(
+            [
+                *(note.text for note in self.remembered.called),
+                *(message.content for turn in recalled for message in turn.messages()),
+                *(part for passage in passages for part in (where(passage), passage.text)),
+            ]
+        )
 
     @property
     def amounts(self) -> Amounts:

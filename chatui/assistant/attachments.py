@@ -6,13 +6,10 @@ import os
 import re
 from pathlib import Path
 
-from chatui.assistant.prompt import ATTACHMENT_START
 from chatui.domain.errors import UsageError
 from chatui.text.safety import strip_controls
 
 MENTION = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|([^\s"]+))')
-
-ATTACHED = re.compile(re.escape(ATTACHMENT_START) + r"(.*?) \(\w+\) -----\n")
 
 TRAILING = ".,;:!?)]}'"
 

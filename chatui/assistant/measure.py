@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Amounts, Ask
-from chatui.assistant.prompt import SUMMARY, fence
+from chatui.assistant.prompt import SUMMARY, fence, mark_for
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.conversation import Message, Role
 from chatui.memory.records import StoredTurn
@@ -230,7 +230,7 @@ class PromptMeasure:
         if key not in self._summaries:
             # A cut is the work of rules, so the same summary is always cut in the same way.
             text = one.text if room is None else self._shrunk(one.text, model, room)
-            fenced = fence("summary", [text], one.id[:8]) if text else ""
+            fenced = fence("summary", [text], mark_for([text])) if text else ""
             # As a message of its own it takes the most; joined to another it takes less.
             tokens = self.of(Message(Role.SYSTEM, SUMMARY + fenced), model)
             self._summaries[key] = (fenced, tokens, text != one.text)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from chatui.assistant.prompt import fence, without_attachments
+from chatui.assistant.prompt import fence, mark_for, without_attachments
 from chatui.assistant.query_rewrite import lines_of
 from chatui.domain.conversation import FinishReason, Message, Role
 from chatui.domain.errors import ChatuiError
@@ -117,10 +116,10 @@ class NoteProposer:
 
 
 def prompt(said: str, before: str, notes: Iterable[Note]) -> tuple[Message, ...]:
-    """What the model is asked. The marks around the data can't be guessed by it."""
-    mark = secrets.token_hex(4)
+    """What the model is asked."""
     known = "\n".join(note.text for note in notes)[-NOTES_SHOWN:]
     parts = [("notes", known), ("the reply before", before), ("the user's message", said)]
+    mark = mark_for(text for _, text in parts)
     data = "\n\n".join(fence(what, [text], mark) for what, text in parts if text)
     return (
         Message(Role.SYSTEM, WANTED.format(count=MOST_FACTS)),

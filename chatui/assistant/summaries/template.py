@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 
-from chatui.assistant.prompt import ATTACHMENT_START, fence, without_attachments
+from chatui.assistant import prompt
+from chatui.assistant.prompt import attached_names, fence, mark_for, without_attachments
 from chatui.domain.conversation import Exchange, Message, Role, Turn
 
 RULES = (
@@ -25,14 +24,10 @@ FOCUS = " Above all keep what concerns this: {focus}"
 WORDS_PER_TOKEN = 0.6
 """A cautious figure for English text; other languages take more tokens a word."""
 
-_ATTACHED = re.compile(re.escape(ATTACHMENT_START) + r"(.+?) \([0-9a-f]+\) -----")
 
-
-def messages(
-    said: str, previous: str, focus: str, tokens: int, mark: str | None = None
-) -> tuple[Message, ...]:
+def messages(said: str, previous: str, focus: str, tokens: int) -> tuple[Message, ...]:
     """The call for one piece of the conversation. `tokens` is the size that is asked for."""
-    mark = mark or secrets.token_hex(4)
+    mark = mark_for([previous, said])
     rules = RULES.format(words=max(20, int(tokens * WORDS_PER_TOKEN)))
     rules += FOCUS.format(focus=focus) if focus.strip() else ""
     before = [fence("summary so far", [previous], mark)] if previous.strip() else []
@@ -44,14 +39,13 @@ def exchange(turn: Turn) -> Exchange:
     """What was said, without reasoning and passages; of an attached file its name alone: its
     text is found again where it was sent."""
     question = without_attachments(turn.question)
-    files = _ATTACHED.findall(turn.question)
+    files = attached_names(turn.question)
     attached = f"\n[attached: {', '.join(files)}]" if files else ""
     return Exchange(question + attached, turn.reply.text)
 
 
 def spoken(one: Exchange) -> str:
-    parts = (("user", one.question), ("assistant", one.reply))
-    return "\n".join(f"{who}: {text}" for who, text in parts if text)
+    return prompt.spoken((("user", one.question), ("assistant", one.reply)))
 
 
 def pieces(texts: Iterable[str], room: int, size: Callable[[str], int]) -> list[str]:

@@ -130,7 +130,7 @@ async def test_where_no_models_own_layout_fits_the_others_a_tighter_one_does(
 ) -> None:
     """The one has room for both passages and few of the turns, which are long to it; the
     other for one passage and many turns."""
-    infos = [ModelInfo("a/gpt2", context_size=1000), ModelInfo("b/gpt-4o", context_size=800)]
+    infos = [ModelInfo("a/gpt2", context_size=1060), ModelInfo("b/gpt-4o", context_size=840)]
     both = asked([CHINESE] * 12, passages=("plain words " * 150, "more words " * 150))
     for info, other in (infos, infos[::-1]):
         own = await same.planner.plan(both, info)

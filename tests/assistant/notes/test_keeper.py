@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 
 from chatui.assistant.notes.keeper import NoteKeeper, called
+from chatui.assistant.prompt import listed
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.errors import EmbedderFailed
 from chatui.jobs.profiles import ReplySettings
@@ -27,8 +28,8 @@ My daughter Ida was born on 4 May 2019.
 I prefer short answers without bullet points.
 My passport expires in March 2028.
 我住在北京，养了一只猫。""".splitlines()
-TIGHT = 40
-"""Tokens: about two of the notes."""
+TIGHT = 70
+"""Tokens: about two of the notes in their fence."""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -115,9 +116,7 @@ async def test_called_notes_keep_to_their_tokens(
     _, found = await keeper(noted, embedder).notes_for(question, (), SETTINGS)
 
     assert 1 <= len(found) < 6
-    shown = "What the user asked you to remember, in any conversation:\n- " + "\n- ".join(
-        texts(found)
-    )
+    shown = listed(texts(found))
     assert TokenCounter().count(shown, SETTINGS.model).tokens <= TIGHT
 
 
