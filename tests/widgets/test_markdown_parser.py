@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from textual.content import Content
 
 from chatui.text.safety import strip_controls
-from chatui.widgets.links import may_open
 from chatui.widgets.markdown_blocks import CodeBlock, RuleBlock, TableBlock, TextBlock
 from chatui.widgets.markdown_document import MarkdownDocument
 from chatui.widgets.markdown_inline import CITATION, LINK
@@ -92,26 +91,6 @@ def test_links_and_bare_addresses_are_metadata() -> None:
         ("manual", "https://a.example/x"),
         ("http://b.example/y", "http://b.example/y"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("href", "expected"),
-    [
-        ("https://a.example", True),
-        ("HTTP://a.example", True),
-        ("mailto:a@b.example", True),
-        ("file:///etc/hosts", True),
-        ("javascript:alert(1)", False),
-        ("vscode://open", False),
-        ("data:text/html,x", False),
-        ("guide.md", False),
-        ("-version", False),
-        ("http://[broken", False),
-        ("", False),
-    ],
-)
-def test_only_web_mail_and_file_addresses_may_be_opened(href: str, expected: bool) -> None:
-    assert may_open(href) is expected
 
 
 def test_lists_keep_their_markers_and_indent_what_follows() -> None:

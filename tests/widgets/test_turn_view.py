@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 from chatui.domain.conversation import FinishReason, RecalledTurn, Turn, TurnState
 from chatui.domain.usage import UNKNOWN_COST
 from chatui.text.safety import strip_controls
+from chatui.widgets.turn_parts import MOST_UNFOLDED
 from chatui.widgets.turn_view import TurnView
 from tests.widgets.turns import (
     HOSTILE,
@@ -31,6 +32,14 @@ async def shown(app: TranscriptApp, pilot: Pilot[None], turn: Turn) -> TurnView:
     view = app.transcript.turn("k")
     assert view is not None
     return view
+
+
+def text_of(view: TurnView) -> str:
+    return "\n".join(line.content.plain for _, line in view._rows())
+
+
+def unwrapped(app: TranscriptApp) -> str:
+    return " ".join(screen(app).replace("│", " ").split())
 
 
 def screen(app: TranscriptApp) -> str:
@@ -160,6 +169,44 @@ async def test_a_long_question_is_folded_until_it_is_clicked() -> None:
         assert "line 30" in screen(app)
 
 
+async def test_of_a_very_long_question_the_beginning_is_unfolded() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=(80, 60)) as pilot:
+        view = await shown(app, pilot, answered(question="word " * MOST_UNFOLDED))
+        await pilot.click(offset=place_of(app, "characters more"))
+        await until(pilot, lambda: view.size.height > MOST_UNFOLDED / 80)
+        assert "80,000 characters more: /export has" in " ".join(text_of(view).split())
+
+
+async def test_a_long_reply_is_laid_out_for_another_width_behind_the_window() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        text = "\n\n".join(f"Paragraph {number}. {'word ' * 20}" for number in range(1000))
+        view = await shown(app, pilot, answered(text=text))
+        await pilot.resize_terminal(50, 24)
+        await until(pilot, lambda: max(map(len, text_of(view).splitlines())) < 50)
+        await until(pilot, lambda: view.size.height == len(text_of(view).splitlines()))
+        assert text_of(view).count("Paragraph") == 1000
+
+
+async def test_reasoning_that_is_long_is_drawn_step_by_step() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        thought = "".join(f"Thought {number}.\n\n" for number in range(3000))
+        view = await shown(app, pilot, answered(reasoning=thought))
+        view.show_reasoning(True)
+        assert "Thought 2999." not in text_of(view)
+        await until(pilot, lambda: "Thought 2999." in text_of(view))
+
+
+async def test_what_comes_faster_than_it_is_drawn_is_drawn_later() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await app.transcript.start_turn("k", "Why?")
+        view.append_text("".join(f"Line {number}.\n\n" for number in range(3000)))
+        await until(pilot, lambda: "Line 2999." in text_of(view))
+
+
 async def test_a_mark_and_a_source_name_choose_the_citation() -> None:
     app = TranscriptApp()
     async with app.run_test(size=SIZE) as pilot:
@@ -170,16 +217,54 @@ async def test_a_mark_and_a_source_name_choose_the_citation() -> None:
         assert app.chosen == [("k", 3), ("k", 1)]
 
 
-async def test_a_link_is_opened_by_a_click_and_only_for_a_safe_scheme() -> None:
+async def test_a_link_shows_its_whole_address_before_it_is_opened() -> None:
+    app = TranscriptApp()
+    address = f"https://example.org/{'a' * 300}/end"
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, answered(text=f"[good]({address})"))
+        await pilot.click(offset=place_of(app, "good"))
+        await until(pilot, lambda: "Open this address?" in screen(app))
+        assert address in "".join(screen(app).replace("│", " ").split())
+        assert app.opened == []
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(app.opened))
+        assert app.opened == [address]
+        assert "Open this address?" not in screen(app)
+
+
+async def test_where_a_link_really_leads_is_told() -> None:
     app = TranscriptApp()
     async with app.run_test(size=SIZE) as pilot:
-        text = "[good](https://example.org/a) and [odd](ftp://example.org/b)"
+        text = "[bank](http://bank.example@b\u0430d.example/\u202ex)"
         await shown(app, pilot, answered(text=text))
+        await pilot.click(offset=place_of(app, "bank"))
+        await until(pilot, lambda: "leads to xn--bd-7kc.example." in unwrapped(app))
+        assert "http://bank.example@xn--bd-7kc.example/x" in screen(app)
+        assert "b\u0430d.example" in screen(app)
+
+
+async def test_a_link_that_is_not_wanted_is_not_opened() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, answered(text="[good](https://example.org/a)"))
+        for key in ("escape", "q", "y"):
+            await pilot.click(offset=place_of(app, "good"))
+            await until(pilot, lambda: "Open this address?" in screen(app))
+            await pilot.press(key)
+            await until(pilot, lambda: "Open this address?" not in screen(app))
         assert app.opened == []
+        assert app.clipboard == "https://example.org/a"
+
+
+async def test_only_addresses_of_the_web_are_opened() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        await shown(app, pilot, answered(text="[odd](ftp://example.org/b)"))
         await pilot.click(offset=place_of(app, "odd"))
-        await pilot.click(offset=place_of(app, "good"))
-        await until(pilot, lambda: bool(app.opened))
-        assert app.opened == ["https://example.org/a"]
+        await until(pilot, lambda: bool(app._notifications))
+        (told,) = app._notifications
+        assert "only addresses of the web" in told.message
+        assert app.opened == []
 
 
 async def test_no_control_sequence_reaches_the_screen_from_any_part_of_a_turn() -> None:
