@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from chatui.cli.output import Part, Styled, print_line, print_table, print_text
 from chatui.text import figures
 from chatui.text.safety import strip_controls
+from chatui.text.same_words import same_words
 
 if TYPE_CHECKING:
     from chatui.cli.lanes import LaneOutcome
@@ -64,12 +64,17 @@ def print_differences(lanes: Sequence[LaneOutcome]) -> None:
 def marked(before: str, after: str) -> Iterator[Part]:
     """The second text, marked by what it has of its own and what it lacks of the first."""
     old, new = _WORDS.findall(before), _WORDS.findall(after)
-    matcher = SequenceMatcher(None, old, new)
-    for kind, i, j, k, m in matcher.get_opcodes():
-        if kind == "equal":
-            yield "".join(new[k:m])
-            continue
-        if gone := "".join(old[i:j]):
+    kept, left, right = "", 0, 0
+    for there, here in [*same_words(old, new), (len(old), len(new))]:
+        gone, come = "".join(old[left:there]), "".join(new[right:here])
+        if (gone or come) and kept:
+            yield kept
+            kept = ""
+        if gone:
             yield Styled(f"[-{gone}-]", fg="red")
-        if come := "".join(new[k:m]):
+        if come:
             yield Styled(f"{{+{come}+}}", fg="green")
+        kept += "".join(new[here : here + 1])
+        left, right = there + 1, here + 1
+    if kept:
+        yield kept

@@ -241,10 +241,10 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.insert(self._shown(event.text))
+        self.insert(self._shown(event.text, beside=len(self.text)))
 
-    def _shown(self, text: str) -> str:
+    def _shown(self, text: str, beside: int = 0) -> str:
         """The text without what a terminal would obey, folded when it is long."""
         from chatui.text.safety import strip_controls
 
-        return self.pastes.fold(strip_controls(text))
+        return self.pastes.fold(strip_controls(text), beside)

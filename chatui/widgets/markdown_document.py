@@ -39,6 +39,12 @@ class MarkdownDocument:
         self._settled_lines = len(self.lines)
         self._lay_out_draft()
 
+    def in_width(self, width: int) -> MarkdownDocument:
+        """The settled text laid out for another width, by itself: fit for a thread."""
+        document = MarkdownDocument(self._settled)
+        document.reflow(width)
+        return document
+
     def grow(self, settled: Sequence[Block], draft: Sequence[Block]) -> int:
         """Adds blocks that will not change and replaces those that may. Returns the first
         row that may look different now."""

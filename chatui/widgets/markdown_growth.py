@@ -3,7 +3,8 @@
 Parsing a growing list, table or fence from its start at each step grows superlinearly. So
 a finished list item, a finished row and a finished line of code are settled at once, by
 rules about single lines that agree with CommonMark in all but odd cases; the settled
-reply is parsed once more as a whole, so a wrong guess never stays.
+reply is parsed once more as a whole, so a wrong guess never stays. What stays open for long, a
+paragraph without end or a table of a hundred rows, is settled in parts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ from chatui.widgets.code_colours import colour_code
 from chatui.widgets.markdown_blocks import Block, CodeBlock, TableBlock, TextBlock
 from chatui.widgets.markdown_inline import harmless
 from chatui.widgets.markdown_parser import code_text, parse_markdown
+
+OPEN_LIMIT = 4_000
+"""Characters that may be parsed again with each piece that comes."""
+TABLE_LIMIT = 8_000
+"""Characters of rows that may be laid out again with each row that comes. The rest is a table with
+the same head."""
 
 _FENCE = re.compile(r" {0,3}(?P<marks>`{3,}|~{3,})\s*(?P<language>[^\s`]*)[^`]*$")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|(?P<number>\d{1,9})[.)])(?:\s|$)")
@@ -50,11 +57,17 @@ class _Table:
     head: str
     block: TableBlock
     rows: list[str] = field(default_factory=list)
+    size: int = 0
+    """Characters of the rows that came."""
 
     @staticmethod
     def begun_by(head: str) -> _Table | None:
         block = _sole_table(head)
         return _Table(head, block) if block else None
+
+    def take(self, row: str) -> None:
+        self.rows.append(row + "\n")
+        self.size += len(row)
 
     def parsed(self) -> TableBlock:
         """The table up to its last finished row; only rows that are new are parsed."""
@@ -83,6 +96,7 @@ class GrowingMarkdown:
         self._settled: list[Block] = []
         self._source: list[str] = []
         self._open: list[str] = []
+        self._open_size = 0
         self._partial = ""
         self._fence: _Fence | None = None
         self._table: _Table | None = None
@@ -91,6 +105,8 @@ class GrowingMarkdown:
         *lines, self._partial = (self._partial + text).split("\n")
         for line in lines:
             self._take_line(line)
+        while len(self._partial) > OPEN_LIMIT:
+            self._take_part()
 
     def take(self) -> list[Block]:
         """The blocks that settled since the last call."""
@@ -122,10 +138,31 @@ class GrowingMarkdown:
         if self._fence:
             self._take_code(self._fence, line)
         elif self._table and _is_row(line):
-            self._table.rows.append(line + "\n")
+            self._take_row(self._table, line)
         else:
             self._end_table()
             self._take_prose(line)
+
+    def _take_part(self) -> None:
+        """The beginning of a line that is too long to be drawn anew with each piece."""
+        edge = self._partial.rfind(" ", OPEN_LIMIT // 2, OPEN_LIMIT) + 1
+        part, self._partial = (
+            self._partial[: edge or OPEN_LIMIT],
+            self._partial[edge or OPEN_LIMIT :],
+        )
+        if self._fence:
+            self._fence.lines.append(part)
+        elif self._table:
+            self._take_row(self._table, part)
+        else:
+            self._take_prose(part)
+            self._close()
+
+    def _take_row(self, table: _Table, line: str) -> None:
+        table.take(line)
+        if table.size > TABLE_LIMIT:
+            self._end_table()
+            self._table = _Table(table.head, replace(table.block, rows=()))
 
     def _take_code(self, fence: _Fence, line: str) -> None:
         if not fence.is_closed_by(line):
@@ -140,7 +177,7 @@ class GrowingMarkdown:
         item = _ITEM.match(line)
         in_list = bool(self._open) and bool(_ITEM.match(self._open[0]))
         if in_list and not self._ends_item(line, bool(item)):
-            self._open.append(line)
+            self._keep_open(line)
         elif not line.strip():
             self._close()
         elif fence := _FENCE.match(line):
@@ -148,16 +185,22 @@ class GrowingMarkdown:
             self._fence = _Fence(fence["marks"], fence["language"])
         elif _HEADING.match(line):
             self._close()
-            self._open.append(line)
+            self._keep_open(line)
             self._close()
         elif item and (in_list or item["number"] in (None, "1")):
             self._close()
-            self._open.append(line)
+            self._keep_open(line)
         else:
             if in_list:
                 self._close()
-            self._open.append(line)
+            self._keep_open(line)
             self._begin_table()
+
+    def _keep_open(self, line: str) -> None:
+        if self._open_size > OPEN_LIMIT:
+            self._close()
+        self._open.append(line)
+        self._open_size += len(line) + 1
 
     def _ends_item(self, line: str, is_item: bool) -> bool:
         """Whether the line is not a part of the open list item."""
@@ -189,7 +232,7 @@ class GrowingMarkdown:
         """The open lines are a block that nothing can change any more."""
         if self._open:
             self._source.append("\n".join(self._open) + "\n")
-            self._open = []
+            self._open, self._open_size = [], 0
             # A blank line keeps this block from running into the next.
             self._source.append("\n")
 

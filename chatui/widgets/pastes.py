@@ -10,6 +10,9 @@ import re
 
 FOLD_CHARACTERS = 2_000
 FOLD_LINES = 12
+CROWDED_CHARACTERS = 10_000
+"""Beyond so many in the composer all but short pastes are folded: a key goes through its line."""
+SHORT_CHARACTERS = 100
 CHIP = re.compile(r"\[pasted [\d,.]+ (?:lines|characters) #\d+\]")
 
 
@@ -19,10 +22,12 @@ class Pastes:
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
 
-    def fold(self, text: str) -> str:
-        """The text itself when it is short, else a chip that stands for it."""
+    def fold(self, text: str, beside: int = 0) -> str:
+        """The text itself when it is short, else a chip that stands for it. `beside` are the
+        characters that the composer holds already."""
         lines = text.count("\n") + 1
-        if len(text) <= FOLD_CHARACTERS and lines <= FOLD_LINES:
+        crowded = beside + len(text) > CROWDED_CHARACTERS and len(text) > SHORT_CHARACTERS
+        if len(text) <= FOLD_CHARACTERS and lines <= FOLD_LINES and not crowded:
             return text
         for chip, known in self._texts.items():
             if known == text:

@@ -18,14 +18,17 @@ FOLD = "fold"
 PROMPT = "❯ "
 MOST_LINES = 12
 MOST_CHARACTERS = 1500
+MOST_UNFOLDED = 20_000
+"""Characters of a question that the window lays out; exports and the store have all of it."""
 _FOLDED_LINES = 8
 _FOLDED_CHARACTERS = 800
 
 
 def question_section(question: str, width: int, unfolded: bool) -> LineGroup:
-    """The question as it was typed; a long one is folded until it is clicked."""
+    """The question as it was typed; a long one is folded until it is clicked, and a very long
+    one shows its beginning."""
     text = strip_controls(question).expandtabs(4).strip("\n")
-    content = Content(text) if unfolded else folded(text)
+    content = beginning(text) if unfolded else folded(text)
     lines = wrapped_lines(content, max(1, width - len(PROMPT)))
     for index, line in enumerate(lines):
         prompt = Content.styled(PROMPT, "turn--prompt") if index == 0 else Content("  ")
@@ -33,6 +36,13 @@ def question_section(question: str, width: int, unfolded: bool) -> LineGroup:
         line.indent = len(PROMPT)
         line.fill = "turn--question"
     return LineGroup(lines, wide=True)
+
+
+def beginning(question: str) -> Content:
+    if len(question) <= MOST_UNFOLDED:
+        return Content(question)
+    more = f" … {len(question) - MOST_UNFOLDED:,} characters more: /export has them all"
+    return Content(question[:MOST_UNFOLDED]) + Content.styled(more, "turn--muted")
 
 
 def folded(question: str) -> Content:

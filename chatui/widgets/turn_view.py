@@ -30,6 +30,9 @@ SECONDS_BETWEEN_DRAWINGS = 1 / 20
 SHARE_OF_TIME = 1 / 8
 """The most of one core that parsing and layout may take: a slow step delays the next."""
 
+FITTED_AT_ONCE = 1_000
+"""Lines of a reply; a longer one is laid out for a new width in a thread, as there may be many."""
+
 _BAR = Content.styled("│ ", "markdown--rule")
 
 
@@ -88,6 +91,9 @@ class TurnView(LineView):
         self._reasoning_shown = show_reasoning
         self._boundary: Boundary | None = None
         self._question_unfolded = False
+        self._asked: tuple[str, int, bool] | None = None
+        self._asked_section = LineGroup()
+        self._refitting = 0
         self._waited = 0
         self._ticker: Timer | None = None
         self._drawing = False
@@ -154,13 +160,13 @@ class TurnView(LineView):
         return "▌", "turn--focused" if focused else "turn--selected"
 
     def lay_out(self, width: int) -> list[LineGroup]:
-        self._reply.document.reflow(width)
+        self._fit_reply(width)
         streaming = self.pending and bool(self._reply.text or self._reasoning.words)
         notes = LineGroup() if streaming else notes_section(self.turn, width, self._waited)
         above = [boundary_section(self._boundary, width)] if self._boundary else []
         parts = joined(
             [
-                question_section(self.turn.question, width, self._question_unfolded),
+                self._question_section(width),
                 *self._reasoning_sections(width),
                 LineGroup(self._reply.document.lines),
                 notes,
@@ -189,6 +195,30 @@ class TurnView(LineView):
         href = event.style.meta.get(LINK)
         self.tooltip = Content(href) if href else None
 
+    def _fit_reply(self, width: int) -> None:
+        document = self._reply.document
+        if self.pending or len(document.lines) <= FITTED_AT_ONCE:
+            document.reflow(width)
+        elif width not in (document.width, self._refitting):
+            self._refitting = width
+            self.run_worker(self._refit(width), group="refit", exclusive=True)
+
+    async def _refit(self, width: int) -> None:
+        """Until then the lines of the width before are to be seen."""
+        before = self._reply.document
+        document = await asyncio.to_thread(before.in_width, width)
+        self._refitting = 0
+        if self._reply.document is before:
+            self._reply.settle(document)
+            self.renew()
+
+    def _question_section(self, width: int) -> LineGroup:
+        # Laid out once: a long question stands above each drawing of its reply.
+        asked = (self.turn.question, width, self._question_unfolded)
+        if asked != self._asked:
+            self._asked, self._asked_section = asked, question_section(*asked)
+        return self._asked_section
+
     def _reasoning_sections(self, width: int) -> list[LineGroup]:
         if not self._reasoning.words:
             return []
@@ -199,6 +229,8 @@ class TurnView(LineView):
             return [head]
         self._reasoning.document.reflow(width - _BAR.cell_length)
         self._reasoning.draw()
+        if self._reasoning.behind and not self.pending:
+            self.set_timer(SECONDS_BETWEEN_DRAWINGS, self.renew)
         return [head, LineGroup(self._reasoning.document.lines, "turn--muted", _BAR)]
 
     def _draw_soon(self) -> None:
@@ -227,6 +259,8 @@ class TurnView(LineView):
         self.renew(max(0, above + reply_row) if self._reply.text else 0)
         spent = monotonic() - started
         self._next_drawing = started + max(SECONDS_BETWEEN_DRAWINGS, spent / SHARE_OF_TIME)
+        if self._reply.behind or (self._reasoning_shown and self._reasoning.behind):
+            self._draw_soon()
 
     def _wait(self) -> None:
         self._waited += 1

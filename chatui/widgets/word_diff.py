@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 
+from chatui.text.same_words import same_words
 from chatui.widgets.markdown_layout import Line
 
 DIFFERENT = "diff--word"
@@ -43,18 +43,15 @@ def words(lines: Iterable[Line]) -> list[Word]:
 
 def differences(texts: Sequence[Sequence[str]], base: int) -> list[frozenset[int]]:
     """For each text the numbers of its words that `texts[base]` doesn't have in their place;
-    for the base itself those that none of the others has. Slow for long texts: for a thread."""
+    for the base itself those that none of the others has. For a thread."""
     found = [frozenset[int]() for _ in texts]
     alone = set(range(len(texts[base])))
     for at, text in enumerate(texts):
         if at == base:
             continue
-        matcher = SequenceMatcher(None, texts[base], text)
-        same_here: set[int] = set()
-        for block in matcher.get_matching_blocks():
-            alone.difference_update(range(block.a, block.a + block.size))
-            same_here.update(range(block.b, block.b + block.size))
-        found[at] = frozenset(range(len(text))) - same_here
+        same = same_words(texts[base], text)
+        alone.difference_update(number for number, _ in same)
+        found[at] = frozenset(range(len(text))).difference(number for _, number in same)
     found[base] = frozenset(alone) if len(texts) > 1 else frozenset()
     return found
 

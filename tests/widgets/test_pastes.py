@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.widgets.pastes import FOLD_CHARACTERS, FOLD_LINES, Pastes
+from chatui.widgets.pastes import CROWDED_CHARACTERS, FOLD_CHARACTERS, FOLD_LINES, Pastes
 
 
 @given(st.lists(st.text(max_size=30).map(lambda text: text * 200), max_size=5))
@@ -27,3 +27,11 @@ def test_the_same_text_has_one_chip() -> None:
 
 def test_text_that_only_looks_like_a_chip_is_left_alone() -> None:
     assert Pastes().expand("[pasted 9 lines #4]") == "[pasted 9 lines #4]"
+
+
+def test_beside_much_else_all_but_a_short_text_is_folded() -> None:
+    pastes = Pastes()
+    beside = CROWDED_CHARACTERS - 150
+    assert pastes.fold("x" * 150, beside) == "x" * 150
+    assert pastes.fold("x" * 151, beside) == "[pasted 151 characters #1]"
+    assert pastes.fold("x" * 99, 10 * CROWDED_CHARACTERS) == "x" * 99

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.text.safety import strip_controls
-from chatui.widgets.markdown_blocks import CodeBlock, TableBlock
-from chatui.widgets.markdown_document import laid_out
-from chatui.widgets.markdown_growth import GrowingMarkdown
-from chatui.widgets.streamed_text import StreamedText
+from chatui.widgets.markdown_blocks import Block, CodeBlock, TableBlock
+from chatui.widgets.markdown_document import MarkdownDocument, laid_out
+from chatui.widgets.markdown_growth import OPEN_LIMIT, TABLE_LIMIT, GrowingMarkdown
+from chatui.widgets.streamed_text import MOST_AT_ONCE, StreamedText
 from tests.properties import examples
 from tests.widgets.turns import HOSTILE, MARKDOWN
 
@@ -137,3 +137,54 @@ def test_a_drawing_tells_the_first_row_that_changed() -> None:
     stream = streamed("One.\n\nTwo.\n\nThr", 100)
     stream.append("ee")
     assert stream.draw() == 3
+
+
+@pytest.mark.parametrize(
+    ("head", "unit"),
+    [("", "word "), ("", "a"), ("", "a\n"), ("- ", "a\n  "), ("> ", "a\n"), ("# ", "a "),
+     ("```py\n", "a "), ("| a |\n|---|\n| ", "a"), ("| b |\n|---|\n", "| a |\n"), ("", "|a")],
+)  # fmt: skip
+def test_what_stays_open_is_settled_in_parts_and_nothing_is_lost(head: str, unit: str) -> None:
+    growing, blocks = GrowingMarkdown(), list[Block]()
+    text = head + unit * (5 * OPEN_LIMIT // len(unit))
+    for start in range(0, len(text), 700):
+        growing.append(text[start : start + 700])
+        blocks += growing.take()
+        growing.draft()
+        assert len("\n".join(growing._open)) + len(growing._partial) <= 3 * OPEN_LIMIT
+    document = MarkdownDocument([*blocks, *growing.draft()])
+    document.reflow(80)
+    shown = words([line.content.plain for line in document.lines])
+    letter = words([unit])[0]
+    assert shown.count(letter) >= text.count(letter)
+
+
+def test_a_long_table_goes_on_under_the_same_head() -> None:
+    growing = GrowingMarkdown()
+    growing.append("| a | b |\n|---|---|\n")
+    settled = list[Block]()
+    for number in range(TABLE_LIMIT // 5):
+        growing.append(f"| {number} | x |\n")
+        settled += growing.take()
+        (draft,) = growing.draft()
+        assert isinstance(draft, TableBlock)
+        assert len(draft.rows) < TABLE_LIMIT / 8
+    tables = [block for block in [*settled, draft] if isinstance(block, TableBlock)]
+    assert [table.header[0].plain for table in tables] == ["a"] * len(tables)
+    rows = [int(row[0].plain) for table in tables for row in table.rows]
+    assert rows == list(range(TABLE_LIMIT // 5))
+
+
+def test_a_drawing_lays_out_a_part_of_what_came_at_once() -> None:
+    stream = StreamedText()
+    stream.document.reflow(60)
+    text = "".join(f"word{number} " for number in range(MOST_AT_ONCE))
+    stream.append(text)
+    drawings = 0
+    while stream.behind:
+        stream.draw()
+        drawings += 1
+        assert len(stream._waiting) <= len(text)
+    assert drawings == -(-len(text) // MOST_AT_ONCE)
+    assert words(drawn(stream)) == words([text])
+    assert stream.text == text
