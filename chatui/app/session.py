@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chatui.app.turn_path import TurnPath, pending
 from chatui.assistant.events import AssistantEvent, TurnSettled, TurnStarted
 from chatui.domain.conversation import TurnState
-from chatui.domain.errors import UsageError
+from chatui.domain.errors import LibraryFailed, UsageError
 
 if TYPE_CHECKING:
     from chatui.app.start import StartOptions
@@ -254,7 +254,10 @@ class ChatSession:
 
         names = COLLECTION_MENTION.findall(question)
         if names:
-            known = await self.collections()
+            known: list[str] = []
+            with suppress(LibraryFailed):
+                # Looking for the answer tells it.
+                known = await self.collections()
             for name in names:
                 if name in known:
                     named = Layer(origin=f"#{name}", collection=name, rag=True)

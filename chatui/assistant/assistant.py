@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -75,11 +75,12 @@ class Assistant:
         background: BackgroundJobs | None = None,
         limiter: RateLimiter | None = None,
         saving: Saving | None = None,
+        on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self._store = store
         self._saving = saving or Saving()
         self._catalog = catalog
-        lookup = Lookup(retriever, search, writer)
+        lookup = Lookup(retriever, search, writer, on_warning)
         self._asks = AskBuilder(lookup, memories or Memories())
         self._background = background or BackgroundJobs()
         self._planner = planner

@@ -9,7 +9,7 @@ while the answering model is opened, and a search never waits longer than its ti
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,9 @@ from chatui.assistant.ask import Ask
 from chatui.assistant.memories import Memories, Remembered
 from chatui.assistant.prompt import without_attachments
 from chatui.domain.conversation import Exchange
+from chatui.domain.errors import LibraryFailed
 from chatui.domain.passage import Passage
+from chatui.domain.warn_once import WarnOnce
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import SearchMode
 from chatui.text.followup import TURNS_BACK, resolve
@@ -53,14 +55,20 @@ class Found:
 
 
 class Lookup:
-    """`writer` asks chat models for queries; None leaves it at the rules."""
+    """`writer` asks chat models for queries; None leaves it at the rules. `on_warning` is told once
+    when the library can't be used, and the chat goes on without documents."""
 
     def __init__(
-        self, retriever: Retriever, defaults: SearchDefaults, writer: QueryWriter | None = None
+        self,
+        retriever: Retriever,
+        defaults: SearchDefaults,
+        writer: QueryWriter | None = None,
+        on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self._retriever = retriever
         self._defaults = defaults
         self._writer = writer
+        self._warnings = WarnOnce(on_warning)
 
     async def look_up(
         self,
@@ -73,6 +81,17 @@ class Lookup:
         answer. Raises what `Retriever.search` raises."""
         if not settings.rag:
             return Found()
+        try:
+            found = await self._found(question, past, settings, model)
+        except LibraryFailed as error:
+            self._warnings.warn(f"{error} Until then answers come without documents.", str(error))
+            return Found()
+        self._warnings.worked()
+        return found
+
+    async def _found(
+        self, question: str, past: Sequence[StoredTurn], settings: ReplySettings, model: str
+    ) -> Found:
         own = settings.collection == self._defaults.collection
         if own and await self._retriever.is_empty(settings.collection):
             return Found(passages=None)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from chatui.config.paths import Paths
 from chatui.config.schema import Config
-from chatui.domain.errors import ConfigError
+from chatui.domain.errors import ConfigError, LibraryFailed
 from chatui.retrieval.embedding.embedder import Preparation, WorkerEmbedder
 from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.ingest import Ingestor
@@ -166,7 +166,11 @@ class Documents(Closable):
 
     async def warm(self, collection: str) -> None:
         """Starts the children, when there is something to look for in the collection."""
-        infos = await self.library.collections()
+        try:
+            infos = await self.library.collections()
+        except LibraryFailed:
+            # The first question tells it.
+            return
         if any(info.name == collection and info.chunks for info in infos):
             if self.reranker is not None:
                 self.reranker.wake()

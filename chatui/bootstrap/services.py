@@ -150,6 +150,9 @@ async def open_services(
             raise ConfigError(f"chat.profile of the config: {error}") from error
     documents = open_documents(config, paths, on_preparation, on_warning)
     store = await ChatStore.open(paths.chats)
+    for sentence in (store.told, store.unwritable):
+        if sentence and on_warning is not None:
+            on_warning(sentence)
     tokens = token_counter(config, paths, from_threads(on_warning))
     prices = price_book(config, paths.prices)
     catalog = Catalog(
@@ -207,6 +210,7 @@ async def open_services(
         background=background,
         limiter=limiter,
         saving=saving,
+        on_warning=on_warning,
     )
     return Services(
         store=store,

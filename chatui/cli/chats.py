@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from chatui.cli.output import warn
+
 if TYPE_CHECKING:
     from chatui.cli.invocation import Invocation
     from chatui.memory.store.store import ChatStore
@@ -18,8 +20,13 @@ def with_store(run: Invocation, work: Callable[[ChatStore], Awaitable[T]]) -> T:
 
     async def opened() -> T:
         store = await ChatStore.open(run.paths.chats)
+        if store.told:
+            warn(store.told)
         try:
-            return await work(store)
+            done = await work(store)
+            if store.unwritable:
+                warn(store.unwritable)
+            return done
         finally:
             await store.close()
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chatui.cli.output import warn
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import duration, progress_display, warn_above
-from chatui.domain.errors import BudgetExceeded, EmbedderFailed, WorkerError
+from chatui.domain.errors import BudgetExceeded, EmbedderFailed, StoreError, WorkerError
 
 if TYPE_CHECKING:
     from chatui.assistant.recall.index import IndexingProgress, MessageIndex
@@ -36,7 +36,7 @@ async def search_messages(
     try:
         await catch_up(index)
         return [await index.search(query, count, only) for query in queries]
-    except (EmbedderFailed, WorkerError, BudgetExceeded) as error:
+    except (EmbedderFailed, WorkerError, BudgetExceeded, StoreError) as error:
         warn(f"{error} Messages are searched by their words alone.")
         return [await store.search(query, count, only) for query in queries]
     finally:

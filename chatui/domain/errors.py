@@ -19,6 +19,7 @@ ChatuiError                    exit 1
 │   └── NoSuchConversation     exit 2
 ├── RetrievalError                      documents, library.db, the index
 │   ├── NoSuchCollection       exit 2
+│   ├── LibraryFailed                   library.db cannot be used; a chat goes on without documents
 │   ├── ReadFailed                      one file could not be read; its reason is the message
 │   ├── EmbedderFailed                  the embedding model cannot be prepared or run
 │   ├── RerankerFailed                  no reranking; a search goes on without
@@ -124,6 +125,10 @@ class RetrievalError(ChatuiError):
 
 class NoSuchCollection(RetrievalError):
     exit_code = 2
+
+
+class LibraryFailed(RetrievalError):
+    pass
 
 
 class ReadFailed(RetrievalError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -11,6 +12,8 @@ from chatui.domain.errors import UsageError
 PRIVATE_FOLDER = 0o700
 
 PRIVATE_FILE = 0o600
+
+KINDS = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
 
 
 def make_private_folder(path: Path) -> Path:
@@ -22,10 +25,45 @@ def make_private_folder(path: Path) -> Path:
 
 
 def touch_private_file(path: Path) -> Path:
-    """Creates an empty file with mode 0600 before anyone else opens it with a wider one."""
+    """Creates an empty file with mode 0600 before anyone else opens it with a wider one. Raises
+    OSError, also for what is there and no plain file."""
     make_private_folder(path.parent)
-    os.close(os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, PRIVATE_FILE))
+    os.close(open_plain(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY))
     return path
+
+
+def read_plain(path: Path) -> bytes:
+    """The bytes of a file that a user named. Raises OSError, whose `strerror` says what is wrong in
+    a clause: also for a pipe or a device, which might never end, and for a file that changes
+    meanwhile, of which neither the old nor the new would have been read."""
+    with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
+        before = os.fstat(file.fileno())
+        # What the kernel makes up, as below /proc, is of no size.
+        data = file.read(before.st_size + 1 if before.st_size else -1)
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise OSError(errno.EAGAIN, "it was changed while it was read: try again after that")
+    return data
+
+
+def open_plain(path: Path, flags: int) -> int:
+    """A descriptor of the plain file, and never a wait for the other end of a pipe. Raises OSError
+    for whatever else is there."""
+    try:
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, PRIVATE_FILE)
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+        raise _no_plain_file("a pipe or a socket", path) from error
+    kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
+    if kind == stat.S_IFREG:
+        return descriptor
+    os.close(descriptor)
+    raise _no_plain_file(KINDS.get(kind, "a device"), path)
+
+
+def _no_plain_file(kind: str, path: Path) -> OSError:
+    return OSError(errno.EINVAL, f"it is {kind}, not a file", str(path))
 
 
 def write_export(path: Path, text: str, *, replace: bool = False, instead: str) -> None:
@@ -37,8 +75,7 @@ def write_export(path: Path, text: str, *, replace: bool = False, instead: str) 
     except OSError:
         there = None
     if there is not None and not stat.S_ISREG(there.st_mode):
-        kinds = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder"}
-        what = kinds.get(stat.S_IFMT(there.st_mode), "no plain file")
+        what = KINDS.get(stat.S_IFMT(there.st_mode), "no plain file")
         raise UsageError(f"{path} is {what}, which is never written to: give another name.")
     if there is not None and not replace:
         raise UsageError(f"{path} is there already: {instead}.")

@@ -59,7 +59,7 @@ def test_no_link_is_written_through(tmp_path: Path, target: str, replace: bool) 
 
 def test_no_pipe_is_written_to(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(UsageError, match="no plain file"):
+    with pytest.raises(UsageError, match="is a pipe"):
         write(tmp_path / "pipe", "text", replace=True)
 
 

@@ -11,10 +11,14 @@ from threading import Barrier
 import pytest
 
 from chatui.system.sqlite import (
+    ForeignDatabase,
     Schema,
+    TablesMissing,
     VersionMismatch,
+    backup_of,
     connect,
     is_busy,
+    is_damage,
     snapshot,
     transaction,
     use_write_ahead_log,
@@ -198,3 +202,92 @@ def test_a_snapshot_does_not_see_what_others_write_meanwhile(
             say(other, "new")
             assert said(db) == before
         assert len(said(db)) == len(before) + 1
+
+
+GROWN = Schema(
+    5,
+    SCHEMA.script + "CREATE TABLE heard (text TEXT);",
+    {
+        3: "ALTER TABLE said ADD COLUMN mood TEXT;",
+        4: "CREATE TABLE heard (text TEXT);\nINSERT INTO heard SELECT text FROM said;",
+    },
+)
+
+
+def test_an_older_file_is_brought_up_to_date_step_by_step(path: Path) -> None:
+    open_file(path).close()
+    with closing(open_file(path, GROWN)) as db:
+        assert db.execute("SELECT text, mood FROM said").fetchall() == [("begun;", None)]
+        assert db.execute("SELECT text FROM heard").fetchall() == [("begun;",)]
+        assert setting(db, "user_version") == 5
+
+
+def test_a_file_is_copied_whole_before_its_tables_change(path: Path) -> None:
+    with closing(open_file(path)) as db:
+        # What the log alone has is copied as well, while others have the file open.
+        say(db, "yes")
+        open_file(path, GROWN).close()
+
+    copy = backup_of(path, 3)
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(open_file(copy)) as db:
+        assert said(db) == [("begun;", "BEGUN;"), ("yes", "YES")]
+        assert setting(db, "integrity_check") == "ok"
+
+
+def test_a_step_that_fails_leaves_the_file_and_its_copy(path: Path) -> None:
+    open_file(path).close()
+    with pytest.raises(sqlite3.OperationalError):
+        open_file(path, Schema(4, SCHEMA.script, {3: "DELETE FROM said;\nNONSENSE;"}))
+
+    for file in (path, backup_of(path, 3)):
+        with closing(open_file(file)) as db:
+            assert said(db) == [("begun;", "BEGUN;")]
+
+
+def test_without_a_copy_nothing_is_changed(path: Path) -> None:
+    open_file(path).close()
+    backup_of(path, 3).mkdir()
+    with pytest.raises(OSError, match="irectory"):
+        open_file(path, GROWN)
+
+    with closing(open_file(path)) as db:
+        assert said(db) == [("begun;", "BEGUN;")]
+
+
+def test_a_new_file_needs_no_copy(path: Path) -> None:
+    open_file(path, GROWN).close()
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_many_that_bring_a_file_up_to_date_at_once_do_it_once(path: Path) -> None:
+    open_file(path).close()
+    together = Barrier(CONNECTIONS)
+
+    def update(_: int) -> int:
+        together.wait()
+        with closing(open_file(path, GROWN, busy_seconds=30)) as db:
+            return len(db.execute("SELECT text FROM heard").fetchall())
+
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        assert set(threads.map(update, range(CONNECTIONS))) == {1}
+
+
+def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("CREATE TABLE bookmarks (url TEXT)")
+    content = path.read_bytes()
+    with pytest.raises(ForeignDatabase):
+        open_file(path)
+
+    assert path.read_bytes() == content
+
+
+def test_a_file_without_one_of_its_tables_is_damaged(path: Path) -> None:
+    with closing(open_file(path)) as db:
+        db.execute("DROP TABLE said")
+    with pytest.raises(TablesMissing) as found:
+        open_file(path)
+
+    assert is_damage(found.value)

@@ -7,6 +7,9 @@ from array import array
 from decimal import Decimal
 from typing import Any, cast
 
+from chatui.memory.store.codec import amount_of, real_of
+from chatui.memory.store.database import forgiving_text
+
 
 def add_aggregates(db: sqlite3.Connection) -> None:
     """Gives the connection decimal_sum and packed."""
@@ -16,14 +19,16 @@ def add_aggregates(db: sqlite3.Connection) -> None:
 
 
 class DecimalSum:
-    """SQL's decimal_sum(text): exact, where SUM would add floats."""
+    """SQL's decimal_sum(bytes of a text): exact, where SUM would add floats. As bytes, because a
+    text that is no UTF-8 would end the whole query."""
 
     def __init__(self) -> None:
         self._sum = Decimal(0)
 
-    def step(self, amount: str | None) -> None:
-        if amount is not None:
-            self._sum += Decimal(amount)
+    def step(self, amount: bytes | None) -> None:
+        known = None if amount is None else amount_of(forgiving_text(amount))
+        if known is not None:
+            self._sum += known
 
     def finalize(self) -> str:
         return str(self._sum)
@@ -36,8 +41,10 @@ class Packed:
     def __init__(self) -> None:
         self._values = array("d")
 
-    def step(self, value: float) -> None:
-        self._values.append(value)
+    def step(self, value: object) -> None:
+        known = real_of(value)
+        if known is not None:
+            self._values.append(known)
 
     def finalize(self) -> bytes:
         return self._values.tobytes()

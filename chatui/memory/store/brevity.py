@@ -7,6 +7,7 @@ import sqlite3
 from decimal import Decimal
 
 from chatui.cost.stats.brevity import Brevity, OutputRate, Sample
+from chatui.memory.store.codec import amount_of, real_of
 
 # The built-in model reads no prompt, so it can't be asked to be brief.
 _COMPARED = (
@@ -23,8 +24,8 @@ def brevity(db: sqlite3.Connection, started: str) -> tuple[Brevity, ...]:
         FROM ledger WHERE {_COMPARED} GROUP BY model, concise""",
         (started,),
     ):
-        n, mean = row["n"], row["mean"]
-        variance = max(0.0, row["square"] - mean * mean) * n / max(1, n - 1)
+        n, mean, square = row["n"], real_of(row["mean"]) or 0.0, real_of(row["square"]) or 0.0
+        variance = max(0.0, square - mean * mean) * n / max(1, n - 1)
         samples[row["model"], bool(row["concise"])] = Sample(n, mean, variance)
     asked = [model for model, concise in samples if concise]
     rates = _rates(db, started) if asked else {}
@@ -45,7 +46,7 @@ def _rates(db: sqlite3.Connection, started: str) -> dict[str, list[OutputRate]]:
     for row in db.execute(
         f"""SELECT model, count(*) AS n, json_extract(price, '$.output') AS rate,
             json_extract(price, '$.per') AS per, json_extract(price, '$.currency') AS currency
-        FROM ledger WHERE {_COMPARED} AND concise GROUP BY 1, 3, 4, 5""",
+        FROM ledger WHERE {_COMPARED} AND concise AND json_valid(price) GROUP BY 1, 3, 4, 5""",
         (started,),
     ):
         rate = OutputRate(row["n"], _rate(row["rate"], row["per"]), row["currency"] or "USD")
@@ -58,4 +59,5 @@ def _rate(listed: str | None, per: int | None) -> Decimal | None:
     if listed is None or not per:
         return None
     base = json.loads(listed).get("0") if str(listed).startswith("{") else listed
-    return None if base is None else Decimal(str(base)) / per
+    known, each = amount_of(base), amount_of(per)
+    return known / each if known is not None and each else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from decimal import Decimal
 
 from chatui.cost.budget import Allowance
+from chatui.memory.store.codec import amount_of
+from chatui.memory.store.database import text_of
 from chatui.memory.store.query_thread import QueryThread
 
 
@@ -29,7 +30,8 @@ def of(connection: sqlite3.Connection, conversation: str) -> Allowance | None:
         "SELECT amount, currency FROM conversation_budgets WHERE conversation = ?",
         (conversation,),
     ).fetchone()
-    return Allowance(Decimal(row["amount"]), row["currency"]) if row else None
+    amount = amount_of(row["amount"]) if row else None
+    return None if amount is None else Allowance(amount, text_of(row["currency"]))
 
 
 def put(connection: sqlite3.Connection, conversation: str, allowance: Allowance | None) -> None:

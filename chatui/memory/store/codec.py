@@ -7,15 +7,22 @@ and exports of another one stay readable. A value of the wrong type raises Value
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from chatui.domain.passage import Citation, Passage, Ranks
 from chatui.domain.usage import Cost, Timing, Usage
+from chatui.memory.store.database import text_of
 from chatui.memory.store.lazy import LazyValues
+from chatui.text.foreign_json import read_json
 
 Json = Mapping[str, Any]
+T = TypeVar("T")
+
+UNREADABLE = (ValueError, TypeError, AttributeError, IndexError, OverflowError)
+"""What comes of JSON of another make."""
 
 
 def usage_to_json(usage: Usage) -> dict[str, Any]:
@@ -57,6 +64,14 @@ def cost_from_json(data: Json) -> Cost:
         source=str(data.get("price_source") or "unknown"),
         estimated=bool(data.get("estimated", False)),
     )
+
+
+def amount_of(stored: object) -> Decimal | None:
+    """Money; None, which is unknown, for what is no amount."""
+    try:
+        return None if stored is None else _decimal(stored)
+    except ValueError:
+        return None
 
 
 def _decimal(amount: object) -> Decimal:
@@ -127,6 +142,16 @@ def _text(data: Json, key: str) -> str:
     return value or ""
 
 
+def decoded(text: object, read: Callable[[Any], T]) -> T | None:
+    """What the text of a column says; None for none, and for what no chatui has written."""
+    if not text:
+        return None
+    try:
+        return read(read_json(text_of(text)))
+    except UNREADABLE:
+        return None
+
+
 def _number(data: Json, key: str) -> int:
     return _optional_number(data, key) or 0
 
@@ -142,7 +167,13 @@ def _real(data: Json, key: str) -> float | None:
     value = data.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
         raise ValueError(f"the {key} is not a number")
-    return value
+    return real_of(value)
+
+
+def real_of(stored: object) -> float | None:
+    """A number that can be reckoned with; None for all else, the infinities among it."""
+    number = isinstance(stored, int | float) and math.isfinite(stored)
+    return stored if number else None  # type: ignore[return-value]
 
 
 def passages_to_text(passages: Sequence[Passage]) -> str | None:
@@ -153,7 +184,11 @@ def passages_from_text(text: str | None) -> Sequence[Passage]:
     """Decoded when they are first looked at, as the citations are."""
     if not text:
         return ()
-    return LazyValues(lambda: tuple(passage_from_json(data) for data in json.loads(text)))
+    return LazyValues(lambda: decoded(text, _passages) or ())
+
+
+def _passages(data: Any) -> tuple[Passage, ...]:
+    return tuple(passage_from_json(one) for one in data)
 
 
 def citations_to_text(citations: Sequence[Citation], passages: Sequence[Passage]) -> str | None:
@@ -175,17 +210,17 @@ def citations_from_text(text: str | None, passages: Sequence[Passage]) -> Sequen
     if not text:
         return ()
 
-    def decode() -> tuple[Citation, ...]:
+    def decode(data: Any) -> tuple[Citation, ...]:
         return tuple(
             citation_from_json(
                 rest[0] if rest else {},
-                n,
+                int(n),
                 passages[where] if isinstance(where, int) else passage_from_json(where),
             )
-            for n, where, *rest in json.loads(text)
+            for n, where, *rest in data
         )
 
-    return LazyValues(decode)
+    return LazyValues(lambda: decoded(text, decode) or ())
 
 
 def citation_to_json(citation: Citation) -> dict[str, Any]:
@@ -215,4 +250,4 @@ def numbers_to_text(numbers: Sequence[int]) -> str | None:
 
 
 def numbers_from_text(text: str | None) -> tuple[int, ...]:
-    return tuple(json.loads(text)) if text else ()
+    return decoded(text, lambda data: tuple(int(number) for number in data)) or ()

@@ -8,7 +8,14 @@ from datetime import datetime
 from chatui.domain.errors import NoSuchConversation
 from chatui.memory.records import ConversationRow, StoredConversation, StoredMessage
 from chatui.memory.store import heads, turn_path
-from chatui.memory.store.database import new_id, now, storable, time_text
+from chatui.memory.store.database import (
+    new_id,
+    now,
+    storable,
+    text_of,
+    time_of,
+    time_text,
+)
 from chatui.memory.store.titles import shorten
 from chatui.memory.store.writers import Writers
 
@@ -55,8 +62,8 @@ def load(connection: sqlite3.Connection, prefix: str, writers: Writers) -> Store
     row = connection.execute("SELECT * FROM conversations WHERE id = ?", (conversation,)).fetchone()
     return StoredConversation(
         id=conversation,
-        title=row["title"],
-        created=datetime.fromisoformat(row["created"]),
+        title=text_of(row["title"]),
+        created=time_of(row["created"]),
         turns=turn_path.read_path(connection, row["head"], writers),
     )
 
@@ -69,13 +76,14 @@ def messages(
         StoredMessage(
             id=row["id"],
             role=row["role"],
-            name=row["name"],
-            content=row["content"],
-            model=row["model"],
-            created=datetime.fromisoformat(row["created"]),
+            name=None if row["name"] is None else text_of(row["name"]),
+            content=text_of(row["content"]),
+            model=text_of(row["model"]),
+            created=time_of(row["created"]),
             turn=by_id[row["turn"]],
         )
         for row in turn_path.read_messages(connection, conversation.head)
+        if row["turn"] in by_id
     )
 
 
@@ -98,11 +106,11 @@ def rows(connection: sqlite3.Connection, limit: int, offset: int) -> list[Conver
     return [
         ConversationRow(
             id=row["id"],
-            title=row["title"],
-            created=datetime.fromisoformat(row["created"]),
-            updated=datetime.fromisoformat(row["updated"]),
-            turns=row["depth"] or 0,
-            preview=shorten(row["question"] or "", PREVIEW_CHARACTERS),
+            title=text_of(row["title"]),
+            created=time_of(row["created"]),
+            updated=time_of(row["updated"]),
+            turns=row["depth"] if isinstance(row["depth"], int) else 0,
+            preview=shorten(text_of(row["question"]), PREVIEW_CHARACTERS),
         )
         for row in found
     ]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from chatui.domain.usage import Cost, Usage, total_cost
 from chatui.memory.records import LedgerRow
-from chatui.memory.store.database import now, storable, time_text
+from chatui.memory.store.codec import amount_of, decoded, real_of
+from chatui.memory.store.database import now, storable, text_of, time_of, time_text
 
 CALL = """kind, model, started, input, cache_read, cache_write, output, reasoning,
     usage_estimated, raw_usage, amount, currency, price_source, cost_estimated, price, ttft,
@@ -82,38 +82,46 @@ def _condition(conversation: str | None, since: datetime | None) -> tuple[str, t
 
 def row_of(row: sqlite3.Row) -> LedgerRow:
     return LedgerRow(
-        kind=row["kind"],
-        model=row["model"],
-        started=datetime.fromisoformat(row["started"]),
+        kind=text_of(row["kind"]),
+        model=text_of(row["model"]),
+        started=time_of(row["started"]),
         usage=usage_of(row),
         cost=_cost(row),
         conversation_id=row["conversation"],
         turn_id=row["turn"],
-        raw_usage=json.loads(row["raw_usage"]) if row["raw_usage"] else None,
-        price=json.loads(row["price"]) if row["price"] else None,
-        ttft=row["ttft"],
-        seconds=row["seconds"],
-        outcome=row["outcome"],
-        profile=row["profile"],
+        raw_usage=decoded(row["raw_usage"], dict),
+        price=decoded(row["price"], dict),
+        ttft=real_of(row["ttft"]),
+        seconds=real_of(row["seconds"]) or 0.0,
+        outcome=text_of(row["outcome"]),
+        profile=None if row["profile"] is None else text_of(row["profile"]),
         concise=bool(row["concise"]),
     )
 
 
 def usage_of(row: sqlite3.Row) -> Usage:
     """Of a row of the ledger, or of a sum over some of its rows."""
+
+    def count(name: str) -> int:
+        return int(real_of(row[name]) or 0)
+
     return Usage(
-        row["input"],
-        row["cache_read"],
-        row["cache_write"],
-        row["output"],
-        row["reasoning"],
+        count("input"),
+        count("cache_read"),
+        count("cache_write"),
+        count("output"),
+        count("reasoning"),
         bool(row["usage_estimated"]),
     )
 
 
 def _cost(row: sqlite3.Row) -> Cost:
-    amount = None if row["amount"] is None else Decimal(row["amount"])
-    return Cost(amount, row["currency"], row["price_source"], bool(row["cost_estimated"]))
+    return Cost(
+        amount_of(row["amount"]),
+        text_of(row["currency"]),
+        text_of(row["price_source"]),
+        bool(row["cost_estimated"]),
+    )
 
 
 def costs(

@@ -9,11 +9,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from chatui.domain.conversation import TurnState
 from chatui.memory.records import StoredConversation, StoredTurn
 from chatui.memory.store import conversations, turn_path
+from chatui.memory.store.database import text_of, time_of
 from chatui.memory.store.writers import Writers
 
 FEW = 64
@@ -55,6 +55,7 @@ class LastLoaded:
     def watch(self, connection: sqlite3.Connection) -> None:
         """Has to be called before the first load, outside of any transaction. What is rolled
         back is heard of as well, which costs a read and does no harm."""
+        self._kept = None
         connection.create_function("turn_changed", 1, self._hear)
         connection.executescript(_WATCH)
 
@@ -110,8 +111,8 @@ class LastLoaded:
             turns += tuple(read[turn] for turn in reversed(new))
         kept.open = {turn for turn in kept.open if turn in kept.places and turn not in read}
         kept.open |= _open(read.values())
-        created = datetime.fromisoformat(row["created"])
-        kept.conversation = replace(before, title=row["title"], created=created, turns=turns)
+        created, title = time_of(row["created"]), text_of(row["title"])
+        kept.conversation = replace(before, title=title, created=created, turns=turns)
         return kept.conversation
 
 

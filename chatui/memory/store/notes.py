@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Literal
 
 from chatui.domain.errors import UsageError
 from chatui.memory.records import Note
-from chatui.memory.store.database import now, time_text
+from chatui.memory.store.database import now, text_of, time_of, time_text
 from chatui.memory.store.note_text import digest, note_text, sense
 from chatui.memory.store.query_thread import QueryThread
 
@@ -101,10 +100,11 @@ def _all(connection: sqlite3.Connection) -> list[Note]:
 def _note(row: sqlite3.Row) -> Note:
     return Note(
         number=row["number"],
-        text=row["text"],
-        created=datetime.fromisoformat(row["created"]),
-        updated=datetime.fromisoformat(row["updated"]),
-        state=row["state"],
+        text=text_of(row["text"]),
+        created=time_of(row["created"]),
+        updated=time_of(row["updated"]),
+        # Whatever else it is: nothing joins a prompt that the user has not kept.
+        state="kept" if row["state"] == "kept" else "proposed",
         conversation=row["conversation"],
     )
 

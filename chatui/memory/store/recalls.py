@@ -6,9 +6,10 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 
 from chatui.domain.conversation import RecalledTurn
+from chatui.memory.store.codec import real_of
+from chatui.memory.store.database import text_of, time_of
 
 SHOWN_CHARACTERS = 200
 """How much of a recalled turn's question is read with the turn that recalled it."""
@@ -38,6 +39,6 @@ def of_turns(
     )
     found: defaultdict[str, list[RecalledTurn]] = defaultdict(list)
     for turn, recalled, asked, question, score in rows:
-        one = RecalledTurn(recalled, datetime.fromisoformat(asked), question, score)
+        one = RecalledTurn(recalled, time_of(asked), text_of(question), real_of(score) or 0.0)
         found[turn].append(one)
     return {turn: tuple(recalled) for turn, recalled in found.items()}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Sequence
-from datetime import datetime
 
 from chatui.memory.records import MessageHit
-from chatui.memory.store.database import storable
+from chatui.memory.store.database import storable, text_of, time_of
 from chatui.text.fts.lexical import PARTS_WEIGHT, conversation_word
 from chatui.text.fts.matching import match
 
@@ -95,11 +94,11 @@ def hits(
 def _hit(row: sqlite3.Row, score: float) -> MessageHit:
     return MessageHit(
         conversation=row["conversation"],
-        title=row["title"],
-        message_id=row["id"],
-        role=row["role"],
-        created=datetime.fromisoformat(row["created"]),
-        text=row["content"],
+        title=text_of(row["title"]),
+        message_id=text_of(row["id"]),
+        role=text_of(row["role"]),
+        created=time_of(row["created"]),
+        text=text_of(row["content"]),
         score=score,
     )
 
@@ -114,5 +113,5 @@ def prompts(connection: sqlite3.Connection, limit: int) -> list[str]:
     for row in found:
         if len(seen) >= limit:
             break
-        seen[row["content"]] = None
+        seen[text_of(row["content"])] = None
     return list(seen)

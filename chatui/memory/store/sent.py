@@ -7,10 +7,10 @@ fingerprint of its system prompt say which of its beginning the next prompt has 
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
 
 from chatui.memory.policy import NO_CHOICE, MemoryChoice
 from chatui.memory.records import SentPrompt, WindowMark
+from chatui.memory.store.database import text_of, time_of
 
 
 def save(connection: sqlite3.Connection, turn: str, mark: WindowMark) -> None:
@@ -38,7 +38,7 @@ def of_turn(connection: sqlite3.Connection, turn: str) -> WindowMark | None:
         turns=row["turns"],
         model=row["model"],
         system=row["system"],
-        pinned=tuple(row["pinned"].split()),
+        pinned=tuple(text_of(row["pinned"]).split()),
         summary=row["summary"],
         cut=row["window_cut"],
     )
@@ -63,7 +63,7 @@ def last(connection: sqlite3.Connection, conversation: str) -> SentPrompt | None
         " SELECT id FROM path WHERE id <> ? ORDER BY depth",
         (row["id"], row["id"]),
     )
-    asked = datetime.fromisoformat(row["asked"])
+    asked = time_of(row["asked"])
     return SentPrompt(asked, mark, tuple(each["id"] for each in before))
 
 

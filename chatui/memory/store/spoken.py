@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from chatui.cost.recount import SpokenTurn
+from chatui.memory.store.database import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ def read(connection: sqlite3.Connection, conversation: str) -> list[SentTurn]:
             (SELECT content FROM messages WHERE turn = turns.id AND role = 'user') AS question,
             (SELECT content FROM messages WHERE turn = turns.id AND role = 'assistant') AS reply,
             (SELECT group_concat(json_extract(value, '$.text'), char(10) || char(10))
-                FROM json_each(coalesce(passages, '[]'))) AS shown
+                FROM json_each(CASE WHEN json_valid(passages) THEN passages ELSE '[]' END)
+                WHERE type = 'object') AS shown
         FROM turns LEFT JOIN sent_prompts ON sent_prompts.turn = turns.id
         WHERE turns.conversation = ? ORDER BY depth, asked""",
         (conversation,),
@@ -32,7 +34,7 @@ def read(connection: sqlite3.Connection, conversation: str) -> list[SentTurn]:
 
 
 def _sent_turn(row: sqlite3.Row) -> SentTurn:
-    question, reply, reasoning = row["question"] or "", row["reply"] or "", row["reasoning"]
+    question, reply, reasoning = map(text_of, (row["question"], row["reply"], row["reasoning"]))
     spoken = SpokenTurn(
         row["id"], row["parent"], question, reply, reasoning + reply, row["shown"] or ""
     )

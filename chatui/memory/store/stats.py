@@ -15,7 +15,8 @@ from chatui.cost.stats.values import Grouping, Spread, Stats, StatsRow, Unit
 from chatui.domain.usage import Cost
 from chatui.memory.store.aggregates import add_aggregates
 from chatui.memory.store.brevity import brevity
-from chatui.memory.store.database import time_text
+from chatui.memory.store.codec import real_of
+from chatui.memory.store.database import UNKNOWN_TIME, text_of, time_text
 from chatui.memory.store.ledger import usage_of
 
 # SQLite knows the machine's time zone, and what it was on that day.
@@ -26,6 +27,8 @@ _KEYS: Final[dict[Grouping, str]] = {
     "profile": "profile",
 }
 
+MOST_TOKENS = 10**12
+BUCKETS = ("input", "cache_read", "cache_write", "output", "reasoning")
 _REPLY = "kind = 'reply'"
 _REPORTED = f"{_REPLY} AND NOT usage_estimated"
 _PROMPT = "input + cache_read + cache_write"
@@ -80,8 +83,14 @@ def read(db: sqlite3.Connection, by: Grouping, days: int, now: datetime) -> Stat
     )
 
 
+def _sum(column: str) -> str:
+    """What no call can have used is left out: SQLite's sums end with an error beyond 64 bits."""
+    return f"sum({column}) FILTER (WHERE {column} < {MOST_TOKENS})"
+
+
 def _first_day(db: sqlite3.Connection) -> date | None:
-    (day,) = db.execute("SELECT date(min(started), 'localtime') FROM ledger").fetchone()
+    query = "SELECT date(min(started), 'localtime') FROM ledger WHERE started >= ?"
+    (day,) = db.execute(query, (time_text(UNKNOWN_TIME),)).fetchone()
     return date.fromisoformat(day) if day else None
 
 
@@ -109,7 +118,7 @@ def _ordered(
         return sorted(rows, key=lambda row: row.key or "")
     if by == "conversation":
         titles = dict(db.execute("SELECT id, title FROM conversations").fetchall())
-        rows = [replace(row, title=titles.get(row.key, "")) for row in rows]
+        rows = [replace(row, title=text_of(titles.get(row.key))) for row in rows]
     return sorted(rows, key=lambda row: (-row.usage.total, row.key or ""))
 
 
@@ -124,18 +133,18 @@ def _periods(groups: dict[str | None, _Group], unit: Unit) -> list[StatsRow]:
 
 def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
     """A group per key and currency. The speed is that of the tokens after the first one."""
+    sums = ", ".join(f"{_sum(each)} AS {each}" for each in BUCKETS)
     found = db.execute(
         f"""SELECT {key} AS key, currency, count(*) AS calls, sum({_REPLY}) AS replies,
-            sum(input) AS input, sum(cache_read) AS cache_read, sum(cache_write) AS cache_write,
-            sum(output) AS output, sum(reasoning) AS reasoning,
+            {sums},
             max(usage_estimated) AS usage_estimated,
-            decimal_sum(amount) AS amount, count(amount) AS priced,
+            decimal_sum(CAST(amount AS BLOB)) AS amount, count(amount) AS priced,
             max(cost_estimated AND amount IS NOT NULL) AS cost_estimated,
             min(price_source) FILTER (WHERE amount IS NOT NULL) AS source,
             max(price_source) FILTER (WHERE amount IS NOT NULL) AS other_source,
             total(cache_read) FILTER (WHERE {_REPORTED}) AS cached,
             total({_PROMPT}) FILTER (WHERE {_REPORTED}) AS prompt,
-            packed(ttft) FILTER (WHERE {_REPLY} AND ttft IS NOT NULL) AS waits,
+            packed(ttft) FILTER (WHERE {_REPLY} AND typeof(ttft) = 'real') AS waits,
             packed((output - 1) / (seconds - ttft))
                 FILTER (WHERE {_REPLY} AND output > 1 AND seconds > ttft) AS speeds
         FROM ledger WHERE started >= ? GROUP BY 1, 2""",
@@ -143,18 +152,19 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
     )
     for row in found:
         source = row["source"] if row["source"] == row["other_source"] else "mixed"
-        cost = Cost(Decimal(row["amount"]), row["currency"], source, bool(row["cost_estimated"]))
-        sums = StatsRow(
-            key=row["key"],
+        currency = text_of(row["currency"])
+        cost = Cost(Decimal(row["amount"]), currency, source, bool(row["cost_estimated"]))
+        summed = StatsRow(
+            key=None if row["key"] is None else text_of(row["key"]),
             calls=row["calls"],
             replies=row["replies"],
             usage=usage_of(row),
             priced=(cost,) if row["priced"] else (),
             unpriced=row["calls"] - row["priced"],
-            reported_prompt=int(row["prompt"]),
-            reported_cached=int(row["cached"]),
+            reported_prompt=int(real_of(row["prompt"]) or 0),
+            reported_cached=int(real_of(row["cached"]) or 0),
         )
-        yield _Group(sums, array("d", row["waits"] or b""), array("d", row["speeds"] or b""))
+        yield _Group(summed, array("d", row["waits"] or b""), array("d", row["speeds"] or b""))
 
 
 def joined(one: StatsRow, other: StatsRow) -> StatsRow:

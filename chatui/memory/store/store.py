@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.domain.conversation import Turn
+from chatui.domain.errors import StoreError
 from chatui.domain.passage import Passage
 from chatui.domain.usage import Cost
 from chatui.memory.policy import MemoryChoice
@@ -59,6 +61,8 @@ class ChatStore:
         self._writers = Writers(path)
         self._last_loaded = LastLoaded()
         self._running_costs = RunningCosts()
+        self.told: str | None = None
+        """A sentence on what was done to a file that was damaged."""
         self.summaries = Summaries(self._thread)
         self.notes = Notes(self._thread)
         self.vectors = MessageVectors(self._thread)
@@ -68,15 +72,23 @@ class ChatStore:
     @classmethod
     async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:
         """Opens the file, or creates it (0600, in folders of 0700). A write waits `busy_seconds`
-        for another process's write to end."""
+        for another process's write to end. A damaged file is set aside, and one that can't be
+        written can be read: `told` and `unwritable` say so."""
         store = cls(path)
         try:
-            await store._thread.open(busy_seconds, store._last_loaded.watch)
-            await store._book_left()
+            store.told = await store._thread.open(busy_seconds, store._last_loaded.watch)
+            with suppress(StoreError):
+                # The next to open the file does it where it can't be written now.
+                await store._book_left()
         except BaseException:
             await store.close()
             raise
         return store
+
+    @property
+    def unwritable(self) -> str | None:
+        """Why the chats can only be read at present, and what to do."""
+        return self._thread.unwritable
 
     async def _book_left(self) -> None:
         dead = await self._thread.read(lambda db: open_calls.left(db, self._writers.alive))

@@ -6,11 +6,10 @@ import sqlite3
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from chatui.memory.records import Summary
 from chatui.memory.store import heads
-from chatui.memory.store.database import storable, time_text
+from chatui.memory.store.database import storable, text_of, time_of, time_text
 from chatui.memory.store.query_thread import QueryThread
 from chatui.memory.store.standing import Standing, standing
 
@@ -79,12 +78,12 @@ def _of(connection: sqlite3.Connection, conversation: str) -> list[Summary]:
             id=row["id"],
             conversation=row["conversation"],
             upto=row["upto"],
-            text=row["text"],
-            kind=row["kind"],
-            model=row["model"],
-            turns=row["turns"],
-            created=datetime.fromisoformat(row["created"]),
-            focus=row["focus"],
+            text=text_of(row["text"]),
+            kind="compact" if row["kind"] == "compact" else "rolling",
+            model=text_of(row["model"]),
+            turns=row["turns"] if isinstance(row["turns"], int) else 0,
+            created=time_of(row["created"]),
+            focus=text_of(row["focus"]),
             head=row["head"],
             withdrawn=bool(row["withdrawn"]),
         )

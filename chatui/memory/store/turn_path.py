@@ -6,8 +6,6 @@ import functools
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from operator import itemgetter
 
 from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
 from chatui.memory.records import StoredTurn, WindowMark
@@ -15,11 +13,13 @@ from chatui.memory.store import recalls
 from chatui.memory.store.codec import (
     citations_from_text,
     cost_from_json,
+    decoded,
     numbers_from_text,
     passages_from_text,
     timing_from_json,
     usage_from_json,
 )
+from chatui.memory.store.database import text_of, time_of
 from chatui.memory.store.writers import Writers
 
 # The path is walked from the head up; UNION (not ALL) ends the walk even on a damaged tree.
@@ -44,6 +44,7 @@ _TURNS = """
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
 """
+_FINISHES, _STATES = frozenset(FinishReason), frozenset(TurnState)
 _DEPTH, _ID = 0, 1
 """Where the depth and the turn's id stand in a row."""
 
@@ -54,7 +55,7 @@ def read_path(
     """The turns from the root to `head`, oldest first."""
     rows = connection.execute(_PATH + _TURNS, (head,)).fetchall()
     # Not by SQLite, which would copy every passage to sort the rows.
-    rows.sort(key=itemgetter(_DEPTH))
+    rows.sort(key=_depth)
     return tuple(_stored_turns(connection, rows, writers).values())
 
 
@@ -75,6 +76,11 @@ def _stored_turns(
     alive = functools.cache(writers.alive)
     recalled = recalls.of_turns(connection, [row[_ID] for row in rows])
     return {row[_ID]: _stored_turn(row, alive, recalled.get(row[_ID], ())) for row in rows}
+
+
+def _depth(row: sqlite3.Row) -> int:
+    depth = row[_DEPTH]
+    return depth if isinstance(depth, int) else 0
 
 
 def read_messages(connection: sqlite3.Connection, head: str | None) -> list[sqlite3.Row]:
@@ -102,27 +108,28 @@ def _stored_turn(
         state = TurnState.INTERRUPTED
     passages = passages_from_text(passages_text)
     reply = Reply(
-        text=text,
-        reasoning=reasoning,
-        model=model,
-        usage=usage_from_json(json.loads(usage)) if usage else None,
-        cost=cost_from_json(json.loads(cost)) if cost else None,
-        timing=timing_from_json(json.loads(timing)) if timing else None,
-        finish_reason=FinishReason(finish) if finish else None,
+        text=text_of(text),
+        reasoning=text_of(reasoning),
+        model=text_of(model),
+        usage=decoded(usage, usage_from_json),
+        cost=decoded(cost, cost_from_json),
+        timing=decoded(timing, timing_from_json),
+        finish_reason=FinishReason(finish) if finish in _FINISHES else None,
         citations=citations_from_text(citations, passages),
         dangling=numbers_from_text(dangling),
-        error=error,
+        error=None if error is None else text_of(error),
     )
     turn = Turn(
-        question=question,
-        asked=datetime.fromisoformat(asked),
-        state=TurnState(state),
+        question=text_of(question),
+        asked=time_of(asked),
+        # How it ended is not known; what came of it is there.
+        state=TurnState(state) if state in _STATES else TurnState.INTERRUPTED,
         reply=reply,
         passages=passages,
         pinned=bool(pinned),
-        searched=searched or "",
-        cut=cut,
+        searched=text_of(searched),
+        cut=cut if isinstance(cut, int) else 0,
         recalled=recalled,
     )
-    window = WindowMark(start, cap) if start else None
+    window = WindowMark(start, cap) if start and isinstance(cap, int) else None
     return StoredTurn(turn_id, parent, question_id, reply_id, turn, window)

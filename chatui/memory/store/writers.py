@@ -34,6 +34,13 @@ class Writers:
         """Whether the process that wrote under this token still runs with its store open."""
         return token is not None and (token == self._own or is_held(self._folder / token))
 
+    def any_alive(self) -> bool:
+        """Whether any process that has written to the file still has it open."""
+        try:
+            return any(self.alive(path.name) for path in self._folder.iterdir())
+        except OSError:
+            return False
+
     def close(self) -> None:
         """Gives the lock back: what this writer left pending reads as interrupted now."""
         if self._own is not None and self._lock is not None:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
-from chatui.domain.errors import RetrievalError
+from chatui.domain.errors import LibraryFailed
 from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.library.records import (
     Change,
@@ -24,13 +24,14 @@ from chatui.retrieval.library.records import (
 from chatui.retrieval.library.schema import open_database
 from chatui.retrieval.library.tables import chunks, collections, disk, files, vectors, wording
 from chatui.retrieval.library.tables.files import FilePlace, FileState
+from chatui.system.sqlite import is_busy, is_damage
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Library:
-    """Opened by the first call. Raises RetrievalError when the file cannot be used."""
+    """Opened by the first call. Raises LibraryFailed when the file cannot be used."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -164,7 +165,7 @@ class Library:
                     self._db = open_database(self.path)
                 return function(self._db, *args, **kwargs)
             except (sqlite3.Error, OSError) as error:
-                raise RetrievalError(_sentence(self.path, error)) from error
+                raise LibraryFailed(_sentence(self.path, error)) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
@@ -175,9 +176,14 @@ class Library:
 
 
 def _sentence(path: Path, error: Exception) -> str:
-    text = str(error)
-    if "locked" in text or "busy" in text:
+    if is_busy(error):
         return f"{path} is in use by another chatui that does not let go; try again later."
-    if "malformed" in text or "not a database" in text:
-        return f"{path} is damaged ({text}); move it away and ingest the documents again."
-    return f"{path} cannot be used ({text}); see that its folder is writable and the disk not full."
+    if is_damage(error):
+        return (
+            f"{path} is damaged ({error}): `chatui doctor --fix` puts what can be read of it into "
+            "a new file and keeps this one beside that."
+        )
+    reason = error.strerror or str(error) if isinstance(error, OSError) else str(error)
+    return (
+        f"{path} cannot be used ({reason}); see that its folder is writable and the disk not full."
+    )

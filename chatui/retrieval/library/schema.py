@@ -13,8 +13,15 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from chatui.domain.errors import RetrievalError
-from chatui.system.sqlite import Schema, VersionMismatch, connect
+from chatui.domain.errors import LibraryFailed
+from chatui.system.sqlite import (
+    ForeignDatabase,
+    Schema,
+    VersionMismatch,
+    connect,
+    connect_to_read,
+    may_be_read,
+)
 from chatui.text.fts.lexical import collection_word, index_parts, index_text
 
 BUSY_SECONDS = 20.0
@@ -119,24 +126,51 @@ CREATE INDEX vectors_unused ON vectors (unused) WHERE unused IS NOT NULL;
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """Opens or creates library.db, for use in the thread that opens it.
+    """Opens or creates library.db, for use in the thread that opens it; one that can't be written
+    is opened for reading.
 
-    Raises RetrievalError when it was made by another chatui, and OSError and sqlite3.Error.
+    Raises LibraryFailed when it was made by another chatui or program, and OSError and
+    sqlite3.Error.
     """
     try:
-        return connect(
-            path,
-            SCHEMA,
-            busy_seconds=BUSY_SECONDS,
-            # What is deleted is overwritten: a removed document must not stay readable on the disk.
-            pragmas={"synchronous": "NORMAL", "secure_delete": "ON"},
-            functions=FUNCTIONS,
-        )
+        return _open_or_read(path)
     except VersionMismatch as error:
-        raise RetrievalError(_sentence(path, older=error.older)) from error
+        raise LibraryFailed(_sentence(path, older=error.older)) from error
+    except ForeignDatabase as error:
+        raise LibraryFailed(
+            f"{path} is another program's database: give chatui another folder with --data-dir, "
+            "or move that file."
+        ) from error
+
+
+def create_database(path: Path) -> sqlite3.Connection:
+    """Opens or creates the file to write in it. Raises what `connect` does."""
+    return connect(
+        path,
+        SCHEMA,
+        busy_seconds=BUSY_SECONDS,
+        # What is deleted is overwritten: a removed document must not stay readable on the disk.
+        pragmas={"synchronous": "NORMAL", "secure_delete": "ON"},
+        functions=FUNCTIONS,
+    )
+
+
+def _open_or_read(path: Path) -> sqlite3.Connection:
+    try:
+        return create_database(path)
+    except (sqlite3.Error, OSError) as error:
+        if not may_be_read(error) or not path.exists():
+            raise
+        try:
+            return connect_to_read(path, SCHEMA, busy_seconds=BUSY_SECONDS, functions=FUNCTIONS)
+        except (sqlite3.Error, OSError):
+            raise error from None
 
 
 def _sentence(path: Path, *, older: bool) -> str:
     if older:
-        return f"{path} was made by an older chatui; move it away and ingest the documents again."
+        return (
+            f"{path} was made by an older chatui, and this one does not read its tables: rename "
+            "the file and ingest the documents again."
+        )
     return f"{path} was made by a newer chatui; update chatui, or use another data folder."

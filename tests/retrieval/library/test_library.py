@@ -247,7 +247,7 @@ async def test_a_damaged_file_is_one_plain_error(library: Library) -> None:
     ("version", "advice"),
     [
         (SCHEMA.version + 1, "newer chatui; update"),
-        (SCHEMA.version - 1, "older chatui; move it away and ingest"),
+        (SCHEMA.version - 1, "older chatui.*rename the file and ingest"),
     ],
 )
 async def test_a_file_of_another_chatui_is_left_alone(

@@ -7,7 +7,7 @@ import sqlite3
 from chatui.retrieval.library.tables import wording
 from chatui.system.sqlite import is_busy, transaction
 
-BROKEN_FILE = "library.db itself is damaged; move it away and ingest the documents again"
+BROKEN_FILE = "library.db itself is damaged; `chatui doctor --fix` saves what can be read"
 BROKEN_WORDS = "the full-text index is damaged"
 
 
