@@ -297,8 +297,9 @@ class Window(App[None]):
         if self.session.is_open:
             settings = self.session.settings
             documents = f"documents: {settings.collection}" if settings.rag else "no documents"
+            form = "JSON" * (settings.options.json_schema is not None)
             brief = "brief answers" * settings.concise
-            self.view.show_state(self.session.title, self.session.profile, documents, brief)
+            self.view.show_state(self.session.title, self.session.profile, documents, form, brief)
             self.refresh_meter()
             self.refresh_boundary()
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chatui.assistant.plan import Plan, Planner
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.assistant.rate_limit import RateLimiter
+    from chatui.assistant.repair import Repairer
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.store.store import ChatStore
@@ -76,6 +77,7 @@ class Assistant:
         limiter: RateLimiter | None = None,
         saving: Saving | None = None,
         on_warning: Callable[[str], None] | None = None,
+        repairer: Repairer | None = None,
     ) -> None:
         self._store = store
         self._saving = saving or Saving()
@@ -86,7 +88,7 @@ class Assistant:
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
-        self._replier = Replier(store, tokens, prices, limiter, self._saving)
+        self._replier = Replier(store, tokens, prices, limiter, self._saving, repairer=repairer)
 
     @functools.cached_property
     def comparer(self) -> Comparer:

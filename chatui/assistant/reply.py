@@ -13,6 +13,7 @@ from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound,
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress, Settlement
 from chatui.cost.budget import Limit, overrun
+from chatui.cost.charges import charging
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn, TurnState
@@ -30,6 +31,7 @@ from chatui.models.catalog import AUTO
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
     from chatui.assistant.rate_limit import RateLimiter
+    from chatui.assistant.repair import Repairer
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.records import StoredTurn
@@ -118,8 +120,11 @@ class Replier:
         prices: PriceBook,
         limiter: RateLimiter | None = None,
         saving: Saving | None = None,
+        *,
+        repairer: Repairer | None = None,
     ) -> None:
         self._store = store
+        self._repairer = repairer
         self._saving = saving or Saving()
         self._tokens = tokens
         self._prices = prices
@@ -199,6 +204,7 @@ class Replier:
                 yield PassagesFound(progress.passages, call.query)
             async for event in self._stream(call, progress.meter, progress):
                 yield event
+            await self._fit(progress, call)
         finally:
             keeping.cancel()
             await asyncio.wait([keeping])
@@ -229,6 +235,23 @@ class Replier:
             if loop.time() - shown >= METER_SECONDS:
                 shown = loop.time()
                 yield MeterChanged(await self._watched(meter, call.limits))
+
+    async def _fit(self, progress: Progress, call: Call) -> None:
+        """Has an answer that does not fit its JSON schema repaired. Raises BadResponse."""
+        schema, meter = call.plan.request.options.json_schema, progress.meter
+        if schema is None or self._repairer is None or meter is None:
+            return
+        text = "".join(progress.text)
+        with charging(progress.charge):
+            fitted = await self._repairer.fitted(
+                text,
+                schema,
+                model=progress.model,
+                reason=progress.finished.reason if progress.finished else None,
+                tokens=(await asyncio.to_thread(meter.usage)).output,
+                max_cost=progress.settings.max_cost,
+            )
+        progress.text[:] = [fitted]
 
     async def _keep(self, progress: Progress) -> None:
         """Saves what has come by the clock, so that a server that stalls puts nothing at risk."""

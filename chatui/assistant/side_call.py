@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
@@ -25,7 +25,7 @@ from chatui.domain.errors import ChatuiError, ModelError
 from chatui.models.base import ChatModel, Finished, ModelRequest, SamplingOptions, TextDelta
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Sequence
+    from collections.abc import AsyncGenerator, Mapping, Sequence
 
     from chatui.assistant.plan import Planner
     from chatui.assistant.rate_limit import RateLimiter
@@ -85,12 +85,15 @@ class SideCaller:
         *,
         most_tokens: int,
         max_cost: Decimal | None = None,
+        json_schema: Mapping[str, Any] | None = None,
     ) -> SideAnswer:
         """What the model called `name` answers to the messages, in at most `most_tokens`,
-        reasoning included. `kind` is what the ledger calls it. Raises UnknownModel,
-        BudgetExceeded and what the model raises; it waits as long as the model takes."""
+        reasoning included, where `json_schema` is given in JSON that fits it. `kind` is what
+        the ledger calls it. Raises UnknownModel, BudgetExceeded and what the model raises; it
+        waits as long as the model takes."""
         model = await self._catalog.open(name)
         call, options = await self._begin(kind, model, messages, most_tokens, max_cost)
+        options = replace(options, json_schema=json_schema)
         request = ModelRequest(tuple(messages), question=messages[-1].content, options=options)
         outcome = "interrupted"
         try:

@@ -147,7 +147,7 @@ def layer(table: JobTable, whole: ProfileTable, source: TableSource, pattern: st
     if table.schema is not None:
         from chatui.jobs.schema import load_schema
 
-        given["json_schema"] = load_schema(source.folder / Path(table.schema).expanduser())
+        given["json_schema"] = load_schema(table.schema, source.folder)
     return Layer(
         origin=origin,
         pattern=pattern,

@@ -21,6 +21,7 @@ from chatui.assistant.query_rewrite import QueryWriter
 from chatui.assistant.rate_limit import RateLimiter, rate_limits
 from chatui.assistant.recall.index import MessageIndex
 from chatui.assistant.recall.recaller import TurnRecaller
+from chatui.assistant.repair import Repairer
 from chatui.assistant.saving import Saving
 from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.ahead import SummariesAhead
@@ -211,6 +212,7 @@ async def open_services(
         limiter=limiter,
         saving=saving,
         on_warning=on_warning,
+        repairer=Repairer(models),
     )
     return Services(
         store=store,

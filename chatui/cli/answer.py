@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.assistant.events import MeterChanged, TurnSettled, retry_told
+from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.markdown import answer_stream, print_markdown
 from chatui.cli.output import Stream, Styled, plain, warn
-from chatui.domain.conversation import FinishReason
-from chatui.domain.errors import BadResponse
+from chatui.domain.conversation import FinishReason, TurnState
+from chatui.domain.errors import ChatuiError
 from chatui.models.base import ReasoningDelta, Retrying, TextDelta
 
 if TYPE_CHECKING:
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from chatui.jobs.profiles import ReplySettings
 
 
+FINISHED: dict[FinishReason | None, str] = {FinishReason.CANCELLED: "interrupted"}
+"""What the contract calls an end, where that is not the name that is stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     conversation: str
@@ -33,30 +38,44 @@ class Answer:
     data: Any = None
     profile: str = ""
     retries: tuple[Retrying, ...] = ()
+    error: ChatuiError | None = None
 
 
 async def answer(services: Services, request: Request) -> Answer:
-    """Asks one model. Raises what ended the turn, after it is stored; ModelError too when
-    the answer does not fit the schema."""
+    """Asks one model. Raises what keeps the question from being asked; what ended the turn is the
+    answer's `error`. Ctrl+C settles it with what had come."""
+    from chatui.cli.interrupt import stopped_by_interrupt
+
     settings = request.settings
-    events = services.assistant.reply(request.conversation_id, request.question, settings)
-    reading, settled = None, None
+    reading, settled, error = None, None, None
     retries: list[Retrying] = []
-    with closing(answer_stream()) as said, closing(Stream(aside=True)) as thought:
-        async with aclosing(events):  # type: ignore[type-var]
-            async for event in events:
-                match event:
-                    case TextDelta(text) if request.stream:
-                        said.feed(text)
-                    case ReasoningDelta(text) if request.stream:
-                        thought.feed(text)
-                    case Retrying(seconds=seconds):
-                        retries.append(event)
-                        warn(f"{retry_told(event, seconds)}.")
-                    case MeterChanged():
-                        reading = event.reading
-                    case TurnSettled():
-                        settled = event
+    with (
+        closing(answer_stream()) as said,
+        closing(Stream(aside=True)) as thought,
+        stopped_by_interrupt() as stop,
+    ):
+        events = services.assistant.reply(
+            request.conversation_id, request.question, settings, stop=stop
+        )
+        try:
+            async with aclosing(events):  # type: ignore[type-var]
+                async for event in events:
+                    match event:
+                        case TextDelta(text) if request.stream:
+                            said.feed(text)
+                        case ReasoningDelta(text) if request.stream:
+                            thought.feed(text)
+                        case Retrying(seconds=seconds):
+                            retries.append(event)
+                            warn(f"{retry_told(event, seconds)}.")
+                        case MeterChanged():
+                            reading = event.reading
+                        case TurnSettled():
+                            settled = event
+        except ChatuiError as failure:
+            if settled is None:
+                raise
+            error = failure
     assert settled is not None
     done = Answer(
         settled.conversation_id,
@@ -65,28 +84,29 @@ async def answer(services: Services, request: Request) -> Answer:
         reading,
         profile=settings.profile,
         retries=tuple(retries),
+        error=error,
     )
     return with_data(done, settings)
 
 
 def with_data(done: Answer, settings: ReplySettings) -> Answer:
-    """The answer with the object that it holds, where it was to fit a schema. Raises BadResponse
-    when that does not fit."""
-    schema = settings.unfilled(done.turn.reply.model).options.json_schema
-    if schema is None:
+    """The answer with the object that it holds, where it is whole and was to fit a schema."""
+    reply = done.turn.reply
+    schema = settings.unfilled(reply.model).options.json_schema
+    if schema is None or done.turn.state is not TurnState.COMPLETE:
         return done
     from chatui.jobs.schema import parse
 
-    reply = done.turn.reply
-    try:
-        return replace(done, data=parse(reply.text, dict(schema)))
-    except BadResponse as error:
-        if reply.finish_reason is not FinishReason.LENGTH:
-            raise
-        raise BadResponse(
-            "The answer was cut off before its JSON was whole; allow it more tokens with "
-            "-o max_output_tokens."
-        ) from error
+    return replace(done, data=parse(reply.text, dict(schema)))
+
+
+def failed(done: Answer) -> tuple[int, str] | None:
+    """The exit code and the sentence of an answer that is not whole."""
+    if done.error is not None:
+        return done.error.exit_code, str(done.error)
+    if done.turn.state is TurnState.INTERRUPTED:
+        return EXIT_INTERRUPTED, ""
+    return None
 
 
 def as_object(done: Answer) -> dict[str, Any]:
@@ -121,14 +141,23 @@ def as_object(done: Answer) -> dict[str, Any]:
         "ttft_ms": milliseconds(timing.first_token) if timing else None,
         "tokens_per_second": speed(reply),
         "seconds": round(timing.seconds, 3) if timing else None,
-        "finish_reason": reply.finish_reason,
+        "finish_reason": FINISHED.get(reply.finish_reason, reply.finish_reason),
         "memory": memory(done.reading),
         "retries": [
             {"reason": one.reason, "wait_s": round(one.seconds, 3), "attempt": one.number}
             for one in done.retries
         ],
         "data": done.data,
+        **error_of(done),
     }
+
+
+def error_of(done: Answer) -> dict[str, Any]:
+    if done.error is not None:
+        return {"error": {"kind": type(done.error).__name__, "message": str(done.error)}}
+    if done.turn.state is TurnState.INTERRUPTED:
+        return {"error": {"kind": "Interrupted", "message": "The reply was stopped."}}
+    return {}
 
 
 def milliseconds(seconds: float | None) -> float | None:

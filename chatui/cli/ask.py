@@ -11,7 +11,7 @@ from chatui.cli import names
 from chatui.cli.chats import with_store
 from chatui.cli.invocation import Invocation
 from chatui.cli.names import completing
-from chatui.cli.output import print_json, print_text, read_stdin, warn
+from chatui.cli.output import complain, print_json, print_text, read_stdin, warn
 from chatui.cli.question import Request, asked, question_from, question_options
 from chatui.domain.errors import UsageError
 
@@ -57,7 +57,10 @@ def ask(
         show(with_store(run, partial(last_answer, given["cid"])), extract=extract, as_json=as_json)
         return
     question = question_from(prompt, read_stdin(), files)
-    stream = not (extract or no_stream or as_json or len(models) > 1 or len(given["profiles"]) > 1)
+    formed = given["schema"] is not None
+    stream = not (
+        extract or formed or no_stream or as_json or len(models) > 1 or len(given["profiles"]) > 1
+    )
     work = plan_shown if dry_run else partial(answer_all, extract=extract)
     ctx.exit(asked(run, question, models, given, work, stream=stream, as_json=as_json))
 
@@ -100,7 +103,7 @@ def show(done: Answer, *, extract: bool, as_json: bool, streamed: bool = False) 
 async def answer_all(services: Services, request: Request, *, extract: bool) -> int:
     """Answers with each model. An error of the only model is raised; of several see
     `lanes.exit_code`."""
-    from chatui.cli.answer import answer
+    from chatui.cli.answer import answer, as_object, failed
     from chatui.cli.near_limits import warn_of_limits
 
     if len(request.lanes) > 1:
@@ -108,16 +111,27 @@ async def answer_all(services: Services, request: Request, *, extract: bool) -> 
             raise UsageError("-x prints the code of one answer; name one model and one profile.")
         return await answer_side_by_side(services, request)
     done = await answer(services, request)
-    show(done, extract=extract, as_json=request.as_json, streamed=request.stream)
-    warn_of_limits([done])
-    return 0
+    wrong = failed(done)
+    if wrong is None:
+        show(done, extract=extract, as_json=request.as_json, streamed=request.stream)
+        warn_of_limits([done])
+        return 0
+    code, sentence = wrong
+    if request.as_json:
+        print_json(as_object(done))
+    elif not request.stream and done.turn.reply.text:
+        print_text(done.turn.reply.text)
+    if sentence:
+        complain(sentence)
+    return code
 
 
 async def answer_side_by_side(services: Services, request: Request) -> int:
     """The same question to all models, with each of the profiles, at once; their answers in the
     order in which those were named."""
     from chatui.cli.answer import as_object
-    from chatui.cli.lanes import answered, exit_code, print_lane, say_failure, stopped_by_interrupt
+    from chatui.cli.interrupt import stopped_by_interrupt
+    from chatui.cli.lanes import answered, exit_code, print_lane, say_failure
     from chatui.cli.near_limits import warn_of_shared_limits
 
     with stopped_by_interrupt() as stop:

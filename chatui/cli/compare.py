@@ -43,8 +43,9 @@ def compare(
 async def compare_all(services: Services, request: Request, *, diff: bool) -> int:
     """Prints each answer when it is there, then the figures of all. The exit code is that
     of `lanes.exit_code`."""
+    from chatui.cli.interrupt import stopped_by_interrupt
     from chatui.cli.lane_progress import lane_progress
-    from chatui.cli.lanes import answered, exit_code, print_lane, say_failure, stopped_by_interrupt
+    from chatui.cli.lanes import answered, exit_code, print_lane, say_failure
     from chatui.cli.near_limits import warn_of_shared_limits
 
     lanes: list[LaneOutcome] = []

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from chatui import __version__
+from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.names import completing, conversations, models, profiles
 from chatui.cli.sampling import SAMPLING, VARIABLES
 from chatui.domain.errors import ChatuiError
@@ -37,7 +38,6 @@ VERBS = {
     "stats": "chatui.cli.stats:stats",
     "tokens": "chatui.cli.tokens:tokens",
 }
-EXIT_INTERRUPTED = 130
 
 
 class LazyGroup(click.Group):

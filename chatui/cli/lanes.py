@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatui.assistant.compare.compare import LaneEvent, LaneFailed
 from chatui.assistant.events import MeterChanged, TurnSettled, retry_told
 from chatui.cli.answer import Answer, print_answer, with_data
-from chatui.cli.entry import EXIT_INTERRUPTED
+from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.output import Styled, complain, print_line, warn
 from chatui.domain.conversation import TurnState
 from chatui.domain.errors import BudgetExceeded, ModelError, UsageError
@@ -87,22 +86,12 @@ async def answered(
                     if end.turn.state is TurnState.FAILED:
                         failing[told.lane] = lane  # Its reason comes next.
                     else:
-                        yield checked(lane, request)
+                        yield replace(lane, answer=with_data(answer, request.lanes[told.lane]))
                 case LaneFailed() as failure:
                     lane = failing.get(told.lane) or LaneOutcome(
                         told.lane, told.model, profile=named[told.lane]
                     )
                     yield replace(lane, failed=failure)
-
-
-def checked(lane: LaneOutcome, request: Request) -> LaneOutcome:
-    """The lane with what its answer holds under the schema; failed when it doesn't fit."""
-    if lane.answer is None or lane.interrupted:
-        return lane
-    try:
-        return replace(lane, answer=with_data(lane.answer, request.lanes[lane.place]))
-    except ModelError as error:
-        return replace(lane, failed=LaneFailed(str(error), error.exit_code))
 
 
 def exit_code(lanes: Sequence[LaneOutcome], *, interrupted: bool) -> int:
@@ -116,26 +105,6 @@ def exit_code(lanes: Sequence[LaneOutcome], *, interrupted: bool) -> int:
     shared = codes[0] if len(set(codes)) == 1 else None
     plain = (UsageError.exit_code, BudgetExceeded.exit_code)
     return shared if shared in plain else ModelError.exit_code
-
-
-@contextmanager
-def stopped_by_interrupt() -> Iterator[asyncio.Event]:
-    """An event that Ctrl+C sets, so that all lanes are settled with what had come of them;
-    pressed again it ends the command at once."""
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-
-    def interrupt() -> None:
-        stop.set()
-        loop.remove_signal_handler(signal.SIGINT)
-
-    # Only the main thread of a Unix system hears of signals; elsewhere the task is cancelled.
-    with suppress(NotImplementedError, RuntimeError, ValueError):
-        loop.add_signal_handler(signal.SIGINT, interrupt)
-    try:
-        yield stop
-    finally:
-        with suppress(NotImplementedError, ValueError):
-            loop.remove_signal_handler(signal.SIGINT)
 
 
 def say_failure(lane: LaneOutcome) -> None:

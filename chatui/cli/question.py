@@ -91,7 +91,12 @@ def question_options(function: Function) -> Function:
         click.option("--collection", help="Collection of documents to look into."),
         click.option("--no-rag", is_flag=True, help="Don't look into the documents."),
         click.option("--no-memory", is_flag=True, help="Leave earlier turns out of the prompt."),
-        click.option("--schema", type=click.Path(), help="JSON schema that the answer must fit."),
+        click.option(
+            "--schema",
+            type=click.Path(),
+            metavar="FILE|MODULE:TYPE",
+            help="JSON schema that the answer must fit.",
+        ),
         click.option("--max-cost", type=Amount(), help="Refuse to spend more than this, in USD."),
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
         shared_options,
@@ -160,11 +165,14 @@ async def request_from(
     schema = read_schema(given["schema"])
     if schema is not None and given["options"].get("grammar") is not None:
         raise UsageError("Give --schema or a grammar, not both: an answer has one form.")
+    chosen = await asyncio.to_thread(lanes, services, models, schema, given)
+    # JSON is checked, and repaired if need be, before it is anybody's.
+    formed = any(lane.options.json_schema is not None for lane in chosen)
     return Request(
         question=question,
-        lanes=await asyncio.to_thread(lanes, services, models, schema, given),
+        lanes=chosen,
         conversation_id=await conversation(services, given),
-        stream=stream,
+        stream=stream and not formed,
         as_json=as_json,
     )
 
@@ -211,7 +219,7 @@ def read_schema(path: str | None) -> dict[str, Any] | None:
         return None
     from chatui.jobs.schema import load_schema
 
-    return load_schema(Path(path))
+    return load_schema(path)
 
 
 async def conversation(services: Services, given: dict[str, Any]) -> str | None:

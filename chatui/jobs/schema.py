@@ -10,32 +10,78 @@ from chatui.domain.errors import BadResponse, UsageError
 from chatui.text.foreign_json import read_json
 
 FENCE = re.compile(r"```[a-zA-Z]*\n(.*)\n[^\S\n]*```", re.DOTALL)
+TYPE_NAME = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<name>[A-Za-z_]\w*)")
 REFERENCES = {"$ref", "$dynamicRef"}
 ENDLESS = "The JSON schema refers to itself before any value is reached; take that reference out."
 
 
-def load_schema(path: Path) -> dict[str, Any]:
-    """The JSON schema in a file. Raises UsageError when it is none, or refers to what it does
-    not hold: nothing is fetched or read for it."""
-    from jsonschema import Draft202012Validator, SchemaError
-
+def load_schema(named: str | Path, folder: Path = Path()) -> dict[str, Any]:
+    """The JSON schema in a file, by its path from `folder`, or that of a Pydantic model or any
+    type that Pydantic knows, as MODULE:NAME: that runs the module, which is sought in the folder
+    first. Raises UsageError when it is no schema, or refers to what it does not hold: nothing is
+    fetched or read for it."""
+    path = folder / Path(named).expanduser()
+    of_type = TYPE_NAME.fullmatch(str(named))
+    if of_type and not path.exists():
+        return checked(schema_of_type(of_type["module"], of_type["name"], folder), str(named))
     try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"The schema {path} is not a file; name a file.")
         schema = read_json(path.read_text(encoding="utf-8-sig"))
-        if not isinstance(schema, dict):
-            raise UsageError(f"{path} is not a JSON schema: it has to be an object.")
-        Draft202012Validator.check_schema(schema)
     except OSError as error:
         raise UsageError(f"The schema {path} cannot be read ({error.strerror}).") from error
-    except (ValueError, SchemaError) as error:
-        reason = error.message if isinstance(error, SchemaError) else str(error)
-        raise UsageError(f"{path} is not a JSON schema ({reason}); mend it.") from error
+    except ValueError as error:
+        raise UsageError(f"{path} is not a JSON schema ({error}); mend it.") from error
+    return checked(schema, str(path))
+
+
+def checked(schema: Any, place: str) -> dict[str, Any]:
+    """The schema, if it is one. Raises UsageError, with the place."""
+    from jsonschema import Draft202012Validator, SchemaError
+
+    if not isinstance(schema, dict):
+        raise UsageError(f"{place} is not a JSON schema: it has to be an object.")
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise UsageError(f"{place} is not a JSON schema ({error.message}); mend it.") from error
     missing = unresolved(schema)
     if missing is not None:
         raise UsageError(
-            f"{path} refers to {missing}, which it does not hold; put that part into the schema: "
+            f"{place} refers to {missing}, which it does not hold; put that part into the schema: "
             "chatui fetches and reads nothing for it."
         )
     return schema
+
+
+def schema_of_type(module: str, name: str, folder: Path) -> Any:
+    """The JSON schema of a type in a module. Raises UsageError."""
+    import importlib
+    import sys
+
+    from pydantic import PydanticUserError, TypeAdapter
+
+    place = str(folder.resolve())
+    sys.path.insert(0, place)
+    try:
+        kind = getattr(importlib.import_module(module), name)
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"There is no module {error.name} for the schema {module}:{name}."
+        ) from error
+    except AttributeError as error:
+        raise UsageError(f"The module {module} has no {name}; check the schema's name.") from error
+    # A module of the user's own may raise whatever it likes.
+    except Exception as error:
+        raise UsageError(
+            f"The module {module} of the schema can't be loaded ({type(error).__name__}: {error})."
+        ) from error
+    finally:
+        sys.path.remove(place)
+    try:
+        return TypeAdapter(kind).json_schema()
+    except PydanticUserError as error:
+        raise UsageError(f"{module}:{name} is no type that Pydantic has a schema for.") from error
 
 
 def unresolved(schema: Any) -> str | None:

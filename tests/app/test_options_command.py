@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from textual.content import Content
 from textual.widgets import Static
@@ -67,6 +69,21 @@ async def test_a_profile_takes_the_place_of_the_one_before_under_what_was_set(ch
         await chat.write(pilot, "/options reset")
         assert chat.notice == "All options are as the profile b has them again."
         assert chat.window.session.settings.options == SamplingOptions(temperature=1.0)
+
+
+async def test_json_sets_a_form_for_answers_and_ends_it(chat: Chat, tmp_path: Path) -> None:
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"type": "object"}')
+    async with chat.open() as pilot:
+        await chat.write(pilot, f"/json {schema}")
+        assert chat.window.session.settings.options.json_schema == {"type": "object"}
+        assert "JSON" in str(chat.window.view.composer.border_subtitle)
+        await chat.write(pilot, "/json off")
+        assert chat.window.session.settings.options.json_schema is None
+        await chat.write(pilot, "/json")
+        assert chat.notice.startswith("Answers have no form;")
+        await chat.write(pilot, "/json gone.json")
+        assert "gone.json cannot be read" in chat.notice
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from chatui.app.commands.command import Command
 from chatui.bootstrap.sampling import accepted, changes, names, option_name, shown
 from chatui.domain.errors import UsageError
 from chatui.jobs.profiles import settings_on
+from chatui.jobs.schema import load_schema
 from chatui.widgets.details import Details, Fact
 
 if TYPE_CHECKING:
@@ -83,10 +84,35 @@ async def facts(window: Window) -> list[Fact]:
     ]
 
 
+async def json_form(window: Window, argument: str) -> None:
+    """Has answers fit a JSON schema from now on, or no more."""
+    session = window.session
+    await session.services()
+    if not argument:
+        form = session.settings.options.json_schema
+        state = "Answers have no form" if form is None else "Answers have to fit a JSON schema"
+        window.say(f"{state}; /json FILE sets one, /json off ends it.")
+        return
+    schema = None if argument == "off" else await asyncio.to_thread(load_schema, argument)
+    await session.choose_options({**session.chosen, "json_schema": schema})
+    window.show_state()
+    if schema is None:
+        window.say("Answers have no form from the next question on.")
+    else:
+        window.say("Answers have to fit the schema from the next question on; /json off ends it.")
+
+
 async def choices(window: Window) -> list[str]:
     return [*names(), RESET]
 
 
-COMMAND = Command(
-    "options", "[KEY VALUE|reset]", "Show or set temperature, seed and the like", options, choices
+COMMANDS = (
+    Command(
+        "options",
+        "[KEY VALUE|reset]",
+        "Show or set temperature, seed and the like",
+        options,
+        choices,
+    ),
+    Command("json", "[FILE|off]", "Have answers fit a JSON schema", json_form),
 )

@@ -45,7 +45,7 @@ COMMANDS: dict[str, Command] = {
         compact.COMMANDS,
         models.COMMANDS,
         (pull.COMMAND,),
-        (options.COMMAND,),
+        options.COMMANDS,
         compare.COMMANDS,
         documents.COMMANDS,
         why.COMMANDS,

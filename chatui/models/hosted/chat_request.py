@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from chatui.domain.conversation import Message
+from chatui.domain.conversation import Message, Role
 from chatui.models.base import ModelRequest
 from chatui.models.hosted.dialect import OPTION_FIELDS, Dialect
+
+IN_WORDS = (
+    "Answer with JSON alone: no code fence, no words around it. It has to fit this JSON Schema:\n{}"
+)
 
 
 def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
@@ -15,7 +21,7 @@ def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[st
     options = request.options
     body: dict[str, Any] = {
         "model": model,
-        "messages": [_message(message) for message in request.messages],
+        "messages": [_message(message) for message in _told(request, dialect)],
         "stream": True,
     }
     if dialect.stream_options:
@@ -26,9 +32,21 @@ def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[st
         value = getattr(options, name)
         if value is not None:
             body |= dict.fromkeys((f for f in fields if f not in dialect.without), value)
-    if options.json_schema is not None:
+    if options.json_schema is not None and dialect.schema_format != "words":
         body["response_format"] = _response_format(options.json_schema, dialect)
     return body
+
+
+def _told(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
+    """The messages, with the JSON schema in words where the server's mode does not keep to it."""
+    schema, messages = request.options.json_schema, request.messages
+    if schema is None or dialect.schema_format == "json_schema":
+        return messages
+    told = IN_WORDS.format(json.dumps(schema, ensure_ascii=False, separators=(",", ":")))
+    if messages and messages[0].role is Role.SYSTEM:
+        first = replace(messages[0], content=f"{messages[0].content}\n\n{told}")
+        return (first, *messages[1:])
+    return (Message(Role.SYSTEM, told), *messages)
 
 
 def _message(message: Message) -> dict[str, str]:

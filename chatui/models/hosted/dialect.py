@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 
 from chatui.models.base import SamplingOptions
 
+SchemaFormat = Literal["json_schema", "json_object", "words"]
+
 OPTION_FIELDS: dict[str, tuple[str, ...]] = {
     "temperature": ("temperature",),
     "top_p": ("top_p",),
@@ -48,13 +50,24 @@ NOT_TAKEN: dict[str, frozenset[str]] = {
 may be anywhere. Most ignore such a field, and then nothing would tell the user."""
 
 
+FORMS: dict[str, SchemaFormat] = {
+    # https://platform.claude.com/docs/en/api/openai-sdk: response_format is ignored.
+    "api.anthropic.com": "words",
+    # https://api-docs.deepseek.com/guides/json_mode: the prompt has to speak of JSON.
+    "api.deepseek.com": "json_object",
+}
+"""How a JSON schema is told to a provider that would ignore the usual form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """The form of a request that a model's server takes. `without` are fields to leave out."""
 
     stream_options: bool = True
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    schema_format: Literal["json_schema", "json_object"] = "json_schema"
+    schema_format: SchemaFormat = "json_schema"
+    """How a JSON schema is told: by the server's own mode, or in words where it has none that
+    keeps to a schema."""
     without: frozenset[str] = frozenset()
 
     def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
@@ -77,7 +90,8 @@ def first_dialect(base_url: str, provider: str = "") -> Dialect:
     without = next(known, NOT_TAKEN.get(provider, frozenset()))
     if f".{host}".endswith(".api.openai.com"):
         return Dialect(limit_field="max_completion_tokens", without=without)
-    return Dialect(without=without)
+    form = next((form for name, form in FORMS.items() if f".{host}".endswith(f".{name}")), None)
+    return Dialect(without=without, schema_format=form or "json_schema")
 
 
 def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dialect | None:
@@ -91,6 +105,8 @@ def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dia
     names_format = "response_format" in refusal or "json_schema" in refusal
     if names_format and "response_format" in body and dialect.schema_format == "json_schema":
         return replace(dialect, schema_format="json_object")
+    if names_format and "response_format" in body and dialect.schema_format == "json_object":
+        return replace(dialect, schema_format="words")
     fields = [field for fields in OPTION_FIELDS.values() for field in fields if field in body]
     named = frozenset(field for field in fields if _names(refusal, field))
     return replace(dialect, without=dialect.without | named) if named else None
