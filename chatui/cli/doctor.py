@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import importlib.metadata
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,12 +40,13 @@ class Finding:
 
 
 @click.command()
+@click.option("--fix", is_flag=True, help="Mend the databases; what is damaged is kept.")
 @click.option("--json", "as_json", is_flag=True)
 @shared_options
 @click.pass_context
-def doctor(ctx: click.Context, run: Invocation, as_json: bool) -> None:
+def doctor(ctx: click.Context, /, run: Invocation, fix: bool, as_json: bool) -> None:
     """Check everything that chatui needs (exit code 1 when something is wrong)."""
-    findings = [*examine(run)]
+    findings = [*examine(run, fix=fix)]
     if as_json:
         print_json(findings)
     else:
@@ -62,17 +64,63 @@ def print_finding(finding: Finding) -> None:
     print_line(Styled(sign, fg=colour), f" {finding.what:<12} {finding.detail}{mend}")
 
 
-def examine(run: Invocation) -> Iterator[Finding]:
-    yield python()
-    yield from packages()
-    yield settings(run)
-    yield folder("data", run.paths.data)
-    yield folder("state", run.paths.state)
-    yield folder("cache", run.paths.cache)
-    yield disk(run.paths.data)
-    yield terminal()
-    yield editor()
-    yield from asyncio.run(services(run))
+def examine(run: Invocation, *, fix: bool = False) -> Iterator[Finding]:
+    paths = run.paths
+    yield from looked_at("Python", python)
+    yield from looked_at("packages", packages)
+    yield from looked_at("config", lambda: settings(run))
+    for name, path in (("data", paths.data), ("state", paths.state), ("cache", paths.cache)):
+        yield from looked_at(name, functools.partial(folder, name, path))
+    yield from looked_at("disk", lambda: disk(paths.data))
+    yield from looked_at("terminal", terminal)
+    yield from looked_at("editor", editor)
+    databases = [
+        *looked_at("chats", lambda: chats(paths.chats, fix=fix)),
+        *looked_at("library", lambda: library(paths.library, fix=fix)),
+    ]
+    yield from databases
+    if not any(finding.what == "chats" and finding.state == "wrong" for finding in databases):
+        yield from looked_at("services", lambda: asyncio.run(services(run)))
+
+
+def looked_at(what: str, look: Callable[[], Finding | Iterable[Finding]]) -> Iterator[Finding]:
+    try:
+        found = look()
+        yield from [found] if isinstance(found, Finding) else list(found)
+    except ChatuiError as error:
+        yield Finding(what, "wrong", str(error))
+    # Doctor is called when something is broken: what one look meets must not end the others.
+    except Exception as error:  # noqa: BLE001
+        reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+        yield Finding(what, "wrong", f"it can't be looked at ({reason})")
+
+
+def chats(path: Path, *, fix: bool) -> Finding:
+    from chatui.memory.store.checking import check, mend
+
+    found = check(path)
+    if found is None:
+        return Finding("chats", "note", "none yet")
+    if found.contradiction is not None:
+        if fix:
+            return Finding("chats", "ok", f"mended: {mend(path, found.contradiction)}")
+        mend_it = "close chatui and run `chatui doctor --fix`, which keeps the file as it is, too"
+        return Finding("chats", "wrong", f"{path}: {found.clause}", mend_it)
+    if found.unwritable:
+        return Finding("chats", "wrong", found.unwritable)
+    return Finding("chats", "ok", f"{found.conversations} conversations")
+
+
+def library(path: Path, *, fix: bool) -> Iterator[Finding]:
+    """Nothing for one that is sound: the documents in it are told of later."""
+    from chatui.retrieval.library.checking import check, mend
+
+    found = check(path)
+    if found is not None and fix:
+        yield Finding("library", "ok", f"mended: {mend(path, found)}")
+    elif found is not None:
+        mend_it = "close chatui and run `chatui doctor --fix`, which keeps the file as it is, too"
+        yield Finding("library", "wrong", f"{path} is damaged ({found.sign})", mend_it)
 
 
 def python() -> Finding:
@@ -143,7 +191,7 @@ def editor() -> Finding:
 
 
 async def services(run: Invocation) -> list[Finding]:
-    """The store, the library, the embedding model and the providers, as they are just now."""
+    """The documents, the embedding model and the providers, as they are just now."""
     from chatui.bootstrap.services import open_services
 
     try:
@@ -154,29 +202,30 @@ async def services(run: Invocation) -> list[Finding]:
         opened = await open_services(config, run.paths)
     except ConfigError as error:
         return [Finding("config", "wrong", str(error))]
-    except ChatuiError as error:
-        return [Finding("chats", "wrong", str(error), "move chats.db away to begin anew")]
+    findings: list[Finding] = []
     async with opened as house:
-        return [
-            Finding("chats", "ok", f"{len(await house.store.rows(10_000))} conversations"),
-            await documents(house),
-            await embedding(run, house, config),
-            *await index(house, config),
-            *await providers(house),
-        ]
+        for what, look in (
+            ("documents", documents(house)),
+            ("embedding", embedding(run, house, config)),
+            ("chroma", index(house, config)),
+            ("models", providers(house)),
+        ):
+            try:
+                findings += await look
+            except ChatuiError as error:
+                findings.append(Finding(what, "wrong", str(error)))
+    return findings
 
 
-async def documents(house: Services) -> Finding:
-    try:
-        found = await house.library.collections()
-    except ChatuiError as error:
-        return Finding("documents", "wrong", str(error), "move library.db away and ingest again")
+async def documents(house: Services) -> list[Finding]:
+    found = await house.library.collections()
     if not found:
-        return Finding("documents", "note", "none yet", "chatui ingest PATH")
+        return [Finding("documents", "note", "none yet", "chatui ingest PATH")]
     names = ", ".join(f"{one.name} ({one.chunks} chunks)" for one in found)
     if any(one.waiting for one in found):
-        return Finding("documents", "note", f"{names}; some wait for their vectors", "ingest again")
-    return Finding("documents", "ok", names)
+        waiting = f"{names}; some wait for their vectors"
+        return [Finding("documents", "note", waiting, "ingest again")]
+    return [Finding("documents", "ok", names)]
 
 
 async def index(house: Services, config: Config) -> list[Finding]:
@@ -186,9 +235,9 @@ async def index(house: Services, config: Config) -> list[Finding]:
     return [Finding("chroma", *await vector_server(house, config))]
 
 
-async def embedding(run: Invocation, house: Services, config: Config) -> Finding:
+async def embedding(run: Invocation, house: Services, config: Config) -> list[Finding]:
     if config.retrieval.embedder.provider != "local":
-        return Finding("embedding", *await embedding_server(house, config))
+        return [Finding("embedding", *await embedding_server(house, config))]
     from chatui.retrieval.embedding.prepared import Wanted, find
 
     settings = config.retrieval.embedder
@@ -196,9 +245,9 @@ async def embedding(run: Invocation, house: Services, config: Config) -> Finding
     ready = await asyncio.to_thread(find, run.paths.embedders, wanted)
     if ready is None:
         detail = f"{settings.model} is not prepared yet"
-        return Finding("embedding", "note", detail, "the first ingest does that")
+        return [Finding("embedding", "note", detail, "the first ingest does that")]
     how = f"{ready.manifest.runtime}, {ready.manifest.precision}"
-    return Finding("embedding", "ok", f"{settings.model} on {how}")
+    return [Finding("embedding", "ok", f"{settings.model} on {how}")]
 
 
 async def embedding_server(house: Services, config: Config) -> tuple[str, str]:

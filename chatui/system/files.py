@@ -52,9 +52,10 @@ def open_plain(path: Path, flags: int) -> int:
     try:
         descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, PRIVATE_FILE)
     except OSError as error:
-        if error.errno != errno.ENXIO:
+        kinds = {errno.ENXIO: "a pipe or a socket", errno.EISDIR: "a folder"}
+        if error.errno not in kinds:
             raise
-        raise _no_plain_file("a pipe or a socket", path) from error
+        raise _no_plain_file(kinds[error.errno], path) from error
     kind = stat.S_IFMT(os.fstat(descriptor).st_mode)
     if kind == stat.S_IFREG:
         return descriptor

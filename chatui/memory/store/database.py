@@ -94,6 +94,11 @@ def sentence(error: Exception, path: Path) -> str:
         )
     if _is_about_space(error):
         return f"The disk that holds {path} is full: free some space and try again."
+    if isinstance(error, OSError) and error.errno == errno.EINVAL:
+        return (
+            f"The chats can't be in {path}: {error.strerror}. Move it away, or give another folder "
+            "with --data-dir."
+        )
     if isinstance(error, OSError) or name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY")):
         reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
         return (

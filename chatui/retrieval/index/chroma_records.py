@@ -8,7 +8,13 @@ import struct
 from typing import Any
 
 # The same as in the embedded index, where they were measured.
-HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 400, "sync_threshold": 500}
+HNSW = {
+    "space": "cosine",
+    "ef_construction": 200,
+    "ef_search": 400,
+    "max_neighbors": 32,
+    "sync_threshold": 500,
+}
 
 
 def prefix_of(library: str) -> str:

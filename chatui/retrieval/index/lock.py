@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chatui.domain.errors import RetrievalError
+from chatui.domain.errors import IndexDamaged, RetrievalError
 from chatui.system.locks import LockFile
 
 DATABASE = "chroma.sqlite3"
@@ -48,13 +48,23 @@ class IndexLock:
     ) -> Iterator[Generation]:
         """Waits for the lock: alone when `write`, else together with other readers.
 
-        Raises RetrievalError when others hold it for too long, or when the caller has gone.
+        Raises RetrievalError when others hold it for too long, or when the caller has gone, and
+        IndexDamaged when there can be no lock.
         """
-        with LockFile(self._folder / LOCK) as file:
-            with LockFile(self._folder / QUEUE) as queue:
+        with self._opened(LOCK) as file:
+            with self._opened(QUEUE) as queue:
                 self._wait(queue, shared=False, cancelled=cancelled)
                 self._wait(file, shared=not write, cancelled=cancelled)
             yield Generation(file.descriptor)
+
+    def _opened(self, name: str) -> LockFile:
+        try:
+            return LockFile(self._folder / name)
+        except OSError as error:
+            raise IndexDamaged(
+                f"The vector index in {self._folder} cannot be used ({error.strerror}); see that "
+                "its folder is writable and the disk not full."
+            ) from error
 
     def _wait(self, file: LockFile, *, shared: bool, cancelled: Callable[[], bool]) -> None:
         deadline = time.monotonic() + self._wait_seconds

@@ -165,7 +165,7 @@ class Library:
                     self._db = open_database(self.path)
                 return function(self._db, *args, **kwargs)
             except (sqlite3.Error, OSError) as error:
-                raise LibraryFailed(_sentence(self.path, error)) from error
+                raise LibraryFailed(plain_sentence(self.path, error)) from error
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
@@ -175,7 +175,7 @@ class Library:
             self._db = None
 
 
-def _sentence(path: Path, error: Exception) -> str:
+def plain_sentence(path: Path, error: Exception) -> str:
     if is_busy(error):
         return f"{path} is in use by another chatui that does not let go; try again later."
     if is_damage(error):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from chatui.domain.errors import IndexDamaged, RerankerFailed
+from chatui.domain.errors import IndexDamaged, RerankerFailed, WorkerError
 from chatui.domain.passage import Passage
 from chatui.domain.warn_once import WarnOnce
 from chatui.retrieval.embedding.embedder import Embedder
@@ -152,7 +152,7 @@ class Retriever:
         try:
             dense = await self._nearest(row, await vector, count)
             lexical, similarity = await asyncio.gather(words, compared)
-        except IndexDamaged as error:
+        except (IndexDamaged, WorkerError) as error:
             self._warn(error)
             lexical = await words
             return Legs(lexical=lexical), lexical
@@ -165,7 +165,7 @@ class Retriever:
         ranking = convex(similarity, dict(lexical), self._dense_weight * trust(dense))
         return Legs(dense, lexical, similarity), ranking
 
-    def _warn(self, error: IndexDamaged) -> None:
+    def _warn(self, error: IndexDamaged | WorkerError) -> None:
         """Once for the same damage. Raises it where nobody is there to be told."""
         if self._on_warning is None:
             raise error
