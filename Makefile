@@ -13,7 +13,7 @@ endif
 .PHONY: chat test check fuzz bench format clean
 
 chat: $(VENV)/.runtime
-	@$(BIN)/chatui collections show default >/dev/null 2>&1 || $(BIN)/chatui ingest docs
+	@$(BIN)/chatui collections show default >/dev/null 2>&1 || $(BIN)/chatui ingest docs/*.md
 	@$(BIN)/chatui
 
 # A process for each processor; the tests of one file stay together, for what they share.

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chatui.app.app import ChatuiApp
 from chatui.bootstrap.services import open_services
-from chatui.cli.chat import manual_folder
+from chatui.cli.chat import manual_pages
 from chatui.config.paths import resolve
 from chatui.config.schema import Config
 
@@ -36,9 +36,9 @@ async def take(output: Path, size: tuple[int, int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         paths = resolve(None, Path(folder), os.environ)
         async with await open_services(Config(), paths) as services:
-            manual = manual_folder()
-            assert manual is not None
-            shutil.copytree(manual, SHOWN)
+            SHOWN.mkdir()
+            for page in manual_pages():
+                shutil.copy(page, SHOWN)
             try:
                 async for _ in services.ingestor.run([SHOWN], collection="default"):
                     pass

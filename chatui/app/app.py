@@ -124,10 +124,10 @@ class ChatuiApp(Window):
         await offer_first(self)
         await self.session.warm()
         await self.view.warm()
-        if self.start.manual is not None and await self.session.quotes_only():
+        if self.start.manual and await self.session.quotes_only():
             from chatui.app.commands.documents import read
 
-            self.begin("ingest", read, self, [self.start.manual])
+            self.begin("ingest", read, self, list(self.start.manual))
 
     async def on_unmount(self) -> None:
         if "session" in vars(self):

@@ -21,5 +21,5 @@ class StartOptions:
     collection: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     """Sampling options by name, over the profile's and the config's."""
-    manual: Path | None = None
+    manual: tuple[Path, ...] = ()
     """What to read in first: chatui's own manual, where there are no documents yet."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -28,11 +28,14 @@ from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.catalog import AUTO
 
 if TYPE_CHECKING:
+    from chatui.assistant.chains.run import ChainRunner
     from chatui.assistant.compare.compare import Comparer
     from chatui.assistant.plan import Plan, Planner
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
+    from chatui.assistant.shared_budget import Hold
+    from chatui.cost.budget import Limit
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.store.store import ChatStore
@@ -114,6 +117,20 @@ class Assistant:
             background=self._background,
         )
 
+    @functools.cached_property
+    def chains(self) -> ChainRunner:
+        """Many calls that build on each other, each of them a reply."""
+        # Few sessions run one.
+        from chatui.assistant.chains.run import ChainRunner
+
+        return ChainRunner(
+            store=self._store,
+            reply=self.reply,
+            model_name=self.model_name,
+            planner=self._planner,
+            prices=self._prices,
+        )
+
     async def reply(
         self,
         conversation_id: str | None,
@@ -122,9 +139,11 @@ class Assistant:
         *,
         parent: str | None = HEAD,
         stop: asyncio.Event | None = None,
+        hold: Hold | None = None,
     ) -> AsyncIterator[AssistantEvent]:
         """One turn. None as conversation begins a new one. Setting `stop` ends the reply in
-        good order: it is settled as interrupted, with what had come of it."""
+        good order: it is settled as interrupted, with what had come of it. `hold` bounds a call
+        that is one of several, in place of its own limits; its model is none that was chosen."""
         if not question.strip():
             raise UsageError("The question is empty; type one, or pipe text in.")
         conversation, past, stored = await self._begin(conversation_id, question, parent)
@@ -137,7 +156,7 @@ class Assistant:
                 Settled(conversation, stored.id, turn, progress.plan, progress.settings)
             )
 
-        answer = self._answer(progress, past)
+        answer = self._answer(progress, past, hold)
         async with aclosing(self._replier.settled(progress, answer, stop, complete)) as events:
             async for event in events:
                 yield event
@@ -215,6 +234,7 @@ class Assistant:
         self,
         progress: Progress,
         past: tuple[StoredTurn, ...],
+        hold: Hold | None,
     ) -> AsyncIterator[AssistantEvent]:
         """From the stored question to the last token; fills `progress` on the way."""
         progress.model, progress.settings = await self._for_model(progress.settings)
@@ -230,16 +250,29 @@ class Assistant:
                 ),
             )
         plan = await self._planner.plan(ask, model.info)
-        plan = await asyncio.to_thread(self._planner.bounded, plan)
+        if hold is None:
+            plan = await asyncio.to_thread(self._planner.bounded, plan)
+            limits: Sequence[Limit] = plan.spent.limits
+        else:
+            bounded = await hold(plan)
+            plan, limits = bounded.plan, bounded.limits
+            if bounded.aside is not None:
+                progress.settings = replace(progress.settings, max_cost=bounded.aside)
 
         async def retrimmed(refusal: ContextTooLong) -> Retrimmed:
             if refusal.limit is not None:
                 self._catalog.hold_to(progress.model, refusal.limit)
             most = smaller_cap(plan, refusal)
             again = await self._planner.plan(ask, model.info, most=most)
+            # The part of a budget that the call has already, and no other.
+            again = replace(again, spent=replace(again.spent, limits=limits))
             again = await asyncio.to_thread(self._planner.bounded, again)
             return Retrimmed(again, told(plan, again, refusal))
 
-        call = Call(model, plan, past, ask.query, plan.spent.limits, retrimmed=retrimmed)
+        # What a prompt leaves out can't be what the marks of its reply mean.
+        before = past if progress.settings.remember else ()
+        call = Call(
+            model, plan, before, ask.query, limits, chosen=hold is None, retrimmed=retrimmed
+        )
         async for event in self._replier.call(progress, call):
             yield event

@@ -95,7 +95,7 @@ class Lookup:
         own = settings.collection == self._defaults.collection
         if own and await self._retriever.is_empty(settings.collection):
             return Found(passages=None)
-        typed = without_attachments(question)
+        typed = settings.query or without_attachments(question)
         spoken = exchanges(past) if settings.remember else ()
         if not needs_documents(typed, after_reply=bool(spoken)):
             return Found()
@@ -104,7 +104,7 @@ class Lookup:
         passages = await self._retriever.search(
             query,
             collection=settings.collection,
-            k=self._defaults.passages,
+            k=settings.passages or self._defaults.passages,
             mode=self._defaults.mode,
             also=also,
         )

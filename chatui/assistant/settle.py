@@ -54,7 +54,9 @@ class Progress:
     """When the provider is asked again that did not take the call, on the loop's clock."""
 
     def __post_init__(self) -> None:
-        self.charge = Charge(self.conversation_id, self.turn_id, profile=self.settings.profile)
+        named = [self.settings.profile, self.settings.step]
+        job = " ".join(name for name in named if name)
+        self.charge = Charge(self.conversation_id, self.turn_id, profile=job)
 
     @property
     def untouched(self) -> bool:

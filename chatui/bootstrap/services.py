@@ -26,6 +26,7 @@ from chatui.assistant.saving import Saving
 from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.ahead import SummariesAhead
 from chatui.assistant.summaries.summariser import Summariser
+from chatui.bootstrap.chains import Chains, check, open_chains
 from chatui.bootstrap.counting import token_counter
 from chatui.bootstrap.documents import Closable, Documents, OnPreparation, OnWarning, open_documents
 from chatui.bootstrap.local_models import local_models, model_files
@@ -56,6 +57,7 @@ from chatui.models.catalog import Catalog
 from chatui.models.files.download import Downloads
 
 if TYPE_CHECKING:
+    from chatui.assistant.chains.chain import Chain
     from chatui.assistant.compare.compare import Comparer
     from chatui.cost.prices.prices import PriceBook
     from chatui.memory.records import MessageHit
@@ -80,6 +82,7 @@ class Services(Closable):
     estimates: Estimates
     settings: ReplySettings
     profiles: Profiles
+    chains: Chains
     start_profile: str = ""
     notes: NoteParts = NoteParts()
     messages: MessageIndex | None = None
@@ -97,6 +100,12 @@ class Services(Closable):
     @property
     def comparer(self) -> Comparer:
         return self.assistant.comparer
+
+    async def check_chain(self, chain: Chain) -> dict[str, str]:
+        """The models that answer, by step. Raises what `chains.check` raises."""
+        collections = {info.name for info in await self.library.collections()}
+        name = self.assistant.model_name
+        return await check(chain, name, collections, self.settings.collection)
 
     async def messages_about(self, query: str, k: int) -> list[MessageHit]:
         """The messages that are near enough to what is meant, the best first; none while the
@@ -227,6 +236,7 @@ async def open_services(
         estimates=estimates,
         settings=settings,
         profiles=profiles,
+        chains=open_chains(paths, profiles, settings),
         start_profile=config.chat.profile,
         notes=notes,
         messages=messages,

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[1]
 
 
-def manual_folder() -> Path | None:
-    """The manual inside an installed package, or the checkout's docs/; None without either."""
+def manual_pages() -> list[Path]:
+    """The manual inside an installed package, or the checkout's docs/; none without either. The
+    examples below it are no part of it: what they say is made up."""
     for folder in (PACKAGE / "data" / "manual", PACKAGE.parent / "docs"):
         if (folder / "first-steps.md").is_file():
-            return folder
-    return None
+            return sorted(folder.glob("*.md"))
+    return []
 
 
 def open_chat(given: dict[str, Any]) -> None:
@@ -50,7 +51,7 @@ def open_chat(given: dict[str, Any]) -> None:
         continue_last=bool(given.get("continue_last")),
         collection=given.get("collection"),
         options=given.get("options") or {},
-        manual=None if run.paths.library.exists() else manual_folder(),
+        manual=() if run.paths.library.exists() else tuple(manual_pages()),
     )
     app = ChatuiApp(config.ui, config.keys, services, start, run.faults)
     app.error_console = error_console()

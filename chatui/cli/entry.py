@@ -33,6 +33,7 @@ VERBS = {
     "models": "chatui.cli.models:models",
     "notes": "chatui.cli.notes:notes",
     "profiles": "chatui.cli.profiles:profiles",
+    "run": "chatui.cli.run:run",
     "search": "chatui.cli.search:search",
     "sessions": "chatui.cli.sessions:sessions",
     "stats": "chatui.cli.stats:stats",

@@ -33,7 +33,7 @@ async def warn_of_shared_limits(
     services: Services, answers: Sequence[Answer], max_cost: Decimal | None
 ) -> None:
     """Each budget once, as several answers to one question left it together."""
-    from chatui.assistant.compare.shared_budget import held
+    from chatui.assistant.shared_budget import held
     from chatui.cost.near import near_limits
     from chatui.memory.spending import Spending
 

@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from chatui import __version__
-from chatui.config.schema import Config
+from chatui.config.schema import Config, as_written
 from chatui.domain.errors import ConfigError
 
 ENVIRONMENT_PREFIX = "CHATUI_"
 NOT_SETTINGS = {"CHATUI_CONFIG", "CHATUI_DATA_DIR"}
 MOST_LINES = 2_000
 """The line of a fault is sought in so many: each is a reading of all lines before it."""
+TABLE_WANTED = {"dict_type", "mapping_type", "dataclass_type"}
 Table = TypeVar("Table")
 
 
@@ -213,6 +214,8 @@ def explain(root: type, kind: str, message: str, keys: list[str]) -> str:
     where = ".".join(keys)
     if kind != "unexpected_keyword_argument":
         reason = message.removeprefix("Value error, ")
+        if kind in TABLE_WANTED:
+            reason = "it has to be a table"
         return f"{where} is wrong: {reason[:1].lower()}{reason[1:]}."
     known = known_keys(root, parents)
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
@@ -228,14 +231,15 @@ def known_keys(root: type, parents: list[str]) -> list[str]:
             cls = get_type_hints(cls)[part]
         else:
             cls = get_args(cls)[0 if get_origin(cls) is tuple else 1]
-    return [field.name for field in dataclasses.fields(cls)]
+    return [as_written(field.name) for field in dataclasses.fields(cls)]
 
 
 def build(kind: Any, value: Any) -> Any:
     """The value of type `kind` from checked TOML data."""
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
-        hints = get_type_hints(kind)
-        return kind(**{name: build(hints[name], item) for name, item in value.items()})
+        hints = {as_written(name): (name, hint) for name, hint in get_type_hints(kind).items()}
+        fields = {hints[key][0]: build(hints[key][1], item) for key, item in value.items()}
+        return kind(**fields)
     origin, args = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
         return None if value is None else build(args[0], value)

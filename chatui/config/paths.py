@@ -22,6 +22,14 @@ class Paths:
         return self.config.parent / "profiles"
 
     @property
+    def chains(self) -> Path:
+        return self.config.parent / "chains"
+
+    @property
+    def runs(self) -> Path:
+        return self.data / "runs"
+
+    @property
     def chats(self) -> Path:
         return self.data / "chats.db"
 

@@ -179,6 +179,7 @@ MaybeCurrency = Annotated[str, CurrencyCode(optional=True)]
 
 __all__ = [
     "Budget",
+    "ChainTable",
     "Chat",
     "ChromaSettings",
     "Config",
@@ -198,6 +199,8 @@ __all__ = [
     "RerankerSettings",
     "Retrieval",
     "SearchMode",
+    "StepJob",
+    "StepTable",
     "Ui",
 ]
 
@@ -359,6 +362,56 @@ class ProfileTable(JobTable):
     vars: Mapping[str, Any] = field(default_factory=dict)
     """The variables of its prompt, with the values that they have where none is given."""
     models: Mapping[str, JobTable] = field(default_factory=dict)
+
+
+def as_written(field_name: str) -> str:
+    """The key of a field: one that is a word of Python has a stroke behind it in the code."""
+    return field_name.rstrip("_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepJob(ConfigSection):
+    """What a step is asked with, or all steps of a chain that don't say it themselves."""
+
+    model: str | None = None
+    profile: str | None = None
+    system: str | None = None
+    collection: str | None = None
+    rag: bool | None = None
+    k: Annotated[int, Ge(1), Le(100)] | None = None
+    """The most passages that join the prompt."""
+    options: Options = Options()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepTable(StepJob):
+    """One call of a chain, or one for each thing of a list. `prompt` and `query` are
+    templates, `for_` and `if_` expressions of Jinja."""
+
+    __pydantic_config__: ClassVar[Any] = {"extra": "forbid", "alias_generator": as_written}
+
+    prompt: str | None = None
+    prompt_file: str | None = None
+    """The file with the prompt, in place of `prompt`."""
+    query: str | None = None
+    """What is searched for in the documents, in place of the prompt."""
+    schema: str | None = None
+    """A JSON schema that the answer has to fit: a file, or MODULE:MODEL."""
+    for_: str | None = None
+    if_: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainTable(StepJob):
+    """A file in `chains/`. `max_cost` is USD, for a whole run."""
+
+    description: str = ""
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    """The variables, with the values that they have where none is given."""
+    output: str | None = None
+    """A template; the last step's text where there is none."""
+    max_cost: Money | None = None
+    steps: Mapping[str, StepTable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

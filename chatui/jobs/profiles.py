@@ -83,6 +83,12 @@ class ReplySettings:
     """The profile that these settings came from, for the ledger."""
     concise: bool = False
     """Whether the prompt asks for a brief answer."""
+    passages: int | None = None
+    """The most passages that join the prompt; None is as many as anywhere."""
+    query: str = ""
+    """What is searched for in the documents; "" is the question."""
+    step: str = ""
+    """The chain and the step that the call is for, as `article/opening`, for the ledger."""
     layers: tuple[Layer, ...] = ()
     """What lies on top, the last one uppermost. What holds for every model is in the values
     above already; what only some get, `on` brings in."""

@@ -10,12 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chatui.domain.errors import UsageError
-
-if TYPE_CHECKING:
-    from jinja2.sandbox import SandboxedEnvironment
+from chatui.jobs.templates import environment
 
 MARKS = ("{{", "{%", "{#")
 """A text without any of these is not a template, and is taken as it is."""
@@ -57,7 +55,7 @@ class Prompt:
         if self.clipboard:
             given["clipboard"] = _Clipboard()
         try:
-            template = _environment(self.parts).from_string(self.text)
+            template = environment(self.parts).from_string(self.text)
             return "".join(_bounded(template.generate({**given, **self.variables}), self.place))
         except TemplateError as error:
             raise UsageError(f"{self.place}{told(error, self)}") from error
@@ -71,11 +69,11 @@ class Prompt:
         value."""
         from jinja2 import TemplateSyntaxError, meta
 
-        environment = _environment(self.parts)
+        jinja = environment(self.parts)
         known = {*OWN_VARIABLES[not self.clipboard :], *self.variables}
         for place, text in [(self.place, self.text), *self.parts.items()]:
             try:
-                missing = meta.find_undeclared_variables(environment.parse(text)) - known
+                missing = meta.find_undeclared_variables(jinja.parse(text)) - known
             except TemplateSyntaxError as error:
                 yield f"{place}{told(error, self)}"
             else:
@@ -122,22 +120,13 @@ def included(text: str, place: str) -> Iterator[str]:
     from jinja2 import TemplateSyntaxError, meta
 
     try:
-        tree = _environment({}).parse(text)
+        tree = environment({}).parse(text)
     except TemplateSyntaxError as error:
         raise UsageError(f"{place}, line {error.lineno}: {error.message}.") from error
     for name in meta.find_referenced_templates(tree):
         if name is None:
             raise UsageError(f"{place} includes a file whose name is an expression; write it out.")
         yield name
-
-
-def _environment(parts: Mapping[str, str]) -> SandboxedEnvironment:
-    from jinja2 import DictLoader, StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    return ImmutableSandboxedEnvironment(
-        loader=DictLoader(parts), undefined=StrictUndefined, keep_trailing_newline=False
-    )
 
 
 def _bounded(pieces: Iterator[str], place: str) -> Iterator[str]:

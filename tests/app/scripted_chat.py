@@ -22,6 +22,7 @@ from chatui.assistant.memories import Memories
 from chatui.assistant.plan import Planner
 from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.summariser import Summariser
+from chatui.bootstrap.chains import open_chains
 from chatui.bootstrap.documents import open_documents
 from chatui.bootstrap.notes import note_parts
 from chatui.bootstrap.profiles import Profiles
@@ -155,6 +156,7 @@ class Chat:
             background=background,
         )
         settings = ReplySettings(model=self.model_name, system="Be brief.", rag=bool(self.passages))
+        profiles = Profiles(self.profiles, paths.config, paths.profiles)
         return Services(
             store=store,
             assistant=assistant,
@@ -167,7 +169,8 @@ class Chat:
             summariser=Summariser(NAME, 600, models=models, catalog=catalog, tokens=tokens),
             estimates=Estimates(store, tokens),
             settings=settings,
-            profiles=Profiles(self.profiles, paths.config, paths.profiles),
+            profiles=profiles,
+            chains=open_chains(paths, profiles, settings),
             notes=notes,
             budget=self.budget,
         )

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatui.assistant.compare.shared_budget import Bounded, bounded_together
 from chatui.assistant.reply import Call
+from chatui.assistant.shared_budget import Bounded, bounded_together
 from chatui.cost.charges import Charge, charging
 from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong
 from chatui.models.base import ChatModel

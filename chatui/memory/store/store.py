@@ -26,7 +26,17 @@ from chatui.memory.records import (
     StoredTurn,
     WindowMark,
 )
-from chatui.memory.store import conversations, fork, heads, ledger, open_calls, search, sent, turns
+from chatui.memory.store import (
+    conversations,
+    fork,
+    heads,
+    ledger,
+    open_calls,
+    search,
+    sent,
+    turn_path,
+    turns,
+)
 from chatui.memory.store.budgets import ConversationBudgets
 from chatui.memory.store.loaded import LastLoaded
 from chatui.memory.store.message_vectors import MessageVectors
@@ -115,6 +125,10 @@ class ChatStore:
         return await self._thread.read(
             lambda db: self._last_loaded.load(db, conversation_id, self._writers)
         )
+
+    async def path_to(self, turn_id: str) -> tuple[StoredTurn, ...]:
+        """The turns up to that one, on whatever branch it is; none for one that is not there."""
+        return await self._thread.read(lambda db: turn_path.read_path(db, turn_id, self._writers))
 
     async def messages(self, conversation_id: str) -> tuple[StoredMessage, ...]:
         """The messages up to the head, in order, imported system messages included; empty

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from chatui.assistant.ask import Ask
-from chatui.assistant.compare.shared_budget import Bounded, bounded_together, most
 from chatui.assistant.plan import Plan, Planner
+from chatui.assistant.shared_budget import Bounded, bounded_together, most
 from chatui.config.schema import Budget, PriceEntry
 from chatui.cost.budget import overrun
 from chatui.cost.prices.prices import PriceBook

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -23,10 +23,17 @@ SET_ASIDE = "What the models named before it may cost at most counts as spent."
 @dataclass(frozen=True, slots=True)
 class Bounded:
     """A plan whose reply is held to its part of the budget, and the limits that its running
-    cost is watched by: they count what the calls beside it may cost as spent."""
+    cost is watched by: they count what the calls beside it may cost as spent. `aside` is what
+    its repair may cost, in USD; None leaves that as it was."""
 
     plan: Plan
     limits: Sequence[Limit]
+    aside: Decimal | None = None
+
+
+Hold = Callable[["Plan"], Awaitable[Bounded]]
+"""Bounds one of several calls; it may wait for what others leave of the budget. Raises
+BudgetExceeded."""
 
 
 def bounded_together(
@@ -56,7 +63,7 @@ def _in_order(
     for at, plan in enumerate(plans):
         limits = held(plan.spent.limits, before)
         if evenly:
-            limits = [_part(limit, len(plans) - at) for limit in limits]
+            limits = [part(limit, len(plans) - at) for limit in limits]
         try:
             within = bound(replace(plan, spent=replace(plan.spent, limits=limits)))
         except BudgetExceeded as error:
@@ -84,5 +91,6 @@ def _sum(limit: Limit, costs: Sequence[Cost | None]) -> Decimal:
     return sum((amount for amount in known if amount is not None), Decimal(0))
 
 
-def _part(limit: Limit, shares: int) -> Limit:
+def part(limit: Limit, shares: int) -> Limit:
+    """The limit with no more left than its equal share of what is."""
     return replace(limit, spent=limit.amount - limit.left() / shares)

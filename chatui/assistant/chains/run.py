@@ -1,0 +1,430 @@
+"""A run of a chain: its steps as turns of one conversation, those at a time that wait for none.
+
+Each call goes the road of a reply, so it is stored, booked, cited and stopped like one. The turns
+stand in one line, in the order in which they were begun, while their replies come side by side.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from chatui.assistant.chains.chain import Chain, Step
+from chatui.assistant.chains.filling import Known, filled, holds, items_of, plain_text
+from chatui.assistant.chains.run_budget import RunBudget
+from chatui.assistant.chains.state import CallRecord, RunFiles, RunState
+from chatui.assistant.events import AssistantEvent, MeterChanged, TurnSettled, TurnStarted
+from chatui.domain.conversation import Turn, TurnState
+from chatui.domain.errors import BadResponse, ChatuiError, UsageError
+from chatui.jobs.profiles import ReplySettings, settings_on
+from chatui.jobs.templates import Texts, as_text
+from chatui.models.base import Retrying
+
+if TYPE_CHECKING:
+    from chatui.assistant.plan import Planner
+    from chatui.assistant.shared_budget import Hold
+    from chatui.cost.prices.prices import PriceBook
+    from chatui.cost.reading import MeterReading
+    from chatui.memory.store.store import ChatStore
+
+AT_ONCE = 4
+"""Calls side by side: more are refused by many providers, and local ones come one by one."""
+Ending = Literal["complete", "kept", "skipped", "failed", "interrupted", "left"]
+"""How a call ended: "kept" is complete from an earlier try, "skipped" was left out by its `if`,
+"left" was not made, because a step that it waits for was not either."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlace:
+    """A call of a run: its step, and which of the things of its list (from 1; 0 of 0 without a
+    loop)."""
+
+    step: str
+    index: int = 0
+    of: int = 0
+
+    @property
+    def label(self) -> str:
+        return f"{self.step} {self.index}/{self.of}" if self.of else self.step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOutcome:
+    """How a call ended. `value` is what other steps get of it, `data` what its schema made of
+    the answer, `reading` the last one of its meter, None for one that was kept."""
+
+    place: CallPlace
+    ending: Ending
+    turn_id: str = ""
+    turn: Turn | None = None
+    reading: MeterReading | None = None
+    value: Any = ""
+    data: Any = None
+    error: ChatuiError | None = None
+    retries: tuple[Retrying, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunBegan:
+    """`changed` are the steps that are asked anew, because the file says something else now."""
+
+    run: str
+    conversation: str
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallBegan:
+    place: CallPlace
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTold:
+    place: CallPlace
+    event: AssistantEvent
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    outcome: CallOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """`outcomes` are in the order of the file. `output` is None where not all is there, `error`
+    the first one of a step."""
+
+    outcomes: Sequence[CallOutcome]
+    output: str | None
+    error: ChatuiError | None
+    interrupted: bool
+
+
+ChainEvent = RunBegan | CallBegan | CallTold | CallEnded | RunEnded
+
+
+class ReplyPort(Protocol):
+    """`Assistant.reply`."""
+
+    def __call__(
+        self,
+        conversation_id: str | None,
+        question: str,
+        settings: ReplySettings,
+        *,
+        stop: asyncio.Event | None = None,
+        hold: Hold | None = None,
+    ) -> AsyncIterator[AssistantEvent]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainRunner:
+    """Runs chains. `model_name` gives the full name that settings mean."""
+
+    store: ChatStore
+    reply: ReplyPort
+    model_name: Callable[[ReplySettings], Awaitable[str]]
+    planner: Planner
+    prices: PriceBook
+
+    async def run(
+        self,
+        chain: Chain,
+        state: RunState,
+        files: RunFiles,
+        stop: asyncio.Event | None = None,
+    ) -> AsyncGenerator[ChainEvent, None]:
+        """A new run, or one that is gone on with: calls that are complete are not made again,
+        unless their step was changed or one that it waits for is asked anew. The chain has no
+        faults, and its variables their values.
+
+        A step that fails ends those that wait for it, and no other ones. `stop` settles all
+        calls under way as interrupted. Raises UsageError and UnknownModel before anything is
+        stored; what ends a step is told.
+        """
+        models = {step.name: await self.model_name(step.settings) for step in chain.steps}
+        lock = await asyncio.to_thread(files.taken, state.id)
+        try:
+            if not state.conversation:
+                title = chain.description or chain.name
+                state.conversation = (await self.store.create(title)).id
+            done = await self._done(state)
+            max_cost = None if state.max_cost is None else Decimal(state.max_cost)
+            budget = RunBudget(self.planner, self.prices, state.conversation, max_cost)
+            run = _Run(self, chain, state, files, models, done, budget, stop or asyncio.Event())
+            async with aclosing(run.events()) as events:
+                async for event in events:
+                    yield event
+        finally:
+            lock.close()
+
+    async def _done(self, state: RunState) -> dict[str, Turn]:
+        """The complete turns of an earlier try, by their ids."""
+        ids = [call.turn for call in state.calls]
+        stored = await self.store.load(state.conversation)
+        found = {one.id: one.turn for one in stored.turns}
+        for turn_id in reversed(ids):
+            if turn_id not in found:
+                # The conversation went on elsewhere: an /undo, an edit.
+                found |= {one.id: one.turn for one in await self.store.path_to(turn_id)}
+        return {one: found[one] for one in ids if one in found and is_whole(found[one])}
+
+
+def is_whole(turn: Turn) -> bool:
+    return turn.state is TurnState.COMPLETE
+
+
+@dataclass(slots=True)
+class _Run:
+    parts: ChainRunner
+    chain: Chain
+    state: RunState
+    files: RunFiles
+    models: Mapping[str, str]
+    done: Mapping[str, Turn]
+    budget: RunBudget
+    stop: asyncio.Event
+    known: Known = field(init=False)
+    ended: dict[str, list[CallOutcome]] = field(default_factory=dict)
+    """How the calls of each step ended, by its name."""
+    anew: set[str] = field(default_factory=set)
+    """Steps of which not all is as it was in the earlier try."""
+    _told: asyncio.Queue[ChainEvent | None] = field(default_factory=asyncio.Queue)
+    _over: dict[str, asyncio.Event] = field(default_factory=dict)
+    _before: dict[str, set[int]] = field(default_factory=dict)
+    """The calls of each step that an earlier try had begun."""
+    _line: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Turns are begun one by one, each behind the one before."""
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    def __post_init__(self) -> None:
+        self.known = Known(self.chain.variables)
+        for step in self.chain.steps:
+            self._over[step.name] = asyncio.Event()
+            self._before[step.name] = {
+                call.index for call in self.state.calls if call.step == step.name
+            }
+
+    async def events(self) -> AsyncGenerator[ChainEvent, None]:
+        changed = tuple(
+            step.name
+            for step in self.chain.steps
+            if any(
+                call.step == step.name and call.digest != step.digest(self.chain.variables)
+                for call in self.state.calls
+            )
+        )
+        self.state.ended = ""
+        await self._save()
+        yield RunBegan(self.state.id, self.state.conversation, changed)
+        tasks = [asyncio.create_task(self._step(step)) for step in self.chain.steps]
+        try:
+            running = len(tasks)
+            while running:
+                event = await self._told.get()
+                if event is None:
+                    running -= 1
+                else:
+                    yield event
+            await asyncio.gather(*tasks)
+            end = await self._end()
+            self.state.ended = (
+                "complete"
+                if end.output is not None
+                else ("interrupted" if end.interrupted else "failed")
+            )
+        except BaseException:
+            self.state.ended = "interrupted"
+            raise
+        finally:
+            # Whoever leaves in the middle, leaves every turn settled.
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._save()
+        yield end
+
+    async def _end(self) -> RunEnded:
+        outcomes = [one for step in self.chain.steps for one in self.ended[step.name]]
+        errors = [one.error for one in outcomes if one.error]
+        stopped = any(one.ending == "interrupted" for one in outcomes)
+        if errors or stopped:
+            return RunEnded(outcomes, None, errors[0] if errors else None, stopped)
+        try:
+            return RunEnded(outcomes, await asyncio.to_thread(self._output), None, False)
+        except UsageError as error:
+            return RunEnded(outcomes, None, error, False)
+
+    def _output(self) -> str:
+        if self.chain.output is not None:
+            return filled(self.chain.output, self.known.values(), "")
+        said = [step.name for step in self.chain.steps if self.known.answers[step.name]]
+        return str(as_text(self.known.answers[said[-1]])) if said else ""
+
+    async def _step(self, step: Step) -> None:
+        """One step to its end. Raises only faults of our own."""
+        try:
+            for need in step.needs:
+                await self._over[need].wait()
+            self.ended[step.name] = outcomes = await self._outcomes(step)
+            kept = {one.place.index for one in outcomes if one.ending == "kept"}
+            if kept != self._before[step.name] or any(one.ending == "complete" for one in outcomes):
+                self.anew.add(step.name)
+            values = [one.value for one in outcomes]
+            looped = bool(step.items)
+            self.known.answers[step.name] = Texts(values) if looped else values[0]
+        finally:
+            self._over[step.name].set()
+            self._told.put_nowait(None)
+
+    async def _outcomes(self, step: Step) -> list[CallOutcome]:
+        whole = CallPlace(step.name)
+        needed = [one for need in step.needs for one in self.ended.get(need, [])]
+        if any(one.ending not in {"complete", "kept", "skipped"} for one in needed):
+            return [self._tell(CallOutcome(place=whole, ending="left"))]
+        if self.stop.is_set():
+            return [self._tell(CallOutcome(place=whole, ending="interrupted"))]
+        try:
+            if not step.items:
+                return [await self._call(step, whole, self.known.values(), "")]
+            items = await asyncio.to_thread(items_of, step, self.known)
+        except ChatuiError as error:
+            return [self._tell(CallOutcome(place=whole, ending="failed", error=error))]
+        places = [CallPlace(step.name, at, len(items)) for at in range(1, len(items) + 1)]
+        calls = [
+            asyncio.create_task(
+                self._call(step, place, self.known.values(item, place.index), fingerprint(item))
+            )
+            for place, item in zip(places, items, strict=True)
+        ]
+        try:
+            return list(await asyncio.gather(*calls))
+        finally:
+            for call in calls:
+                call.cancel()
+            await asyncio.gather(*calls, return_exceptions=True)
+
+    def _tell(self, outcome: CallOutcome) -> CallOutcome:
+        self._told.put_nowait(CallEnded(outcome))
+        return outcome
+
+    async def _call(
+        self, step: Step, place: CallPlace, values: Mapping[str, Any], item: str
+    ) -> CallOutcome:
+        """One call, or what an earlier try made of it."""
+        try:
+            if not await asyncio.to_thread(holds, step, values):
+                return self._tell(CallOutcome(place=place, ending="skipped"))
+            kept = await self._kept(step, place, item)
+            return self._tell(kept or await self._asked(step, place, values, item))
+        except ChatuiError as error:
+            return self._tell(CallOutcome(place=place, ending="failed", error=error))
+
+    async def _kept(self, step: Step, place: CallPlace, item: str) -> CallOutcome | None:
+        call = self.state.call(place.step, place.index)
+        if call is None or call.turn not in self.done or step.needs & self.anew:
+            return None
+        if (call.digest, call.item) != (step.digest(self.chain.variables), item):
+            return None
+        try:
+            turn = self.done[call.turn]
+            kept = CallOutcome(place=place, ending="kept", turn_id=call.turn, turn=turn)
+            return await self._whole(step, kept)
+        except BadResponse:
+            return None
+
+    async def _asked(
+        self, step: Step, place: CallPlace, values: Mapping[str, Any], item: str
+    ) -> CallOutcome:
+        """Asks. Raises what ended the call before it had a turn."""
+        prompt, settings = await asyncio.to_thread(self._filled, step, place, values)
+        ended = CallOutcome(place=place, ending="interrupted")
+        async with self._room:
+            if self.stop.is_set():
+                return ended
+            with self.budget.call() as hold:
+                told = self.parts.reply(
+                    self.state.conversation, prompt, settings, stop=self.stop, hold=hold
+                )
+                # Every reply is written as a generator; its port can't be closed.
+                async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", told)) as events:
+                    await self._begun(events, step, place, item)
+                    try:
+                        async for event in events:
+                            self._told.put_nowait(CallTold(place, event))
+                            match event:
+                                case Retrying():
+                                    ended = replace(ended, retries=(*ended.retries, event))
+                                case MeterChanged():
+                                    ended = replace(ended, reading=event.reading)
+                                case TurnSettled():
+                                    ended = replace(ended, turn_id=event.turn_id, turn=event.turn)
+                    except ChatuiError as error:
+                        return replace(ended, ending="failed", error=error)
+        if ended.turn is None or not is_whole(ended.turn):
+            return ended
+        try:
+            return await self._whole(step, replace(ended, ending="complete"))
+        except BadResponse as error:
+            return replace(ended, ending="failed", error=error)
+
+    def _filled(
+        self, step: Step, place: CallPlace, values: Mapping[str, Any]
+    ) -> tuple[str, ReplySettings]:
+        """The prompt, and what it is asked with. Blocks."""
+        model = self.models[step.name]
+        prompt = filled(step.prompt, values, model)
+        if not prompt:
+            raise UsageError(f"{step.prompt.place}: the prompt of {place.label} is empty.")
+        settings = replace(
+            step.settings,
+            model=model,
+            query=filled(step.query, values, model) if step.query else "",
+            remember=False,
+            step=f"{self.chain.name}/{place.label}",
+            max_cost=self.budget.max_cost,
+        )
+        return prompt, settings
+
+    async def _begun(
+        self, events: AsyncIterator[AssistantEvent], step: Step, place: CallPlace, item: str
+    ) -> None:
+        """Stores the question, behind those of the calls before, and which call it is."""
+        async with self._line:
+            started = await anext(events)
+        assert isinstance(started, TurnStarted)
+        digest = step.digest(self.chain.variables)
+        self.state.record(CallRecord(place.step, place.index, digest, item, started.turn_id))
+        await self._save()
+        self._told.put_nowait(CallBegan(place, self.models[step.name]))
+        self._told.put_nowait(CallTold(place, started))
+
+    async def _whole(self, step: Step, ended: CallOutcome) -> CallOutcome:
+        """A complete answer with what it is to others. Raises BadResponse where it doesn't fit
+        its schema."""
+        turn = ended.turn
+        assert turn is not None
+        settings = await settings_on(step.settings, self.models[step.name])
+        schema = settings.options.json_schema
+        if schema is None:
+            return replace(ended, value=plain_text(turn.reply).strip())
+        from chatui.jobs.schema import parse
+
+        data = await asyncio.to_thread(parse, turn.reply.text, dict(schema))
+        return replace(ended, value=data, data=data)
+
+    async def _save(self) -> None:
+        async with self._writing:
+            await asyncio.to_thread(self.files.save, self.state)
+
+
+def fingerprint(item: Any) -> str:
+    """Tells whether a thing of a list is the one that an earlier try was about."""
+    return hashlib.sha256(repr(item).encode(errors="replace")).hexdigest()[:32]

@@ -1,0 +1,72 @@
+"""The worked example of the manual on a real model of this machine, with the sheets that it has."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.patience import PATIENCE
+from tests.smollm2 import put_into
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "article"
+CHAIN = str(EXAMPLE / "article.toml")
+
+
+@pytest.fixture
+def ready(shell: Shell, smollm2: Path) -> Shell:
+    put_into(shell.data / "models", smollm2)
+    assert shell("ingest", str(EXAMPLE / "sheets"), "--collection", "sheets").code == 0
+    return shell
+
+
+def exported(shell: Shell, conversation: str) -> list[str]:
+    told = shell("sessions", "export", conversation, "--format", "json").json
+    return [message["content"] for message in told["messages"]]
+
+
+def test_each_part_is_written_from_those_before_it_and_from_the_sheets(ready: Shell) -> None:
+    foreseen = ready("run", CHAIN, "--dry-run", "--json").json
+    told = ready("run", CHAIN, "--json")
+
+    # The figures of the sheet are in the prompt of the part that is about them.
+    assert "1.94 kg" in foreseen["steps"][1]["messages"][-1]["content"]
+    assert "⟨opening⟩" in foreseen["steps"][1]["messages"][-1]["content"]
+    assert told.code == 0
+    opening, middle, ending = (one["text"].strip() for one in told.json["steps"])
+    questions = exported(ready, told.json["conversation"])[::2]
+    assert opening
+    assert opening in questions[1]
+    assert opening in questions[2]
+    assert middle in questions[2]
+    for part in (opening, middle, ending):
+        assert part in told.json["output"]
+    assert told.json["cost"]["amount"] == "0"
+    assert all(one["usage"]["output"] > 0 for one in told.json["steps"])
+
+
+def test_a_run_that_was_killed_goes_on_with_what_was_written(ready: Shell) -> None:
+    command = [sys.executable, "-m", "chatui", "run", CHAIN]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if line.startswith("opening: local/"):
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait(PATIENCE)
+    process.stderr.close()
+    (left,) = ready("run", "--json").json["runs"]
+
+    told = ready("run", "--resume", left["run"], "--json")
+
+    assert told.code == 0
+    assert told.json["steps"][0]["state"] == "kept"
+    assert told.json["steps"][0]["text"].strip() in told.json["output"]
+    assert told.json["steps"][2]["state"] == "complete"
