@@ -27,7 +27,7 @@ TABLE_LIMIT = 8_000
 the same head."""
 
 _FENCE = re.compile(r" {0,3}(?P<marks>`{3,}|~{3,})\s*(?P<language>[^\s`]*)[^`]*$")
-_ITEM = re.compile(r" {0,3}(?:[-*+]|(?P<number>\d{1,9})[.)])(?:\s|$)")
+_ITEM = re.compile(r" {0,3}(?:[-*+]|(?P<number>\d{1,9})(?P<sign>[.)]))(?:\s|$)")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _DELIMITER_ROW = re.compile(r" {0,3}\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?\s*+$")
 
@@ -100,6 +100,10 @@ class GrowingMarkdown:
         self._partial = ""
         self._fence: _Fence | None = None
         self._table: _Table | None = None
+        self._numbered = 0, ""
+        """The number of the open list's last item and the sign behind it; 0 where it has none."""
+        self._wider = 0
+        """Signs that the open item's number takes more than it had."""
 
     def append(self, text: str) -> None:
         *lines, self._partial = (self._partial + text).split("\n")
@@ -177,7 +181,7 @@ class GrowingMarkdown:
         item = _ITEM.match(line)
         in_list = bool(self._open) and bool(_ITEM.match(self._open[0]))
         if in_list and not self._ends_item(line, bool(item)):
-            self._keep_open(line)
+            self._keep_open(" " * self._wider * bool(line.strip()) + line)
         elif not line.strip():
             self._close()
         elif fence := _FENCE.match(line):
@@ -189,11 +193,12 @@ class GrowingMarkdown:
             self._close()
         elif item and (in_list or item["number"] in (None, "1")):
             self._close()
-            self._keep_open(line)
+            self._keep_open(self._counted(line, item, in_list))
         else:
             if in_list:
                 self._close()
-            self._keep_open(line)
+            begins = item is not None and not self._open
+            self._keep_open(self._counted(line, item, False) if item and begins else line)
             self._begin_table()
 
     def _keep_open(self, line: str) -> None:
@@ -202,11 +207,25 @@ class GrowingMarkdown:
         self._open.append(line)
         self._open_size += len(line) + 1
 
+    def _counted(self, line: str, item: re.Match[str], goes_on: bool) -> str:
+        """The line of an item with the number that it has in its list, as when the list is parsed
+        whole: only the first item's own counts."""
+        number, sign = int(item["number"] or 0), item["sign"] or ""
+        before, before_sign = self._numbered
+        if item["number"] and goes_on and before_sign == sign:
+            number = before + 1
+        self._numbered = number, sign
+        if not item["number"]:
+            self._wider = 0
+            return line
+        self._wider = len(str(number)) - len(item["number"])
+        return f"{line[: item.start('number')]}{number}{line[item.end('number') :]}"
+
     def _ends_item(self, line: str, is_item: bool) -> bool:
         """Whether the line is not a part of the open list item."""
         if not line.strip():
             return False
-        if line.startswith("  "):
+        if line.expandtabs(4).startswith("  "):
             return False
         after_blank = not self._open[-1].strip()
         return is_item or after_blank or bool(_FENCE.match(line) or _HEADING.match(line))

@@ -19,6 +19,7 @@ from chatui.config.schema import Config
 from chatui.domain.errors import ConfigError
 from tests.fuzz.sentences import is_a_sentence
 from tests.fuzz.toml_text import TEXTS, VALUES, table, toml
+from tests.properties import examples
 
 KNOWN = [
     *(name.split(".") for name, _ in flatten(Config())),
@@ -95,6 +96,7 @@ def test_a_value_is_taken_as_it_stands_or_refused_by_its_key(
         assert same(settings[".".join(keys)], value)
 
 
+@examples(20)
 @given(st.sampled_from([keys for keys in KNOWN if len(keys) == 2]), VALUES)
 def test_a_variable_is_taken_as_the_file_is(folder: Path, keys: list[str], value: Any) -> None:
     written = loaded(folder, table(keys, value))
@@ -110,6 +112,7 @@ def test_a_variable_is_taken_as_the_file_is(folder: Path, keys: list[str], value
         assert found == written
 
 
+@examples(15)
 @given(st.lists(st.tuples(st.sampled_from(KNOWN), VALUES), min_size=1, max_size=3))
 def test_a_stamp_lets_pass_only_what_was_found_good(
     folder: Path, given_keys: list[tuple[list[str], Any]]

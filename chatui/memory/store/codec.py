@@ -115,6 +115,8 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
 
 def passage_from_json(data: Json) -> Passage:
     ranks = data.get("ranks") or {}
+    if not isinstance(ranks, Mapping):
+        raise ValueError("the ranks are not an object")
     return Passage(
         rank=_number(data, "rank"),
         score=_real(data, "score") or 0.0,
@@ -241,7 +243,7 @@ def citation_from_json(data: Json, n: int, passage: Passage) -> Citation:
             added=tuple(int(place) for place in data.get("added") or ()),
             support=tuple((int(start), int(end)) for start, end in data.get("support") or ()),
         )
-    except TypeError as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f"citation {n} has no list of places") from error
 
 

@@ -74,7 +74,9 @@ def _content(path: Path) -> bytes:
 
 
 def _unzipped(path: Path) -> bytes:
+    import lzma
     import zipfile
+    import zlib
 
     try:
         with zipfile.ZipFile(path) as archive:
@@ -82,6 +84,15 @@ def _unzipped(path: Path) -> bytes:
             if archive.getinfo("conversations.json").file_size > MAX_UNZIPPED_BYTES:
                 raise ValueError("conversations.json is too large")
             return archive.read("conversations.json")
-    except (KeyError, RuntimeError, NotImplementedError, zipfile.BadZipFile) as error:
-        # RuntimeError is a password, NotImplementedError an unknown compression.
+    # RuntimeError is a password, NotImplementedError an unknown compression, and damaged bytes end
+    # in the last three.
+    except (
+        KeyError,
+        RuntimeError,
+        NotImplementedError,
+        zipfile.BadZipFile,
+        EOFError,
+        zlib.error,
+        lzma.LZMAError,
+    ) as error:
         raise ValueError("the zip cannot be read") from error
