@@ -26,8 +26,10 @@ TABLE_LIMIT = 8_000
 """Characters of rows that may be laid out again with each row that comes. The rest is a table with
 the same head."""
 
-_FENCE = re.compile(r" {0,3}(?P<marks>`{3,}|~{3,})\s*(?P<language>[^\s`]*)[^`]*$")
+_FENCE = re.compile(r" {0,3}(?P<marks>`{3,}+(?=[^`]*+$)|~{3,}+)\s*+(?P<language>\S*+)")
 _ITEM = re.compile(r" {0,3}(?:[-*+]|(?P<number>\d{1,9})(?P<sign>[.)]))(?:\s|$)")
+_ENDS_LIST = re.compile(r" {0,3}(?:>|(?:[-_*][ \t]*+){3,}+$)")
+"""A quote or a rule, which are drawn with the item that they stand behind."""
 _HEADING = re.compile(r" {0,3}#{1,6}(?:\s|$)")
 _DELIMITER_ROW = re.compile(r" {0,3}\|?\s*+:?-++:?\s*+(?:\|\s*+:?-++:?\s*+)*+\|?\s*+$")
 
@@ -192,8 +194,9 @@ class GrowingMarkdown:
             self._keep_open(line)
             self._close()
         elif item and (in_list or item["number"] in (None, "1")):
+            goes_on = in_list and not any(map(_ENDS_LIST.match, self._open))
             self._close()
-            self._keep_open(self._counted(line, item, in_list))
+            self._keep_open(self._counted(line, item, goes_on))
         else:
             if in_list:
                 self._close()
