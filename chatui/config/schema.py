@@ -319,7 +319,7 @@ class Ingest(ConfigSection):
     jobs: Count = 0
     """Reader processes; 0 is one per processor, four at most."""
     seconds_per_file: Seconds = 120.0
-    memory_mb_per_file: Annotated[int, Ge(256)] = 2048
+    memory_mb_per_file: Annotated[int, Ge(256)] = 512
     max_file_mb: Positive = 200
     chunk_tokens: Annotated[int, Ge(32)] = 200
 

@@ -19,10 +19,12 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any, BinaryIO
 
 from chatui.domain.errors import ChatuiError
 from chatui.system.fault_log import FaultHandler, report, take_hooks
+from chatui.workers.bounds import at_the_end_tell, limit_memory
 from chatui.workers.frames import pack, read_blocking
 
 
@@ -36,13 +38,6 @@ def private_pipes() -> tuple[BinaryIO, BinaryIO]:
     return incoming, outgoing
 
 
-def limit_memory(megabytes: int) -> None:
-    import resource
-
-    limit = megabytes << 20
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
 class Child:
     def __init__(self, incoming: BinaryIO, outgoing: BinaryIO) -> None:
         self._incoming = incoming
@@ -50,6 +45,8 @@ class Child:
         self._calls: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
         self._finished = 0
+        self._number = 0
+        """Of the call that is being answered; 0 while the service is made."""
 
     def listen(self) -> None:
         """Runs in a thread of its own, so that a busy service still hears a cancel, and so
@@ -74,16 +71,21 @@ class Child:
     def serve(self, service: object) -> None:
         while True:
             call = self._calls.get()
-            number = call["id"]
+            number = self._number = call["id"]
             try:
                 value = self._answer(service, number, call["method"], call["args"])
                 self.send({"id": number, "value": value})
             # A child is the wall that any failure of foreign code stops at: it must answer,
             # also when Rust code panics, which is no Exception, or calls exit.
             except BaseException as error:
-                self.send({"id": number, **failure(error)})
+                self.fail(error)
             self._finished = number
             self._cancelled.discard(number)
+
+    def fail(self, error: BaseException, *, last: bool = False) -> None:
+        """Answers for what is under way; with `last` the process is about to end."""
+        what = {"id": self._number} if self._number else {"ready": False}
+        self.send({**what, **failure(error), **({"last": True} if last else {})})
 
     def _answer(self, service: object, number: int, method: str, args: list[Any]) -> Any:
         def cancelled() -> bool:
@@ -142,12 +144,13 @@ def main() -> None:
     if options.get("memory_mb"):
         limit_memory(options["memory_mb"])
     child = Child(incoming, outgoing)
+    at_the_end_tell(partial(child.fail, last=True))
     threading.Thread(target=child.listen, daemon=True).start()
     try:
         service = load(sys.argv[1], options.get("args", []))
     # The parent must learn why a service did not start, whatever the reason is.
     except BaseException as error:
-        child.send({"ready": False, **failure(error)})
+        child.fail(error)
         sys.exit(1)
     child.send({"ready": True})
     child.serve(service)

@@ -2,8 +2,8 @@
 
 Frames from the parent: `{"id", "method", "args"}` starts a call, `{"cancel": id}` asks to
 end it. Frames from the child: `{"id", "item"}` is one item of a stream, `{"id", "value"}`
-ends a call, `{"id", "error", "message"}` ends it with a failure, `{"ready": true}` comes
-once at the start.
+ends a call, `{"id", "error", "message"}` ends it with a failure (with `"last"` the child ends too),
+`{"ready": true}` comes once at the start.
 """
 
 from __future__ import annotations

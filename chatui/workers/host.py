@@ -53,26 +53,32 @@ class Worker:
                         if "value" in frame:
                             return frame["value"]
         except TimeoutError as error:
-            if under_way is not None:
-                child, call = under_way
-                child.kill_if_oldest(call)
-            raise WorkerTimeout(
-                f"{self.spec.subject} did not answer within {timeout:g} s; try again."
-            ) from error
+            raise self._late(under_way, timeout) from error
 
-    async def stream(self, method: str, *args: Any) -> AsyncGenerator[Any, None]:
+    async def stream(
+        self, method: str, *args: Any, timeout: float | None = None
+    ) -> AsyncGenerator[Any, None]:
         """The items that the service's generator method yields. Closing the iterator tells
         the child to end it: use `contextlib.aclosing` where a loop may be left early."""
-        child = await self._ready_child()
-        with child.begin(next(self._numbers), method, args) as call:
-            await child.drain()
-            while True:
-                frame = await call.get()
-                if "error" in frame:
-                    raise child.error(frame)
-                if "item" not in frame:
-                    return
-                yield frame["item"]
+        under_way: tuple[ChildProcess, PendingCall] | None = None
+        end = None if timeout is None else asyncio.get_running_loop().time() + timeout
+        try:
+            async with asyncio.timeout_at(end):
+                child = await self._ready_child()
+            with child.begin(next(self._numbers), method, args) as call:
+                under_way = child, call
+                async with asyncio.timeout_at(end):
+                    await child.drain()
+                while True:
+                    async with asyncio.timeout_at(end):
+                        frame = await call.get()
+                    if "error" in frame:
+                        raise child.error(frame)
+                    if "item" not in frame:
+                        return
+                    yield frame["item"]
+        except TimeoutError as error:
+            raise self._late(under_way, timeout) from error
 
     async def stop(self) -> None:
         """Ends the child, and one that is being started; a later call starts a new one."""
@@ -80,6 +86,14 @@ class Worker:
         child, self._child = self._child, None
         if child is not None:
             await child.end()
+
+    def _late(
+        self, under_way: tuple[ChildProcess, PendingCall] | None, timeout: float | None
+    ) -> WorkerTimeout:
+        if under_way is not None:
+            child, call = under_way
+            child.kill_if_oldest(call)
+        return WorkerTimeout(f"{self.spec.subject} did not answer within {timeout:g} s; try again.")
 
     async def _ready_child(self) -> ChildProcess:
         async with self._starting:

@@ -31,7 +31,7 @@ class WorkerSpec:
     must be plain JSON. `title` names the child in error messages ("the embedding process").
     `needs` are the environment variables that it gets beside the few that all do, by the names
     and groups of `chatui.workers.environment`; `env` is set for it, whatever the user has.
-    `memory_mb` limits its address space. After a cancelled call the child gets
+    `memory_mb` limits what it may allocate. After a cancelled call the child gets
     `cancel_seconds` to come to an end by itself. What it prints goes to `log`."""
 
     service: str
@@ -226,6 +226,8 @@ class ChildProcess:
                     self._greet(frame)
                     continue
                 call = self._calls[frame["id"]]
+                if "last" in frame:
+                    self.alive = False
                 if "item" in frame:
                     await call.put(frame)
                 else:

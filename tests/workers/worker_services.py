@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from chatui.domain.errors import ReadFailed
+from chatui.domain.errors import EmbedderFailed, ReadFailed
+from chatui.workers.bounds import limit_further_memory, watched
 
 
 class Plain:
@@ -142,3 +143,40 @@ class FailsToConstruct:
 class SlowToConstruct:
     def __init__(self) -> None:
         time.sleep(60)
+
+
+def too_much(reason: str) -> EmbedderFailed:
+    return EmbedderFailed(f"Too much: {reason}")
+
+
+class Watched:
+    """Takes without an end what other threads leave it, as native code does."""
+
+    def spin(self) -> None:
+        with watched(0.2, 1000, too_much):
+            while True:
+                pass
+
+    def grow(self) -> None:
+        held = []
+        with watched(600, 100, too_much):
+            while True:
+                held.append(b"x" * (1 << 20))
+                time.sleep(0.001)
+
+    def echo(self, value: Any) -> Any:
+        return value
+
+
+class WatchedFromTheStart(Watched):
+    def __init__(self) -> None:
+        self.spin()
+
+
+class Limited:
+    def __init__(self, megabytes: int) -> None:
+        self.before = bytearray(200 << 20)
+        limit_further_memory(megabytes)
+
+    def take(self, megabytes: int) -> int:
+        return len(bytearray(megabytes << 20)) >> 20

@@ -7,7 +7,13 @@ from collections.abc import Callable
 from math import ceil
 from typing import Any
 
+from chatui.workers.bounds import bounded
+
 WORD = "x"
+SECONDS = 5.0
+MEGABYTES = 256
+LONGEST = 1_000_000
+"""Characters of a prompt of three words."""
 
 
 def message_marks(template: str, tokens: Callable[[str], int]) -> int | None:
@@ -21,9 +27,13 @@ def message_marks(template: str, tokens: Callable[[str], int]) -> int | None:
     question: dict[str, Any] = {"role": "user", "content": WORD}
     answer: dict[str, Any] = {"role": "assistant", "content": WORD}
     try:
-        render: Any = Jinja2ChatFormatter(template, eos_token="", bos_token="")
-        one = tokens(render(messages=[question]).prompt)
-        two = tokens(render(messages=[question, answer, question]).prompt)
+        with bounded(SECONDS, MEGABYTES):
+            render: Any = Jinja2ChatFormatter(template, eos_token="", bos_token="")
+            shorter: str = render(messages=[question]).prompt
+            longer: str = render(messages=[question, answer, question]).prompt
+        if len(longer) > LONGEST:
+            return None
+        one, two = tokens(shorter), tokens(longer)
     # Jinja's own errors and whatever the template does; without marks there is a rule.
     except Exception:  # noqa: BLE001
         return None

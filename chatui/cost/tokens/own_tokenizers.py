@@ -18,6 +18,8 @@ from chatui.workers.host import WorkerSpec
 
 SECONDS = 120.0
 """The longest that one text may take; then the tokenizer is given up."""
+MOST_MB = 3072
+"""What the process may allocate, whatever stands in the file."""
 GGUF_CHARS = 8000
 """The longest slice for llama.cpp, whose time for vocabularies of SentencePiece grows with the
 square of the length: 22 s for a megabyte in slices of 100,000 characters, 2 s in these."""
@@ -47,6 +49,9 @@ class OwnTokenizer:
                 "the tokenizer process",
                 (str(file.path),),
                 needs=COMPUTING,
+                # Every thread of it would reserve memory, and nothing is multiplied.
+                env={"OPENBLAS_NUM_THREADS": "1"},
+                memory_mb=MOST_MB,
                 log=log,
             )
         )

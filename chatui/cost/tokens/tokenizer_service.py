@@ -12,11 +12,14 @@ import re
 from array import array
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
 from chatui.domain.errors import BadModelFile
+from chatui.workers.bounds import watched
+from chatui.workers.foreign_tokenizer import open_tokenizer
 
 LONGEST_PIECE = 256
 THREADS = min(4, os.cpu_count() or 1)
@@ -41,8 +44,13 @@ class Tokenizer(Protocol):
         ...
 
 
+MOST_SECONDS = 100.0
+MOST_MB = 1024
+"""For the parts of one text, and for a chat template."""
+
+
 class TokenizerService:
-    """Raises ValueError for a file that holds no tokenizer."""
+    """Raises BadModelFile for a file that holds no tokenizer, or one that can't be used."""
 
     def __init__(self, path: str) -> None:
         file = Path(path)
@@ -51,12 +59,14 @@ class TokenizerService:
 
     def count(self, parts: Sequence[str]) -> int:
         """Tokens of all parts."""
-        known = self._known(parts)
+        with _watched():
+            known = self._known(parts)
         return sum(len(known[part]) for part in parts)
 
     def pieces(self, parts: Sequence[str]) -> tuple[bytes, dict[int, bytes]]:
         """The ids, as an array of C integers, and the bytes of each."""
-        known = self._known(parts)
+        with _watched():
+            known = self._known(parts)
         ids = b"".join(known[part].tobytes() for part in parts)
         different = set[int]().union(*known.values())
         return ids, {token: self._tokenizer.piece(token) for token in different}
@@ -76,6 +86,10 @@ class TokenizerService:
 
         template = self._tokenizer.template()
         return message_marks(template, self._tokenizer.prompt_tokens) if template else None
+
+
+def _watched() -> AbstractContextManager[None]:
+    return watched(MOST_SECONDS, MOST_MB, lambda reason: BadModelFile(f"{reason}."))
 
 
 class Gguf:
@@ -137,19 +151,10 @@ class HuggingFace:
     """A tokenizer.json, as the `tokenizers` library reads it."""
 
     def __init__(self, path: Path) -> None:
-        from tokenizers import Tokenizer as Library
-
-        text = path.read_text(encoding="utf-8")
-        try:
-            self._library: Any = Library.from_str(text)
-        # The library raises plain Exception for whatever it can't read.
-        except Exception as error:
-            raise ValueError(f"{path} is no tokenizer.json: {error}") from error
-        self._library.no_truncation()
-        self._library.no_padding()
+        self._library: Any = open_tokenizer(path, lambda reason: BadModelFile(f"{reason}."))
         self._library.encode_special_tokens = True
         self._path = path
-        parts = json.loads(text)
+        parts = json.loads(path.read_text(encoding="utf-8"))
         self._added = {token["id"] for token in parts.get("added_tokens") or ()}
         self._byte_level = any(
             '"ByteLevel"' in json.dumps(parts.get(part)) for part in ("pre_tokenizer", "decoder")

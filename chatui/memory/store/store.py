@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -158,8 +158,9 @@ class ChatStore:
         """A new conversation with copies of the turns up to `turn_id`; returns its id."""
         return await self._thread.write(lambda db: fork.fork(db, conversation_id, turn_id))
 
-    async def add(self, imported: Sequence[ImportedConversation]) -> list[str]:
-        """Writes imported conversations, all or none; returns their new ids."""
+    async def add(self, imported: Iterable[ImportedConversation]) -> list[str]:
+        """Writes imported conversations, all or none, each as it comes; returns their new ids.
+        What `imported` raises is raised, and nothing is written then."""
         from chatui.memory.store import arrival  # few sessions import anything
 
         return await self._thread.write(lambda db: [arrival.add(db, one) for one in imported])

@@ -24,20 +24,8 @@ def recognises(entry: object) -> bool:
     return isinstance(entry, Mapping) and isinstance(entry.get("mapping"), Mapping)
 
 
-def read(entries: list[object]) -> tuple[list[ImportedConversation], tuple[str, ...]]:
-    """The conversations, and a sentence for each one that could not be read."""
-    imported: list[ImportedConversation] = []
-    skipped: list[str] = []
-    for number, entry in enumerate(entries, 1):
-        conversation = _conversation(entry) if recognises(entry) else None
-        if conversation is None:
-            skipped.append(f"Conversation {number} of the file holds no messages.")
-        else:
-            imported.append(conversation)
-    return imported, tuple(skipped)
-
-
-def _conversation(entry: Any) -> ImportedConversation | None:
+def read(entry: Any) -> ImportedConversation | None:
+    """One conversation that was recognised; None when it holds no messages."""
     nodes = {key: node for key, node in entry["mapping"].items() if isinstance(node, Mapping)}
     current = _path(nodes, entry.get("current_node"))
     created = _time(entry.get("create_time")) or now()

@@ -27,7 +27,11 @@ LONGEST_NAME = 1 << 16
 MOST_KEPT = 4096
 """Numbers of a list that is kept: one for each layer. Longer lists only tell their length."""
 MOST_FIELDS = 1 << 16
-MOST_TENSORS = 1 << 20
+MOST_TENSORS = 1 << 16
+MOST_STRINGS = 1 << 21
+"""Of a list. Vocabularies with their merges have 800,000."""
+MOST_HELD = 8 << 20
+"""Bytes of all names, strings and numbers that are kept: numbers take four times as much."""
 MOST_DIMENSIONS = 4
 CHUNK = 1 << 13
 """More bytes than BLOCK short strings."""
@@ -113,6 +117,7 @@ class _Reader:
         self._before = 0
         """Bytes of the file before those held."""
         self._ended = False
+        self._room = MOST_HELD
 
     def fields(self) -> Fields:
         tensors, count = self._counts()
@@ -152,7 +157,7 @@ class _Reader:
     def _value(self, kind: int) -> Value:
         if kind == _STRING:
             length = self._number(_U64)
-            if length <= LONGEST_STRING:
+            if length <= LONGEST_STRING and self._has_room(length):
                 return self._bytes(length).decode(errors="replace")
             self._skip(length)
             return Length(1)
@@ -167,7 +172,7 @@ class _Reader:
             self._skip_strings(count)
             return Length(count)
         one = _number_of(kind)
-        if count > MOST_KEPT:
+        if count > MOST_KEPT or not self._has_room(count * 8):
             self._skip(count * one.size)
             return Length(count)
         data = self._bytes(count * one.size)
@@ -181,7 +186,16 @@ class _Reader:
         shape = tuple(self._number(_U64) for _ in range(dimensions))
         return TensorInfo(shape, self._number(_U32), self._number(_U64))
 
+    def _has_room(self, size: int) -> bool:
+        """Whether so many bytes more may be kept; they count as kept then."""
+        if size > self._room:
+            return False
+        self._room -= size
+        return True
+
     def _skip_strings(self, count: int) -> None:
+        if count > MOST_STRINGS:
+            raise Malformed(f"has a list of {count:,} strings, and is damaged")
         step = short_strings().match
         while count:
             if count >= BLOCK:
@@ -196,7 +210,7 @@ class _Reader:
 
     def _string(self, longest: int) -> str:
         length = self._number(_U64)
-        if length > longest:
+        if length > longest or not self._has_room(length):
             raise Malformed(f"has a name of {length:,} bytes, and is damaged")
         return self._bytes(length).decode(errors="replace")
 

@@ -21,6 +21,9 @@ MOST_RULES = 2_000
 MOST_CHARACTERS = 200_000
 DEEPEST = 60
 """What a grammar may have. llama.cpp works through all open rules for every token."""
+MOST_PARTS = 20_000
+"""Parts of a schema that are translated. Alternatives that refer to alternatives may stand for
+more than there are atoms."""
 MOST_REPEATS = 1_000
 """llama.cpp takes no more than 2,000 of one thing; a bound beyond is checked afterwards."""
 
@@ -66,20 +69,24 @@ def grammar_of_schema(schema: Any) -> str:
     for one that no value fits, that refers to what it does not have, or that is too large."""
     try:
         return _Grammar(schema).text()
-    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+    except RecursionError as error:
+        raise BadResponse(TOO_LARGE) from error
+    except (TypeError, ValueError, AttributeError, OverflowError) as error:
         raise BadResponse(f"The JSON schema can't be followed ({error}); correct it.") from error
 
 
 class _Grammar:
     """`_names` are the rules by what they say, so that it is said once; `_references` those of
-    the references that were met, which is how a schema may contain itself."""
+    the references that were met, which is how a schema may contain itself. `_open` are those that
+    lead to what is being said, with no bracket in between."""
 
     def __init__(self, schema: Any) -> None:
         self._schema = schema
         self._names: dict[str, str] = {}
         self._references: dict[str, str] = {}
         self._referred: dict[str, str] = {}
-        self._depth = 0
+        self._open: frozenset[str] = frozenset()
+        self._depth = self._parts = self._characters = 0
 
     def text(self) -> str:
         rules = {"root": self._value(self._schema), **ANY, **self._referred}
@@ -92,7 +99,8 @@ class _Grammar:
     def _value(self, schema: Any) -> str:
         """What may stand for a value of the schema: a rule's name, or one literal."""
         self._depth += 1
-        if self._depth > DEEPEST:
+        self._parts += 1
+        if self._depth > DEEPEST or self._parts > MOST_PARTS:
             raise BadResponse(TOO_LARGE)
         found = self._named(self._expression(schema))
         self._depth -= 1
@@ -121,7 +129,10 @@ class _Grammar:
         makers = {"object": self._object, "array": self._array, **PLAIN}
         if kind not in makers:
             raise BadResponse(f"The JSON schema has a type {kind!r} that JSON does not; mend it.")
-        return makers[kind](schema)
+        outside, self._open = self._open, frozenset()
+        found = makers[kind](schema)
+        self._open = outside
+        return found
 
     def _alternatives(self, schema: Mapping[str, Any]) -> list[Any] | None:
         """The schemas of which a value fits one, None for a schema that says itself what fits."""
@@ -187,9 +198,16 @@ class _Grammar:
         return f'"[" {whole if least or first else f"({whole})?"} "]"'
 
     def _reference(self, place: str) -> str:
+        if place in self._open:
+            raise BadResponse(
+                f"The JSON schema refers to {place} from {place} itself, with no object or list in "
+                "between; correct it."
+            )
         if place not in self._references:
             name = self._references[place] = f"ref{len(self._references)}"
+            outside, self._open = self._open, self._open | {place}
             self._referred[name] = self._value(self._target(place))
+            self._open = outside
         return self._references[place]
 
     def _target(self, place: str) -> Any:
@@ -245,7 +263,8 @@ class _Grammar:
             return rule
         if rule not in self._names:
             self._names[rule] = f"r{len(self._names)}"
-            if len(self._names) > MOST_RULES:
+            self._characters += len(rule)
+            if len(self._names) > MOST_RULES or self._characters > MOST_CHARACTERS:
                 raise BadResponse(TOO_LARGE)
         return self._names[rule]
 

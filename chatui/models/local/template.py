@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from chatui.domain.errors import BadResponse
+from chatui.workers.bounds import OutOfBounds, bounded
 
 CHATML = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}"
@@ -17,6 +18,15 @@ CHATML = (
 """For files without a template: the format that most chat models were trained on."""
 
 _PROBE = "rememberthisword"
+LONGEST_TEMPLATE = 500_000
+"""Characters. The longest known have 20,000."""
+SECONDS = 5.0
+"""Of processor time, for a prompt. Templates take milliseconds for hundreds of messages."""
+MEGABYTES = 256
+WRITTEN = 1_000_000
+TIMES_GIVEN = 4
+"""The most characters of a prompt: so many, and so many times those of the messages."""
+LONGEST_REASON = 200
 ChatMessage = Mapping[str, str]
 
 
@@ -29,14 +39,27 @@ class ChatTemplate:
 
     What a template can't write is put so that it can, for all prompts alike: a system prompt
     that it refuses or leaves out goes into the first question, and messages of one role in a
-    row, where it refuses those, into one. Raises BadResponse where that does not help either.
+    row, where it refuses those, into one. Raises BadResponse where that does not help either,
+    and for a template that takes too much: `seconds` are of processor time, for one prompt.
     """
 
-    def __init__(self, source: str, *, bos: str = "", eos: str = "", name: str = "") -> None:
+    def __init__(
+        self,
+        source: str,
+        *,
+        bos: str = "",
+        eos: str = "",
+        name: str = "",
+        seconds: float = SECONDS,
+    ) -> None:
         self._name = name
         self._known = {"bos_token": bos, "eos_token": eos}
+        self._seconds = seconds
+        if len(source) > LONGEST_TEMPLATE:
+            raise self._fault(f"it has more than {LONGEST_TEMPLATE:,} characters")
         try:
-            self._template = _environment().from_string(source)
+            with bounded(seconds, MEGABYTES):
+                self._template = _environment().from_string(source)
         # Jinja's errors of syntax, and whatever compiling a hostile text runs into.
         except Exception as error:
             raise self._fault(error) from error
@@ -78,15 +101,21 @@ class ChatTemplate:
             "add_generation_prompt": True,
         }
         try:
-            text: str = self._template.render(variables)
+            with bounded(self._seconds, MEGABYTES):
+                text: str = self._template.render(variables)
+        except OutOfBounds as error:
+            raise self._fault(error) from error
         # Jinja's errors, its sandbox's, and whatever Python raises inside a template.
         except Exception as error:
             raise TemplateRaised(str(error)) from error
+        most = WRITTEN + TIMES_GIVEN * sum(len(message["content"]) for message in messages)
+        if len(text) > most:
+            raise self._fault(f"it writes more than {most:,} characters")
         return text
 
-    def _fault(self, error: Exception) -> BadResponse:
+    def _fault(self, error: Exception | str) -> BadResponse:
         reason = str(error).strip().splitlines()
-        said = reason[0].rstrip(".") if reason else type(error).__name__
+        said = reason[0][:LONGEST_REASON].rstrip(".") if reason else type(error).__name__
         return BadResponse(
             f"The chat template of {self._name} failed ({said}); choose another one under "
             "local.chat_formats."

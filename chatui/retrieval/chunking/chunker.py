@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise, takewhile
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from chatui.retrieval.chunking.document import HEADING_SEPARATOR, Chunk, Document, LineMap, Section
-from chatui.retrieval.chunking.packing import pack
-from chatui.retrieval.chunking.structure import Unit, find_units, halve
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-CHARACTERS_PER_TOKEN = 6
-"""Tokenizers turn a word that is too long for them into one token: such text is measured by
-its length. European languages have four to five characters to a token."""
+from chatui.retrieval.chunking.packing import rows
+from chatui.retrieval.chunking.sizes import CHARACTERS_PER_TOKEN, TokenSizes
+from chatui.retrieval.chunking.structure import Unit, batches, find_units, halve
 
 SPECIAL_TOKENS = 8
 """Kept free below the model's limit for the marks that it wants at both ends."""
 
 LONGEST_GAP = 200
 """Blank characters that may lie between two chunks which belong together."""
+
+CHUNKS_AT_ONCE = 100
+PREFIXES_KEPT = 10_000
 
 
 class Chunker:
@@ -34,42 +29,40 @@ class Chunker:
     """
 
     def __init__(self, tokenizer_file: Path, max_tokens: int, limit: int) -> None:
-        from tokenizers import Tokenizer
-
-        self._tokenizer: Tokenizer = Tokenizer.from_file(str(tokenizer_file))
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
         self._limit = min(limit, max_tokens - SPECIAL_TOKENS)
+        self._sizes = TokenSizes(tokenizer_file, self._limit)
         self._prefixes: dict[tuple[tuple[str, ...], str], tuple[str, int]] = {}
 
     def measure(self, texts: Sequence[str]) -> list[int]:
-        """The size of each text in tokens."""
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [
-            max(len(encoding), len(text) // CHARACTERS_PER_TOKEN)
-            for encoding, text in zip(encodings, texts, strict=True)
-        ]
+        """The size of each text in tokens; what is over the limit may be measured roughly."""
+        return self._sizes.measure(texts)
 
     def chunks(self, document: Document) -> list[Chunk]:
         """The chunks in reading order; together they hold every character but blank ones."""
+        return list(self.each_chunk(document))
+
+    def each_chunk(self, document: Document) -> Iterator[Chunk]:
+        """The same, one by one: a long document takes the memory of its text."""
+        return _with_gaps(document.text, document.sections, self._cut_up(document))
+
+    def _cut_up(self, document: Document) -> Iterator[Chunk]:
         self._prefixes.clear()
         title, sections = document.title, document.sections
-        rooms = [self._limit - self.measure_prefix(title, part.path) for part in sections]
-        units = find_units(document, self.measure, rooms.__getitem__)
-        wanted = [
-            self._limit - self.measure_prefix(title, sections[unit.section].path, unit.columns)
-            if unit.columns
-            else rooms[unit.section]
-            for unit in units
-        ]
+
+        def room(number: int, columns: str = "") -> int:
+            return self._limit - self.measure_prefix(title, sections[number].path, columns)
+
+        units = find_units(document, self.measure, room)
         lines = document.source_lines or LineMap.of(document.text)
-        rows = [units[first:last] for first, last in pack(units, wanted)]
-        made = [self._chunk(document, row, lines) for row in rows]
-        sizes = self.measure([chunk.indexed_text for chunk in made])
-        whole: list[Chunk] = []
-        for row, chunk, size in zip(rows, made, sizes, strict=True):
-            whole += [chunk] if size <= self._limit else self._halves(document, row, lines)
-        return _with_gaps(document, whole)
+        found = rows(units, lambda unit: room(unit.section, unit.columns))
+        for group in batches(found, CHUNKS_AT_ONCE):
+            made = [self._chunk(document, row, lines) for row in group]
+            sizes = self.measure([chunk.indexed_text for chunk in made])
+            for row, chunk, size in zip(group, made, sizes, strict=True):
+                if size <= self._limit:
+                    yield chunk
+                else:
+                    yield from self._halves(document, row, lines)
 
     def _halves(self, document: Document, units: Sequence[Unit], lines: LineMap) -> list[Chunk]:
         """Joined text can have more tokens than its parts: such a chunk is cut in two."""
@@ -99,6 +92,8 @@ class Chunker:
     def _prefix(self, title: str, path: tuple[str, ...], columns: str) -> tuple[str, int]:
         key = (path, columns)
         if key not in self._prefixes:
+            if len(self._prefixes) >= PREFIXES_KEPT:
+                self._prefixes.clear()
             names = [title, *path] if list(path[:1]) != [title] else list(path)
             whole = HEADING_SEPARATOR.join(names)
             candidates = [whole, HEADING_SEPARATOR.join([names[0], names[-1]]), names[-1]]
@@ -143,16 +138,22 @@ class Chunker:
         )
 
 
-def _with_gaps(document: Document, chunks: Sequence[Chunk]) -> list[Chunk]:
-    headings = [part.start for part in document.sections if part.body > part.start]
-    found = list(chunks)
-    for at, (chunk, behind) in enumerate(pairwise(chunks)):
-        gap = document.text[chunk.char_end : behind.char_start]
-        first = bisect_left(headings, chunk.char_end)
-        has_heading = first < len(headings) and headings[first] <= behind.char_start
-        if len(gap) <= LONGEST_GAP and not gap.strip() and not has_heading:
-            found[at] = replace(chunk, gap=gap)
-    return found
+def _with_gaps(text: str, sections: Sequence[Section], chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    before: Chunk | None = None
+    at = 0
+    for chunk in chunks:
+        if before is not None:
+            has_heading = False
+            while at < len(sections) and sections[at].start <= chunk.char_start:
+                begins = sections[at].start >= before.char_end
+                has_heading |= begins and sections[at].body > sections[at].start
+                at += 1
+            long = chunk.char_start - before.char_end > LONGEST_GAP
+            gap = "" if long else text[before.char_end : chunk.char_start]
+            yield before if long or gap.strip() or has_heading else replace(before, gap=gap)
+        before = chunk
+    if before is not None:
+        yield before
 
 
 def _common_path(sections: Sequence[Section], units: Sequence[Unit]) -> tuple[str, ...]:

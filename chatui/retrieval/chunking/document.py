@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ class LineMap:
     @classmethod
     def of(cls, text: str) -> LineMap:
         """The lines of the text itself."""
-        offsets = [0]
+        offsets = array("Q", [0])
         at = text.find("\n")
         while at >= 0:
             offsets.append(at + 1)

@@ -8,7 +8,7 @@ heading is its own. Only a row of sections of a few words each shares a chunk.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from chatui.retrieval.chunking.structure import Gap, Unit
 
@@ -25,19 +25,71 @@ a tenth of the room each."""
 _STRANDED_HEADING = 10.0
 
 
-def pack(units: Sequence[Unit], rooms: Sequence[int]) -> list[tuple[int, int]]:
+STRETCH = 4096
+"""Units of a page that are cut together."""
+MOST_UNITS = 20
+"""In a chunk behind the first stretch of a page: each is weighed against so many others, and
+where they are a word or two it is a document of a hundred thousand headings."""
+AHEAD = 1024
+"""Units that are looked at beyond, so that a cut there is as good as any other."""
+
+
+def rows(units: Iterable[Unit], room: Callable[[Unit], int]) -> Iterator[list[Unit]]:
+    """The units of each chunk, in order; all of them are in one. `room` is the most tokens that a
+    chunk with the unit may hold.
+
+    A page is cut as a whole, and one of more than STRETCH units stretch by stretch.
+    """
+    held: list[Unit] = []
+    rooms: list[int] = []
+    most = STRETCH + AHEAD
+    for unit in units:
+        if unit.gap is Gap.PAGE or len(held) == STRETCH + AHEAD:
+            whole = unit.gap is Gap.PAGE
+            cuts = pack(held, rooms, most)
+            most = STRETCH + AHEAD if whole else MOST_UNITS
+            done = cuts if whole else [cut for cut in cuts if cut[1] <= STRETCH] or cuts[:1]
+            yield from (held[first:last] for first, last in done)
+            behind = done[-1][1] if done else 0
+            held, rooms = held[behind:], rooms[behind:]
+        held.append(unit)
+        rooms.append(room(unit))
+    yield from (held[first:last] for first, last in pack(held, rooms, most))
+
+
+def pack(units: Sequence[Unit], rooms: Sequence[int], most: int) -> list[tuple[int, int]]:
     """Chunks as index ranges `[first, behind_last)` over the units, in order, gapless.
 
     `rooms[i]` is the most tokens that a chunk with unit i may hold. It is kept by every
-    chunk of two units or more. No chunk reaches over a page border, and none ends with a
-    heading unless that heading is the last unit of its page or fills a chunk by itself.
+    chunk of two units or more, and none has more than `most` units. No chunk reaches over a page
+    border, and none ends with a heading unless that heading is the last unit of its page or fills
+    a chunk by itself.
     """
+    sizes = [unit.size for unit in units]
+    cuts = [_CUT_COST[unit.gap] for unit in units]
+    pages = [unit.gap is Gap.PAGE for unit in units]
+    mixes = [_mixing(units, start) for start in range(len(units))]
     best = [0.0]
     cut_at = [0]
     for end in range(1, len(units) + 1):
-        cost, start = _best_chunk(units, rooms, best, end)
-        best.append(cost)
-        cut_at.append(start)
+        stranded = _STRANDED_HEADING if _is_stranded(units, end) else 0.0
+        least, at = float("inf"), end - 1
+        filled, mixed, room = 0, 0.0, rooms[end - 1]
+        for start in range(end - 1, max(0, end - most) - 1, -1):
+            filled += sizes[start]
+            room = rooms[start] if rooms[start] < room else room
+            if filled > room and start < end - 1:
+                break
+            # Functions are not called in here: this is gone through for every possible chunk.
+            empty = 1 - filled / room if filled < room else 0.0
+            cost = best[start] + empty * empty + mixed + stranded + cuts[start]
+            if cost <= least:
+                least, at = cost, start
+            if pages[start]:
+                break
+            mixed += mixes[start]
+        best.append(least)
+        cut_at.append(at)
     chunks: list[tuple[int, int]] = []
     end = len(units)
     while end:
@@ -46,28 +98,11 @@ def pack(units: Sequence[Unit], rooms: Sequence[int]) -> list[tuple[int, int]]:
     return chunks[::-1]
 
 
-def _best_chunk(
-    units: Sequence[Unit], rooms: Sequence[int], best: Sequence[float], end: int
-) -> tuple[float, int]:
-    """The least cost of cutting `units[:end]`, and where its last chunk begins."""
-    found = (float("inf"), end - 1)
-    filled, mixed, room = 0, 0.0, rooms[end - 1]
-    stranded = _STRANDED_HEADING if _is_stranded(units, end) else 0.0
-    for start in range(end - 1, -1, -1):
-        unit = units[start]
-        filled += unit.size
-        room = min(room, rooms[start])
-        if filled > room and start < end - 1:
-            break
-        empty = max(0.0, 1 - filled / room)
-        cost = best[start] + empty * empty + mixed + stranded + _CUT_COST[unit.gap]
-        found = min(found, (cost, start))
-        if unit.gap is Gap.PAGE:
-            break
-        # A heading and the heading right below it belong together.
-        if unit.gap is Gap.HEADING and start and not units[start - 1].is_heading:
-            mixed += _MIXED_SECTIONS
-    return found
+def _mixing(units: Sequence[Unit], start: int) -> float:
+    """What it costs a chunk to begin before this unit and go on behind it."""
+    # A heading and the heading right below it belong together.
+    opens = units[start].gap is Gap.HEADING and start and not units[start - 1].is_heading
+    return _MIXED_SECTIONS if opens else 0.0
 
 
 def _is_stranded(units: Sequence[Unit], end: int) -> bool:

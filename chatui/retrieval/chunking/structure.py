@@ -8,14 +8,25 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from itertools import islice
+from typing import TypeVar
 
 from chatui.retrieval.chunking.document import Document, Section, SectionLayout
 
 Span = tuple[int, int]
 Measure = Callable[[Sequence[str]], Sequence[int]]
+T = TypeVar("T")
+
+PARTS_AT_ONCE = 500
+TELLING_LINES = 10_000
+"""Of a block; they say what kind it is of."""
+LONG = 1 << 20
+"""Characters of a section that is gone through by larger steps."""
+SHORT = 100
+"""Characters of a part that is worth a place of its own in such a section."""
 
 
 class Gap(IntEnum):
@@ -44,6 +55,7 @@ class Unit:
     columns: str = ""
 
 
+_INK = re.compile(r"\S")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _FENCE = re.compile(r"[ \t]*(`{3,}(?![^\n]*`)|~{3,})")
 _LIST_OR_TABLE_OR_CODE = re.compile(r"[ \t]*(?:[-+*•|]|\d{1,3}[.)])[ \t]|\|| {4}|\t|[ \t]*[`~]{3}")
@@ -53,23 +65,22 @@ _RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+\s+|[。!?！？]+[”’」』）]*\s*")
 
 
-def find_units(document: Document, measure: Measure, room: Callable[[int], int]) -> list[Unit]:
+def find_units(document: Document, measure: Measure, room: Callable[[int], int]) -> Iterator[Unit]:
     """All units in order; `room(section)` is the most tokens that one may hold there."""
-    units: list[Unit] = []
     page: int | None = None
     for number, section in enumerate(document.sections):
         border = Gap.PAGE if section.page != page else Gap.HEADING
         page = section.page
-        found = list(_section_units(document.text, section, number, measure, room(number)))
-        units.extend(replace(unit, gap=border) for unit in found[:1])
-        units.extend(found[1:])
-    return units
+        found = _section_units(document.text, section, number, measure, room(number))
+        for first in islice(found, 1):
+            yield replace(first, gap=border)
+        yield from found
 
 
 def _section_units(
     text: str, section: Section, number: int, measure: Measure, limit: int
 ) -> Iterator[Unit]:
-    heading = _fit(text, (section.start, section.body), measure, limit // 2)
+    heading = list(_fit(text, (section.start, section.body), measure, limit // 2))
     gap = Gap.HEADING
     for (start, end), size in heading:
         yield Unit(start, end, size, gap, number, is_heading=True)
@@ -77,53 +88,81 @@ def _section_units(
     # A heading goes with what follows it: leave room for it.
     limit -= sum(size for _, size in heading) if len(heading) == 1 else 0
     parts = _SPLITS[section.layout](text, section, limit)
-    sizes = measure([text[start:end] for (start, end), _, _ in parts])
-    for (span, gap, columns), size in zip(parts, sizes, strict=True):
-        room = limit - (measure([columns])[0] if columns and size > limit // 2 else 0)
-        pieces = [(span, size)] if size <= room else _fit(text, span, measure, room)
-        for at, ((start, end), piece_size) in enumerate(pieces):
-            border = Gap.WORD if at else gap
-            yield Unit(start, end, piece_size, border, number, columns=columns)
+    if section.end - section.body > LONG:
+        parts = _by_larger_steps(parts)
+    for group in batches(parts, PARTS_AT_ONCE):
+        sizes = measure([text[start:end] for (start, end), _, _ in group])
+        for (span, gap, columns), size in zip(group, sizes, strict=True):
+            room = limit
+            if columns and size > limit // 2:
+                room -= min(measure([columns])[0], limit // 3)
+            pieces = [(span, size)] if size <= room else _fit(text, span, measure, room)
+            for at, ((start, end), piece_size) in enumerate(pieces):
+                border = Gap.WORD if at else gap
+                yield Unit(start, end, piece_size, border, number, columns=columns)
 
 
 _Part = tuple[Span, Gap, str]
 
 
-def _prose(text: str, section: Section, limit: int) -> list[_Part]:
-    parts: list[_Part] = []
+def batches(items: Iterable[T], most: int) -> Iterator[list[T]]:
+    """The items in lists of so many."""
+    rest = iter(items)
+    while batch := list(islice(rest, most)):
+        yield batch
+
+
+def _by_larger_steps(parts: Iterator[_Part]) -> Iterator[_Part]:
+    """Neighbours together where they are a word or a number each: how they could be parted and
+    joined would be weighed for every one of millions."""
+    held: _Part | None = None
+    for part in parts:
+        if held is None:
+            held = part
+            continue
+        (start, end), gap, columns = held
+        behind = part[0][1]
+        if end - start < SHORT and behind - start < 3 * SHORT and columns == part[2]:
+            held = (start, behind), gap, columns
+        else:
+            yield held
+            held = part
+    if held is not None:
+        yield held
+
+
+def _prose(text: str, section: Section, limit: int) -> Iterator[_Part]:
     for block in split_blocks(text, section.body, section.end):
         start = block[0]
         if block[1] - block[0] <= limit:  # in characters: about a quarter of the limit
-            parts.append((block, Gap.BLOCK, ""))
+            yield block, Gap.BLOCK, ""
             continue
         columns = table_columns(text, *block)
         for at, span in enumerate(split_block(text, *block)):
-            header = text[start : span[0]].lstrip() if at < 8 else "\n\n"
+            header = text[start : span[0]].lstrip() if columns and at < 8 else "\n\n"
             below = columns if header.count("\n") > 1 else ""
-            parts.append((span, Gap.SENTENCE if at else Gap.BLOCK, below))
-    return parts
+            yield span, Gap.SENTENCE if at else Gap.BLOCK, below
 
 
-def _records(text: str, section: Section, limit: int) -> list[_Part]:
-    spans = list(split_records(text, section.body, section.end))
-    return [(span, Gap.BLOCK, section.columns if at else "") for at, span in enumerate(spans)]
+def _records(text: str, section: Section, limit: int) -> Iterator[_Part]:
+    for at, span in enumerate(split_records(text, section.body, section.end)):
+        yield span, Gap.BLOCK, section.columns if at else ""
 
 
-def _code(text: str, section: Section, limit: int) -> list[_Part]:
+def _code(text: str, section: Section, limit: int) -> Iterator[_Part]:
     """Pieces between blank lines; the lines of a long one. Deep inside is a poor place to cut."""
-    parts: list[_Part] = []
     first = _indent(text, section.body, section.end)
     for start, end in split_blocks(text, section.body, section.end, fenced=False):
         shallow = _indent(text, start, end) <= first
         gap = Gap.BLOCK if shallow else Gap.SENTENCE
-        spans = [(start, end)]
-        if end - start > limit:
-            spans = [match.span() for match in _LINE.finditer(text, start, end)]
-        parts += [(span, Gap.SENTENCE if at else gap, "") for at, span in enumerate(spans)]
-    return parts
+        if end - start <= limit:
+            yield (start, end), gap, ""
+            continue
+        for at, match in enumerate(_LINE.finditer(text, start, end)):
+            yield match.span(), Gap.SENTENCE if at else gap, ""
 
 
-_SPLITS: dict[SectionLayout, Callable[[str, Section, int], list[_Part]]] = {
+_SPLITS: dict[SectionLayout, Callable[[str, Section, int], Iterator[_Part]]] = {
     SectionLayout.PROSE: _prose,
     SectionLayout.RECORDS: _records,
     SectionLayout.CODE: _code,
@@ -137,24 +176,36 @@ def _indent(text: str, start: int, end: int) -> int:
 
 
 _FIRST_WORD = re.compile(r"(?:^|(?<=\n))([ \t]*)[^\s]")
+_ROWS = re.compile(rf'[^"]{{{SHORT}}}[^"\n]*+\n')
 RECORD_LINES = 200
 """A quotation that is open for more lines than that was never meant to be one."""
 
 
 def split_records(text: str, start: int, end: int) -> Iterator[Span]:
-    """The lines, or several where a quoted field goes over them. Blank lines stay with the
-    record before."""
-    lines = [match.span() for match in _LINE.finditer(text, start, end)]
-    at = 0
-    while at < len(lines):
-        behind = at + 1
-        if text.count('"', *lines[at]) % 2:
-            closing = range(behind, min(behind + RECORD_LINES, len(lines)))
-            behind = next((n + 1 for n in closing if text.count('"', *lines[n]) % 2), behind)
-        while behind < len(lines) and not text[slice(*lines[behind])].strip():
-            behind += 1
-        yield lines[at][0], lines[behind - 1][1]
-        at = behind
+    """The lines, or several where a quoted field goes over them; of a long text also where they
+    are short. Blank lines stay with the record before."""
+    several = end - start > LONG
+    while start < end:
+        rows = _ROWS.match(text, start, end) if several else None
+        behind = rows.end() if rows else _record_end(text, start, end)
+        while behind < end and text[behind : (below := _line_end(text, behind, end))].isspace():
+            behind = below
+        yield start, behind
+        start = behind
+
+
+def _record_end(text: str, start: int, end: int) -> int:
+    first = below = _line_end(text, start, end)
+    if text.count('"', start, first) % 2:
+        for _ in range(RECORD_LINES):
+            line, below = below, _line_end(text, below, end)
+            if text.count('"', line, below) % 2:
+                return below
+    return first
+
+
+def _line_end(text: str, start: int, end: int) -> int:
+    return text.find("\n", start, end) + 1 or end
 
 
 def table_columns(text: str, start: int, end: int) -> str:
@@ -183,7 +234,7 @@ def split_blocks(text: str, start: int, end: int, *, fenced: bool = True) -> Ite
             yield begin, match.start()
             begin = match.start()
         blank = False
-        opened = _FENCE.match(match.group()) if fenced else None
+        opened = _FENCE.match(match.group()) if fenced and line[0] in "`~" else None
         fence = opened[1] if opened else ""
     if text[begin:end].strip():
         yield begin, end
@@ -191,10 +242,11 @@ def split_blocks(text: str, start: int, end: int, *, fenced: bool = True) -> Ite
 
 def split_block(text: str, start: int, end: int) -> Iterator[Span]:
     """The lines of a list, a table or code; the sentences of anything else."""
-    lines = [match.span() for match in _LINE.finditer(text, start, end)]
-    lined = sum(bool(_LIST_OR_TABLE_OR_CODE.match(text, a, b)) for a, b in lines)
-    if _FENCE.match(text, start, end) or lined * 2 > len(lines):
-        yield from lines
+    lines = (match.span() for match in _LINE.finditer(text, start, end))
+    first = islice(lines, TELLING_LINES)
+    lined = sum(1 if _LIST_OR_TABLE_OR_CODE.match(text, a, b) else -1 for a, b in first)
+    if _FENCE.match(text, start, end) or lined > 0:
+        yield from (match.span() for match in _LINE.finditer(text, start, end))
         return
     begin = start
     for match in _SENTENCE_END.finditer(text, start, end):
@@ -204,16 +256,19 @@ def split_block(text: str, start: int, end: int) -> Iterator[Span]:
         yield begin, end
 
 
-def _fit(text: str, span: Span, measure: Measure, limit: int) -> list[tuple[Span, int]]:
+def _fit(text: str, span: Span, measure: Measure, limit: int) -> Iterator[tuple[Span, int]]:
     """The span, halved until every part is within the limit; nothing for a blank one."""
-    start, end = span
-    if not text[start:end].strip():
-        return []
-    (size,) = measure([text[start:end]])
-    if size <= limit or end - start < 2:
-        return [(span, size)]
-    cut = _middle(text, start, end)
-    return _fit(text, (start, cut), measure, limit) + _fit(text, (cut, end), measure, limit)
+    waiting = [span]
+    while waiting:
+        start, end = waiting.pop()
+        if not _INK.search(text, start, end):
+            continue
+        (size,) = measure([text[start:end]])
+        if size <= limit or end - start < 2:
+            yield (start, end), size
+            continue
+        cut = _middle(text, start, end)
+        waiting += [(cut, end), (start, cut)]
 
 
 def halve(text: str, unit: Unit) -> list[Unit]:

@@ -13,6 +13,8 @@ from chatui.domain.errors import EmbedderFailed
 from chatui.retrieval.embedding import pace as paces
 from chatui.retrieval.embedding import prepared as files
 from chatui.retrieval.embedding.pace import Pace
+from chatui.workers.bounds import watched
+from chatui.workers.foreign_tokenizer import open_tokenizer
 
 Kind = Literal["query", "document"]
 
@@ -22,6 +24,9 @@ QUESTION_THREADS = 4
 CHARACTERS_PER_TOKEN = 64
 """A text is cut at this many times the token limit before it is tokenised: the tokenizer
 would work through megabytes only to throw them away."""
+TOKENIZING_SECONDS = 60.0
+TOKENIZING_MB = 1024
+"""For the texts of a call, which have some ten thousand characters."""
 
 
 def clean(text: str, max_tokens: int) -> str:
@@ -57,7 +62,8 @@ class OnnxEmbedder:
         wide = min(threads or paces.processors(), QUESTION_THREADS)
         self._wide = _open_session(self._folder / files.MODEL_FILE, wide)
         self._inputs = [entry.name for entry in self._wide.get_inputs()]
-        self._tokenizer = _open_tokenizer(prepared.tokenizer, prepared.manifest.max_tokens)
+        self._tokenizer = open_tokenizer(prepared.tokenizer, self._fault)
+        self._tokenizer.enable_truncation(prepared.manifest.max_tokens)
         self._lanes: tuple[Pace, ThreadPoolExecutor] | None = None
 
     def embed(
@@ -92,8 +98,15 @@ class OnnxEmbedder:
         manifest = self._manifest
         prompt = manifest.query_prompt if kind == "query" else manifest.document_prompt
         cleaned = [clean(prompt + text, manifest.max_tokens) for text in texts]
-        encodings: list[Any] = self._tokenizer.encode_batch_fast(cleaned)
+        with watched(TOKENIZING_SECONDS, TOKENIZING_MB, self._fault):
+            encodings: list[Any] = self._tokenizer.encode_batch_fast(cleaned)
         return encodings
+
+    def _fault(self, reason: str) -> EmbedderFailed:
+        return EmbedderFailed(
+            f"The tokenizer of {self._manifest.model!r} can't be used: {reason}; name another "
+            "model in retrieval.embedder.model."
+        )
 
     def _embed_many(
         self,
@@ -173,12 +186,3 @@ def _open_session(model: Path, threads: int) -> Any:
             f"The prepared embedding model in {model.parent} cannot be opened ({error}); "
             "delete that folder and try again."
         ) from error
-
-
-def _open_tokenizer(path: Path, max_tokens: int) -> Any:
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.enable_truncation(max_tokens)
-    tokenizer.no_padding()
-    return tokenizer

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.domain.errors import EmbedderFailed
+from chatui.workers.foreign_tokenizer import check_tokenizer
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -100,7 +101,15 @@ def fast_tokenizer(model: SentenceTransformer) -> Any:
             "This embedding model has no fast tokenizer, which chatui needs to cut documents; "
             "name another one in retrieval.embedder.model."
         )
+    check_tokenizer(found, _tokenizer_fault)
     return found
+
+
+def _tokenizer_fault(reason: str) -> EmbedderFailed:
+    return EmbedderFailed(
+        f"The tokenizer of this embedding model can't be used: {reason}; name another model in "
+        "retrieval.embedder.model."
+    )
 
 
 def token_limit(model: SentenceTransformer) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from chatui.domain.errors import ReadFailed, WorkerDied, WorkerError, WorkerTimeout
 from chatui.retrieval.chunking.document import Chunk
@@ -14,16 +16,16 @@ from chatui.retrieval.library.records import Outcome
 from chatui.workers.host import Worker, WorkerSpec
 
 MOST_JOBS = 4
-READING = 4
+READING = 5
 """Counts up when reading or chunking changes, so that files are read again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """What one file may take: of time, of the process's address space, of chunk size."""
+    """What one file may take: of time, of memory, of chunk size."""
 
     seconds_per_file: float = 120.0
-    memory_mb_per_file: int = 2048
+    memory_mb_per_file: int = 512
     max_file_mb: int = 200
     chunk_tokens: int = 200
 
@@ -61,11 +63,15 @@ class ReadingPool:
         spec = WorkerSpec(
             "chatui.retrieval.ingest.reading_service:ReadingService",
             "the reading process",
-            args=(str(tokenizer_file), max_tokens, limits.chunk_tokens),
+            args=(
+                str(tokenizer_file),
+                max_tokens,
+                limits.chunk_tokens,
+                limits.memory_mb_per_file,
+            ),
             # One thread each: the pool is what keeps the processors busy, and the memory
-            # limit counts the address space that every thread reserves.
+            # limit counts what every thread reserves.
             env={"TOKENIZERS_PARALLELISM": "false", "MALLOC_ARENA_MAX": "2"},
-            memory_mb=limits.memory_mb_per_file,
             log=log,
         )
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
@@ -75,11 +81,16 @@ class ReadingPool:
 
     async def read(self, path: Path, known_sha256: str) -> ReadFile:
         worker = await self._idle.get()
+        seconds = self._limits.seconds_per_file
+        chunks: list[Chunk] = []
+        shared: dict[str, str] = {}
+        answer: dict[str, Any] = {}
         try:
             await worker.start()  # which is not to count towards the file's time
-            answer = await worker.call(
-                "read", str(path), known_sha256, timeout=self._limits.seconds_per_file
-            )
+            reading = worker.stream("read", str(path), known_sha256, timeout=seconds)
+            async with aclosing(reading) as answers:
+                async for answer in answers:
+                    chunks += [_chunk(values, shared) for values in answer.pop("chunks", ())]
         except ReadFailed as error:
             return ReadFile("failed", str(error))
         except WorkerError as error:
@@ -88,8 +99,7 @@ class ReadingPool:
             self._idle.put_nowait(worker)
         if answer["outcome"] == "unopened":
             return ReadFile("failed", answer["reason"], lasting=False)
-        chunks = tuple(Chunk(**fields) for fields in answer.pop("chunks"))
-        return ReadFile(**answer, chunks=chunks)
+        return ReadFile(**answer, chunks=tuple(chunks))
 
     def _failure(self, error: WorkerError) -> ReadFile:
         """What becomes of a file that the reading process did not survive or answer."""
@@ -106,3 +116,12 @@ class ReadingPool:
 
     async def close(self) -> None:
         await asyncio.gather(*(worker.stop() for worker in self._workers))
+
+
+def _chunk(values: Sequence[Any], shared: dict[str, str]) -> Chunk:
+    """A chunk out of its fields. `shared` holds the prefixes and headings, of which many chunks
+    of a file have the same."""
+    text, prefix, heading, *rest = values
+    return Chunk(
+        text, shared.setdefault(prefix, prefix), shared.setdefault(heading, heading), *rest
+    )

@@ -42,6 +42,9 @@ class Archive:
             raise ReadFailed(f"its part {name} is missing")
         if info.flag_bits & _PROTECTED:
             raise ReadFailed("it is protected by a password")
+        # Others are rare, and some take memory by what the file says.
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise ReadFailed("it is packed in a way that is not read")
         self._left -= info.file_size
         if self._left < 0:
             raise ReadFailed(f"it unpacks to more than {UNPACKED_MB} MB")

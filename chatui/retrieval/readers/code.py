@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from chatui.retrieval.chunking.document import Document, Section, SectionLayout
 from chatui.text.safety import one_line, strip_controls
 
+LONGEST_PARSED = 2 << 20
+"""Characters of a module that is parsed, which takes fifty times the memory."""
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _MODIFIERS = (
     r"(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|internal|static|final|"
@@ -126,6 +128,8 @@ def _label(found: re.Match[str]) -> str:
 
 def _python(text: str) -> list[Definition] | None:
     """The definitions of a Python module; None when it cannot be parsed."""
+    if len(text) > LONGEST_PARSED:
+        return None
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

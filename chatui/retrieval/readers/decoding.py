@@ -76,7 +76,8 @@ def _try(data: bytes, encoding: str) -> str:
     try:
         text = data.decode(encoding)
         # UTF-7 and the like can make half characters that no other part may be given.
-        text.encode("utf-8")
+        if encoding != "utf-8":
+            text.encode("utf-8")
     except (UnicodeError, LookupError):
         return ""
     return text

@@ -14,6 +14,8 @@ from chatui.domain.errors import ReadFailed
 LINE = "data-chatui-line"
 MOST_NESTED = 2000
 """lexbor takes time by the square of the depth: 0.04 s for 2,000 levels, minutes for 100,000."""
+MOST_ELEMENTS = 400_000
+"""Each takes about a kilobyte until the page is read. The HTML standard itself has 300,000."""
 
 _START = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
@@ -62,8 +64,8 @@ _FLAT = frozenset(
 
 def with_lines(source: str) -> str:
     """The source with the mark `LINE` in every start tag. Raises ReadFailed for a source
-    that is nested so deeply that parsing it would take for ever."""
-    _refuse_deep(source)
+    that is nested so deeply that parsing it would take for ever, or has too many elements."""
+    _refuse_large(source)
     line, seen = 1, 0
 
     def marked(match: re.Match[str]) -> str:
@@ -81,9 +83,13 @@ def without_marks(text: str) -> str:
     return _MARK.sub("", text)
 
 
-def _refuse_deep(source: str) -> None:
-    depth = 0
-    for closing, name in _TAG.findall(source):
+def _refuse_large(source: str) -> None:
+    depth = elements = 0
+    for found in _TAG.finditer(source):
+        closing, name = found.groups()
+        elements += not closing
+        if elements > MOST_ELEMENTS:
+            raise ReadFailed(f"it has more than {MOST_ELEMENTS:,} elements")
         if name.lower() in _FLAT:
             continue
         depth = max(0, depth - 1) if closing else depth + 1

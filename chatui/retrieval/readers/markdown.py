@@ -21,6 +21,7 @@ _NOT_PARAGRAPH = re.compile(
     r"(?: {4}|\t| {0,3}(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|\||<!--|```|~~~|#))"
 )
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+FENCES = ("`", "~")
 _FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\r?\n(?:.*?\r?\n)??\1[ \t]*(?:\r?\n|$)", re.DOTALL)
 _TITLE = re.compile(r"^title[ \t]*+[:=][ \t]*+(\S.*)$", re.MULTILINE | re.IGNORECASE)
 # A bracket within brackets begins anew, so that no text is looked through for each of many.
@@ -57,8 +58,9 @@ def find_headings(text: str, begin: int = 0) -> Iterator[Heading]:
             if _closes(line, fence):
                 fence = ""
             continue
-        opened = _FENCE.match(line)
-        atx = _ATX.match(line.rstrip(" \t"))
+        sign = line.lstrip(" ")[:1]
+        opened = _FENCE.match(line) if sign in FENCES else None
+        atx = _ATX.match(line.rstrip(" \t")) if sign == "#" else None
         if opened:
             fence = opened[1]
         elif atx:

@@ -43,7 +43,7 @@ def read(name: str, data: bytes) -> Document:
     Raises Unreadable with the reason when it is empty or of a kind that is not read, and
     ReadFailed when it is damaged or protected.
     """
-    if not data.strip():
+    if not data or data.isspace():
         raise Unreadable(EMPTY, empty=True)
     kind = kind_of(name, data)
     stem = strip_controls(PurePath(name).stem)
@@ -51,7 +51,7 @@ def read(name: str, data: bytes) -> Document:
         document = _EXTRACTED[kind](data, stem)
     else:
         text = decode(data)
-        if not text.strip():
+        if not text or text.isspace():
             raise Unreadable(EMPTY, empty=True)
         document = _read_text(kind, name, text, data)
     if not any(document.text[part.start : part.end].strip() for part in document.sections):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from chatui.domain.errors import BadModelFile
 from chatui.models.files.ggml_types import FILE_TYPES, TENSOR_TYPES
+from chatui.models.files.gguf_fields import MOST_HELD
 from chatui.models.files.gguf_header import is_chat_model, read_header
 from tests.models.sparse_gguf import write_sparse_gguf
 from tests.properties import examples
@@ -110,7 +111,8 @@ def named(key: bytes) -> bytes:
         (begin(0, 1) + struct.pack("<Q", 2**62), "damaged"),
         (begin(0, 1) + named(b"a") + struct.pack("<I", 77), "unknown type 77"),
         (begin(0, 1) + named(b"a") + struct.pack("<IQ", 8, 2**63), "64 MB"),
-        (begin(0, 1) + named(b"a") + struct.pack("<IIQ", 9, 8, 2**60), "cut off"),
+        (begin(0, 1) + named(b"a") + struct.pack("<IIQ", 9, 8, 2**60), "strings"),
+        (begin(0, 1) + named(b"a") + struct.pack("<IIQ", 9, 8, 2**20), "cut off"),
         (begin(0, 1) + named(b"a") + struct.pack("<IIQ", 9, 9, 4), "unknown type 9"),
         (begin(0, 1) + named(b"a") + struct.pack("<IIQ", 9, 4, 2**60), "64 MB"),
         (begin(1, 0) + named(b"a") + struct.pack("<I", 4_000_000), "dimensions"),
@@ -118,6 +120,26 @@ def named(key: bytes) -> bytes:
 )
 def test_a_hostile_file_is_a_plain_error(tmp_path: Path, content: bytes, told: str) -> None:
     assert told in damaged(tmp_path / "m.gguf", content)
+
+
+def test_of_what_fills_a_header_only_a_part_is_kept(tmp_path: Path) -> None:
+    """Numbers take many times their bytes, and a window may look at hundreds of files."""
+    numbers = struct.pack("<IIQ", 9, 2, 4096) + os.urandom(8192)
+    text = struct.pack("<IQ", 8, 1 << 19) + b"x" * (1 << 19)
+    content = begin(0, 1200)
+    for at in range(1100):
+        content += named(b"numbers.%d" % at) + numbers
+    for at in range(100):
+        content += named(b"text.%d" % at) + text
+    path = tmp_path / "m.gguf"
+    path.write_bytes(content)
+
+    values = read_header(path).values.values()
+    lists = [value for value in values if isinstance(value, tuple)]
+    texts = [value for value in values if isinstance(value, str)]
+    assert len(values) == 1200
+    assert 0 < sum(map(len, lists)) < MOST_HELD
+    assert sum(map(len, texts)) < MOST_HELD
 
 
 def test_a_file_that_is_cut_off_says_how_much_is_there(tiny: Path, tmp_path: Path) -> None:

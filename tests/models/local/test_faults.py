@@ -95,7 +95,7 @@ async def test_a_kill_in_mid_reply_is_a_sentence_and_the_next_reply_works(tmp_pa
 
 async def test_memory_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     path = write_tiny_gguf(tmp_path / "tiny.gguf")
-    async with hosting(memory_mb=150) as (_, make):
+    async with hosting(memory_mb=40) as (_, make):
         with pytest.raises(ModelError) as caught:
             await said(make(path), chat("Hello?"))
         assert_fit_to_show(caught.value)

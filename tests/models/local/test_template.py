@@ -127,3 +127,50 @@ def test_folding_keeps_the_order_and_every_word() -> None:
 
 def test_joining_leaves_what_alternates() -> None:
     assert join_roles([QUESTION, ANSWER, QUESTION]) == [QUESTION, ANSWER, QUESTION]
+
+
+NO_END = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
+GROWING = (
+    "{% set all = namespace(text='x' * 1000) %}"
+    "{% for i in range(99) %}{% set all.text = all.text + all.text %}{% endfor %}"
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (NO_END + CHATML, "takes more than 0.3 s"),
+        ("{{ 9 ** 999999999 }}", "takes more than 0.3 s"),
+        (
+            "{% macro f(n) %}{% for i in 'abc' %}{{ f(n) }}{% endfor %}{% endmacro %}{{ f(1) }}",
+            "",
+        ),
+        (
+            "{% set n = messages | length %}{% if n > 2 %}" + NO_END + "{% endif %}" + CHATML,
+            "0.3 s",
+        ),
+        (GROWING + CHATML, "more than 256 MB of memory"),
+        ("{{ 'x' * 10 ** 10 }}", "more than 256 MB of memory"),
+        ("{{ messages | tojson(indent=10 ** 10) }}", "more than 256 MB of memory"),
+        ("{{ '%9999999999d' | format(1) }}", ""),
+        ("{{ 'x' * 2000000 }}", "writes more than 1,000,"),
+        ("{{ 'x' * 900000 }}{{ 'x' * 900000 }}", "writes more than 1,000,"),
+        ("{# " + "x" * 600_000 + " #}" + CHATML, "more than 500,000 characters"),
+        ("{{ raise_exception('x' * 100000) }}", ""),
+        ("{{ (" * 3000 + "1" + ") }}" * 3000, ""),
+        ("{% if 1 %}" * 3000 + "{% endif %}" * 3000, ""),
+    ],
+    ids=lambda given: given[:30],
+)
+def test_a_template_that_takes_too_much_is_a_sentence(source: str, said: str) -> None:
+    with pytest.raises(BadResponse, match="The chat template of mine failed") as caught:
+        ChatTemplate(source, name="mine", seconds=0.3).render([QUESTION, ANSWER, QUESTION])
+    assert said in str(caught.value)
+    assert str(caught.value).endswith("under local.chat_formats.")
+    assert len(str(caught.value)) < 400
+
+
+def test_a_long_conversation_is_within_the_bounds_of_a_template() -> None:
+    long = [{**QUESTION, "content": "word " * 20_000}, {**ANSWER, "content": "word " * 20_000}] * 40
+    prompt = ChatTemplate(LLAMA_3, bos="<|begin_of_text|>").render([SYSTEM, *long, QUESTION])
+    assert len(prompt) > 8_000_000

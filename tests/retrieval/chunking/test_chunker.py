@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.retrieval.chunking.chunker import CHARACTERS_PER_TOKEN, SPECIAL_TOKENS, Chunker
+from chatui.retrieval.chunking.chunker import SPECIAL_TOKENS, Chunker
 from chatui.retrieval.chunking.document import Chunk, Document, Section
-from chatui.retrieval.readers import markdown, plain
+from chatui.retrieval.chunking.sizes import CHARACTERS_PER_TOKEN
+from chatui.retrieval.readers import markdown, plain, records
 from tests.properties import examples
 from tests.retrieval.tokenizer import MAX_TOKENS, tokenizer_file
 
@@ -227,3 +228,25 @@ def test_a_chunk_stays_on_its_page(chunker: Chunker) -> None:
 
     assert [chunk.text for chunk in chunks[:2]] == pages[:2]
     assert [chunk.page for chunk in chunks] == [1, 2] + [3] * (len(chunks) - 2)
+
+
+@pytest.mark.parametrize("unit", ["The river rose. ", "- a\n", "a,b\n", "# Head\n\nbody\n\n"])
+def test_a_document_of_many_small_units_is_cut_stretch_by_stretch(
+    unit: str, chunker: Chunker
+) -> None:
+    document = markdown.read(unit * 12_000, "stem")
+    chunks = chunker.chunks(document)
+
+    check_coverage(document, chunks)
+    assert all(chunk.text == document.text[chunk.char_start : chunk.char_end] for chunk in chunks)
+    assert max(chunker.measure([chunk.indexed_text for chunk in chunks])) <= 200
+
+
+def test_rows_of_a_very_wide_table_are_cut_into_chunks_of_the_usual_size(chunker: Chunker) -> None:
+    head = ",".join(f"column{at}" for at in range(20_000))
+    row = ",".join(str(at % 100) for at in range(20_000))
+    document = records.read_table(f"{head}\n{row}\n{row}\n", "stem")
+    chunks = chunker.chunks(document)
+
+    check_coverage(document, chunks)
+    assert len(chunks) < len(document.text) / 60
