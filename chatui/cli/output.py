@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+WIDEST = 200
+"""Characters that a column of a table is padded to; a name of a server's may have any number."""
 LINES_AT_ONCE = 1000
 
 
@@ -72,9 +74,9 @@ def print_json(value: Any, *, line: bool = False) -> None:
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Columns as wide as their widest cell, the last one as it is."""
+    """Columns as wide as their widest cell, but no wider than WIDEST; the last one as it is."""
     cells = [[one_line(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    widths = [min(max(len(row[i]) for row in cells), WIDEST) for i in range(len(head))]
     widths[-1] = 0
     for number, row in enumerate(cells):
         text = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -22,6 +22,9 @@ from chatui.widgets.drawn import border_text
 
 ROWS_SHOWN = 500
 """More than anyone scrolls through; typing narrows the list."""
+LOOKED_AT = 10_000
+"""Characters of a cell that typing finds: a prompt may be a document."""
+DRAWN_CHARACTERS = 1_000
 GAP = "  "
 
 
@@ -39,9 +42,10 @@ class PickerRow:
     haystack: str = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cells", tuple(one_line(cell) for cell in self.cells))
-        object.__setattr__(self, "below", one_line(self.below))
-        object.__setattr__(self, "haystack", " ".join((*self.cells, self.search)))
+        lines = tuple(one_line(cell[:LOOKED_AT]) for cell in self.cells)
+        object.__setattr__(self, "cells", tuple(line[:DRAWN_CHARACTERS] for line in lines))
+        object.__setattr__(self, "below", one_line(self.below[:LOOKED_AT])[:DRAWN_CHARACTERS])
+        object.__setattr__(self, "haystack", " ".join((*lines, self.search)))
 
 
 class Picker(ModalScreen[str | None]):
@@ -133,7 +137,8 @@ class Picker(ModalScreen[str | None]):
         if not rows:
             return []
         columns = range(max(len(row.cells) for row in rows))
-        widths = [max(cell_len(c.cells[n]) for c in rows if n < len(c.cells)) for n in columns]
+        longest = [max(cell_len(c.cells[n]) for c in rows if n < len(c.cells)) for n in columns]
+        widths = [min(width, self._room()) for width in longest]
         widths[0] = min(widths[0], max(self._room() - sum(widths[1:]) - 2 * len(widths), 16))
         return [(row, self._line(row, widths)) for row in rows]
 

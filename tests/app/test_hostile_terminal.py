@@ -1,4 +1,8 @@
-"""The real program on a real terminal, and every byte that it sends there."""
+"""The real program on a real terminal, and every byte that it sends there.
+
+Each of more than 800 hostile strings goes through each surface under a number, so that a test can
+tell how many got there, and that what got there acts no more.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,17 @@ import json
 import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.app.test_terminal import Terminal
-from tests.hostile import CONTROLS, WHOLE, raw
+from tests.cli.hosted import running
+from tests.hostile import CONTROLS, HOSTILE, WHOLE, raw
+from tests.models.sparse_gguf import write_sparse_gguf
+from tests.scripted_server import Exchange
+from tests.tiny_gguf import write_tiny_gguf
 
 # What Textual sends, the pointer's shape included. A hostile text's own sequences carry 31337.
 OF_THE_WINDOW = re.compile(r"\x1b\[[?<>=]?[\d;:]*[$ ]?[a-zA-Z]|\x1b\]22;[a-z-]+\x07|\r(?=\n)")
@@ -39,25 +47,48 @@ def environ(tmp_path: Path, embedder_cache: Path) -> dict[str, str]:
     }
 
 
+def named(texts: Sequence[str]) -> list[str]:
+    """The strings, each behind its number."""
+    return [f"no{number}o {text}" for number, text in enumerate(texts)]
+
+
+def numbers(sent: str) -> set[str]:
+    """Those of the strings that were sent."""
+    return set(re.findall(r"no(\d+)o", sent))
+
+
+def shown(sent: str) -> int:
+    return len(numbers(sent))
+
+
+def conversation(title: str, day: int, *said: tuple[str, str]) -> dict[str, object]:
+    """What `sessions import` takes: questions with their answers."""
+    messages = [
+        {
+            "id": f"{day} {title} {number} {role}",
+            "role": role,
+            "content": text,
+            "model": f"m/{LOUD}",
+        }
+        for number, pair in enumerate(said)
+        for role, text in zip(("user", "assistant"), pair, strict=True)
+    ]
+    return {"title": title, "created": f"2026-01-0{day}T03:04:05+00:00", "messages": messages}
+
+
 @pytest.fixture
 def chats(tmp_path: Path, environ: dict[str, str]) -> str:
-    """The id of one of two stored conversations full of hostile text."""
-    said = "\n\n".join([f"begin {LOUD}", *(f"<{text}>" for text in (*CONTROLS, *WHOLE)), LOUD])
+    """The id of a conversation that is full of hostile text, the newest; all others have it in
+    their titles and questions."""
+    said = "\n\n".join([f"begin {LOUD}", *named(HOSTILE), *WHOLE, LOUD])
     conversations = [
-        {
-            "title": LOUD,
-            "created": f"2026-01-0{day}T03:04:05+00:00",
-            "messages": [
-                {"id": f"q{day}", "role": "user", "content": f"question {LOUD}"},
-                {"id": f"a{day}", "role": "assistant", "content": said, "model": f"m/{LOUD}"},
-            ],
-        }
-        for day in (1, 2)
+        *(conversation(text, 1, (f"heron {text}", text)) for text in named(HOSTILE[::2])),
+        conversation(f"last {LOUD}", 2, (f"question {LOUD}", said)),
     ]
     path = tmp_path / "chats.json"
     path.write_text(json.dumps(conversations))
     told = ended(environ, "sessions", "import", str(path), "--json")
-    return str(json.loads(told)["conversations"][1])
+    return str(json.loads(told)["conversations"][-1])
 
 
 def ended(environ: dict[str, str], *arguments: str) -> str:
@@ -72,51 +103,197 @@ def ended(environ: dict[str, str], *arguments: str) -> str:
 
 def left(sent: str, allowed: re.Pattern[str]) -> Sequence[str]:
     """What was sent of the hostile text."""
-    return raw(allowed.sub("", sent)) + re.findall(".{0,20}31337.{0,20}", sent)
+    own = [each for each in allowed.findall(sent) if "31337" in each]
+    return [*own, *raw(allowed.sub("", sent))]
 
 
-@pytest.mark.parametrize("verb", ["list", "search begin", "export"])
-def test_a_verb_on_a_terminal(environ: dict[str, str], chats: str, verb: str) -> None:
-    sent = ended(environ, "sessions", *verb.split(), *([chats] if verb == "export" else []))
+LISTS = (
+    "sessions list -n 5000",
+    "sessions list -n 5000 --json",
+    "sessions search heron -k 1000",
+    "sessions search heron -k 1000 --json",
+    "stats --by conversation --days 0 --json",
+    "sessions show CID",
+    "sessions show CID --json",
+    "sessions export CID",
+    "sessions export CID --format json",
+    "cost CID --json",
+)
 
-    assert left(sent, OF_THE_COMMAND_LINE) == []
-    assert QUIET in sent
+
+def test_verbs_on_conversations(environ: dict[str, str], chats: str) -> None:
+    for verb in LISTS:
+        sent = ended(environ, *verb.replace("CID", chats).split())
+        assert left(sent, OF_THE_COMMAND_LINE) == [], verb
+        assert verb.startswith(("stats", "cost")) or shown(sent) > 700, verb
 
 
-def test_the_names_of_files_while_they_are_read(environ: dict[str, str], tmp_path: Path) -> None:
+def test_names_and_text_of_documents(environ: dict[str, str], tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     folder.mkdir()
+    for name in named(HOSTILE[::2]):
+        cut = name.replace("/", "_").replace("\0", "").encode(errors="surrogatepass")[:200]
+        (folder / os.fsdecode(cut + b".txt")).touch()
     for number in range(20):
         (folder / f"{number} {LOUD.replace('/', '_')}.txt").write_text(
-            f"The heron is {LOUD}.\n" * number
+            f"The heron is {LOUD}.\n" * (number + 1)
         )
-    (folder / "empty \x1b[31337m.txt").touch()
+    for verb, least in (
+        (("ingest", str(folder)), 700),
+        (("ingest", str(folder), "--json"), 700),
+        (("collections", "show"), 700),
+        (("collections", "show", "--json"), 700),
+        (("search", "heron"), 0),
+        (("search", "heron", "--json"), 0),
+        (("ask", "What is the heron?"), 0),
+        (("ask", "What is the heron?", "--json"), 0),
+    ):
+        sent = ended(environ, *verb)
+        assert left(sent, OF_THE_COMMAND_LINE) == [], verb
+        assert shown(sent) >= least, verb
+        assert least or QUIET in sent.replace("\\u200b", ""), verb
 
-    sent = ended(environ, "ingest", str(folder))
 
+async def hostile_server(exchange: Exchange) -> None:
+    """Lists models, answers and refuses in hostile words."""
+    if exchange.method == "GET":
+        await exchange.answer(200, {"data": [{"id": name} for name in named(HOSTILE)]})
+    elif "refuse" in json.dumps(exchange.json["messages"]):
+        await exchange.error(400, f"{LOUD} {''.join(HOSTILE)}"[:100_000], code=LOUD)
+    else:
+        await exchange.head()
+        said = "\n\n".join(named(HOSTILE)).encode(errors="replace").decode()
+        pieces = [said[start : start + 501] for start in range(0, len(said), 501)]
+        for piece in pieces:
+            await exchange.delta(reasoning_content=piece)
+        for piece in pieces:
+            await exchange.text(piece)
+        await exchange.finish()
+        await exchange.done()
+
+
+@pytest.fixture
+def served(environ: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The environment with such a provider."""
+    with running(*[hostile_server] * 40) as server:
+        yield {
+            **environ,
+            "CHATUI_PROVIDERS__MINE__BASE_URL": server.base_url,
+            "CHATUI_PROVIDERS__MINE__API_KEY_ENV": "MINE",
+            "MINE": "key",
+        }
+
+
+def test_models_answers_and_errors_of_a_server(served: dict[str, str]) -> None:
+    for verb, least in (
+        (("models",), 800),
+        (("models", "--json"), 800),
+        (("ask", "hi", "-m", "mine/big"), 800),
+        (("ask", "hi", "-m", "mine/big", "--json"), 800),
+        (("compare", "hi", "-m", "mine/big", "-m", f"mine/{LOUD}", "--diff"), 800),
+        (("ask", "refuse", "-m", "mine/big"), 0),
+        (("ask", "refuse", "-m", "mine/big", "--json"), 0),
+    ):
+        sent = ended(served, *verb)
+        assert left(sent, OF_THE_COMMAND_LINE) == [], verb
+        assert shown(sent) >= least, verb
+
+
+def test_what_model_files_say_of_themselves(environ: dict[str, str], tmp_path: Path) -> None:
+    folder = tmp_path / "data" / "models"
+    folder.mkdir(parents=True)
+    for number, text in enumerate(named(HOSTILE[::2])):
+        told = text.encode(errors="ignore").decode()
+        write_sparse_gguf(folder / f"m{number}.gguf", text={"general.name": told})
+    write_tiny_gguf(
+        folder / "tiny.gguf", template="{{ raise_exception('no \\x1b]0;31337\\x07 \\u202e') }}"
+    )
+    for verb, least in (
+        (("models",), 0),
+        (("models", "--json"), 0),
+        (("models", "show", "m5"), 0),
+        (("ask", "hi", "-m", "local/tiny"), 0),
+    ):
+        sent = ended(environ, *verb)
+        assert left(sent, OF_THE_COMMAND_LINE) == [], verb
+        assert shown(sent) >= least, verb
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (LOUD,),
+        ("ask", "hi", "-m", LOUD),
+        ("ask", "hi", f"--{LOUD}"),
+        ("ingest", LOUD),
+        ("collections", "show", LOUD),
+        ("config", "check", "--config", LOUD),
+        ("sessions", "show", LOUD, "--json"),
+    ],
+    ids=lambda arguments: " ".join(arguments).replace(LOUD, "X"),
+)
+def test_an_error_that_repeats_what_was_typed(
+    environ: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    sent = ended(environ, *(argument.replace("\0", "") for argument in arguments))
+
+    assert sent
     assert left(sent, OF_THE_COMMAND_LINE) == []
-    assert "empty: " in sent
-    sent = ended(environ, "ask", "What is the heron?")
-    assert left(sent, OF_THE_COMMAND_LINE) == []
-    assert QUIET in sent
 
 
-def test_the_window(environ: dict[str, str], chats: str) -> None:
-    terminal = Terminal(environ, (sys.executable, "-m", "chatui", "-c"))
+@pytest.fixture
+def window(served: dict[str, str], chats: str, tmp_path: Path) -> Iterator[Terminal]:
+    """The window with that conversation, a profile of a hostile name, and files to complete."""
+    files = tmp_path / "files"
+    files.mkdir()
+    for number, name in enumerate(named(CONTROLS)):
+        cut = name.replace("/", "_").replace("\0", "").encode(errors="surrogatepass")[:200]
+        (files / os.fsdecode(b"f%d " % number + cut)).touch()
+    config = tmp_path / "config.toml"
+    config.write_text(f"[profiles.{json.dumps(LOUD)}]\nsystem = {json.dumps(LOUD)}\n")
+    command = (sys.executable, "-m", "chatui", "-c", "-p", LOUD, "--config", str(config))
+    terminal = Terminal({**served, "PYTHONPATH": str(Path.cwd())}, command, files)
     try:
-        terminal.until(QUIET)
-        terminal.until("builtin/extract")
-        terminal.press("\x13")
-        terminal.until("F2 rename")
-        terminal.press("\x03")
-        terminal.until("F2 rename", there=False)
-        terminal.press("\x12")
-        terminal.until("Earlier prompts")
-        terminal.press("\x03")
-        terminal.until("Earlier prompts", there=False)
-        terminal.press("\x04")
-        assert terminal.exit_code() == 0
+        yield terminal
     finally:
         terminal.close()
 
-    assert left(terminal.sent.decode(), OF_THE_WINDOW) == []
+
+DOWN = "\x1b[B"
+
+
+def leafed(terminal: Terminal, key: str, least: int) -> None:
+    """Turns pages until so many of the strings were sent."""
+    seen = set[str]()
+    while len(seen) < least:
+        before = len(terminal.sent)
+        terminal.step(key)
+        seen.update(numbers(terminal.sent[before:].decode(errors="replace")))
+
+
+def test_the_window(window: Terminal) -> None:
+    window.until("builtin/extract")
+    window.until(QUIET)
+    window.press("\x1b[Z")
+    leafed(window, "\x1b[5~", 800)
+    window.press("\t")
+    for key, name in (("\x13", "F2 rename"), ("\x12", "Earlier prompts")):
+        window.press(key)
+        window.until(name)
+        leafed(window, DOWN * 5, 400)
+        window.press("\x03")
+        window.until(name, there=False)
+    window.press("\x0c")
+    leafed(window, DOWN * 5, 400)
+    window.press("\x03")
+    for letter in "0123":
+        window.press(f"@f{letter}")
+        window.until(f"no{letter}o")
+        window.press(DOWN * 40)
+        window.press("\x15")
+        window.until(f"no{letter}o", there=False)
+    window.press("\x04")
+    assert window.exit_code() == 0
+    sent = window.sent.decode()
+    assert left(sent, OF_THE_WINDOW) == []
+    assert QUIET in sent

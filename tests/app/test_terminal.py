@@ -28,7 +28,9 @@ class Terminal:
     """`python -m chatui`, or another program, on a pseudo-terminal, and what stands on its
     screen."""
 
-    def __init__(self, environ: dict[str, str], command: Sequence[str] = CHATUI) -> None:
+    def __init__(
+        self, environ: dict[str, str], command: Sequence[str] = CHATUI, folder: Path | None = None
+    ) -> None:
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
         self.sent = b""
@@ -39,20 +41,33 @@ class Terminal:
         if self.pid == 0:
             os.close(self._terminal)
             os.login_tty(inner)
+            os.chdir(folder or Path.cwd())
             os.execvpe(command[0], [*command], environ)
         os.close(inner)
 
     def press(self, keys: str) -> None:
         os.write(self._terminal, keys.encode())
 
+    @property
+    def page(self) -> str:
+        """What stands on the screen. pyte's own `display` can't do with a mark without a letter."""
+        lines = (self._screen.buffer[row] for row in range(ROWS))
+        return "\n".join("".join(line[at].data for at in range(COLUMNS)) for line in lines)
+
+    def step(self, keys: str) -> None:
+        """Presses the keys and reads until something else stands on the screen."""
+        before = self.page
+        self.press(keys)
+        while self.page == before:
+            assert select.select([self._terminal], [], [], PATIENCE)[0], "nothing has changed"
+            self._read()
+
     def until(self, text: str, *, there: bool = True) -> None:
         """Reads until the text stands on the screen, or until it has gone."""
         end = time.monotonic() + PATIENCE
-        while (text in "\n".join(self._screen.display)) != there:
+        while (text in self.page) != there:
             ready, _, _ = select.select([self._terminal], [], [], max(end - time.monotonic(), 0))
-            assert ready, f"{text!r} did not {'come' if there else 'go'}:\n" + "\n".join(
-                self._screen.display
-            )
+            assert ready, f"{text!r} did not {'come' if there else 'go'}:\n{self.page}"
             self._read()
 
     def _read(self) -> bytes:

@@ -169,3 +169,11 @@ def test_what_is_logged_is_cleaned_in_a_process_of_its_own() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
 
     assert done.stderr == b"ac\n"
+
+
+def test_a_cell_without_end_does_not_widen_all_rows(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_table(("name", "size"), [("x" * 5000, "1"), *[("y", "2")] * 100])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "x" * 5000 + "  1"
+    assert lines[2] == "y" + " " * (output.WIDEST + 1) + "2"
