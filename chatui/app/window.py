@@ -43,6 +43,9 @@ COMMAND = "command"
 OPENING = "Still opening: the question is sent in a moment."
 SETTLING_SECONDS = 5.0
 STOPPABLE = ("reply", "ingest", "compare")
+CHAIN = "chain"
+"""A chain has a conversation of its own: it goes on while the chat goes elsewhere, and Esc stops it
+when nothing is at work in the chat."""
 PULL = "pull"
 """A download: stopped by Esc when nothing else is at work."""
 RETRY = "retry"
@@ -125,9 +128,10 @@ class Window(App[None]):
         return self.session.stop_reply()
 
     def stop_work(self) -> bool:
-        """Stops the reply and the reading of files, or else a download; False when nothing
-        was at work."""
-        return bool(self._stop_groups(*STOPPABLE) or self._stop_groups(PULL))
+        """Stops the reply and the reading of files, or else a chain, or else a download; False
+        when nothing was at work."""
+        groups = (STOPPABLE, (CHAIN,), (PULL,))
+        return any(self._stop_groups(*names) for names in groups)
 
     def _stop_groups(self, *groups: str) -> list[Worker[Any]]:
         """What was stopped, which may still be ending."""
@@ -139,7 +143,7 @@ class Window(App[None]):
 
     async def settle(self) -> None:
         """Stops the work and waits until what it had is stored. For work, not for a handler.
-        A download goes on: no conversation has to do with it."""
+        A chain and a download go on: this conversation has nothing to do with them."""
         await self._end_groups(*STOPPABLE, WATCH)
 
     async def _end_groups(self, *groups: str) -> None:
@@ -149,7 +153,7 @@ class Window(App[None]):
 
     async def leave(self) -> None:
         await self.settle()
-        await self._end_groups(PULL)
+        await self._end_groups(CHAIN, PULL)
         self.exit()
 
     async def action_quit(self) -> None:

@@ -185,7 +185,17 @@ class Chat:
 
     @property
     def idle(self) -> bool:
-        groups = ("open", "reply", "command", "completion", "leave", "ingest", "sessions", "notes")
+        groups = (
+            "open",
+            "reply",
+            "chain",
+            "command",
+            "completion",
+            "leave",
+            "ingest",
+            "sessions",
+            "notes",
+        )
         return not self.window.at_work(*groups)
 
     async def until(self, condition: Callable[[], bool]) -> None:

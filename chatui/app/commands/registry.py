@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chatui.app.commands import (
     budget,
+    chains,
     compact,
     compare,
     context,
@@ -47,6 +48,7 @@ COMMANDS: dict[str, Command] = {
         (pull.COMMAND,),
         options.COMMANDS,
         compare.COMMANDS,
+        chains.COMMANDS,
         documents.COMMANDS,
         why.COMMANDS,
         (Command("help", "", "Show every key and command", help_), context.COMMAND),

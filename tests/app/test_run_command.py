@@ -1,0 +1,118 @@
+"""`/run`: a chain beside the chat."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from chatui.domain.errors import ModelUnavailable
+from tests.app.scripted_chat import Chat, says
+
+ART = """
+description = "Two parts"
+[vars]
+brief = "tea"
+[steps.opening]
+prompt = "Open on {{ vars.brief }}"
+[steps.ending]
+prompt = "End after {{ steps.opening }}"
+"""
+
+
+@pytest.fixture
+def art(chat: Chat) -> Chat:
+    """A window with a chain `art` in its folder."""
+    (chat.folder / "chains").mkdir()
+    (chat.folder / "chains" / "art.toml").write_text(ART)
+    chat.model.scripts = [says("Opened"), says("Ended")]
+    return chat
+
+
+def run_id(notice: str) -> str:
+    return notice.partition("--resume ")[2].split()[0]
+
+
+async def test_the_result_opens_as_a_conversation(art: Chat) -> None:
+    async with art.open() as pilot:
+        await art.write(pilot, "/run art brief=green tea")
+
+        assert art.questions == ["Open on green tea", "End after Opened"]
+        assert art.answers == ["Opened", "Ended"]
+        assert art.window.session.title == "Two parts"
+        assert art.notice.startswith("art is done for ")
+
+
+async def test_how_far_it_is_stands_above_the_composer_and_the_chat_stays_usable(art: Chat) -> None:
+    go_on = asyncio.Event()
+    art.model.scripts = [says("Opened"), [go_on.wait, *says("Ended")], says("Hello")]
+    async with art.open() as pilot:
+        await art.send(pilot, "/run art")
+        await art.until(lambda: len(art.model.requests) == 2 and "1/2" in art.screen)
+        assert "ending" in art.screen
+        await art.send(pilot, "Hi")
+        await art.until(lambda: art.answers == ["Hello"])
+        go_on.set()
+        await art.until(lambda: art.idle)
+
+        assert art.questions == ["Hi"]
+        assert "/resume" in art.notice
+
+
+async def test_esc_stops_it_and_it_goes_on_later_with_what_was_said(art: Chat) -> None:
+    never = asyncio.Event()
+    art.model.scripts = [says("Opened"), [never.wait], says("Ended")]
+    async with art.open() as pilot:
+        await art.send(pilot, "/run art")
+        await art.until(lambda: len(art.model.requests) == 2)
+        await art.until(lambda: not art.window.at_work("command"))
+        await pilot.press("escape")
+        await art.until(lambda: art.idle and "--resume" in art.notice)
+        assert art.notice.startswith("art is stopped")
+        await art.write(pilot, f"/run --resume {run_id(art.notice)}")
+
+        assert len(art.model.requests) == 3
+        assert art.answers[0] == "Opened"
+        assert art.answers[-1] == "Ended"
+
+
+async def test_a_new_chat_does_not_stop_it(art: Chat) -> None:
+    go_on = asyncio.Event()
+    art.model.scripts = [[go_on.wait, *says("Opened")], says("Ended")]
+    async with art.open() as pilot:
+        await art.send(pilot, "/run art")
+        await art.until(lambda: len(art.model.requests) == 1)
+        await art.send(pilot, "/new")
+        await art.until(lambda: not art.window.at_work("command"))
+        assert art.window.at_work("chain")
+        go_on.set()
+        await art.until(lambda: art.idle)
+
+        assert art.answers == ["Opened", "Ended"]
+
+
+async def test_a_broken_file_is_told_with_its_line_and_nothing_is_asked(art: Chat) -> None:
+    (art.folder / "chains" / "art.toml").write_text("[steps.a]\nprompt = '{{ steps.b }}'")
+    async with art.open() as pilot:
+        await art.write(pilot, "/run art")
+
+        assert "line 2: there is no step b" in art.notice
+        assert art.model.requests == []
+        assert art.window.view.composer.text == "/run art"
+
+
+async def test_a_step_that_fails_is_told_with_how_to_go_on(art: Chat) -> None:
+    art.model.scripts = [says("Opened"), [ModelUnavailable("Nobody answers.")]]
+    async with art.open() as pilot:
+        await art.write(pilot, "/run art")
+
+        assert art.notice.startswith("ending: Nobody answers. /run --resume ")
+        assert art.answers[0] == "Opened"
+
+
+async def test_the_list_of_chains_can_be_picked_from(art: Chat) -> None:
+    async with art.open() as pilot:
+        await art.write(pilot, "/run")
+        assert "Two parts" in art.screen
+        await pilot.press("enter")
+        await art.until(lambda: art.answers == ["Opened", "Ended"])
