@@ -34,7 +34,7 @@ fuzz: $(VENV)/.development
 		-n auto --maxprocesses 4 --timeout 3600 $(PROPERTIES)
 
 # With EVAL=FOLDER (see benchmarks/extract_quality.py) the figures on question sets are taken too.
-SCRIPTS := version first_frame first_token cold_search streaming token_speed typing_cost compare_streaming store_speed stats_speed planning prompt_cache summaries notes recall reingest query_speed ingest_speed local_speed local_cancel local_states local_memory local_window
+SCRIPTS := version first_frame first_token cold_search streaming token_speed typing_cost compare_streaming store_speed stats_speed long_use planning prompt_cache summaries notes recall reingest query_speed ingest_speed local_speed local_cancel local_states local_memory local_window
 bench: $(VENV)/.development
 	$(BIN)/pip install --quiet --constraint constraints.txt --group bench
 	@set -e; for script in $(SCRIPTS); do echo "== $$script"; $(BIN)/python benchmarks/$$script.py; done

@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import random
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,7 +163,7 @@ async def planned(policy: MemoryPolicy, passages: int, seed: int, pin_every: int
         store = await ChatStore.open(Path(folder) / "chats.db")
         planner = Planner(store, tokens, PriceBook(), policy, Budget())
         past: list[StoredTurn] = []
-        before: tuple[Message, ...] = ()
+        before: Sequence[Message] = ()
         start = 0
         for number, said in enumerate(talk(seed, passages)):
             question = text(dice, said.question - 8)
@@ -185,9 +185,7 @@ async def planned(policy: MemoryPolicy, passages: int, seed: int, pin_every: int
     return figures
 
 
-def common_tokens(
-    before: tuple[Message, ...], after: tuple[Message, ...], tokens: TokenCounter
-) -> int:
+def common_tokens(before: Sequence[Message], after: Sequence[Message], tokens: TokenCounter) -> int:
     """Tokens of the messages that both begin with; of the first that differs, its common
     beginning."""
     same: list[Message] = []

@@ -4,6 +4,7 @@ commands do is in `app.commands`, the conversation in `session`, the looks in `w
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -44,6 +45,12 @@ TWICE_SECONDS = 1.5
 """A second Esc or Ctrl+C within this time means more than the first."""
 
 OPENING_PAUSE_SECONDS = 0.25
+
+
+def spare_the_collector() -> None:
+    """Python looks through all objects now and then, for 80 ms in which no key is taken. What is
+    there once the window is open, code above all, stays to the end and need not be looked at."""
+    gc.freeze()
 
 
 def command_provider() -> type[Provider]:
@@ -124,6 +131,8 @@ class ChatuiApp(Window):
         await offer_first(self)
         await self.session.warm()
         await self.view.warm()
+        if not self.is_headless:
+            spare_the_collector()
         if self.start.manual and await self.session.quotes_only():
             from chatui.app.commands.documents import read
 

@@ -20,6 +20,7 @@ from chatui.cost.tokens.tokens import TokenCount
 from chatui.memory.policy import NO_CHOICE, MemoryPolicy
 from chatui.memory.records import Recalled, StoredTurn, Summary, WindowMark
 from chatui.memory.spending import Spending
+from chatui.memory.store.lazy import LazyValues
 from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.layout import Layout, fingerprint, held_by, leaving
 from chatui.memory.window.window import Bounds
@@ -186,12 +187,15 @@ class Planner:
         return Plan(
             info=info,
             request=ModelRequest(
-                messages=sent.messages(
-                    fit.standing,
-                    held,
-                    [parts.past[place].turn for place in layout.history],
-                    [parts.past[place].turn for place in layout.pinned],
-                    parts.offers[fit.summary.id].text if fit.summary else "",
+                # Most plans are made for the meter, which sends none of it.
+                messages=LazyValues(
+                    lambda: sent.messages(
+                        fit.standing,
+                        held,
+                        [parts.past[place].turn for place in layout.history],
+                        [parts.past[place].turn for place in layout.pinned],
+                        parts.offers[fit.summary.id].text if fit.summary else "",
+                    )
                 ),
                 question=without_attachments(ask.question),
                 query=ask.query,

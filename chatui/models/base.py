@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
@@ -92,12 +92,13 @@ class SamplingOptions:
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
-    """One call. `messages` is the whole prompt. `question`, `passages` and
+    """One call. `messages` is the whole prompt, which may be put together when it is first looked
+    at: in a long conversation that takes milliseconds. `question`, `passages` and
     `library_empty` repeat what is already laid out there, for a model that quotes
     instead of generating. `query` is what the passages were searched for: the question as
     it stands for itself, "" when it was not searched for."""
 
-    messages: tuple[Message, ...]
+    messages: Sequence[Message]
     question: str = ""
     passages: tuple[Passage, ...] = ()
     library_empty: bool = False

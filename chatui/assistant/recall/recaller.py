@@ -58,6 +58,10 @@ class TurnRecaller:
         self._index = index
         self._policy = policy
         self._warnings = WarnOnce(on_warning)
+        self._indexed_of = ""
+        self._indexed: set[str] = set()
+        """The turns of that conversation that are known to have their vectors: what was said
+        in them does not change."""
 
     async def recall(
         self,
@@ -87,7 +91,10 @@ class TurnRecaller:
         if not await self._wanted(settled.settings, settled.conversation_id):
             return
         layout = settled.plan.layout
-        left = [layout.past[place].id for place in range(layout.window.start)]
+        if self._indexed_of != settled.conversation_id:
+            self._indexed_of, self._indexed = settled.conversation_id, set()
+        gone = [layout.past[place].id for place in range(layout.window.start)]
+        left = [turn for turn in gone if turn not in self._indexed]
         if not left:
             return
         try:
@@ -95,6 +102,8 @@ class TurnRecaller:
                 self._warnings.worked()
         except ChatuiError as error:
             self._warn(error)
+        else:
+            self._indexed.update(left)
 
     async def _wanted(self, settings: ReplySettings, conversation_id: str) -> bool:
         choice = await self._store.memory_choice(conversation_id)

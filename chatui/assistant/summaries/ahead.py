@@ -98,10 +98,13 @@ class SummariesAhead:
         """The turns as the last prompt counted them, and the newest."""
         sizes = settled.plan.layout.sizes
         counted = self._planner.sizes(past, settled.plan.info.name)
-        return [
-            replace(one, tokens=sizes[at]) if at < len(sizes) else one
-            for at, one in enumerate(counted)
-        ]
+        others = [at for at, tokens in enumerate(sizes) if counted[at].tokens != tokens]
+        if not others:
+            return counted
+        candidates = list(counted)
+        for at in others:
+            candidates[at] = replace(candidates[at], tokens=sizes[at])
+        return candidates
 
     async def _write(self, settled: Settled, task: Task, length: int) -> None:
         cid = settled.conversation_id

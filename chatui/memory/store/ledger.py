@@ -128,11 +128,15 @@ def costs(
     connection: sqlite3.Connection,
     conversation: str | None,
     since: datetime | None,
-    *,
-    after: int = 0,
 ) -> tuple[Cost, ...]:
-    """What was spent, one sum per currency; exact, as Decimals are added, not floats. Of the
-    rows behind the number `after`."""
+    """What was spent, one sum per currency; exact, as Decimals are added, not floats."""
+    return total_cost(costs_after(connection, conversation, since, 0))
+
+
+def costs_after(
+    connection: sqlite3.Connection, conversation: str | None, since: datetime | None, after: int
+) -> list[Cost]:
+    """Of each row behind the number `after`, in the order in which they began."""
     table, (condition, values) = "ledger", _condition(conversation, since)
     if after:
         # The few new rows are found by their numbers, not by the index of all those of a day.
@@ -143,7 +147,7 @@ def costs(
         f" FROM {table} WHERE {condition} ORDER BY started, number",
         values,
     )
-    return total_cost([_cost(row) for row in found])
+    return [_cost(row) for row in found]
 
 
 def last_number(connection: sqlite3.Connection) -> int:

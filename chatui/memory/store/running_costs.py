@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from chatui.domain.usage import Cost, total_cost
+from chatui.domain.usage import UNKNOWN_COST, Cost, total_cost
 from chatui.memory.store import ledger
 
 SUMS_KEPT = 8
@@ -16,10 +17,17 @@ SUMS_KEPT = 8
 
 @dataclass(frozen=True, slots=True)
 class _SumSoFar:
-    """Of the rows up to the number `last`."""
+    """Of the rows up to the number `last`: the sums of what is known, and one unknown cost where
+    any was: it makes an estimate of every sum, also of one that is yet to come."""
 
-    costs: tuple[Cost, ...]
+    parts: tuple[Cost, ...]
     last: int
+
+    def with_more(self, costs: Sequence[Cost], last: int) -> _SumSoFar:
+        every = [*self.parts, *costs]
+        unknown = any(cost.amount is None for cost in every)
+        known = total_cost([cost for cost in every if cost.amount is not None])
+        return _SumSoFar((*known, UNKNOWN_COST) if unknown else known, last)
 
 
 class RunningCosts:
@@ -37,9 +45,9 @@ class RunningCosts:
         kept = self._sums.pop(key, _SumSoFar((), 0))
         last = ledger.last_number(connection)
         if last > kept.last:
-            new = ledger.costs(connection, conversation, since, after=kept.last)
-            kept = _SumSoFar(total_cost([*kept.costs, *new]), last)
+            new = ledger.costs_after(connection, conversation, since, kept.last)
+            kept = kept.with_more(new, last)
         self._sums[key] = kept
         while len(self._sums) > SUMS_KEPT:
             self._sums.popitem(last=False)
-        return kept.costs
+        return total_cost(list(kept.parts))

@@ -50,10 +50,15 @@ def _told(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
 
 
 def _message(message: Message) -> dict[str, str]:
-    # A lone surrogate, from a paste or a file name, can't be written as UTF-8.
-    content = message.content.encode("utf-8", "replace").decode("utf-8")
-    named = {"name": message.name} if message.name else {}
-    return {"role": message.role.value, "content": content, **named}
+    content = message.content
+    if not content.isascii():
+        # A lone surrogate, from a paste or a file name, can't be written as UTF-8.
+        content = content.encode("utf-8", "replace").decode("utf-8")
+    # A role is a str as it is; asking it for its value takes as long as all the rest.
+    written: dict[str, str] = {"role": message.role, "content": content}
+    if message.name:
+        written["name"] = message.name
+    return written
 
 
 def _response_format(schema: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:

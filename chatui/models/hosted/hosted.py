@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -124,7 +125,8 @@ class HostedModel:
         while True:
             names = self._dialect.left_out(request.options)
             self._warnings.tell(self._info.name, names, refused)
-            body = request_body(self._info.model, request, self._dialect)
+            # In a thread: there may be thousands of messages.
+            body = await asyncio.to_thread(request_body, self._info.model, request, self._dialect)
             opening = self._connection.open(CHAT_PATH, body, patience.deadline)
             try:
                 async with aclosing(opening) as steps:

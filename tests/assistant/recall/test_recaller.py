@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -12,14 +12,14 @@ import pytest_asyncio
 
 from chatui.assistant.background import Settled
 from chatui.assistant.plan import Plan
-from chatui.assistant.recall.index import MessageIndex
+from chatui.assistant.recall.index import IndexingProgress, MessageIndex
 from chatui.assistant.recall.recaller import EXCERPT_CHARACTERS, TurnRecaller
 from chatui.domain.errors import EmbedderFailed
 from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.records import Recalled, StoredTurn, WindowMark
 from chatui.memory.store.store import ChatStore
-from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.embedding.embedder import Embedder, WorkerEmbedder
 from tests.memory_index import FACT, OTHERS, conversation, message_index
 
 
@@ -194,3 +194,30 @@ async def test_recall_that_worked_in_between_is_told_of_again(
     await chat.recaller.index_what_left(settled(chat, past))
     await chat.recall(WEDDING)
     assert len(chat.warnings) == 2
+
+
+class Watched(MessageIndex):
+    """Notes which turns it is asked to embed."""
+
+    def __init__(self, store: ChatStore, embedder: Embedder) -> None:
+        super().__init__(store, embedder)
+        self.asked: list[list[str]] = []
+
+    def catch_up(
+        self, turns: Collection[str] | None = None, *, at_once: int = 16
+    ) -> AsyncGenerator[IndexingProgress, None]:
+        self.asked.append(list(turns or ()))
+        return super().catch_up(turns, at_once=at_once)
+
+
+async def test_turns_that_have_their_vectors_are_not_looked_at_again(house: House) -> None:
+    index = Watched(house.store, house.index._embedder)
+    recaller = TurnRecaller(house.store, index, MemoryPolicy(recall=True))
+    chat = await house.chat(*OTHERS)
+    past = (await house.store.load(chat.cid)).turns
+    for count in (2, 2, 3):
+        await recaller.index_what_left(settled(chat, past[:count]))
+    await index.close()
+
+    ids = [stored.id for stored in past]
+    assert index.asked == [ids[:2], ids[2:3]]
