@@ -30,12 +30,14 @@ from chatui.models.catalog import AUTO
 if TYPE_CHECKING:
     from chatui.assistant.chains.run import ChainRunner
     from chatui.assistant.compare.compare import Comparer
+    from chatui.assistant.hooks import Hooks
     from chatui.assistant.plan import Plan, Planner
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
     from chatui.assistant.shared_budget import Hold
     from chatui.cost.budget import Limit
+    from chatui.assistant.request_log import RequestLog
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.store.store import ChatStore
@@ -81,6 +83,8 @@ class Assistant:
         saving: Saving | None = None,
         on_warning: Callable[[str], None] | None = None,
         repairer: Repairer | None = None,
+        log: RequestLog | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         self._store = store
         self._saving = saving or Saving()
@@ -91,7 +95,16 @@ class Assistant:
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
-        self._replier = Replier(store, tokens, prices, limiter, self._saving, repairer=repairer)
+        self._replier = Replier(
+            store,
+            tokens,
+            prices,
+            limiter,
+            self._saving,
+            repairer=repairer,
+            log=log,
+            hooks=hooks,
+        )
 
     @functools.cached_property
     def comparer(self) -> Comparer:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.booking import ledger_row
 from chatui.assistant.rate_limit import NO_LIMIT, RateLimit, RateLimiter
+from chatui.assistant.request_log import CallDetails, RequestLog
 from chatui.cost.budget import Limit, limits, overrun
 from chatui.cost.charges import Charge, open_charge
 from chatui.cost.spans import day_start, month_start
@@ -42,6 +43,7 @@ class EmbeddingAccount:
         budget: Budget,
         rate: RateLimit = NO_LIMIT,
         say: Callable[[str], None] | None = None,
+        log: RequestLog | None = None,
     ) -> None:
         self._chats = chats
         self._model = model
@@ -50,6 +52,7 @@ class EmbeddingAccount:
         self._budget = replace(budget, turn=Decimal(0), conversation=Decimal(0))
         self._rate = rate
         self._say = say
+        self._log = log or RequestLog()
         self._limiter: RateLimiter | None = None
         self._store: ChatStore | None = None
         self._opening = asyncio.Lock()
@@ -111,6 +114,7 @@ class EmbeddingAccount:
         row = await asyncio.to_thread(self._row, call, usage, charge)
         charge.costs.append(row.cost)
         await (await self._opened()).book(row)
+        await self._log.note(row, CallDetails(texts=call.texts))
 
     def _row(self, call: EmbeddingCall, usage: Usage, charge: Charge) -> LedgerRow:
         return ledger_row(

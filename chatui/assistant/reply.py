@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled
+from chatui.assistant.hooks import Hooks
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress, Settlement
 from chatui.cost.budget import Limit, overrun
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
+    from chatui.assistant.request_log import RequestLog
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.records import StoredTurn
@@ -74,6 +76,32 @@ async def until(events: AsyncIterator[Item], stop: asyncio.Event) -> AsyncIterat
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def begun(progress: Progress) -> dict[str, Any]:
+    """What hooks are told of a turn, texts apart."""
+    return {
+        "conversation": progress.conversation_id,
+        "turn": progress.turn_id,
+        "model": progress.model or progress.settings.model,
+        "profile": progress.settings.profile or None,
+    }
+
+
+def over(progress: Progress, turn: Turn) -> dict[str, Any]:
+    """The same of one that has ended, with what it took."""
+    reply = turn.reply
+    usage = asdict(reply.usage) if reply.usage else None
+    cost = reply.cost
+    return begun(progress) | {
+        "state": turn.state,
+        "finish_reason": reply.finish_reason,
+        "usage": usage,
+        "cost": {"amount": None if cost.amount is None else format(cost.amount, "f"),
+                 "currency": cost.currency} if cost else None,
+        "seconds": reply.timing.seconds if reply.timing else None,
+        "ttft": reply.timing.first_token if reply.timing else None,
+    }  # fmt: skip
 
 
 SAVE_SECONDS = 0.2
@@ -122,6 +150,8 @@ class Replier:
         saving: Saving | None = None,
         *,
         repairer: Repairer | None = None,
+        log: RequestLog | None = None,
+        hooks: Hooks | None = None,
     ) -> None:
         self._store = store
         self._repairer = repairer
@@ -129,7 +159,8 @@ class Replier:
         self._tokens = tokens
         self._prices = prices
         self._limiter = limiter
-        self._settlement = Settlement(store, prices, self._saving)
+        self._hooks = hooks or Hooks()
+        self._settlement = Settlement(store, prices, self._saving, log)
 
     async def settled(
         self,
@@ -141,6 +172,7 @@ class Replier:
         """The events of `answer`, then those of its end: whatever ends it, the turn is
         settled, and only then what ended it is raised."""
         state, failure = TurnState.FAILED, None
+        self._hooks.fire("turn_start", begun(progress), {"question": progress.turn.question})
         try:
             async for event in until(answer, stop or asyncio.Event()):
                 yield event
@@ -160,6 +192,7 @@ class Replier:
             await asyncio.shield(self._settlement.settle(progress, TurnState.INTERRUPTED))
             raise
         end = await self._settlement.settle(progress, state, failure)
+        self._tell(progress, end.turn, failure)
         if end.reading is not None:
             yield MeterChanged(end.reading)
         if progress.plan is not None and state is TurnState.COMPLETE and end.unsaved is None:
@@ -168,6 +201,15 @@ class Replier:
         failure = failure or end.unsaved
         if failure is not None:
             raise failure
+
+    def _tell(self, progress: Progress, turn: Turn, failure: ChatuiError | None) -> None:
+        """Has the hooks run that wait for how a turn ends."""
+        figures, texts = over(progress, turn), {"question": turn.question, "text": turn.reply.text}
+        if failure is None:
+            self._hooks.fire("reply", figures, texts)
+            return
+        told = figures | {"error": {"kind": type(failure).__name__, "message": str(failure)}}
+        self._hooks.fire("budget" if isinstance(failure, BudgetExceeded) else "error", told, texts)
 
     async def call(self, progress: Progress, call: Call) -> AsyncIterator[AssistantEvent]:
         """From the plan to the last token; fills `progress` on the way. A prompt that the

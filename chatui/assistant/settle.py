@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from chatui.assistant.booking import ended, ledger_row
+from chatui.assistant.request_log import CallDetails, RequestLog
 from chatui.cost.charges import Charge
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
@@ -93,8 +94,11 @@ class TurnEnd:
 class Settlement:
     """Writes the turn, and books the call if one was made."""
 
-    def __init__(self, store: ChatStore, prices: PriceBook, saving: Saving) -> None:
+    def __init__(
+        self, store: ChatStore, prices: PriceBook, saving: Saving, log: RequestLog | None = None
+    ) -> None:
         self._store = store
+        self._log = log or RequestLog()
         self._prices = prices
         self._saving = saving
 
@@ -131,6 +135,8 @@ class Settlement:
         unsaved = await self._saving.now_or_later(
             lambda: self._store.settle_turn(progress.turn_id, turn, call)
         )
+        if call is not None:
+            await self._log.note(call, _details(progress, reply, meter))
         return TurnEnd(turn, reading, unsaved)
 
     async def refused(self, progress: Progress, refusal: ModelError) -> None:
@@ -146,6 +152,7 @@ class Settlement:
 
         booked = await asyncio.to_thread(row)
         await self._saving.now_or_later(lambda: self._store.book(booked))
+        await self._log.note(booked, _details(progress, Reply(model=progress.model), meter))
 
     async def keep(self, progress: Progress) -> None:
         """What has come so far goes to disk, and what it costs by now: the next process books
@@ -183,6 +190,19 @@ class Settlement:
             outcome=outcome,
             concise=progress.settings.concise,
         )
+
+
+def _details(progress: Progress, reply: Reply, meter: Meter | None) -> CallDetails:
+    plan = progress.plan
+    return CallDetails(
+        messages=plan.request.messages if plan else (),
+        options=asdict(plan.request.options) if plan else {},
+        text=reply.text,
+        reasoning=reply.reasoning,
+        finish_reason=reply.finish_reason,
+        gaps=meter.gaps() if meter else None,
+        passages=len(progress.passages),
+    )
 
 
 def _recalled(plan: Plan) -> tuple[RecalledTurn, ...]:

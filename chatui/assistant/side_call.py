@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import functools
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from chatui.assistant.booking import ended, ledger_row
+from chatui.assistant.request_log import CallDetails, RequestLog
 from chatui.cost.budget import bound_output
 from chatui.cost.charges import Charge, open_charge
 from chatui.cost.meter import Meter
@@ -53,6 +54,7 @@ class _SideCall:
     model: ChatModel
     meter: Meter
     started: datetime
+    request: ModelRequest
     text: list[str] = field(default_factory=list)
     finished: Finished | None = None
 
@@ -69,6 +71,7 @@ class SideCaller:
         tokens: TokenCounter,
         prices: PriceBook,
         limiter: RateLimiter | None = None,
+        log: RequestLog | None = None,
     ) -> None:
         self._catalog = catalog
         self._planner = planner
@@ -76,6 +79,7 @@ class SideCaller:
         self._tokens = tokens
         self._prices = prices
         self._limiter = limiter
+        self._log = log or RequestLog()
 
     async def ask(
         self,
@@ -92,13 +96,13 @@ class SideCaller:
         the ledger calls it. Raises UnknownModel, BudgetExceeded and what the model raises; it
         waits as long as the model takes."""
         model = await self._catalog.open(name)
-        call, options = await self._begin(kind, model, messages, most_tokens, max_cost)
-        options = replace(options, json_schema=json_schema)
-        request = ModelRequest(tuple(messages), question=messages[-1].content, options=options)
+        wanted = SamplingOptions(max_output_tokens=most_tokens, json_schema=json_schema)
+        request = ModelRequest(tuple(messages), question=messages[-1].content, options=wanted)
+        call = await self._begin(kind, model, request, max_cost)
         outcome = "interrupted"
         try:
             # Every model streams from a generator; its port says iterator, which can't be closed.
-            stream = cast("AsyncGenerator[Any, None]", model.stream(request))
+            stream = cast("AsyncGenerator[Any, None]", model.stream(call.request))
             async with aclosing(stream) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
@@ -125,23 +129,26 @@ class SideCaller:
         self,
         kind: str,
         model: ChatModel,
-        messages: Sequence[Message],
-        most_tokens: int,
+        request: ModelRequest,
         max_cost: Decimal | None,
-    ) -> tuple[_SideCall, SamplingOptions]:
+    ) -> _SideCall:
         """The call with its meter, and its reply held to the budget. Raises BudgetExceeded."""
         name = model.info.name
         learnt = await self.calibration(name)
-        counted = (await asyncio.to_thread(self._tokens.count_messages, messages, name)).tokens
+        counted = (
+            await asyncio.to_thread(self._tokens.count_messages, request.messages, name)
+        ).tokens
         prompt = TokenCount(learnt.prompt(counted), exact=False)
         if self._limiter is not None:
             await self._limiter.wait(name, prompt.tokens)
         spent = await self._planner.spent(open_charge().conversation_id, max_cost)
 
-        def bounded() -> tuple[_SideCall, SamplingOptions]:
+        def bounded() -> _SideCall:
+            wanted = request.options.max_output_tokens
             most = bound_output(
-                spent.limits, self._prices.price(name), prompt, model=name, wanted=most_tokens
+                spent.limits, self._prices.price(name), prompt, model=name, wanted=wanted
             )
+            options = replace(request.options, max_output_tokens=most)
             started = datetime.now(UTC)
             meter = Meter(
                 name,
@@ -150,8 +157,7 @@ class SideCaller:
                 cost=functools.partial(self._prices.cost, name, at=started),
                 per_counted=learnt.output,
             )
-            call = _SideCall(kind, model, meter, started)
-            return call, SamplingOptions(max_output_tokens=most)
+            return _SideCall(kind, model, meter, started, replace(request, options=options))
 
         return await asyncio.to_thread(bounded)
 
@@ -160,6 +166,14 @@ class SideCaller:
         row = await asyncio.to_thread(self._row, call, charge, outcome)
         charge.costs.append(row.cost)
         await self._store.book(row)
+        details = CallDetails(
+            messages=call.request.messages,
+            options=asdict(call.request.options),
+            text="".join(call.text),
+            finish_reason=call.finished.reason if call.finished else None,
+            gaps=call.meter.gaps(),
+        )
+        await self._log.note(row, details)
 
     def _row(self, call: _SideCall, charge: Charge, outcome: str) -> LedgerRow:
         finished = call.finished or Finished(FinishReason.CANCELLED)

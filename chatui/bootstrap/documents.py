@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
+from chatui.assistant.hooks import Hooks
+from chatui.bootstrap.logs import open_hooks
 from chatui.config.paths import Paths
 from chatui.config.schema import Config
 from chatui.domain.errors import ConfigError, LibraryFailed
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from chatui.assistant.embedding_account import EmbeddingAccount
     from chatui.retrieval.embedding.endpoint import EndpointEmbedder
     from chatui.retrieval.index.chroma_server import ChromaServerIndex
+    from chatui.retrieval.ingest.report import IngestReport
 
 
 class Closable:
@@ -109,6 +112,7 @@ def choose_embedder(
 def _account(config: Config, paths: Paths, say: OnWarning | None) -> EmbeddingAccount:
     from chatui.assistant.embedding_account import EmbeddingAccount
     from chatui.assistant.rate_limit import RateLimit
+    from chatui.bootstrap.logs import request_log
     from chatui.bootstrap.pricing import embedding_provider, price_book
     from chatui.cost.tokens.tokens import TokenCounter
 
@@ -121,6 +125,7 @@ def _account(config: Config, paths: Paths, say: OnWarning | None) -> EmbeddingAc
         budget=config.budget,
         rate=RateLimit(settings.tokens_per_minute, settings.requests_per_minute),
         say=say,
+        log=request_log(config, paths),
     )
 
 
@@ -163,6 +168,7 @@ class Documents(Closable):
     ingestor: Ingestor
     upkeep: Upkeep
     reranker: WorkerReranker | None = None
+    hooks: Hooks = field(default_factory=Hooks)
 
     async def warm(self, collection: str) -> None:
         """Starts the children, when there is something to look for in the collection."""
@@ -177,6 +183,7 @@ class Documents(Closable):
             await asyncio.gather(self.embedder.start(), self.index.start())
 
     async def close(self) -> None:
+        await self.hooks.close()
         if self.reranker is not None:
             await self.reranker.close()
         await asyncio.gather(self.embedder.close(), self.index.close())
@@ -196,6 +203,7 @@ def open_documents(
     embedder = choose_embedder(config, paths, on_preparation, on_warning)
     index = choose_index(config, paths, library)
     reranker = choose_reranker(config, paths, on_warning)
+    hooks = open_hooks(config, on_warning)
     limits = ReadingLimits(
         seconds_per_file=config.ingest.seconds_per_file,
         memory_mb_per_file=config.ingest.memory_mb_per_file,
@@ -225,10 +233,20 @@ def open_documents(
             limits=limits,
             jobs=config.ingest.jobs,
             log=paths.log,
+            on_report=lambda report: hooks.fire("ingest", figures_of(report)),
         ),
         Upkeep(library, embedder, index),
         reranker,
+        hooks,
     )
+
+
+def figures_of(report: IngestReport) -> dict[str, Any]:
+    """What hooks are told of an ingest: its JSON, with numbers in the place of names."""
+    told = report.as_json()
+    files = {key: len(value) if isinstance(value, list) else value
+             for key, value in told["files"].items()}  # fmt: skip
+    return told | {"files": files}
 
 
 def choose_reranker(

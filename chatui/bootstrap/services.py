@@ -30,6 +30,7 @@ from chatui.bootstrap.chains import Chains, check, open_chains
 from chatui.bootstrap.counting import token_counter
 from chatui.bootstrap.documents import Closable, Documents, OnPreparation, OnWarning, open_documents
 from chatui.bootstrap.local_models import local_models, model_files
+from chatui.bootstrap.logs import request_log
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
 from chatui.bootstrap.pricing import price_book
 from chatui.bootstrap.profiles import Profiles, open_profiles
@@ -175,8 +176,15 @@ async def open_services(
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
     limiter = RateLimiter(store, rate_limits(config.providers), on_warning)
+    log = request_log(config, paths)
     models = SideCaller(
-        catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices, limiter=limiter
+        catalog=catalog,
+        planner=planner,
+        store=store,
+        tokens=tokens,
+        prices=prices,
+        limiter=limiter,
+        log=log,
     )
     writer = None
     if config.retrieval.rewrite_model or config.retrieval.query_variants:
@@ -222,6 +230,8 @@ async def open_services(
         saving=saving,
         on_warning=on_warning,
         repairer=Repairer(models),
+        log=log,
+        hooks=documents.hooks,
     )
     return Services(
         store=store,

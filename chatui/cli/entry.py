@@ -30,6 +30,7 @@ VERBS = {
     "doctor": "chatui.cli.doctor:doctor",
     "eval": "chatui.cli.eval:evaluate",
     "ingest": "chatui.cli.ingest:ingest",
+    "logs": "chatui.cli.logs:logs",
     "models": "chatui.cli.models:models",
     "notes": "chatui.cli.notes:notes",
     "profiles": "chatui.cli.profiles:profiles",

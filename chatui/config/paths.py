@@ -50,6 +50,10 @@ class Paths:
         return self.state / "chatui.log"
 
     @property
+    def requests(self) -> Path:
+        return self.state / "requests.jsonl"
+
+    @property
     def prices(self) -> Path:
         return self.cache / "prices.json"
 

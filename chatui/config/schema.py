@@ -185,10 +185,12 @@ __all__ = [
     "Config",
     "ConversionRates",
     "EmbedderSettings",
+    "HookTable",
     "Ingest",
     "JobTable",
     "Keys",
     "Local",
+    "Logs",
     "Memory",
     "Options",
     "PriceEntry",
@@ -336,6 +338,35 @@ class Budget(ConfigSection):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logs(ConfigSection):
+    requests: bool = True
+    """Whether each call of a model is a line of requests.jsonl."""
+    content: bool = False
+    """Whether the texts are written there too."""
+    max_mb: Positive = 10
+
+
+HookEvent = Literal["turn_start", "reply", "error", "ingest", "budget", "chain_step"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookTable(ConfigSection):
+    """A command, or a plug-in, that is run when something happens."""
+
+    on: HookEvent | tuple[HookEvent, ...]
+    command: tuple[str, ...] = ()
+    plugin: str = ""
+    """The name of an entry point of the group chatui.hooks."""
+    seconds: Seconds = 10.0
+    content: bool = False
+    """Whether it is told the texts too."""
+
+    def __post_init__(self) -> None:
+        if bool(self.command) == bool(self.plugin):
+            raise ValueError("name a command or a plugin, one of them")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobTable(ConfigSection):
     """A job's own prompt and options; an absent key keeps the value of the layer below."""
 
@@ -455,4 +486,6 @@ class Config(ConfigSection):
     local: Local = Local()
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     """By model, or a pattern such as mine/*: a GGUF file, a tokenizer.json or its folder."""
+    logs: Logs = Logs()
+    hooks: tuple[HookTable, ...] = ()
     profiles: Mapping[str, ProfileTable] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -12,10 +13,13 @@ from chatui.cost.budget import Limit, left
 from chatui.cost.near import near_limits
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.reading import MemoryState, MeterReading
-from chatui.cost.timings import Timings
+from chatui.cost.timings import Gaps, Timings, gaps_of
 from chatui.cost.tokens.live_count import LiveCount
 from chatui.cost.tokens.tokens import TokenCount
 from chatui.domain.usage import Cost, Timing, Usage, total_cost
+
+MOST_MOMENTS = 100_000
+"""Pieces of a reply whose times are kept: more tell nothing new."""
 
 
 class CostOfUsage(Protocol):
@@ -88,6 +92,7 @@ class Meter:
         self._clock = clock
         self._started = clock()
         self._first: float | None = None
+        self._moments = array("d")
         self._ended: float | None = None
         self._timings = Timings()
         self._stretch = _Stretch(Usage(), LiveCount(count), LiveCount(count))
@@ -95,11 +100,11 @@ class Meter:
 
     def text(self, delta: str) -> None:
         self._stretch.text.add(delta)
-        self._mark_first(delta)
+        self._mark(delta)
 
     def reasoning(self, delta: str) -> None:
         self._stretch.reasoning.add(delta)
-        self._mark_first(delta)
+        self._mark(delta)
 
     def report(self, usage: Usage) -> None:
         """Usage that came while the reply streams; it covers everything up to now."""
@@ -199,9 +204,18 @@ class Meter:
         # Two currencies can't be added, and what is unknown stays so.
         return sums[0] if len(sums) == 1 and cost.amount is not None else cost
 
-    def _mark_first(self, delta: str) -> None:
-        if self._first is None and delta:
-            self._first = self._clock()
+    def gaps(self) -> Gaps | None:
+        """Between the pieces of the reply; None before the second."""
+        return gaps_of(self._moments)
+
+    def _mark(self, delta: str) -> None:
+        if not delta:
+            return
+        now = self._clock()
+        if self._first is None:
+            self._first = now
+        if len(self._moments) < MOST_MOMENTS:
+            self._moments.append(now)
 
 
 def _completed(reported: Usage, counted: Usage) -> Usage:

@@ -120,8 +120,8 @@ def take_hooks(keep: Callable[[str], object]) -> None:
     sys.unraisablehook = of_object
 
 
-def open_log(path: Path) -> int:
-    """A descriptor that adds to the log, readable by the user alone; one that has grown to its
+def open_log(path: Path, limit: int = LOG_LIMIT) -> int:
+    """A descriptor that adds to the log, readable by the user alone; one that has grown to the
     limit becomes the one before. Raises OSError, also for what is no plain file."""
     make_private_folder(path.parent)
     descriptor = _open(path)
@@ -132,7 +132,7 @@ def open_log(path: Path) -> int:
         if found.st_mode & 0o077:
             os.fchmod(descriptor, PRIVATE_FILE)
         # Another process may have done it meanwhile.
-        if found.st_size < LOG_LIMIT or path.stat().st_ino != found.st_ino:
+        if found.st_size < limit or path.stat().st_ino != found.st_ino:
             return descriptor
         path.replace(path.with_name(f"{path.name}.1"))
     except BaseException:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from chatui.cost.charges import charging
@@ -29,7 +29,8 @@ are changed back. No text can be read from them."""
 
 
 class Ingestor:
-    """`jobs` reader processes, 0 for one per processor (four at most)."""
+    """`jobs` reader processes, 0 for one per processor (four at most). `on_report` is told what
+    came of each run."""
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Ingestor:
         limits: ReadingLimits = ReadingLimits(),  # noqa: B008 - a frozen value
         jobs: int = 0,
         log: Path | None = None,
+        on_report: Callable[[IngestReport], None] | None = None,
     ) -> None:
         self._library = library
         self._embedder = embedder
@@ -47,6 +49,7 @@ class Ingestor:
         self._limits = limits
         self._jobs = jobs
         self._log = log
+        self._on_report = on_report
 
     async def run(
         self,
@@ -96,6 +99,8 @@ class Ingestor:
         report.seen = len(found.files) + len(found.skipped) + len(found.failed)
         report.chunks_total = await self._library.count_chunks(row.id)
         report.seconds = time.monotonic() - started
+        if self._on_report is not None:
+            self._on_report(report)
         yield report
 
     async def _tidy(self, *, changed: bool) -> None:

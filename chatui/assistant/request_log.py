@@ -1,0 +1,142 @@
+"""The request log: a line of JSON for each call of a model, whatever it was for.
+
+It has sizes, times, costs and fingerprints. Texts are in it only where the user asked for that,
+and keys never: a line is made of what chatui knows of a call, not of what was sent over the wire.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chatui.system.fault_log import open_log
+from chatui.text.json_text import json_text
+
+if TYPE_CHECKING:
+    from chatui.cost.timings import Gaps
+    from chatui.domain.conversation import FinishReason, Message
+    from chatui.memory.records import LedgerRow
+
+FINGERPRINT = 16
+"""Hexadecimal digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallDetails:
+    """What the ledger does not keep of a call: what was sent, or embedded, and what came."""
+
+    messages: Sequence[Message] = ()
+    texts: Sequence[str] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: FinishReason | None = None
+    gaps: Gaps | None = None
+    passages: int = 0
+    step: str = ""
+    """The chain and the step that it was for."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLog:
+    """Adds lines to `path`; None keeps none. A file of `limit` bytes becomes the one before,
+    `requests.jsonl.1`. `content` has the texts written too."""
+
+    path: Path | None = None
+    limit: int = 10 << 20
+    content: bool = False
+
+    async def note(self, row: LedgerRow, details: CallDetails) -> None:
+        """Adds the line of a call. What can't be written is left out: no reply fails for it."""
+        if self.path is not None:
+            await asyncio.to_thread(self.write, row, details)
+
+    def write(self, row: LedgerRow, details: CallDetails) -> None:
+        if self.path is None:
+            return
+        line = json_text(line_of(row, details, content=self.content), indent=None) + "\n"
+        with suppress(OSError):
+            descriptor = open_log(self.path, self.limit)
+            try:
+                # In one write, so that those of several processes stand behind each other.
+                os.write(descriptor, line.encode("utf-8", "replace"))
+            finally:
+                os.close(descriptor)
+
+
+def line_of(row: LedgerRow, details: CallDetails, *, content: bool) -> dict[str, Any]:
+    """The object of a call; the manual says what its keys are."""
+    sent = [message.content for message in details.messages] or list(details.texts)
+    usage = asdict(row.usage)
+    line: dict[str, Any] = {
+        "time": row.started.isoformat(),
+        "kind": row.kind,
+        "model": row.model,
+        "profile": row.profile or None,
+        "step": details.step or None,
+        "conversation": row.conversation_id,
+        "turn": row.turn_id,
+        "messages": len(sent),
+        "characters": {"sent": sum(map(len, sent)), "text": len(details.text),
+                       "reasoning": len(details.reasoning)},
+        "passages": details.passages,
+        "options": {name: value for name, value in details.options.items()
+                    if name not in FORMS and value is not None},
+        "usage": usage,
+        "cost": {
+            "amount": None if row.cost.amount is None else format(row.cost.amount, "f"),
+            "currency": row.cost.currency,
+            "price_source": row.cost.source,
+            "estimated": row.cost.estimated,
+        },
+        "ttft_ms": milliseconds(row.ttft),
+        "seconds": round(row.seconds, 3),
+        "gap_ms": {"mean": milliseconds(details.gaps.mean), "p95": milliseconds(details.gaps.p95)}
+        if details.gaps else None,
+        "finish_reason": details.finish_reason,
+        "outcome": row.outcome,
+        "prefix": prefixes(details.messages),
+    }  # fmt: skip
+    if content:
+        line["content"] = {
+            "messages": [
+                {"role": message.role, "content": message.content} for message in details.messages
+            ],
+            "texts": list(details.texts),
+            "text": details.text,
+            "reasoning": details.reasoning,
+        }
+    return line
+
+
+FORMS = ("json_schema", "grammar", "stop")
+"""Options that are texts of the user's."""
+
+
+def milliseconds(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 1)
+
+
+def prefixes(messages: Sequence[Message]) -> dict[str, str] | None:
+    """Fingerprints of what a provider may have cached: the first message, and all but the last
+    one. Two calls that share one were sent the same beginning."""
+    if not messages:
+        return None
+    return {"first": fingerprint(messages[:1]), "history": fingerprint(messages[:-1])}
+
+
+def fingerprint(messages: Sequence[Message]) -> str:
+    digest = hashlib.sha256()
+    for message in messages:
+        # Lengths, so that no text can look like the end of one message and the next one's start.
+        for part in (message.role.value, message.name or "", message.content):
+            encoded = part.encode("utf-8", "surrogatepass")
+            digest.update(len(encoded).to_bytes(8))
+            digest.update(encoded)
+    return digest.hexdigest()[:FINGERPRINT]

@@ -1,0 +1,36 @@
+"""The request log and the hooks, composed from the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from chatui.assistant.hooks import Hook, Hooks
+from chatui.assistant.request_log import RequestLog
+from chatui.workers.environment import NETWORK, child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chatui.config.paths import Paths
+    from chatui.config.schema import Config, HookTable
+
+DESKTOP = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY")
+"""What a command needs that shows a notification."""
+
+
+def request_log(config: Config, paths: Paths) -> RequestLog:
+    logs = config.logs
+    path = paths.requests if logs.requests else None
+    return RequestLog(path, logs.max_mb << 20, logs.content)
+
+
+def open_hooks(config: Config, on_warning: Callable[[str], None] | None = None) -> Hooks:
+    if not config.hooks:
+        return Hooks()
+    environment = child_environment((*DESKTOP, *NETWORK), {})
+    return Hooks([hook(table) for table in config.hooks], environment, on_warning)
+
+
+def hook(table: HookTable) -> Hook:
+    on = (table.on,) if isinstance(table.on, str) else tuple(table.on)
+    return Hook(on, table.command, table.plugin, table.seconds, table.content)
