@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
+    from chatui.assistant.request_log import RequestLog
     from chatui.assistant.shared_budget import Hold
     from chatui.cost.budget import Limit
-    from chatui.assistant.request_log import RequestLog
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.store.store import ChatStore

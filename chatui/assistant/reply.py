@@ -85,6 +85,7 @@ def begun(progress: Progress) -> dict[str, Any]:
         "turn": progress.turn_id,
         "model": progress.model or progress.settings.model,
         "profile": progress.settings.profile or None,
+        "step": progress.settings.step or None,
     }
 
 
@@ -205,6 +206,8 @@ class Replier:
     def _tell(self, progress: Progress, turn: Turn, failure: ChatuiError | None) -> None:
         """Has the hooks run that wait for how a turn ends."""
         figures, texts = over(progress, turn), {"question": turn.question, "text": turn.reply.text}
+        if progress.settings.step:
+            self._hooks.fire("chain_step", figures, texts)
         if failure is None:
             self._hooks.fire("reply", figures, texts)
             return

@@ -39,6 +39,8 @@ class CallDetails:
     finish_reason: FinishReason | None = None
     gaps: Gaps | None = None
     passages: int = 0
+    profile: str | None = None
+    """None: what the ledger calls it, profile and step in one."""
     step: str = ""
     """The chain and the step that it was for."""
 
@@ -78,7 +80,7 @@ def line_of(row: LedgerRow, details: CallDetails, *, content: bool) -> dict[str,
         "time": row.started.isoformat(),
         "kind": row.kind,
         "model": row.model,
-        "profile": row.profile or None,
+        "profile": (row.profile if details.profile is None else details.profile) or None,
         "step": details.step or None,
         "conversation": row.conversation_id,
         "turn": row.turn_id,

@@ -202,6 +202,8 @@ def _details(progress: Progress, reply: Reply, meter: Meter | None) -> CallDetai
         finish_reason=reply.finish_reason,
         gaps=meter.gaps() if meter else None,
         passages=len(progress.passages),
+        profile=progress.settings.profile,
+        step=progress.settings.step,
     )
 
 

@@ -148,6 +148,20 @@ def test_every_call_is_booked_with_its_step(art: Chained) -> None:
     assert {"art/opening", "art/middle", "art/ending"} <= {row["key"] for row in rows["rows"]}
 
 
+def test_the_request_log_and_the_hooks_know_the_step(art: Chained) -> None:
+    config = art.folder.parent / "config.toml"
+    told = art.folder / "told"
+    config.write_text(
+        f"{config.read_text()}[[hooks]]\non = 'chain_step'\n"
+        f"command = ['sh', '-c', 'cat >> {told}; echo >> {told}']\n"
+    )
+    art.run()
+
+    steps = ["art/opening", "art/middle", "art/ending"]
+    assert [one["step"] for one in art.shell("logs", "--json").lines] == steps
+    assert [json.loads(line)["step"] for line in told.read_text().splitlines()] == steps
+
+
 def test_figures_of_each_step_go_to_stderr(art: Chained) -> None:
     done = art.run()
 
