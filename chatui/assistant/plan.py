@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 ASSUMED_CONTEXT = 8192
 """Tokens, for a model of which neither its server nor the price list tells the size."""
 
+NO_MEMORY = "off"
+"""The strategy of a prompt without earlier turns."""
+
 CAP_WASTE = 0.1
 """The share of a cap that may stay unused for a window that holds still."""
 
@@ -58,11 +61,13 @@ class Plan:
     recalled: tuple[Recalled, ...] = ()
 
     def mark(self, turn_id: str) -> WindowMark:
-        """Where the window began and what it kept to, for the next turn to go on from."""
+        """Where the window began and what it kept to, for the next turn to go on from; nowhere,
+        for a prompt that was to hold no earlier turns."""
         layout = self.layout
         start = layout.window.start
+        first = layout.past[start].id if start < len(layout.past) else turn_id
         return WindowMark(
-            layout.past[start].id if start < len(layout.past) else turn_id,
+            "" if self.memory.strategy == NO_MEMORY else first,
             layout.bounds.cap or 0,
             turns=layout.bounds.turns,
             model=layout.model,
@@ -206,7 +211,7 @@ class Planner:
             prompt=TokenCount(learnt.prompt(fit.window.tokens), exact=False),
             calibration=learnt,
             memory=MemoryState(
-                strategy=policy.strategy if ask.settings.remember else "off",
+                strategy=policy.strategy if ask.settings.remember else NO_MEMORY,
                 cap=cap,
                 dropped_turns=fit.coming.left_out.dropped,
                 cut_tokens=cut,

@@ -18,9 +18,10 @@ HEAD: Final = "HEAD"
 class WindowMark:
     """Where a turn's prompt began: the id of the oldest turn in it, and the bounds that it
     was cut to, in tokens and in turns (0: none). The next turn starts from here, so that
-    the prompt's prefix holds. `model`, `system` (a fingerprint) and `pinned` (ids of turns
-    from before the start) are what else the prefix was made of, and the id of the `summary`
-    that stood for the turns before it. `cut` is the tokens left out of the question's middle.
+    the prompt's prefix holds; a `start` of "" gives it nothing to start from. `model`, `system`
+    (a fingerprint) and `pinned` (ids of turns from before the start) are what else the prefix
+    was made of, and the id of the `summary` that stood for the turns before it. `cut` is the
+    tokens left out of the question's middle.
     A mark that comes with a StoredTurn has the start and the cap alone."""
 
     start: str

@@ -373,10 +373,13 @@ async def test_earlier_turns_are_sent_along_unless_memory_is_off(
     cid = settled(await house.ask("Q1")).conversation_id
     await house.ask("Q2", cid=cid)
     await house.ask("Q3", replace(SETTINGS, remember=False), cid=cid)
+    await house.ask("Q4", cid=cid)
 
     sent = [[m.content for m in request.messages[1:]] for request in house.model.requests]
     assert sent[1] == ["Q1", "A1", "Q2"]
     assert sent[2] == ["Q3"]
+    # What was left out for one question is not left out from then on.
+    assert sent[3] == ["Q1", "A1", "Q2", "A1", "Q3", "A1", "Q4"]
 
 
 async def test_a_machine_by_the_hour_is_booked_as_an_estimate_with_its_price(

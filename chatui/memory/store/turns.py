@@ -111,7 +111,7 @@ def save_passages(connection: sqlite3.Connection, turn: str, passages: tuple[Pas
 
 def save_window(connection: sqlite3.Connection, turn: str, mark: WindowMark) -> None:
     columns = "window_start = ?, window_cap = ?, window_cut = ?"
-    _update(connection, turn, columns, mark.start, mark.cap, mark.cut)
+    _update(connection, turn, columns, mark.start or None, mark.cap, mark.cut)
 
 
 def pin(connection: sqlite3.Connection, turn: str, pinned: bool) -> None:
