@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from chatui.system.locks import LockFile
 from tests.cli.conftest import Outcome, Shell
 from tests.cli.hosted import running
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
@@ -327,6 +328,59 @@ def test_a_loop_goes_over_the_lines_of_a_variable(art: Chained) -> None:
 
     assert sorted(art.asked) == ["On coffee", "On tea"]
     assert done.out == "<On>\n\n<On>\n"
+
+
+def test_of_a_loop_that_failed_only_what_is_missing_is_asked_again(art: Chained) -> None:
+    art.write(
+        "[vars]\nlist = ['a', 'b', 'c']\n[steps.each]\nfor = 'vars.list'\nprompt = '{{ item }}'\n"
+        "if = 'index < 3'\n[steps.whole]\nprompt = 'Whole {{ steps.each }}'\n"
+    )
+    art.failing_at("b")
+    run = art.run("--json").json["run"]
+    art.server.script(answering(by_first_word))
+    before = len(art.asked)
+    done = art.run("--resume", run, "--json", name="").json
+
+    assert art.asked[before:] == ["b", "Whole <a>\n\n<b>"]
+    assert [one["state"] for one in done["steps"]] == ["kept", "complete", "skipped", "complete"]
+
+
+def test_a_loop_over_a_range_counts(art: Chained) -> None:
+    art.write("[steps.each]\nfor = 'range(2)'\nprompt = 'Number {{ item }}'\n")
+    art.run()
+
+    assert sorted(art.asked) == ["Number 0", "Number 1"]
+
+
+def test_the_numbers_of_citations_stay_with_their_step(
+    library: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain = home / "cited.toml"
+    chain.write_text(
+        "[steps.a]\nrag = true\nprompt = 'How do I open the help screen?'\n"
+        "[steps.b]\nprompt = 'Shorten: {{ steps.a }}'\n"
+    )
+
+    def reply(prompt: str) -> str:
+        return "Short [1]." if prompt.startswith("Shorten") else "Press F1 for help [1]."
+
+    with running(answering(reply)) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        a, b = library("run", str(chain), "-m", "mine/m", "--json").json["steps"]
+
+    assert [one["source"] for one in a["citations"]] == ["keys.md"]
+    assert prompt_of(server.exchanges[-1]) == "Shorten: Press F1 for help."
+    assert b["citations"] == []
+
+
+def test_a_run_that_is_at_work_is_not_gone_on_with(art: Chained) -> None:
+    run = art.run("--json").json["run"]
+    with LockFile(art.folder.parents[1] / "data" / "runs" / f"{run}.lock") as lock:
+        assert lock.try_take()
+        done = art.run("--resume", run, name="")
+
+    assert done.code == 2
+    assert "at work in another process" in done.err
 
 
 def test_the_output_is_a_template_of_its_own(art: Chained) -> None:

@@ -48,7 +48,7 @@ def items_of(step: Step, known: Known) -> list[Any]:
         return list(found)
     if isinstance(found, str):
         found = [line.strip() for line in found.splitlines() if line.strip()]
-    if not isinstance(found, list | tuple):
+    if not isinstance(found, list | tuple | range):
         raise UsageError(
             f"{step.prompt.place}: for = {step.items!r} is no list, but {type(found).__name__}; "
             "name a list, or a text of lines."

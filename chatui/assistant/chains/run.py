@@ -191,6 +191,9 @@ class _Run:
     budget: RunBudget
     stop: asyncio.Event
     known: Known = field(init=False)
+    digests: dict[str, str] = field(init=False)
+    needs: dict[str, frozenset[str]] = field(init=False)
+    """Of each step. Reading them from its templates takes its time."""
     ended: dict[str, list[CallOutcome]] = field(default_factory=dict)
     """How the calls of each step ended, by its name."""
     anew: set[str] = field(default_factory=set)
@@ -206,6 +209,8 @@ class _Run:
 
     def __post_init__(self) -> None:
         self.known = Known(self.chain.variables)
+        self.digests = {step.name: step.digest(self.chain.variables) for step in self.chain.steps}
+        self.needs = {step.name: step.needs for step in self.chain.steps}
         for step in self.chain.steps:
             self._over[step.name] = asyncio.Event()
             self._before[step.name] = {
@@ -217,7 +222,7 @@ class _Run:
             step.name
             for step in self.chain.steps
             if any(
-                call.step == step.name and call.digest != step.digest(self.chain.variables)
+                call.step == step.name and call.digest != self.digests[step.name]
                 for call in self.state.calls
             )
         )
@@ -271,7 +276,7 @@ class _Run:
     async def _step(self, step: Step) -> None:
         """One step to its end. Raises only faults of our own."""
         try:
-            for need in step.needs:
+            for need in self.needs[step.name]:
                 await self._over[need].wait()
             self.ended[step.name] = outcomes = await self._outcomes(step)
             kept = {one.place.index for one in outcomes if one.ending == "kept"}
@@ -286,7 +291,7 @@ class _Run:
 
     async def _outcomes(self, step: Step) -> list[CallOutcome]:
         whole = CallPlace(step.name)
-        needed = [one for need in step.needs for one in self.ended.get(need, [])]
+        needed = [one for need in self.needs[step.name] for one in self.ended.get(need, [])]
         if any(one.ending not in {"complete", "kept", "skipped"} for one in needed):
             return [self._tell(CallOutcome(place=whole, ending="left"))]
         if self.stop.is_set():
@@ -329,9 +334,9 @@ class _Run:
 
     async def _kept(self, step: Step, place: CallPlace, item: str) -> CallOutcome | None:
         call = self.state.call(place.step, place.index)
-        if call is None or call.turn not in self.done or step.needs & self.anew:
+        if call is None or call.turn not in self.done or self.needs[step.name] & self.anew:
             return None
-        if (call.digest, call.item) != (step.digest(self.chain.variables), item):
+        if (call.digest, call.item) != (self.digests[step.name], item):
             return None
         try:
             turn = self.done[call.turn]
@@ -350,6 +355,7 @@ class _Run:
             if self.stop.is_set():
                 return ended
             with self.budget.call() as hold:
+                settings = replace(settings, max_cost=await self.budget.left())
                 told = self.parts.reply(
                     self.state.conversation, prompt, settings, stop=self.stop, hold=hold
                 )
@@ -388,8 +394,7 @@ class _Run:
             model=model,
             query=filled(step.query, values, model) if step.query else "",
             remember=False,
-            step=f"{self.chain.name}/{place.label}",
-            max_cost=self.budget.max_cost,
+            step=f"{self.chain.name}/{step.name}",
         )
         return prompt, settings
 
@@ -400,7 +405,7 @@ class _Run:
         async with self._line:
             started = await anext(events)
         assert isinstance(started, TurnStarted)
-        digest = step.digest(self.chain.variables)
+        digest = self.digests[step.name]
         self.state.record(CallRecord(place.step, place.index, digest, item, started.turn_id))
         await self._save()
         self._told.put_nowait(CallBegan(place, self.models[step.name]))

@@ -77,6 +77,14 @@ class RunBudget:
                     future.set_result(None)
             self._waiting.clear()
 
+    async def left(self) -> Decimal | None:
+        """USD that nothing is promised to; None without a limit on the run."""
+        if self.max_cost is None:
+            return None
+        others = list(self._reserved.values())
+        spent = await self._planner.spent(self._conversation, None)
+        return held(self._limits(spent), others)[0].left()
+
     async def _next_end(self) -> None:
         future = asyncio.get_running_loop().create_future()
         self._waiting.add(future)
