@@ -10,7 +10,7 @@ ifneq (,$(shell grep -m1 -o amx_int8 /proc/cpuinfo 2>/dev/null))
 export CMAKE_ARGS ?= -DCMAKE_C_FLAGS=-mno-amx-int8 -DCMAKE_CXX_FLAGS=-mno-amx-int8
 endif
 
-.PHONY: chat test check fuzz bench format clean
+.PHONY: chat test check fuzz fuzz-guided bench format clean
 
 chat: $(VENV)/.runtime
 	@$(BIN)/chatui collections show default >/dev/null 2>&1 || $(BIN)/chatui ingest docs/*.md
@@ -32,6 +32,13 @@ PROPERTIES ?= tests
 fuzz: $(VENV)/.development
 	CHATUI_PROPERTIES=fuzz CHATUI_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -m hypothesis \
 		-n auto --maxprocesses 4 --timeout 3600 $(PROPERTIES)
+
+# Those that need nothing but their input, each for so many seconds under a fuzzer that sees which
+# lines an input reaches.
+SECONDS_EACH ?= 60
+fuzz-guided: $(VENV)/.development
+	$(BIN)/pip install --quiet --constraint constraints.txt --group fuzz
+	$(BIN)/python -m tests.fuzz.guided $(SECONDS_EACH)
 
 # With EVAL=FOLDER (see benchmarks/extract_quality.py) the figures on question sets are taken too.
 SCRIPTS := version first_frame first_token cold_search streaming token_speed typing_cost compare_streaming store_speed stats_speed long_use planning prompt_cache summaries notes recall reingest query_speed ingest_speed local_speed local_cancel local_states local_memory local_window

@@ -88,7 +88,11 @@ def test_an_option_takes_the_numbers_within_its_bounds_and_no_others(
     assert any(isinstance(bound, Ge | Gt) for bound in bounds)
 
 
-@given(st.sampled_from([*names(), "temperatur", "top-p", ""]) | st.text(max_size=12), WORDS)
+@given(
+    st.sampled_from([*names(), "temperatur", "top-p", ""])
+    | st.text(max_size=12).filter(str.isprintable),
+    WORDS,
+)
 def test_any_option_is_a_value_or_a_sentence(key: str, value: str) -> None:
     try:
         found = changes([(key, value)])

@@ -75,7 +75,7 @@ def larger(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 ONE_KIND = st.one_of(
     keys({"type": "string"}, minLength=LENGTHS, maxLength=LENGTHS),
-    keys({}, minimum=BOUNDS, maximum=BOUNDS, type=st.just("integer")),
+    keys({"type": "integer"}, minimum=BOUNDS, maximum=BOUNDS),
     st.dictionaries(NAMES, LEAVES, max_size=2).map(lambda given: {"properties": given}),
     st.lists(NAMES, max_size=2, unique=True).map(
         lambda given: {"type": "object", "required": given}
