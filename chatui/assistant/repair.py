@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Mapping
@@ -53,7 +54,7 @@ class Repairer:
         """The text, or what the model makes of it when that does not fit. `tokens` is what the
         text took. Raises BadResponse when that doesn't fit either, or can't be had."""
         try:
-            parse(text, dict(schema))
+            await asyncio.to_thread(parse, text, dict(schema))
         except BadResponse as error:
             if reason is FinishReason.LENGTH:
                 raise BadResponse(CUT_OFF) from error
@@ -76,7 +77,7 @@ class Repairer:
         except ChatuiError as error:
             raise BadResponse(f"{fault} Its repair failed: {error}") from error
         try:
-            parse(answer.text, dict(schema))
+            await asyncio.to_thread(parse, answer.text, dict(schema))
         except BadResponse as error:
             raise BadResponse(f"{error} It was asked for twice.") from error
         return answer.text

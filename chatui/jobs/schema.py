@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from chatui.domain.errors import BadResponse, UsageError
+from chatui.domain.errors import BadResponse, UsageError, WorkerError
+from chatui.jobs.schema_check import compare, examine, is_plain, short
 from chatui.text.foreign_json import read_json
+from chatui.workers.blocking import BlockingWorker
+from chatui.workers.process import WorkerSpec
 
 FENCE = re.compile(r"```[a-zA-Z]*\n(.*)\n[^\S\n]*```", re.DOTALL)
 TYPE_NAME = re.compile(r"(?P<module>[A-Za-z_][\w.]*):(?P<name>[A-Za-z_]\w*)")
-REFERENCES = {"$ref", "$dynamicRef"}
-ENDLESS = "The JSON schema refers to itself before any value is reached; take that reference out."
+LARGEST = 256 << 10
+"""Bytes of a schema. Providers take about half of that."""
+CHECK_SECONDS = 5.0
 
 
 def load_schema(named: str | Path, folder: Path = Path()) -> dict[str, Any]:
     """The JSON schema in a file, by its path from `folder`, or that of a Pydantic model or any
     type that Pydantic knows, as MODULE:NAME: that runs the module, which is sought in the folder
-    first. Raises UsageError when it is no schema, or refers to what it does not hold: nothing is
-    fetched or read for it."""
+    first. May start a child and wait for it: call it in a thread. Raises UsageError when it is no
+    schema, can't be followed, or refers to what it does not hold: nothing is fetched or read for
+    it."""
     path = folder / Path(named).expanduser()
     of_type = TYPE_NAME.fullmatch(str(named))
     if of_type and not path.exists():
@@ -27,30 +33,31 @@ def load_schema(named: str | Path, folder: Path = Path()) -> dict[str, Any]:
     try:
         if path.exists() and not path.is_file():
             raise UsageError(f"The schema {path} is not a file; name a file.")
-        schema = read_json(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise UsageError(
+                f"The schema {path} has more than {LARGEST >> 10} KB; make it smaller."
+            )
+        schema = read_json(data.decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"The schema {path} cannot be read ({error.strerror}).") from error
     except ValueError as error:
-        raise UsageError(f"{path} is not a JSON schema ({error}); mend it.") from error
+        raise UsageError(f"{path} is not a JSON schema ({short(str(error))}); mend it.") from error
     return checked(schema, str(path))
 
 
 def checked(schema: Any, place: str) -> dict[str, Any]:
-    """The schema, if it is one. Raises UsageError, with the place."""
-    from jsonschema import Draft202012Validator, SchemaError
-
+    """The schema, if it is one that can be followed. Raises UsageError, with the place."""
     if not isinstance(schema, dict):
         raise UsageError(f"{place} is not a JSON schema: it has to be an object.")
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise UsageError(f"{place} is not a JSON schema ({error.message}); mend it.") from error
-    missing = unresolved(schema)
-    if missing is not None:
-        raise UsageError(
-            f"{place} refers to {missing}, which it does not hold; put that part into the schema: "
-            "chatui fetches and reads nothing for it."
-        )
+    if is_plain(schema):
+        examine(schema, place)
+    else:
+        try:
+            _apart("examine", schema, place)
+        except WorkerError as error:
+            raise UsageError(f"The schema {place} can't be checked: {error}") from error
     return schema
 
 
@@ -84,39 +91,10 @@ def schema_of_type(module: str, name: str, folder: Path) -> Any:
         raise UsageError(f"{module}:{name} is no type that Pydantic has a schema for.") from error
 
 
-def unresolved(schema: Any) -> str | None:
-    """A reference of the schema that leads out of it, or to nothing; None without one.
-
-    What cannot be reached does not count: a `$ref` inside an example is only text."""
-    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
-    from referencing.exceptions import Unresolvable
-    from referencing.jsonschema import DRAFT202012
-
-    root = DRAFT202012.create_resource(schema)
-    waiting = [(root, REGISTRY.resolver_with_root(root))]
-    seen = set()
-    while waiting:
-        part, resolver = waiting.pop()
-        if id(part.contents) in seen or not isinstance(part.contents, dict):
-            continue
-        seen.add(id(part.contents))
-        for keyword in REFERENCES & part.contents.keys():
-            place = str(part.contents[keyword])
-            try:
-                found = resolver.lookup(place)
-            except Unresolvable:
-                return place
-            waiting.append((DRAFT202012.create_resource(found.contents), found.resolver))
-        waiting += [(sub, resolver.in_subresource(sub)) for sub in part.subresources()]
-    return None
-
-
 def parse(text: str, schema: dict[str, Any]) -> Any:
-    """The object that an answer holds, out of a code fence where it stands in one. Raises
-    BadResponse when it is no JSON or does not fit, or when the schema goes round in circles."""
-    from jsonschema import Draft202012Validator
-    from referencing import Registry
-
+    """The object that an answer holds, out of a code fence where it stands in one. May start a
+    child and wait for it: call it in a thread. Raises BadResponse when it is no JSON, does not fit,
+    or can't be checked."""
     fenced = FENCE.fullmatch(text.strip())
     try:
         data = read_json(fenced[1] if fenced else text)
@@ -124,13 +102,20 @@ def parse(text: str, schema: dict[str, Any]) -> Any:
         raise BadResponse(
             "The answer is not JSON; ask again, or take a model that supports JSON schemas."
         ) from error
-    # Its own registry would fetch what a reference names, from the network and from files.
-    validator = Draft202012Validator(schema, registry=Registry())
-    try:
-        wrong = next(iter(validator.iter_errors(data)), None)
-    except RecursionError as error:
-        raise BadResponse(ENDLESS) from error
-    if wrong is not None:
-        place = "/".join(str(part) for part in wrong.absolute_path) or "the whole"
-        raise BadResponse(f"The answer does not fit the schema at {place}: {wrong.message}.")
+    if is_plain(schema):
+        compare(data, schema)
+    else:
+        try:
+            _apart("compare", data, schema)
+        except WorkerError as error:
+            raise BadResponse(f"The answer can't be checked against the schema: {error}") from error
     return data
+
+
+def _apart(method: str, *args: Any) -> None:
+    """A check in a child of its own. Raises WorkerError beside what the check raises."""
+    spec = WorkerSpec(
+        "chatui.jobs.schema_check:SchemaCheck", "the check of the JSON schema", (CHECK_SECONDS,)
+    )
+    with closing(BlockingWorker(spec)) as worker:
+        worker.call(method, *args)

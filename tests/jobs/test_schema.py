@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from referencing.exceptions import Unresolvable
 
 from chatui.domain.errors import BadResponse, UsageError
 from chatui.jobs.schema import load_schema, parse
@@ -117,10 +116,70 @@ def test_a_schema_that_goes_round_in_circles_is_a_sentence(schema: Any) -> None:
         parse("{}", schema)
 
 
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"$ref": "#"}, "refers to itself before any value is reached"),
+        ({"allOf": [{"$ref": "#"}]}, "refers to itself"),
+        ({"$defs": {"a": {"not": {"$ref": "#/$defs/a"}}}, "$ref": "#/$defs/a"}, "refers to itself"),
+        ({"enum": ["x" * 300_000]}, "has more than 256 KB"),
+        ({"pattern": "("}, "is not a JSON schema"),
+        ({"required": [[at] for at in range(30_000)]}, "not"),
+        ({"type": "x" * 100_000}, "is not a JSON schema"),
+        (5, "it has to be an object"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_a_schema_that_leads_nowhere_is_a_sentence_before_anything_is_asked(
+    tmp_path: Path, schema: Any, reason: str
+) -> None:
+    with pytest.raises(UsageError, match=reason) as refused:
+        load_schema(written(tmp_path, schema))
+    assert len(str(refused.value).replace(str(tmp_path), "")) < 350
+
+
+@pytest.mark.parametrize("times", [10, 40, 60, 90, 110, 2000])
+@pytest.mark.parametrize("key", ["items", "not", "additionalProperties"])
+def test_a_schema_of_any_depth_is_taken_or_is_a_sentence(
+    tmp_path: Path, key: str, times: int
+) -> None:
+    path = tmp_path / "schema.json"
+    path.write_text(f'{{"{key}": ' * times + '{"type": "string"}' + "}" * times)
+    try:
+        assert load_schema(path).keys() == {key}
+        assert times < 100
+    except UsageError as refused:
+        assert times > 10
+        assert "deep" in str(refused)  # noqa: PT017 - some are taken
+
+
+@pytest.mark.parametrize(
+    ("schema", "answer"),
+    [
+        ({"pattern": "^(a+)+$"}, "a" * 60 + "!"),
+        ({"patternProperties": {"^(a+)+$": True}}, {"a" * 60 + "!": 1}),
+        ({"uniqueItems": True}, [{"a": at} if at % 2 else str(at) for at in range(9_000)]),
+    ],
+    ids=["pattern", "patternProperties", "uniqueItems"],
+)
+def test_an_answer_that_takes_for_ever_to_check_is_a_sentence(
+    schema: Any, answer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.jobs.schema.CHECK_SECONDS", 0.3)
+    with pytest.raises(BadResponse, match=r"it takes more than 0\.3 s; make that simpler"):
+        parse(json.dumps(answer), schema)
+
+
+def test_what_does_not_fit_is_told_at_its_length(tmp_path: Path) -> None:
+    with pytest.raises(BadResponse, match="is not of type 'string'") as refused:
+        parse(json.dumps(["x"] * 100_000), {"type": "string"})
+    assert len(str(refused.value)) < 400
+
+
 def test_checking_an_answer_fetches_nothing(listener: socket.socket) -> None:
     schema = {"$ref": f"http://127.0.0.1:{listener.getsockname()[1]}/schema.json"}
 
-    with pytest.raises(Unresolvable):
+    with pytest.raises(BadResponse, match="can't be checked against the schema"):
         parse("{}", schema)
 
     assert nobody_came(listener)

@@ -15,6 +15,7 @@ from chatui.cost.tokens.tokenizer_files import MODEL_LAYER, TokenizerFiles, olla
 from chatui.cost.tokens.tokenizer_service import byte_letters
 from chatui.cost.tokens.tokens import TokenCount, TokenCounter
 from chatui.domain.conversation import Message, Role
+from tests.retrieval.tokenizer import tokenizer_file
 from tests.tiny_gguf import write_tiny_gguf
 
 
@@ -147,6 +148,20 @@ def test_a_json_that_is_no_tokenizer_gives_estimates(folder: Path) -> None:
 
     assert not counter.count("hello", "mine/x").exact
     assert len(told) == 1
+
+
+def test_a_json_that_makes_texts_far_longer_gives_estimates_and_says_why(folder: Path) -> None:
+    growing = {"type": "Replace", "pattern": {"String": "e"}, "content": "e" * 10_000}
+    parts = json.loads(tokenizer_file().read_text()) | {"normalizer": growing}
+    (folder / "growing.tokenizer.json").write_text(json.dumps(parts))
+    told: list[str] = []
+    files = TokenizerFiles(folder, {"mine/x": str(folder / "growing.tokenizer.json")})
+    counter = TokenCounter(OwnTokenizers(files, on_warning=told.append))
+
+    assert not counter.count("hello", "mine/x").exact
+    (warning,) = told
+    assert "its normalizer makes a text up to 10,000 times as long" in warning
+    counter.close()
 
 
 def test_a_prompt_has_room_for_the_marks_of_any_template(counter: TokenCounter) -> None:

@@ -93,6 +93,26 @@ async def test_a_kill_in_mid_reply_is_a_sentence_and_the_next_reply_works(tmp_pa
         assert text_of(await said(model, chat("Hello?")))
 
 
+NO_END = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    ("template", "reason"),
+    [
+        (NO_END, "it takes more than 5 s"),
+        ("{{ 'x' * 10 ** 10 }}", "it takes more than 256 MB of memory"),
+        ("{{ 'x' * 10 ** 7 }}", "it writes more than"),
+    ],
+)
+async def test_a_template_without_an_end_costs_its_model_alone(
+    tmp_path: Path, template: str, reason: str
+) -> None:
+    path = write_tiny_gguf(tmp_path / "tiny.gguf", template=template)
+    async with hosting() as (_, make):
+        with pytest.raises(ModelError, match=f"The chat template of .*{reason}"):
+            await said(make(path), chat("Hello?"))
+
+
 async def test_memory_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     path = write_tiny_gguf(tmp_path / "tiny.gguf")
     async with hosting(memory_mb=40) as (_, make):
