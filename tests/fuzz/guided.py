@@ -1,10 +1,10 @@
-"""Properties under a fuzzer that sees which lines an input reaches, and varies what reached new ones.
+"""Properties under a fuzzer that sees which lines an input reaches, and varies what reached more.
 
     python -m tests.fuzz.guided SECONDS            each of them for so long, in a process of its own
     python -m tests.fuzz.guided SECONDS MODULE:TEST
 
-Atheris has no wheels for some systems, so it is installed by `make fuzz-guided` alone. An input that
-fails a property is kept in .hypothesis, and the property's own test then fails on it.
+Atheris has no wheels for some systems, so it is installed by `make fuzz-guided` alone. An input
+that fails a property is kept in .hypothesis, and `make fuzz` begins with it.
 """
 
 from __future__ import annotations
