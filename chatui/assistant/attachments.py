@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from chatui.domain.errors import UsageError
+from chatui.system.files import read_plain
 from chatui.text.safety import strip_controls
 
 MENTION = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|([^\s"]+))')
@@ -79,13 +80,12 @@ def refuse_link_out(path: Path, name: str, folder: Path) -> None:
 
 
 def read_bounded(path: Path, name: str) -> bytes:
-    if path.is_dir():
-        raise UsageError(f"{name} is a folder: read it in with /ingest {name}.")
-    if not path.is_file():
-        raise UsageError(f"{name} is not an ordinary file and can't be attached.")
     try:
-        with path.open("rb") as file:
-            data = file.read(FILE_LIMIT + 1)
+        if path.is_dir():
+            raise UsageError(f"{name} is a folder: read it in with /ingest {name}.")
+        if not path.is_file():
+            raise UsageError(f"{name} is not an ordinary file and can't be attached.")
+        data = read_plain(path, FILE_LIMIT + 1)
     except OSError as error:
         raise UsageError(f"{name} can't be read: {error.strerror or error}.") from error
     if len(data) > FILE_LIMIT:

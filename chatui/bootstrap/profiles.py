@@ -19,7 +19,7 @@ from chatui.domain.errors import ChatuiError, UsageError
 from chatui.jobs.profiles import EVERY_MODEL, Layer, Profile
 from chatui.jobs.prompts import Prompt, included
 from chatui.memory.policy import MemoryChoice
-from chatui.system.files import make_private_folder, write_export
+from chatui.system.files import make_private_folder, read_plain, write_export
 
 SHIPPED = Path(__file__).parents[1] / "data" / "profiles"
 LARGEST_PROMPT = 256 * 1024
@@ -213,8 +213,7 @@ def read_prompt(path: Path) -> str:
     try:
         if path.exists() and not path.is_file():
             raise UsageError(f"The prompt {path} is not a file; name a text file.")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_PROMPT + 1)
+        content = read_plain(path, LARGEST_PROMPT + 1)
         text = content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"

@@ -16,6 +16,7 @@ from annotated_types import Ge, Gt, Le
 
 from chatui.domain.errors import UsageError
 from chatui.models.base import SamplingOptions
+from chatui.system.files import read_plain
 
 if TYPE_CHECKING:
     from chatui.config.schema import Options
@@ -143,8 +144,7 @@ def read_grammar(name: str) -> str:
     """The text of a .gbnf file. Blocks, for a file of at most GRAMMAR_BYTES. Raises UsageError."""
     path = Path(name).expanduser()
     try:
-        with path.open("rb") as file:
-            content = file.read(GRAMMAR_BYTES + 1)
+        content = read_plain(path, GRAMMAR_BYTES + 1)
         text = content.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"

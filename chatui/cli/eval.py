@@ -18,6 +18,7 @@ from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import warn_above
 from chatui.config.schema import SearchMode
 from chatui.domain.errors import UsageError
+from chatui.system.files import read_plain
 
 if TYPE_CHECKING:
     from chatui.bootstrap.documents import Documents
@@ -78,9 +79,10 @@ def read_file(path: Path) -> list[Question]:
     from chatui.retrieval.questions import BadQuestion, read_questions
 
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_plain(path).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read; check that it is a text file.") from error
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{path} cannot be read ({reason}); name a text file.") from error
     try:
         found = read_questions(lines)
     except BadQuestion as error:

@@ -17,6 +17,7 @@ from chatui.cli.names import completing
 from chatui.cli.output import warn
 from chatui.cli.sampling import SAMPLING, VARIABLES
 from chatui.domain.errors import UsageError
+from chatui.system.files import is_there
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -116,7 +117,7 @@ def question_from(prompt: str | None, piped: str, files: tuple[str, ...]) -> str
         raise UsageError("The question is empty; give a PROMPT, or pipe text in.")
     attached = []
     for name in files:
-        if not Path(name).exists():
+        if not is_there(Path(name)):
             raise UsageError(f"There is no file {name}; check the path.")
         attached.append((name, decode(read_bounded(Path(name), name), name)))
     return attach(text, attached)

@@ -13,6 +13,7 @@ from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import Styled, print_json, print_line, read_stdin, warn
 from chatui.config.schema import SearchMode
 from chatui.domain.errors import UsageError
+from chatui.system.files import read_plain
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Passage
@@ -69,9 +70,10 @@ def given(query: str | None) -> str:
 def read_queries(path: Path) -> list[dict[str, Any]]:
     """The lines of the file, each an object with `id` and `query`. Raises UsageError."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = read_plain(path).decode("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read; check that it is a text file.") from error
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"{path} cannot be read ({reason}); name a text file.") from error
     found = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():

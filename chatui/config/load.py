@@ -58,6 +58,9 @@ def load_config(
 
 def read_text(path: Path) -> str:
     try:
+        # A pipe or a device might never end.
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path} cannot be read (it is not a file); mend or remove it.")
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return ""

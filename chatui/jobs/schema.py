@@ -9,6 +9,7 @@ from typing import Any
 
 from chatui.domain.errors import BadResponse, UsageError, WorkerError
 from chatui.jobs.schema_check import compare, examine, is_plain, short
+from chatui.system.files import read_plain
 from chatui.text.foreign_json import read_json
 from chatui.workers.blocking import BlockingWorker
 from chatui.workers.process import WorkerSpec
@@ -33,8 +34,7 @@ def load_schema(named: str | Path, folder: Path = Path()) -> dict[str, Any]:
     try:
         if path.exists() and not path.is_file():
             raise UsageError(f"The schema {path} is not a file; name a file.")
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+        data = read_plain(path, LARGEST + 1)
         if len(data) > LARGEST:
             raise UsageError(
                 f"The schema {path} has more than {LARGEST >> 10} KB; make it smaller."

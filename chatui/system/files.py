@@ -5,13 +5,20 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from chatui.domain.errors import UsageError
 
 PRIVATE_FOLDER = 0o700
 
 PRIVATE_FILE = 0o600
+
+MOST_MADE_UP = 1 << 24
+"""Bytes of a file that says that it has none."""
 
 KINDS = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
 
@@ -32,18 +39,35 @@ def touch_private_file(path: Path) -> Path:
     return path
 
 
-def read_plain(path: Path) -> bytes:
-    """The bytes of a file that a user named. Raises OSError, whose `strerror` says what is wrong in
-    a clause: also for a pipe or a device, which might never end, and for a file that changes
-    meanwhile, of which neither the old nor the new would have been read."""
+def is_there(path: Path) -> bool:
+    """Whether there is anything of that name that may be looked at; a name that no file can have,
+    too long for instance, is none."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+def read_plain(path: Path, at_most: int = sys.maxsize) -> bytes:
+    """The bytes of a file that a user named, or the first of them. Raises what `opened_plain`
+    does."""
+    with opened_plain(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        # What the kernel makes up, as below /proc, is of no size.
+        return file.read(min(at_most, size + 1 if size else MOST_MADE_UP))
+
+
+@contextmanager
+def opened_plain(path: Path) -> Iterator[BinaryIO]:
+    """A file that a user named, to be read. Raises OSError, whose `strerror` says what is wrong in
+    a clause: also for a pipe or a device, which might never end, and, behind the block, for a file
+    that changed meanwhile, of which neither the old nor the new was read."""
     with os.fdopen(open_plain(path, os.O_RDONLY), "rb") as file:
         before = os.fstat(file.fileno())
-        # What the kernel makes up, as below /proc, is of no size.
-        data = file.read(before.st_size + 1 if before.st_size else -1)
+        yield file
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise OSError(errno.EAGAIN, "it was changed while it was read: try again after that")
-    return data
 
 
 def open_plain(path: Path, flags: int) -> int:

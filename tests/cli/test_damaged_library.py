@@ -62,12 +62,21 @@ def every_file_of_noise(folder: Path) -> None:
             file.write_bytes(b"\xa5" * 5000)
 
 
+def emptied(folder: Path) -> None:
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+def a_folder_for_a_lock(folder: Path) -> None:
+    a_folder(folder / "lock")
+
+
 VECTORS: dict[str, Damage] = {
     "a file": a_file,
     "every file of noise": every_file_of_noise,
     "gone": shutil.rmtree,
-    "empty": lambda folder: (shutil.rmtree(folder), folder.mkdir()),
-    "the lock is a folder": lambda folder: ((folder / "lock").unlink(), (folder / "lock").mkdir()),
+    "empty": emptied,
+    "the lock is a folder": a_folder_for_a_lock,
 }
 
 

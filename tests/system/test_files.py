@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatui.domain.errors import UsageError
-from chatui.system.files import write_export
+from chatui.system.files import read_plain, write_export
 
 
 def write(path: Path, text: str, *, replace: bool = False) -> None:
@@ -66,3 +66,17 @@ def test_no_pipe_is_written_to(tmp_path: Path) -> None:
 def test_a_folder_that_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="can't be written: No such file"):
         write(tmp_path / "none" / "chat.md", "text")
+
+
+def test_a_plain_file_is_read_whole_or_as_far_as_asked(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"abc")
+    assert read_plain(tmp_path / "file") == b"abc"
+    assert read_plain(tmp_path / "file", 2) == b"ab"
+
+
+def test_a_pipe_a_folder_and_a_device_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    named = {"pipe": tmp_path / "pipe", "folder": tmp_path, "device": Path("/dev/zero")}
+    for kind, path in named.items():
+        with pytest.raises(OSError, match=f"it is a {kind}"):
+            read_plain(path)

@@ -15,6 +15,7 @@ from chatui.domain.errors import UsageError
 from chatui.memory.imported import ImportedConversation
 from chatui.memory.store.store import ChatStore
 from chatui.memory.transfer import chatgpt, markdown, session_json
+from chatui.system.files import opened_plain
 from chatui.text.foreign_json import read_each
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -131,7 +132,7 @@ def _detail(error: ValueError) -> str:
 @contextmanager
 def _opened(path: Path) -> Iterator[Iterator[str]]:
     """The text of the file, or of the conversations.json in it. Raises OSError, ValueError."""
-    with path.open("rb") as file:
+    with opened_plain(path) as file:
         if file.read(len(ZIP_MAGIC)) == ZIP_MAGIC:
             with _unzipped(path) as member:
                 yield _text(member)

@@ -17,6 +17,7 @@ from chatui.models.local.settings import LocalSettings
 from chatui.models.local.states import SavedStates, State
 from chatui.models.local.template import CHATML, ChatTemplate
 from chatui.models.local.text import SHOWN_CONTROL, ReplyText, opened_tag
+from chatui.system.files import read_plain
 
 FRAME_SECONDS = 0.015
 """Tokens that come faster than this go together: a screen shows no more, and every frame wakes
@@ -126,7 +127,7 @@ class LocalService:
         source = self._llama.template or CHATML
         if form:
             try:
-                source = Path(form).expanduser().read_text(encoding="utf-8")
+                source = read_plain(Path(form).expanduser()).decode()
             except (OSError, ValueError) as error:
                 raise ConfigError(
                     f"The chat format {form} of {self._name} is none of llama.cpp's and no file "

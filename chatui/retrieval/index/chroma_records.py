@@ -12,7 +12,7 @@ HNSW = {
     "space": "cosine",
     "ef_construction": 200,
     "ef_search": 400,
-    "max_neighbors": 32,
+    "max_neighbors": 64,
     "sync_threshold": 500,
 }
 

@@ -235,5 +235,5 @@ async def test_a_file_that_is_something_else_is_refused_in_one_sentence(
 async def test_a_missing_file_and_a_folder_are_told(store: ChatStore, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         await import_file(store, tmp_path / "missing.json")
-    with pytest.raises(UsageError, match="directory"):
+    with pytest.raises(UsageError, match="it is a folder"):
         await import_file(store, tmp_path)
