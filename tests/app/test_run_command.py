@@ -6,7 +6,10 @@ import asyncio
 
 import pytest
 
+from chatui.assistant.chains.state import RunFiles
+from chatui.domain.conversation import TurnState
 from chatui.domain.errors import ModelUnavailable
+from chatui.memory.store.store import ChatStore
 from tests.app.scripted_chat import Chat, says
 
 ART = """
@@ -116,3 +119,21 @@ async def test_the_list_of_chains_can_be_picked_from(art: Chat) -> None:
         assert "Two parts" in art.screen
         await pilot.press("enter")
         await art.until(lambda: art.answers == ["Opened", "Ended"])
+
+
+async def test_leaving_settles_it_so_that_it_can_be_gone_on_with(art: Chat) -> None:
+    never = asyncio.Event()
+    art.model.scripts = [says("Opened"), [never.wait]]
+    async with art.open() as pilot:
+        await art.send(pilot, "/run art")
+        await art.until(lambda: len(art.model.requests) == 2)
+        await art.until(lambda: not art.window.at_work("command"))
+        await pilot.press("ctrl+d")
+        await art.until(lambda: not art.window.is_running)
+
+    (run,) = await asyncio.to_thread(RunFiles(art.folder / "data" / "runs").all)
+    store = await ChatStore.open(art.folder / "data" / "chats.db")
+    turns = (await store.load(run.conversation)).turns
+    await store.close()
+    assert run.ended == "interrupted"
+    assert [one.turn.state for one in turns] == [TurnState.COMPLETE, TurnState.INTERRUPTED]

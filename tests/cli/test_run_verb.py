@@ -330,6 +330,17 @@ def test_a_loop_goes_over_the_lines_of_a_variable(art: Chained) -> None:
     assert done.out == "<On>\n\n<On>\n"
 
 
+def test_the_turns_of_a_loop_stand_in_the_order_of_its_list(art: Chained) -> None:
+    # Every other one takes much longer to be filled in.
+    slow = "{% if item % 2 == 0 %}{% for _ in range(90000) %}{% endfor %}{% endif %}"
+    art.write(f"[steps.each]\nfor = 'range(12)'\nprompt = 'No {{{{ item }}}}{slow}'\n")
+
+    conversation = art.run("--json").json["conversation"]
+
+    shown = art.shell("sessions", "export", conversation, "--format", "json").json["messages"]
+    assert [one["content"] for one in shown[::2]] == [f"No {number}" for number in range(12)]
+
+
 def test_of_a_loop_that_failed_only_what_is_missing_is_asked_again(art: Chained) -> None:
     art.write(
         "[vars]\nlist = ['a', 'b', 'c']\n[steps.each]\nfor = 'vars.list'\nprompt = '{{ item }}'\n"

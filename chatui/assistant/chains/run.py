@@ -180,6 +180,19 @@ def is_whole(turn: Turn) -> bool:
     return turn.state is TurnState.COMPLETE
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A call on its way: what its templates may name, and the fingerprint of the `item` that it is
+    about. Its turn is begun when that of the one before it in the list is, or won't be."""
+
+    step: Step
+    place: CallPlace
+    values: Mapping[str, Any]
+    item: str = ""
+    after: asyncio.Event | None = None
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 @dataclass(slots=True)
 class _Run:
     parts: ChainRunner
@@ -202,8 +215,6 @@ class _Run:
     _over: dict[str, asyncio.Event] = field(default_factory=dict)
     _before: dict[str, set[int]] = field(default_factory=dict)
     """The calls of each step that an earlier try had begun."""
-    _line: asyncio.Lock = field(default_factory=asyncio.Lock)
-    """Turns are begun one by one, each behind the one before."""
     _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _room: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
@@ -298,17 +309,17 @@ class _Run:
             return [self._tell(CallOutcome(place=whole, ending="interrupted"))]
         try:
             if not step.items:
-                return [await self._call(step, whole, self.known.values(), "")]
+                return [await self._call(_Asked(step, whole, self.known.values()))]
             items = await asyncio.to_thread(items_of, step, self.known)
         except ChatuiError as error:
             return [self._tell(CallOutcome(place=whole, ending="failed", error=error))]
-        places = [CallPlace(step.name, at, len(items)) for at in range(1, len(items) + 1)]
-        calls = [
-            asyncio.create_task(
-                self._call(step, place, self.known.values(item, place.index), fingerprint(item))
-            )
-            for place, item in zip(places, items, strict=True)
-        ]
+        asked: list[_Asked] = []
+        for at, item in enumerate(items, 1):
+            place = CallPlace(step.name, at, len(items))
+            after = asked[-1].begun if asked else None
+            values = self.known.values(item, at)
+            asked.append(_Asked(step, place, values, fingerprint(item), after))
+        calls = [asyncio.create_task(self._call(one)) for one in asked]
         try:
             return list(await asyncio.gather(*calls))
         finally:
@@ -320,23 +331,26 @@ class _Run:
         self._told.put_nowait(CallEnded(outcome))
         return outcome
 
-    async def _call(
-        self, step: Step, place: CallPlace, values: Mapping[str, Any], item: str
-    ) -> CallOutcome:
+    async def _call(self, asked: _Asked) -> CallOutcome:
         """One call, or what an earlier try made of it."""
         try:
-            if not await asyncio.to_thread(holds, step, values):
-                return self._tell(CallOutcome(place=place, ending="skipped"))
-            kept = await self._kept(step, place, item)
-            return self._tell(kept or await self._asked(step, place, values, item))
+            # First of all, so that those of a list come in its order, and none waits in here for
+            # one that has no room.
+            async with self._room:
+                if not await asyncio.to_thread(holds, asked.step, asked.values):
+                    return self._tell(CallOutcome(place=asked.place, ending="skipped"))
+                return self._tell(await self._kept(asked) or await self._answered(asked))
         except ChatuiError as error:
-            return self._tell(CallOutcome(place=place, ending="failed", error=error))
+            return self._tell(CallOutcome(place=asked.place, ending="failed", error=error))
+        finally:
+            asked.begun.set()
 
-    async def _kept(self, step: Step, place: CallPlace, item: str) -> CallOutcome | None:
+    async def _kept(self, asked: _Asked) -> CallOutcome | None:
+        step, place = asked.step, asked.place
         call = self.state.call(place.step, place.index)
         if call is None or call.turn not in self.done or self.needs[step.name] & self.anew:
             return None
-        if (call.digest, call.item) != (self.digests[step.name], item):
+        if (call.digest, call.item) != (self.digests[step.name], asked.item):
             return None
         try:
             turn = self.done[call.turn]
@@ -345,70 +359,65 @@ class _Run:
         except BadResponse:
             return None
 
-    async def _asked(
-        self, step: Step, place: CallPlace, values: Mapping[str, Any], item: str
-    ) -> CallOutcome:
+    async def _answered(self, asked: _Asked) -> CallOutcome:
         """Asks. Raises what ended the call before it had a turn."""
-        prompt, settings = await asyncio.to_thread(self._filled, step, place, values)
-        ended = CallOutcome(place=place, ending="interrupted")
-        async with self._room:
-            if self.stop.is_set():
-                return ended
-            with self.budget.call() as hold:
-                settings = replace(settings, max_cost=await self.budget.left())
-                told = self.parts.reply(
-                    self.state.conversation, prompt, settings, stop=self.stop, hold=hold
-                )
-                # Every reply is written as a generator; its port can't be closed.
-                async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", told)) as events:
-                    await self._begun(events, step, place, item)
-                    try:
-                        async for event in events:
-                            self._told.put_nowait(CallTold(place, event))
-                            match event:
-                                case Retrying():
-                                    ended = replace(ended, retries=(*ended.retries, event))
-                                case MeterChanged():
-                                    ended = replace(ended, reading=event.reading)
-                                case TurnSettled():
-                                    ended = replace(ended, turn_id=event.turn_id, turn=event.turn)
-                    except ChatuiError as error:
-                        return replace(ended, ending="failed", error=error)
+        ended = CallOutcome(place=asked.place, ending="interrupted")
+        if self.stop.is_set():
+            return ended
+        prompt, settings = await asyncio.to_thread(self._filled, asked)
+        with self.budget.call() as hold:
+            settings = replace(settings, max_cost=await self.budget.left())
+            told = self.parts.reply(
+                self.state.conversation, prompt, settings, stop=self.stop, hold=hold
+            )
+            # Every reply is written as a generator; its port can't be closed.
+            async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", told)) as events:
+                await self._begun(events, asked)
+                try:
+                    async for event in events:
+                        self._told.put_nowait(CallTold(asked.place, event))
+                        match event:
+                            case Retrying():
+                                ended = replace(ended, retries=(*ended.retries, event))
+                            case MeterChanged():
+                                ended = replace(ended, reading=event.reading)
+                            case TurnSettled():
+                                ended = replace(ended, turn_id=event.turn_id, turn=event.turn)
+                except ChatuiError as error:
+                    return replace(ended, ending="failed", error=error)
         if ended.turn is None or not is_whole(ended.turn):
             return ended
         try:
-            return await self._whole(step, replace(ended, ending="complete"))
+            return await self._whole(asked.step, replace(ended, ending="complete"))
         except BadResponse as error:
             return replace(ended, ending="failed", error=error)
 
-    def _filled(
-        self, step: Step, place: CallPlace, values: Mapping[str, Any]
-    ) -> tuple[str, ReplySettings]:
+    def _filled(self, asked: _Asked) -> tuple[str, ReplySettings]:
         """The prompt, and what it is asked with. Blocks."""
-        model = self.models[step.name]
-        prompt = filled(step.prompt, values, model)
+        step, model = asked.step, self.models[asked.step.name]
+        prompt = filled(step.prompt, asked.values, model)
         if not prompt:
-            raise UsageError(f"{step.prompt.place}: the prompt of {place.label} is empty.")
+            raise UsageError(f"{step.prompt.place}: the prompt of {asked.place.label} is empty.")
         settings = replace(
             step.settings,
             model=model,
-            query=filled(step.query, values, model) if step.query else "",
+            query=filled(step.query, asked.values, model) if step.query else "",
             remember=False,
             step=f"{self.chain.name}/{step.name}",
         )
         return prompt, settings
 
-    async def _begun(
-        self, events: AsyncIterator[AssistantEvent], step: Step, place: CallPlace, item: str
-    ) -> None:
+    async def _begun(self, events: AsyncIterator[AssistantEvent], asked: _Asked) -> None:
         """Stores the question, behind those of the calls before, and which call it is."""
-        async with self._line:
-            started = await anext(events)
+        if asked.after is not None:
+            await asked.after.wait()
+        started = await anext(events)
+        asked.begun.set()
         assert isinstance(started, TurnStarted)
-        digest = self.digests[step.name]
-        self.state.record(CallRecord(place.step, place.index, digest, item, started.turn_id))
+        place, digest = asked.place, self.digests[asked.step.name]
+        self.state.record(CallRecord(place.step, place.index, digest, asked.item, started.turn_id))
         await self._save()
-        self._told.put_nowait(CallBegan(place, self.models[step.name]))
+        self._told.put_nowait(CallBegan(place, self.models[asked.step.name]))
         self._told.put_nowait(CallTold(place, started))
 
     async def _whole(self, step: Step, ended: CallOutcome) -> CallOutcome:
