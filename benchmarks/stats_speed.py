@@ -1,5 +1,5 @@
 """`chatui stats` over a ledger of 100,000 calls in 2,000 conversations, beside reading every
-row of it and adding up in Python (about half of that; a month of it takes no time)."""
+row of it and adding up in Python (about a third of that; a month of it takes no time)."""
 
 from __future__ import annotations
 

@@ -1,50 +1,53 @@
-"""Aggregate functions that SQLite does not have."""
+"""Values of a group that SQLite hands over in one piece, where its own sums won't do. A function
+of ours for each row, which SQLite would call, takes three times as long."""
 
 from __future__ import annotations
 
-import sqlite3
+import json
+import math
 from array import array
-from decimal import Decimal
-from typing import Any, cast
+from decimal import Decimal, InvalidOperation
 
 from chatui.memory.store.codec import amount_of, real_of
 from chatui.memory.store.database import forgiving_text
 
-
-def add_aggregates(db: sqlite3.Connection) -> None:
-    """Gives the connection decimal_sum and packed."""
-    # Typed as if a step took whatever SQL may hand over.
-    db.create_aggregate("decimal_sum", 1, cast("Any", DecimalSum))
-    db.create_aggregate("packed", 1, cast("Any", Packed))
+_BETWEEN = "\x1f"
 
 
-class DecimalSum:
-    """SQL's decimal_sum(bytes of a text): exact, where SUM would add floats. As bytes, because a
-    text that is no UTF-8 would end the whole query."""
-
-    def __init__(self) -> None:
-        self._sum = Decimal(0)
-
-    def step(self, amount: bytes | None) -> None:
-        known = None if amount is None else amount_of(forgiving_text(amount))
-        if known is not None:
-            self._sum += known
-
-    def finalize(self) -> str:
-        return str(self._sum)
+def amounts(column: str) -> str:
+    """SQL for the texts of a column of a group, for `decimal_sum`. As bytes, because a text that
+    is no UTF-8 would end the whole query."""
+    return f"CAST(group_concat(CAST({column} AS BLOB), char({ord(_BETWEEN)})) AS BLOB)"
 
 
-class Packed:
-    """SQL's packed(number): all of a group's values, of which the middle is then taken. Three
-    times as fast as ranking them in SQL, and groups can be joined."""
+def decimal_sum(handed_over: bytes | None) -> Decimal:
+    """Exact, where SQL's sum would add floats. What is no amount is left out."""
+    if handed_over is None:
+        return Decimal(0)
+    texts = forgiving_text(handed_over).split(_BETWEEN)
+    try:
+        total = sum(map(Decimal, texts), Decimal(0))
+    except InvalidOperation:
+        total = Decimal("NaN")
+    # One that is none makes the sum none.
+    return total if total.is_finite() else sum(filter(None, map(amount_of, texts)), Decimal(0))
 
-    def __init__(self) -> None:
-        self._values = array("d")
 
-    def step(self, value: object) -> None:
-        known = real_of(value)
-        if known is not None:
-            self._values.append(known)
+def numbers(expression: str) -> str:
+    """SQL for all numbers of a group, for `packed`."""
+    return f"json_group_array({expression})"
 
-    def finalize(self) -> bytes:
-        return self._values.tobytes()
+
+def packed(handed_over: str | None) -> array[float]:
+    """All of a group's numbers, of which the middle is then taken: three times as fast as ranking
+    them in SQL, and groups can be joined. What can't be reckoned with is left out."""
+    # SQLite's word for infinity is none of JSON's; newer versions write a number beyond all.
+    known_words = (handed_over or "[]").replace("-Inf", "null").replace("Inf", "null")
+    values = json.loads(known_words)
+    try:
+        found = array("d", values)
+    except TypeError:
+        found = array("d", [math.nan])
+    if math.isfinite(sum(found)):
+        return found
+    return array("d", [known for value in values if (known := real_of(value)) is not None])

@@ -7,13 +7,12 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Final
 
 from chatui.cost.stats.calendar import first_of, unit_of
 from chatui.cost.stats.values import Grouping, Spread, Stats, StatsRow, Unit
 from chatui.domain.usage import Cost
-from chatui.memory.store.aggregates import add_aggregates
+from chatui.memory.store.aggregates import amounts, decimal_sum, numbers, packed
 from chatui.memory.store.brevity import brevity
 from chatui.memory.store.codec import real_of
 from chatui.memory.store.database import UNKNOWN_TIME, text_of, time_text
@@ -63,7 +62,6 @@ def nearest(ordered: Sequence[float], percent: int) -> float:
 
 def read(db: sqlite3.Connection, by: Grouping, days: int, now: datetime) -> Stats:
     """The last `days` days, today included; 0 stands for all. `now` is in local time."""
-    add_aggregates(db)
     today = now.date()
     since = today - timedelta(days=days - 1) if days else _first_day(db) or today
     # Midnight of that day, in the zone as it was then.
@@ -138,14 +136,14 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
         f"""SELECT {key} AS key, currency, count(*) AS calls, sum({_REPLY}) AS replies,
             {sums},
             max(usage_estimated) AS usage_estimated,
-            decimal_sum(CAST(amount AS BLOB)) AS amount, count(amount) AS priced,
+            {amounts("amount")} AS amounts, count(amount) AS priced,
             max(cost_estimated AND amount IS NOT NULL) AS cost_estimated,
             min(price_source) FILTER (WHERE amount IS NOT NULL) AS source,
             max(price_source) FILTER (WHERE amount IS NOT NULL) AS other_source,
             total(cache_read) FILTER (WHERE {_REPORTED}) AS cached,
             total({_PROMPT}) FILTER (WHERE {_REPORTED}) AS prompt,
-            packed(ttft) FILTER (WHERE {_REPLY} AND typeof(ttft) = 'real') AS waits,
-            packed((output - 1) / (seconds - ttft))
+            {numbers("ttft")} FILTER (WHERE {_REPLY} AND typeof(ttft) = 'real') AS waits,
+            {numbers("(output - 1) / (seconds - ttft)")}
                 FILTER (WHERE {_REPLY} AND output > 1 AND seconds > ttft) AS speeds
         FROM ledger WHERE started >= ? GROUP BY 1, 2""",
         (started,),
@@ -153,7 +151,8 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
     for row in found:
         source = row["source"] if row["source"] == row["other_source"] else "mixed"
         currency = text_of(row["currency"])
-        cost = Cost(Decimal(row["amount"]), currency, source, bool(row["cost_estimated"]))
+        amount = decimal_sum(row["amounts"])
+        cost = Cost(amount, currency, source, bool(row["cost_estimated"]))
         summed = StatsRow(
             key=None if row["key"] is None else text_of(row["key"]),
             calls=row["calls"],
@@ -164,7 +163,7 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
             reported_prompt=int(real_of(row["prompt"]) or 0),
             reported_cached=int(real_of(row["cached"]) or 0),
         )
-        yield _Group(summed, array("d", row["waits"] or b""), array("d", row["speeds"] or b""))
+        yield _Group(summed, packed(row["waits"]), packed(row["speeds"]))
 
 
 def joined(one: StatsRow, other: StatsRow) -> StatsRow:
