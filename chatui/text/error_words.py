@@ -10,6 +10,8 @@ from chatui.text.safety import one_line
 
 QUOTED_LIMIT = 200
 """Characters of a server's own words that a message carries."""
+LOOKED_AT = 10_000
+"""Characters of a body's words: it may have millions."""
 
 USED_UP = r"(?i)insufficient[_ ](quota|balance|credit|funds)|billing"
 """How servers say that there is nothing left to pay with: asking again is of no use."""
@@ -29,7 +31,7 @@ def error_words(body: Any, key: str = "", limit: int = QUOTED_LIMIT) -> str:
     if not words or (isinstance(words, str) and words.lstrip().startswith("<")):
         return ""
     text = words if isinstance(words, str) else json.dumps(words, default=str)
-    line = one_line(text)
+    line = one_line(text[:LOOKED_AT])
     # Before it is cut: half a key is a secret too.
     line = line.replace(key, "…") if key else line
     return one_line(line, limit).rstrip(".")

@@ -20,7 +20,7 @@ from chatui.widgets.markdown_blocks import Block, CodeBlock, TableBlock, TextBlo
 from chatui.widgets.markdown_inline import harmless
 from chatui.widgets.markdown_parser import code_text, parse_markdown
 
-OPEN_LIMIT = 4_000
+OPEN_LIMIT = 2_000
 """Characters that may be parsed again with each piece that comes."""
 TABLE_LIMIT = 8_000
 """Characters of rows that may be laid out again with each row that comes. The rest is a table with

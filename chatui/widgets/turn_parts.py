@@ -19,7 +19,8 @@ PROMPT = "❯ "
 MOST_LINES = 12
 MOST_CHARACTERS = 1500
 MOST_UNFOLDED = 20_000
-"""Characters of a question that the window lays out; exports and the store have all of it."""
+MOST_LINES_UNFOLDED = 1_000
+"""Characters and lines of a question that the window lays out; exports and the store have all."""
 _FOLDED_LINES = 8
 _FOLDED_CHARACTERS = 800
 
@@ -39,10 +40,12 @@ def question_section(question: str, width: int, unfolded: bool) -> LineGroup:
 
 
 def beginning(question: str) -> Content:
-    if len(question) <= MOST_UNFOLDED:
+    lines = question[:MOST_UNFOLDED].split("\n", MOST_LINES_UNFOLDED)
+    shown = "\n".join(lines[:MOST_LINES_UNFOLDED])
+    if len(shown) == len(question):
         return Content(question)
-    more = f" … {len(question) - MOST_UNFOLDED:,} characters more: /export has them all"
-    return Content(question[:MOST_UNFOLDED]) + Content.styled(more, "turn--muted")
+    more = f" … {len(question) - len(shown):,} characters more: /export has them all"
+    return Content(shown) + Content.styled(more, "turn--muted")
 
 
 def folded(question: str) -> Content:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+import pytest
 from textual.pilot import Pilot
 
 from chatui.domain.conversation import FinishReason, RecalledTurn, Turn, TurnState
@@ -169,13 +170,17 @@ async def test_a_long_question_is_folded_until_it_is_clicked() -> None:
         assert "line 30" in screen(app)
 
 
-async def test_of_a_very_long_question_the_beginning_is_unfolded() -> None:
+@pytest.mark.parametrize(
+    ("question", "more"),
+    [("word " * MOST_UNFOLDED, "80,000"), ("word\n" * MOST_UNFOLDED, "95,000")],
+)
+async def test_of_a_very_long_question_the_beginning_is_unfolded(question: str, more: str) -> None:
     app = TranscriptApp()
     async with app.run_test(size=(80, 60)) as pilot:
-        view = await shown(app, pilot, answered(question="word " * MOST_UNFOLDED))
+        view = await shown(app, pilot, answered(question=question))
         await pilot.click(offset=place_of(app, "characters more"))
         await until(pilot, lambda: view.size.height > MOST_UNFOLDED / 80)
-        assert "80,000 characters more: /export has" in " ".join(text_of(view).split())
+        assert f"{more} characters more: /export has" in " ".join(text_of(view).split())
 
 
 async def test_a_long_reply_is_laid_out_for_another_width_behind_the_window() -> None:
