@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -194,10 +194,34 @@ class ChatSession:
         services = await self.services()
         settings = await self.settings_for(question)
         settings = replace(settings, model=model or settings.model)
-        stop = self._stop = asyncio.Event()
+        stop = asyncio.Event()
         events = services.assistant.reply(
             self.conversation_id, question, settings, parent=parent, stop=stop
         )
+        async with aclosing(self._following(events, parent, stop)) as followed:
+            async for event in followed:
+                yield event
+
+    async def go_on(self, key: str) -> AsyncGenerator[AssistantEvent, None]:
+        """Goes on with the reply of a turn that was cut off. Raises UsageError, and ChatuiError
+        when that failed, after its last event."""
+        services = await self.services()
+        if self.conversation_id is None:
+            raise UsageError("There is no answer to go on with: ask something first.")
+        stop = asyncio.Event()
+        events = services.assistant.go_on(
+            self.conversation_id, self.settings, turn_id=key, stop=stop
+        )
+        parent = self.path.parent_of(key)
+        async with aclosing(self._following(events, parent, stop)) as followed:
+            async for event in followed:
+                yield event
+
+    async def _following(
+        self, events: AsyncIterator[AssistantEvent], parent: str | None, stop: asyncio.Event
+    ) -> AsyncGenerator[AssistantEvent, None]:
+        """The events, and the path as they make it."""
+        self._stop = stop
         # Every reply is written as a generator; its port says iterator, which can't be closed.
         try:
             async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", events)) as stream:

@@ -190,6 +190,28 @@ class Window(App[None]):
         self.view.composer.sent(question)
         self.begin("reply", self._reply, question, parent, model)
 
+    def go_on(self, key: str) -> None:
+        """Goes on with the reply of the turn, which was cut off."""
+        self.begin("reply", self._go_on, key)
+
+    async def _go_on(self, key: str) -> None:
+        from chatui.models.base import Retrying
+
+        started, parent = False, self.session.path.parent_of(key)
+        try:
+            async for event in self.session.go_on(key):
+                await self._draw(event, parent)
+                if not isinstance(event, Retrying):
+                    self._end_countdown()
+                started = True
+        except ChatuiError:
+            # Else the turn on the screen shows what failed.
+            if not started:
+                raise
+        finally:
+            self._end_countdown()
+            await self._after_reply()
+
     async def _reply(self, typed: str, parent: str | None, model: str) -> None:
         from chatui.models.base import Retrying
 

@@ -8,10 +8,12 @@ import functools
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chatui.assistant.background import BackgroundJobs, Settled
 from chatui.assistant.events import AssistantEvent, TurnStarted
+from chatui.assistant.going_on import SeamlessModel, added, check, going_on
 from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
 from chatui.assistant.memories import Memories
 from chatui.assistant.reply import Call, Replier, Retrimmed
@@ -25,6 +27,7 @@ from chatui.domain.conversation import Turn
 from chatui.domain.errors import ContextTooLong, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
+from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.models.catalog import AUTO
 
 if TYPE_CHECKING:
@@ -173,6 +176,82 @@ class Assistant:
         async with aclosing(self._replier.settled(progress, answer, stop, complete)) as events:
             async for event in events:
                 yield event
+
+    async def go_on(
+        self,
+        conversation_id: str,
+        settings: ReplySettings,
+        *,
+        turn_id: str | None = None,
+        stop: asyncio.Event | None = None,
+    ) -> AsyncIterator[AssistantEvent]:
+        """Goes on with the last reply, which was cut off, and tells it from its beginning, as
+        `reply` would. `turn_id` is whose it has to be. Raises UsageError where there is nothing to
+        go on with, before anything is asked."""
+        await self._saving.catch_up()
+        before = await self._store.load(conversation_id)
+        if not before.turns:
+            raise UsageError("There is no answer to go on with: ask something first.")
+        stored = before.turns[-1]
+        if turn_id not in {None, stored.id}:
+            raise UsageError("Only the last answer can be gone on with.")
+        turn = stored.turn
+        name = await self.model_name(settings)
+        check(turn, settings.unfilled(name))
+        await self._store.reopen_turn(stored.id)
+        progress = Progress(
+            before.id, stored.id, replace(turn, asked=datetime.now(UTC)), settings, begun=turn
+        )
+        progress.text.append(turn.reply.text)
+        progress.reasoning.append(turn.reply.reasoning)
+        yield TurnStarted(before.id, stored.id, turn.question)
+        if turn.reply.reasoning:
+            yield ReasoningDelta(turn.reply.reasoning)
+        yield TextDelta(turn.reply.text)
+
+        def complete(turn: Turn) -> None:
+            assert progress.plan is not None
+            self._background.turn_settled(
+                Settled(before.id, stored.id, turn, progress.plan, progress.settings)
+            )
+
+        answer = self._gone_on(progress, before.turns[:-1])
+        async with aclosing(self._replier.settled(progress, answer, stop, complete)) as events:
+            async for event in events:
+                yield event
+
+    async def _gone_on(
+        self, progress: Progress, past: tuple[StoredTurn, ...]
+    ) -> AsyncIterator[AssistantEvent]:
+        """The rest of a reply."""
+        assert progress.begun is not None
+        turn, text = progress.turn, progress.begun.reply.text
+        progress.model, progress.settings = await self._for_model(progress.settings)
+        with charging(progress.charge):
+            model, ask = await asyncio.gather(
+                self._catalog.open(progress.model),
+                self._asks.build(
+                    progress.conversation_id,
+                    turn.question,
+                    past,
+                    progress.settings,
+                    progress.model,
+                    look_up=False,
+                ),
+            )
+        ask = replace(ask, passages=tuple(turn.passages), query=turn.searched)
+        plan = await self._planner.plan(ask, model.info)
+        more = await asyncio.to_thread(
+            self._tokens.count_messages, added(text, model.info), progress.model
+        )
+        if plan.cap is not None:
+            plan = await self._planner.plan(ask, model.info, most=plan.cap - more.tokens)
+        plan = going_on(plan, text, more.tokens)
+        plan = await asyncio.to_thread(self._planner.bounded, plan)
+        asked = model if model.info.prefills else SeamlessModel(model, text, model.info)
+        call = Call(asked, plan, past, ask.query, plan.spent.limits, chosen=False)
+        async for event in self._replier.call(progress, call):
+            yield event
 
     async def reading(
         self, conversation_id: str | None, draft: str, settings: ReplySettings

@@ -14,7 +14,7 @@ from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
 from chatui.domain.errors import ChatuiError, ModelError, StoreError
 from chatui.domain.passage import Citation, Passage
-from chatui.domain.usage import Usage
+from chatui.domain.usage import Timing, Usage, total_cost
 from chatui.models.base import Finished
 from chatui.text.citations.marks import resolve, without_dangling
 from chatui.text.citations.support import supported
@@ -48,6 +48,9 @@ class Progress:
     shorter"): those of the last turn before it that was."""
     cites: bool = False
     """Whether the model was told to cite, and there was something to be cited."""
+    begun: Turn | None = None
+    """The turn as it was, where its reply is gone on with; `text` and `reasoning` begin with
+    what it had."""
     text: list[str] = field(default_factory=list)
     reasoning: list[str] = field(default_factory=list)
     finished: Finished | None = None
@@ -62,7 +65,8 @@ class Progress:
     @property
     def untouched(self) -> bool:
         """Whether nothing has come of the call."""
-        return not (self.text or self.reasoning or self.finished)
+        pieces = len(self.text) + len(self.reasoning) - (2 if self.begun else 0)
+        return not (pieces or self.finished)
 
     @property
     def waiting(self) -> bool:
@@ -128,6 +132,8 @@ class Settlement:
             cut=progress.plan.layout.cut if progress.plan else 0,
             recalled=_recalled(progress.plan) if progress.plan else (),
         )
+        if progress.begun is not None:
+            turn = _gone_on(progress, progress.begun, turn)
         call = None
         if meter is not None:
             outcome = type(failure).__name__ if failure else state.value
@@ -190,6 +196,34 @@ class Settlement:
             outcome=outcome,
             concise=progress.settings.concise,
         )
+
+
+def _gone_on(progress: Progress, before: Turn, turn: Turn) -> Turn:
+    """The turn of a reply that was gone on with: what both calls took together. Where nothing
+    came of the second one, the turn is what it was."""
+    if progress.untouched:
+        return before
+    first, second = before.reply, turn.reply
+    usage = [one for one in (first.usage, second.usage) if one]
+    costs = [one for one in (first.cost, second.cost) if one]
+    total = total_cost(costs)
+    timing = second.timing
+    if first.timing and timing:
+        timing = Timing(first.timing.seconds + timing.seconds, first.timing.first_token)
+    reply = replace(
+        second,
+        usage=sum(usage[1:], usage[0]) if usage else None,
+        cost=total[0] if len(total) == 1 else second.cost,
+        timing=timing,
+    )
+    return replace(
+        turn,
+        reply=reply,
+        searched=before.searched,
+        recalled=before.recalled,
+        passages=before.passages,
+        asked=before.asked,
+    )
 
 
 def _details(progress: Progress, reply: Reply, meter: Meter | None) -> CallDetails:

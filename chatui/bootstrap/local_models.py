@@ -104,10 +104,10 @@ def info(config: Config, file: ModelFile, taken: int = 0) -> ModelInfo:
         header = read_header(file.path)
     except ModelError:
         # Told when it is asked.
-        return ModelInfo(file.name, local=True, description=file.path.name)
+        return ModelInfo(file.name, local=True, description=file.path.name, prefills=True)
     wanted = most_context(config, header)
     size = fitting(config, header, free_memory().free + taken) or wanted
-    return ModelInfo(file.name, size, local=True, description=file.path.name)
+    return ModelInfo(file.name, size, local=True, description=file.path.name, prefills=True)
 
 
 def settings(config: Config, file: ModelFile) -> LocalSettings:

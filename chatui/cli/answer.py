@@ -54,9 +54,12 @@ async def answer(services: Services, request: Request) -> Answer:
         closing(Stream(aside=True)) as thought,
         stopped_by_interrupt() as stop,
     ):
-        events = services.assistant.reply(
-            request.conversation_id, request.question, settings, stop=stop
-        )
+        if request.question or request.conversation_id is None:
+            events = services.assistant.reply(
+                request.conversation_id, request.question, settings, stop=stop
+            )
+        else:
+            events = services.assistant.go_on(request.conversation_id, settings, stop=stop)
         try:
             async with aclosing(events):  # type: ignore[type-var]
                 async for event in events:
@@ -205,6 +208,8 @@ def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None
         warn(f"[{citation.n}] {place}{matched}")
     if reply.dangling:
         warn(f"{dangling_sentence(len(reply.dangling))}.")
+    if reply.finish_reason is FinishReason.LENGTH:
+        warn("The answer was cut off at its limit; `chatui ask -c` goes on with it.")
     if measured and reply.usage and sys.stderr.isatty():
         usage = approximate(f"{tokens(reply.usage.prompt)} in, {tokens(reply.usage.output)} out",
                             reply.usage.estimated)  # fmt: skip

@@ -56,11 +56,13 @@ def ask(
             raise UsageError("--last asks nothing; leave it out, or the PROMPT.")
         show(with_store(run, partial(last_answer, given["cid"])), extract=extract, as_json=as_json)
         return
-    question = question_from(prompt, read_stdin(), files)
-    formed = given["schema"] is not None
-    stream = not (
-        extract or formed or no_stream or as_json or len(models) > 1 or len(given["profiles"]) > 1
+    piped = read_stdin()
+    goes_on = bool(given["continue_last"] or given["cid"]) and not (
+        prompt or piped.strip() or files
     )
+    question = "" if goes_on else question_from(prompt, piped, files)
+    several = len(models) > 1 or len(given["profiles"]) > 1
+    stream = not (extract or no_stream or as_json or several)
     work = plan_shown if dry_run else partial(answer_all, extract=extract)
     ctx.exit(asked(run, question, models, given, work, stream=stream, as_json=as_json))
 
@@ -107,6 +109,8 @@ async def answer_all(services: Services, request: Request, *, extract: bool) -> 
     from chatui.cli.near_limits import warn_of_limits
 
     if len(request.lanes) > 1:
+        if not request.question:
+            raise UsageError("An answer is gone on with by one model; name one, or a PROMPT.")
         if extract:
             raise UsageError("-x prints the code of one answer; name one model and one profile.")
         return await answer_side_by_side(services, request)

@@ -79,7 +79,11 @@ def question_options(function: Function) -> Function:
         VARIABLES,
         SAMPLING,
         click.option(
-            "-c", "--continue", "continue_last", is_flag=True, help="Continue the last chat."
+            "-c",
+            "--continue",
+            "continue_last",
+            is_flag=True,
+            help="Continue the last chat; without a PROMPT, its answer that was cut off.",
         ),
         click.option(
             "--cid",

@@ -467,6 +467,7 @@ class Keys(ConfigSection):
     copy: str = "y"
     edit: str = "e"
     retry: str = "r"
+    go_on: str = "c"
     branch: str = "b"
     pin: str = "p"
 

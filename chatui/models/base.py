@@ -104,6 +104,9 @@ class ModelRequest:
     library_empty: bool = False
     options: SamplingOptions = field(default_factory=SamplingOptions)
     query: str = ""
+    begun: bool = False
+    """Whether the last message is the beginning of the reply, to be gone on with: only for a
+    model that `prefills`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ class ModelInfo:
     max_output: int | None = None
     local: bool = False
     description: str = ""
+    prefills: bool = False
+    """Whether it can go on behind a reply that is given."""
 
     @property
     def provider(self) -> str:

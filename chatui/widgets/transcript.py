@@ -60,6 +60,7 @@ class Transcript(TurnColumn):
         Binding("y", "act('copy')", "Copy", id="copy"),
         Binding("e", "act('edit')", "Edit", id="edit"),
         Binding("r", "act('retry')", "Retry", id="retry"),
+        Binding("c", "act('go_on')", "Go on", id="go_on"),
         Binding("b", "act('branch')", "Branch", id="branch"),
         Binding("p", "act('pin')", "Pin", id="pin"),
         Binding("enter", "act('read')", "Read what stands for earlier turns", show=False),
@@ -68,7 +69,7 @@ class Transcript(TurnColumn):
     ]
 
     class TurnAction(Message):
-        """The user wants `action` for a turn: "copy", "copy_sources", "edit", "retry",
+        """The user wants `action` for a turn: "copy", "copy_sources", "edit", "retry", "go_on",
         "branch", "pin" or "read", which is for what came into the prompt in its place."""
 
         def __init__(self, key: str, action: str) -> None:

@@ -22,7 +22,7 @@ MOST_SOURCES = 6
 """Cited passages that are named; the panel has them all."""
 
 _ENDINGS = {
-    FinishReason.LENGTH: "cut off: the reply reached its output limit",
+    FinishReason.LENGTH: "cut off: the reply reached its output limit · /continue goes on",
     FinishReason.FILTER: "stopped by the provider's content filter",
 }
 

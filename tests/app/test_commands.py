@@ -11,12 +11,14 @@ from textual.content import Content
 from chatui.app.commands.registry import COMMANDS, parse
 from chatui.app.start import StartOptions
 from chatui.config.schema import ProfileTable
+from chatui.domain.conversation import FinishReason
+from chatui.models.base import Finished, TextDelta
 from chatui.widgets.details import Details
 from tests.app.scripted_chat import NAME, Chat, says
 
 OF_THIS_WINDOW = """
     help model new clear resume rename fork undo redo retry edit copy export import editor theme
-    reasoning system profile json rag sources why ingest context tokens cost pin quit
+    reasoning system profile json continue rag sources why ingest context tokens cost pin quit
     compact remember forget memory stats budget concise compare options pull run
 """
 
@@ -166,6 +168,25 @@ async def test_what_was_typed_wins_over_the_profile_only_when_it_came_later(chat
         await chat.write(pilot, "three")
     sent = [request.messages[0].content for request in chat.model.requests]
     assert sent == ["Plainly, {{ so }}.", "Answer in rhymes.", "Again."]
+
+
+async def test_continue_goes_on_with_an_answer_that_was_cut_off(chat: Chat) -> None:
+    chat.model.scripts = [
+        [TextDelta("One, two"), Finished(FinishReason.LENGTH)],
+        [TextDelta(", three."), Finished(FinishReason.STOP)],
+        [TextDelta("Four."), Finished(FinishReason.STOP)],
+    ]
+    async with chat.open() as pilot:
+        await chat.send(pilot, "Count")
+        assert "cut off: the reply reached its output limit · /continue goes on" in chat.screen
+        await chat.write(pilot, "/continue")
+        await chat.until(lambda: chat.idle)
+        assert "One, two, three." in chat.screen
+        assert "cut off" not in chat.screen
+        assert chat.screen.count("❯ Count") == 1
+        await chat.write(pilot, "/continue")
+        assert chat.notice == "The answer ended by itself: there is nothing to go on with."
+        assert len(chat.window.session.path.turns) == 1
 
 
 async def test_an_unknown_profile_names_the_nearest(chat: Chat) -> None:

@@ -22,6 +22,7 @@ async def act(window: Window, key: str, action: str) -> None:
         "copy_sources": copy_with_sources,
         "edit": edit,
         "retry": retry,
+        "go_on": go_on,
         "branch": branch,
         "pin": pin,
         "read": boundary.read,
@@ -69,6 +70,13 @@ async def retry(window: Window, key: str, model: str = "") -> None:
     window.ask(without_attachments(turn.question), window.session.path.parent_of(chosen), model)
     if model:
         window.say(f"{model} answers this once; /model {model} keeps it.")
+
+
+async def go_on(window: Window, key: str) -> None:
+    """Goes on with a reply that was cut off."""
+    await window.settle()
+    chosen, _ = found(window, key)
+    window.go_on(chosen)
 
 
 async def edit(window: Window, key: str) -> None:
@@ -125,6 +133,10 @@ async def retry_last(window: Window, argument: str) -> None:
     await retry(window, "", argument)
 
 
+async def go_on_last(window: Window, argument: str) -> None:
+    await go_on(window, "")
+
+
 async def copy_chosen(window: Window, argument: str) -> None:
     """The answer of the turn that is selected in the transcript, else of the last one."""
     if argument not in {"", "sources"}:
@@ -145,6 +157,7 @@ async def pin_last(window: Window, argument: str) -> None:
 COMMANDS = (
     Command("undo", "", "Take back the last turn, edit or retry", undo),
     Command("redo", "", "Bring back what undo took", redo),
+    Command("continue", "", "Go on with an answer that was cut off", go_on_last),
     Command("retry", "[MODEL]", "Ask the last question again", retry_last, model_names),
     Command("edit", "", "Edit the last question and ask it anew", edit_last),
     Command("copy", "[sources]", "Copy the answer, or its sources too", copy_chosen, copy_choices),

@@ -205,6 +205,10 @@ class ChatStore:
 
         await self._thread.write(work)
 
+    async def reopen_turn(self, turn_id: str) -> None:
+        """Makes a settled turn pending again, to go on with its reply."""
+        await self._thread.write(lambda db: turns.reopen(db, turn_id, self._writers.own()))
+
     async def save_passages(self, turn_id: str, passages: tuple[Passage, ...]) -> None:
         await self._thread.write(lambda db: turns.save_passages(db, turn_id, passages))
 

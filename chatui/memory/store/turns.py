@@ -105,6 +105,10 @@ def save_partial(connection: sqlite3.Connection, turn: str, text: str, reasoning
         _require(connection, turn)
 
 
+def reopen(connection: sqlite3.Connection, turn: str, writer: str) -> None:
+    _update(connection, turn, "state = ?, writer = ?", TurnState.PENDING, writer)
+
+
 def save_passages(connection: sqlite3.Connection, turn: str, passages: tuple[Passage, ...]) -> None:
     _update(connection, turn, "passages = ?", passages_to_text(passages))
 

@@ -66,9 +66,10 @@ class LocalModel:
         self, worker: Worker, request: ModelRequest
     ) -> AsyncGenerator[ModelEvent, None]:
         messages = [_message(message) for message in request.messages]
+        options = _options(request.options) | ({"begun": True} if request.begun else {})
         begun: Mapping[str, Any] = {}
         end: Mapping[str, Any] | None = None
-        async with aclosing(worker.stream("reply", messages, _options(request.options))) as items:
+        async with aclosing(worker.stream("reply", messages, options)) as items:
             async for item in items:
                 if "text" in item:
                     yield TextDelta(item["text"])

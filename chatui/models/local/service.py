@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from chatui.domain.errors import ConfigError, ContextTooLong
+from chatui.domain.errors import BadResponse, ConfigError, ContextTooLong
 from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.models.local.free_memory import free_memory
 from chatui.models.local.hooks import Aborted
@@ -31,6 +31,8 @@ LEAST_REPLY = 16
 USUAL_REPLY = 1024
 CLOSED_THOUGHT = "\n\n</think>\n\n"
 
+CUT = "\ue0fd"
+"""A character for private use; it stands behind a reply that is gone on with."""
 PROBE = ({"role": "user", "content": "a"},)
 
 Event = dict[str, Any]
@@ -138,9 +140,21 @@ class LocalService:
 
     def _rendered(self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> str:
         control = self._control.values()
-        prompt = self._form.render(
-            [{**message, "content": marked(message["content"], control)} for message in messages]
-        )
+        given = [
+            {**message, "content": marked(message["content"], control)} for message in messages
+        ]
+        if options.get("begun"):
+            given[-1]["content"] += CUT
+        prompt = self._form.render(given)
+        if options.get("begun"):
+            # What the template writes behind a reply is not said before it has ended.
+            prompt, found, _ = prompt.partition(CUT)
+            if not found:
+                raise BadResponse(
+                    f"The chat template of {self._name} writes no begun reply; ask again with a "
+                    "greater max_output_tokens."
+                )
+            return prompt
         bound = options.get("json_schema") or options.get("grammar")
         # What must fit a grammar from its first token on has no place for thoughts.
         return prompt.rstrip() + CLOSED_THOUGHT if bound and opened_tag(prompt) else prompt
