@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -14,6 +13,7 @@ from chatui.cli.output import Styled, print_json, print_line, read_stdin, warn
 from chatui.config.schema import SearchMode
 from chatui.domain.errors import UsageError
 from chatui.system.files import read_plain
+from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Passage
@@ -79,7 +79,7 @@ def read_queries(path: Path) -> list[dict[str, Any]]:
         if not line.strip():
             continue
         try:
-            item = json.loads(line)
+            item = read_json(line)
             found.append({"id": item["id"], "query": str(item["query"])})
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from chatui.text.foreign_json import read_json
 
 PLACES = ("source", "answer", "text", "page", "heading", "spans", "char_start", "line")
 
@@ -45,7 +46,7 @@ def read_questions(lines: Iterable[str]) -> list[Question]:
 
 def _question(number: int, line: str) -> Question:
     try:
-        fields = json.loads(line)
+        fields = read_json(line)
     except ValueError as error:
         raise BadQuestion(number, "it is no JSON") from error
     if not isinstance(fields, dict):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from chatui.text.foreign_json import read_json
+
 OLLAMA = "ollama"
+LONGEST_MANIFEST = 1 << 20
 SYSTEM_OLLAMA = Path("/usr/share/ollama/.ollama/models")
 MODEL_LAYER = "application/vnd.ollama.image.model"
 
@@ -82,9 +84,9 @@ def ollama_blob(name: str, environ: Mapping[str, str] = os.environ) -> Path | No
     own = Path(given) if given else Path(environ.get("HOME") or "/") / ".ollama" / "models"
     for store in (own, SYSTEM_OLLAMA):
         try:
-            manifest = json.loads(
-                (store / "manifests").joinpath(*full, tag or "latest").read_text()
-            )
+            place = (store / "manifests").joinpath(*full, tag or "latest")
+            with place.open("rb") as file:
+                manifest = read_json(file.read(LONGEST_MANIFEST))
             layers = [
                 one["digest"] for one in manifest["layers"] if one["mediaType"] == MODEL_LAYER
             ]

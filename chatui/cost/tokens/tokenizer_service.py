@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from chatui.domain.errors import BadModelFile
+from chatui.text.foreign_json import read_json
 from chatui.workers.bounds import watched
 from chatui.workers.foreign_tokenizer import open_tokenizer
 
@@ -154,7 +155,7 @@ class HuggingFace:
         self._library: Any = open_tokenizer(path, lambda reason: BadModelFile(f"{reason}."))
         self._library.encode_special_tokens = True
         self._path = path
-        parts = json.loads(path.read_text(encoding="utf-8"))
+        parts = read_json(path.read_text(encoding="utf-8"))
         self._added = {token["id"] for token in parts.get("added_tokens") or ()}
         self._byte_level = any(
             '"ByteLevel"' in json.dumps(parts.get(part)) for part in ("pre_tokenizer", "decoder")
@@ -174,7 +175,7 @@ class HuggingFace:
     def template(self) -> str | None:
         """Of the tokenizer_config.json beside it."""
         try:
-            config = json.loads(self._path.with_name("tokenizer_config.json").read_text())
+            config = read_json(self._path.with_name("tokenizer_config.json").read_text())
         except (OSError, ValueError):
             return None
         found = config.get("chat_template") if isinstance(config, dict) else None

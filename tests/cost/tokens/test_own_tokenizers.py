@@ -219,3 +219,11 @@ def test_a_manifest_leads_nowhere_but_into_the_blobs(tmp_path: Path) -> None:
     file.write_text(json.dumps({"layers": [digest]}))
 
     assert ollama_blob("bad", {"OLLAMA_MODELS": str(tmp_path)}) is None
+
+
+def test_a_manifest_without_an_end_leads_nowhere(tmp_path: Path) -> None:
+    manifest = tmp_path / "manifests" / "registry.ollama.ai" / "library" / "deep" / "latest"
+    manifest.parent.mkdir(parents=True)
+    for content in ('{"layers": ' * 100_000, " " * (2 << 20)):
+        manifest.write_text(content)
+        assert ollama_blob("deep", {"OLLAMA_MODELS": str(tmp_path), "HOME": str(tmp_path)}) is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import shutil
 import struct
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -118,6 +120,34 @@ async def test_a_model_of_ones_own_is_exported_only_so_far_as_it_agrees_with_its
     # Its prompts are put in front, so a question is not embedded as a document is.
     assert least_cosine(queries[:1], documents[:1]) < 0.999
     await embedder.close()
+
+
+GROWS = {"type": "Replace", "pattern": {"String": "e"}, "content": "e" * 10_000}
+GIVES_UP = {"type": "Split", "pattern": {"Regex": "(a+)+$"}, "behavior": "Isolated"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "reason"),
+    [
+        ({"normalizer": GROWS}, "its normalizer makes a text up to 10,000 times as long"),
+        ({"pre_tokenizer": {**GIVES_UP, "invert": False}}, "it fails on plain text"),
+    ],
+    ids=["grows", "gives up"],
+)
+async def test_a_model_whose_tokenizer_takes_without_an_end_is_refused(
+    workshop: Worker, models: Path, tmp_path: Path, parts: dict[str, object], reason: str
+) -> None:
+    folder = shutil.copytree(models / "tiny", tmp_path / "model")
+    # Of a class of its own transformers would make the parts anew.
+    changed = {
+        "tokenizer.json": parts,
+        "tokenizer_config.json": {"tokenizer_class": "PreTrainedTokenizerFast"},
+    }
+    for name, values in changed.items():
+        for path in folder.rglob(name):
+            path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    with pytest.raises(EmbedderFailed, match=f"The tokenizer of .* can't be used: {reason}"):
+        await workshop.call("prepare", str(folder), str(tmp_path / "cache"), "auto")
 
 
 def publish_rotten(cache: Path, name: str) -> None:
