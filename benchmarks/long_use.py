@@ -242,10 +242,11 @@ async def whole(url: str, turns: int, cache: Path | None) -> None:
     """All the turns of a conversation, from the first on."""
     times: list[TurnTime] = []
     async with window(url, 8192, 0, cache) as app:
-        await ask(app, "Hello there, first of all")
-        begun = memory(), descriptors()
+        begun = half = memory(), descriptors()
         for number in range(turns):
             times.append(await ask(app, f"Tell me number {number} again"))
+            if number + 1 == SHORT:
+                begun = memory(), descriptors()
             if number + 1 == turns // 2:
                 half = memory(), descriptors()
             if (number + 1) % 400 == 0:
@@ -258,9 +259,9 @@ async def whole(url: str, turns: int, cache: Path | None) -> None:
         end = memory(), descriptors()
     report(f"the last 100 of {turns:,} turns beside the first", times[:100], times[-100:])
     print(
-        f"memory {begun[0]:.0f} MB, {half[0]:.0f} at half, {end[0]:.0f} at the end: "
-        f"{end[0] - begun[0]:+.1f} MB over all (target at most 20); descriptors {begun[1]}, "
-        f"{half[1]}, {end[1]}"
+        f"memory with a full screen {begun[0]:.0f} MB, {half[0]:.0f} at half, {end[0]:.0f} at the "
+        f"end: {end[0] - begun[0]:+.1f} MB (target at most 20); descriptors {begun[1]}, {half[1]}, "
+        f"{end[1]}"
     )
 
 
