@@ -27,7 +27,7 @@ check: $(VENV)/.development
 	$(BIN)/lint-imports
 
 # Every property on examples that the suite doesn't try; those that failed are kept in .hypothesis.
-EXAMPLES   ?= 2000
+EXAMPLES   ?= 1000
 PROPERTIES ?= tests
 fuzz: $(VENV)/.development
 	CHATUI_PROPERTIES=fuzz CHATUI_FUZZ_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -m hypothesis \

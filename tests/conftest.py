@@ -26,7 +26,7 @@ settings.register_profile(
 settings.register_profile(
     "fuzz",
     deadline=None,
-    max_examples=int(os.environ.get("CHATUI_FUZZ_EXAMPLES", "2000")),
+    max_examples=int(os.environ.get("CHATUI_FUZZ_EXAMPLES", "1000")),
     suppress_health_check=QUIET,
     print_blob=True,
 )
