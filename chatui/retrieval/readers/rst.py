@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterator
 
 from chatui.retrieval.chunking.document import Document
@@ -30,7 +31,7 @@ def read(text: str, stem: str) -> Document:
 
 
 def find_headings(text: str) -> Iterator[Heading]:
-    lines = [(m.start(), m.end(), m.group().rstrip()) for m in _LINE.finditer(text) if m.group()]
+    lines = _Lines(text)
     levels: dict[tuple[str, bool], int] = {}
     at = 0
     while at < len(lines) - 1:
@@ -51,13 +52,25 @@ def clean(title: str) -> str:
     return one_line(bare.replace("**", "").replace("\\", ""))
 
 
-_Lines = list[tuple[int, int, str]]
+class _Lines:
+    """The lines of a text as start, end and what stands there, each made where it is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._ends = array("Q", (match.end() for match in _LINE.finditer(text) if match.group()))
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, at: int) -> tuple[int, int, str]:
+        start, end = self._ends[at - 1] if at else 0, self._ends[at]
+        return start, end, self._text[start:end].rstrip()
 
 
 def _over_and_under(lines: _Lines, at: int) -> tuple[str, bool, int] | None:
     if at + 2 >= len(lines):
         return None
-    over, title, under = (line.strip() for _, _, line in lines[at : at + 3])
+    over, title, under = (lines[place][2].strip() for place in range(at, at + 3))
     if over != under or not _MARKS.match(over) or not title or _MARKS.match(title):
         return None
     return (over[0], True, 3) if len(over) >= _width(lines[at + 1][2].rstrip()) else None
