@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.assistant.chains.chain import Chain, Fault, Step, faults, with_given
+from chatui.assistant.chains.filling import Known, try_out
 from chatui.assistant.chains.state import RunFiles
 from chatui.bootstrap.profiles import (
     TableSource,
@@ -135,6 +136,9 @@ class Chains:
         for fault in faults(known):
             raise ConfigError(f"{source.at(fault)}: {fault.sentence}")
         chain.check_given(given)
+        for step in () if lenient else chain.steps:
+            if not step.needs:
+                maker.try_out(step)
         return chain
 
 
@@ -210,6 +214,18 @@ class StepMaker:
             items=table.for_ or "",
             condition=table.if_ or "",
         )
+
+    def try_out(self, step: Step) -> None:
+        """Raises ConfigError for what can't be filled in, of a step that waits for no other."""
+        try:
+            try_out(step, Known(self.variables))
+        except UsageError as error:
+            table = self.table.steps[step.name]
+            reason = str(error).removeprefix(step.prompt.place).lstrip(":, ")
+            own = "prompt_file" if table.prompt is None else "prompt"
+            key = next((key for key in ("for", "if") if reason.startswith(f"{key} = ")), own)
+            where = self.source.key("steps", step.name, key)
+            raise ConfigError(f"{where}: the step {step.name}: {reason}") from error
 
     def _prompt(self, name: str, table: StepTable, place: str) -> Prompt:
         if (table.prompt is None) == (table.prompt_file is None):

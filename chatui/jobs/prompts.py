@@ -111,7 +111,7 @@ def told(error: Exception, prompt: Prompt) -> str:
             if named:
                 known = {*OWN_VARIABLES[not prompt.clipboard :], *prompt.variables}
                 return f": {unknown(named, known)}"
-    return f" can't be filled in: {error}."
+    return f" can't be filled in: {str(error).rstrip('.')}."
 
 
 def included(text: str, place: str) -> Iterator[str]:

@@ -356,6 +356,16 @@ def test_of_a_loop_that_failed_only_what_is_missing_is_asked_again(art: Chained)
     assert [one["state"] for one in done["steps"]] == ["kept", "complete", "skipped", "complete"]
 
 
+def test_a_loop_over_nothing_asks_nothing(art: Chained) -> None:
+    art.write(
+        "[vars]\nlist = []\n[steps.each]\nfor = 'vars.list'\nprompt = '{{ item }}'\n"
+        "[steps.whole]\nprompt = 'Whole: {{ steps.each }}'\n"
+    )
+    art.run()
+
+    assert art.asked == ["Whole:"]
+
+
 def test_a_loop_over_a_range_counts(art: Chained) -> None:
     art.write("[steps.each]\nfor = 'range(2)'\nprompt = 'Number {{ item }}'\n")
     art.run()
@@ -458,6 +468,14 @@ BROKEN = [
     ("description = 'x'", "a chain needs steps"),
     ('output = "{{ steps.b }}"\n[steps.a]\nprompt = "x"', "line 1: there is no step b"),
     ("max_cost = -1\n[steps.a]\nprompt = 'x'", "line 1: max_cost is wrong"),
+    ('[vars]\nn = {a = 1}\n[steps.a]\nprompt = "x"\nfor = "vars.n"',
+     "line 5: the step a: for = 'vars.n' is no list, but dict"),
+    ('[vars]\nn = "a"\n[steps.a]\nprompt = "x"\nif = "vars.n > 3"',
+     "line 5: the step a: if = 'vars.n > 3' can't be worked out"),
+    ('[steps.a]\nprompt = "{{ 1 / 0 }}"', "line 2: the step a: can't be filled in: division by"),
+    ('[steps.a]\nprompt = " "', "line 2: the step a: its prompt is empty."),
+    ('[steps.a]\nprompt = "x"\nif = "' + "(" * 3000 + "1" + ")" * 3000 + '"',
+     "line 3: it is nested too deeply"),
 ]  # fmt: skip
 
 

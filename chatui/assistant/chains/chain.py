@@ -205,6 +205,9 @@ def _faults_of(
         reason = (error.message or "it is no template").rstrip(".")
         yield Fault(keys, error.lineno, f"{reason}.", part.included)
         return
+    except RecursionError:
+        yield Fault(keys, 1, "it is nested too deeply to be read; make it simpler.", part.included)
+        return
     for one in found:
         if one.root == VARIABLES:
             sentence = _fault_of_variable(one.name, chain.variables)

@@ -74,11 +74,20 @@ def _value(
     try:
         found = evaluated(expression, values)
         # One that is not there raises when it is looked at.
-        return bool(found) if truth or not found else found
+        holds_true = bool(found)
+        return holds_true if truth else found
     except (TemplateError, *FAULTS) as error:
         raise UsageError(
             f"{step.prompt.place}: {key} = {expression!r} can't be worked out: {error}."
         ) from error
+
+
+def try_out(step: Step, known: Known) -> None:
+    """Fills in all that a step asks which waits for no other. Raises UsageError."""
+    for at, item in enumerate(items_of(step, known) if step.items else [None], 1):
+        values = known.values(item, at) if step.items else known.values()
+        if holds(step, values) and not filled(step.prompt, values, ""):
+            raise UsageError(f"{step.prompt.place}: its prompt is empty.")
 
 
 def plain_text(reply: Reply) -> str:
