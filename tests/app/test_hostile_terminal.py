@@ -284,8 +284,11 @@ def test_the_window(window: Terminal) -> None:
         window.press("\x03")
         window.until(name, there=False)
     window.press("\x0c")
+    window.until("Type a part of a name")
     leafed(window, DOWN * 5, 400)
     window.press("\x03")
+    # A key that comes while the list is still open is typed into its filter.
+    window.until("Type a part of a name", there=False)
     for letter in "0123":
         window.press(f"@f{letter}")
         window.until(f"no{letter}o")
