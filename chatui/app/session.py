@@ -54,6 +54,8 @@ class ChatSession:
         self.title = ""
         self.path = TurnPath()
         self._stop: asyncio.Event | None = None
+        self.has_turns_beside = False
+        """Whether another chatui had gone on with the conversation when this one did."""
 
     # Opening
 
@@ -228,6 +230,7 @@ class ChatSession:
                 async for event in stream:
                     match event:
                         case TurnStarted():
+                            await self._look_beside(event.turn_id)
                             self._begin(event, parent)
                         case TurnSettled():
                             self.path = self.path.with_turn(event.turn_id, event.turn)
@@ -242,6 +245,14 @@ class ChatSession:
             return False
         self._stop.set()
         return True
+
+    async def _look_beside(self, begun: str) -> None:
+        """Whether the head was elsewhere than it is shown when this turn moved it."""
+        before = None
+        if self.conversation_id is not None and self.path.head and self.path.turn(begun) is None:
+            store = (await self.services()).store
+            before = await store.head_before(self.conversation_id)
+        self.has_turns_beside = before is not None and before != self.path.head
 
     def _begin(self, event: TurnStarted, parent: str | None) -> None:
         self.conversation_id = event.conversation_id

@@ -41,6 +41,10 @@ Arguments = ParamSpec("Arguments")
 
 COMMAND = "command"
 OPENING = "Still opening: the question is sent in a moment."
+BESIDE = (
+    "Another chatui has gone on with this conversation: its turns are on a branch beside this one. "
+    "/undo shows them, /redo comes back."
+)
 SETTLING_SECONDS = 5.0
 STOPPABLE = ("reply", "ingest", "compare")
 CHAIN = "chain"
@@ -257,6 +261,8 @@ class Window(App[None]):
                 if not view.shows(parent):
                     await view.show(shown_path(path.up_to(parent)))
                 await view.start_turn(event.turn_id, shown_question(event.question))
+                if self.session.has_turns_beside:
+                    self.say(BESIDE, "warning")
             case PassagesFound() if live:
                 live.show_passages(event.passages)
                 if view.sources:

@@ -161,12 +161,17 @@ def write_out(run: Invocation, cid: str, kind: str, output: str | None, *, force
     from chatui.memory.transfer.transfer import export_json, export_markdown
     from chatui.system.files import write_export
 
-    async def work(store: ChatStore) -> str:
+    async def work(store: ChatStore) -> tuple[str, str, int]:
+        full = await store.resolve(cid)
+        beside = await store.on_other_branches(full)
         if kind == "md":
-            return await export_markdown(store, cid)
-        return json_text(plain(await export_json(store, cid)), indent=2) + "\n"
+            return full, await export_markdown(store, full), beside
+        return full, json_text(plain(await export_json(store, full)), indent=2) + "\n", beside
 
-    text = with_store(run, work)
+    full, text, beside = with_store(run, work)
+    if beside:
+        turns = "turn is" if beside == 1 else "turns are"
+        warn(f"{beside} more {turns} on other branches: `chatui --cid {full[:8]}` and /undo there.")
     if output is None:
         print_text(text, end="")
         return

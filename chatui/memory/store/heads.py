@@ -39,6 +39,24 @@ def move_head(connection: sqlite3.Connection, conversation: str, turn: str | Non
     _set(connection, conversation, move + 1, turn)
 
 
+def head_before(connection: sqlite3.Connection, conversation: str) -> str | None:
+    """Where the head was before its last move; None for nowhere, and when nothing is known."""
+    _, move = _state(connection, conversation)
+    earlier = _move(connection, conversation, move - 1)
+    return None if earlier is None else earlier[0]
+
+
+def on_other_branches(connection: sqlite3.Connection, conversation: str) -> int:
+    """How many turns of the conversation are not on the path to its head."""
+    row = connection.execute(
+        "SELECT (SELECT count(*) FROM turns WHERE conversation = ?1) - coalesce("
+        "(SELECT depth FROM turns JOIN conversations ON head = turns.id"
+        " WHERE conversations.id = ?1), 0)",
+        (conversation,),
+    ).fetchone()
+    return max(0, int(row[0]))
+
+
 def start_trail(connection: sqlite3.Connection, conversation: str, head: str | None) -> None:
     """Makes the present head the trail's first entry."""
     _write_move(connection, conversation, 0, head)

@@ -270,6 +270,14 @@ class ChatStore:
             lambda db: heads.lay_trail(db, conversation_id, before, turns, keep=keep)
         )
 
+    async def head_before(self, conversation_id: str) -> str | None:
+        """The newest turn that was shown before the head moved last."""
+        return await self._thread.read(lambda db: heads.head_before(db, conversation_id))
+
+    async def on_other_branches(self, conversation_id: str) -> int:
+        """How many turns edits, retries or other programs have left beside the path."""
+        return await self._thread.read(lambda db: heads.on_other_branches(db, conversation_id))
+
     async def undo(self, conversation_id: str) -> bool:
         """Takes back the last move of the head: a turn, an edit, a retry, a branch. False
         when there is none."""
