@@ -228,7 +228,7 @@ def test_an_interrupt_prints_and_keeps_what_had_come_of_all(shell: Shell, pair: 
 
     assert process.returncode == 130
     answers = json.loads(out)["answers"]
-    assert [answer["finish_reason"] for answer in answers] == ["cancelled"] * 2
+    assert [answer["finish_reason"] for answer in answers] == ["interrupted"] * 2
     assert all(answer["text"].startswith("on on ") for answer in answers)
     rows = shell("cost", answers[0]["conversation"], "--json").json["calls"]
     assert [row["outcome"] for row in rows] == ["interrupted"] * 2
