@@ -14,6 +14,7 @@ import tomllib
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -195,6 +196,8 @@ def reaches(table: Any, keys: Sequence[str]) -> bool:
 
 def holds(table: Any, keys: list[str]) -> bool:
     for key in keys:
+        if isinstance(table, list):
+            return True  # What is in a list came with it.
         if not isinstance(table, Mapping) or key not in table:
             return False
         table = table[key]
@@ -202,7 +205,8 @@ def holds(table: Any, keys: list[str]) -> bool:
 
 
 def variable(keys: list[str]) -> str:
-    return ENVIRONMENT_PREFIX + "__".join(keys).upper()
+    """The variable that sets the key, or the list that it is a place in."""
+    return ENVIRONMENT_PREFIX + "__".join(takewhile(lambda key: not key.isdigit(), keys)).upper()
 
 
 def provider_tables(data: Mapping[str, Any]) -> Any:

@@ -60,7 +60,7 @@ class FaultLog:
         if self.log is None:
             return False
         try:
-            descriptor = open_log(self.log)
+            descriptor = open_log(self.log, LOG_LIMIT)
         except OSError:
             return False
         try:
