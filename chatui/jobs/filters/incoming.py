@@ -1,0 +1,55 @@
+"""A filter on text that comes in pieces: nothing is shown that a later piece makes a find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatui.jobs.filters.filters import Filter, Spotted, find_all, replaced
+
+
+class IncomingFilter:
+    """Holds back as many of the last characters as a find may take. `found` is what it found
+    so far, at places of the text as it came."""
+
+    def __init__(self, filters: Sequence[Filter]) -> None:
+        self._filters = filters
+        self._hold = max((one.held for one in filters), default=0)
+        self._before = ""
+        self._waiting = ""
+        self.found: list[Spotted] = []
+
+    def feed(self, text: str) -> str:
+        """What can be shown by now."""
+        self._waiting += text
+        return self._shown(len(self._waiting) - self._hold)
+
+    def end(self) -> str:
+        """The rest."""
+        return self._shown(len(self._waiting))
+
+    def _shown(self, safe: int) -> str:
+        """The first `safe` characters of what waits, fewer where a find goes on behind them."""
+        if safe <= 0:
+            return ""
+        start = len(self._before)
+        found = [
+            one
+            for one in find_all(self._before + self._waiting, self._filters)
+            if one.start >= start
+        ]
+        last = safe >= len(self._waiting)
+        if not last:
+            crossing = (one.start - start for one in found if one.end - start > safe)
+            safe = min([safe, *crossing])
+            if safe <= 0:
+                return ""
+        ready, self._waiting = self._waiting[:safe], self._waiting[safe:]
+        inside = [
+            Spotted(one.start - start, one.end - start, one.label, one.rule, one.by, one.action)
+            for one in found
+            if one.end - start <= safe
+        ]
+        self.found += inside
+        # What came before tells whether a word begins where the rest does.
+        self._before = (self._before + ready)[-self._hold :] if self._hold else ""
+        return replaced(ready, inside, None)

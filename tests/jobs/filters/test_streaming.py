@@ -1,0 +1,61 @@
+"""Filters and masks on text that comes in pieces."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatui.jobs.filters.filters import Action, Filter, filtered
+from chatui.jobs.filters.incoming import IncomingFilter
+from chatui.jobs.filters.masks import Masks, Restorer
+from chatui.jobs.filters.words import WordList
+
+FILTERS = [
+    Filter(name="w", words=WordList(["secret", "foo ba"])),
+    Filter(name="d", detect=("email", "card")),
+]
+PARTS = st.sampled_from(
+    ["secret", "s e c r e t", " ", "foo ba", "r", "a@b.org", "4111 1111 1111 1111", "x", ".", "\n",
+     "⟦EMAIL_1⟧", "⟦", "long words here " * 30]
+)  # fmt: skip
+TEXTS = st.lists(PARTS, max_size=12).map("".join)
+
+
+def pieces(text: str, sizes: list[int]) -> list[str]:
+    cut, done = [], 0
+    for size in sizes:
+        cut.append(text[done : done + size])
+        done += size
+    return [*cut, text[done:]]
+
+
+@given(TEXTS, st.lists(st.integers(1, 9), max_size=60))
+def test_pieces_are_filtered_as_the_whole(text: str, sizes: list[int]) -> None:
+    incoming = IncomingFilter(FILTERS)
+    shown = "".join([*map(incoming.feed, pieces(text, sizes)), incoming.end()])
+    assert shown == filtered(text, FILTERS).text
+
+
+@given(TEXTS, st.lists(st.integers(1, 9), max_size=60))
+def test_pieces_are_put_back_as_the_whole(text: str, sizes: list[int]) -> None:
+    masks = Masks([("EMAIL_1", "a@b.org")])
+    restorer = Restorer(masks)
+    shown = "".join([*map(restorer.feed, pieces(text, sizes)), restorer.end()])
+    assert shown == masks.restored(text)
+
+
+def test_what_cannot_become_a_mask_is_shown_at_once() -> None:
+    restorer = Restorer(Masks([("EMAIL_1", "a@b.org")]))
+    assert restorer.feed("to ⟦EMA") == "to "
+    assert restorer.feed("IL_1⟧ and") == "a@b.org and"
+
+
+def test_a_mask_that_was_never_given_stays_as_it_came() -> None:
+    assert Restorer(Masks([("EMAIL_1", "a@b.org")])).feed("⟦EMAIL_2⟧") == "⟦EMAIL_2⟧"
+
+
+def test_a_block_is_found_before_any_of_it_is_shown() -> None:
+    words = Filter(name="w", words=WordList(["secret"]), action=Action.BLOCK)
+    incoming = IncomingFilter([words])
+    shown = incoming.feed("it is se") + incoming.feed("cret")
+    assert "se" not in shown
