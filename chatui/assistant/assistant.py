@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
     from chatui.assistant.request_log import RequestLog
+    from chatui.assistant.screen import Screen
     from chatui.assistant.shared_budget import Hold
     from chatui.cost.budget import Limit
     from chatui.cost.prices.prices import PriceBook
@@ -88,7 +89,9 @@ class Assistant:
         repairer: Repairer | None = None,
         log: RequestLog | None = None,
         hooks: Hooks | None = None,
+        screen: Screen | None = None,
     ) -> None:
+        self._screen = screen
         self._store = store
         self._saving = saving or Saving()
         self._catalog = catalog
@@ -107,6 +110,7 @@ class Assistant:
             repairer=repairer,
             log=log,
             hooks=hooks,
+            screen=screen,
         )
 
     @functools.cached_property
@@ -275,7 +279,8 @@ class Assistant:
         *,
         look_up: bool = True,
     ) -> Plan:
-        """The call that `reply` would make, passages and all, without making it. Without
+        """The call that `reply` would make, passages and all, without making it, as filters
+        leave it: raises FilterBlocked. Without
         `look_up`, the last turn's passages stand for those that would be found."""
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         name, settings = await self._for_model(settings)
@@ -285,7 +290,8 @@ class Assistant:
         )
         if not look_up:
             ask = replace(ask, passages=tuple(ask.likely))
-        return await self._planner.plan(ask, info)
+        plan = await self._planner.plan(ask, info)
+        return (await self._replier.screened(plan, settings.filters, conversation_id))[0]
 
     def bounded(self, plan: Plan) -> Plan:
         """The plan within the budget. Raises BudgetExceeded."""
@@ -330,6 +336,11 @@ class Assistant:
     ) -> AsyncIterator[AssistantEvent]:
         """From the stored question to the last token; fills `progress` on the way."""
         progress.model, progress.settings = await self._for_model(progress.settings)
+        progress.charge.filters = progress.settings.filters
+        if self._screen and self._screen.names(progress.model, progress.settings.filters):
+            # Before its words go to whoever embeds or rewrites them.
+            info = await self._catalog.info(progress.model)
+            await self._screen.check(progress.turn.question, info, progress.settings.filters)
         with charging(progress.charge):
             model, ask = await asyncio.gather(
                 self._catalog.open(progress.model),

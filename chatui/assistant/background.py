@@ -34,7 +34,12 @@ class Settled:
     settings: ReplySettings
 
     def charge(self) -> Charge:
-        return Charge(self.conversation_id, self.turn_id, profile=self.settings.profile)
+        return Charge(
+            self.conversation_id,
+            self.turn_id,
+            profile=self.settings.profile,
+            filters=self.settings.filters,
+        )
 
 
 Job = Callable[[Settled], Awaitable[None]]

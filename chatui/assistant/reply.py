@@ -17,6 +17,7 @@ from chatui.cost.budget import Limit, overrun
 from chatui.cost.charges import charging
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
+from chatui.cost.tokens.tokens import TokenCount
 from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong
 from chatui.models.base import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
     from chatui.assistant.request_log import RequestLog
+    from chatui.assistant.screen import Screen, Screened
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.records import StoredTurn
@@ -112,6 +114,28 @@ and of the question nothing."""
 METER_SECONDS = 0.2
 
 
+class Incoming:
+    """Keeps a text that comes in pieces, as it may be shown."""
+
+    def __init__(self, screened: Screened | None, kept: list[str]) -> None:
+        self._reader = screened.reader() if screened else None
+        self._kept = kept
+
+    def feed(self, piece: str) -> str:
+        """What of it can be shown by now. Raises FilterBlocked."""
+        return self._keep(piece if self._reader is None else self._reader.feed(piece))
+
+    def end(self) -> str:
+        """The rest, once."""
+        reader, self._reader = self._reader, None
+        return self._keep(reader.end()) if reader else ""
+
+    def _keep(self, text: str) -> str:
+        if text:
+            self._kept.append(text)
+        return text
+
+
 @dataclass(frozen=True, slots=True)
 class Retrimmed:
     """A plan for the same question in less room, and what is said of that: a clause without its
@@ -153,8 +177,10 @@ class Replier:
         repairer: Repairer | None = None,
         log: RequestLog | None = None,
         hooks: Hooks | None = None,
+        screen: Screen | None = None,
     ) -> None:
         self._store = store
+        self._screen = screen
         self._repairer = repairer
         self._saving = saving or Saving()
         self._tokens = tokens
@@ -232,7 +258,11 @@ class Replier:
             yield event
 
     async def _attempt(self, progress: Progress, call: Call) -> AsyncIterator[AssistantEvent]:
-        plan = progress.plan = call.plan
+        plan, screened = await self.screened(
+            call.plan, progress.settings.filters, progress.conversation_id
+        )
+        call = replace(call, plan=plan)
+        progress.plan = plan
         settings = progress.settings
         if self._limiter is not None:
             await self._limiter.wait(progress.model, plan.prompt.tokens)
@@ -247,7 +277,7 @@ class Replier:
         try:
             if settings.rag:
                 yield PassagesFound(progress.passages, call.query)
-            async for event in self._stream(call, progress.meter, progress):
+            async for event in self._stream(call, progress.meter, progress, screened):
                 yield event
             await self._fit(progress, call)
         finally:
@@ -255,31 +285,69 @@ class Replier:
             await asyncio.wait([keeping])
             await remembering
 
+    async def screened(
+        self, plan: Plan, filters: Sequence[str], conversation_id: str | None
+    ) -> tuple[Plan, Screened | None]:
+        """The plan with its messages as filters leave them, counted as they are sent. Raises
+        FilterBlocked."""
+        if self._screen is None:
+            return plan, None
+        sent = plan.request.messages
+        screened = await self._screen.outgoing(sent, plan.info, filters, conversation_id)
+        if screened is None or not screened.changed:
+            return plan, screened
+
+        def counted() -> int:
+            count, name = self._tokens.count_messages, plan.info.name
+            more = count(screened.messages, name).tokens - count(sent, name).tokens
+            return max(1, plan.prompt.tokens + more)
+
+        prompt = TokenCount(await asyncio.to_thread(counted), exact=False)
+        request = replace(plan.request, messages=screened.messages)
+        return replace(plan, request=request, prompt=prompt), screened
+
     async def _stream(
-        self, call: Call, meter: Meter, progress: Progress
+        self, call: Call, meter: Meter, progress: Progress, screened: Screened | None
     ) -> AsyncIterator[AssistantEvent]:
         loop = asyncio.get_running_loop()
         shown = loop.time()
+        text, reasoning = Incoming(screened, progress.text), Incoming(screened, progress.reasoning)
+        try:
+            async for event in self._events(call, meter, progress, text, reasoning):
+                if event is not None:
+                    yield event
+                if loop.time() - shown >= METER_SECONDS:
+                    shown = loop.time()
+                    yield MeterChanged(await self._watched(meter, call.limits))
+        finally:
+            # What is held back when a reply breaks off came all the same.
+            reasoning.end()
+            text.end()
+
+    async def _events(
+        self, call: Call, meter: Meter, progress: Progress, text: Incoming, reasoning: Incoming
+    ) -> AsyncIterator[AssistantEvent | None]:
+        """What the model says, as it may be shown; None where nothing of it is."""
+        loop = asyncio.get_running_loop()
         async for event in call.model.stream(call.plan.request):
             match event:
-                case TextDelta(text):
-                    progress.text.append(text)
-                    meter.text(text)
-                    yield event
-                case ReasoningDelta(text):
-                    progress.reasoning.append(text)
-                    meter.reasoning(text)
-                    yield event
+                case TextDelta(piece):
+                    meter.text(piece)
+                    yield TextDelta(shown) if (shown := text.feed(piece)) else None
+                case ReasoningDelta(piece):
+                    meter.reasoning(piece)
+                    yield ReasoningDelta(shown) if (shown := reasoning.feed(piece)) else None
                 case UsageReported(usage):
                     meter.report(usage)
+                    yield None
                 case Retrying(seconds=seconds):
                     progress.asks_again = loop.time() + seconds
                     yield event
                 case Finished():
                     progress.finished = event
-            if loop.time() - shown >= METER_SECONDS:
-                shown = loop.time()
-                yield MeterChanged(await self._watched(meter, call.limits))
+                    if rest := reasoning.end():
+                        yield ReasoningDelta(rest)
+                    yield TextDelta(rest) if (rest := text.end()) else None
 
     async def _fit(self, progress: Progress, call: Call) -> None:
         """Has an answer that does not fit its JSON schema repaired. Raises BadResponse."""

@@ -60,7 +60,9 @@ class Progress:
     def __post_init__(self) -> None:
         named = [self.settings.profile, self.settings.step]
         job = " ".join(name for name in named if name)
-        self.charge = Charge(self.conversation_id, self.turn_id, profile=job)
+        self.charge = Charge(
+            self.conversation_id, self.turn_id, profile=job, filters=self.settings.filters
+        )
 
     @property
     def untouched(self) -> bool:

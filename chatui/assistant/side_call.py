@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from chatui.assistant.plan import Planner
     from chatui.assistant.rate_limit import RateLimiter
+    from chatui.assistant.screen import Screen
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.calibration import Calibration
     from chatui.cost.tokens.tokens import TokenCounter
@@ -72,6 +73,7 @@ class SideCaller:
         prices: PriceBook,
         limiter: RateLimiter | None = None,
         log: RequestLog | None = None,
+        screen: Screen | None = None,
     ) -> None:
         self._catalog = catalog
         self._planner = planner
@@ -80,6 +82,7 @@ class SideCaller:
         self._prices = prices
         self._limiter = limiter
         self._log = log or RequestLog()
+        self._screen = screen
 
     async def ask(
         self,
@@ -93,9 +96,13 @@ class SideCaller:
     ) -> SideAnswer:
         """What the model called `name` answers to the messages, in at most `most_tokens`,
         reasoning included, where `json_schema` is given in JSON that fits it. `kind` is what
-        the ledger calls it. Raises UnknownModel, BudgetExceeded and what the model raises; it
-        waits as long as the model takes."""
+        the ledger calls it. Raises UnknownModel, BudgetExceeded, FilterBlocked and what the
+        model raises; it waits as long as the model takes."""
         model = await self._catalog.open(name)
+        screened = None
+        if self._screen is not None:
+            screened = await self._screen.side(messages, model.info)
+            messages = screened.messages if screened else messages
         wanted = SamplingOptions(max_output_tokens=most_tokens, json_schema=json_schema)
         request = ModelRequest(tuple(messages), question=messages[-1].content, options=wanted)
         call = await self._begin(kind, model, request, max_cost)
@@ -118,7 +125,9 @@ class SideCaller:
             raise
         finally:
             await asyncio.shield(self._book(call, outcome))
-        return SideAnswer("".join(call.text), call.finished.reason if call.finished else None)
+        text = "".join(call.text)
+        text = screened.read(text) if screened else text
+        return SideAnswer(text, call.finished.reason if call.finished else None)
 
     async def calibration(self, name: str) -> Calibration:
         """What the reports of the model of that full name have taught about our counts."""

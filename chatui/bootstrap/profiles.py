@@ -156,6 +156,7 @@ def layer(table: JobTable, whole: ProfileTable, source: TableSource, pattern: st
         rag=table.rag,
         options={name: value for name, value in given.items() if value is not None},
         memory=memory,
+        filters=table.filters,
     )
 
 

@@ -29,6 +29,7 @@ from chatui.assistant.summaries.summariser import Summariser
 from chatui.bootstrap.chains import Chains, check, open_chains
 from chatui.bootstrap.counting import token_counter
 from chatui.bootstrap.documents import Closable, Documents, OnPreparation, OnWarning, open_documents
+from chatui.bootstrap.filters import open_screen
 from chatui.bootstrap.local_models import local_models, model_files
 from chatui.bootstrap.logs import request_log
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
@@ -177,6 +178,7 @@ async def open_services(
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
     limiter = RateLimiter(store, rate_limits(config.providers), on_warning)
     log = request_log(config, paths)
+    screen = open_screen(config, paths, store, on_warning)
     models = SideCaller(
         catalog=catalog,
         planner=planner,
@@ -185,6 +187,7 @@ async def open_services(
         prices=prices,
         limiter=limiter,
         log=log,
+        screen=screen,
     )
     writer = None
     if config.retrieval.rewrite_model or config.retrieval.query_variants:
@@ -232,6 +235,7 @@ async def open_services(
         repairer=Repairer(models),
         log=log,
         hooks=documents.hooks,
+        screen=screen,
     )
     return Services(
         store=store,

@@ -50,6 +50,11 @@ def show(run: Invocation, as_json: bool) -> None:
 @shared_options
 def check(run: Invocation) -> None:
     """Say whether the config file is right (exit code 2 when it isn't)."""
-    run.config()
+    from chatui.bootstrap.filters import faults, open_filters
+    from chatui.domain.errors import ConfigError
+
+    settings = run.config()
+    if wrong := faults(open_filters(settings, run.paths.config), settings):
+        raise ConfigError(" ".join(wrong))
     known = run.paths.config.exists()
     print_line(f"{run.paths.config} is right." if known else "No config file: defaults hold.")

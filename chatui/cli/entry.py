@@ -29,6 +29,7 @@ VERBS = {
     "cost": "chatui.cli.cost:cost",
     "doctor": "chatui.cli.doctor:doctor",
     "eval": "chatui.cli.eval:evaluate",
+    "filters": "chatui.cli.filters:filters",
     "ingest": "chatui.cli.ingest:ingest",
     "logs": "chatui.cli.logs:logs",
     "models": "chatui.cli.models:models",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -151,22 +153,33 @@ def remove(run: Invocation, cid: str, yes: bool) -> None:
 @click.option("--format", "kind", type=click.Choice(["md", "json"]), default="md")
 @click.option("-o", "--output", type=click.Path(), help="File to write; stdout without it.")
 @click.option("--force", is_flag=True, help="Replace the file when it is there.")
+@click.option(
+    "--masked",
+    is_flag=True,
+    help="Mask what the filters of the config find; without any, what detectors do.",
+)
 @shared_options
-def export(run: Invocation, cid: str, kind: str, output: str | None, force: bool) -> None:
+def export(
+    run: Invocation, cid: str, kind: str, output: str | None, force: bool, masked: bool
+) -> None:
     """Write the conversation CID as Markdown or JSON."""
-    write_out(run, cid, kind, output, force=force)
+    write_out(run, cid, kind, output, force=force, masked=masked)
 
 
-def write_out(run: Invocation, cid: str, kind: str, output: str | None, *, force: bool) -> None:
+def write_out(
+    run: Invocation, cid: str, kind: str, output: str | None, *, force: bool, masked: bool = False
+) -> None:
     from chatui.memory.transfer.transfer import export_json, export_markdown
     from chatui.system.files import write_export
 
     async def work(store: ChatStore) -> tuple[str, str, int]:
         full = await store.resolve(cid)
         beside = await store.on_other_branches(full)
+        masking = await exported(run, store, full) if masked else str
         if kind == "md":
-            return full, await export_markdown(store, full), beside
-        return full, json_text(plain(await export_json(store, full)), indent=2) + "\n", beside
+            return full, masking(await export_markdown(store, full)), beside
+        found = in_texts(plain(await export_json(store, full)), masking)
+        return full, json_text(found, indent=2) + "\n", beside
 
     full, text, beside = with_store(run, work)
     if beside:
@@ -176,6 +189,30 @@ def write_out(run: Invocation, cid: str, kind: str, output: str | None, *, force
         print_text(text, end="")
         return
     write_export(Path(output), text, replace=force, instead="give another name, or --force")
+
+
+async def exported(run: Invocation, store: ChatStore, cid: str) -> Callable[[str], str]:
+    """Masks a text of the conversation of that full id as it would be sent: with the masks that
+    it has."""
+    from chatui.bootstrap.filters import for_exports
+    from chatui.jobs.filters.filters import filtered
+    from chatui.jobs.filters.masks import Masks
+
+    found = await asyncio.to_thread(for_exports, run.config(), run.paths.config)
+    masks = Masks(await store.masks.of(cid))
+    return lambda text: filtered(text, found, masks).text
+
+
+def in_texts(value: Any, change: Callable[[str], str], key: str = "") -> Any:
+    """The JSON value with its texts changed; ids and names of things stay."""
+    match value:
+        case dict():
+            return {name: in_texts(one, change, name) for name, one in value.items()}
+        case list():
+            return [in_texts(one, change, key) for one in value]
+        case str() if key not in ("id", "role", "model", "created", "amount", "currency"):
+            return change(value)
+    return value
 
 
 @sessions.command("import")

@@ -70,6 +70,8 @@ class Provider(ConfigSection):
     tokens_per_minute: Count = 0
     requests_per_minute: Count = 0
     local: bool = False
+    filters: tuple[str, ...] = ()
+    """Names from [filters], on whatever is sent to it and comes from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,6 +187,7 @@ __all__ = [
     "Config",
     "ConversionRates",
     "EmbedderSettings",
+    "FilterTable",
     "HookTable",
     "Ingest",
     "JobTable",
@@ -379,6 +382,8 @@ class JobTable(ConfigSection):
     schema: str | None = None
     """A JSON schema that the answer has to fit, as a file."""
     memory: ProfileMemory = ProfileMemory()
+    filters: tuple[str, ...] | None = None
+    """Names from [filters]."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,6 +398,29 @@ class ProfileTable(JobTable):
     vars: Mapping[str, Any] = field(default_factory=dict)
     """The variables of its prompt, with the values that they have where none is given."""
     models: Mapping[str, JobTable] = field(default_factory=dict)
+
+
+DetectorName = Literal[
+    "email", "phone", "card", "iban", "cn_id", "cn_phone", "fr_nir", "de_tax_id", "ip", "secret"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterTable(ConfigSection):
+    """What is looked for in texts, and what is done about it."""
+
+    words: tuple[str, ...] = ()
+    """Files with a word a line."""
+    patterns: tuple[Annotated[str, MinLen(1)], ...] = ()
+    """Regular expressions."""
+    detect: tuple[DetectorName, ...] = ()
+    action: Literal["warn", "mask", "replace", "block"] = "mask"
+    direction: Literal["out", "in", "both"] = "out"
+    homoglyphs: bool = False
+    label: str = "WORD"
+    """What words and patterns are called in a mask."""
+    local: bool = False
+    """Whether models of this machine are put through it too."""
 
 
 def as_written(field_name: str) -> str:
@@ -490,3 +518,4 @@ class Config(ConfigSection):
     logs: Logs = Logs()
     hooks: tuple[HookTable, ...] = ()
     profiles: Mapping[str, ProfileTable] = field(default_factory=dict)
+    filters: Mapping[str, FilterTable] = field(default_factory=dict)

@@ -18,12 +18,14 @@ from chatui.domain.usage import Cost
 @dataclass(slots=True)
 class Charge:
     """`costs` are those of the calls so far. Without a turn it is an ingest or a search.
-    `profile` is the one that the turn is asked with, "" for none."""
+    `profile` is the one that the turn is asked with, "" for none, and `filters` are the names of
+    those that the job wants on all its calls."""
 
     conversation_id: str | None = None
     turn_id: str | None = None
     costs: list[Cost] = field(default_factory=list)
     profile: str = ""
+    filters: tuple[str, ...] = ()
 
 
 _open: ContextVar[Charge | None] = ContextVar("charge", default=None)

@@ -12,6 +12,7 @@ ChatuiError                    exit 1
 │   ├── ModelTimeout                    no answer, or no first token, in time
 │   ├── ContextTooLong                  the prompt does not fit the model
 │   └── BadResponse                     cut off, empty, or not what the protocol says
+├── FilterBlocked              exit 2   a filter let nothing out, or stopped what came in
 ├── BudgetExceeded             exit 4   refused before the call was made
 ├── PricesNotUpdated                    no newer price list was fetched
 ├── DownloadFailed                      a model's file was not fetched; what came of it is kept
@@ -97,6 +98,10 @@ class ContextTooLong(ModelError):
 
 class BadResponse(ModelError):
     free = False
+
+
+class FilterBlocked(ChatuiError):
+    exit_code = 2
 
 
 class BudgetExceeded(ChatuiError):

@@ -37,6 +37,7 @@ class Layer:
     rag: bool | None = None
     options: Changes = field(default_factory=dict)
     memory: MemoryChoice = NO_CHOICE
+    filters: tuple[str, ...] | None = None
 
     def matches(self, model: str) -> bool:
         """Whether it holds for the model of that full name, `provider/model`. A pattern without
@@ -55,7 +56,7 @@ class Layer:
 
     def values(self) -> Iterator[tuple[str, Any]]:
         """What it sets, by name; options and parts of the memory one by one."""
-        for name in ("system", "collection", "rag"):
+        for name in ("system", "collection", "rag", "filters"):
             if (value := getattr(self, name)) is not None:
                 yield name, value
         yield from self.options.items()
@@ -87,6 +88,8 @@ class ReplySettings:
     """The most passages that join the prompt; None is as many as anywhere."""
     query: str = ""
     """What is searched for in the documents; "" is the question."""
+    filters: tuple[str, ...] = ()
+    """The names of what texts are put through, beside what the provider has."""
     step: str = ""
     """The chain and the step that the call is for, as `article/opening`, for the ledger."""
     layers: tuple[Layer, ...] = ()
@@ -195,4 +198,5 @@ def _laid(settings: ReplySettings, layer: Layer) -> ReplySettings:
         rag=settings.rag if layer.rag is None else layer.rag,
         options=changed(settings.options, layer.options),
         memory=layer.memory.on(settings.memory),
+        filters=settings.filters if layer.filters is None else layer.filters,
     )

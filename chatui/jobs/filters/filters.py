@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from chatui.jobs.filters.detectors import DETECTORS, MOST_CHARACTERS
@@ -48,6 +48,15 @@ class Spotted:
     rule: str
     by: str
     action: Action
+    is_word: bool = False
+
+    @property
+    def blocks(self) -> bool:
+        return self.action is Action.BLOCK
+
+    @property
+    def replaces(self) -> bool:
+        return self.action in (Action.MASK, Action.REPLACE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +71,8 @@ class Filter:
     action: Action = Action.MASK
     direction: Direction = Direction.OUT
     label: str = WORD
+    local: bool = False
+    """Whether models of this machine are put through it too."""
 
     def goes(self, direction: Direction) -> bool:
         return self.direction in (direction, Direction.BOTH)
@@ -71,7 +82,7 @@ class Filter:
         found = []
         if self.words is not None:
             found += [
-                self._found(start, end, self.label, word)
+                Spotted(start, end, self.label, word, self.name, self.action, is_word=True)
                 for start, end, word in self.words.find(text)
             ]
         if self.patterns or self.detect:
@@ -135,8 +146,7 @@ def find_all(text: str, filters: Iterable[Filter]) -> tuple[Spotted, ...]:
 
 def _merged(first: Spotted, second: Spotted) -> Spotted:
     stronger = max(first, second, key=lambda one: _STRENGTH[one.action])
-    end = max(first.end, second.end)
-    return Spotted(first.start, end, stronger.label, stronger.rule, stronger.by, stronger.action)
+    return replace(stronger, start=first.start, end=max(first.end, second.end))
 
 
 def filtered(text: str, filters: Sequence[Filter], masks: Masks | None = None) -> Filtered:

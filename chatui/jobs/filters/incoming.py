@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from chatui.jobs.filters.filters import Filter, Spotted, find_all, replaced
 
@@ -45,7 +46,7 @@ class IncomingFilter:
                 return ""
         ready, self._waiting = self._waiting[:safe], self._waiting[safe:]
         inside = [
-            Spotted(one.start - start, one.end - start, one.label, one.rule, one.by, one.action)
+            replace(one, start=one.start - start, end=one.end - start)
             for one in found
             if one.end - start <= safe
         ]

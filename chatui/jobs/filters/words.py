@@ -46,10 +46,11 @@ class WordList:
         return Folding(lookalikes=self.lookalikes)
 
     @cached_property
-    def _forms(self) -> dict[str, tuple[int, bool, bool]]:
-        """Each folded word with its place in the list, and whether its beginning and its end
-        are open."""
-        forms: dict[str, tuple[int, bool, bool]] = {}
+    def _forms(self) -> dict[str, tuple[int, bool, bool, bool]]:
+        """Each folded word with its place in the list, whether its beginning and its end are
+        open, and whether it is several words in one, which only letters that stand apart
+        spell."""
+        forms: dict[str, tuple[int, bool, bool, bool]] = {}
         foldings = [self._folding, *([self._folding.other] if self._folding.other else [])]
         for place, word in enumerate(self.words):
             bare = word.strip(ANY_ENDING)
@@ -57,12 +58,15 @@ class WordList:
             for folding in foldings:
                 form = folding(bare).text.strip()
                 if form:
-                    _, open_before, open_behind = forms.get(form, (0, False, False))
-                    forms[form] = (place, before or open_before, behind or open_behind)
+                    _, open_before, open_behind, _ = forms.get(form, (0, False, False, False))
+                    forms[form] = (place, before or open_before, behind or open_behind, False)
+        for form, (place, before, behind, _) in list(forms.items()):
+            if " " in form:
+                forms.setdefault(form.replace(" ", ""), (place, before, behind, True))
         return forms
 
     @cached_property
-    def _by_number(self) -> Sequence[tuple[int, bool, bool]]:
+    def _by_number(self) -> Sequence[tuple[int, bool, bool, bool]]:
         return list(self._forms.values())
 
     @cached_property
@@ -112,7 +116,9 @@ class WordList:
                 or (finish - begin < SHORTEST_SPACED and not is_unspaced(searched[begin]))
             ):
                 continue
-            place, open_before, open_behind = self._by_number[number]
+            place, open_before, open_behind, only_apart = self._by_number[number]
+            if only_apart and apart is None:
+                continue
             if not open_before and _goes_on(text, folded, start - 1, start):
                 continue
             if not open_behind and _goes_on(text, folded, end, end - 1):

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chatui.memory.store import budgets, heads, sent
+from chatui.memory.store import budgets, heads, masks, sent
 from chatui.memory.store.database import new_id, now, time_text
 
 
@@ -33,6 +33,7 @@ def fork(connection: sqlite3.Connection, conversation: str, turn: str) -> str:
         heads.compact(connection, copy, summaries[awaited])
     sent.choose(connection, copy, sent.choice(connection, conversation))
     budgets.put(connection, copy, budgets.of(connection, conversation))
+    masks.put(connection, copy, masks.of(connection, conversation))
     return copy
 
 

@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=15,
+    version=16,
     script="""
 -- Conversations
 
@@ -280,6 +280,14 @@ CREATE TABLE conversation_budgets (
     currency TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- What a mask that was sent in the place of a text stands for.
+CREATE TABLE masks (
+    conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,                 -- as EMAIL_1
+    original TEXT NOT NULL,
+    PRIMARY KEY (conversation, name)
+) WITHOUT ROWID;
+
 -- Tokens of calls as they were counted here, estimated from that, and reported by the provider.
 CREATE TABLE token_observations (
     number INTEGER PRIMARY KEY,
@@ -296,4 +304,14 @@ CREATE INDEX token_observations_model ON token_observations(model);
 CREATE TABLE models_used (name TEXT PRIMARY KEY, used TEXT NOT NULL);
 CREATE INDEX models_used_used ON models_used(used);
 """,
+    steps={
+        15: """
+CREATE TABLE masks (
+    conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    original TEXT NOT NULL,
+    PRIMARY KEY (conversation, name)
+) WITHOUT ROWID;
+""",
+    },
 )

@@ -39,6 +39,7 @@ from chatui.memory.store import (
 )
 from chatui.memory.store.budgets import ConversationBudgets
 from chatui.memory.store.loaded import LastLoaded
+from chatui.memory.store.masks import MaskStore
 from chatui.memory.store.message_vectors import MessageVectors
 from chatui.memory.store.notes import Notes
 from chatui.memory.store.observations import Observations
@@ -74,6 +75,7 @@ class ChatStore:
         self.told: str | None = None
         """A sentence on what was done to a file that was damaged."""
         self.summaries = Summaries(self._thread)
+        self.masks = MaskStore(self._thread)
         self.notes = Notes(self._thread)
         self.vectors = MessageVectors(self._thread)
         self.budgets = ConversationBudgets(self._thread)

@@ -1,0 +1,217 @@
+"""Filters on the road of a turn, from `chatui ask` to a server behind a real socket and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.cli.hosted import running
+from tests.scripted_server import ScriptedServer, saying
+
+FILTERS = """
+[filters.people]
+words = ["people.txt"]
+detect = ["email"]
+action = "replace"
+label = "PERSON"
+
+[filters.never]
+words = ["never.txt"]
+action = "block"
+homoglyphs = true
+
+[filters.answers]
+words = ["rude.txt"]
+direction = "in"
+
+[filters.everywhere]
+detect = ["card"]
+local = true
+
+[filters.told]
+detect = ["ip"]
+action = "warn"
+
+[profiles.careful]
+filters = ["people", "never", "answers", "told"]
+"""
+
+
+@pytest.fixture
+def config(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    path = home / "config.toml"
+    path.write_text(FILTERS)
+    (home / "people.txt").write_text("# who works here\nJane Doe\n")
+    (home / "never.txt").write_text("kronos  # the merger\n")
+    (home / "rude.txt").write_text("dash it\n")
+    monkeypatch.setenv("CHATUI_CONFIG", str(path))
+    return path
+
+
+def use(server: ScriptedServer, monkeypatch: pytest.MonkeyPatch, **keys: str) -> None:
+    for key, value in {"BASE_URL": server.base_url, **keys}.items():
+        monkeypatch.setenv(f"CHATUI_PROVIDERS__MINE__{key}", value)
+
+
+def sent(server: ScriptedServer, at: int = -1) -> str:
+    return json.dumps(server.exchanges[at].json["messages"], ensure_ascii=False)
+
+
+ASK = ("ask", "-m", "mine/big", "--no-rag", "--json")
+
+
+def test_a_mask_goes_out_and_the_original_comes_back_across_pieces(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(saying("Dear ⟦PER", "SON_1⟧, at ⟦EMAIL_1", "⟧.")) as server:
+        use(server, monkeypatch)
+        answer = shell(*ASK, "-p", "careful", "Write to Jane Doe, j@doe.org").json
+        assert "Write to ⟦PERSON_1⟧, ⟦EMAIL_1⟧" in sent(server)
+        assert answer["text"] == "Dear Jane Doe, at j@doe.org."
+        shell(*ASK, "-p", "careful", "-c", "And to a@b.org and JANE DOE?")
+
+    assert "Write to ⟦PERSON_1⟧, ⟦EMAIL_1⟧" in sent(server)
+    assert "Dear ⟦PERSON_1⟧, at ⟦EMAIL_1⟧." in sent(server)
+    assert "And to ⟦EMAIL_2⟧ and ⟦PERSON_2⟧?" in sent(server)
+    assert "doe" not in sent(server).lower()
+    kept = shell("sessions", "export", answer["conversation"]).out
+    assert "Write to Jane Doe, j@doe.org" in kept
+    assert "⟦" not in kept
+
+
+def test_files_and_passages_are_masked_like_the_question(
+    shell: Shell, config: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (home / "docs").mkdir()
+    (home / "docs" / "team.md").write_text("# Team\n\nThe lead of the river team is Jane Doe.\n")
+    (home / "letter.txt").write_text("Yours, J A N E  D O E and ｊａｎｅ\u200b ｄｏｅ")
+    assert shell("ingest", "docs").code == 0
+    with running(saying("⟦PERSON_1⟧ leads it [1].")) as server:
+        use(server, monkeypatch)
+        answer = shell("ask", "-m", "mine/big", "-p", "careful", "-f", "letter.txt", "--json",
+                       "Who is the lead of the river team?").json  # fmt: skip
+
+    assert "river team is ⟦PERSON_1⟧" in sent(server)
+    assert "doe" not in sent(server).lower().replace(" ", "")
+    assert answer["text"] == "Jane Doe leads it [1]."
+    assert answer["citations"][0]["text"].endswith("Jane Doe.")
+
+
+def test_what_is_blocked_is_not_sent_and_not_booked(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running() as server:
+        use(server, monkeypatch)
+        done = shell("ask", "-m", "mine/big", "-p", "careful", "How is kr0n0s going?")
+
+    assert (done.code, done.out) == (2, "")
+    assert "Nothing was sent: the filter never blocks the word 'kronos'" in done.err
+    assert server.exchanges == []
+    assert shell("stats", "--json").json["total"]["calls"] == 0
+
+
+def test_a_provider_has_filters_of_its_own_for_every_job(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(config.read_text() + '[providers.mine]\nbase_url = "x"\nfilters = ["people"]')
+    with running() as server:
+        use(server, monkeypatch)
+        shell(*ASK, "Is Jane Doe in?")
+
+    assert "Is ⟦PERSON_1⟧ in?" in sent(server)
+
+
+def test_a_local_model_is_told_everything_but_what_is_filtered_everywhere(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(
+        config.read_text().replace('["people", "never"', '["everywhere", "people", "never"')
+    )
+    with running() as server:
+        use(server, monkeypatch, LOCAL="true")
+        shell(*ASK, "-p", "careful", "Jane Doe, kronos, 4111 1111 1111 1111")
+
+    assert "Jane Doe, kronos, ⟦CARD⟧" in sent(server)
+
+
+def test_what_comes_in_is_masked_across_pieces(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(saying("Well, da", "sh ", "it all.")) as server:
+        use(server, monkeypatch)
+        answer = shell(*ASK, "-p", "careful", "hi").json
+
+    assert answer["text"] == "Well, ⟦WORD⟧ all."
+
+
+def test_a_warning_is_said_and_the_text_sent(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running() as server:
+        use(server, monkeypatch)
+        done = shell(*ASK, "-p", "careful", "ping 10.1.2.3")
+
+    assert "ping 10.1.2.3" in sent(server)
+    assert "The filter told found what looks like IP in what was sent." in done.err
+
+
+def test_a_dry_run_shows_what_would_be_sent(shell: Shell, config: Path) -> None:
+    done = shell("ask", "--dry-run", "-m", "openai/gpt-5-mini", "-p", "careful", "--no-rag",
+                 "Mail j@doe.org")  # fmt: skip
+    assert "Mail ⟦EMAIL_1⟧" in done.out
+
+
+def test_check_shows_what_would_become_of_a_text(shell: Shell, config: Path) -> None:
+    done = shell("filters", "check", "-p", "careful", "Jane Doe at j@doe.org")
+    assert (done.code, done.out) == (0, "⟦PERSON_1⟧ at ⟦EMAIL_1⟧\n")
+    assert "people: replace 'Jane Doe' (PERSON, Jane Doe)" in done.err
+    found = shell("filters", "check", "--json", "k r o n o s").json
+    assert (found["text"], found["blocked"]) == (None, True)
+    assert [(one["start"], one["end"], one["filter"]) for one in found["found"]] == [
+        (0, 11, "never")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "sentence"),
+    [
+        ('words = ["gone.txt"]', "gone.txt can't be read"),
+        ('patterns = ["(a|aa)+$"]', "takes too long"),
+        ('patterns = ["("]', "is wrong"),
+        ('label = "x y"', "must be capitals"),
+    ],
+)
+def test_a_broken_filter_is_a_sentence_before_anything_is_sent(
+    shell: Shell, config: Path, table: str, sentence: str
+) -> None:
+    config.write_text(f'[filters.bad]\n{table}\n[profiles.p]\nfilters = ["bad"]')
+    for done in (
+        shell("ask", "-m", "openai/gpt-5-mini", "-p", "p", "hi"),
+        shell("filters", "check", "hi"),
+        shell("config", "check"),
+    ):
+        assert done.code == 2
+        assert sentence in done.err
+
+
+def test_an_unknown_filter_is_told_with_the_nearest_name(shell: Shell, config: Path) -> None:
+    config.write_text(config.read_text().replace('["people"', '["poeple"'))
+    done = shell("ask", "-m", "openai/gpt-5-mini", "-p", "careful", "hi")
+    assert (done.code, "did you mean people?" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("kind", ["md", "json"])
+def test_an_export_can_be_masked(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    with running(saying("Mail a@b.org, kronos.")) as server:
+        use(server, monkeypatch)
+        cid = shell(*ASK, "Is Jane Doe in?").json["conversation"]
+    masked = shell("sessions", "export", cid, "--masked", "--format", kind).out
+
+    assert "Is ⟦PERSON_1⟧ in?" in masked
+    assert "Mail ⟦EMAIL_1⟧, ⟦WORD⟧." in masked
+    assert "Jane" not in masked
