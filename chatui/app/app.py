@@ -120,6 +120,8 @@ class ChatuiApp(Window):
         await asyncio.to_thread(import_module, "chatui.bootstrap.services")
         try:
             await self.session.open(self.start)
+            if (screen := (await self.session.services()).screen) is not None:
+                screen.confirm = self.confirm_swaps
         finally:
             self.opened = self.session.is_open
             await self.show_conversation()

@@ -312,6 +312,12 @@ class Window(App[None]):
         if not self.view.composer.text:
             self.view.composer.fill(typed)
 
+    async def confirm_swaps(self, model: str, swaps: Sequence[tuple[str, str]]) -> bool:
+        """Shows what filters changed in what is about to be sent. Within the reply's worker."""
+        from chatui.widgets.filter_panel import FilterPanel
+
+        return await self.push_screen_wait(FilterPanel(model, swaps))
+
     # What is on the screen
 
     def say(self, text: str, tone: Tone = "info") -> None:

@@ -261,6 +261,8 @@ class Replier:
         plan, screened = await self.screened(
             call.plan, progress.settings.filters, progress.conversation_id
         )
+        if screened is not None and self._screen is not None:
+            await self._screen.confirmed(screened, plan.info.name)
         call = replace(call, plan=plan)
         progress.plan = plan
         settings = progress.settings

@@ -7,7 +7,7 @@ is what comes out. A call that is blocked raises FilterBlocked before anything i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 from chatui.cost.charges import open_charge
 from chatui.domain.conversation import Message
 from chatui.domain.errors import FilterBlocked, StoreError
-from chatui.jobs.filters.filters import Direction, Filter, Spotted, filtered
+from chatui.jobs.filters.filters import (
+    Direction,
+    Filter,
+    Filtered,
+    Spotted,
+    filtered,
+    replaced,
+)
 from chatui.jobs.filters.incoming import IncomingFilter
 from chatui.jobs.filters.masks import Masks, Restorer
 
@@ -35,6 +42,13 @@ class Screened:
     found: tuple[Spotted, ...] = ()
     masks: Masks = field(default_factory=Masks)
     incoming: tuple[Filter, ...] = ()
+    swaps: tuple[tuple[str, str], ...] = ()
+    """What was changed in the last message, each with what stands for it: the others were sent
+    before."""
+    warned: tuple[Spotted, ...] = ()
+    """What was only warned of in the last message."""
+    to_confirm: bool = False
+    """Whether one of the swaps is to be shown before it is sent."""
 
     @property
     def changed(self) -> bool:
@@ -103,6 +117,8 @@ class Screen:
         self._masks = masks
         self._warn = on_warning or (lambda _: None)
         self._lock = asyncio.Lock()
+        self.confirm: Callable[[str, Sequence[tuple[str, str]]], Awaitable[bool]] | None = None
+        """Shows the swaps to the user, with the model's name, and answers whether to send."""
 
     def names(self, model: str, job: Sequence[str]) -> tuple[str, ...]:
         """The names of the filters that a call of the model of that full name is put through,
@@ -118,6 +134,17 @@ class Screen:
         if names := self.names(info.name, job):
             filters = await self._filters(names, info)
             refuse((await asyncio.to_thread(filtered, text, out(filters))).found)
+
+    async def in_force(self, info: ModelInfo, job: Sequence[str]) -> Sequence[Filter]:
+        """The filters that a call of the model is put through, for a job."""
+        return await self._filters(self.names(info.name, job), info)
+
+    async def confirmed(self, screened: Screened, model: str) -> None:
+        """Raises FilterBlocked where the user does not want it sent."""
+        if not screened.to_confirm or self.confirm is None:
+            return
+        if not await self.confirm(model, screened.swaps):
+            raise FilterBlocked("Nothing was sent: you kept it back.")
 
     async def outgoing(
         self,
@@ -142,8 +169,7 @@ class Screen:
                 # The masks of this call are put back all the same.
                 with suppress(StoreError):
                     await self._masks.add(conversation_id, known.added)
-        last = await asyncio.to_thread(filtered, messages[-1].content, out(filters))
-        for one in last.warned:
+        for one in screened.warned:
             self._warn(f"The filter {one.by} found {told(one)} in what was sent.")
         return screened
 
@@ -170,12 +196,28 @@ def _screened(messages: Sequence[Message], filters: Sequence[Filter], masks: Mas
     outgoing = out(filters)
     sent: list[Message] = []
     found: list[Spotted] = []
+    made = Filtered("", ())
     for message in messages:
         made = filtered(message.content, outgoing, masks)
         found += made.found
         sent.append(replace(message, content=made.text) if made.found else message)
-    incoming = tuple(one for one in filters if one.goes(Direction.IN))
-    return Screened(tuple(sent), tuple(found), masks, incoming)
+    last, text = made.found, messages[-1].content
+    asking = {one.name for one in filters if one.confirm}
+    swaps = [(text[one.start : one.end], replaced(text[one.start : one.end], [whole(one)], masks))
+             for one in last if one.replaces]  # fmt: skip
+    return Screened(
+        tuple(sent),
+        tuple(found),
+        masks,
+        incoming=tuple(one for one in filters if one.goes(Direction.IN)),
+        swaps=tuple(dict.fromkeys(swaps)),
+        warned=made.warned,
+        to_confirm=any(one.replaces and one.by in asking for one in last),
+    )
+
+
+def whole(one: Spotted) -> Spotted:
+    return replace(one, start=0, end=one.end - one.start)
 
 
 def refuse(found: Sequence[Spotted]) -> None:

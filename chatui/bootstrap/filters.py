@@ -70,6 +70,7 @@ class Filters:
             direction=Direction(table.direction),
             label=table.label,
             local=table.local,
+            confirm=table.confirm,
         )
         if made.words is not None:
             made.words.prepare()

@@ -61,6 +61,7 @@ from chatui.models.files.download import Downloads
 if TYPE_CHECKING:
     from chatui.assistant.chains.chain import Chain
     from chatui.assistant.compare.compare import Comparer
+    from chatui.assistant.screen import Screen
     from chatui.cost.prices.prices import PriceBook
     from chatui.memory.records import MessageHit
     from chatui.retrieval.ingest.ingest import Ingestor
@@ -90,6 +91,7 @@ class Services(Closable):
     messages: MessageIndex | None = None
     saving: Saving = field(default_factory=Saving)
     budget: Budget = Budget()
+    screen: Screen | None = None
 
     @property
     def library(self) -> Library:
@@ -256,6 +258,7 @@ async def open_services(
         messages=messages,
         saving=saving,
         budget=config.budget,
+        screen=screen,
     )
 
 

@@ -417,6 +417,8 @@ class FilterTable(ConfigSection):
     action: Literal["warn", "mask", "replace", "block"] = "mask"
     direction: Literal["out", "in", "both"] = "out"
     homoglyphs: bool = False
+    confirm: bool = False
+    """Whether the window shows what is changed before it is sent."""
     label: str = "WORD"
     """What words and patterns are called in a mask."""
     local: bool = False

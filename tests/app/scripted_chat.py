@@ -24,11 +24,21 @@ from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.summariser import Summariser
 from chatui.bootstrap.chains import open_chains
 from chatui.bootstrap.documents import open_documents
+from chatui.bootstrap.filters import open_screen
 from chatui.bootstrap.notes import note_parts
 from chatui.bootstrap.profiles import Profiles
 from chatui.bootstrap.services import Services
 from chatui.config.paths import Paths
-from chatui.config.schema import Budget, Config, Keys, Memory, PriceEntry, ProfileTable, Ui
+from chatui.config.schema import (
+    Budget,
+    Config,
+    FilterTable,
+    Keys,
+    Memory,
+    PriceEntry,
+    ProfileTable,
+    Ui,
+)
 from chatui.cost.prices.prices import PriceBook
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.conversation import FinishReason
@@ -105,6 +115,7 @@ class Chat:
     budget: Budget = field(default_factory=Budget)
     prices: dict[str, PriceEntry] = field(default_factory=dict)
     endpoints: list[Endpoint] = field(default_factory=list)
+    filters: dict[str, FilterTable] = field(default_factory=dict)
     model_name: str = NAME
     """What the settings name as the model."""
     may_open: asyncio.Event | None = None
@@ -144,6 +155,7 @@ class Chat:
             on_warning=self.window.say_warning,
         )
         background = BackgroundJobs(notes.jobs)
+        screen = open_screen(Config(filters=self.filters), paths, store, None)
         assistant = Assistant(
             store=store,
             catalog=catalog,
@@ -154,6 +166,7 @@ class Chat:
             search=SearchDefaults(),
             memories=Memories(notes=notes.keeper),
             background=background,
+            screen=screen,
         )
         settings = ReplySettings(model=self.model_name, system="Be brief.", rag=bool(self.passages))
         profiles = Profiles(self.profiles, paths.config, paths.profiles)
@@ -173,6 +186,7 @@ class Chat:
             chains=open_chains(paths, profiles, settings),
             notes=notes,
             budget=self.budget,
+            screen=screen,
         )
 
     @asynccontextmanager

@@ -73,6 +73,8 @@ class Filter:
     label: str = WORD
     local: bool = False
     """Whether models of this machine are put through it too."""
+    confirm: bool = False
+    """Whether what it changes is shown before it is sent."""
 
     def goes(self, direction: Direction) -> bool:
         return self.direction in (direction, Direction.BOTH)
