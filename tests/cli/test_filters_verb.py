@@ -215,3 +215,81 @@ def test_an_export_can_be_masked(
     assert "Is ⟦PERSON_1⟧ in?" in masked
     assert "Mail ⟦EMAIL_1⟧, ⟦WORD⟧." in masked
     assert "Jane" not in masked
+
+
+def test_each_model_of_a_comparison_gets_what_its_provider_may_see(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(config.read_text() + '[providers.mine]\nbase_url = "x"\nfilters = ["people"]')
+    with running(saying("⟦PERSON_1⟧ is.")) as server, running() as other:
+        use(server, monkeypatch)
+        monkeypatch.setenv("CHATUI_PROVIDERS__OTHER__BASE_URL", other.base_url)
+        done = shell("compare", "-m", "mine/big", "-m", "other/big", "--json", "Is Jane Doe in?")
+
+    assert "Is ⟦PERSON_1⟧ in?" in sent(server)
+    assert "Is Jane Doe in?" in sent(other)
+    assert [one["text"] for one in done.json["answers"]] == ["Jane Doe is.", "Hello"]
+
+
+def test_a_summary_is_written_from_masked_turns_and_kept_unmasked(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text(
+        config.read_text()
+        + '[providers.cheap]\nbase_url = "x"\nfilters = ["people"]\n[memory]\ncap_tokens = 400\n'
+        'summary_model = "cheap/small"\nrecall = false\n[retrieval]\nenabled = false\n'
+    )
+    told = "Jane Doe moved to Leipzig in 2019 and pays 1,800 euros. " * 2
+    summary = "⟦PERSON_1⟧ moved to Leipzig in 2019 and pays 1,800 euros."
+    with running(saying(told)) as server, running(saying(summary)) as cheap:
+        use(server, monkeypatch)
+        monkeypatch.setenv("CHATUI_PROVIDERS__CHEAP__BASE_URL", cheap.base_url)
+        for number in range(8):
+            shell("ask", f"And {number}?", "-m", "mine/big", "-c")
+
+    assert cheap.exchanges
+    asked = "".join(sent(cheap, at) for at in range(len(cheap.exchanges)))
+    assert "⟦PERSON_1⟧ moved" in asked
+    assert "Jane" not in asked
+    assert "⟦" not in sent(server)
+    assert "Jane Doe moved" in server.exchanges[-1].json["messages"][0]["content"]
+
+
+def test_what_is_masked_is_counted_as_it_is_sent(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config.write_text("[filters.long]\npatterns = ['x1 ?']\n[profiles.p]\nfilters = ['long']")
+    with running() as server:
+        use(server, monkeypatch)
+        text = "y" + " x1" * 300
+        plain = shell(*ASK, text).json["usage"]["input"]
+        config.write_text(config.read_text().replace("'x1 ?'", "'( ?x1)+'"))
+        masked = shell(*ASK, "-p", "p", text).json["usage"]["input"]
+
+    assert "y⟦WORD⟧" in sent(server)
+    assert masked < plain / 4
+
+
+def test_a_copy_of_a_conversation_has_its_masks(
+    shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    from chatui.memory.store.store import ChatStore
+
+    with running() as server:
+        use(server, monkeypatch)
+        cid = shell(*ASK, "-p", "careful", "Is Jane Doe in?").json["conversation"]
+
+    async def masks_of_a_copy() -> list[tuple[str, str]]:
+        store = await ChatStore.open(shell.data / "chats.db")
+        found = await store.load(cid)
+        copy = await store.fork(found.id, found.turns[-1].id)
+        await store.remove(cid)
+        try:
+            assert await store.masks.of(cid) == []
+            return await store.masks.of(copy)
+        finally:
+            await store.close()
+
+    assert asyncio.run(masks_of_a_copy()) == [("PERSON_1", "Jane Doe")]
