@@ -17,10 +17,9 @@ from functools import cached_property
 from chatui.jobs.filters.lookalikes import LETTERS, STANDING_FOR_I
 
 # One at a time they are folded by `_Folding.of`; a run of them is one thing.
-_CLUSTER = re.compile(
-    r"[^\n][\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]+"
-    r"|[\u1100-\u11ff]{2,}"
-)
+_MARKS = r"\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
+_CLUSTER = re.compile(rf"[^\n][{_MARKS}]+|[\u1100-\u11ff]{{2,}}")
+_CLUSTERED = re.compile(rf"[{_MARKS}\u1100-\u11ff]")
 _WIDE_SPACE = re.compile(r"\s[\s\u200b-\u200f\u2060\ufeff\u00ad]+")
 
 _EXCLAIMED = re.compile(r"!(?![\w@$|])")
@@ -89,8 +88,10 @@ class Folding:
         odd = [(place, place + 1, fold)
                for mark, fold in folds.items() if len(fold) != 1
                for place in _places(text, mark)]  # fmt: skip
-        odd += [(match.start(), match.end(), self._cluster(match.group()))
-                for match in _CLUSTER.finditer(text)]  # fmt: skip
+        # Few texts have one, and looking through a whole one takes a third of the folding.
+        if _CLUSTERED.search("".join(folds)):
+            odd += [(match.start(), match.end(), self._cluster(match.group()))
+                    for match in _CLUSTER.finditer(text)]  # fmt: skip
         odd += self._spaces(text)
         if self.lookalikes:
             odd += [(match.start(), match.end(), "!") for match in _EXCLAIMED.finditer(text)]
@@ -186,7 +187,8 @@ def _put_together(text: str, odd: list[tuple[int, int, str]], single: dict[int, 
 def squeezed(folded: str) -> Folded | None:
     """The text without what stands between letters that stand alone ("s e c r e t"), and between
     those of scripts that have no spaces; None where there are none. Places are in `folded`."""
-    if folded.isascii() and not _lone_letters(folded):
+    marks = "" if folded.isascii() else "".join(set(folded))
+    if not _UNSPACED.search(marks) and not _lone_letters(folded):
         return None
     odd = [(match.start(), match.end(), "") for match in _BETWEEN.finditer(folded)]
     return _put_together(folded, odd, {}) if odd else None
