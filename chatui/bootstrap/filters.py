@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from chatui.assistant.screen import Screen
 from chatui.config.paths import Paths
 from chatui.config.schema import Config, FilterTable
-from chatui.domain.errors import ConfigError, UsageError
+from chatui.domain.errors import ChatuiError, ConfigError, UsageError
 from chatui.jobs.filters.detectors import DETECTORS
 from chatui.jobs.filters.filters import Action, Direction, Filter
 from chatui.jobs.filters.masks import LABEL
@@ -20,6 +20,7 @@ from chatui.jobs.filters.patterns import Pattern, compiled
 from chatui.jobs.filters.words import LONGEST_WORD, WordList, read_words
 
 if TYPE_CHECKING:
+    from chatui.bootstrap.profiles import Profiles
     from chatui.memory.store.store import ChatStore
 
 LARGEST_LIST = 64 << 20
@@ -35,6 +36,10 @@ class Filters:
         self._config = config
         self._made: dict[str, Filter] = {}
         self._lock = threading.Lock()
+
+    def unknown(self, names: Sequence[str]) -> list[str]:
+        """A sentence for each name that none has."""
+        return [self._unknown(name) for name in dict.fromkeys(names) if name not in self._tables]
 
     def named(self, names: Sequence[str]) -> list[Filter]:
         """The filters of those names. Raises ConfigError with the nearest name, or with what is
@@ -130,6 +135,15 @@ def for_exports(config: Config, path: Path) -> Sequence[Filter]:
         return [Filter(name="detectors", detect=tuple(DETECTORS))]
     found = open_filters(config, path).named(list(config.filters))
     return [one for one in found if one.goes(Direction.OUT)]
+
+
+def unknown_filters(profiles: Profiles, filters: Filters, name: str) -> list[str]:
+    """What is wrong with the filters that a profile names, for one that can be read."""
+    try:
+        layers = profiles.load(name).layers
+    except ChatuiError:
+        return []
+    return filters.unknown([one for layer in layers for one in layer.filters or ()])
 
 
 def faults(filters: Filters, config: Config) -> list[str]:

@@ -105,6 +105,8 @@ def rows(
         match value:
             case str() if key == "system":
                 text = f"{len(value):,} characters"
+            case _ if key == "filters":
+                text = ", ".join(value)
             case bool():
                 text = "on" if value else "off"
             case _:
@@ -119,7 +121,8 @@ def values(
     value, and where that is from."""
     from dataclasses import fields
 
-    whole = {"system": filled.system, "collection": filled.collection, "rag": filled.rag}
+    whole = {"system": filled.system, "collection": filled.collection, "rag": filled.rag,
+             "filters": filled.filters or None}  # fmt: skip
     for one in fields(filled.options):
         whole[one.name] = getattr(filled.options, one.name)
     for one in fields(filled.memory):
@@ -134,11 +137,13 @@ def values(
 @click.pass_context
 def check(ctx: click.Context, /, run: Invocation) -> None:
     """Say what is wrong with the profiles (exit code 2 when something is)."""
+    from chatui.bootstrap.filters import open_filters, unknown_filters
     from chatui.bootstrap.profiles import faults
 
     known, wrong = opened(run), 0
+    filters = open_filters(run.config(), run.paths.config)
     for name in known.places():
-        for fault in faults(known, name):
+        for fault in [*faults(known, name), *unknown_filters(known, filters, name)]:
             complain(f"{name}: {fault}")
             wrong += 1
     for name, path in known.hidden():

@@ -201,6 +201,14 @@ def test_an_unknown_filter_is_told_with_the_nearest_name(shell: Shell, config: P
     config.write_text(config.read_text().replace('["people"', '["poeple"'))
     done = shell("ask", "-m", "openai/gpt-5-mini", "-p", "careful", "hi")
     assert (done.code, "did you mean people?" in done.err) == (2, True)
+    done = shell("profiles", "check")
+    assert (done.code, "careful: There is no filter poeple" in done.err) == (2, True)
+
+
+def test_a_profile_shows_its_filters(shell: Shell, config: Path) -> None:
+    shown = shell("profiles", "show", "careful").out
+    assert "people, never, answers, told" in shown
+    assert "[profiles.careful]" in shown
 
 
 @pytest.mark.parametrize("kind", ["md", "json"])
