@@ -14,7 +14,7 @@ from chatui.jobs.filters.words import WordList
 
 _FOR_DETECTORS = Folding(case=False)
 WORD = "WORD"
-HELD_FOR_WORDS = 3
+HELD_FOR_WORDS = 4
 """How often longer than a listed word its spelling may be while text streams in."""
 
 

@@ -59,3 +59,10 @@ def test_a_block_is_found_before_any_of_it_is_shown() -> None:
     incoming = IncomingFilter([words])
     shown = incoming.feed("it is se") + incoming.feed("cret")
     assert "se" not in shown
+
+
+@given(TEXTS)
+def test_a_find_is_never_cut_where_what_is_held_back_begins(text: str) -> None:
+    incoming = IncomingFilter(FILTERS[:1])
+    shown = "".join([*map(incoming.feed, text), incoming.end()])
+    assert shown == filtered(text, FILTERS[:1]).text
