@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.filter import LineFilter
-from textual.markup import escape
 
 from chatui.text.safety import drawable, one_line
 
@@ -41,5 +40,6 @@ def cleaned(segment: Segment) -> Segment:
 
 
 def border_text(text: str) -> str:
-    """What a border's title may be set to: Textual reads markup in titles."""
-    return escape(one_line(text))
+    """What a border's title may be set to: Textual reads markup in titles. Its own `escape` leaves
+    what begins with a capital letter, and falls over a title such as `[A=…]`."""
+    return one_line(text).replace("[", "\\[")

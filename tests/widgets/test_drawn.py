@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import timeit
 from collections.abc import Sequence
+from itertools import product
 
 import pytest
 from rich.segment import Segment
@@ -60,6 +61,12 @@ def test_a_borders_title_is_no_markup() -> None:
     assert Content.from_markup(border_text("[red]a\x1b[2J[/] \nb [link=x]")).plain == (
         "[red]a[/] b [link=x]"
     )
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4])
+def test_whatever_its_brackets_a_borders_title_is_drawn_to_the_letter(length: int) -> None:
+    for text in map("".join, product('[]\\aA=/$@"', repeat=length)):
+        assert Content.from_markup(border_text(text)).plain == text
 
 
 class Hosts(App[None]):

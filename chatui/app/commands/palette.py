@@ -9,6 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from chatui.app.commands.registry import COMMANDS, run
 from chatui.app.window import COMMAND
+from chatui.widgets.drawn import border_text
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -34,7 +35,7 @@ class CommandProvider(Provider):
                 command.summary,
                 partial(self._choose, command.name),
                 text=command.summary,
-                help=f"/{command.name} {command.usage}".rstrip(),
+                help=border_text(f"/{command.name} {command.usage}"),
             )
 
     async def search(self, query: str) -> Hits:
@@ -48,5 +49,5 @@ class CommandProvider(Provider):
                     matcher.highlight(text),
                     partial(self._choose, command.name),
                     text=text,
-                    help=f"/{command.name} {command.usage}".rstrip(),
+                    help=border_text(f"/{command.name} {command.usage}"),
                 )
