@@ -99,11 +99,13 @@ _STATEMENTS = (
     )
     UPDATE turns SET depth = path.depth FROM path WHERE path.id = turns.id
         AND turns.depth <> path.depth""",
-    # Heads that are lost: the newest turn of the longest way.
+    # Heads that are lost, or whose row was read as it had been before: the newest turn of the
+    # longest way. An undo that was meant is undone by that, and no turn is out of reach.
     """UPDATE conversations SET head = (
         SELECT id FROM turns WHERE conversation = conversations.id
         ORDER BY depth DESC, asked DESC LIMIT 1
-    ) WHERE head IS NULL OR head NOT IN (SELECT id FROM turns)""",
+    ) WHERE head IS NULL OR head NOT IN (SELECT id FROM turns)
+        OR head IN (SELECT parent FROM turns WHERE parent IS NOT NULL)""",
     # Trails that don't lead to their heads begin anew there.
     """DELETE FROM head_moves WHERE head NOT IN (SELECT id FROM turns)""",
     """DELETE FROM head_moves WHERE conversation IN (
