@@ -209,10 +209,10 @@ def short_path(filename: str) -> str:
 
     path = Path(filename)
     roots = [_OURS, *(Path(sysconfig.get_path(name)) for name in ("purelib", "platlib", "stdlib"))]
-    for root in roots:
-        if path.is_relative_to(root):
-            return path.relative_to(root).as_posix()
-    return path.name[:LONGEST_NAME]
+    inside = [root for root in roots if path.is_relative_to(root)]
+    # An environment may be kept inside the checkout: the innermost one is the package's.
+    innermost = max(inside, key=lambda root: len(root.parts), default=None)
+    return path.name[:LONGEST_NAME] if innermost is None else path.relative_to(innermost).as_posix()
 
 
 def versions() -> str:
