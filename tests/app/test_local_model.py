@@ -61,8 +61,9 @@ async def test_a_process_that_is_killed_is_a_sentence_and_the_next_question_is_a
     async with local.open(size=(120, 40)) as pilot:
         await asked(local, pilot, "Tell me of the sea.")
         os.kill(child(), signal.SIGKILL)
-        await local.until(lambda: "was killed" in " ".join(local.screen.split()))
         await local.until(lambda: local.idle)
+        (_, turn), *_ = local.window.session.path.turns
+        assert "was killed" in (turn.reply.error or "")
 
         await asked(local, pilot, "And of the hills?")
         await pilot.press("escape")

@@ -54,13 +54,16 @@ class Terminal:
         lines = (self._screen.buffer[row] for row in range(ROWS))
         return "\n".join("".join(line[at].data for at in range(COLUMNS)) for line in lines)
 
-    def step(self, keys: str) -> None:
-        """Presses the keys and reads until something else stands on the screen."""
+    def step(self, keys: str, seconds: float) -> bool:
+        """Presses the keys and reads until something else stands on the screen; False where
+        nothing has come for so long."""
         before = self.page
         self.press(keys)
         while self.page == before:
-            assert select.select([self._terminal], [], [], PATIENCE)[0], "nothing has changed"
+            if not select.select([self._terminal], [], [], seconds)[0]:
+                return False
             self._read()
+        return True
 
     def until(self, text: str, *, there: bool = True) -> None:
         """Reads until the text stands on the screen, or until it has gone."""

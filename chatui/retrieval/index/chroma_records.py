@@ -7,7 +7,8 @@ import hashlib
 import struct
 from typing import Any
 
-# The same as in the embedded index, where they were measured.
+# As in the embedded index, but with more links, so that no vector is out of reach: see there. A
+# server is not killed at each turn, as a process of ours may be.
 HNSW = {
     "space": "cosine",
     "ef_construction": 200,

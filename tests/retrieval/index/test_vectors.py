@@ -7,7 +7,6 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import numpy
 import pytest
 import pytest_asyncio
 
@@ -224,26 +223,3 @@ async def test_a_broken_env_file_of_a_project_does_no_harm(
     await index.add("c", MODEL, items(range(3)))
     assert await index.count("c") == 3
     await index.close()
-
-
-def dense_clusters(count: int) -> list[tuple[str, bytes]]:
-    """Vectors around ten directions, as those of many pages of a kind are."""
-    source = numpy.random.default_rng(1)
-    centres = source.normal(size=(10, 384))
-    made = centres[source.integers(10, size=count)] + 0.2 * source.normal(size=(count, 384))
-    made /= numpy.linalg.norm(made, axis=1, keepdims=True)
-    return [(f"chunk-{place}", row.astype("<f4").tobytes()) for place, row in enumerate(made)]
-
-
-async def test_every_vector_of_dense_clusters_finds_itself(index: ChromaIndex, c: str) -> None:
-    vectors = dense_clusters(6000)
-    for at in range(0, len(vectors), 500):
-        await index.add(c, MODEL, vectors[at : at + 500])
-    nearest = await index.query_many(c, [each for _, each in vectors], 3)
-
-    lost = [
-        id_
-        for (id_, _), found in zip(vectors, nearest, strict=True)
-        if id_ not in [near for near, _ in found]
-    ]
-    assert lost == []

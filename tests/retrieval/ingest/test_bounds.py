@@ -73,6 +73,7 @@ async def test_memory_grows_with_the_size_alone(tmp_path: Path, name: str) -> No
 
 LITTLE = ReadingLimits(memory_mb_per_file=96)
 MEMORY = "reading it takes more than 96 MB of memory"
+CRASHED = "the reading process crashed on it"
 
 
 @pytest.mark.parametrize(
@@ -90,4 +91,7 @@ async def test_what_takes_more_is_told_in_a_sentence_and_the_next_file_is_read(
     tmp_path: Path, name: str, reason: str
 ) -> None:
     found = await outcome(tmp_path, name, 8 * MB, LITTLE)
-    assert (found.file.outcome, found.file.reason) == ("failed", reason)
+    # Native code that gets no memory may end the process before the watchdog has looked.
+    told = {reason, CRASHED} if reason == MEMORY else {reason}
+    assert found.file.outcome == "failed"
+    assert found.file.reason in told
