@@ -268,7 +268,7 @@ def leafed(terminal: Terminal, key: str, back: str, least: int) -> None:
     seen, turns = set[str](), 0
     while len(seen) < least:
         before = len(terminal.sent)
-        if not terminal.step(key, 2):
+        if not terminal.step(key, 8):
             key, back, turns = back, key, turns + 1
             assert turns < 20, f"{len(seen)} of {least} were sent"
         seen.update(numbers(terminal.sent[before:].decode(errors="replace")))

@@ -56,11 +56,12 @@ class Terminal:
 
     def step(self, keys: str, seconds: float) -> bool:
         """Presses the keys and reads until something else stands on the screen; False where
-        nothing has come for so long."""
-        before = self.page
+        that has not come in so long. A cursor that blinks is sent all the while."""
+        before, end = self.page, time.monotonic() + seconds
         self.press(keys)
         while self.page == before:
-            if not select.select([self._terminal], [], [], seconds)[0]:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self._terminal], [], [], left)[0]:
                 return False
             self._read()
         return True
