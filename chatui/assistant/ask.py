@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatui.assistant.memories import Remembered
-from chatui.assistant.prompt import compose, head, mark_for, tail, where
+from chatui.assistant.prompt import body, compose, head, mark_for, tail, where
 from chatui.domain.conversation import Message, Turn
 from chatui.domain.passage import Passage
 
@@ -53,7 +53,7 @@ class Ask:
             [
                 *(note.text for note in self.remembered.called),
                 *(message.content for turn in recalled for message in turn.messages()),
-                *(part for passage in passages for part in (where(passage), passage.text)),
+                *(part for passage in passages for part in (where(passage), body(passage))),
             ]
         )
 

@@ -46,6 +46,7 @@ ATTACHMENT_START = "\n\n----- attached file: "
 _ATTACHMENT_END = "\n----- end of "
 _MARKED = ") -----"
 
+COLUMNS = "The columns: "
 MARK_LETTERS = 8
 """Of a mark. Texts that hold all words of so many letters would take 4 GB."""
 
@@ -115,7 +116,7 @@ def tail(
         parts.append(fence("earlier turns", (dated(turn, mark) for turn in recalled), mark))
     if passages:
         shown = (
-            f"[{n}] {where(passage)} ({mark})\n{passage.text}"
+            f"[{n}] {where(passage)} ({mark})\n{body(passage)}"
             for n, passage in enumerate(passages, start=1)
         )
         parts.append(fence("passages", shown, mark))
@@ -145,9 +146,16 @@ def fence(what: str, items: Iterable[str], mark: str) -> str:
 
 
 def where(passage: Passage) -> str:
+    """Its file, its place there, what stands at the edges of its page, its headings."""
     place = f"page {passage.page}" if passage.page else f"line {passage.line_start}"
-    heading = f" · {one_line(passage.heading)}" if passage.heading else ""
-    return f"{one_line(passage.source)}, {place}{heading}"
+    seen = ", recognised in a picture" if passage.ocr else ""
+    names = [one_line(name) for name in (passage.running_head, passage.heading) if name]
+    return " · ".join([f"{one_line(passage.source)}, {place}{seen}", *names])
+
+
+def body(passage: Passage) -> str:
+    """Its text, under the names of the columns where it is rows of a table."""
+    return f"{COLUMNS}{passage.header}\n{passage.text}" if passage.header else passage.text
 
 
 def spoken(messages: Iterable[tuple[str, str]]) -> str:

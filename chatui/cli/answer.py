@@ -193,7 +193,7 @@ def memory(reading: MeterReading | None) -> dict[str, Any] | None:
 def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None:
     """The text to stdout, unless it has been streamed there; sources, and its figures where
     that is a terminal, to stderr."""
-    from chatui.text.citations.written import dangling_sentence, located
+    from chatui.text.citations.written import dangling_sentence, incomplete_sentences, located
     from chatui.text.figures import approximate, money, tokens
 
     reply = done.turn.reply
@@ -208,6 +208,8 @@ def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None
         warn(f"[{citation.n}] {place}{matched}")
     if reply.dangling:
         warn(f"{dangling_sentence(len(reply.dangling))}.")
+    for sentence in incomplete_sentences(reply.citations):
+        warn(f"{sentence}.")
     if reply.finish_reason is FinishReason.LENGTH:
         warn("The answer was cut off at its limit; `chatui ask -c` goes on with it.")
     if measured and reply.usage and sys.stderr.isatty():

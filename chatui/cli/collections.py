@@ -109,12 +109,16 @@ def show(run: Invocation, name: str, as_json: bool) -> None:
 
 
 def file_object(file: FileRow) -> dict[str, Any]:
-    names = ("source", "path", "title", "size", "sha256", "outcome", "reason")
-    return {name: getattr(file, name) for name in names}
+    names = ("source", "path", "title", "size", "sha256", "outcome", "reason", "lacks")
+    return {name: plain(getattr(file, name)) for name in names}
 
 
 def shown(file: FileRow) -> str:
+    from chatui.retrieval.chunking.lacks import in_words
+
     note = f"  ({file.outcome}: {file.reason})" if file.reason else ""
+    if file.lacks:
+        note = f"  (read in part: {in_words(file.lacks)})"
     return f"  {file.source}{note}"
 
 

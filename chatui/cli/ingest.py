@@ -117,6 +117,8 @@ def print_report(report: IngestReport) -> None:
     print_notes("skipped", report.skipped)
     print_notes("empty", report.empty)
     print_notes("failed", report.failed)
+    for source, what in report.lacking().items():
+        warn(f"partly read: {source}: {what}")
     from chatui.text.figures import money
 
     moved = f", {report.moved} moved" if report.moved else ""

@@ -110,6 +110,7 @@ def as_object(passage: Passage) -> dict[str, Any]:
 
 def print_passage(passage: Passage) -> None:
     place = f"page {passage.page}" if passage.page else f"{passage.line_start}"
+    place += " (OCR)" if passage.ocr else ""
     title = f"{passage.rank:>2}. {passage.source}:{place}"
     ranks = [
         f"{leg} {rank}"
@@ -118,8 +119,9 @@ def print_passage(passage: Passage) -> None:
     ]
     figures = " · ".join([f"{passage.score:.3f}", *ranks])
     print_line(Styled(title, bold=True), f"  {figures}")
-    if passage.heading:
-        print_line(Styled(f"    {passage.heading}", dim=True))
+    for above in (passage.running_head, passage.heading, passage.header):
+        if above:
+            print_line(Styled(f"    {above}", dim=True))
     lines = passage.text.strip().splitlines()
     for line in lines[:PREVIEW_LINES]:
         print_line(f"    {line}")

@@ -40,6 +40,14 @@ class Passage:
     ranks: Ranks = Ranks()
     similarity: float | None = None
     """Cosine to the question, -1..1; None when the dense leg did not look at it."""
+    header: str = ""
+    """The names of the columns where the text is rows of a table that stand below them."""
+    running_head: str = ""
+    """What stands at the edges of its page and is no part of the text."""
+    ocr: bool = False
+    """Whether the text was recognised in a picture."""
+    incomplete: str = ""
+    """What of its document was not read, as a clause ("pages 2–4 are pictures without text")."""
 
 
 @dataclass(frozen=True, slots=True)

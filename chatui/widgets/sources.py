@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NO_SOURCES = "This answer was not drawn from your documents."
 MUTED = "$foreground 55%"
+WARNING = "$text-warning"
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +214,15 @@ def about(source: Source) -> Content:
     where = f"lines {passage.line_start}–{passage.line_end}"
     if passage.page is not None:
         where = f"page {passage.page}"
+    if passage.ocr:
+        where += ", recognised in a picture"
     lines = [Content.styled(one_line(passage.path or passage.source), "bold")]
     lines.append(Content.styled(where, MUTED))
-    if heading := one_line(passage.heading):
-        lines.append(Content.styled(heading, MUTED))
+    for above in (passage.running_head, passage.heading, passage.header):
+        if above := one_line(above):
+            lines.append(Content.styled(above, MUTED))
+    if passage.incomplete:
+        lines.append(Content.styled(f"read in part: {one_line(passage.incomplete)}", WARNING))
     if source.added:
         lines.append(Content.styled("added by matching, not by the model", "$text-accent 60%"))
     return Content("\n").join(lines)

@@ -10,7 +10,7 @@ from textual.style import Style
 from chatui.domain.conversation import FinishReason, Turn, TurnState
 from chatui.domain.usage import Usage
 from chatui.text import figures
-from chatui.text.citations.written import dangling_sentence
+from chatui.text.citations.written import dangling_sentence, incomplete_sentences
 from chatui.text.safety import SENTENCE_LIMIT, one_line
 from chatui.widgets.markdown_inline import CITATION
 from chatui.widgets.passage_labels import place_label
@@ -35,6 +35,7 @@ def notes(turn: Turn, width: int, waiting_seconds: int = 0) -> list[Content]:
         *_lines(recalled_note(turn), width),
         *_lines(sources_note(turn), width),
         *_lines(dangling_note(turn), width),
+        *(line for note in incomplete_note(turn) for line in _lines([note], width)),
         *_lines(cut_note(turn), width),
         *_lines(figures_note(turn), width),
     ]
@@ -92,6 +93,12 @@ def dangling_note(turn: Turn) -> list[Content]:
     """That marks were taken out, when there were any."""
     count = len(turn.reply.dangling)
     return [Content.styled(dangling_sentence(count), "turn--warning")] if count else []
+
+
+def incomplete_note(turn: Turn) -> list[Content]:
+    """Which of the cited documents were read in part only."""
+    told = incomplete_sentences(turn.reply.citations)
+    return [Content.styled(one_line(sentence), "turn--warning") for sentence in told]
 
 
 def cut_note(turn: Turn) -> list[Content]:

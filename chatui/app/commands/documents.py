@@ -7,6 +7,7 @@ import shlex
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -197,7 +198,7 @@ def ended(window: Window, report: IngestReport) -> None:
     window.session.look_into(report.collection)
     window.show_state()
     window.refresh_meter()
-    window.say(summary(report), "warning" if report.failed else "info")
+    window.say(summary(report), "warning" if report.failed or report.partial else "info")
 
 
 def summary(report: IngestReport) -> str:
@@ -212,6 +213,10 @@ def summary(report: IngestReport) -> str:
         first, others = left_out[0], len(left_out) - 1
         more = f", and {others:,} more" if others else ""
         text += f" Left out: {first.source} ({first.reason}){more}."
+    for source, what in islice(report.lacking().items(), 1):
+        others = len(report.lacking()) - 1
+        more = f", and {others:,} more" if others else ""
+        text += f" Read in part: {source} ({what}){more}."
     return text
 
 

@@ -110,6 +110,10 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
         "chunk_id": passage.chunk_id,
         "ranks": {"dense": passage.ranks.dense, "lexical": passage.ranks.lexical},
         "similarity": passage.similarity,
+        "header": passage.header,
+        "running_head": passage.running_head,
+        "ocr": passage.ocr,
+        "incomplete": passage.incomplete,
     }
 
 
@@ -134,6 +138,10 @@ def passage_from_json(data: Json) -> Passage:
         chunk_id=_text(data, "chunk_id"),
         ranks=Ranks(_optional_number(ranks, "dense"), _optional_number(ranks, "lexical")),
         similarity=_real(data, "similarity"),
+        header=_text(data, "header"),
+        running_head=_text(data, "running_head"),
+        ocr=data.get("ocr") is True,
+        incomplete=_text(data, "incomplete"),
     )
 
 

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 
 from chatui.domain.conversation import Turn, TurnState
 from chatui.memory.records import StoredConversation, StoredMessage
-from chatui.text.citations.written import dangling_sentence, sources_markdown, with_added
+from chatui.text.citations.written import (
+    dangling_sentence,
+    incomplete_sentences,
+    sources_markdown,
+    with_added,
+)
 from chatui.text.safety import drawable, one_line
 
 _SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
@@ -42,6 +47,7 @@ def _sources(turn: Turn) -> list[str]:
         parts += ["**Sources**", sources_markdown(turn.reply.citations)]
     if turn.reply.dangling:
         parts.append(f"*{dangling_sentence(len(turn.reply.dangling))}.*")
+    parts += [f"*{sentence}.*" for sentence in incomplete_sentences(turn.reply.citations)]
     return parts
 
 

@@ -126,15 +126,19 @@ class Chunker:
         if at_line and not document.text[margin:start].strip(" \t"):
             start = margin
         path = _common_path(document.sections, units)
+        section = document.sections[units[0].section]
         return Chunk(
             text=document.text[start:end],
             prefix=self.prefix(document.title, path, units[0].columns),
             heading=HEADING_SEPARATOR.join(path),
-            page=document.sections[units[0].section].page,
+            page=section.page,
             char_start=start,
             char_end=end,
             line_start=lines.line(start),
             line_end=lines.line(max(start, end - 1)),
+            header=units[0].columns,
+            running_head=section.running_head,
+            ocr=section.ocr,
         )
 
 

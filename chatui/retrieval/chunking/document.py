@@ -29,7 +29,9 @@ class Section:
     `body` is where the text behind the heading's own line begins (`start` when the section
     has no heading line). `path` goes from the outermost heading to the section's own.
     `page` is 1-based for PDFs; a chunk never reaches over the end of a page. `columns` are
-    the names of the columns of its rows, which every chunk has in its prefix.
+    the names of the columns of its rows, which every chunk has in its prefix. `running_head`
+    is what stands at the page's edges on page after page and was taken out of the text; `ocr`
+    tells that the text was recognised in a picture.
     """
 
     start: int
@@ -39,6 +41,8 @@ class Section:
     page: int | None = None
     layout: SectionLayout = SectionLayout.PROSE
     columns: str = ""
+    running_head: str = ""
+    ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +71,31 @@ class LineMap:
 
 
 @dataclass(frozen=True, slots=True)
+class Lack:
+    """A part of a file that is missing in its text, and why.
+
+    `reason` is a clause without a full stop ("the page is a picture without text"); `pages`
+    are 1-based and rise, none where the part is no page.
+    """
+
+    reason: str
+    pages: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A source's text, decoded, with its line ends as they are in the file.
 
     Text outside all sections (front matter) is not indexed. `source_lines` lead from text
     that was taken out of markup back to the file; without them the text's own lines count.
+    A document with `lacks` was read in part only.
     """
 
     title: str
     text: str
     sections: tuple[Section, ...]
     source_lines: LineMap | None = None
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +105,9 @@ class Chunk:
     Lines are 1-based, both ends included. `prefix` ("title › heading") is embedded and
     indexed together with the text, but is no part of it. `gap` are the blank characters up
     to the next chunk; None where that begins a section with a heading of its own, where more
-    than a little blank lies between, and behind the last.
+    than a little blank lies between, and behind the last. `header` holds the names of the
+    columns where the text is rows of a table that stand below them, else "". `running_head`
+    and `ocr` are those of its section.
     """
 
     text: str
@@ -99,6 +119,9 @@ class Chunk:
     line_start: int
     line_end: int
     gap: str | None = None
+    header: str = ""
+    running_head: str = ""
+    ocr: bool = False
 
     @property
     def indexed_text(self) -> str:

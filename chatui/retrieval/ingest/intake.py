@@ -96,6 +96,7 @@ class Intake:
             await self.library.place_files([_place(file, row)])
         if row.outcome == "read":
             self.report.unchanged += 1
+            self.report.note_lacks(file.source, row.lacks)
         else:
             self.report.note(row.outcome, file.source, row.reason)
 
@@ -118,6 +119,7 @@ class Intake:
             self.report.updated += 1
         else:
             self.report.added += 1
+        self.report.note_lacks(file.source, result.lacks)
         self.report.chunks_added += change.added
         self.report.chunks_removed += change.removed
         return change
@@ -138,6 +140,7 @@ class Intake:
             outcome=result.outcome,
             reason=result.reason,
             title=result.title,
+            lacks=result.lacks,
         )
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from chatui.domain.errors import ReadFailed, WorkerDied, WorkerError, WorkerTimeout
-from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.chunking.document import Chunk, Lack
 from chatui.retrieval.library.records import Outcome
 from chatui.workers.host import Worker, WorkerSpec
 
 MOST_JOBS = 4
-READING = 5
+READING = 6
 """Counts up when reading or chunking changes, so that files are read again."""
 
 
@@ -35,7 +35,8 @@ class ReadFile:
     """What came of a file: read, unchanged (it has the known hash), empty, skipped, failed.
 
     `reason` is a clause ("it is protected by a password"). A failure that is not `lasting`
-    may be over the next time, although the file is the same.
+    may be over the next time, although the file is the same. A file with `lacks` was read in
+    part.
     """
 
     outcome: Outcome | Literal["unchanged"]
@@ -44,6 +45,7 @@ class ReadFile:
     title: str = ""
     chunks: tuple[Chunk, ...] = ()
     lasting: bool = True
+    lacks: tuple[Lack, ...] = ()
 
 
 class ReadingPool:
@@ -99,7 +101,8 @@ class ReadingPool:
             self._idle.put_nowait(worker)
         if answer["outcome"] == "unopened":
             return ReadFile("failed", answer["reason"], lasting=False)
-        return ReadFile(**answer, chunks=tuple(chunks))
+        lacks = tuple(Lack(reason, tuple(pages)) for reason, pages in answer.pop("lacks"))
+        return ReadFile(**answer, chunks=tuple(chunks), lacks=lacks)
 
     def _failure(self, error: WorkerError) -> ReadFile:
         """What becomes of a file that the reading process did not survive or answer."""

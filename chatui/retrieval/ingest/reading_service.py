@@ -43,10 +43,11 @@ class ReadingService:
 
     def _read(self, path: str, known_sha256: str) -> Iterator[dict[str, Any]]:
         """`{"chunks"}` any number of times, and at last `{"outcome", "reason", "sha256",
-        "title"}`.
+        "title", "lacks"}`.
 
         `outcome` is "read", "empty", "skipped", "unchanged" when the file still has the
-        known hash, or "unopened". `chunks` are the fields of Chunk, each in their order. Raises
+        known hash, or "unopened". `chunks` and `lacks` are the fields of Chunk and of Lack, each
+        in their order. Raises
         ReadFailed for a file that is damaged or protected.
         """
         try:
@@ -69,7 +70,8 @@ class ReadingService:
         del data
         for chunks in batches(self._chunker.each_chunk(document), CHUNKS_PER_ANSWER):
             yield {"chunks": [CHUNK_FIELDS(chunk) for chunk in chunks]}
-        yield {**_answer("read", sha256), "title": document.title}
+        lacks = [(lack.reason, lack.pages) for lack in document.lacks]
+        yield {**_answer("read", sha256), "title": document.title, "lacks": lacks}
 
 
 def read_regular(path: str) -> bytes | None:
@@ -81,4 +83,4 @@ def read_regular(path: str) -> bytes | None:
 
 
 def _answer(outcome: str, sha256: str, reason: str = "") -> dict[str, Any]:
-    return {"outcome": outcome, "reason": reason, "sha256": sha256, "title": ""}
+    return {"outcome": outcome, "reason": reason, "sha256": sha256, "title": "", "lacks": []}

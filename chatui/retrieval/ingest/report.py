@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 from chatui.cost.charges import Charge
 from chatui.domain.usage import Cost, total_cost
+from chatui.retrieval.chunking.document import Lack
+from chatui.retrieval.chunking.lacks import in_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,22 @@ class FileNote:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class PartNote:
+    """A part of a file that was not read, and why; `pages` are 1-based, none where the part
+    is no page."""
+
+    source: str
+    reason: str
+    pages: tuple[int, ...] = ()
+
+
 @dataclass(slots=True)
 class IngestReport:
     """Files: seen = added + updated + unchanged + skipped + failed + empty; `removed` were
     there before. Of those that are unchanged or updated, `moved` were at another path before.
+    Files of which something is missing have content: they are added, updated or unchanged,
+    and `partial` says what is missing.
     `embedded` counts the texts that the embedding model was run on."""
 
     collection: str
@@ -53,6 +68,7 @@ class IngestReport:
     skipped: list[FileNote] = field(default_factory=list)
     failed: list[FileNote] = field(default_factory=list)
     empty: list[FileNote] = field(default_factory=list)
+    partial: list[PartNote] = field(default_factory=list)
     chunks_added: int = 0
     chunks_removed: int = 0
     chunks_total: int = 0
@@ -71,6 +87,17 @@ class IngestReport:
         notes = {"skipped": self.skipped, "empty": self.empty, "failed": self.failed}
         notes[outcome].append(FileNote(source, reason))
 
+    def note_lacks(self, source: str, lacks: Iterable[Lack]) -> None:
+        """Lists what is missing of a file that was read."""
+        self.partial += [PartNote(source, lack.reason, lack.pages) for lack in lacks]
+
+    def lacking(self) -> dict[str, str]:
+        """What is missing, as a clause, by the file of which it is."""
+        named: dict[str, list[Lack]] = {}
+        for note in self.partial:
+            named.setdefault(note.source, []).append(Lack(note.reason, note.pages))
+        return {source: in_words(lacks) for source, lacks in named.items()}
+
     def as_json(self) -> dict[str, Any]:
         """The document that `chatui ingest --json` prints."""
         return {
@@ -84,6 +111,10 @@ class IngestReport:
                 "skipped": _notes(self.skipped),
                 "failed": _notes(self.failed),
                 "empty": _notes(self.empty),
+                "partial": [
+                    {"source": note.source, "reason": note.reason, "pages": list(note.pages)}
+                    for note in self.partial
+                ],
             },
             "chunks": {
                 "added": self.chunks_added,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from chatui.retrieval.chunking.document import Lack
+
 Outcome = Literal["read", "skipped", "empty", "failed"]
 
 
@@ -35,7 +37,8 @@ class CollectionInfo:
 @dataclass(frozen=True, slots=True)
 class FileRow:
     """What is known of a file. `recipe` names the way it was read and cut: another one makes
-    it be read again. `reason` says why there are no chunks, when `outcome` is not read."""
+    it be read again. `reason` says why there are no chunks, when `outcome` is not read; `lacks`
+    what is missing, when it is read in part."""
 
     id: int
     path: str
@@ -47,6 +50,7 @@ class FileRow:
     outcome: Outcome
     reason: str
     title: str
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,12 @@ class ChunkRow:
     place: int = 0
     """Among the chunks of its file, from 0."""
     gap: str | None = None
-    """As that of `document.Chunk`."""
+    """As that of `document.Chunk`, like the three that follow."""
+    header: str = ""
+    running_head: str = ""
+    ocr: bool = False
+    lacks: tuple[Lack, ...] = ()
+    """Of its file."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,15 @@ FUNCTIONS: Final = (collection_word, index_text, index_parts)
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=5,
+    version=6,
+    steps={
+        5: """
+ALTER TABLE files ADD COLUMN lacks TEXT NOT NULL DEFAULT '';
+ALTER TABLE chunks ADD COLUMN header TEXT NOT NULL DEFAULT '';
+ALTER TABLE chunks ADD COLUMN running_head TEXT NOT NULL DEFAULT '';
+ALTER TABLE chunks ADD COLUMN ocr INTEGER NOT NULL DEFAULT 0;
+"""
+    },
     script="""
 -- Tells a library from all others that use the same Chroma server.
 CREATE TABLE identity (library TEXT NOT NULL);
@@ -60,6 +68,7 @@ CREATE TABLE files (
     reason TEXT NOT NULL,               -- why there are no chunks
     title TEXT NOT NULL,
     ingested TEXT NOT NULL,
+    lacks TEXT NOT NULL DEFAULT '',     -- JSON: what was not read of it, '' where all was
     UNIQUE (collection_id, path)
 );
 
@@ -81,7 +90,10 @@ CREATE TABLE chunks (
     text TEXT NOT NULL,
     gap TEXT,                           -- blank characters up to the next chunk that continues it
     text_hash BLOB NOT NULL,
-    indexed INTEGER NOT NULL DEFAULT 0
+    indexed INTEGER NOT NULL DEFAULT 0,
+    header TEXT NOT NULL DEFAULT '',    -- the names of the columns above its rows
+    running_head TEXT NOT NULL DEFAULT '',
+    ocr INTEGER NOT NULL DEFAULT 0      -- 1 when it was recognised in a picture
 );
 CREATE INDEX chunks_of_file ON chunks (file_id, place);
 CREATE INDEX chunks_of_collection ON chunks (collection_id, indexed);

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import replace
 from urllib.parse import unquote
 
 from chatui.domain.errors import ReadFailed
-from chatui.retrieval.chunking.document import Document, Unreadable
+from chatui.retrieval.chunking.document import Document, Lack, Unreadable
 from chatui.retrieval.readers.archives import Archive
 from chatui.retrieval.readers.composing import DocumentBuilder
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html import compose, declared_charset
 from chatui.retrieval.readers.xml_names import elements, first_text
+from chatui.text.safety import one_line
 
 CONTAINER = "META-INF/container.xml"
 ENCRYPTION = "META-INF/encryption.xml"
@@ -29,16 +31,19 @@ def read(data: bytes, stem: str) -> Document:
     chapters = _chapters(description, posixpath.dirname(package))
     locked = _locked(archive)
     composer = DocumentBuilder()
+    lacks: list[Lack] = []
     for name in chapters:
         if name in locked:
             raise ReadFailed("it is protected by a copy protection (DRM)")
         if name in archive:
             page = archive.read(name)
             compose(decode(page, declared_charset(page)), composer)
+        else:
+            lacks.append(Lack(f"the chapter {one_line(posixpath.basename(name))} is missing"))
     if not composer.written:
         raise Unreadable("its pages are pictures without any text")
     title = first_text(description, "title") or composer.first_heading or stem
-    return composer.document(title, with_lines=False)
+    return replace(composer.document(title, with_lines=False), lacks=tuple(lacks))
 
 
 def _package(archive: Archive) -> str:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ReadFailed
-from chatui.retrieval.chunking.document import Document, Section, Unreadable
+from chatui.retrieval.chunking.document import Document, Lack, Section, Unreadable
 from chatui.retrieval.readers.pdf_furniture import without_furniture
 from chatui.retrieval.readers.pdf_layout import SAME_LINE, LetterRun, in_reading_order, page_letters
 from chatui.retrieval.readers.pdf_words import (
@@ -36,6 +37,9 @@ SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 NO_TITLES = ("", "untitled", "(anonymous)", "(unspecified)", "none")
 """What programs write when nobody has given a title."""
 
+UNLOADED = "it could not be loaded"
+PICTURE = "it is a picture without text"
+
 Outline = dict[int, list[tuple[str, ...]]]
 """Heading paths by the 0-based page that they lead to, in the outline's order."""
 
@@ -51,7 +55,8 @@ def read(data: bytes, stem: str) -> Document:
             raise ReadFailed("it is protected by a password") from error
         raise ReadFailed("it is a damaged PDF") from error
     try:
-        raw = [page_text(pdf, number) for number in range(len(pdf))]
+        read_pages = [page_text(pdf, number) for number in range(len(pdf))]
+        raw = [page.text for page in read_pages]
         pages = mend_hyphens(without_furniture(raw))
         outline = _outline(pdf)
         title = _clean(str(pdf.get_metadata_value("Title")))
@@ -63,19 +68,38 @@ def read(data: bytes, stem: str) -> Document:
         title=stem if title.lower() in NO_TITLES else title,
         text=PAGE_BREAK.join(pages),
         sections=tuple(_sections(pages, outline)),
+        lacks=_lacks(read_pages),
     )
 
 
-def page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
-    """One page's text with plain line ends; a page that PDFium cannot load has none."""
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page's text with plain line ends, and why it has none where it ought to."""
+
+    text: str
+    lack: str = ""
+
+
+def _lacks(pages: Sequence[PageText]) -> tuple[Lack, ...]:
+    by_reason: dict[str, list[int]] = {}
+    for number, page in enumerate(pages, start=1):
+        if page.lack:
+            by_reason.setdefault(page.lack, []).append(number)
+    return tuple(Lack(reason, tuple(numbers)) for reason, numbers in by_reason.items())
+
+
+def page_text(pdf: pypdfium2.PdfDocument, number: int) -> PageText:
     import pypdfium2
 
     try:
         page = pdf[number]
         letters = page_letters(page)
     except pypdfium2.PdfiumError:
-        return ""
+        return PageText("", UNLOADED)
+    is_picture = not any(letter.text.strip() for letter in letters) and _has_pictures(page)
     page.close()
+    if is_picture:
+        return PageText("", PICTURE)
     turn = any(is_right_to_left(letter) for letter in letters)
     parts: list[str] = []
     above: LetterRun | None = None
@@ -86,7 +110,13 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> str:
         ordered = in_logical_order(piece.letters) if turn else piece.letters
         parts.append("".join(letter.text for letter in ordered).strip(" "))
         above = piece
-    return plain("".join(parts))
+    return PageText(plain("".join(parts)))
+
+
+def _has_pictures(page: pypdfium2.PdfPage) -> bool:
+    import pypdfium2.raw as pdfium
+
+    return next(page.get_objects((pdfium.FPDF_PAGEOBJ_IMAGE,)), None) is not None
 
 
 def _outline(pdf: pypdfium2.PdfDocument) -> Outline:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chatui.domain.passage import Passage, Ranks
+from chatui.retrieval.chunking.lacks import in_words
 from chatui.retrieval.library.records import ChunkRow
 from chatui.retrieval.search.fusion import Ranking
 from chatui.retrieval.search.query import filled_up
@@ -54,6 +55,10 @@ def passages(
             chunk_id=chunk.chunk_id,
             ranks=Ranks(dense.get(chunk.chunk_id), lexical.get(chunk.chunk_id)),
             similarity=legs.similarity.get(chunk.chunk_id),
+            header=chunk.header,
+            running_head=chunk.running_head,
+            ocr=chunk.ocr,
+            incomplete=in_words(chunk.lacks),
         )
         for rank, chunk in enumerate(chunks, start=1)
     )

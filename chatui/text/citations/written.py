@@ -60,6 +60,12 @@ def dangling_sentence(count: int) -> str:
     return f"{count} citations pointed to no source and were taken out"
 
 
+def incomplete_sentences(citations: Sequence[Citation]) -> list[str]:
+    """What a reader is told of the cited documents that were read in part, one for each."""
+    lacking = {c.passage.source: c.passage.incomplete for c in citations if c.passage.incomplete}
+    return [f"{name} was read in part only: {what}" for name, what in lacking.items()]
+
+
 def sources_markdown(citations: Sequence[Citation]) -> str:
     """A list item for each source: number, place, heading and the supporting sentence."""
     return "\n".join(_item(citation) for citation in sorted(citations, key=lambda c: c.n))

@@ -60,6 +60,7 @@ async def test_a_folder_becomes_a_searchable_collection(shelf: Shelf) -> None:
             "skipped": [],
             "failed": [],
             "empty": [],
+            "partial": [],
         },
         "chunks": {"added": 3, "removed": 0, "total": 3},
         "embedded": 3,

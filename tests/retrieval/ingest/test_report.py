@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatui.retrieval.chunking.document import Lack
 from chatui.retrieval.ingest.report import IngestProgress, IngestReport, seconds_left
 
 
@@ -34,3 +35,14 @@ def test_notes_are_listed_by_what_became_of_the_file() -> None:
     assert report.as_json()["files"]["failed"] == [
         {"source": "a.pdf", "reason": "it is a damaged PDF"}
     ]
+
+
+def test_what_is_missing_of_a_file_is_listed_with_its_pages_and_told_once_a_file() -> None:
+    report = IngestReport("default")
+    report.note_lacks("a.pdf", [Lack("it is a picture without text", (2, 3)), Lack("it is cut")])
+
+    assert report.as_json()["files"]["partial"] == [
+        {"source": "a.pdf", "reason": "it is a picture without text", "pages": [2, 3]},
+        {"source": "a.pdf", "reason": "it is cut", "pages": []},
+    ]
+    assert report.lacking() == {"a.pdf": "pages 2–3: it is a picture without text; it is cut"}

@@ -4,12 +4,13 @@ import sqlite3
 import stat
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatui.domain.errors import NoSuchCollection, RetrievalError, UsageError
-from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.chunking.document import Chunk, Lack
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow, Outcome
 from chatui.retrieval.library.schema import FUNCTIONS, SCHEMA
@@ -247,7 +248,7 @@ async def test_a_damaged_file_is_one_plain_error(library: Library) -> None:
     ("version", "advice"),
     [
         (SCHEMA.version + 1, "newer chatui; update"),
-        (SCHEMA.version - 1, "older chatui.*rename the file and ingest"),
+        (min(SCHEMA.steps) - 1, "older chatui.*rename the file and ingest"),
     ],
 )
 async def test_a_file_of_another_chatui_is_left_alone(
@@ -317,3 +318,47 @@ async def test_two_open_libraries_see_each_others_writes(
 
     assert await found(library, notes, "river") == ["The river rose."]
     await other.close()
+
+
+async def test_what_was_not_read_of_a_file_is_kept_with_it_and_its_chunks(
+    library: Library, notes: CollectionRow
+) -> None:
+    lacks = (Lack("it is a picture without text", (2, 3)), Lack("the chapter x is missing"))
+    await library.put_file(notes.id, replace(state(), lacks=lacks), [chunk("The river rose.")])
+
+    (file,) = (await library.files(notes.id)).values()
+    hits = await library.search_words(notes.id, "river", 10)
+    (row,) = (await library.chunks([chunk_id for chunk_id, _ in hits])).values()
+    assert (file.lacks, row.lacks) == (lacks, lacks)
+
+
+async def test_what_a_chunk_stands_under_is_kept_and_follows_the_file(
+    library: Library, notes: CollectionRow
+) -> None:
+    first = replace(chunk("57 | 12"), header="Depot | Claims", running_head="Report", ocr=True)
+    second = replace(first, header="Depot | Cases", running_head="", ocr=False)
+    for made in (first, second):
+        await library.put_file(notes.id, state(), [made])
+
+        hits = await library.search_words(notes.id, "57", 10)
+        (row,) = (await library.chunks([chunk_id for chunk_id, _ in hits])).values()
+        assert (row.header, row.running_head, row.ocr) == (
+            made.header,
+            made.running_head,
+            made.ocr,
+        )
+
+
+@pytest.mark.parametrize(
+    "poison",
+    ["{", "[1]", '[{"reason": "x"}]', "null", '{"a": 1}', pytest.param("[" * 9999, id="deep")],
+)
+async def test_a_poisoned_cell_of_lacks_costs_that_cell(
+    library: Library, notes: CollectionRow, poison: str
+) -> None:
+    await put(library, notes, ["The river rose."])
+    with closing(sqlite3.connect(library.path)) as db, db:
+        db.execute("UPDATE files SET lacks = ?", (poison,))
+
+    (file,) = (await library.files(notes.id)).values()
+    assert file.lacks == ()

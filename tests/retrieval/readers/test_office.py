@@ -44,10 +44,10 @@ def word(body: str, **parts: str) -> bytes:
     )
 
 
-def book(chapters: dict[str, str], *, spine: str, **parts: str) -> bytes:
+def book(chapters: dict[str, str], *, spine: str, listed: str = "", **parts: str) -> bytes:
     items = "".join(
         f'<item id="{name}" href="{name}.xhtml" media-type="application/xhtml+xml"/>'
-        for name in chapters
+        for name in listed.split() or chapters
     )
     order = "".join(f'<itemref idref="{name}"/>' for name in spine.split())
     return archive(
@@ -143,6 +143,13 @@ def test_a_books_chapters_come_in_the_order_of_its_spine() -> None:
     assert document.title == "The Book"
     assert document.text == "One\n\nFirst.\n\nTwo\n\nSecond.\n\nThird."
     assert [section.path for section in document.sections] == [("One",), ("Two",)]
+
+
+def test_a_chapter_that_is_missing_in_the_book_is_told() -> None:
+    document = read("book.epub", book({"a": "<p>First."}, spine="a b", listed="a b"))
+
+    assert document.text == "First."
+    assert [lack.reason for lack in document.lacks] == ["the chapter b.xhtml is missing"]
 
 
 def test_a_locked_book_fails_with_that_reason() -> None:

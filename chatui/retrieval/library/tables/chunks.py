@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 from chatui.retrieval.library.records import ChunkRow
+from chatui.retrieval.library.tables import lacks
 
 IDS_PER_STATEMENT = 500
 """SQLite before 3.32 takes 999 variables in a statement."""
 
 _COLUMNS = (
     "c.chunk_id, f.source, f.path, f.title, c.heading, c.page, c.char_start, c.char_end, "
-    "c.line_start, c.line_end, c.text, f.mtime_ns, c.file_id, c.place, c.gap"
+    "c.line_start, c.line_end, c.text, f.mtime_ns, c.file_id, c.place, c.gap, c.header, "
+    "c.running_head, c.ocr, f.lacks"
 )
 
 
@@ -25,7 +28,7 @@ def get(db: sqlite3.Connection, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]
             f"WHERE c.chunk_id IN ({marks(ids)})",
             ids,
         )
-        found.update((row[0], ChunkRow(*row)) for row in rows)
+        found.update((row[0], _row(row)) for row in rows)
     return found
 
 
@@ -39,8 +42,13 @@ def around(db: sqlite3.Connection, chunk_ids: Sequence[str], reach: int) -> list
             f"JOIN files f ON f.id = c.file_id WHERE own.chunk_id IN ({marks(ids)})",
             (reach, reach, *ids),
         )
-        found.update((row[0], ChunkRow(*row)) for row in rows)
+        found.update((row[0], _row(row)) for row in rows)
     return list(found.values())
+
+
+def _row(row: tuple[Any, ...]) -> ChunkRow:
+    values = [*row[:-2], bool(row[-2]), lacks.from_column(row[-1])]
+    return ChunkRow(*values)
 
 
 def count(db: sqlite3.Connection, collection_id: int) -> int:

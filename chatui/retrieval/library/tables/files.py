@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
 
-from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.chunking.document import Chunk, Lack
 from chatui.retrieval.library.records import Change, FileRow, Outcome
-from chatui.retrieval.library.tables import wording
+from chatui.retrieval.library.tables import lacks, wording
 from chatui.system.sqlite import transaction
 
 
@@ -28,6 +28,7 @@ class FileState:
     outcome: Outcome
     reason: str = ""
     title: str = ""
+    lacks: tuple[Lack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,12 @@ class FilePlace:
 def of_collection(db: sqlite3.Connection, collection_id: int) -> dict[str, FileRow]:
     """By absolute path."""
     rows = db.execute(
-        "SELECT id, path, source, size, mtime_ns, sha256, recipe, outcome, reason, title "
+        "SELECT id, path, source, size, mtime_ns, sha256, recipe, outcome, reason, title, lacks "
         "FROM files WHERE collection_id = ?",
         (collection_id,),
     )
-    return {row[1]: FileRow(*row) for row in rows}
+    known = ([*row[:-1], lacks.from_column(row[-1])] for row in rows)
+    return {values[1]: FileRow(*values) for values in known}
 
 
 def put(
@@ -86,11 +88,12 @@ def remove(db: sqlite3.Connection, file_ids: Sequence[int]) -> Change:
 def _put_row(db: sqlite3.Connection, collection_id: int, file: FileState) -> int:
     row = db.execute(
         "INSERT INTO files (collection_id, path, source, size, mtime_ns, sha256, recipe, "
-        "outcome, reason, title, ingested) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "outcome, reason, title, ingested, lacks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
         "ON CONFLICT (collection_id, path) DO UPDATE SET source = excluded.source, "
         "size = excluded.size, mtime_ns = excluded.mtime_ns, sha256 = excluded.sha256, "
         "recipe = excluded.recipe, outcome = excluded.outcome, reason = excluded.reason, "
-        "title = excluded.title, ingested = excluded.ingested RETURNING id",
+        "title = excluded.title, ingested = excluded.ingested, lacks = excluded.lacks "
+        "RETURNING id",
         (
             collection_id,
             file.path,
@@ -103,6 +106,7 @@ def _put_row(db: sqlite3.Connection, collection_id: int, file: FileState) -> int
             file.reason,
             file.title,
             datetime.now(UTC).isoformat(timespec="seconds"),
+            lacks.to_column(file.lacks),
         ),
     ).fetchone()
     return int(row[0])
@@ -166,8 +170,9 @@ def _insert(db: sqlite3.Connection, file_id: int, chunk_id: str, place: int, chu
     db.execute("DELETE FROM removals WHERE chunk_id = ?", (chunk_id,))
     added = db.execute(
         "INSERT INTO chunks (chunk_id, collection_id, file_id, place, prefix, heading, page, "
-        "char_start, char_end, line_start, line_end, text, text_hash, gap) "
-        "SELECT ?, collection_id, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM files WHERE id = ?",
+        "char_start, char_end, line_start, line_end, text, text_hash, gap, header, "
+        "running_head, ocr) SELECT ?, collection_id, id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? "
+        "FROM files WHERE id = ?",
         (
             chunk_id,
             place,
@@ -181,6 +186,9 @@ def _insert(db: sqlite3.Connection, file_id: int, chunk_id: str, place: int, chu
             chunk.text,
             text_hash(chunk.indexed_text),
             chunk.gap,
+            chunk.header,
+            chunk.running_head,
+            chunk.ocr,
             file_id,
         ),
     )
@@ -190,7 +198,8 @@ def _insert(db: sqlite3.Connection, file_id: int, chunk_id: str, place: int, chu
 def _move(db: sqlite3.Connection, chunk_id: str, place: int, chunk: Chunk) -> None:
     db.execute(
         "UPDATE chunks SET place = ?, heading = ?, page = ?, char_start = ?, char_end = ?, "
-        "line_start = ?, line_end = ?, gap = ? WHERE chunk_id = ?",
+        "line_start = ?, line_end = ?, gap = ?, header = ?, running_head = ?, ocr = ? "
+        "WHERE chunk_id = ?",
         (
             place,
             chunk.heading,
@@ -200,6 +209,9 @@ def _move(db: sqlite3.Connection, chunk_id: str, place: int, chunk: Chunk) -> No
             chunk.line_start,
             chunk.line_end,
             chunk.gap,
+            chunk.header,
+            chunk.running_head,
+            chunk.ocr,
             chunk_id,
         ),
     )
