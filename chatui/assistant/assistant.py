@@ -31,6 +31,7 @@ from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.models.catalog import AUTO
 
 if TYPE_CHECKING:
+    from chatui.assistant.batches.run import BatchRunner
     from chatui.assistant.chains.run import ChainRunner
     from chatui.assistant.compare.compare import Comparer
     from chatui.assistant.hooks import Hooks
@@ -151,6 +152,16 @@ class Assistant:
             prices=self._prices,
         )
 
+    @functools.cached_property
+    def batches(self) -> BatchRunner:
+        """Many calls that know nothing of each other, each of them a reply."""
+        # Few sessions run one.
+        from chatui.assistant.batches.run import BatchRunner
+
+        return BatchRunner(
+            store=self._store, reply=self.reply, planner=self._planner, prices=self._prices
+        )
+
     async def reply(
         self,
         conversation_id: str | None,
@@ -160,10 +171,12 @@ class Assistant:
         parent: str | None = HEAD,
         stop: asyncio.Event | None = None,
         hold: Hold | None = None,
+        last: bool = False,
     ) -> AsyncIterator[AssistantEvent]:
         """One turn. None as conversation begins a new one. Setting `stop` ends the reply in
         good order: it is settled as interrupted, with what had come of it. `hold` bounds a call
-        that is one of several, in place of its own limits; its model is none that was chosen."""
+        that is one of several, in place of its own limits; its model is none that was chosen.
+        `last`: no other turn will follow this one, so nothing is prepared for one."""
         if not question.strip():
             raise UsageError("The question is empty; type one, or pipe text in.")
         conversation, past, stored = await self._begin(conversation_id, question, parent)
@@ -172,9 +185,8 @@ class Assistant:
 
         def complete(turn: Turn) -> None:
             assert progress.plan is not None
-            self._background.turn_settled(
-                Settled(conversation, stored.id, turn, progress.plan, progress.settings)
-            )
+            settled = Settled(conversation, stored.id, turn, progress.plan, progress.settings)
+            (self._background.answered if last else self._background.turn_settled)(settled)
 
         answer = self._answer(progress, past, hold)
         async with aclosing(self._replier.settled(progress, answer, stop, complete)) as events:

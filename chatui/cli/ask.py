@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatui.cli import names
+from chatui.cli.batch import batch_options, refuse_beside, run_batch, taken
 from chatui.cli.chats import with_store
 from chatui.cli.invocation import Invocation
 from chatui.cli.names import completing
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--last", is_flag=True, help="Print the last answer again, and ask nothing.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
 @click.option("--no-stream", is_flag=True, help="Print the answer when it is whole.")
+@batch_options
 @question_options
 @click.pass_context
 def ask(
@@ -50,7 +52,13 @@ def ask(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Ask one question and print the answer. Text that is piped in comes before PROMPT."""
+    """Ask one question and print the answer. Text that is piped in comes before PROMPT.
+
+    With --batch, ask all prompts of a file, and print a line of JSON for each."""
+    asks_many = taken(given)
+    if asks_many.any:
+        refuse_beside(given | {"prompt": prompt, "files": files, "extract": extract, "last": last})
+        ctx.exit(run_batch(run, asks_many, models, given, dry_run=dry_run, as_json=as_json))
     if last:
         if prompt is not None:
             raise UsageError("--last asks nothing; leave it out, or the PROMPT.")

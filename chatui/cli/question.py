@@ -21,7 +21,7 @@ from chatui.system.files import is_there
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
-    from chatui.jobs.profiles import ReplySettings
+    from chatui.jobs.profiles import Profile, ReplySettings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -187,9 +187,10 @@ def lanes(
     models: tuple[str, ...],
     schema: dict[str, Any] | None,
     given: dict[str, Any],
+    load: Callable[[str], Profile] | None = None,
 ) -> tuple[ReplySettings, ...]:
-    """What each answer is made with: every profile with every model. Reads the profiles, so not
-    for the event loop. Raises UsageError, ConfigError."""
+    """What each answer is made with: every profile with every model. Reads the profiles, by
+    `load` where that is given, so not for the event loop. Raises UsageError, ConfigError."""
     from dataclasses import replace
 
     from chatui.jobs.profiles import Layer, apply
@@ -212,8 +213,8 @@ def lanes(
     for name in names:
         settings = base
         if name:
-            profile = services.profiles.load(name).with_variables(given["variables"])
-            settings = apply(profile, base)
+            found_profile = (load or services.profiles.load)(name)
+            settings = apply(found_profile.with_variables(given["variables"]), base)
         settings = settings.over(chosen)
         found += [replace(settings, model=model) for model in models or [settings.model]]
     return tuple(found)

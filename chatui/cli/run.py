@@ -171,7 +171,13 @@ def show_list(run: Invocation, *, as_json: bool) -> None:
                     for one in listed
                 ],
                 "runs": [
-                    {"run": one.id, "chain": one.chain, "begun": one.begun, "ended": one.ended}
+                    {
+                        "run": one.id,
+                        "chain": one.chain,
+                        "batch": one.batch is not None,
+                        "begun": one.begun,
+                        "ended": one.ended,
+                    }
                     for one in runs
                 ],
             }
@@ -186,8 +192,12 @@ def show_list(run: Invocation, *, as_json: bool) -> None:
         print_line()
         print_table(
             ("unfinished run", "chain", "begun", "how it ended"),
-            [(one.id, one.chain, one.begun, one.ended or "in the middle") for one in runs],
+            [(one.id, called(one), one.begun, one.ended or "in the middle") for one in runs],
         )
+
+
+def called(run: RunState) -> str:
+    return run.chain if run.batch is None else f"(batch) {run.chain}"
 
 
 def described(one: Any) -> tuple[str, str]:

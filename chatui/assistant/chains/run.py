@@ -23,6 +23,7 @@ from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.errors import BadResponse, ChatuiError, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.jobs.templates import Texts, as_text
+from chatui.memory.records import HEAD
 from chatui.models.base import Retrying
 
 if TYPE_CHECKING:
@@ -118,8 +119,10 @@ class ReplyPort(Protocol):
         question: str,
         settings: ReplySettings,
         *,
+        parent: str | None = HEAD,
         stop: asyncio.Event | None = None,
         hold: Hold | None = None,
+        last: bool = False,
     ) -> AsyncIterator[AssistantEvent]: ...
 
 

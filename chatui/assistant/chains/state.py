@@ -1,22 +1,29 @@
-"""What is kept of a run, so that it can be gone on with: a private file for each. What was asked
-and answered stands in chats.db alone."""
+"""What is kept of a run, of a chain or of a batch, so that it can be gone on with: a private file
+for each. What was asked and answered stands in chats.db alone.
+
+A batch may have thousands of calls: those are added to a journal beside its file, a line for each.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from chatui.domain.errors import UsageError
-from chatui.system.files import make_private_folder, write_export
+from chatui.system.files import make_private_folder, touch_private_file, write_export
 from chatui.system.locks import LockFile, is_held
 
 VERSION = 1
+LINES = "lines"
+JOURNAL = "calls"
+"""What the files of a batch end with, beside its `.json`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +36,17 @@ class CallRecord:
     digest: str
     item: str
     turn: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentPart:
+    """A part of a batch that is with a provider's batch endpoint: its `id` there, and the numbers
+    of the lines in it. `at` is when it was sent, in ISO 8601."""
+
+    id: str
+    model: str
+    at: str
+    lines: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -45,6 +63,11 @@ class RunState:
     conversation: str = ""
     begun: str = ""
     ended: str = ""
+    batch: Mapping[str, Any] | None = None
+    """The options of a batch, as its verb has them; None for a chain. `chain` is then the name of
+    its file."""
+    sent: list[SentPart] = field(default_factory=list)
+    """What of a batch is with a provider, and not fetched yet."""
     calls: list[CallRecord] = field(default_factory=list)
 
     def record(self, made: CallRecord) -> None:
@@ -73,17 +96,64 @@ class RunFiles:
     def save(self, state: RunState) -> None:
         """Whole or not at all."""
         make_private_folder(self._folder)
-        text = json.dumps({"version": VERSION, **asdict(state)}, ensure_ascii=False, indent=1)
+        kept = asdict(state if state.batch is None else replace(state, calls=[]))
+        text = json.dumps({"version": VERSION, **kept}, ensure_ascii=False, indent=1)
         write_export(self._path(state.id), text, replace=True, instead="")
 
-    def load(self, prefix: str) -> RunState:
-        """The run whose id begins so."""
+    def load(self, prefix: str, *, batch: bool = False) -> RunState:
+        """The run of a chain, or of a `batch`, whose id begins so."""
         found = [path for path in self._paths() if prefix and path.stem.startswith(prefix)]
         if not found:
             raise UsageError(f"There is no run {prefix}: `chatui run` lists those there are.")
         if len(found) > 1:
             raise UsageError(f"Several runs begin with {prefix}: give more of the id.")
-        return read(found[0])
+        state = read(found[0])
+        if batch and state.batch is None:
+            raise UsageError(
+                f"The run {state.id} is one of a chain: `chatui run --resume {state.id}` goes on."
+            )
+        if state.batch is not None and not batch:
+            raise UsageError(
+                f"The run {state.id} is a batch: `chatui ask --resume {state.id}` goes on."
+            )
+        if state.batch is not None:
+            state.calls = self._journal(state.id)
+        return state
+
+    def keep_lines(self, run: str, text: str) -> None:
+        """Keeps the prompts of a batch, which may have come from a pipe."""
+        make_private_folder(self._folder)
+        write_export(self._beside(run, LINES), text, replace=True, instead="")
+
+    def lines(self, run: str) -> str:
+        """The prompts of a batch."""
+        try:
+            return self._beside(run, LINES).read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"The prompts of the batch {run} can't be read ({error}); give its file with "
+                "--batch once more."
+            ) from error
+
+    def add(self, run: str, made: CallRecord) -> None:
+        """Adds a call to the journal of a batch; it is on the disk when this returns."""
+        line = json.dumps(asdict(made), ensure_ascii=False) + "\n"
+        path = touch_private_file(self._beside(run, JOURNAL))
+        descriptor = os.open(path, os.O_APPEND | os.O_WRONLY)
+        try:
+            os.write(descriptor, line.encode("utf-8", "replace"))
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _journal(self, run: str) -> list[CallRecord]:
+        found = []
+        with suppress(OSError):
+            for line in self._beside(run, JOURNAL).read_bytes().splitlines():
+                # The last one may have been cut off by the end of a process.
+                with suppress(ValueError, TypeError):
+                    found.append(CallRecord(**json.loads(line)))
+        return found
 
     def all(self) -> list[RunState]:
         """The runs that are not at work, the newest first."""
@@ -97,8 +167,10 @@ class RunFiles:
 
     def forget(self, run: str) -> None:
         """Removes what is kept of a run."""
-        self._path(run).unlink(missing_ok=True)
-        self._lock(run).unlink(missing_ok=True)
+        for path in (self._path(run), self._lock(run)):
+            path.unlink(missing_ok=True)
+        for kind in (LINES, JOURNAL):
+            self._beside(run, kind).unlink(missing_ok=True)
 
     def taken(self, run: str) -> LockFile:
         """The run's lock, which says that it is at work."""
@@ -118,6 +190,9 @@ class RunFiles:
     def _path(self, run: str) -> Path:
         return self._folder / f"{run}.json"
 
+    def _beside(self, run: str, kind: str) -> Path:
+        return self._folder / f"{run}.{kind}"
+
     def _lock(self, run: str) -> Path:
         return self._folder / f"{run}.lock"
 
@@ -129,7 +204,8 @@ def read(path: Path) -> RunState:
         if data.pop("version") != VERSION:
             raise ValueError("it is of another version")
         calls = [CallRecord(**one) for one in data.pop("calls")]
-        return RunState(calls=calls, **data)
+        sent = [SentPart(**{**one, "lines": tuple(one["lines"])}) for one in data.pop("sent", ())]
+        return RunState(calls=calls, sent=sent, **data)
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UsageError(
             f"What is kept of the run {path.stem} can't be read ({error}); run the chain anew."

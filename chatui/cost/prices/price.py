@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -27,6 +27,9 @@ class Rate:
     def at(self, prompt_tokens: int) -> Decimal:
         reached = [money for start, money in self.steps if prompt_tokens > start]
         return reached[-1] if reached else self.base
+
+    def halved(self) -> Rate:
+        return Rate(self.base / 2, tuple((start, money / 2) for start, money in self.steps))
 
     def row(self) -> str | dict[str, str]:
         if not self.steps:
@@ -91,6 +94,20 @@ class Price:
         # Nothing times an estimate is still nothing: a free model's cost is never a guess.
         guessed = amount > 0 and (usage.estimated or self.hour > 0)
         return Cost(amount, self.currency, self.source, guessed)
+
+    def halved(self, tier: str) -> Price:
+        """All of it at half the money, as the price of that tier."""
+        return replace(
+            self,
+            input=self.input and self.input.halved(),
+            output=self.output and self.output.halved(),
+            cache_read=self.cache_read and self.cache_read.halved(),
+            cache_write=self.cache_write and self.cache_write.halved(),
+            reasoning=self.reasoning and self.reasoning.halved(),
+            request=self.request / 2,
+            hour=self.hour / 2,
+            tier=tier,
+        )
 
     def row(self) -> dict[str, object]:
         """The price as JSON values, for the ledger; money as decimal strings."""

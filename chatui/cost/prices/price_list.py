@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from genai_prices.types import ModelInfo, Provider
 
 LIST = "genai-prices"
+BATCH = "batch"
+"""What the list calls the prices of batch endpoints."""
 FREE = Rate(Decimal(0))
 AT_ONCE = 40
 """Models that are made at a time: some 10 ms in which no other thread runs."""
@@ -42,9 +44,20 @@ class Row:
     def price(self, name: str, moment: datetime, edition: str, tier: str = "") -> Price | None:
         """What the row says of that moment and that class of service; None when it has no
         rate. `name` is what the user calls the model."""
+        return self._price(name, moment, edition, tier, {"service_tier": tier} if tier else {})
+
+    def batch_price(self, name: str, moment: datetime, edition: str) -> Price | None:
+        """What the row says of the provider's batch endpoint; where it says nothing, half the usual
+        price, which OpenAI, Anthropic, Google, Mistral and Groq all ask."""
+        found = self._price(name, moment, edition, BATCH, {"processing": BATCH})
+        return found.halved(BATCH) if found is not None and not found.tier else found
+
+    def _price(
+        self, name: str, moment: datetime, edition: str, tier: str, context: Mapping[str, str]
+    ) -> Price | None:
         row, day = f"{self.provider.id}/{self.model.id}", moment.date()
         usual = self.model.get_prices(moment)
-        rates = self.model.get_prices(moment, {"service_tier": tier}) if tier else usual
+        rates = self.model.get_prices(moment, context) if context else usual
         if self.provider.id == "openrouter" and name.endswith(":free"):
             # OpenRouter's own mark for what it serves at no charge; the list leaves it blank.
             return Price(row, LIST, day, input=FREE, output=FREE, edition=edition)

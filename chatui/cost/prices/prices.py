@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.prices.price import Price, Rate
-from chatui.cost.prices.price_list import FREE, PriceList, Row
+from chatui.cost.prices.price_list import BATCH, FREE, PriceList, Row
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 if TYPE_CHECKING:
@@ -62,12 +62,15 @@ class PriceBook:
     def _price(self, model: str, moment: datetime, tier: str) -> Price | None:
         entry = self._override(model)
         if entry is not None:
-            return _price_of_entry(model, entry, moment.date())
+            own = _price_of_entry(model, entry, moment.date())
+            return own.halved(BATCH) if tier == BATCH else own
         if self._is_local(model):
             return Price(model, "local", moment.date(), input=FREE, output=FREE)
         found = self._find(model)
         if found is None:
             return None
+        if tier == BATCH:
+            return found.batch_price(model, moment, self._list.edition)
         return found.price(model, moment, self._list.edition, tier)
 
     def cost(

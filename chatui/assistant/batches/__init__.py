@@ -1,0 +1,1 @@
+"""Batches: many prompts that know nothing of each other, some at a time."""
