@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 
 def make_pdf(
-    pages: Sequence[Sequence[str]],
+    pages: Sequence[Sequence[str] | str],
     *,
     title: str = "",
     outline: Sequence[tuple[str, int]] = (),
     protected: bool = False,
+    keys: str = "/MediaBox [0 0 612 792]",
 ) -> bytes:
-    """`outline` names 0-based pages. A page without lines shows a grey square only."""
+    """`outline` names 0-based pages. A page without lines shows a grey square only; `keys` are
+    those of every page. A page that is one text is drawn by that content stream."""
     count = len(pages)
     first_outline = 4 + 2 * count
     kids = " ".join(f"{4 + 2 * at} 0 R" for at in range(count))
@@ -26,8 +28,8 @@ def make_pdf(
     ]
     for at, lines in enumerate(pages):
         objects.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] "
-            b"/Resources << /Font << /F1 3 0 R >> >> /Contents %d 0 R >>" % (5 + 2 * at)
+            b"<< /Type /Page /Parent 2 0 R %s /Resources << /Font << /F1 3 0 R >> >> "
+            b"/Contents %d 0 R >>" % (keys.encode(), 5 + 2 * at)
         )
         objects.append(_stream(lines))
     if outline:
@@ -45,9 +47,11 @@ def make_pdf(
     return _file(objects, trailer + " >>")
 
 
-def _stream(lines: Sequence[str]) -> bytes:
+def _stream(lines: Sequence[str] | str) -> bytes:
     content = "0.5 g 100 100 50 50 re f"
-    if lines:
+    if isinstance(lines, str):
+        content = lines
+    elif lines:
         shown = " ".join(f"({line}) Tj 0 -16 Td" for line in lines)
         content = f"BT /F1 12 Tf 72 720 Td {shown} ET"
     return b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content.encode())

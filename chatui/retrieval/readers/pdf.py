@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document, Lack, Section, Unreadable
 from chatui.retrieval.readers.pdf_furniture import without_furniture
-from chatui.retrieval.readers.pdf_layout import SAME_LINE, LetterRun, in_reading_order, page_letters
+from chatui.retrieval.readers.pdf_layout import LetterRun, in_reading_order
+from chatui.retrieval.readers.pdf_letters import Letter, letters_by_direction
 from chatui.retrieval.readers.pdf_words import (
     in_logical_order,
     is_right_to_left,
@@ -37,8 +38,8 @@ SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 NO_TITLES = ("", "untitled", "(anonymous)", "(unspecified)", "none")
 """What programs write when nobody has given a title."""
 
-UNLOADED = "it could not be loaded"
-PICTURE = "it is a picture without text"
+UNLOADED = "could not be loaded"
+PICTURE = "a picture without text"
 
 Outline = dict[int, list[tuple[str, ...]]]
 """Heading paths by the 0-based page that they lead to, in the outline's order."""
@@ -57,7 +58,8 @@ def read(data: bytes, stem: str) -> Document:
     try:
         read_pages = [page_text(pdf, number) for number in range(len(pdf))]
         raw = [page.text for page in read_pages]
-        pages = mend_hyphens(without_furniture(raw))
+        stripped = without_furniture(raw)
+        pages = mend_hyphens([text for text, _ in stripped])
         outline = _outline(pdf)
         title = _clean(str(pdf.get_metadata_value("Title")))
     finally:
@@ -67,7 +69,7 @@ def read(data: bytes, stem: str) -> Document:
     return Document(
         title=stem if title.lower() in NO_TITLES else title,
         text=PAGE_BREAK.join(pages),
-        sections=tuple(_sections(pages, outline)),
+        sections=tuple(_sections(pages, [head for _, head in stripped], outline)),
         lacks=_lacks(read_pages),
     )
 
@@ -93,24 +95,27 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> PageText:
 
     try:
         page = pdf[number]
-        letters = page_letters(page)
+        texts = letters_by_direction(page)
     except pypdfium2.PdfiumError:
         return PageText("", UNLOADED)
-    is_picture = not any(letter.text.strip() for letter in letters) and _has_pictures(page)
+    read = [text for letters in texts if (text := _text_of(letters).strip("\n"))]
+    is_picture = not read and _has_pictures(page)
     page.close()
-    if is_picture:
-        return PageText("", PICTURE)
+    return PageText("\n".join(read), PICTURE if is_picture else "")
+
+
+def _text_of(letters: Sequence[Letter]) -> str:
+    """The letters of one direction in reading order, a line each."""
     turn = any(is_right_to_left(letter) for letter in letters)
     parts: list[str] = []
     above: LetterRun | None = None
     for piece in in_reading_order(letters):
         if above is not None:
-            follows = not above.ends_line and abs(above.middle - piece.middle) < SAME_LINE
-            parts.append(" " if follows else "\n")
+            parts.append(" " if not above.ends_line and above.is_beside(piece) else "\n")
         ordered = in_logical_order(piece.letters) if turn else piece.letters
         parts.append("".join(letter.text for letter in ordered).strip(" "))
         above = piece
-    return PageText(plain("".join(parts)))
+    return plain("".join(parts))
 
 
 def _has_pictures(page: pypdfium2.PdfPage) -> bool:
@@ -135,11 +140,13 @@ def _clean(title: str) -> str:
     return one_line(title)
 
 
-def _sections(pages: list[str], outline: Outline) -> Iterator[Section]:
+def _sections(
+    pages: Sequence[str], running_heads: Sequence[str], outline: Outline
+) -> Iterator[Section]:
     """Cuts each page where the titles of the outline's entries stand on it."""
     begin = 0
     path: tuple[str, ...] = ()
-    for number, text in enumerate(pages):
+    for number, (text, head) in enumerate(zip(pages, running_heads, strict=True)):
         cuts = [(0, path)]
         for place, path in enumerate(outline.get(number, [])):
             at = cuts[-1][0]
@@ -147,7 +154,9 @@ def _sections(pages: list[str], outline: Outline) -> Iterator[Section]:
         ends = [at for at, _ in cuts[1:]] + [len(text)]
         for (at, names), end in zip(cuts, ends, strict=True):
             if text[at:end].strip():
-                yield Section(begin + at, begin + end, begin + at, names, number + 1)
+                yield Section(
+                    begin + at, begin + end, begin + at, names, number + 1, running_head=head
+                )
         begin += len(text) + len(PAGE_BREAK)
 
 

@@ -6,34 +6,23 @@ turn; such a page is noticed by the positions of its pieces of lines and put in 
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple
 
-if TYPE_CHECKING:
-    import pypdfium2
+from chatui.retrieval.readers.pdf_letters import Letter
 
 GAP = 1.6
 """A gap in a line that is wider than so many heights of a letter parts two pieces of it."""
+HEIGHT = 4.0
+"""Taken for that of a letter whose box is flat."""
 FEWEST_LINES = 4
 """In a column; two rows that happen to be parted make no columns."""
-SAME_LINE = 6
-"""Points by which the middles of two pieces of one line may differ."""
+SAME_LINE = 0.6
+"""Heights of the highest letter by which the middles of two pieces of one line may differ."""
 FEWEST_WORDS = 3
 """In a column's usual line: below that it is a table, which is read row by row."""
-
-
-class Letter(NamedTuple):
-    """A character with its box, in points from the page's lower left corner."""
-
-    text: str
-    left: float
-    right: float
-    bottom: float
-    top: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +33,13 @@ class LetterRun:
     left: float
     right: float
     middle: float
+    height: float
     ends_line: bool
     words: int
 
-
-def page_letters(page: pypdfium2.PdfPage) -> list[Letter]:
-    """The characters on a page in PDFium's order, line ends and made-up spaces among them.
-
-    What lies wholly outside the page is not seen by anybody who reads it.
-    """
-    import pypdfium2.raw as pdfium
-
-    textpage = page.get_textpage()
-    box = [ctypes.c_double() for _ in range(4)]
-    left, right, bottom, top = box
-    letters: list[Letter] = []
-    low_x, low_y, high_x, high_y = page.get_bbox()
-    get_box, get_character = pdfium.FPDFText_GetCharBox, pdfium.FPDFText_GetUnicode
-    for index in range(textpage.count_chars()):
-        code = get_character(textpage, index)
-        if not code:
-            continue
-        get_box(textpage, index, left, right, bottom, top)
-        if left.value > high_x or right.value < low_x or bottom.value > high_y or top.value < low_y:
-            continue
-        letters.append(Letter(chr(code), left.value, right.value, bottom.value, top.value))
-    return letters
+    def is_beside(self, other: LetterRun) -> bool:
+        """Whether both stand on one line, whatever unit the page is measured in."""
+        return abs(self.middle - other.middle) < SAME_LINE * max(self.height, other.height)
 
 
 def in_reading_order(letters: Sequence[Letter]) -> list[LetterRun]:
@@ -99,7 +69,7 @@ def _pieces(letters: Sequence[Letter]) -> Iterator[LetterRun]:
 
 
 def _parted(one: Letter, other: Letter) -> bool:
-    height = max(one.top - one.bottom, other.top - other.bottom, 4.0)
+    height = max(one.top - one.bottom, other.top - other.bottom) or HEIGHT
     gap = max(other.left - one.right, one.left - other.right)
     return gap > GAP * height
 
@@ -110,8 +80,9 @@ def _piece(run: Sequence[Letter], *, ends_line: bool) -> Iterator[LetterRun]:
         left = min(letter.left for letter in seen)
         right = max(letter.right for letter in seen)
         middle = median((letter.bottom + letter.top) / 2 for letter in seen)
+        height = max(letter.top - letter.bottom for letter in seen)
         words = len("".join(letter.text for letter in run).split())
-        yield LetterRun(tuple(run), left, right, middle, ends_line, words)
+        yield LetterRun(tuple(run), left, right, middle, height, ends_line, words)
 
 
 def _columns(pieces: list[LetterRun]) -> list[LetterRun]:
@@ -143,11 +114,7 @@ def _gutter(pieces: Sequence[LetterRun]) -> float | None:
     # Only where the page's own order jumps to the right on one line can columns be mixed.
     pairs = pairwise(pieces)
     edges = sorted(
-        {
-            other.left
-            for one, other in pairs
-            if one.right < other.left and abs(one.middle - other.middle) < SAME_LINE
-        }
+        {other.left for one, other in pairs if one.right < other.left and one.is_beside(other)}
     )
     best: tuple[int, float] | None = None
     for edge in edges:
@@ -171,7 +138,4 @@ def _turns(pieces: Sequence[LetterRun], at: float) -> int:
     """How often the page's own order goes on with a line of the right column right after one
     of the left on the same height."""
     pairs = pairwise(pieces)
-    return sum(
-        one.right <= at <= other.left and abs(one.middle - other.middle) < SAME_LINE
-        for one, other in pairs
-    )
+    return sum(one.right <= at <= other.left and one.is_beside(other) for one, other in pairs)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from chatui.retrieval.readers.pdf_layout import Letter
+from chatui.retrieval.readers.pdf_letters import Letter
 from chatui.text.safety import strip_controls
 
 # PDFium marks a hyphen at a line's end with U+0002 or U+FFFE; most such words go on behind it.

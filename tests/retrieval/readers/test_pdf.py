@@ -6,7 +6,7 @@ import pytest
 
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document, Unreadable
-from chatui.retrieval.readers.pdf_layout import Letter
+from chatui.retrieval.readers.pdf_letters import Letter
 from chatui.retrieval.readers.pdf_words import in_logical_order, plain
 from chatui.retrieval.readers.reader import read
 from tests.retrieval.tiny_pdf import make_pdf

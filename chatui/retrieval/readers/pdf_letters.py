@@ -1,0 +1,165 @@
+"""The letters of a PDF page, each in the frame in which it stands upright.
+
+A page may be turned (`/Rotate`), its content may be drawn turned so that the turned page shows it
+upright, and single texts may run up or down an upright page. What counts for reading is the
+direction that a text itself runs in: letters of one direction are read together, in a frame turned
+so that they run from left to right.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+SKEW = 5
+"""Degrees by which a text may lean and still count as one along an edge: scans are not straight."""
+
+_Box = tuple[float, float, float, float]
+"""Left, right, bottom, top."""
+
+
+class Letter(NamedTuple):
+    """A character with its box, in points from the lower left corner of its frame."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """What of the page is seen, in its own units."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def sees(self, box: _Box) -> bool:
+        left, right, bottom, top = box
+        return not (
+            left > self.right or right < self.left or bottom > self.top or top < self.bottom
+        )
+
+
+def letters_by_direction(page: pypdfium2.PdfPage) -> list[list[Letter]]:
+    """The characters in PDFium's order, line ends and made-up spaces among them: those of the
+    direction that most have first, then the others by how many they are.
+
+    What lies wholly outside the page is not seen by anybody who reads it.
+    """
+    view = _view(page)
+    found = _letters(page, view)
+    main = max(found, key=lambda direction: _ink(found[direction]), default=0)
+    if main in _TURNS and main != page.get_rotation():
+        # PDFium orders what a reader sees: on a page that shows its text upside down, backwards.
+        page.set_rotation(main)
+        found = _letters(page, view)
+    return sorted(found.values(), key=_ink, reverse=True)
+
+
+def _letters(page: pypdfium2.PdfPage, view: _View) -> dict[int, list[Letter]]:
+    """By their direction in degrees."""
+    import pypdfium2.raw as pdfium
+
+    textpage = page.get_textpage()
+    box = [ctypes.c_double() for _ in range(4)]
+    left, right, bottom, top = box
+    found: dict[int, list[Letter]] = {}
+    letters = found.setdefault(0, [])
+    turn = _upright
+    begins = True
+    get_box, get_character = pdfium.FPDFText_GetCharBox, pdfium.FPDFText_GetUnicode
+    for index in range(textpage.count_chars()):
+        code = get_character(textpage, index)
+        if not code:
+            continue
+        text = chr(code)
+        get_box(textpage, index, left, right, bottom, top)
+        place = (left.value, right.value, bottom.value, top.value)
+        # Spaces and line ends that PDFium makes up belong to the text that they stand in.
+        if text.isspace():
+            begins = True
+        elif not view.sees(place):
+            continue
+        elif begins:
+            begins = False
+            direction = _direction(pdfium.FPDFText_GetCharAngle(textpage, index))
+            letters = found.setdefault(direction, [])
+            turn = _TURNS.get(direction) or _turn_by(direction)
+        letters.append(Letter(text, *turn(place)))
+    return found
+
+
+def _ink(letters: Sequence[Letter]) -> int:
+    return sum(not letter.text.isspace() for letter in letters)
+
+
+def _view(page: pypdfium2.PdfPage) -> _View:
+    """The page's box. Of a page that is turned by a quarter, programs write the box sometimes as
+    it is before the turn and sometimes as it is after it: what either one shows is seen."""
+    left, bottom, right, top = page.get_bbox()
+    if page.get_rotation() in (90, 270):
+        edge = max(right - left, top - bottom)
+        return _View(left, bottom, left + edge, bottom + edge)
+    return _View(left, bottom, right, top)
+
+
+def _direction(angle: float) -> int:
+    """Whole degrees against the clock, of an angle in radians as PDFium gives it: by the clock,
+    and below 0 where it knows none."""
+    if angle < 0:
+        return 0
+    degrees = round(math.degrees(-angle)) % 360
+    nearest = round(degrees / 90) * 90
+    return nearest % 360 if abs(degrees - nearest) <= SKEW else degrees
+
+
+def _upright(box: _Box) -> _Box:
+    return box
+
+
+def _upward(box: _Box) -> _Box:
+    left, right, bottom, top = box
+    return bottom, top, -right, -left
+
+
+def _upside_down(box: _Box) -> _Box:
+    left, right, bottom, top = box
+    return -right, -left, -top, -bottom
+
+
+def _downward(box: _Box) -> _Box:
+    left, right, bottom, top = box
+    return -top, -bottom, left, right
+
+
+_TURNS: dict[int, Callable[[_Box], _Box]] = {
+    0: _upright,
+    90: _upward,
+    180: _upside_down,
+    270: _downward,
+}
+
+
+def _turn_by(degrees: int) -> Callable[[_Box], _Box]:
+    """Turns a box about the origin. That of a slanting letter is larger than the letter: its
+    middle is turned, and it is taken for as high and wide as half of what its box is together."""
+    sine, cosine = math.sin(math.radians(-degrees)), math.cos(math.radians(-degrees))
+
+    def turn(box: _Box) -> _Box:
+        left, right, bottom, top = box
+        x, y = (left + right) / 2, (bottom + top) / 2
+        reach = (right - left + top - bottom) / 4 / (abs(sine) + abs(cosine))
+        along, across = x * cosine - y * sine, x * sine + y * cosine
+        return along - reach, along + reach, across - reach, across + reach
+
+    return turn
