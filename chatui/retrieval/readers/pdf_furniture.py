@@ -37,7 +37,7 @@ MOST_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _EdgeLine:
     """A line at an edge: `rest` are its words without the page number, `number` that number."""
 
     top: bool
@@ -77,11 +77,11 @@ def _one_count_each(keys: Iterable[_Key], found: Counter[_Key]) -> set[_Key]:
     return chosen | {max(rivals, key=lambda key: found[key]) for rivals in by_words.values()}
 
 
-def _key(line: _Line, page: int) -> _Key:
+def _key(line: _EdgeLine, page: int) -> _Key:
     return line.top, line.rest, None if line.number is None else line.number - page
 
 
-def _edge_lines(page: str) -> Iterator[_Line]:
+def _edge_lines(page: str) -> Iterator[_EdgeLine]:
     lines = _lines(page)
     for top in (True, False):
         for at in _edge(len(lines), top=top):
@@ -109,20 +109,20 @@ def _stripped(page: str, number: int, repeated: set[_Key]) -> tuple[str, str]:
     return "\n".join(lines[first:last]), " · ".join(" ".join(line.split()) for line in gone)
 
 
-def _line(text: str, top: bool) -> _Line | None:
+def _line(text: str, top: bool) -> _EdgeLine | None:
     """None for one that is no such line."""
     if not 0 < len(text.strip()) <= LONGEST:
         return None
     tokens = _TOKEN.findall(text.casefold())
     if label := _label(tokens):
-        return _Line(top, f"#{label[1]}", label[0])
+        return _EdgeLine(top, f"#{label[1]}", label[0])
     for cut in range(1, len(tokens)):
         stands_apart = tokens[cut - 1] in _APART or tokens[cut] in _PAGE
         if stands_apart and (label := _label(tokens[cut:])):
-            return _Line(top, " ".join(tokens[:cut]), label[0])
+            return _EdgeLine(top, " ".join(tokens[:cut]), label[0])
         if tokens[cut] in _APART and (label := _label(tokens[:cut])):
-            return _Line(top, " ".join(tokens[cut:]), label[0])
-    return _Line(top, _plain(text), None)
+            return _EdgeLine(top, " ".join(tokens[cut:]), label[0])
+    return _EdgeLine(top, _plain(text), None)
 
 
 def _label(tokens: Sequence[str]) -> tuple[int, str] | None:

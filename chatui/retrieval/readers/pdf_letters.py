@@ -22,6 +22,7 @@ SKEW = 5
 
 _Box = tuple[float, float, float, float]
 """Left, right, bottom, top."""
+_Turn = Callable[[_Box], _Box]
 
 
 class Letter(NamedTuple):
@@ -75,7 +76,7 @@ def _letters(page: pypdfium2.PdfPage, view: _View) -> dict[int, list[Letter]]:
     left, right, bottom, top = box
     found: dict[int, list[Letter]] = {}
     letters = found.setdefault(0, [])
-    turn = _upright
+    turn: _Turn = _upright
     begins = True
     get_box, get_character = pdfium.FPDFText_GetCharBox, pdfium.FPDFText_GetUnicode
     for index in range(textpage.count_chars()):
@@ -142,7 +143,7 @@ def _downward(box: _Box) -> _Box:
     return -top, -bottom, left, right
 
 
-_TURNS: dict[int, Callable[[_Box], _Box]] = {
+_TURNS: dict[int, _Turn] = {
     0: _upright,
     90: _upward,
     180: _upside_down,
@@ -150,7 +151,7 @@ _TURNS: dict[int, Callable[[_Box], _Box]] = {
 }
 
 
-def _turn_by(degrees: int) -> Callable[[_Box], _Box]:
+def _turn_by(degrees: int) -> _Turn:
     """Turns a box about the origin. That of a slanting letter is larger than the letter: its
     middle is turned, and it is taken for as high and wide as half of what its box is together."""
     sine, cosine = math.sin(math.radians(-degrees)), math.cos(math.radians(-degrees))

@@ -23,6 +23,7 @@ def pages(
     return made
 
 
+@pytest.mark.parametrize("ahead", [0, 7])
 @pytest.mark.parametrize(
     "label",
     [
@@ -33,12 +34,11 @@ def pages(
         "Rivers and Lakes — {n}", "Confidential Page {n} of 5",
     ],
 )  # fmt: skip
-def test_page_numbers_go_in_whatever_form_they_are_written(label: str) -> None:
-    for offset in (0, 7):
-        found = without_furniture(pages(foot=lambda n, plus=offset: label.format(n=n + plus)))
+def test_page_numbers_go_in_whatever_form_they_are_written(label: str, ahead: int) -> None:
+    found = without_furniture(pages(foot=lambda n: label.format(n=n + ahead)))
 
-        assert [text.split("\n")[-1] for text, _ in found] == [f"Last of {body}" for body in BODY]
-        assert [gone for _, gone in found] == [label.format(n=n + offset) for n in range(1, 6)]
+    assert [text.split("\n")[-1] for text, _ in found] == [f"Last of {body}" for body in BODY]
+    assert [gone for _, gone in found] == [label.format(n=n + ahead) for n in range(1, 6)]
 
 
 def test_roman_page_numbers_go() -> None:
