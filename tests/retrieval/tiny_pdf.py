@@ -12,15 +12,24 @@ def make_pdf(
     outline: Sequence[tuple[str, int]] = (),
     protected: bool = False,
     keys: str = "/MediaBox [0 0 612 792]",
+    annotations: Sequence[str] = (),
+    form: str = "",
 ) -> bytes:
     """`outline` names 0-based pages. A page without lines shows a grey square only; `keys` are
-    those of every page. A page that is one text is drawn by that content stream."""
+    those of every page. A page that is one text is drawn by that content stream.
+    `annotations` are on every page; those with a field's type make a form, with the keys `form`."""
     count = len(pages)
     first_outline = 4 + 2 * count
+    first_note = first_outline + (1 + len(outline) if outline else 0)
+    noted = [f"{first_note + at} 0 R" for at in range(len(annotations))]
+    in_form = [name for name, note in zip(noted, annotations, strict=True) if "/FT" in note]
+    keys += f" /Annots [{' '.join(noted)}]" if noted else ""
     kids = " ".join(f"{4 + 2 * at} 0 R" for at in range(count))
     catalog = "<< /Type /Catalog /Pages 2 0 R"
     if outline:
         catalog += f" /Outlines {first_outline} 0 R"
+    if in_form or form:
+        catalog += f" /AcroForm << /Fields [{' '.join(in_form)}] {form} >>"
     objects = [
         f"{catalog} >>".encode(),
         f"<< /Type /Pages /Kids [{kids}] /Count {count} >>".encode(),
@@ -34,6 +43,7 @@ def make_pdf(
         objects.append(_stream(lines))
     if outline:
         objects += _outline(outline, first_outline)
+    objects += [f"<< /Type /Annot {note} >>".encode() for note in annotations]
     info = len(objects) + 1
     objects.append(f"<< /Title ({title}) >>".encode())
     trailer = f"<< /Size {len(objects) + 1} /Root 1 0 R /Info {info} 0 R"

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document, Lack, Section, Unreadable
+from chatui.retrieval.readers.pdf_forms import FormField, fields, filled, remarks
 from chatui.retrieval.readers.pdf_furniture import without_furniture
 from chatui.retrieval.readers.pdf_layout import LetterRun, in_reading_order
-from chatui.retrieval.readers.pdf_letters import Letter, letters_by_direction
+from chatui.retrieval.readers.pdf_letters import Letter, letters_by_direction, turned
 from chatui.retrieval.readers.pdf_words import (
     in_logical_order,
     is_right_to_left,
@@ -40,6 +41,10 @@ NO_TITLES = ("", "untitled", "(anonymous)", "(unspecified)", "none")
 
 UNLOADED = "could not be loaded"
 PICTURE = "a picture without text"
+XFA = (
+    "its form is made by a program inside the file (XFA), which is not run; "
+    "print it to a plain PDF with the program that filled it in"
+)
 
 Outline = dict[int, list[tuple[str, ...]]]
 """Heading paths by the 0-based page that they lead to, in the outline's order."""
@@ -55,7 +60,9 @@ def read(data: bytes, stem: str) -> Document:
         if error.err_code in (PASSWORD_ERROR, SECURITY_ERROR):
             raise ReadFailed("it is protected by a password") from error
         raise ReadFailed("it is a damaged PDF") from error
+    is_empty_form = pdf.get_formtype() == pypdfium2.raw.FORMTYPE_XFA_FULL
     try:
+        pdf.init_forms()
         read_pages = [page_text(pdf, number) for number in range(len(pdf))]
         raw = [page.text for page in read_pages]
         stripped = without_furniture(raw)
@@ -70,7 +77,7 @@ def read(data: bytes, stem: str) -> Document:
         title=stem if title.lower() in NO_TITLES else title,
         text=PAGE_BREAK.join(pages),
         sections=tuple(_sections(pages, [head for _, head in stripped], outline)),
-        lacks=_lacks(read_pages),
+        lacks=(*_lacks(read_pages), *([Lack(XFA)] if is_empty_form else [])),
     )
 
 
@@ -96,20 +103,28 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> PageText:
     try:
         page = pdf[number]
         texts = letters_by_direction(page)
+        filled_in, noted = fields(page), remarks(page)
     except pypdfium2.PdfiumError:
         return PageText("", UNLOADED)
-    read = [text for letters in texts if (text := _text_of(letters).strip("\n"))]
+    main = next(iter(texts), 0)
+    filled_in = [replace(field, box=turned(field.box, main)) for field in filled_in]
+    read = [
+        _text_of(letters, filled_in if direction == main else ())
+        for direction, letters in (texts or {main: []}).items()
+    ]
+    read = [text for text in (*read, *noted) if text.strip("\n")]
     is_picture = not read and _has_pictures(page)
     page.close()
     return PageText("\n".join(read), PICTURE if is_picture else "")
 
 
-def _text_of(letters: Sequence[Letter]) -> str:
-    """The letters of one direction in reading order, a line each."""
+def _text_of(letters: Sequence[Letter], filled_in: Sequence[FormField]) -> str:
+    """The letters of one direction in reading order, a line each, and the values of fields."""
     turn = any(is_right_to_left(letter) for letter in letters)
     parts: list[str] = []
     above: LetterRun | None = None
-    for piece in in_reading_order(letters):
+    pieces = in_reading_order(letters)
+    for piece in filled(pieces, filled_in) if filled_in else pieces:
         if above is not None:
             parts.append(" " if not above.ends_line and above.is_beside(piece) else "\n")
         ordered = in_logical_order(piece.letters) if turn else piece.letters

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 SKEW = 5
 """Degrees by which a text may lean and still count as one along an edge: scans are not straight."""
 
-_Box = tuple[float, float, float, float]
+Box = tuple[float, float, float, float]
 """Left, right, bottom, top."""
-_Turn = Callable[[_Box], _Box]
+_Turn = Callable[[Box], Box]
 
 
 class Letter(NamedTuple):
@@ -44,16 +44,16 @@ class _View:
     right: float
     top: float
 
-    def sees(self, box: _Box) -> bool:
+    def sees(self, box: Box) -> bool:
         left, right, bottom, top = box
         return not (
             left > self.right or right < self.left or bottom > self.top or top < self.bottom
         )
 
 
-def letters_by_direction(page: pypdfium2.PdfPage) -> list[list[Letter]]:
-    """The characters in PDFium's order, line ends and made-up spaces among them: those of the
-    direction that most have first, then the others by how many they are.
+def letters_by_direction(page: pypdfium2.PdfPage) -> dict[int, list[Letter]]:
+    """The characters in PDFium's order, line ends and made-up spaces among them, by the direction
+    that they run in, in degrees: that which most have first, then the others by how many they are.
 
     What lies wholly outside the page is not seen by anybody who reads it.
     """
@@ -64,7 +64,12 @@ def letters_by_direction(page: pypdfium2.PdfPage) -> list[list[Letter]]:
         # PDFium orders what a reader sees: on a page that shows its text upside down, backwards.
         page.set_rotation(main)
         found = _letters(page, view)
-    return sorted(found.values(), key=_ink, reverse=True)
+    return dict(sorted(found.items(), key=lambda one: -_ink(one[1])))
+
+
+def turned(box: Box, direction: int) -> Box:
+    """A box of the page in the frame in which letters of that direction stand upright."""
+    return (_TURNS.get(direction) or _turn_by(direction))(box)
 
 
 def _letters(page: pypdfium2.PdfPage, view: _View) -> dict[int, list[Letter]]:
@@ -124,21 +129,21 @@ def _direction(angle: float) -> int:
     return nearest % 360 if abs(degrees - nearest) <= SKEW else degrees
 
 
-def _upright(box: _Box) -> _Box:
+def _upright(box: Box) -> Box:
     return box
 
 
-def _upward(box: _Box) -> _Box:
+def _upward(box: Box) -> Box:
     left, right, bottom, top = box
     return bottom, top, -right, -left
 
 
-def _upside_down(box: _Box) -> _Box:
+def _upside_down(box: Box) -> Box:
     left, right, bottom, top = box
     return -right, -left, -top, -bottom
 
 
-def _downward(box: _Box) -> _Box:
+def _downward(box: Box) -> Box:
     left, right, bottom, top = box
     return -top, -bottom, left, right
 
@@ -156,7 +161,7 @@ def _turn_by(degrees: int) -> _Turn:
     middle is turned, and it is taken for as high and wide as half of what its box is together."""
     sine, cosine = math.sin(math.radians(-degrees)), math.cos(math.radians(-degrees))
 
-    def turn(box: _Box) -> _Box:
+    def turn(box: Box) -> Box:
         left, right, bottom, top = box
         x, y = (left + right) / 2, (bottom + top) / 2
         reach = (right - left + top - bottom) / 4 / (abs(sine) + abs(cosine))
