@@ -31,6 +31,7 @@ from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.models.catalog import AUTO
 
 if TYPE_CHECKING:
+    from chatui.assistant.batches.provider import ProviderBatches
     from chatui.assistant.batches.run import BatchRunner
     from chatui.assistant.chains.run import ChainRunner
     from chatui.assistant.compare.compare import Comparer
@@ -102,6 +103,7 @@ class Assistant:
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
+        self._log, self._repairer = log, repairer
         self._replier = Replier(
             store,
             tokens,
@@ -160,6 +162,24 @@ class Assistant:
 
         return BatchRunner(
             store=self._store, reply=self.reply, planner=self._planner, prices=self._prices
+        )
+
+    @functools.cached_property
+    def provider_batches(self) -> ProviderBatches:
+        """The same through a provider's batch endpoint."""
+        from chatui.assistant.batches.provider import ProviderBatches
+        from chatui.assistant.request_log import RequestLog
+
+        return ProviderBatches(
+            store=self._store,
+            catalog=self._catalog,
+            planner=self._planner,
+            plan=self.plan,
+            prices=self._prices,
+            tokens=self._tokens,
+            log=self._log or RequestLog(),
+            screen=self._screen,
+            repairer=self._repairer,
         )
 
     async def reply(

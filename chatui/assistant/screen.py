@@ -173,6 +173,17 @@ class Screen:
             self._warn(f"The filter {one.by} found {told(one)} in what was sent.")
         return screened
 
+    async def incoming(
+        self, info: ModelInfo, job: Sequence[str], conversation_id: str
+    ) -> Screened | None:
+        """What an answer is read with that comes long after its question was sent."""
+        filters = await self.in_force(info, job)
+        if not filters:
+            return None
+        known = await self._known(conversation_id)
+        coming = tuple(one for one in filters if one.goes(Direction.IN))
+        return Screened((), masks=known, incoming=coming)
+
     async def side(self, messages: Sequence[Message], info: ModelInfo) -> Screened | None:
         """The same for a call beside the reply, by what it is charged to."""
         charge = open_charge()

@@ -40,10 +40,12 @@ class Batched:
     file: str | None
     jobs: int
     resume: str | None
+    collect: str | None
+    by_provider: bool
 
     @property
     def any(self) -> bool:
-        return bool(self.file or self.resume)
+        return bool(self.file or self.resume or self.collect or self.by_provider)
 
 
 def batch_options(function: Function) -> Function:
@@ -62,6 +64,12 @@ def batch_options(function: Function) -> Function:
             help="Prompts of a batch that are asked at a time.",
         ),
         click.option("--resume", metavar="ID", help="Go on with this batch."),
+        click.option(
+            "--provider-batch",
+            is_flag=True,
+            help="Send the batch to the provider's batch endpoint, to be collected later.",
+        ),
+        click.option("--collect", metavar="ID", help="Fetch the answers of a batch that was sent."),
     )
     for option in reversed(options):
         function = option(function)
@@ -70,7 +78,13 @@ def batch_options(function: Function) -> Function:
 
 def taken(given: dict[str, Any]) -> Batched:
     """The options of batches, taken out of those of a question."""
-    return Batched(given.pop("batch"), given.pop("jobs"), given.pop("resume"))
+    return Batched(
+        given.pop("batch"),
+        given.pop("jobs"),
+        given.pop("resume"),
+        given.pop("collect"),
+        given.pop("provider_batch"),
+    )
 
 
 def refuse_beside(given: dict[str, Any]) -> None:
@@ -103,6 +117,12 @@ def run_batch(
             "A batch has one model and one profile; its lines may name others, under the keys "
             "model and profile."
         )
+    if batched.collect and (batched.file or batched.resume or batched.by_provider or dry_run):
+        raise UsageError(
+            "--collect fetches what was sent; it goes with no other option of batches."
+        )
+    if batched.by_provider and not (batched.file or batched.resume):
+        raise UsageError("--provider-batch sends a batch: name its file with --batch.")
     if dry_run and batched.resume:
         raise UsageError("--dry-run shows a batch from its beginning; leave --resume out.")
     text = None if batched.file is None else read_batch(batched.file)
@@ -122,6 +142,12 @@ def run_batch(
                 from chatui.cli.batch_foretold import foretell
 
                 return await foretell(services, calls, as_json=as_json)
+            if batched.collect or batched.by_provider:
+                from chatui.cli.batch_sent import collect, send
+
+                if batched.collect:
+                    return await collect(services, state, calls)
+                return await send(services, state, calls, text)
             code = await ask_all(services, state, calls, text, batched)
             await services.background.finish(BACKGROUND_SECONDS)
             return code
@@ -160,8 +186,13 @@ async def opened(
     own = {key: given[key] for key in KEPT if given[key]}
     if own.get("schema"):
         own["schema"] = absolute(own["schema"])
-    if batched.resume:
-        state = await asyncio.to_thread(files.load, batched.resume, batch=True)
+    if named := batched.resume or batched.collect:
+        state = await asyncio.to_thread(files.load, named, batch=True)
+        if state.sent and batched.resume:
+            raise UsageError(
+                f"The batch {state.id} is with its provider; `chatui ask --collect {state.id}` "
+                "fetches the answers first."
+            )
         state.batch = {**(state.batch or {}), **own}
     else:
         name = "stdin" if batched.file in {None, STDIN} else Path(str(batched.file)).name
@@ -249,6 +280,7 @@ async def ask_all(
     batched: Batched,
 ) -> int:
     """Asks all lines, prints what they said in their order, and says how it went."""
+    from chatui.assistant.batches.run import begin
     from chatui.bootstrap.chains import forget_removed
     from chatui.cli.batch_report import BatchReport
     from chatui.cli.interrupt import stopped_by_interrupt
@@ -256,7 +288,7 @@ async def ask_all(
     files = services.chains.runs
     lock = await asyncio.to_thread(files.taken, state.id)
     try:
-        await begin(services, state, text)
+        await begin(services.store, files, state, text)
         report = BatchReport(state, calls, sys.stderr)
         with stopped_by_interrupt() as stop:
             outcomes = services.assistant.batches.run(
@@ -278,14 +310,3 @@ async def ask_all(
     await forget_removed(services.store, files)
     costs = await services.store.costs(state.conversation)
     return report.sum_up(services.prices.conversion.total(costs))
-
-
-async def begin(services: Services, state: RunState, text: str | None) -> None:
-    """Keeps what the run is gone on with, before its first call."""
-    files = services.chains.runs
-    if not state.conversation:
-        state.conversation = (await services.store.create(f"Batch {state.chain}")).id
-    if text is not None:
-        await asyncio.to_thread(files.keep_lines, state.id, text)
-    state.ended = ""
-    await asyncio.to_thread(files.save, state)

@@ -61,6 +61,18 @@ class BatchReport:
 
     def sum_up(self, costs: Sequence[Cost]) -> int:
         """Says how it went, what it cost in all its tries, and how to go on; the exit code."""
+        self.say_figures(costs)
+        if self.ended != "complete":
+            warn(
+                f"`chatui ask --resume {self._state.id}` goes on; "
+                "lines that are answered are not asked again."
+            )
+        if self.counts["interrupted"] or (self.counts["left"] and not self._failed):
+            return EXIT_INTERRUPTED
+        return exit_code(self.counts, [one.error for one in self._failed if one.error])
+
+    def say_figures(self, costs: Sequence[Cost]) -> None:
+        """How many lines ended in which way, and why those failed that did."""
         from chatui.text.figures import moneys
 
         answered = self.counts["complete"] + self.counts["kept"]
@@ -75,14 +87,6 @@ class BatchReport:
             complain(f"line {one.call.line.number} ({one.call.line.id}): {one.error}")
         if len(self._failed) > SPELT_OUT:
             complain(f"{len(self._failed) - SPELT_OUT:,} more failed; their lines say why.")
-        if self.ended != "complete":
-            warn(
-                f"`chatui ask --resume {self._state.id}` goes on; "
-                "lines that are answered are not asked again."
-            )
-        if self.counts["interrupted"] or (self.counts["left"] and not self._failed):
-            return EXIT_INTERRUPTED
-        return exit_code(self.counts, [one.error for one in self._failed if one.error])
 
     def _print(self) -> None:
         while self._next in self._ended:

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from chatui.domain.errors import ModelError, ModelUnavailable
+from chatui.domain.errors import ModelError, ModelUnavailable, UsageError
 from chatui.models.base import ChatModel, ModelInfo, WarmModel
 from chatui.models.files.model_files import LOCAL, ModelFile, ModelFiles
+from chatui.models.hosted.batches import BatchEndpoint, batch_endpoint
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.discovery import (
     LIST_SECONDS,
@@ -164,6 +165,17 @@ class Catalog:
                 return model
             self._opened[full] = model
         return self._opened[full]
+
+    def batches(self, name: str) -> BatchEndpoint:
+        """The batch endpoint of the provider of the model of that full name. Raises UsageError for
+        a model of this machine, which has none."""
+        connection = self._connections.get(name.partition("/")[0])
+        if connection is None or connection.endpoint.local:
+            raise UsageError(
+                f"{name} runs on this machine, which has no batch endpoint; leave --provider-batch "
+                "out."
+            )
+        return batch_endpoint(connection)
 
     async def info(self, name: str) -> ModelInfo:
         """What is known of a model. A local server is asked for the context size, again

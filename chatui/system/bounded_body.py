@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 32 * 1024 * 1024
 """Bytes of a body, unpacked: lists of 50,000 models and embeddings of a whole batch fit."""
+LARGER = "body_limit"
+"""The extension of a request whose answer may have so many bytes instead."""
 STEP = 64 * 1024
 
 
@@ -24,7 +26,9 @@ async def bound_body(response: httpx2.Response) -> None:
     import httpx2
 
     kind = response.headers.get("content-type", "")
-    limit = None if response.is_success and "event-stream" in kind else BODY_LIMIT
+    limit = response.request.extensions.get(LARGER, BODY_LIMIT)
+    if response.is_success and "event-stream" in kind:
+        limit = None
     packed = response.headers.get("content-encoding", "").strip().lower()
     inner = cast("httpx2.AsyncByteStream", response.stream)
 

@@ -133,6 +133,17 @@ class BatchRunner:
                 yield outcome
 
 
+async def begin(store: ChatStore, files: RunFiles, state: RunState, text: str | None) -> None:
+    """Keeps what the run is gone on with, before its first call; without a `text` its prompts are
+    those that it has."""
+    if not state.conversation:
+        state.conversation = (await store.create(f"Batch {state.chain}")).id
+    if text is not None:
+        await asyncio.to_thread(files.keep_lines, state.id, text)
+    state.ended = ""
+    await asyncio.to_thread(files.save, state)
+
+
 class KeptTurns:
     """The complete turns of an earlier try, each for one line that asks the same."""
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from chatui.domain.errors import ModelUnavailable, UnknownModel
 from chatui.models.base import Retrying
 from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.refusals import refusal
 from chatui.models.hosted.retry import retry_delay, why
-from chatui.system.bounded_body import BODY_LIMIT, bound_body
+from chatui.system.bounded_body import BODY_LIMIT, LARGER, bound_body
+from chatui.system.http_retry import retry_after
+from chatui.text.error_words import QUOTED_LIMIT, error_words
+from chatui.text.foreign_json import read_json
+from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     import httpx2
@@ -25,6 +32,11 @@ a description of this machine, whoever the provider is."""
 ACCOUNT_HEADERS = frozenset(("openai-organization", "openai-project"))
 """From OPENAI_ORG_ID and OPENAI_PROJECT_ID, for OpenAI alone."""
 
+OWN_HEADERS = "own_headers"
+KEY_HEADER = "key_header"
+"""Extensions of a request: further headers that go out, and the one that the key is in."""
+NO_HEADERS: Mapping[str, str] = {}
+
 
 class Connection:
     """Sends requests to one endpoint, its key to that address alone (redirects are not
@@ -37,6 +49,7 @@ class Connection:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._client: openai.AsyncOpenAI | None = None
+        self._http: httpx2.AsyncClient | None = None
         self._key = ""
         self._opening = asyncio.Lock()
 
@@ -114,6 +127,52 @@ class Connection:
                         break
         return bytes(body)
 
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] = NO_HEADERS,
+        key_header: str = "authorization",
+        most: int = BODY_LIMIT,
+    ) -> bytes:
+        """What a request that is no chat is answered with, at most so many bytes of it. `path` is
+        appended to the base URL; `headers` go out beside those that every request has. Raises
+        ModelError subclasses, UnknownModel for what is not there, and never tries again."""
+        await self._ready()
+        await self._read_key()
+        assert self._http is not None
+        import httpx2
+
+        request = self._http.build_request(
+            method,
+            self.endpoint.base_url.rstrip("/") + path,
+            content=body,
+            headers=dict(headers),
+            extensions={LARGER: most, OWN_HEADERS: frozenset(headers), KEY_HEADER: key_header},
+        )
+        try:
+            response = await self._http.send(request)
+        except httpx2.HTTPError as error:
+            detail = one_line(str(error), QUOTED_LIMIT).rstrip(".") or type(error).__name__
+            raise ModelUnavailable(
+                f"{self.endpoint.shown_url} ({self.endpoint.name}) gave no whole answer "
+                f"({detail}); try again."
+            ) from None
+        if response.is_success:
+            return response.content
+        try:
+            told = read_json(response.content)
+        except ValueError:
+            told = response.content.decode("utf-8", "replace")
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            self.endpoint.key.forget()
+        if response.status_code in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+            raise UnknownModel(error_words(told, self._key) or f"HTTP {response.status_code}")
+        wait = retry_after(response.headers)
+        raise refusal(response.status_code, told, self.endpoint, "", key=self._key, wait=wait)
+
     async def close(self) -> None:
         """Closes the connections; a later request opens new ones."""
         client, self._client = self._client, None
@@ -138,21 +197,22 @@ class Connection:
 
         # Loads the back end that the first connection would load on the event loop.
         anyio.run(anyio.sleep, 0)
+        self._http = openai.DefaultAsyncHttpxClient(
+            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+            follow_redirects=False,
+            # A proxy named by the environment can't reach this machine's own address.
+            trust_env=not address.loopback,
+            # Certificates take 0.15 s to load, and there is nobody in between here.
+            verify=address.tls or not address.loopback,
+            event_hooks={"request": [self._dress], "response": [bound_body]},
+        )
         client = openai.AsyncOpenAI(
             # Not the key: `_dress` adds it, so that no repr of the client can show it. Given
             # nothing, the SDK would take OPENAI_API_KEY for any provider.
             api_key="none",
             base_url=self.endpoint.base_url,
             max_retries=0,
-            http_client=openai.DefaultAsyncHttpxClient(
-                timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
-                follow_redirects=False,
-                # A proxy named by the environment can't reach this machine's own address.
-                trust_env=not address.loopback,
-                # Certificates take 0.15 s to load, and there is nobody in between here.
-                verify=address.tls or not address.loopback,
-                event_hooks={"request": [self._dress], "response": [bound_body]},
-            ),
+            http_client=self._http,
         )
         client.platform_headers()
         return client
@@ -160,8 +220,12 @@ class Connection:
     async def _dress(self, request: httpx2.Request) -> None:
         """The last look at a request's headers before it leaves."""
         own = ACCOUNT_HEADERS if self.endpoint.name == "openai" else frozenset[str]()
+        own |= request.extensions.get(OWN_HEADERS, frozenset())
         for name in [name for name in request.headers if name not in KNOWN_HEADERS | own]:
             del request.headers[name]
         request.headers["user-agent"] = "chatui"
         if self._key:
-            request.headers["authorization"] = f"Bearer {self._key}"
+            place = request.extensions.get(KEY_HEADER, "authorization")
+            request.headers[place] = (
+                f"Bearer {self._key}" if place == "authorization" else self._key
+            )
