@@ -7,7 +7,6 @@ Commands are written against `Window`, never against the app that registers them
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -24,7 +23,7 @@ from chatui.system.fault_log import FaultLog
 from chatui.widgets.chat_view import ChatView
 from chatui.widgets.drawn import DrawableLines
 from chatui.widgets.key_names import key_names
-from chatui.widgets.notice import Tone
+from chatui.widgets.notice import SaysItself, Tone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -281,17 +280,15 @@ class Window(App[None]):
 
     async def _count_down(self, retry: Retrying) -> None:
         """Says why the model is asked again, and when, until that is now."""
-        from chatui.assistant.events import retry_told
+        from chatui.app.countdown import countdown, left_out
 
-        clock = asyncio.get_running_loop().time
-        until = clock() + retry.seconds
-        while True:
-            left = until - clock()
-            self._countdown = f"{retry_told(retry, left)} · {key_names(self.keys.cancel)} stops it"
+        if retry.shorter:
+            # It stays for as long as a notice does: the answer begins at once.
+            self.say(left_out(retry), "warning")
+            return
+        async for told in countdown(retry):
+            self._countdown = f"{told} · {key_names(self.keys.cancel)} stops it"
             self.say(self._countdown, "warning")
-            if left <= 0:
-                return
-            await asyncio.sleep(left - math.ceil(left) + 1)
 
     def _end_countdown(self) -> None:
         for worker in self.at_work(RETRY):
@@ -322,6 +319,8 @@ class Window(App[None]):
 
     def say(self, text: str, tone: Tone = "info") -> None:
         self.view.notice.say(text, tone)
+        if isinstance(self.screen, SaysItself):
+            self.screen.pass_on(text)
 
     async def show_conversation(self) -> None:
         """Draws the session's turns anew."""

@@ -16,15 +16,15 @@ from chatui.assistant.events import AssistantEvent, TurnStarted
 from chatui.assistant.going_on import SeamlessModel, added, check, going_on
 from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
 from chatui.assistant.memories import Memories
-from chatui.assistant.reply import Call, Replier, Retrimmed
-from chatui.assistant.retrim import smaller_cap, told
+from chatui.assistant.reply import Call, Replier
+from chatui.assistant.retrim import Retrimmer
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
 from chatui.cost.charges import charging
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn
-from chatui.domain.errors import ContextTooLong, UsageError
+from chatui.domain.errors import UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ReasoningDelta, TextDelta
@@ -104,6 +104,7 @@ class Assistant:
         self._tokens = tokens
         self._prices = prices
         self._log, self._repairer = log, repairer
+        self._retrimmer = Retrimmer(planner.bounded, catalog.hold_to)
         self._replier = Replier(
             store,
             tokens,
@@ -131,6 +132,7 @@ class Assistant:
             same_prompt=SamePrompt(self._planner, self._tokens),
             planner=self._planner,
             prices=self._prices,
+            retrimmer=self._retrimmer,
         )
         return Comparer(
             store=self._store,
@@ -276,16 +278,24 @@ class Assistant:
                 ),
             )
         ask = replace(ask, passages=tuple(turn.passages), query=turn.searched)
-        plan = await self._planner.plan(ask, model.info)
         more = await asyncio.to_thread(
             self._tokens.count_messages, added(text, model.info), progress.model
         )
+
+        async def laid_out(most: int) -> Plan:
+            within = await self._planner.plan(ask, model.info, most=most - more.tokens)
+            return going_on(within, text, more.tokens)
+
+        plan = await self._planner.plan(ask, model.info)
         if plan.cap is not None:
-            plan = await self._planner.plan(ask, model.info, most=plan.cap - more.tokens)
-        plan = going_on(plan, text, more.tokens)
+            plan = await laid_out(plan.cap)
+        else:
+            plan = going_on(plan, text, more.tokens)
         plan = await asyncio.to_thread(self._planner.bounded, plan)
+        limits = plan.spent.limits
+        retrimmed = self._retrimmer.of(plan, limits, laid_out)
         asked = model if model.info.prefills else SeamlessModel(model, text, model.info)
-        call = Call(asked, plan, past, ask.query, plan.spent.limits, chosen=False)
+        call = Call(asked, plan, past, ask.query, limits, retrimmed, chosen=False)
         async for event in self._replier.call(progress, call):
             yield event
 
@@ -393,21 +403,11 @@ class Assistant:
             plan, limits = bounded.plan, bounded.limits
             if bounded.aside is not None:
                 progress.settings = replace(progress.settings, max_cost=bounded.aside)
-
-        async def retrimmed(refusal: ContextTooLong) -> Retrimmed:
-            if refusal.limit is not None:
-                self._catalog.hold_to(progress.model, refusal.limit)
-            most = smaller_cap(plan, refusal)
-            again = await self._planner.plan(ask, model.info, most=most)
-            # The part of a budget that the call has already, and no other.
-            again = replace(again, spent=replace(again.spent, limits=limits))
-            again = await asyncio.to_thread(self._planner.bounded, again)
-            return Retrimmed(again, told(plan, again, refusal))
-
+        retrimmed = self._retrimmer.of(
+            plan, limits, lambda most: self._planner.plan(ask, model.info, most=most)
+        )
         # What a prompt leaves out can't be what the marks of its reply mean.
         before = past if progress.settings.remember else ()
-        call = Call(
-            model, plan, before, ask.query, limits, chosen=hold is None, retrimmed=retrimmed
-        )
+        call = Call(model, plan, before, ask.query, limits, retrimmed, chosen=hold is None)
         async for event in self._replier.call(progress, call):
             yield event

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
     from chatui.assistant.request_log import RequestLog
+    from chatui.assistant.retrim import Retrim
     from chatui.assistant.screen import Screen, Screened
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
@@ -137,29 +138,19 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Retrimmed:
-    """A plan for the same question in less room, and what is said of that: a clause without its
-    full stop."""
-
-    plan: Plan
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Call:
     """A call that is ready to be made: `past` are the turns before its question, `query` is
     what its passages were searched for. The reply is stopped when it passes one of the
-    `limits`. `chosen`: the model is remembered as the one used last. `retrimmed` gives the plan
-    to ask with once more when the prompt was too long for the server; it raises ContextTooLong
-    when nothing more can leave."""
+    `limits`; `retrimmed` plans it once more when the prompt was too long for the server.
+    `chosen`: the model is remembered as the one used last."""
 
     model: ChatModel
     plan: Plan
     past: Sequence[StoredTurn]
     query: str
     limits: Sequence[Limit]
+    retrimmed: Retrim
     chosen: bool = True
-    retrimmed: Callable[[ContextTooLong], Awaitable[Retrimmed]] | None = None
 
 
 class Replier:
@@ -247,13 +238,13 @@ class Replier:
             async for event in self._attempt(progress, call):
                 yield event
         except ContextTooLong as error:
-            if call.retrimmed is None or not progress.untouched:
+            if not progress.untouched:
                 raise
             await self._settlement.refused(progress, error)
             again = await call.retrimmed(error)
         else:
             return
-        yield Retrying(again.reason, 0.0, 2, 2)
+        yield Retrying(again.reason, 0.0, 2, 2, shorter=True)
         async for event in self._attempt(progress, replace(call, plan=again.plan)):
             yield event
 

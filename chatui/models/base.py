@@ -51,12 +51,14 @@ class Finished:
 @dataclass(frozen=True, slots=True)
 class Retrying:
     """A call was not taken and is made again `seconds` from now, as attempt `number` of at most
-    `most`. `reason` is a clause without its full stop: who did what."""
+    `most`. `reason` is a clause without its full stop: who did what. `shorter`: with less in the
+    prompt."""
 
     reason: str
     seconds: float
     number: int
     most: int
+    shorter: bool = False
 
 
 ModelEvent = TextDelta | ReasoningDelta | UsageReported | Retrying | Finished

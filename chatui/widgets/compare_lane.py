@@ -14,10 +14,12 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
+from textual.widgets import Static
 
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.passage import Passage
+from chatui.text.safety import strip_controls
 from chatui.widgets.compare_head import (
     ROWS,
     Best,
@@ -139,6 +141,8 @@ class Lane(Vertical):
 
     DEFAULT_CSS = """
     Lane { width: 1fr; height: 1fr; }
+    Lane > .said { display: none; height: auto; max-height: 5; padding: 0 1; color: $text-warning; }
+    Lane > .said.-shown { display: block; }
     """
 
     class Changed(Message):
@@ -152,6 +156,8 @@ class Lane(Vertical):
     def __init__(self, number: int, model: str, drawings: TakingTurns) -> None:
         super().__init__(classes="-beside" if number > 1 else None)
         self._head = LaneHead(LaneFacts(number, model))
+        self._said = Static(markup=False, classes="said")
+        self._lasting = False
         self.scroll = LaneScroll()
         self.answer: AnswerView | None = None
         self._drawings = drawings
@@ -159,6 +165,7 @@ class Lane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self._head
+        yield self._said
         yield self.scroll
 
     @property
@@ -181,7 +188,15 @@ class Lane(Vertical):
         self.answer = AnswerView(self.head.model, self._drawings)
         await self.scroll.mount(self.answer)
         self.scroll.follow()
+        self.say("")
         self._show(replace(self.head, standing=LaneState.WAITING, reading=MeterReading()))
+
+    def say(self, sentence: str, *, lasting: bool = False) -> None:
+        """Shows a sentence above the answer, "" none: until the answer comes or ends, or, if it
+        is `lasting`, as long as the answer is there."""
+        self._lasting = lasting
+        self._said.update(strip_controls(sentence))
+        self._said.set_class(bool(sentence), "-shown")
 
     def show_passages(self, passages: Sequence[Passage]) -> None:
         if self.answer:
@@ -211,6 +226,7 @@ class Lane(Vertical):
 
     async def settle(self, turn: Turn) -> None:
         """The answer as it ended and was booked."""
+        self._comes()
         if self.answer:
             await self.answer.settle(turn)
             self._show(replace(self.head, standing=standing_of(turn), reading=booked(turn)))
@@ -230,7 +246,12 @@ class Lane(Vertical):
             self.set_class(chosen, "-chosen")
             self._head.refresh()
 
+    def _comes(self) -> None:
+        if not self._lasting and self._said.has_class("-shown"):
+            self.say("")
+
     def _streams(self) -> None:
+        self._comes()
         if self.standing is LaneState.WAITING:
             self._show(replace(self.head, standing=LaneState.STREAMING))
 

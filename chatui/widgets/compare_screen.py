@@ -13,14 +13,16 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.events import Resize
 from textual.screen import ModalScreen
+from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import Worker
 
 from chatui.cost.reading import MeterReading
-from chatui.text.safety import strip_controls
+from chatui.text.safety import SENTENCE_LIMIT, one_line, strip_controls
 from chatui.widgets.compare_head import best_of, tab_line, totals
 from chatui.widgets.compare_lane import Lane, TakingTurns
 from chatui.widgets.compare_question import QuestionField
+from chatui.widgets.notice import SECONDS_SHOWN
 from chatui.widgets.word_diff import differences
 
 NARROWEST = 38
@@ -99,6 +101,7 @@ class CompareScreen(ModalScreen[int | None]):
         self._stopping = False
         self._different = False
         self._idle: MeterReading | None = None
+        self._passing: Timer | None = None
         self._field = QuestionField(AGAIN if again else WRITE)
         self._question = Static(markup=False, classes="question")
         self._said = Static(markup=False, classes="said")
@@ -171,8 +174,16 @@ class CompareScreen(ModalScreen[int | None]):
 
     def say(self, sentence: str) -> None:
         """Shows a sentence above the answers, "" none."""
+        if self._passing is not None:
+            self._passing.stop()
+            self._passing = None
         self._said.update(sentence)
         self._said.set_class(bool(sentence), "-shown")
+
+    def pass_on(self, sentence: str) -> None:
+        """Shows for a while what the chat's own notice says, which is covered."""
+        self.say(one_line(sentence, SENTENCE_LIMIT))
+        self._passing = self.set_timer(SECONDS_SHOWN, lambda: self.say(""))
 
     def show_totals(self, idle: MeterReading) -> None:
         """The meter between two turns: what the conversation and the day have cost by now."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol, runtime_checkable
 
 from textual.content import Content
 from textual.timer import Timer
@@ -18,6 +18,13 @@ MARKS: dict[Tone, tuple[str, str]] = {
     "warning": ("!", "$text-warning"),
     "error": ("✗", "$text-error"),
 }
+
+
+@runtime_checkable
+class SaysItself(Protocol):
+    """A screen that covers the notice, and shows what would be said there."""
+
+    def pass_on(self, sentence: str) -> None: ...
 
 
 class Notice(Static):

@@ -81,7 +81,14 @@ async def table(tmp_path: Path) -> AsyncIterator[Table]:
         }
         chat = Chat(tmp_path, ScriptedModel([says("Hello there")]))
         chat.endpoints = [
-            endpoint_at(server.base_url, name=name, models=("model",), context_size=8_000)
+            endpoint_at(
+                server.base_url,
+                name=name,
+                models=("model",),
+                context_size=8_000,
+                retries=1,
+                first_token_seconds=60.0,
+            )
             for name, server in servers.items()
         ]
         chat.prices = PRICES
@@ -231,6 +238,72 @@ async def test_a_model_that_fails_leaves_the_others_running(table: Table) -> Non
         assert "nothing to keep here" in table.chat.screen
         await table.press(pilot, "2", "enter")
         assert table.chat.answers == [ANSWERS["cheap"]]
+
+
+async def busy_for_long(exchange: Exchange) -> None:
+    await exchange.error(503, "Busy", {"Retry-After": "25"})
+
+
+async def busy_a_moment(exchange: Exchange) -> None:
+    await exchange.error(429, "Slow down", {"Retry-After": "2"})
+
+
+async def too_long(exchange: Exchange) -> None:
+    await exchange.error(400, "This model's maximum context length is 300 tokens.")
+
+
+async def test_an_answer_that_is_asked_for_again_says_why_and_counts_down(table: Table) -> None:
+    table.servers["dear"].script(busy_a_moment, saying("Here"))
+    async with table.chat.open(size=(100, 24)) as pilot:
+        await table.begin(pilot, "dear/model", "cheap/model")
+        for left in ("in 2 s", "in 1 s"):
+            await table.chat.until(lambda left=left: left in table.chat.screen)  # type: ignore[misc]
+            assert "dear limits how often it is asked" in table.chat.screen
+        await table.chat.until(lambda: all(lane.standing.ended for lane in table.screen.lanes))
+        assert [lane.text.strip() for lane in table.screen.lanes] == ["Here", ANSWERS["cheap"]]
+        assert "asking again" not in table.chat.screen
+
+
+@pytest.mark.parametrize("key", ["escape", "ctrl+c"])
+async def test_the_wait_for_an_answer_ends_at_a_key(table: Table, key: str) -> None:
+    table.servers["dear"].script(busy_for_long)
+    async with table.chat.open(size=(100, 24)) as pilot:
+        await table.begin(pilot, "dear/model", "cheap/model")
+        await table.chat.until(lambda: "asking again" in table.chat.screen)
+        await table.chat.until(lambda: table.screen.lanes[1].standing.ended)
+        await pilot.press(key)
+        # Within `until`'s time, which is less than the wait.
+        await table.chat.until(lambda: table.screen.lanes[0].standing is LaneState.STOPPED)
+        await table.chat.until(lambda: "asking again" not in table.chat.screen)
+        assert len(table.servers["dear"].exchanges) == 1
+        assert table.screen.lanes[1].text.strip() == ANSWERS["cheap"]
+
+
+async def test_an_answer_to_less_than_the_others_were_asked_with_says_so_to_its_end(
+    table: Table,
+) -> None:
+    table.chat.model.scripts = [says("word " * 100)] * 3
+    async with table.chat.open(size=(100, 24)) as pilot:
+        for _ in range(3):
+            await table.chat.write(pilot, "word " * 20)
+        table.servers["dear"].script(too_long, saying("Here"))
+        await table.compare(pilot, "dear/model", "cheap/model")
+
+        assert [lane.text.strip() for lane in table.screen.lanes] == ["Here", ANSWERS["cheap"]]
+        assert "too long for dear/model" in " ".join(table.chat.screen.split())
+        assert "turn" in table.chat.screen
+        first, second = table.servers["dear"].exchanges
+        assert len(second.json["messages"]) < len(first.json["messages"])
+
+
+async def test_what_the_window_has_to_say_is_said_in_the_panel_while_it_covers_the_rest(
+    table: Table,
+) -> None:
+    async with table.chat.open(size=(80, 24)) as pilot:
+        await table.compare(pilot, "dear/model", "cheap/model")
+        table.chat.window.say("Waiting 3 s: dear may be asked once a minute.")
+        await pilot.pause()
+        assert "Waiting 3 s" in table.chat.screen
 
 
 async def test_a_budget_that_does_not_reach_is_told_in_the_lane(table: Table) -> None:

@@ -67,3 +67,20 @@ async def test_the_wait_ends_at_a_key(chat: Chat, server: ScriptedServer, key: s
         assert turn.state is TurnState.INTERRUPTED
         assert "asking again" not in chat.notice
         assert len(server.exchanges) == 1
+
+
+async def test_the_notice_says_what_a_second_try_left_out_until_it_passes(
+    chat: Chat, server: ScriptedServer
+) -> None:
+    async def too_long(exchange: Exchange) -> None:
+        await exchange.error(400, "This model's maximum context length is 300 tokens.")
+
+    async with chat.open() as pilot:
+        for _ in range(4):
+            server.script(saying("word " * 100))
+            await chat.write(pilot, "and then?")
+        server.script(too_long, saying("Here"))
+        await chat.send(pilot, "and now?")
+        await chat.until(lambda: chat.answers[-1:] == ["Here"] and chat.idle)
+        assert chat.notice.startswith("The prompt was too long for other/model")
+        assert chat.notice.endswith("left out.")

@@ -10,6 +10,7 @@ from chatui.assistant.chains.state import RunFiles
 from chatui.domain.conversation import TurnState
 from chatui.domain.errors import ModelUnavailable
 from chatui.memory.store.store import ChatStore
+from chatui.models.base import Retrying
 from tests.app.scripted_chat import Chat, says
 
 ART = """
@@ -77,6 +78,18 @@ async def test_esc_stops_it_and_it_goes_on_later_with_what_was_said(art: Chat) -
         assert len(art.model.requests) == 3
         assert art.answers[0] == "Opened"
         assert art.answers[-1] == "Ended"
+
+
+async def test_a_step_that_is_asked_again_says_why(art: Chat) -> None:
+    go_on = asyncio.Event()
+    busy = Retrying("other is overloaded", 25.0, 2, 3)
+    art.model.scripts = [[busy, go_on.wait, *says("Opened")], says("Ended")]
+    async with art.open(size=(160, 24)) as pilot:
+        await art.send(pilot, "/run art")
+        told = "opening: other is overloaded; asking again in 25 s, attempt 2 of 3"
+        await art.until(lambda: told in art.screen)
+        go_on.set()
+        await art.until(lambda: art.idle)
 
 
 async def test_a_new_chat_does_not_stop_it(art: Chat) -> None:

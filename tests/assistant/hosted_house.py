@@ -77,20 +77,25 @@ class HostedHouse:
         self.conversation: str | None = None
 
     async def events(
-        self, question: str, stop: asyncio.Event | None = None
+        self,
+        question: str,
+        stop: asyncio.Event | None = None,
+        settings: ReplySettings = SETTINGS,
     ) -> AsyncIterator[AssistantEvent]:
         if self.conversation is None:
             self.conversation = (await self.store.create()).id
-        told = self.assistant.reply(self.conversation, question, SETTINGS, stop=stop)
+        told = self.assistant.reply(self.conversation, question, settings, stop=stop)
         async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", told)) as events:
             async for event in events:
                 yield event
 
-    async def ask(self, question: str) -> tuple[list[AssistantEvent], ChatuiError | None]:
+    async def ask(
+        self, question: str, settings: ReplySettings = SETTINGS
+    ) -> tuple[list[AssistantEvent], ChatuiError | None]:
         """All that is told, and what ended the turn if it failed."""
         found: list[AssistantEvent] = []
         try:
-            async for event in self.events(question):
+            async for event in self.events(question, settings=settings):
                 found.append(event)
         except ChatuiError as error:
             return found, error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from chatui.assistant.events import TurnSettled
 from chatui.domain.conversation import TurnState
 from chatui.domain.errors import ContextTooLong
 from chatui.memory.policy import MemoryPolicy
-from chatui.models.base import Retrying
-from tests.assistant.hosted_house import HostedHouse, house_at
+from chatui.models.base import Retrying, SamplingOptions
+from tests.assistant.hosted_house import SETTINGS, HostedHouse, house_at
+from tests.llama_server import llama_running
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
+from tests.tiny_gguf import write_tiny_gguf
 
 WORDS = "word " * 100
 TOLD = "This model's maximum context length is {} tokens. Your messages resulted in {} tokens."
@@ -149,3 +152,40 @@ async def test_what_has_begun_to_come_is_not_asked_for_again(tmp_path: Path) -> 
         assert len(server.exchanges) == 1
         assert (await house.turns())[-1].reply.text == "It was"
         assert (await house.rows())[-1].usage.total > 0
+
+
+async def test_a_server_that_says_nothing_of_it_is_asked_with_less(tmp_path: Path) -> None:
+    model = tmp_path / "tiny.gguf"
+    write_tiny_gguf(model)
+    with llama_running(model) as url:
+        async with house_at(url, tmp_path, policy=MemoryPolicy(reserve=32)) as house:
+            settings = replace(SETTINGS, options=SamplingOptions(max_output_tokens=24))
+            for number in range(6):
+                events, failure = await house.ask(f"question {number}: {WORDS}"[:140], settings)
+            assert failure is None
+            assert [event for event in events if isinstance(event, Retrying)]
+            assert (await house.turns())[-1].reply.text
+            assert (await house.catalog.info("test/tiny")).context_size == 512
+
+
+async def test_a_reply_that_is_gone_on_with_is_asked_for_with_less(tmp_path: Path) -> None:
+    async def cut_off(exchange: Exchange) -> None:
+        await exchange.head()
+        await exchange.text("Once upon a time")
+        await exchange.finish("length")
+        await exchange.done()
+
+    async with ScriptedServer() as server, house_at(server.base_url, tmp_path) as house:
+        await with_history(server, house)
+        server.script(cut_off)
+        await house.ask("and now?")
+        server.exchanges.clear()
+        server.script(too_long(TOLD.format(900, 1900)), saying(" there was a fox."))
+        assert house.conversation is not None
+        told = [event async for event in house.assistant.go_on(house.conversation, SETTINGS)]
+
+        assert [event for event in told if isinstance(event, Retrying)]
+        turn = (await house.turns())[-1]
+        assert turn.reply.text == "Once upon a time there was a fox."
+        first, second = sizes(server)
+        assert second < first

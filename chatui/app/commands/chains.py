@@ -145,7 +145,8 @@ class RunProgress:
 
     def show(self, event: object) -> None:
         from chatui.assistant.chains.run import CallBegan, CallEnded, CallTold
-        from chatui.assistant.events import MeterChanged
+        from chatui.assistant.events import MeterChanged, retry_told
+        from chatui.models.base import Retrying
 
         match event:
             case CallBegan(place=place):
@@ -153,6 +154,8 @@ class RunProgress:
             case CallTold(place=place, event=MeterChanged(reading)):
                 tokens = figures.tokens(reading.turn.output)
                 self._under_way[place.label] = f"{place.label} {tokens} tokens"
+            case CallTold(place=place, event=Retrying() as retry):
+                self._under_way[place.label] = f"{place.label}: {retry_told(retry, retry.seconds)}"
             case CallEnded(outcome=outcome):
                 self._under_way.pop(outcome.place.label, None)
         detail = " · ".join([*self._under_way.values(), self.told_cost()])

@@ -11,18 +11,20 @@ from typing import TYPE_CHECKING
 from textual.worker import WorkerError
 
 from chatui.app.comparison import Comparison
+from chatui.app.countdown import countdown, left_out
 from chatui.app.shown import shown_question, shown_turn
 from chatui.app.window import SETTLING_SECONDS
 from chatui.assistant.compare.compare import LaneEvent, LaneFailed
 from chatui.assistant.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
 from chatui.domain.errors import ChatuiError
 from chatui.domain.usage import total_cost
-from chatui.models.base import ReasoningDelta, TextDelta
+from chatui.models.base import ReasoningDelta, Retrying, TextDelta
 from chatui.text import figures
 from chatui.widgets.compare_screen import CompareScreen
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
+    from chatui.widgets.compare_lane import Lane
 
 GROUP = "compare"
 
@@ -60,7 +62,7 @@ async def follow(
         async with aclosing(comparison.ask(question)) as events:
             async for told in events:
                 if screen.is_attached:
-                    await draw(screen, told)
+                    await draw(window, screen, told)
                 if isinstance(told.event, TurnStarted) and told.lane == 0:
                     window.view.composer.past_prompts.add(question or comparison.last_question)
                 if isinstance(told.event, TurnSettled):
@@ -77,13 +79,19 @@ async def follow(
             screen.ended()
 
 
-async def draw(screen: CompareScreen, told: LaneEvent) -> None:
-    lane = screen.lanes[told.lane]
+async def draw(window: Window, screen: CompareScreen, told: LaneEvent) -> None:
+    lane, waiting = screen.lanes[told.lane], f"{GROUP} retry {told.lane}"
+    for worker in window.at_work(waiting):
+        worker.cancel()
     match told.event:
         case TurnStarted(question=question) if told.lane == 0:
             await screen.begin(shown_question(question))
         case PassagesFound(passages=passages):
             lane.show_passages(passages)
+        case Retrying() as retry if retry.shorter:
+            lane.say(left_out(retry), lasting=True)
+        case Retrying() as retry:
+            window.begin(waiting, count_down, lane, retry)
         case TextDelta(text):
             lane.append_text(text)
         case ReasoningDelta(text):
@@ -94,6 +102,12 @@ async def draw(screen: CompareScreen, told: LaneEvent) -> None:
             await lane.settle(shown_turn(turn))
         case LaneFailed(message=message):
             await lane.fail(message)
+
+
+async def count_down(lane: Lane, retry: Retrying) -> None:
+    async for told in countdown(retry):
+        if lane.is_attached:
+            lane.say(f"{told}.")
 
 
 async def show_totals(screen: CompareScreen, comparison: Comparison) -> None:

@@ -19,6 +19,7 @@ from chatui.assistant.chains.filling import Known, filled, holds, items_of, plai
 from chatui.assistant.chains.run_budget import RunBudget
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState
 from chatui.assistant.events import AssistantEvent, MeterChanged, TurnSettled, TurnStarted
+from chatui.assistant.side_by_side import SideBySide
 from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.errors import BadResponse, ChatuiError, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
@@ -214,7 +215,7 @@ class _Run:
     """How the calls of each step ended, by its name."""
     anew: set[str] = field(default_factory=set)
     """Steps of which not all is as it was in the earlier try."""
-    _told: asyncio.Queue[ChainEvent | None] = field(default_factory=asyncio.Queue)
+    _beside: SideBySide[ChainEvent] = field(default_factory=SideBySide)
     _over: dict[str, asyncio.Event] = field(default_factory=dict)
     _before: dict[str, set[int]] = field(default_factory=dict)
     """The calls of each step that an earlier try had begun."""
@@ -243,16 +244,11 @@ class _Run:
         self.state.ended = ""
         await self._save()
         yield RunBegan(self.state.id, self.state.conversation, changed)
-        tasks = [asyncio.create_task(self._step(step)) for step in self.chain.steps]
+        works = [self._step(step) for step in self.chain.steps]
         try:
-            running = len(tasks)
-            while running:
-                event = await self._told.get()
-                if event is None:
-                    running -= 1
-                else:
+            async with aclosing(self._beside.events(works)) as events:
+                async for event in events:
                     yield event
-            await asyncio.gather(*tasks)
             end = await self._end()
             self.state.ended = (
                 "complete"
@@ -263,10 +259,6 @@ class _Run:
             self.state.ended = "interrupted"
             raise
         finally:
-            # Whoever leaves in the middle, leaves every turn settled.
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await self._save()
         yield end
 
@@ -301,7 +293,6 @@ class _Run:
             self.known.answers[step.name] = Texts(values) if looped else values[0]
         finally:
             self._over[step.name].set()
-            self._told.put_nowait(None)
 
     async def _outcomes(self, step: Step) -> list[CallOutcome]:
         whole = CallPlace(step.name)
@@ -331,7 +322,7 @@ class _Run:
             await asyncio.gather(*calls, return_exceptions=True)
 
     def _tell(self, outcome: CallOutcome) -> CallOutcome:
-        self._told.put_nowait(CallEnded(outcome))
+        self._beside.tell(CallEnded(outcome))
         return outcome
 
     async def _call(self, asked: _Asked) -> CallOutcome:
@@ -378,7 +369,7 @@ class _Run:
                 await self._begun(events, asked)
                 try:
                     async for event in events:
-                        self._told.put_nowait(CallTold(asked.place, event))
+                        self._beside.tell(CallTold(asked.place, event))
                         match event:
                             case Retrying():
                                 ended = replace(ended, retries=(*ended.retries, event))
@@ -420,8 +411,8 @@ class _Run:
         place, digest = asked.place, self.digests[asked.step.name]
         self.state.record(CallRecord(place.step, place.index, digest, asked.item, started.turn_id))
         await self._save()
-        self._told.put_nowait(CallBegan(place, self.models[asked.step.name]))
-        self._told.put_nowait(CallTold(place, started))
+        self._beside.tell(CallBegan(place, self.models[asked.step.name]))
+        self._beside.tell(CallTold(place, started))
 
     async def _whole(self, step: Step, ended: CallOutcome) -> CallOutcome:
         """A complete answer with what it is to others. Raises BadResponse where it doesn't fit

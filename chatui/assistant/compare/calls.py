@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatui.assistant.compare.same_prompt import SamePrompt
     from chatui.assistant.lookup import AskBuilder
     from chatui.assistant.plan import Plan, Planner
+    from chatui.assistant.retrim import Retrimmer
     from chatui.cost.prices.prices import PriceBook
     from chatui.jobs.profiles import ReplySettings
     from chatui.memory.records import StoredTurn
@@ -46,6 +47,7 @@ class ComparedCalls:
     same_prompt: SamePrompt
     planner: Planner
     prices: PriceBook
+    retrimmer: Retrimmer
 
     async def of(self, asked: Compared) -> list[Call | ChatuiError]:
         """For each lane its call, or why it can't be made. Calls of the same settings have the
@@ -65,11 +67,11 @@ class ComparedCalls:
             plans |= dict(zip(infos, laid, strict=True))
         ordered = [plans[at] for at in sorted(plans)]
         bounded = iter(await asyncio.to_thread(self._bounded, ordered))
-        queries = {at: ask.query for ask, places in asks for at in places}
+        of_lane = {at: ask for ask, places in asks for at in places}
         return [
             model
             if isinstance(model, ChatuiError)
-            else _call(model, next(bounded), asked, queries[at], first=at == 0)
+            else self._call(model, next(bounded), asked, of_lane[at], first=at == 0)
             for at, model in enumerate(opened)
         ]
 
@@ -107,10 +109,23 @@ class ComparedCalls:
         bounded = iter(bounded_together(planned, self.planner.bounded, self.prices.price))
         return [plan if isinstance(plan, ContextTooLong) else next(bounded) for plan in plans]
 
-
-def _call(
-    model: ChatModel, bounded: Bounded | ChatuiError, asked: Compared, query: str, *, first: bool
-) -> Call | ChatuiError:
-    if isinstance(bounded, ChatuiError):
-        return bounded
-    return Call(model, bounded.plan, asked.past, query, bounded.limits, chosen=first)
+    def _call(
+        self,
+        model: ChatModel,
+        bounded: Bounded | ChatuiError,
+        asked: Compared,
+        ask: Ask,
+        *,
+        first: bool,
+    ) -> Call | ChatuiError:
+        if isinstance(bounded, ChatuiError):
+            return bounded
+        # The answer of one model, in what its own server takes: the others have theirs already.
+        retrimmed = self.retrimmer.of(
+            bounded.plan,
+            bounded.limits,
+            lambda most: self.planner.plan(ask, model.info, most=most),
+        )
+        return Call(
+            model, bounded.plan, asked.past, ask.query, bounded.limits, retrimmed, chosen=first
+        )

@@ -16,6 +16,7 @@ from chatui.assistant.background import Settled
 from chatui.assistant.compare.calls import Compared
 from chatui.assistant.events import AssistantEvent, TurnStarted
 from chatui.assistant.settle import Progress
+from chatui.assistant.side_by_side import SideBySide
 from chatui.cost.charges import Charge
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import ChatuiError, UsageError
@@ -181,7 +182,7 @@ class _ComparisonRun:
         self._lanes = lanes
         self._past = past
         self._stop = stop
-        self._told: asyncio.Queue[LaneEvent | None] = asyncio.Queue()
+        self._beside: SideBySide[LaneEvent] = SideBySide()
 
     async def events(self) -> AsyncGenerator[LaneEvent, None]:
         first = self._lanes[0].progress
@@ -195,29 +196,27 @@ class _ComparisonRun:
             charge=first.charge,
         )
         calls = asyncio.create_task(self._parts.calls.of(asked))
-        lanes = [asyncio.create_task(self._run(at, calls)) for at in range(len(self._lanes))]
+        works = [self._run(at, calls) for at in range(len(self._lanes))]
         try:
-            running = len(lanes)
-            while running:
-                event = await self._told.get()
-                if event is None:
-                    running -= 1
-                else:
+            async with aclosing(self._beside.events(works)) as events:
+                async for event in events:
                     yield event
+        except Exception:
+            # A fault of ours in one lane leaves the answers of the others.
             await self._keep()
-            await asyncio.gather(*lanes)
+            raise
+        else:
+            await self._keep()
         finally:
-            # Whoever leaves in the middle, leaves every turn settled.
-            for task in (calls, *lanes):
-                task.cancel()
-            await asyncio.gather(calls, *lanes, return_exceptions=True)
+            calls.cancel()
+            await asyncio.gather(calls, return_exceptions=True)
 
     async def _run(self, at: int, calls: asyncio.Task[list[Call | ChatuiError]]) -> None:
         """One lane to its end. Raises only faults of our own."""
         lane = self._lanes[at]
 
         def tell(event: AssistantEvent | LaneFailed) -> None:
-            self._told.put_nowait(LaneEvent(at, lane.progress.model, event))
+            self._beside.tell(LaneEvent(at, lane.progress.model, event))
 
         def complete(turn: Turn) -> None:
             lane.complete = turn
@@ -230,8 +229,6 @@ class _ComparisonRun:
                     tell(event)
         except ChatuiError as error:
             tell(LaneFailed(str(error), error.exit_code))
-        finally:
-            self._told.put_nowait(None)
 
     async def _answer(
         self, at: int, calls: asyncio.Task[list[Call | ChatuiError]]

@@ -37,6 +37,12 @@ def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[st
     return body
 
 
+def without_stream(body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """The same call, to be answered whole and with as little as can be."""
+    kept = {name: value for name, value in body.items() if name != "stream_options"}
+    return kept | {"stream": False, dialect.limit_field: 1}
+
+
 def _told(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
     """The messages, with the JSON schema in words where the server's mode does not keep to it."""
     schema, messages = request.options.json_schema, request.messages

@@ -54,6 +54,12 @@ class Endpoint:
         return self.key.present or not self.key.configured or self.local
 
     @property
+    def may_bill(self) -> bool:
+        """Whether a call may cost money: not one of a `local` endpoint, nor one without TLS, which
+        every provider that bills has."""
+        return self.address.tls and not self.local
+
+    @property
     def address(self) -> Address:
         """Where to connect. Raises ModelUnavailable when `base_url` does not tell."""
         try:

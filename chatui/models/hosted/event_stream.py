@@ -17,19 +17,18 @@ class EventTooLarge(ValueError):
 class EventParser:
     """Bytes in, cut anywhere; the data of whole events out.
 
-    Comments, ids and event names are passed over. At the end `saw_event` and `saw_bytes`
-    tell an event stream from something else, and that from nothing.
+    Comments, ids and event names are passed over. At the end `saw_event` and `saw_text`
+    tell an event stream from something else, and that from nothing but comments.
     """
 
     def __init__(self) -> None:
         self._rest = b""
         self._data: list[bytes] = []
         self.saw_event = False
-        self.saw_bytes = False
+        self.saw_text = False
 
     def feed(self, chunk: bytes) -> list[str]:
         """The data of the events that this chunk completes; EventTooLarge on an endless one."""
-        self.saw_bytes = self.saw_bytes or bool(chunk.strip())
         text = self._rest + chunk
         # A CR at the end may be one half of a CRLF: it waits for the next byte.
         whole = len(text) - 1 if text.endswith(b"\r") else len(text)
@@ -53,6 +52,7 @@ class EventParser:
             data, self._data = b"\n".join(self._data), []
             return [data.decode("utf-8", "replace")] if data else []
         field, _, value = line.partition(b":")
+        self.saw_text = self.saw_text or bool(field.strip())
         if field == b"data":
             self.saw_event = True
             self._data.append(value.removeprefix(b" "))

@@ -9,9 +9,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from chatui.domain.errors import BadResponse, ModelError
+from chatui.domain.errors import BadResponse, ContextTooLong, ModelError, ModelUnavailable
 from chatui.models.base import ModelEvent, ModelInfo, ModelRequest, Retrying
-from chatui.models.hosted.chat_request import request_body
+from chatui.models.hosted.chat_request import request_body, without_stream
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import first_dialect, next_dialect
 from chatui.models.hosted.option_warnings import OptionWarnings
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 CHAT_PATH = "/chat/completions"
 REFUSALS = (400, 415, 422, 500, 501)
 """Statuses that servers answer an unknown field with; llama.cpp's Python server takes 500."""
+
+ASKED_WHY = (0.0, 0.2, 0.5)
+"""Seconds before each time that a server which ended in silence is asked why."""
 
 
 class HostedModel:
@@ -69,12 +72,16 @@ class HostedModel:
         await self.warm()
         reader = ReplyReader(self._endpoint.name)
         failure: ModelError | None = None
+        nothing_came = True
         try:
             async with aclosing(self._events(request, reader)) as events:
                 async for event in events:
+                    nothing_came = nothing_came and isinstance(event, Retrying)
                     yield event
         except ModelError as error:
             failure = error
+            if nothing_came and isinstance(error, BadResponse | ModelUnavailable):
+                failure = await self._too_long(request, error) or error
         for event in reader.flush():
             yield event
         if failure is not None and not reader.finished:
@@ -114,6 +121,39 @@ class HostedModel:
                 f"{self._endpoint.name} ended the reply before it was whole; "
                 "what came is kept, try again."
             )
+
+    async def _too_long(self, request: ModelRequest, failure: ModelError) -> ContextTooLong | None:
+        """What lies behind a reply that ended in silence.
+
+        llama-cpp-python's server looks at a prompt's length behind its 200: one that is too long
+        ends the stream, or the connection, without a word. Asked without a stream it tells why,
+        with the figures. That is only asked where an answer, of one token, costs nothing.
+        """
+        if failure.free or self._endpoint.may_bill:
+            return None
+        body = await asyncio.to_thread(request_body, self._info.model, request, self._dialect)
+        body = without_stream(body, self._dialect)
+        deadline = asyncio.get_running_loop().time() + self._endpoint.first_token_seconds
+        for wait in ASKED_WHY:
+            # While such a server puts the broken reply away, it may cut the next one off too.
+            await asyncio.sleep(wait)
+            try:
+                with translating(self._connection, self._info.model):
+                    opening = self._connection.open(CHAT_PATH, body, deadline)
+                    async with aclosing(opening) as steps:
+                        async for step in steps:
+                            if not isinstance(step, Retrying):
+                                await step.aclose()
+            except ContextTooLong as error:
+                return error
+            except ModelUnavailable as error:
+                if error.free:
+                    return None
+            except (ModelError, TimeoutError):
+                return None
+            else:
+                return None
+        return None
 
     async def _respond(
         self, request: ModelRequest, patience: Patience

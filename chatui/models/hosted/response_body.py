@@ -32,8 +32,7 @@ async def event_data(
             yield data
     for data in parser.finish():
         yield data
-    if not parser.saw_bytes:
-        # llama.cpp's Python server does this when a prompt is longer than its context.
+    if not parser.saw_text:
         raise BadResponse(
             f"{endpoint.name} sent an empty reply; the prompt may be longer than its context, "
             "the server's own log tells."

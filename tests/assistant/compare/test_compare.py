@@ -21,7 +21,7 @@ from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.conversation import FinishReason, Turn, TurnState
 from chatui.domain.errors import UnknownModel, UsageError
 from chatui.memory.records import HEAD
-from chatui.models.base import TextDelta
+from chatui.models.base import Retrying, TextDelta
 from tests.llama_server import llama_running
 from tests.patience import PATIENCE
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
@@ -210,6 +210,44 @@ async def test_a_question_that_one_model_has_no_room_for_is_answered_by_the_othe
     assert settled[0].turn.state is TurnState.FAILED
     assert settled[1].turn.reply.text == "I am large."
     assert table.asked(SMALL) == 0
+
+
+async def test_an_answer_whose_server_finds_the_prompt_too_long_is_asked_for_with_less(
+    table: Table,
+) -> None:
+    table.script(LARGE, saying("answer " + "word " * 59))
+    for number in range(6):
+        await table.ask(LARGE, f"question {number}")
+    told = "This model's maximum context length is 300 tokens."
+    table.script(OTHER, lambda exchange: exchange.error(400, told), saying("Here"))
+
+    settled = await table.compare("And now?", LARGE, OTHER)
+
+    assert [settled[lane].turn.state for lane in (0, 1)] == [TurnState.COMPLETE] * 2
+    assert settled[1].turn.reply.text == "Here"
+    ((lane, model, retry),) = [
+        (one.lane, one.model, one.event) for one in table.told if isinstance(one.event, Retrying)
+    ]
+    assert (lane, model) == (1, OTHER)
+    assert "too long for other/gpt-4o (it takes 300 tokens)" in retry.reason
+    assert tokens(table.sent(OTHER)["messages"]) < 300
+    assert table.asked(LARGE) == 7
+    assert (await table.services.catalog.info(OTHER)).context_size == 300
+
+
+async def test_a_second_try_keeps_to_the_part_of_the_budget_that_its_answer_has(
+    table: Table,
+) -> None:
+    table.script(LARGE, saying("answer " + "word " * 59))
+    for number in range(6):
+        await table.ask(LARGE, f"question {number}")
+    told = "This model's maximum context length is 300 tokens."
+    table.script(OTHER, lambda exchange: exchange.error(400, told), saying("Here"))
+
+    await table.compare("And now?", LARGE, OTHER, max_cost=Decimal("0.01"))
+
+    large, other = table.sent(LARGE), table.sent(OTHER)
+    assert large["max_tokens"] + other["max_tokens"] <= 1000
 
 
 async def test_the_same_question_can_be_asked_again_behind_its_parent(table: Table) -> None:

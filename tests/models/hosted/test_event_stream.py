@@ -39,10 +39,10 @@ def test_cuts_make_no_difference(chunks: list[bytes]) -> None:
 def test_a_stream_is_told_from_something_else() -> None:
     page = EventParser()
     page.feed(b"<html>\n\n")
-    assert (page.saw_bytes, page.saw_event) == (True, False)
+    assert (page.saw_text, page.saw_event) == (True, False)
     empty = EventParser()
     empty.feed(b"\n")
-    assert (empty.saw_bytes, empty.saw_event) == (False, False)
+    assert (empty.saw_text, empty.saw_event) == (False, False)
 
 
 def test_an_event_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from chatui.domain.conversation import FinishReason, Message, Role
-from chatui.domain.errors import ModelError, ModelUnavailable
+from chatui.domain.errors import ContextTooLong, ModelError, ModelUnavailable
 from chatui.models.base import Finished, ModelEvent, ModelRequest, SamplingOptions, TextDelta
 from chatui.models.hosted.hosted import HostedModel
 from tests.models.conftest import ModelMaker, ask
@@ -45,13 +45,17 @@ async def test_a_cancelled_reply_leaves_the_server_free_for_the_next(
     assert isinstance(events[-1], Finished)
 
 
-async def test_a_prompt_beyond_the_context_is_an_error_and_the_next_one_works(
+async def test_a_prompt_beyond_the_context_is_told_as_that_and_the_next_one_works(
     llama_url: str, make_model: ModelMaker
 ) -> None:
     model = make_model(llama_url, retries=1)
     # This server notices late, and ends the stream or the connection without a word.
-    with pytest.raises(ModelError, match="the server's own log"):
+    with pytest.raises(ContextTooLong, match="The prompt is too long for test/tiny") as failure:
         _ = [event async for event in model.stream(ask("long " * CONTEXT))]
+    assert failure.value.limit == CONTEXT
+    assert failure.value.prompt is not None
+    assert failure.value.prompt > CONTEXT
+    assert failure.value.free
     assert isinstance((await answered(model))[-1], Finished)
 
 

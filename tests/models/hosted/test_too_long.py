@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.domain.errors import ContextTooLong, RateLimited
+from chatui.domain.errors import BadResponse, ContextTooLong, RateLimited
 from chatui.models.hosted.too_long import LARGEST, TokensTold, tokens_told
-from tests.models.conftest import ModelMaker
+from tests.models.conftest import ModelMaker, endpoint_at
 from tests.models.replies import failed_reply
-from tests.scripted_server import ScriptedServer
+from tests.scripted_server import Exchange, Script, ScriptedServer
 
 FORMS: dict[str, tuple[int, str, int | None, int | None]] = {
     "openai": (
@@ -237,6 +237,111 @@ async def test_llama_cpp_tells_the_tokens_in_fields(
 
     assert isinstance(error, ContextTooLong)
     assert (error.limit, error.prompt) == (256, 1407)
+
+
+async def nothing(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.end()
+
+
+async def only_comments(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.raw(b": ping\r\n\r\n")
+    await exchange.end()
+
+
+async def cut_before_a_word(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.cut()
+
+
+async def who_is_speaking_and_no_more(exchange: Exchange) -> None:
+    await exchange.head()
+    await exchange.delta(role="assistant")
+    await exchange.end()
+
+
+async def gone(exchange: Exchange) -> None:
+    await exchange.cut()
+
+
+@pytest.mark.parametrize(
+    "script", [nothing, only_comments, cut_before_a_word, who_is_speaking_and_no_more, gone]
+)
+async def test_a_server_that_ends_in_silence_is_asked_why(
+    script: Script, server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    status, words, limit, prompt = FORMS["llama-cpp-python"]
+    server.script(script, lambda exchange: exchange.error(status, words))
+    _, error = await failed_reply(make_model(server.base_url))
+
+    assert isinstance(error, ContextTooLong)
+    assert (error.limit, error.prompt) == (limit, prompt)
+    first, second = (exchange.json for exchange in server.exchanges)
+    assert second["messages"] == first["messages"]
+    assert (second["stream"], second["max_tokens"]) == (False, 1)
+
+
+@pytest.mark.parametrize("script", [nothing, only_comments])
+async def test_silence_that_has_another_reason_stays_what_it_is(
+    script: Script, server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    whole = {"choices": [{"message": {"content": "Well"}, "finish_reason": "length"}]}
+    server.script(script, lambda exchange: exchange.answer(200, whole))
+    _, error = await failed_reply(make_model(server.base_url))
+
+    assert type(error) is BadResponse
+    assert "sent an empty reply" in str(error)
+
+
+async def test_a_reply_that_broke_off_is_not_asked_for_once_more(
+    server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    async def broken(exchange: Exchange) -> None:
+        await exchange.head()
+        await exchange.text("It was")
+        await exchange.cut()
+
+    server.script(broken)
+    text, error = await failed_reply(make_model(server.base_url))
+
+    assert (text, type(error), len(server.exchanges)) == ("It was", BadResponse, 1)
+
+
+@pytest.mark.parametrize(
+    ("url", "local", "may_bill"),
+    [
+        ("https://api.example.com/v1", False, True),
+        ("https://api.example.com/v1", True, False),
+        ("http://192.168.1.4:8000/v1", False, False),
+    ],
+)
+def test_a_question_that_may_cost_money_is_not_asked_of_a_silent_server(
+    url: str, local: bool, may_bill: bool
+) -> None:
+    assert endpoint_at(url, local=local).may_bill is may_bill
+
+
+LM_STUDIO = (
+    "The number of tokens to keep from the initial prompt is greater than the context length."
+)
+
+
+@pytest.mark.parametrize("told", [LM_STUDIO, {"message": LM_STUDIO}], ids=["text", "object"])
+async def test_lm_studio_says_so_within_the_stream(
+    told: object, server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.head()
+        await exchange.raw(b"event: error\n")
+        await exchange.event({"error": told})
+        await exchange.end()
+
+    server.script(script)
+    _, error = await failed_reply(make_model(server.base_url))
+
+    assert isinstance(error, ContextTooLong)
+    assert len(server.exchanges) == 1
 
 
 async def test_too_many_tokens_in_a_minute_are_waited_for_where_that_helps(
