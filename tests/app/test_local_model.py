@@ -64,6 +64,7 @@ async def test_a_process_that_is_killed_is_a_sentence_and_the_next_question_is_a
         await local.until(lambda: local.idle)
         (_, turn), *_ = local.window.session.path.turns
         assert "was killed" in (turn.reply.error or "")
+        await local.until(lambda: "was killed" in " ".join(local.screen.split()))
 
         await asked(local, pilot, "And of the hills?")
         await pilot.press("escape")
@@ -72,9 +73,14 @@ async def test_a_process_that_is_killed_is_a_sentence_and_the_next_question_is_a
 
 async def asked(chat: Chat, pilot: Pilot[None], question: str) -> None:
     """Sends it, and waits for the first words of a reply that never ends by itself."""
-    await chat.send(pilot, question)
     view = chat.window.view
-    await chat.until(lambda: bool(view.live and len(view.live.text.split()) > 3))
+    before = view.live
+    await chat.send(pilot, question)
+    await chat.until(
+        lambda: (
+            view.live is not None and view.live is not before and len(view.live.text.split()) > 3
+        )
+    )
 
 
 def child() -> int:
