@@ -11,6 +11,8 @@ from typing import Literal
 
 import pytest
 
+from tests.patience import PATIENCE
+
 Disk = Literal["read-only", "full"]
 
 _READ_ONLY = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1"'
@@ -29,7 +31,7 @@ def can_mount() -> bool:
 
 
 def on_disk(
-    disk: Disk, folder: Path, *arguments: str, seconds: float = 120
+    disk: Disk, folder: Path, *arguments: str, seconds: float = PATIENCE
 ) -> subprocess.CompletedProcess[str]:
     """Runs chatui with `folder` as the whole of such a disk. Skips the test where nothing can be
     mounted."""

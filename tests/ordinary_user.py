@@ -9,6 +9,8 @@ import sys
 
 import pytest
 
+from tests.patience import PATIENCE
+
 WITHOUT_RIGHTS = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 """Root then has what the mode of its own files gives it."""
 
@@ -21,5 +23,10 @@ def as_ordinary_user(*arguments: str) -> subprocess.CompletedProcess[str]:
             pytest.skip("root can't give up its rights here")
         command = [*WITHOUT_RIGHTS, *command]
     return subprocess.run(
-        command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False
+        command,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=PATIENCE,
+        check=False,
     )

@@ -54,9 +54,7 @@ class HostedHouse:
         policy: MemoryPolicy | None = None,
     ) -> None:
         self.store = store
-        endpoint = endpoint_at(
-            url, context_size=context_size or None, retries=retries, first_token_seconds=60.0
-        )
+        endpoint = endpoint_at(url, context_size=context_size or None, retries=retries)
         self.tokens, self.prices = (
             TokenCounter(),
             PriceBook({MODEL: PriceEntry(input=Decimal(2), output=Decimal(8))}),

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.patience import PATIENCE
 from tests.scripted_server import Script, ScriptedServer
 
 
@@ -17,11 +18,11 @@ def running(*scripts: Script) -> Iterator[ScriptedServer]:
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(PATIENCE)
         yield server
     finally:
         leaving = server.__aexit__(None, None, None)
-        asyncio.run_coroutine_threadsafe(leaving, loop).result(10)
+        asyncio.run_coroutine_threadsafe(leaving, loop).result(PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
+        thread.join(PATIENCE)
         loop.close()

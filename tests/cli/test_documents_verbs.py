@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.patience import PATIENCE
 
 
 def test_ingest_reports_in_the_contracts_shape(shell: Shell, documents: Path) -> None:
@@ -54,7 +55,7 @@ def test_a_watch_prints_a_line_for_every_change_until_it_is_interrupted(
             (folder / "lease.txt").write_text("The notice period of the lease is six months.\n")
             second = json.loads(output.readline())
             process.send_signal(signal.SIGINT)
-            code = process.wait(60)
+            code = process.wait(PATIENCE)
         finally:
             process.kill()
             process.wait()

@@ -15,6 +15,7 @@ import pytest
 from chatui.system.locks import LockFile
 from tests.cli.conftest import Outcome, Shell
 from tests.cli.hosted import running
+from tests.patience import patiently
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
 
 ARTICLE = """
@@ -184,7 +185,7 @@ def test_steps_that_wait_for_none_are_asked_at_the_same_time(art: Chained) -> No
                 first[0].set()
             else:
                 first.append(asyncio.Event())
-                await asyncio.wait_for(first[0].wait(), 20)
+                await patiently(first[0].wait())
         await answering(by_first_word)(exchange)
 
     art.server.script(script)

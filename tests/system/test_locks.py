@@ -13,9 +13,6 @@ import pytest
 
 from chatui.system.locks import LockFile, is_held
 
-# A lock that is waited for where it must not be would hold a test for ever.
-pytestmark = pytest.mark.timeout(30)
-
 HOLDING = """
 import sys, time
 from pathlib import Path

@@ -23,6 +23,7 @@ from chatui.system.sqlite import (
     transaction,
     use_write_ahead_log,
 )
+from tests.patience import PATIENCE
 
 CONNECTIONS = 8
 
@@ -129,7 +130,7 @@ def test_many_that_create_a_file_at_once_all_get_their_log(tmp_path: Path) -> No
         # Without SQLite's own waiting, which covers this only mostly.
         with closing(sqlite3.connect(path, timeout=0)) as db:
             together.wait()
-            use_write_ahead_log(db, 30)
+            use_write_ahead_log(db, PATIENCE)
             return setting(db, "journal_mode")
 
     with ThreadPoolExecutor(CONNECTIONS) as threads:
@@ -142,7 +143,7 @@ def test_many_that_create_a_file_at_once_all_get_their_log(tmp_path: Path) -> No
 def test_many_that_create_a_file_at_once_make_its_tables_once(tmp_path: Path) -> None:
     def create(path: Path, together: Barrier) -> int:
         together.wait()
-        with closing(open_file(path, busy_seconds=30)) as db:
+        with closing(open_file(path, busy_seconds=PATIENCE)) as db:
             return len(said(db))
 
     with ThreadPoolExecutor(CONNECTIONS) as threads:
@@ -266,7 +267,7 @@ def test_many_that_bring_a_file_up_to_date_at_once_do_it_once(path: Path) -> Non
 
     def update(_: int) -> int:
         together.wait()
-        with closing(open_file(path, GROWN, busy_seconds=30)) as db:
+        with closing(open_file(path, GROWN, busy_seconds=PATIENCE)) as db:
             return len(db.execute("SELECT text FROM heard").fetchall())
 
     with ThreadPoolExecutor(CONNECTIONS) as threads:

@@ -129,8 +129,7 @@ async def test_the_settled_text_wins_over_what_streamed() -> None:
         view = await app.transcript.start_turn("k", "What now?")
         view.append_text("Streamed")
         await view.settle(answered(text="Settled"))
-        await pilot.pause(0.1)
-        assert "Settled" in screen(app)
+        await until(pilot, lambda: "Settled" in screen(app))
         assert "Streamed" not in screen(app)
         assert view.text == "Settled"
 

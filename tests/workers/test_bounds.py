@@ -65,7 +65,7 @@ def watched(make_worker: MakeWorker) -> Worker:
 
 @pytest.mark.parametrize(
     ("method", "reason"),
-    [("spin", "it takes more than 0.2 s"), ("grow", "it takes more than 100 MB of memory")],
+    [("spin", "it takes more than 0.5 s"), ("grow", "it takes more than 100 MB of memory")],
 )
 async def test_a_watched_child_says_why_it_ends_and_the_next_call_works(
     watched: Worker, method: str, reason: str
@@ -79,7 +79,7 @@ async def test_a_watched_child_says_why_it_ends_and_the_next_call_works(
 
 
 async def test_a_watched_child_that_cannot_be_made_says_so(make_worker: MakeWorker) -> None:
-    with pytest.raises(EmbedderFailed, match=r"^Too much: it takes more than 0\.2 s$"):
+    with pytest.raises(EmbedderFailed, match=r"^Too much: it takes more than 0\.5 s$"):
         await make_worker("WatchedFromTheStart").start()
 
 

@@ -153,7 +153,7 @@ class Watched:
     """Takes without an end what other threads leave it, as native code does."""
 
     def spin(self) -> None:
-        with watched(0.2, 1000, too_much):
+        with watched(0.5, 1000, too_much):
             while True:
                 pass
 

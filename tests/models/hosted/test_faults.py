@@ -46,7 +46,8 @@ async def test_a_fault_in_mid_stream_keeps_the_text_that_came(
     make_model: ModelMaker,
 ) -> None:
     server.script(script)
-    model = make_model(server.base_url, silence_seconds=0.5)
+    silence = 0.5 if kind is ModelTimeout else PATIENCE
+    model = make_model(server.base_url, silence_seconds=silence)
     text, error = await failed_reply(model)
     assert text == "Hello"
     assert type(error) is kind

@@ -10,12 +10,13 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 import pytest_asyncio
 
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
 from tests.conftest import MODEL
-from tests.patience import patiently
+from tests.patience import patiently, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -96,9 +97,17 @@ async def test_hostile_text_is_embedded_like_any_other(model: WorkerEmbedder, te
     assert cosine(vector, vector) == pytest.approx(1, abs=1e-4)
 
 
+async def at_work() -> None:
+    """Waits until the process computes."""
+    (child,) = (one for one in psutil.Process().children() if "OnnxEmbedder" in str(one.cmdline()))
+    start = child.cpu_times().user
+    await until(lambda: child.cpu_times().user > start + 0.1)
+
+
 async def test_a_cancelled_embedding_leaves_the_embedder_usable(model: WorkerEmbedder) -> None:
+    await model.start()
     task = asyncio.create_task(model.embed_documents(["many words " * 20] * 2000))
-    await asyncio.sleep(0.3)
+    await at_work()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -106,8 +115,9 @@ async def test_a_cancelled_embedding_leaves_the_embedder_usable(model: WorkerEmb
 
 
 async def test_a_question_need_not_wait_for_a_whole_ingest(model: WorkerEmbedder) -> None:
+    await model.start()
     ingest = asyncio.create_task(model.embed_documents(["many words " * 20] * 1000))
-    await asyncio.sleep(0.1)
+    await at_work()
     await model.embed_query("a question in between")
     assert not ingest.done()
     ingest.cancel()

@@ -19,6 +19,7 @@ from chatui.retrieval.embedding.similarity import cosine
 from chatui.retrieval.web_service import Server, WebService
 from chatui.system.api_key import KeySource
 from tests.llama_server import llama_running
+from tests.patience import PATIENCE
 from tests.scripted_server import Exchange, Script, ScriptedServer
 from tests.tiny_gguf import WIDTH, write_tiny_gguf
 
@@ -66,7 +67,7 @@ async def make(tmp_path: Path) -> AsyncIterator[MakeEmbedder]:
             "retrieval.embedder.base_url",
             "start it",
             retries=retries,
-            seconds=20,
+            seconds=PATIENCE,
         )
         options.setdefault("account", Purse())
         made.append(EndpointEmbedder(WebService(server), model, tmp_path / "cache", **options))

@@ -13,6 +13,8 @@ import pytest_asyncio
 from chatui.domain.errors import IndexDamaged, RetrievalError
 from chatui.retrieval.index.lock import IndexLock
 from chatui.retrieval.index.vectors import ChromaIndex, Nearest
+from chatui.system.locks import is_held
+from tests.patience import PATIENCE, until
 from tests.retrieval.directions import cosine, items, vector
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -183,14 +185,26 @@ async def test_a_busy_index_is_reported_and_can_be_used_again(
     lone: ChromaIndex, tmp_path: Path
 ) -> None:
     await lone.add("c", MODEL, items(range(3)))
-    with IndexLock(tmp_path / "vectors", 1.0).hold(write=True):
+    with IndexLock(tmp_path / "vectors", PATIENCE).hold(write=True):
         with pytest.raises(RetrievalError, match=r"busy for 0\.3 s"):
             await lone.query("c", vector(1), 1)
         with pytest.raises(RetrievalError, match=r"busy for 0\.3 s"):
             await lone.add("c", MODEL, items(range(3)))
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(lone.query("c", vector(1), 1), 0.1)
     assert await lone.count("c") == 3
+
+
+async def test_who_no_longer_waits_for_a_busy_index_keeps_nobody_from_it(tmp_path: Path) -> None:
+    folder = tmp_path / "vectors"
+    index = ChromaIndex(folder, lock_seconds=PATIENCE)
+    await index.add("c", MODEL, items(range(3)))
+    with IndexLock(folder, PATIENCE).hold(write=True):
+        waiting = asyncio.create_task(index.query("c", vector(1), 1))
+        await until(lambda: is_held(folder / "queue"))
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+    assert await index.count("c") == 3
+    await index.close()
 
 
 async def test_a_projects_env_file_moves_no_vectors(
