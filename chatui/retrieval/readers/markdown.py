@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator
 
 from chatui.retrieval.chunking.document import Document
+from chatui.retrieval.readers.front_matter import front_matter
 from chatui.retrieval.readers.headings import Heading, sections
-from chatui.text.safety import one_line, strip_controls
+from chatui.text.safety import one_line
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
@@ -20,10 +21,13 @@ _SETEXT = re.compile(r" {0,3}(=++|-++)[ \t]*+$")
 _NOT_PARAGRAPH = re.compile(
     r"(?: {4}|\t| {0,3}(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|\||<!--|```|~~~|#))"
 )
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+# What stands behind a fence of backticks holds none: "```x``` is code" is a paragraph.
+_FENCE = re.compile(r"( *)(`{3,}(?=[^`]*$)|~{3,})")
 FENCES = ("`", "~")
-_FRONT_MATTER = re.compile(r"(---|\+\+\+)[ \t]*\r?\n(?:.*?\r?\n)??\1[ \t]*(?:\r?\n|$)", re.DOTALL)
-_TITLE = re.compile(r"^title[ \t]*+[:=][ \t]*+(\S.*)$", re.MULTILINE | re.IGNORECASE)
+_ITEM = re.compile(r" *(?:[-+*]|\d{1,9}[.)])(?: |\t|$)")
+_COMMENT = re.compile(r" {0,3}<!--(?!-?>)")
+INDENTED = 4
+"""Spaces from which on a line is code, outside lists."""
 # A bracket within brackets begins anew, so that no text is looked through for each of many.
 _INLINE = re.compile(
     r"!?\[([^\[\]]*+)\](?:\((?:[^()]|\([^()]*+\))*+\)|\[[^\[\]]*+\])"
@@ -33,36 +37,37 @@ _INLINE = re.compile(
 
 def read(text: str, stem: str) -> Document:
     """The title is the front matter's, else the first level-1 heading, else the file's stem."""
-    front = _FRONT_MATTER.match(text)
-    begin = front.end() if front else 0
-    headings = list(find_headings(text, begin))
-    title = _front_title(front.group()) if front else ""
-    title = title or next((h.title for h in headings if h.level == 1 and h.title), "") or stem
-    return Document(title=title, text=text, sections=tuple(sections(text, begin, headings)))
-
-
-def _front_title(front: str) -> str:
-    found = _TITLE.search(front)
-    return strip_controls(found[1].rstrip().strip("\"'")).strip() if found else ""
+    front = front_matter(text)
+    headings = list(find_headings(text, front.end))
+    title = front.title or next((h.title for h in headings if h.level == 1 and h.title), "") or stem
+    return Document(title=title, text=text, sections=tuple(sections(text, front.end, headings)))
 
 
 def find_headings(text: str, begin: int = 0) -> Iterator[Heading]:
-    """ATX and setext headings outside code fences, in order."""
+    """ATX and setext headings outside code fences and comments, in order."""
     fence = ""
     above: tuple[int, str] | None = None  # start and text of a paragraph's only line so far
-    in_paragraph = False
+    in_paragraph = in_list = in_comment = False
     for match in _LINE.finditer(text, begin):
         start, end = match.span()
         line = match.group().rstrip("\r\n")
+        if in_comment:
+            in_comment = "-->" not in line
+            continue
         if fence:
-            if _closes(line, fence):
+            if _closes(line, fence, in_list=in_list):
                 fence = ""
             continue
         sign = line.lstrip(" ")[:1]
         opened = _FENCE.match(line) if sign in FENCES else None
         atx = _ATX.match(line.rstrip(" \t")) if sign == "#" else None
-        if opened:
-            fence = opened[1]
+        if line.strip() and not in_paragraph:
+            in_list = bool(_ITEM.match(line)) or (in_list and line[0] in " \t")
+        # Below an item of a list a fence stands as deep as the item's text.
+        if opened and (in_list or len(opened[1]) < INDENTED):
+            fence = opened[2]
+        elif _COMMENT.match(line):
+            in_comment = "-->" not in line
         elif atx:
             yield Heading(len(atx[1]), clean(_without_closing(atx[2] or "")), start, end)
         elif above and (underline := _SETEXT.match(line)):
@@ -80,13 +85,11 @@ def _without_closing(title: str) -> str:
     return title if bare and not bare.endswith((" ", "\t")) else bare.rstrip(" \t")
 
 
-def _closes(line: str, fence: str) -> bool:
+def _closes(line: str, fence: str, *, in_list: bool) -> bool:
     marks = line.strip()
-    return (
-        len(marks) >= len(fence)
-        and set(marks) == {fence[0]}
-        and len(line) - len(line.lstrip(" ")) < 4
-    )
+    indent = len(line) - len(line.lstrip(" "))
+    is_fence = len(marks) >= len(fence) and set(marks) == {fence[0]}
+    return is_fence and (in_list or indent < INDENTED)
 
 
 def clean(title: str) -> str:

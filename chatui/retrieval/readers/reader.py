@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 
-from chatui.retrieval.chunking.document import Document, Unreadable
+from chatui.retrieval.chunking.document import Document, Lack, Unreadable
 from chatui.retrieval.readers import (
     code,
     docx,
@@ -17,7 +18,7 @@ from chatui.retrieval.readers import (
     records,
     rst,
 )
-from chatui.retrieval.readers.decoding import decode
+from chatui.retrieval.readers.decoding import broken_characters, decode
 from chatui.retrieval.readers.kinds import FileKind, family_of, kind_of
 from chatui.text.safety import strip_controls
 
@@ -29,6 +30,8 @@ _EXTRACTED = {
     FileKind.DOCX: docx.read,
     FileKind.EPUB: epub.read,
 }
+_PARTED = frozenset((FileKind.PDF, FileKind.DOCX, FileKind.EPUB))
+"""Whose bytes are no text as a whole."""
 _TEXTS = {
     FileKind.MARKDOWN: markdown.read,
     FileKind.RST: rst.read,
@@ -56,6 +59,10 @@ def read(name: str, data: bytes) -> Document:
         document = _read_text(kind, name, text, data)
     if not any(document.text[part.start : part.end].strip() for part in document.sections):
         raise Unreadable(EMPTY, empty=True)
+    if kind not in _PARTED and (broken := broken_characters(document.text, data)):
+        characters = "1 broken character" if broken == 1 else f"{broken} broken characters"
+        lack = Lack(f"{characters}, shown as \ufffd")
+        return replace(document, lacks=(*document.lacks, lack))
     return document
 
 

@@ -31,9 +31,12 @@ _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]
 
 TRIPLE = 3
 
-# Vowel signs that most texts leave out, the stretching stroke of Arabic, letters that are
-# written in several ways, and Latin letters that Unicode does not take apart.
-_DROPPED = re.compile("[\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]")
+# What shows nothing inside a word, vowel signs that most texts leave out, the stretching stroke
+# of Arabic, letters that are written in several ways, and Latin letters that Unicode does not take
+# apart.
+_DROPPED = re.compile(
+    "[\u00ad\u200b\u2060\ufeff\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"
+)
 _SAME = str.maketrans(
     {
         "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه",

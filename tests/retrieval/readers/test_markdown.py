@@ -100,3 +100,78 @@ def assert_gapless(document: Document) -> None:
         assert section.start <= section.body <= section.end
         at = section.end
     assert at == len(document.text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\n**Minutes, 4 May**\n\nThe board paid 12,500 euros.\n\n---\n\nNext: 6 June.\n",
+        "---\nThe board paid 12,500 euros.\n---\nNext.\n",
+        "---\n- one\n- two\n---\nNext.\n",
+        "---\nMinutes of the board, 4 May: all were there.\n---\nNext.\n",
+        "---\n\nNote: all were there.\n\n---\nNext.\n",
+        "---\n12: twelve\n---\nNext.\n",
+        "+++\nnot toml\n+++\nNext.\n",
+        "---\na: [1, 2\n---\nNext.\n",
+        "---\n# Only a heading\n\nAnd 12,500 words.\n---\nNext.\n",
+    ],
+)  # fmt: skip
+def test_a_text_between_two_rules_stays(text: str) -> None:
+    document = markdown.read(text, "stem")
+
+    assert "".join(document.text[part.start : part.end] for part in document.sections) == text
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [
+        ("title: Rivers", "Rivers"),
+        ("Title: 'It''s a river'", "It's a river"),
+        ('title: "Rivers: a \\"history\\""', 'Rivers: a "history"'),
+        ("title: >\n  Rivers and\n  lakes\ntags: [a, b]", "Rivers and lakes"),
+        ("title: |\n  Rivers\ndate: 2024-13-45", "Rivers"),
+        ("tags:\n- a\n- b\ntitle: 2024", "2024"),
+        ("date created: 2024-01-01\ntitle: Rivers # a note", "Rivers"),
+        ("author: Anna", "stem"),
+        ("title:\n  main: Rivers", "stem"),
+        ("", "stem"),
+    ],
+)
+def test_front_matter_is_what_parses_to_names_and_values(front: str, title: str) -> None:
+    document = markdown.read(f"---\n{front}\n---\nText.\n", "stem")
+
+    assert document.title == title
+    assert [document.text[part.start : part.end] for part in document.sections] == ["Text.\n"]
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["a: " + "[" * 8000, "a: &a [x]\nb: {<<: *a}", "? " * 4000, "a: !!python/object:os.x", "\t"],
+    ids=["deep", "merged", "keys", "object", "tab"],
+)
+def test_front_matter_that_does_harm_is_text(front: str) -> None:
+    markdown.read(f"---\n{front}\n---\nText.\n", "stem")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "```code``` is text\n\n# A\n",
+        "- item\n\n    ```\n    # comment\n    ```\n\n# A\n",
+        "1. item\n\n      ~~~\n  # comment\n      ~~~\n\n# A\n",
+        "<!--\n# hidden\n-->\n\n# A\n",
+        "<!-- # hidden -->\n\n# A\n",
+        "> ```\n\n# A\n",
+    ],
+)
+def test_what_looks_like_a_fence_or_a_heading_and_is_none(text: str) -> None:
+    assert outline(text)[-1] == ("A",)
+    assert len(outline(text)) == 2
+
+
+def test_an_indented_fence_outside_a_list_opens_nothing() -> None:
+    assert outline("Text.\n\n    ```\n\n# A\n") == [(), ("A",)]
+
+
+def test_front_matter_may_end_as_pandoc_ends_it() -> None:
+    assert markdown.read("---\ntitle: Rivers\n...\nText.\n", "stem").title == "Rivers"
