@@ -7,6 +7,15 @@ from dataclasses import dataclass, field
 
 from chatui.retrieval.chunking.document import Document, LineMap, Section
 
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
+"""Soft hyphens, zero-width spaces and word joiners: they say where a line may end, and part words
+for whoever searches for them."""
+
+
+def without_unseen(text: str) -> str:
+    return text if text.isascii() else text.translate(_UNSEEN)
+
+
 Run = tuple[str, int]
 """A piece of text and the source's line that it stands on."""
 
@@ -19,6 +28,7 @@ class Flow:
     _space: bool = False
 
     def add(self, text: str, line: int) -> None:
+        text = without_unseen(text)
         for at, piece in enumerate(text.split("\n")):
             words = " ".join(piece.split())
             if not words:

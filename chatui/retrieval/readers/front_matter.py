@@ -11,7 +11,8 @@ from chatui.text.safety import one_line
 
 MOST_CHARACTERS = 16_384
 _FENCED = re.compile(
-    r"(?P<mark>---|\+\+\+)[ \t]*\r?\n(?P<inside>(?:.*?\r?\n)??)(?:(?P=mark)|\.{3})[ \t]*(?:\r?\n|$)",
+    r"(?P<mark>---|\+\+\+)[ \t]*\r?\n(?P<inside>(?:.*?\r?\n)??)"
+    r"(?:(?P=mark)|\.{3})[ \t]*(?:\r?\n|$)",
     re.DOTALL,
 )
 _KEY = re.compile(r"[^\W\d][\w.-]*(?: [\w.-]+){0,2}")

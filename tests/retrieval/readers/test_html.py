@@ -70,8 +70,8 @@ def test_every_word_leads_to_its_line_in_the_source(words: str, ends: str) -> No
 
 def test_navigation_scripts_and_what_is_hidden_are_left_out() -> None:
     page = (
-        "<body><header><h1>Top</h1></header><div hidden>secret</div>"
-        "<div role=navigation>menu</div><div style='display: none'>gone</div>"
+        "<body><header><h1>Top</h1></header><span hidden>secret</span>"
+        "<div role=navigation>menu</div><b style='display: none'>gone</b>"
         "<p>Words.</p><aside>adverts</aside><button>Buy</button><footer>feet</footer>"
     )
     assert html.read(page.encode(), "page").text == "Top\n\nWords."
@@ -171,3 +171,74 @@ def test_any_markup_gives_sections_that_follow_on_each_other(source: str) -> Non
     lines = list(composed.source_lines.lines)
     assert lines == sorted(lines)
     assert not lines or lines[-1] <= source.count("\n") + 1
+
+
+def words_of(body: str) -> str:
+    return html.read(f"<main><h1>Page</h1><p>Seen.</p>{body}</main>".encode(), "page").text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        '<div class="panel" aria-hidden="true"><p>Five years.</p></div>',
+        '<div class="panel" hidden><p>Five years.</p></div>',
+        '<div hidden="until-found"><p>Five years.</p></div>',
+        '<div style="display: none">Five years.</div>',
+        '<section class="accordion-body collapse" aria-hidden="true">Five years.</section>',
+        "<details><summary>How long?</summary><p>Five years.</p></details>",
+        '<dl><dt>How long?</dt><dd hidden>Five years.</dd></dl>',
+        '<div role="tabpanel" aria-hidden="true"><ul><li>Five years.</li></ul></div>',
+        '<p hidden>Five years.</p>',
+        '<table hidden><tr><td>Five years.</td></tr></table>',
+        '<div class="faq__answer" id="faq-1" aria-hidden="true">Five years.</div>',
+    ],
+)  # fmt: skip
+def test_what_is_folded_away_is_content(answer: str) -> None:
+    assert "Five years." in words_of(answer)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<h3><button aria-expanded="false">How long?</button></h3>',
+        '<button class="accordion">How long?</button><div class="panel" hidden>x</div>',
+        "<dt><button>How long?</button></dt>",
+        "<summary><button>How long?</button></summary>",
+    ],
+)
+def test_a_button_that_heads_a_text_is_content(head: str) -> None:
+    assert "How long?" in words_of(head)
+
+
+@pytest.mark.parametrize(
+    "trimming",
+    [
+        '<div class="cookie-banner">We use cookies.</div>',
+        '<div id="onetrust-banner-sdk">We use cookies.</div>',
+        '<div id="CybotCookiebotDialog">We use cookies.</div>',
+        '<section class="gdpr-consent">We use cookies.</section>',
+        '<div class="site cookie_notice" hidden>We use cookies.</div>',
+        '<div role="dialog">We use cookies.</div>',
+        '<ul class="mobile-menu" hidden><li>We use cookies.</ul>',
+        '<div class="modal fade" aria-hidden="true">We use cookies.</div>',
+        '<span aria-hidden="true">We use cookies.</span>',
+        '<i class="icon" aria-hidden="true">We use cookies.</i>',
+        "<button>We use cookies.</button>",
+        "<nav>We use cookies.</nav>",
+    ],
+)
+def test_notices_menus_and_icons_are_none(trimming: str) -> None:
+    assert words_of(trimming) == "Page\n\nSeen."
+
+
+def test_a_page_about_cookies_keeps_them() -> None:
+    assert "Bake it." in words_of('<div class="cookie-recipe">Bake it.</div>')
+
+
+@pytest.mark.parametrize("unseen", ["\u00ad", "\u200b", "\u2060", "\ufeff", "&shy;", "&#8203;"])
+def test_what_shows_nothing_inside_a_word_is_gone(unseen: str) -> None:
+    assert "Unternehmen" in words_of(f"<p>Unter{unseen}nehmen</p>")
+
+
+def test_joiners_that_scripts_need_stay() -> None:
+    assert "می\u200cخواهم" in words_of("<p>می\u200cخواهم</p>")
