@@ -231,13 +231,17 @@ async def prepared(
     from chatui.assistant.batches.run import BatchCall
     from chatui.cli.question import lanes, read_schema
     from chatui.jobs.profiles import settings_on
+    from chatui.models.catalog import AUTO
 
     asked = dict.fromkeys(KEPT) | dict(state.batch or {})
     schema = await asyncio.to_thread(read_schema, asked["schema"])
     if schema is not None and (asked["options"] or {}).get("grammar") is not None:
         raise UsageError("Give --schema or a grammar, not both: an answer has one form.")
     load = functools.cache(services.profiles.load)
+    # What `auto` means may change between two tries, and that must not ask all lines anew.
     names: dict[str, str] = {}
+    if settled := asked.get(AUTO):
+        names[AUTO] = settled
     calls = []
     for line in lines:
         profiles = [line.profile] if line.profile else asked["profiles"] or []
@@ -269,6 +273,8 @@ async def prepared(
             place = f"{state.file or state.chain}, line {line.number}"
             raise type(error)(f"{place}: {error}") from error
         calls.append(BatchCall(line, settings, full))
+    if AUTO in names:
+        state.batch = {**(state.batch or {}), AUTO: names[AUTO]}
     return calls
 
 

@@ -196,6 +196,49 @@ def test_a_bad_line_is_told_with_its_place_before_anything_is_asked(
     assert reason in done.err
 
 
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "a lone \\ud800 surrogate",
+        "a zero \\u0000 byte",
+        "an escape \\u001b]52;c;aGk=\\u0007 sequence",
+        "an end of a line \u2028 that JSON may hold",
+        "long " * 2_000,
+    ],
+    ids=["surrogate", "zero", "escape", "separator", "long"],
+)
+def test_whatever_a_prompt_holds_is_asked_answered_and_kept(batch: Batch, prompt: str) -> None:
+    batch.server.script(failing("bad"))
+    batch.file.write_text(f'{{"prompt": "{prompt}"}}\n{{"prompt": "bad"}}\n', encoding="utf-8")
+    stopped = batch.ask()
+    before = len(batch.asked)
+    again = batch.resume(stopped)
+
+    assert stopped.lines[0]["text"]
+    assert again.lines[0]["text"] == stopped.lines[0]["text"]
+    assert set(batch.asked[before:]) == {"bad"}
+    assert "\x1b" not in stopped.out + stopped.err
+
+
+def test_what_auto_means_is_settled_once_for_a_batch(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = batch.file.with_name("config.toml")
+    config.write_text(config.read_text().replace("[chat]\nmodel = 'mine/m'\n", "")
+                      .replace("retries = 0", "retries = 0\napi_key_env = 'A_KEY'"))  # fmt: skip
+    monkeypatch.setenv("A_KEY", "k")
+    batch.shell("ask", "-m", "mine/m", "something", "--no-rag")
+    batch.server.script(failing("bad"))
+    batch.write("one", "bad")
+    stopped = batch.ask()
+    batch.server.script(ANSWERS)
+    batch.shell("ask", "-m", "mine/other", "something else", "--no-rag")
+    before = len(batch.asked)
+    batch.resume(stopped)
+
+    assert batch.asked[before:] == ["bad"]
+
+
 def test_a_file_that_is_not_there_empty_or_no_text_is_told(batch: Batch) -> None:
     assert "There is no file" in batch.ask().err
     batch.file.write_text("\n \n")

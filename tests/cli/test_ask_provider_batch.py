@@ -431,7 +431,13 @@ def test_anthropics_batch_gets_a_limit_where_nobody_names_one(anthropic: Sent) -
 
 
 @pytest.mark.parametrize(
-    "beside", [["--collect", "x", "--resume", "y"], ["--provider-batch"], ["--collect", "nothing"]]
+    "beside",
+    [
+        ["--collect", "x", "--resume", "y"],
+        ["--provider-batch"],
+        ["--collect", "nothing"],
+        ["--collect", "x", "-m", "mine/n"],
+    ],
 )
 def test_what_does_not_go_together_is_one_sentence(sent: Sent, beside: list[str]) -> None:
     done = sent.shell("ask", *beside)

@@ -206,7 +206,8 @@ class ProviderBatches:
             if not status.failure:
                 answers = {answer.id: answer for answer in await endpoint.answers(one.id)}
             for number in one.lines:
-                fetched = _Fetched(self, state, one, status, turns[number], by_number[number])
+                call = replace(by_number[number], model=one.model)
+                fetched = _Fetched(self, state, one, status, turns[number], call)
                 yield await asyncio.shield(fetched.settled(answers.get(turns[number])))
             state.sent.remove(one)
             await asyncio.to_thread(files.save, state)
