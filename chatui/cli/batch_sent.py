@@ -26,9 +26,14 @@ async def send(
     services: Services, state: RunState, calls: Sequence[BatchCall], text: str | None
 ) -> int:
     """Sends the lines that have no answer yet; the exit code."""
-    files = services.chains.runs
+    files, left_out = services.chains.runs, set[tuple[str, str]]()
     for call in calls:
-        services.catalog.batches(call.model)
+        options = call.settings.unfilled(call.model).options
+        left_out |= {
+            (call.model, name) for name in services.catalog.batches(call.model).left_out(options)
+        }
+    for model, name in sorted(left_out):
+        warn(f"The batches of {model} don't take {name}; it is left out.")
     lock = await asyncio.to_thread(files.taken, state.id)
     try:
         await begin(services.store, files, state, text)

@@ -149,6 +149,19 @@ def test_no_more_than_the_jobs_are_asked_at_a_time(batch: Batch) -> None:
     assert most <= 3
 
 
+def test_progress_tells_how_far_it_is_what_it_cost_and_what_is_left(
+    batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A log gets a line every few seconds; here all of them.
+    monkeypatch.setattr("chatui.cli.progress.PLAIN_SECONDS", -1.0)
+    batch.write("one", "two", "three")
+    told = batch.ask("--jobs", "1").err.splitlines()
+
+    assert re.fullmatch(r"1/3 · \$0\.0002 · \d+ s left", told[0])
+    assert told[2] == "3/3 · $0.0006"
+    assert told[3] == "3 of 3 answered · $0.0006"
+
+
 def test_a_line_names_its_own_system_prompt_profile_and_model(batch: Batch) -> None:
     profiles = batch.file.parent / "profiles"
     profiles.mkdir()

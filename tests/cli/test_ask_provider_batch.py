@@ -424,6 +424,14 @@ def test_anthropics_results_are_read_whatever_became_of_them(anthropic: Sent) ->
     assert Decimal(done.lines[0]["cost"]["amount"]) == Decimal("0.001")
 
 
+def test_options_that_a_batch_does_not_take_are_told(anthropic: Sent) -> None:
+    done = anthropic.send("-o", "seed", "3", "-o", "temperature", "0.5")
+
+    assert done.err.count("don't take seed; it is left out.") == 1
+    assert "temperature;" not in done.err
+    assert anthropic.provider.requests[0]["params"]["temperature"] == 0.5
+
+
 def test_anthropics_batch_gets_a_limit_where_nobody_names_one(anthropic: Sent) -> None:
     anthropic.send()
 

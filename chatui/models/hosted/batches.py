@@ -17,10 +17,10 @@ from urllib.parse import quote, urlsplit
 
 from chatui.domain.conversation import Role
 from chatui.domain.errors import BadResponse, ModelUnavailable, UnknownModel
-from chatui.models.base import Finished, ModelRequest, ReasoningDelta, TextDelta
+from chatui.models.base import Finished, ModelRequest, ReasoningDelta, SamplingOptions, TextDelta
 from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.connection import NO_HEADERS, Connection
-from chatui.models.hosted.dialect import first_dialect
+from chatui.models.hosted.dialect import OPTION_FIELDS, first_dialect
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.text.error_words import error_words
 from chatui.text.foreign_json import read_json
@@ -36,6 +36,13 @@ JSON = {"content-type": "application/json"}
 ANTHROPIC_VERSION = "2023-06-01"
 ANTHROPIC_TOKENS = 4096
 """Of an answer whose length nothing bounds: the Messages API wants a limit."""
+ANTHROPIC_OPTIONS = {
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "stop": "stop_sequences",
+}
+"""The options that the Messages API has, with its names for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,10 @@ class BatchAnswer:
 
 class BatchEndpoint(Protocol):
     """Raises ModelError subclasses."""
+
+    def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
+        """The names of options that are set and that it doesn't take."""
+        ...
 
     def written(self, id: str, model: str, request: ModelRequest) -> bytes:
         """One request, as it is sent."""
@@ -94,10 +105,13 @@ class OpenAIBatches:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._who = connection.endpoint.name
+        self._dialect = first_dialect(connection.endpoint.base_url, self._who)
+
+    def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
+        return self._dialect.left_out(options)
 
     def written(self, id: str, model: str, request: ModelRequest) -> bytes:
-        endpoint = self._connection.endpoint
-        body = request_body(model, request, first_dialect(endpoint.base_url, endpoint.name))
+        body = request_body(model, request, self._dialect)
         for key in ("stream", "stream_options"):
             body.pop(key, None)
         line = {"custom_id": id, "method": "POST", "url": "/v1/chat/completions", "body": body}
@@ -176,10 +190,16 @@ class AnthropicBatches:
         self._connection = connection
         self._who = connection.endpoint.name
 
+    def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
+        return tuple(
+            name
+            for name in OPTION_FIELDS
+            if name not in ANTHROPIC_OPTIONS and getattr(options, name) is not None
+        )
+
     def written(self, id: str, model: str, request: ModelRequest) -> bytes:
-        endpoint = self._connection.endpoint
         # By its own form for chats, which has a schema in words.
-        dialect = first_dialect("https://api.anthropic.com", endpoint.name)
+        dialect = first_dialect("https://api.anthropic.com", self._who)
         body = request_body(model, request, dialect)
         messages = body["messages"]
         system = [one["content"] for one in messages if one["role"] == Role.SYSTEM]
@@ -195,12 +215,7 @@ class AnthropicBatches:
         if system:
             params["system"] = "\n\n".join(system)
         options = request.options
-        given = {
-            "temperature": options.temperature,
-            "top_p": options.top_p,
-            "top_k": options.top_k,
-            "stop_sequences": options.stop,
-        }
+        given = {field: getattr(options, name) for name, field in ANTHROPIC_OPTIONS.items()}
         params |= {name: value for name, value in given.items() if value is not None}
         return json.dumps({"custom_id": id, "params": params}).encode()
 
