@@ -294,7 +294,7 @@ class Assistant:
         plan = await asyncio.to_thread(self._planner.bounded, plan)
         limits = plan.spent.limits
         retrimmed = self._retrimmer.of(plan, limits, laid_out)
-        asked = model if model.info.prefills else SeamlessModel(model, text, model.info)
+        asked = SeamlessModel(model, text, model.info)
         call = Call(asked, plan, past, ask.query, limits, retrimmed, chosen=False)
         async for event in self._replier.call(progress, call):
             yield event

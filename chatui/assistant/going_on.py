@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from chatui.domain.conversation import FinishReason, Message, Role, Turn, TurnState
 from chatui.domain.errors import ModelError, UsageError
-from chatui.models.base import ChatModel, Finished, ModelEvent, ModelInfo, TextDelta
+from chatui.models.base import GO_ON, ChatModel, Finished, ModelEvent, ModelInfo, TextDelta
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from chatui.jobs.profiles import ReplySettings
     from chatui.models.base import ModelRequest
 
-GO_ON = (
-    "Your answer was cut off. Go on exactly where it ends, in the middle of a word or a line if "
-    "that is where it ends. Repeat nothing of it, and say nothing about going on."
-)
 LONGEST_OVERLAP = 400
 SHORTEST_OVERLAP = 6
 """Characters. What is said again at a seam is a few words, mostly; a shorter match is chance."""
@@ -64,7 +60,8 @@ def going_on(plan: Plan, text: str, tokens: int) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class SeamlessModel:
-    """The model, without what it says again of `said` before it goes on."""
+    """The model, without what it says again of `said` before it goes on. What goes on behind a
+    beginning by itself is left as it is: what it says twice, it means."""
 
     model: ChatModel
     said: str
@@ -79,6 +76,9 @@ class SeamlessModel:
         try:
             async with aclosing(events) as stream:
                 async for event in stream:
+                    # Asked when its text comes: a server may only have refused the beginning now.
+                    if waiting and not held and self.model.info.prefills:
+                        waiting = False
                     if waiting and isinstance(event, TextDelta):
                         held += event.text
                         waiting = self._may_repeat(held)

@@ -92,6 +92,13 @@ class SamplingOptions:
     json_schema: Mapping[str, Any] | None = None
 
 
+GO_ON = (
+    "Your answer was cut off. Go on exactly where it ends, in the middle of a word or a line if "
+    "that is where it ends. Repeat nothing of it, and say nothing about going on."
+)
+"""What is said to a model that does not go on behind a beginning by itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
     """One call. `messages` is the whole prompt, which may be put together when it is first looked

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from chatui.domain.conversation import Message, Role
-from chatui.models.base import ModelRequest
+from chatui.models.base import GO_ON, ModelRequest
 from chatui.models.hosted.dialect import OPTION_FIELDS, Dialect
 
 IN_WORDS = (
@@ -21,7 +21,7 @@ def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[st
     options = request.options
     body: dict[str, Any] = {
         "model": model,
-        "messages": [_message(message) for message in _told(request, dialect)],
+        "messages": _messages(request, dialect),
         "stream": True,
     }
     if dialect.stream_options:
@@ -34,6 +34,8 @@ def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[st
             body |= dict.fromkeys((f for f in fields if f not in dialect.without), value)
     if options.json_schema is not None and dialect.schema_format != "words":
         body["response_format"] = _response_format(options.json_schema, dialect)
+    if request.begun and dialect.prefill is not None:
+        body |= dialect.prefill.body
     return body
 
 
@@ -41,6 +43,22 @@ def without_stream(body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
     """The same call, to be answered whole and with as little as can be."""
     kept = {name: value for name, value in body.items() if name != "stream_options"}
     return kept | {"stream": False, dialect.limit_field: 1}
+
+
+def _messages(request: ModelRequest, dialect: Dialect) -> list[dict[str, Any]]:
+    """The messages; the beginning of a reply as the server goes on behind it, or in words."""
+    messages = [_message(message) for message in _told(request, dialect)]
+    if not request.begun:
+        return messages
+    prefill = dialect.prefill
+    if prefill is None:
+        return [*messages, _message(Message(Role.USER, GO_ON))]
+    last = messages[-1]
+    if prefill.mark:
+        last[prefill.mark] = True
+    if prefill.trimmed:
+        last["content"] = last["content"].rstrip()
+    return messages
 
 
 def _told(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
@@ -55,13 +73,13 @@ def _told(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
     return (Message(Role.SYSTEM, told), *messages)
 
 
-def _message(message: Message) -> dict[str, str]:
+def _message(message: Message) -> dict[str, Any]:
     content = message.content
     if not content.isascii():
         # A lone surrogate, from a paste or a file name, can't be written as UTF-8.
         content = content.encode("utf-8", "replace").decode("utf-8")
     # A role is a str as it is; asking it for its value takes as long as all the rest.
-    written: dict[str, str] = {"role": message.role, "content": content}
+    written: dict[str, Any] = {"role": message.role, "content": content}
     if message.name:
         written["name"] = message.name
     return written

@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from chatui.models.base import SamplingOptions
 
 SchemaFormat = Literal["json_schema", "json_object", "words"]
+Known = TypeVar("Known")
 
 OPTION_FIELDS: dict[str, tuple[str, ...]] = {
     "temperature": ("temperature",),
@@ -60,6 +61,46 @@ FORMS: dict[str, SchemaFormat] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Prefill:
+    """How a server is told that the last message is the beginning of its reply."""
+
+    mark: str = ""
+    """The field of that message which is to be true; "" where its place says enough."""
+    body: tuple[tuple[str, bool], ...] = ()
+    """Fields of the request."""
+    root: str = ""
+    """The path that takes the place of the base URL's."""
+    trimmed: bool = False
+    """Whether a beginning may not end with white space."""
+
+
+PREFILLS: dict[str, Prefill] = {
+    # https://api-docs.deepseek.com/guides/chat_prefix_completion
+    "api.deepseek.com": Prefill("prefix", root="/beta"),
+    # https://docs.mistral.ai/api, AssistantMessage.prefix
+    "api.mistral.ai": Prefill("prefix"),
+    # https://platform.moonshot.ai/docs, Partial Mode
+    "api.moonshot.ai": Prefill("partial"),
+    "api.moonshot.cn": Prefill("partial"),
+    # https://www.alibabacloud.com/help/en/model-studio/partial-mode
+    "dashscope.aliyuncs.com": Prefill("partial"),
+    "dashscope-intl.aliyuncs.com": Prefill("partial"),
+    # https://platform.claude.com/docs: models before 4.6 go on; later ones refuse it.
+    "api.anthropic.com": Prefill(trimmed=True),
+    # https://openrouter.ai/docs, Assistant Prefill: passed on to whoever serves the model.
+    "openrouter.ai": Prefill(trimmed=True),
+    # https://docs.vllm.ai, extra parameters of chat completions
+    "vllm": Prefill(body=(("continue_final_message", True), ("add_generation_prompt", False))),
+    # llama.cpp's server leaves a last message of the assistant open; so do Ollama's templates.
+    "llamacpp": Prefill(),
+    "llama.cpp": Prefill(),
+    "ollama": Prefill(),
+}
+"""Who goes on behind the beginning of a reply, by host, or by the name of a provider that may be
+anywhere. Others are told to in words."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """The form of a request that a model's server takes. `without` are fields to leave out."""
 
@@ -69,6 +110,8 @@ class Dialect:
     """How a JSON schema is told: by the server's own mode, or in words where it has none that
     keeps to a schema."""
     without: frozenset[str] = frozenset()
+    prefill: Prefill | None = None
+    """How a reply is gone on with; None is in words."""
 
     def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
         """The names of the options that are set and that no field of this form says."""
@@ -86,12 +129,17 @@ def first_dialect(base_url: str, provider: str = "") -> Dialect:
         host = urlsplit(base_url).hostname or ""
     except ValueError:
         host = ""  # What is wrong with the address is said when it is called.
-    known = (fields for name, fields in NOT_TAKEN.items() if f".{host}".endswith(f".{name}"))
-    without = next(known, NOT_TAKEN.get(provider, frozenset()))
+    without = _of(NOT_TAKEN, host) or NOT_TAKEN.get(provider, frozenset())
     if f".{host}".endswith(".api.openai.com"):
         return Dialect(limit_field="max_completion_tokens", without=without)
-    form = next((form for name, form in FORMS.items() if f".{host}".endswith(f".{name}")), None)
-    return Dialect(without=without, schema_format=form or "json_schema")
+    form = _of(FORMS, host) or "json_schema"
+    prefill = _of(PREFILLS, host) or PREFILLS.get(provider)
+    return Dialect(without=without, schema_format=form, prefill=prefill)
+
+
+def _of(table: Mapping[str, Known], host: str) -> Known | None:
+    """What a table knows of a host, or of the one that it belongs to."""
+    return next((known for name, known in table.items() if f".{host}".endswith(f".{name}")), None)
 
 
 def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dialect | None:
@@ -99,17 +147,20 @@ def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dia
     if "stream_options" in body and ("stream_options" in refusal or "include_usage" in refusal):
         return replace(dialect, stream_options=False)
     if dialect.limit_field in body and dialect.limit_field in refusal:
-        if dialect.limit_field == "max_tokens":
-            return replace(dialect, limit_field="max_completion_tokens")
-        return replace(dialect, limit_field="max_tokens")
+        usual = dialect.limit_field == "max_tokens"
+        return replace(dialect, limit_field="max_completion_tokens" if usual else "max_tokens")
     names_format = "response_format" in refusal or "json_schema" in refusal
-    if names_format and "response_format" in body and dialect.schema_format == "json_schema":
-        return replace(dialect, schema_format="json_object")
-    if names_format and "response_format" in body and dialect.schema_format == "json_object":
-        return replace(dialect, schema_format="words")
+    if names_format and "response_format" in body and dialect.schema_format != "words":
+        strict = dialect.schema_format == "json_schema"
+        return replace(dialect, schema_format="json_object" if strict else "words")
     fields = [field for fields in OPTION_FIELDS.values() for field in fields if field in body]
     named = frozenset(field for field in fields if _names(refusal, field))
-    return replace(dialect, without=dialect.without | named) if named else None
+    # Refusals of a beginning have no words in common, and to be told in words costs little.
+    begun = dialect.prefill is not None and body["messages"][-1]["role"] == "assistant"
+    if not named and not begun:
+        return None
+    prefill = dialect.prefill if named else None
+    return replace(dialect, without=dialect.without | named, prefill=prefill)
 
 
 def _names(refusal: str, field: str) -> bool:

@@ -8,12 +8,14 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from chatui.domain.errors import BadResponse, ContextTooLong, ModelError, ModelUnavailable
-from chatui.models.base import ModelEvent, ModelInfo, ModelRequest, Retrying
+from chatui.models.base import ModelEvent, ModelInfo, ModelRequest, Retrying, TextDelta
 from chatui.models.hosted.chat_request import request_body, without_stream
 from chatui.models.hosted.connection import Connection
-from chatui.models.hosted.dialect import first_dialect, next_dialect
+from chatui.models.hosted.dialect import Dialect, first_dialect, next_dialect
+from chatui.models.hosted.joint import Joint
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
 from chatui.models.hosted.reply_reader import ReplyReader
@@ -37,21 +39,26 @@ class HostedModel:
     """Streams replies from an endpoint, several at a time if need be.
 
     The connection belongs to whoever gave it and serves every model of its endpoint.
-    `warnings` tells of options that the server does not take.
+    `warnings` tells of options that the server does not take. `dialect` is the first form to
+    try, where it is not what is known of the provider.
     """
 
     def __init__(
-        self, info: ModelInfo, connection: Connection, warnings: OptionWarnings | None = None
+        self,
+        info: ModelInfo,
+        connection: Connection,
+        warnings: OptionWarnings | None = None,
+        dialect: Dialect | None = None,
     ) -> None:
         self._info = info
         self._warnings = warnings or OptionWarnings()
         self._connection = connection
         self._endpoint = connection.endpoint
-        self._dialect = first_dialect(self._endpoint.base_url, self._endpoint.name)
+        self._dialect = dialect or first_dialect(self._endpoint.base_url, self._endpoint.name)
 
     @property
     def info(self) -> ModelInfo:
-        return self._info
+        return replace(self._info, prefills=self._dialect.prefill is not None)
 
     def hold_to(self, context_size: int) -> None:
         """The server told that its context is of so many tokens at most."""
@@ -72,21 +79,37 @@ class HostedModel:
         await self.warm()
         reader = ReplyReader(self._endpoint.name)
         failure: ModelError | None = None
+        joint: Joint | None = None
+
+        def joined(event: ModelEvent) -> ModelEvent:
+            nonlocal joint
+            if not request.begun or not isinstance(event, TextDelta):
+                return event
+            if joint is None:
+                joint = self._joint(request)
+            return TextDelta(joint.feed(event.text))
+
         nothing_came = True
         try:
             async with aclosing(self._events(request, reader)) as events:
                 async for event in events:
                     nothing_came = nothing_came and isinstance(event, Retrying)
-                    yield event
+                    yield joined(event)
         except ModelError as error:
             failure = error
             if nothing_came and isinstance(error, BadResponse | ModelUnavailable):
                 failure = await self._too_long(request, error) or error
         for event in reader.flush():
-            yield event
+            yield joined(event)
+        if joint is not None and (held := joint.finish()):
+            yield TextDelta(held)
         if failure is not None and not reader.finished:
             raise failure
         yield reader.outcome()
+
+    def _joint(self, request: ModelRequest) -> Joint:
+        prefill, said = self._dialect.prefill, request.messages[-1].content
+        return Joint(said if prefill else "", trimmed=bool(prefill and prefill.trimmed))
 
     async def _events(
         self, request: ModelRequest, reader: ReplyReader
@@ -139,7 +162,7 @@ class HostedModel:
             await asyncio.sleep(wait)
             try:
                 with translating(self._connection, self._info.model):
-                    opening = self._connection.open(CHAT_PATH, body, deadline)
+                    opening = self._connection.open(self._chat_path(request), body, deadline)
                     async with aclosing(opening) as steps:
                         async for step in steps:
                             if not isinstance(step, Retrying):
@@ -167,7 +190,8 @@ class HostedModel:
             self._warnings.tell(self._info.name, names, refused)
             # In a thread: there may be thousands of messages.
             body = await asyncio.to_thread(request_body, self._info.model, request, self._dialect)
-            opening = self._connection.open(CHAT_PATH, body, patience.deadline)
+            path = self._chat_path(request)
+            opening = self._connection.open(path, body, patience.deadline)
             try:
                 async with aclosing(opening) as steps:
                     async for step in steps:
@@ -183,3 +207,10 @@ class HostedModel:
                 tried.add(dialect)
                 self._dialect = dialect
                 refused = error_words(error.body, self._connection.key)
+
+    def _chat_path(self, request: ModelRequest) -> str:
+        """Below the base URL; the whole address where going on is served elsewhere."""
+        prefill = self._dialect.prefill
+        if not request.begun or prefill is None or not prefill.root:
+            return CHAT_PATH
+        return urlsplit(self._endpoint.base_url)._replace(path=prefill.root + CHAT_PATH).geturl()
