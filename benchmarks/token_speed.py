@@ -15,6 +15,7 @@ from pathlib import Path
 from chatui.cli.tokens import json_parts
 from chatui.cost.meter import Meter
 from chatui.cost.prices.prices import PriceBook
+from chatui.cost.tokens.text import text_size
 from chatui.cost.tokens.tokens import TokenCount, TokenCounter
 from chatui.cost.tokens.vocabularies import O200K, load_encoding
 
@@ -89,7 +90,10 @@ def main() -> None:
         taken = seconds(partial(counter.tokenised, hostile, MODEL), rounds=2)
         size = len(hostile.encode("utf-8", "surrogatepass")) / 1e6
         print(f"pieces of {name}: {taken / size:.2f} s/MB, {taken / size / ours:.1f}x prose")
-    taken = seconds(lambda: sum(map(len, json_parts([counter.tokenised(text, MODEL)]))))
+    size_of_text = text_size(text)
+    taken = seconds(
+        lambda: sum(map(len, json_parts([counter.tokenised(text, MODEL)], size_of_text)))
+    )
     print(f"chatui tokens --json of prose: {taken:.2f} s/MB, {taken / ours:.1f}x the count")
 
     pieces = [piece.text for piece in counter.tokenised(text[:100_000], MODEL).pieces]

@@ -13,7 +13,16 @@ from rich.cells import cell_len, set_cell_size
 
 from chatui.cli.output import Part, Styled
 from chatui.cost.tokens.piece import TokenPiece
-from chatui.cost.tokens.text import TextSize, escaped, hex_bytes, parts, summary, text_size, wrapped
+from chatui.cost.tokens.text import (
+    TextSize,
+    escaped,
+    hex_bytes,
+    parts,
+    per_token,
+    summary,
+    text_size,
+    wrapped,
+)
 from chatui.cost.tokens.tokens import Tokenised
 from chatui.text.safety import one_line
 
@@ -91,6 +100,8 @@ def blocks(one: Tokenised, size: TextSize, look: Look, width: int | None) -> lis
     its figures, the text in pieces, and a line for each piece."""
     name = fitted(f"{one_line(one.model)} · {one.encoding}", width)
     head: list[Row] = [[look.head(name)], [fitted(summary(one, size), width)]]
+    if one.pieces:
+        head += [[fitted(line, width)] for line in per_token(one, size)]
     return [head, flow(one, look, width), table(one, look, width)] if one.pieces else [head]
 
 

@@ -14,6 +14,7 @@ from chatui.text.json_text import json_text
 
 if TYPE_CHECKING:
     from chatui.config.schema import Config
+    from chatui.cost.tokens.text import TextSize
     from chatui.cost.tokens.tokens import Tokenised
 
 DEFAULT_VOCABULARY = "o200k_base"
@@ -29,6 +30,7 @@ def tokens(run: Invocation, text: str | None, models: tuple[str, ...], as_json: 
     """Show the tokens of TEXT, or of what is piped in: pieces, ids and bytes."""
     from chatui.bootstrap.counting import token_counter
     from chatui.cli.token_tables import Look, token_lines
+    from chatui.cost.tokens.text import text_size
 
     given = text if text is not None else read_stdin()
     config = run.config()
@@ -36,7 +38,7 @@ def tokens(run: Invocation, text: str | None, models: tuple[str, ...], as_json: 
         chosen = models or (configured_model(config),)
         found = [counter.tokenised(given, model) for model in chosen]
     if as_json:
-        for part in json_parts(found):
+        for part in json_parts(found, text_size(given)):
             print_text(part, end="")
         return
     print_lines(token_lines(given, found, Look.of_terminal()))
@@ -47,25 +49,32 @@ def configured_model(config: Config) -> str:
     return DEFAULT_VOCABULARY if model == "auto" else model
 
 
-def json_parts(found: Sequence[Tokenised]) -> Iterator[str]:
+def json_parts(found: Sequence[Tokenised], size: TextSize) -> Iterator[str]:
     """The contract's shape, `bytes` as hex, a token a line: one object, or a list of several.
     In parts, since a megabyte of text makes fifty of JSON."""
     if len(found) == 1:
-        yield from json_object(found[0])
+        yield from json_object(found[0], size)
         yield "\n"
         return
     for number, one in enumerate(found):
         yield ",\n" if number else "[\n"
-        yield from json_object(one)
+        yield from json_object(one, size)
     yield "\n]\n"
 
 
-def json_object(one: Tokenised) -> Iterator[str]:
+def json_object(one: Tokenised, size: TextSize) -> Iterator[str]:
+    from chatui.cost.tokens.text import ratio
+
+    count = len(one.pieces)
     head = {
         "model": one.model,
         "encoding": one.encoding,
-        "count": len(one.pieces),
+        "count": count,
         "exact": one.exact,
+        "characters": size.characters,
+        "words": size.words,
+        "characters_per_token": ratio(size.characters, count),
+        "words_per_token": ratio(size.words, count),
     }
     yield json_text(head)[:-1] + ', "tokens": ['
     written: dict[int, str] = {}

@@ -114,3 +114,36 @@ def drawn(text: str, models: list[str], columns: int) -> list[str]:
         "".join(part if isinstance(part, str) else part.text for part in line).rstrip()
         for line in token_lines(text, found, Look(columns))
     ]
+
+
+def test_the_texts_own_figures_stand_beside_the_rule_of_thumb(shell: Shell) -> None:
+    out = shell("tokens", "hello world", "-m", "gpt-4").out
+    guessed = shell("tokens", "hello", "-m", "deepseek/chat").out
+
+    assert "5.50 characters a token (rule of thumb 4)\n" in out
+    assert "1.00 words a token (rule of thumb 0.75)\n" in out
+    assert "≈ 5.00 characters a token (rule of thumb 4)\n" in guessed
+    assert "≈ 1.00 words a token (rule of thumb 0.75)\n" in guessed
+
+
+def test_json_has_characters_and_words_per_token(shell: Shell) -> None:
+    found = shell("tokens", "hello world", "-m", "gpt-4", "--json").json
+
+    assert (found["characters"], found["words"]) == (11, 2)
+    assert (found["characters_per_token"], found["words_per_token"]) == (5.5, 1.0)
+
+
+def test_words_that_nothing_parts_are_not_guessed(shell: Shell) -> None:
+    thai = shell("tokens", "สวัสดีชาวโลก", "-m", "gpt-4o", "--json").json
+
+    assert (thai["words"], thai["words_per_token"]) == (None, None)
+    assert thai["characters_per_token"] > 0
+    assert "— words a token" in shell("tokens", "สวัสดีชาวโลก", "-m", "gpt-4o").out
+    assert "— words" not in shell("tokens", "算法 hello", "-m", "gpt-4o").out
+
+
+def test_no_text_has_no_figures(shell: Shell) -> None:
+    empty = shell("tokens", "", "-m", "gpt-4o", "--json").json
+
+    assert (empty["characters_per_token"], empty["words_per_token"]) == (None, None)
+    assert "a token" not in shell("tokens", "", "-m", "gpt-4o").out

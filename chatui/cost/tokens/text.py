@@ -15,6 +15,13 @@ from chatui.cost.tokens.tokens import Tokenised
 _CHARACTER = re.compile("[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
                         "\uf900-\ufaff\U00020000-\U0003ffff]")  # fmt: skip
 _WORD = re.compile(r"(?<!\S)[^\s\w]*+\w")
+# Thai, Lao, Burmese and Khmer: nothing but a dictionary knows where a word ends.
+_UNPARTED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+
+CHARACTERS_PER_TOKEN = 4
+WORDS_PER_TOKEN = 0.75
+"""What OpenAI tells of common English text (help.openai.com, "What are tokens and how to count
+them?")."""
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _SIGNS = {"\n": "⏎", "\r": "␍", "\t": "⇥", " ": "·"}
@@ -26,20 +33,39 @@ LONGEST_CHARACTER = 64
 @dataclass(frozen=True, slots=True)
 class TextSize:
     """`words` are what spaces part, if there is a letter or digit in it; every character of
-    Chinese and Japanese is one."""
+    Chinese and Japanese is one. None where the text has a script that parts no words and whose
+    characters are none."""
 
     characters: int
-    words: int
+    words: int | None
 
 
 def text_size(text: str) -> TextSize:
+    if _UNPARTED.search(text):
+        return TextSize(len(text), None)
     parted = _CHARACTER.sub(" x ", text)
     return TextSize(len(text), sum(1 for _ in _WORD.finditer(parted)))
 
 
-def per(tokens: int, things: int) -> str:
+def per(tokens: int, things: int | None) -> str:
     """Tokens per word or character; a dash where there is none."""
     return f"{tokens / things:.2f}" if things else "—"
+
+
+def ratio(things: int | None, tokens: int) -> float | None:
+    """Characters or words per token; None where either is not known, or there is none."""
+    return round(things / tokens, 3) if things is not None and tokens else None
+
+
+def per_token(one: Tokenised, size: TextSize) -> tuple[str, str]:
+    """`4.33 characters a token (rule of thumb 4)`, and the same of words."""
+    sign, count = "" if one.exact else "≈ ", len(one.pieces)
+    characters, words = ratio(size.characters, count), ratio(size.words, count)
+    shown = ["—" if found is None else f"{sign}{found:.2f}" for found in (characters, words)]
+    return (
+        f"{shown[0]} characters a token (rule of thumb {CHARACTERS_PER_TOKEN})",
+        f"{shown[1]} words a token (rule of thumb {WORDS_PER_TOKEN})",
+    )
 
 
 def summary(one: Tokenised, size: TextSize) -> str:
