@@ -22,7 +22,8 @@ SILENT: Mapping[str, str] = {
     # transformers has a service of the hub convert models without safetensors: it names the
     # model to it, and hands the token over.
     "DISABLE_SAFETENSORS_CONVERSION": "1",
-    # Chroma has it on board, and sends traces where its settings or a collector are named.
+    # Chroma has it on board, and sends traces where its settings or a collector are named. What we
+    # send ourselves, `assistant.telemetry.service`, is asked for in the config alone.
     OPENTELEMETRY: "true",
 }
 
@@ -31,11 +32,8 @@ _before: dict[str, str | None] = {}
 
 
 def silence() -> None:
-    """Tells the libraries of this process, which must not be imported before. OpenTelemetry is
-    left to a user who has named where traces go."""
+    """Tells the libraries of this process, which must not be imported before."""
     for name, value in SILENT.items():
-        if name == OPENTELEMETRY and _collector(os.environ):
-            continue
         _before.setdefault(name, os.environ.get(name))
         os.environ[name] = value
 
@@ -50,10 +48,3 @@ def users_own() -> dict[str, str]:
         if value is not None:
             environ[name] = value
     return environ
-
-
-def _collector(environ: Mapping[str, str]) -> bool:
-    return any(
-        name.startswith("OTEL_EXPORTER_") and name.endswith("_ENDPOINT") and value
-        for name, value in environ.items()
-    )

@@ -54,6 +54,6 @@ def test_the_users_programs_get_the_users_environment(users: dict[str, str]) -> 
     assert key == editor == users.get("DO_NOT_TRACK", "unset")
 
 
-def test_who_has_named_a_collector_of_traces_keeps_opentelemetry() -> None:
+def test_a_collector_that_is_named_for_other_programs_gets_nothing_of_ours() -> None:
     process, *_ = told({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"})
-    assert "OTEL_SDK_DISABLED" not in process
+    assert process["OTEL_SDK_DISABLED"] == "true"
