@@ -17,6 +17,7 @@ HEAVY = {
     "onnx",
     "tokenizers",
     "numpy",
+    "opentelemetry",
 }
 LATE = {"openai", "tiktoken", "genai_prices", "pydantic", "httpx", "httpx2", "pypdfium2"}
 
@@ -35,6 +36,10 @@ def test_the_window_loads_nothing_heavy_before_its_first_frame() -> None:
 
 def test_composing_the_services_loads_nothing_heavy() -> None:
     assert not modules_loaded_by("import chatui.bootstrap.services") & (HEAVY | LATE)
+
+
+def test_who_names_a_collector_pays_with_a_child_and_not_with_the_window() -> None:
+    assert not modules_loaded_by("import chatui.assistant.telemetry.telemetry") & (HEAVY | LATE)
 
 
 def test_the_version_needs_no_window() -> None:

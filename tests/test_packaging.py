@@ -19,7 +19,9 @@ def pinned() -> dict[str, str]:
 
 def test_every_dependency_is_pinned_to_the_version_that_is_tested() -> None:
     project = tomllib.loads((REPO / "pyproject.toml").read_text())["project"]
-    wanted = dict(re.split("==", line) for line in project["dependencies"])
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    wanted = dict(re.split("==", line) for line in lines)
 
     assert {normal(name): version for name, version in wanted.items()}.items() <= pinned().items()
 

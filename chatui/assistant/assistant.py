@@ -17,6 +17,7 @@ from chatui.assistant.going_on import SeamlessModel, added, check, going_on
 from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
 from chatui.assistant.memories import Memories
 from chatui.assistant.reply import Call, Replier
+from chatui.assistant.request_log import RequestLog
 from chatui.assistant.retrim import Retrimmer
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
-    from chatui.assistant.request_log import RequestLog
     from chatui.assistant.screen import Screen
     from chatui.assistant.shared_budget import Hold
     from chatui.cost.budget import Limit
@@ -94,6 +94,7 @@ class Assistant:
         screen: Screen | None = None,
     ) -> None:
         self._screen = screen
+        self._log = log or RequestLog()
         self._store = store
         self._saving = saving or Saving()
         self._catalog = catalog
@@ -103,7 +104,7 @@ class Assistant:
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
-        self._log, self._repairer = log, repairer
+        self._repairer = repairer
         self._retrimmer = Retrimmer(planner.bounded, catalog.hold_to)
         self._replier = Replier(
             store,
@@ -112,7 +113,7 @@ class Assistant:
             limiter,
             self._saving,
             repairer=repairer,
-            log=log,
+            log=self._log,
             hooks=hooks,
             screen=screen,
         )
@@ -154,6 +155,7 @@ class Assistant:
             model_name=self.model_name,
             planner=self._planner,
             prices=self._prices,
+            log=self._log,
         )
 
     @functools.cached_property
@@ -170,7 +172,6 @@ class Assistant:
     def provider_batches(self) -> ProviderBatches:
         """The same through a provider's batch endpoint."""
         from chatui.assistant.batches.provider import ProviderBatches
-        from chatui.assistant.request_log import RequestLog
 
         return ProviderBatches(
             store=self._store,
@@ -179,7 +180,7 @@ class Assistant:
             plan=self.plan,
             prices=self._prices,
             tokens=self._tokens,
-            log=self._log or RequestLog(),
+            log=self._log,
             screen=self._screen,
             repairer=self._repairer,
         )

@@ -39,6 +39,7 @@ class Settled:
             self.turn_id,
             profile=self.settings.profile,
             filters=self.settings.filters,
+            run=self.settings.run,
         )
 
 

@@ -114,7 +114,7 @@ class EmbeddingAccount:
         row = await asyncio.to_thread(self._row, call, usage, charge)
         charge.costs.append(row.cost)
         await (await self._opened()).book(row)
-        await self._log.note(row, CallDetails(texts=call.texts))
+        await self._log.note(row, CallDetails(texts=call.texts), charge)
 
     def _row(self, call: EmbeddingCall, usage: Usage, charge: Charge) -> LedgerRow:
         return ledger_row(

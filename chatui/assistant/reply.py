@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled
 from chatui.assistant.hooks import Hooks
+from chatui.assistant.request_log import RequestLog
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress, Settlement
 from chatui.cost.budget import Limit, overrun
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
-    from chatui.assistant.request_log import RequestLog
     from chatui.assistant.retrim import Retrim
     from chatui.assistant.screen import Screen, Screened
     from chatui.cost.prices.prices import PriceBook
@@ -178,7 +178,8 @@ class Replier:
         self._prices = prices
         self._limiter = limiter
         self._hooks = hooks or Hooks()
-        self._settlement = Settlement(store, prices, self._saving, log)
+        self._log = log or RequestLog()
+        self._settlement = Settlement(store, prices, self._saving, self._log)
 
     async def settled(
         self,
@@ -190,6 +191,7 @@ class Replier:
         """The events of `answer`, then those of its end: whatever ends it, the turn is
         settled, and only then what ended it is raised."""
         state, failure = TurnState.FAILED, None
+        self._log.begins()
         self._hooks.fire("turn_start", begun(progress), {"question": progress.turn.question})
         try:
             async for event in until(answer, stop or asyncio.Event()):

@@ -2,6 +2,7 @@
 
 It has sizes, times, costs and fingerprints. Texts are in it only where the user asked for that,
 and keys never: a line is made of what chatui knows of a call, not of what was sent over the wire.
+A collector of telemetry, where the user named one, gets the same, and what calls have in common.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chatui.system.fault_log import open_log
 from chatui.text.json_text import json_text
 
 if TYPE_CHECKING:
+    from chatui.cost.charges import Charge
     from chatui.cost.timings import Gaps
     from chatui.domain.conversation import FinishReason, Message
     from chatui.memory.records import LedgerRow
@@ -43,26 +45,54 @@ class CallDetails:
     """None: what the ledger calls it, profile and step in one."""
     step: str = ""
     """The chain and the step that it was for."""
+    response_model: str = ""
+    """Who answered, by the server's own word."""
+
+
+class Collector(Protocol):
+    """Whom records are sent to. It keeps nobody waiting."""
+
+    def wake(self) -> None: ...
+
+    def send(self, record: Mapping[str, Any]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class RequestLog:
     """Adds lines to `path`; None keeps none. A file of `limit` bytes becomes the one before,
-    `requests.jsonl.1`. `content` has the texts written too."""
+    `requests.jsonl.1`. `content` has the texts written too. The `collector` gets the same, whether
+    or not lines are kept."""
 
     path: Path | None = None
     limit: int = 10 << 20
     content: bool = False
+    collector: Collector | None = None
 
-    async def note(self, row: LedgerRow, details: CallDetails) -> None:
+    def begins(self) -> None:
+        """There will soon be something to note."""
+        if self.collector is not None:
+            self.collector.wake()
+
+    async def note(self, row: LedgerRow, details: CallDetails, charge: Charge) -> None:
         """Adds the line of a call. What can't be written is left out: no reply fails for it."""
-        if self.path is not None:
-            await asyncio.to_thread(self.write, row, details)
-
-    def write(self, row: LedgerRow, details: CallDetails) -> None:
-        if self.path is None:
+        if self.path is None and self.collector is None:
             return
-        line = json_text(line_of(row, details, content=self.content), indent=None) + "\n"
+        line = await asyncio.to_thread(self.write, row, details)
+        self.tell(line, charge)
+
+    def tell(self, record: Mapping[str, Any], charge: Charge) -> None:
+        """Has the collector know of a call, or of what calls have in common: a turn, a run, an
+        ingest."""
+        if self.collector is not None:
+            place = {"conversation": charge.conversation_id, "turn": charge.turn_id}
+            self.collector.send({**place, **record, "run": charge.run, "work": charge.work})
+
+    def write(self, row: LedgerRow, details: CallDetails) -> dict[str, Any]:
+        """The object of the call, and its line where there is to be one."""
+        told = line_of(row, details, content=self.content)
+        if self.path is None:
+            return told
+        line = json_text(told, indent=None) + "\n"
         with suppress(OSError):
             descriptor = open_log(self.path, self.limit)
             try:
@@ -70,6 +100,7 @@ class RequestLog:
                 os.write(descriptor, line.encode("utf-8", "replace"))
             finally:
                 os.close(descriptor)
+        return told
 
 
 def line_of(row: LedgerRow, details: CallDetails, *, content: bool) -> dict[str, Any]:
@@ -80,6 +111,7 @@ def line_of(row: LedgerRow, details: CallDetails, *, content: bool) -> dict[str,
         "time": row.started.isoformat(),
         "kind": row.kind,
         "model": row.model,
+        "response_model": details.response_model or None,
         "profile": (row.profile if details.profile is None else details.profile) or None,
         "step": details.step or None,
         "conversation": row.conversation_id,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from chatui.assistant.booking import ended, ledger_row
 from chatui.assistant.request_log import CallDetails, RequestLog
@@ -61,7 +62,13 @@ class Progress:
         named = [self.settings.profile, self.settings.step]
         job = " ".join(name for name in named if name)
         self.charge = Charge(
-            self.conversation_id, self.turn_id, profile=job, filters=self.settings.filters
+            self.conversation_id,
+            self.turn_id,
+            profile=job,
+            filters=self.settings.filters,
+            run=self.settings.run,
+            # Going on with a reply is work of its own.
+            part=f"+{self.turn.asked.isoformat()}" if self.begun else "",
         )
 
     @property
@@ -121,6 +128,7 @@ class Settlement:
         )
         reply = await asyncio.to_thread(_cited, said, finished.cited, progress, state)
         meter, reading = progress.meter, None
+        outcome = type(failure).__name__ if failure else state.value
         if meter is not None:
             if progress.took_nothing(failure):
                 await asyncio.to_thread(meter.void)
@@ -138,13 +146,14 @@ class Settlement:
             turn = _gone_on(progress, progress.begun, turn)
         call = None
         if meter is not None:
-            outcome = type(failure).__name__ if failure else state.value
             call = await asyncio.to_thread(self._row, progress, reply, finished, outcome)
         unsaved = await self._saving.now_or_later(
             lambda: self._store.settle_turn(progress.turn_id, turn, call)
         )
         if call is not None:
-            await self._log.note(call, _details(progress, reply, meter))
+            await self._log.note(call, _details(progress, reply, meter), progress.charge)
+        told = record_of(progress.turn, reply, progress.settings, outcome)
+        self._log.tell(told, progress.charge)
         return TurnEnd(turn, reading, unsaved)
 
     async def refused(self, progress: Progress, refusal: ModelError) -> None:
@@ -160,7 +169,8 @@ class Settlement:
 
         booked = await asyncio.to_thread(row)
         await self._saving.now_or_later(lambda: self._store.book(booked))
-        await self._log.note(booked, _details(progress, Reply(model=progress.model), meter))
+        details = _details(progress, Reply(model=progress.model), meter)
+        await self._log.note(booked, details, progress.charge)
 
     async def keep(self, progress: Progress) -> None:
         """What has come so far goes to disk, and what it costs by now: the next process books
@@ -240,7 +250,22 @@ def _details(progress: Progress, reply: Reply, meter: Meter | None) -> CallDetai
         passages=len(progress.passages),
         profile=progress.settings.profile,
         step=progress.settings.step,
+        response_model=progress.finished.model if progress.finished else "",
     )
+
+
+def record_of(turn: Turn, reply: Reply, settings: ReplySettings, outcome: str) -> dict[str, Any]:
+    """What a turn that ends now is to a collector: all that its calls have in common."""
+    return {
+        "kind": "turn",
+        "time": turn.asked.isoformat(),
+        "seconds": (datetime.now(UTC) - turn.asked).total_seconds(),
+        "model": reply.model or settings.model,
+        "profile": settings.profile or None,
+        "step": settings.step or None,
+        "finish_reason": reply.finish_reason,
+        "outcome": outcome,
+    }
 
 
 def _recalled(plan: Plan) -> tuple[RecalledTurn, ...]:

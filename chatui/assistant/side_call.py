@@ -180,9 +180,10 @@ class SideCaller:
             options=asdict(call.request.options),
             text="".join(call.text),
             finish_reason=call.finished.reason if call.finished else None,
+            response_model=call.finished.model if call.finished else "",
             gaps=call.meter.gaps(),
         )
-        await self._log.note(row, details)
+        await self._log.note(row, details, charge)
 
     def _row(self, call: _SideCall, charge: Charge, outcome: str) -> LedgerRow:
         finished = call.finished or Finished(FinishReason.CANCELLED)

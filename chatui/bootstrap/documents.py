@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from chatui.assistant.hooks import Hooks
-from chatui.bootstrap.logs import open_hooks
+from chatui.assistant.request_log import RequestLog
+from chatui.bootstrap.logs import open_hooks, open_telemetry, request_log
 from chatui.config.paths import Paths
 from chatui.config.schema import Config
 from chatui.domain.errors import ConfigError, LibraryFailed
@@ -27,6 +29,7 @@ from chatui.retrieval.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from chatui.assistant.embedding_account import EmbeddingAccount
+    from chatui.assistant.telemetry.telemetry import Telemetry
     from chatui.retrieval.embedding.endpoint import EndpointEmbedder
     from chatui.retrieval.index.chroma_server import ChromaServerIndex
     from chatui.retrieval.ingest.report import IngestReport
@@ -87,6 +90,7 @@ def choose_embedder(
     paths: Paths,
     on_preparation: OnPreparation | None,
     on_warning: OnWarning | None = None,
+    log: RequestLog | None = None,
 ) -> WorkerEmbedder | EndpointEmbedder:
     """`on_warning` is told when an endpoint has to be waited for. Raises ConfigError for an
     endpoint without an address."""
@@ -106,13 +110,16 @@ def choose_embedder(
             "An openai-compatible embedder needs an address; set retrieval.embedder.base_url, "
             "or retrieval.embedder.provider to local."
         )
-    return _endpoint(config, paths, _account(config, paths, on_warning))
+    return _endpoint(
+        config, paths, _account(config, paths, on_warning, log or request_log(config, paths))
+    )
 
 
-def _account(config: Config, paths: Paths, say: OnWarning | None) -> EmbeddingAccount:
+def _account(
+    config: Config, paths: Paths, say: OnWarning | None, log: RequestLog
+) -> EmbeddingAccount:
     from chatui.assistant.embedding_account import EmbeddingAccount
     from chatui.assistant.rate_limit import RateLimit
-    from chatui.bootstrap.logs import request_log
     from chatui.bootstrap.pricing import embedding_provider, price_book
     from chatui.cost.tokens.tokens import TokenCounter
 
@@ -125,7 +132,7 @@ def _account(config: Config, paths: Paths, say: OnWarning | None) -> EmbeddingAc
         budget=config.budget,
         rate=RateLimit(settings.tokens_per_minute, settings.requests_per_minute),
         say=say,
-        log=request_log(config, paths),
+        log=log,
     )
 
 
@@ -169,6 +176,8 @@ class Documents(Closable):
     upkeep: Upkeep
     reranker: WorkerReranker | None = None
     hooks: Hooks = field(default_factory=Hooks)
+    log: RequestLog = field(default_factory=RequestLog)
+    telemetry: Telemetry | None = None
 
     async def warm(self, collection: str) -> None:
         """Starts the children, when there is something to look for in the collection."""
@@ -188,6 +197,8 @@ class Documents(Closable):
             await self.reranker.close()
         await asyncio.gather(self.embedder.close(), self.index.close())
         await self.library.close()
+        if self.telemetry is not None:
+            await self.telemetry.close()
 
 
 def open_documents(
@@ -200,10 +211,17 @@ def open_documents(
     first call. `on_warning` gets sentences about what a search has to do without. Raises
     ConfigError."""
     library = Library(paths.library)
-    embedder = choose_embedder(config, paths, on_preparation, on_warning)
+    telemetry = open_telemetry(config, paths, on_warning)
+    calls = request_log(config, paths, telemetry)
+    embedder = choose_embedder(config, paths, on_preparation, on_warning, calls)
     index = choose_index(config, paths, library)
     reranker = choose_reranker(config, paths, on_warning)
     hooks = open_hooks(config, on_warning)
+
+    def ingested(report: IngestReport) -> None:
+        hooks.fire("ingest", figures_of(report))
+        calls.tell(span_of(report), report.charge)
+
     limits = ReadingLimits(
         seconds_per_file=config.ingest.seconds_per_file,
         memory_mb_per_file=config.ingest.memory_mb_per_file,
@@ -233,12 +251,20 @@ def open_documents(
             limits=limits,
             jobs=config.ingest.jobs,
             log=paths.log,
-            on_report=lambda report: hooks.fire("ingest", figures_of(report)),
+            on_report=ingested,
         ),
         Upkeep(library, embedder, index),
         reranker,
         hooks,
+        calls,
+        telemetry,
     )
+
+
+def span_of(report: IngestReport) -> dict[str, Any]:
+    """What an ingest is to a collector: all that its calls have in common."""
+    began = datetime.now(UTC) - timedelta(seconds=report.seconds)
+    return {"kind": "ingest", "time": began.isoformat(), "seconds": report.seconds}
 
 
 def figures_of(report: IngestReport) -> dict[str, Any]:

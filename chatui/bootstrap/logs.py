@@ -1,4 +1,4 @@
-"""The request log and the hooks, composed from the settings."""
+"""The request log, telemetry and the hooks, composed from the settings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from chatui.workers.environment import NETWORK, child_environment
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chatui.assistant.telemetry.telemetry import Telemetry
     from chatui.config.paths import Paths
     from chatui.config.schema import Config, HookTable
 
@@ -18,10 +19,29 @@ DESKTOP = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY
 """What a command needs that shows a notification."""
 
 
-def request_log(config: Config, paths: Paths) -> RequestLog:
+def request_log(config: Config, paths: Paths, collector: Telemetry | None = None) -> RequestLog:
     logs = config.logs
     path = paths.requests if logs.requests else None
-    return RequestLog(path, logs.max_mb << 20, logs.content)
+    return RequestLog(path, logs.max_mb << 20, logs.content, collector)
+
+
+def open_telemetry(
+    config: Config, paths: Paths, on_warning: Callable[[str], None] | None = None
+) -> Telemetry | None:
+    """What sends to the collector that the user named; it starts nothing yet."""
+    settings = config.telemetry
+    if not settings.endpoint:
+        return None
+    from chatui.assistant.telemetry.telemetry import SECTION, Telemetry
+    from chatui.system.api_key import KeySource
+
+    key = KeySource(
+        "the telemetry collector",
+        env=settings.api_key_env,
+        command=settings.api_key_command,
+        section=SECTION,
+    )
+    return Telemetry(settings.endpoint, key, settings.key_header, paths.log, on_warning)
 
 
 def open_hooks(config: Config, on_warning: Callable[[str], None] | None = None) -> Hooks:

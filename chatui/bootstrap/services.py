@@ -31,7 +31,6 @@ from chatui.bootstrap.counting import token_counter
 from chatui.bootstrap.documents import Closable, Documents, OnPreparation, OnWarning, open_documents
 from chatui.bootstrap.filters import open_screen
 from chatui.bootstrap.local_models import local_models, model_files
-from chatui.bootstrap.logs import request_log
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
 from chatui.bootstrap.pricing import price_book
 from chatui.bootstrap.profiles import Profiles, open_profiles
@@ -179,7 +178,7 @@ async def open_services(
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
     limiter = RateLimiter(store, rate_limits(config.providers), on_warning)
-    log = request_log(config, paths)
+    log = documents.log
     screen = open_screen(config, paths, store, on_warning)
     models = SideCaller(
         catalog=catalog,

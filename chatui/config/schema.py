@@ -7,6 +7,7 @@ The repo's `config.toml` shows every key at its default value; a test keeps the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -349,6 +350,22 @@ class Logs(ConfigSection):
     max_mb: Positive = 10
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySettings(ConfigSection):
+    """A collector that gets OTLP over HTTP; "" is none."""
+
+    endpoint: str = ""
+    api_key_env: str = ""
+    api_key_command: tuple[str, ...] = ()
+    key_header: str = "Authorization: Bearer {key}"
+
+    def __post_init__(self) -> None:
+        if self.endpoint and not re.match(r"https?://[^/?#\s]", self.endpoint):
+            raise ValueError("an endpoint begins with http:// or https://")
+        if not re.fullmatch(r"[A-Za-z0-9-]+: ?[^\r\n]*\{key\}[^\r\n]*", self.key_header):
+            raise ValueError("a key_header is the header's name, a colon, and a value with {key}")
+
+
 HookEvent = Literal["turn_start", "reply", "error", "ingest", "budget", "chain_step"]
 
 
@@ -518,6 +535,7 @@ class Config(ConfigSection):
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     """By model, or a pattern such as mine/*: a GGUF file, a tokenizer.json or its folder."""
     logs: Logs = Logs()
+    telemetry: TelemetrySettings = TelemetrySettings()
     hooks: tuple[HookTable, ...] = ()
     profiles: Mapping[str, ProfileTable] = field(default_factory=dict)
     filters: Mapping[str, FilterTable] = field(default_factory=dict)

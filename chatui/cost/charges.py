@@ -26,6 +26,15 @@ class Charge:
     costs: list[Cost] = field(default_factory=list)
     profile: str = ""
     filters: tuple[str, ...] = ()
+    run: str = ""
+    """The run of a chain, or the ingest, that the work is a part of."""
+    part: str = ""
+    """What tells this work from other work on the same turn, "" for the turn's own."""
+
+    @property
+    def work(self) -> str:
+        """What the calls of this work have in common: the turn, or a part of its work."""
+        return f"{self.turn_id or ''}{self.part}"
 
 
 _open: ContextVar[Charge | None] = ContextVar("charge", default=None)

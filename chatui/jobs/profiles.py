@@ -92,6 +92,8 @@ class ReplySettings:
     """The names of what texts are put through, beside what the provider has."""
     step: str = ""
     """The chain and the step that the call is for, as `article/opening`, for the ledger."""
+    run: str = ""
+    """The chain's run that it is a part of, for what is told of both."""
     layers: tuple[Layer, ...] = ()
     """What lies on top, the last one uppermost. What holds for every model is in the values
     above already; what only some get, `on` brings in."""

@@ -37,7 +37,7 @@ class Finished:
     provider's own figure in USD, where it sends one. `tier` is the class of service that was
     billed, in the provider's word ("flex", "priority"); "" when it says none. `cited` are the
     numbers of the passages that the reply cites, where the model knows; None leaves it to the
-    marks in the text.
+    marks in the text. `model` is who answered, by the server's own word, "" where it says nothing.
     """
 
     reason: FinishReason
@@ -46,6 +46,7 @@ class Finished:
     reported_cost: Decimal | None = None
     tier: str = ""
     cited: tuple[int, ...] | None = None
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from chatui.retrieval.web_faults import ServiceRefused
 from chatui.system.api_key import KeySource
 from chatui.system.bounded_body import bound_body
 from chatui.system.http_retry import delay, may_pass, retry_after
-from chatui.system.urls import shown
+from chatui.system.urls import is_loopback, shown
 from chatui.text.error_words import error_words
 from chatui.text.foreign_json import read_json
 
@@ -68,7 +68,7 @@ class Server:
 
     @property
     def loopback(self) -> bool:
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+        return is_loopback(self.host)
 
 
 class WebService:

@@ -18,6 +18,7 @@ from chatui.assistant.batches.run import BatchCall, KeptTurns, LineOutcome
 from chatui.assistant.booking import ledger_row
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState, SentPart
 from chatui.assistant.request_log import CallDetails
+from chatui.assistant.settle import record_of
 from chatui.assistant.shared_budget import held, part
 from chatui.cost.budget import SURE_OUTPUT, Limit, at_most, bound_output, spent_in
 from chatui.cost.charges import Charge, charging
@@ -315,8 +316,11 @@ class _Fetched:
             reasoning=reply.reasoning,
             finish_reason=reply.finish_reason,
             passages=len(turn.passages),
+            response_model=finished.model,
         )
-        await self.parts.log.note(row, details)
+        await self.parts.log.note(row, details, self.charge)
+        told = record_of(turn, reply, self.call.settings, row.outcome)
+        self.parts.log.tell(told, self.charge)
         ended = replace(ended, turn=turn)
         return replace(ended, ending="failed", error=failure) if failure else ended
 

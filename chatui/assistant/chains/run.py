@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
@@ -20,6 +22,7 @@ from chatui.assistant.chains.run_budget import RunBudget
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState
 from chatui.assistant.events import AssistantEvent, MeterChanged, TurnSettled, TurnStarted
 from chatui.assistant.side_by_side import SideBySide
+from chatui.cost.charges import Charge
 from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.errors import BadResponse, ChatuiError, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
@@ -29,6 +32,7 @@ from chatui.models.base import Retrying
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Planner
+    from chatui.assistant.request_log import RequestLog
     from chatui.assistant.shared_budget import Hold
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.reading import MeterReading
@@ -136,6 +140,7 @@ class ChainRunner:
     model_name: Callable[[ReplySettings], Awaitable[str]]
     planner: Planner
     prices: PriceBook
+    log: RequestLog
 
     async def run(
         self,
@@ -152,6 +157,7 @@ class ChainRunner:
         calls under way as interrupted. Raises UsageError and UnknownModel before anything is
         stored; what ends a step is told.
         """
+        began, charge = datetime.now(UTC), Charge(run=uuid.uuid4().hex)
         models = {step.name: await self.model_name(step.settings) for step in chain.steps}
         lock = await asyncio.to_thread(files.taken, state.id)
         try:
@@ -161,10 +167,15 @@ class ChainRunner:
             done = await self._done(state)
             max_cost = None if state.max_cost is None else Decimal(state.max_cost)
             budget = RunBudget(self.planner, self.prices, state.conversation, max_cost)
-            run = _Run(self, chain, state, files, models, done, budget, stop or asyncio.Event())
-            async with aclosing(run.events()) as events:
-                async for event in events:
-                    yield event
+            run = _Run(
+                self, chain, state, files, models, done, budget, stop or asyncio.Event(), charge.run
+            )
+            try:
+                async with aclosing(run.events()) as events:
+                    async for event in events:
+                        yield event
+            finally:
+                self.log.tell(_told(chain, state, began), charge)
         finally:
             lock.close()
 
@@ -178,6 +189,18 @@ class ChainRunner:
                 # The conversation went on elsewhere: an /undo, an edit.
                 found |= {one.id: one.turn for one in await self.store.path_to(turn_id)}
         return {one: found[one] for one in ids if one in found and is_whole(found[one])}
+
+
+def _told(chain: Chain, state: RunState, began: datetime) -> dict[str, Any]:
+    """What a run is to a collector: all that its turns have in common."""
+    return {
+        "kind": "chain",
+        "name": chain.name,
+        "time": began.isoformat(),
+        "seconds": (datetime.now(UTC) - began).total_seconds(),
+        "conversation": state.conversation,
+        "outcome": state.ended or "failed",
+    }
 
 
 def is_whole(turn: Turn) -> bool:
@@ -207,6 +230,8 @@ class _Run:
     done: Mapping[str, Turn]
     budget: RunBudget
     stop: asyncio.Event
+    id: str
+    """Of this try, for what is told of it."""
     known: Known = field(init=False)
     digests: dict[str, str] = field(init=False)
     needs: dict[str, frozenset[str]] = field(init=False)
@@ -398,6 +423,7 @@ class _Run:
             query=filled(step.query, asked.values, model) if step.query else "",
             remember=False,
             step=f"{self.chain.name}/{step.name}",
+            run=self.id,
         )
         return prompt, settings
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from chatui.domain.errors import ModelUnavailable
 from chatui.system.api_key import KeySource
+from chatui.system.urls import is_loopback
 
 OLLAMA_PORT = "11434"
 
@@ -24,7 +25,7 @@ class Address:
 
     @property
     def loopback(self) -> bool:
-        return self.host in ("localhost", "::1") or self.host.startswith("127.")
+        return is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)

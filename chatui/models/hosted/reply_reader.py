@@ -13,9 +13,10 @@ from chatui.models.hosted.translation import ErrorInStream
 from chatui.models.hosted.usage_report import read_cost, read_usage, report_of
 from chatui.models.reasoning_tags import ReasoningSplitter
 from chatui.text.foreign_json import read_json
-from chatui.text.safety import ControlStripper
+from chatui.text.safety import ControlStripper, one_line
 
 DONE = "[DONE]"
+LONGEST_NAME = 200
 
 FINISH_REASONS = {
     "stop": FinishReason.STOP,
@@ -42,6 +43,7 @@ class ReplyReader:
         self._raw_usage: Mapping[str, Any] | None = None
         self._cost: Decimal | None = None
         self._tier = ""
+        self._model = ""
         self.ended = False
         """Whether the stream said that nothing more follows."""
 
@@ -78,7 +80,9 @@ class ReplyReader:
     def outcome(self) -> Finished:
         """The last event of a reply that came to its end."""
         reason = self._reason or FinishReason.STOP
-        return Finished(reason, self._usage, self._raw_usage, self._cost, self._tier)
+        return Finished(
+            reason, self._usage, self._raw_usage, self._cost, self._tier, model=self._model
+        )
 
     def _delta(self, delta: Any) -> Iterator[ModelEvent]:
         if not isinstance(delta, Mapping):
@@ -99,6 +103,8 @@ class ReplyReader:
         # "auto" in a request is answered with the class that was chosen, at the latest here.
         if isinstance(tier := chunk.get("service_tier"), str):
             self._tier = tier
+        if isinstance(model := chunk.get("model"), str) and model:
+            self._model = one_line(model, LONGEST_NAME)
         usage = read_usage(report, timings)
         if usage is None:
             return []

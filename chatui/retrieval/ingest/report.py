@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -74,7 +75,7 @@ class IngestReport:
     chunks_total: int = 0
     embedded: int = 0
     seconds: float = 0.0
-    charge: Charge = field(default_factory=Charge)
+    charge: Charge = field(default_factory=lambda: Charge(run=uuid.uuid4().hex))
 
     @property
     def cost(self) -> Cost:

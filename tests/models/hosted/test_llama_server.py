@@ -24,7 +24,7 @@ async def test_a_reply_streams_up_to_its_limit(llama_url: str, make_model: Model
     assert len(pieces) > 10
     assert set("".join(pieces).split()) <= set(WORDS)
     # This server reports no usage: the count is for the meter to estimate.
-    assert events[-1] == Finished(FinishReason.LENGTH)
+    assert events[-1] == Finished(FinishReason.LENGTH, model="tiny")
 
 
 async def test_the_same_seed_gives_the_same_reply(llama_url: str, make_model: ModelMaker) -> None:
