@@ -216,7 +216,7 @@ def open_documents(
     embedder = choose_embedder(config, paths, on_preparation, on_warning, calls)
     index = choose_index(config, paths, library)
     reranker = choose_reranker(config, paths, on_warning)
-    hooks = open_hooks(config, on_warning)
+    hooks = open_hooks(config, on_warning, paths.log)
 
     def ingested(report: IngestReport) -> None:
         hooks.fire("ingest", figures_of(report))

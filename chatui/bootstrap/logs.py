@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from chatui.assistant.hooks import Hook, Hooks
@@ -9,7 +10,8 @@ from chatui.assistant.request_log import RequestLog
 from chatui.workers.environment import NETWORK, child_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from chatui.assistant.telemetry.telemetry import Telemetry
     from chatui.config.paths import Paths
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 DESKTOP = ("DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY")
 """What a command needs that shows a notification."""
+
+
+WITHIN = "CHATUI_HOOK"
+"""What a hook's environment has set."""
 
 
 def request_log(config: Config, paths: Paths, collector: Telemetry | None = None) -> RequestLog:
@@ -44,11 +50,17 @@ def open_telemetry(
     return Telemetry(settings.endpoint, key, settings.key_header, paths.log, on_warning)
 
 
-def open_hooks(config: Config, on_warning: Callable[[str], None] | None = None) -> Hooks:
-    if not config.hooks:
+def open_hooks(
+    config: Config,
+    on_warning: Callable[[str], None] | None = None,
+    log: Path | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Hooks:
+    """None where chatui is itself run by a hook, which would have it run for ever."""
+    if not config.hooks or environ.get(WITHIN):
         return Hooks()
-    environment = child_environment((*DESKTOP, *NETWORK), {})
-    return Hooks([hook(table) for table in config.hooks], environment, on_warning)
+    environment = child_environment((*DESKTOP, *NETWORK), {WITHIN: "1"}, environ)
+    return Hooks([hook(table) for table in config.hooks], environment, on_warning, log)
 
 
 def hook(table: HookTable) -> Hook:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
+import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatui.assistant.hooks import ENTRY_POINTS, Hook, Hooks
+from chatui.assistant.hook_plugins import ENTRY_POINTS
+from chatui.assistant.hooks import Hook, Hooks
 from chatui.bootstrap.logs import open_hooks
 from chatui.config.load import load_config
 from chatui.domain.errors import ConfigError
+from tests.patience import until
 
 WRITES = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))"
 
@@ -78,6 +82,75 @@ async def test_a_failure_is_one_warning_and_the_others_go_on(
     assert len(told(tmp_path / "log")) == 2
 
 
+def alive(pid: Path) -> bool:
+    """Whether the process runs whose number is in the file."""
+    stat = Path(f"/proc/{pid.read_text().strip()}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+async def test_a_command_that_takes_too_long_is_ended_with_all_that_it_started(
+    tmp_path: Path,
+) -> None:
+    pid = tmp_path / "pid"
+    warnings: list[str] = []
+    script = f"trap '' TERM; sleep 600 & echo $! > {pid}; wait"
+    hooks = Hooks([Hook(("reply",), ("sh", "-c", script), seconds=0.5)], None, warnings.append)
+
+    hooks.fire("reply", {}, {})
+    await until(lambda: bool(warnings))
+    await until(lambda: not alive(pid))
+    await hooks.close()
+
+    assert "took more than 0.5 seconds, and was ended" in warnings[0]
+
+
+@pytest.mark.parametrize(("code", "told_of"), [(0, []), (3, ["no ink"])])
+async def test_what_a_command_leaves_running_with_its_pipes_is_not_waited_for(
+    tmp_path: Path, code: int, told_of: list[str]
+) -> None:
+    pid = tmp_path / "pid"
+    warnings: list[str] = []
+    # Its stdin is kept as well, with what nobody reads.
+    script = f"sleep 600 <&0 & echo $! > {pid}; echo no ink >&2; exit {code}"
+    hook = Hook(("reply",), ("sh", "-c", script), seconds=600, content=True)
+    hooks = Hooks([hook, Hook(("reply",), writer(tmp_path / "log"))], None, warnings.append)
+
+    hooks.fire("reply", {}, {"text": "x" * 1_000_000})
+    await until((tmp_path / "log").exists)
+    await hooks.close()
+
+    assert alive(pid)
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    assert len(warnings) == len(told_of)
+    assert all(words in warning for words, warning in zip(told_of, warnings, strict=True))
+
+
+async def test_a_command_that_says_very_much_fills_no_memory_and_is_ended() -> None:
+    warnings: list[str] = []
+    flood = ("sh", "-c", "yes words >&2")
+    hooks = Hooks([Hook(("reply",), flood, seconds=0.5)], None, warnings.append)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    hooks.fire("reply", {})
+    await until(lambda: bool(warnings))
+    await hooks.close()
+
+    assert "took more than 0.5 seconds" in warnings[0]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+
+
+async def test_closing_ends_a_command_that_still_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.assistant.hooks.CLOSING_SECONDS", 0.1)
+    pid = tmp_path / "pid"
+    hooks = Hooks([Hook(("reply",), ("sh", "-c", f"echo $$ > {pid}; sleep 600"), seconds=600)])
+    hooks.fire("reply", {})
+    await until(pid.exists)
+    await hooks.close()
+    await until(lambda: not alive(pid))
+
+
 async def test_a_command_that_reads_nothing_breaks_nothing() -> None:
     warnings: list[str] = []
     hooks = Hooks([Hook(("reply",), ("true",), content=True)], None, warnings.append)
@@ -112,28 +185,131 @@ async def test_a_command_gets_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert f"HOME={os.environ['HOME']}" in (tmp_path / "env").read_text().splitlines()
 
 
-async def test_a_plug_in_of_an_installed_package_is_called(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package = tmp_path / "plug-1.dist-info"
-    package.mkdir()
+PLUGIN = """
+import json, os, sys, time
+
+def keep(event):
+    with open({log!r}, "a") as file:
+        file.write(json.dumps(event) + chr(10))
+
+def loud(event):
+    print("this is no JSON")
+    os.write(1, b"nor is this")
+    keep(event)
+
+def angry(event):
+    raise ValueError("I won't")
+
+def leaving(event):
+    sys.exit(3)
+
+def gone(event):
+    os._exit(4)
+
+def slow(event):
+    time.sleep(600)
+
+def busy(event):
+    while True:
+        pass
+
+def secretive(event):
+    keep(event | {{"key": os.environ.get("OPENAI_API_KEY"), "hook": os.environ.get("CHATUI_HOOK")}})
+"""
+NAMES = ("keep", "loud", "angry", "leaving", "gone", "slow", "busy", "secretive")
+
+
+@pytest.fixture
+def plugged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Has a package with plug-ins installed; the file that they write to."""
+    package = tmp_path / "packages" / "plug-1.dist-info"
+    package.mkdir(parents=True)
     (package / "METADATA").write_text("Metadata-Version: 2.1\nName: plug\nVersion: 1\n")
-    (package / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\nkeep = plug_of_a_test:keep\n")
-    (tmp_path / "plug_of_a_test.py").write_text("seen = []\nkeep = seen.append\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
+    points = "\n".join(f"{name} = plug_of_a_test:{name}" for name in NAMES)
+    broken = "broken = plug_of_a_test:nothing\nmissing = no_such_module:keep"
+    (package / "entry_points.txt").write_text(f"[{ENTRY_POINTS}]\n{points}\n{broken}\n")
+    log = tmp_path / "plugged"
+    (package.parent / "plug_of_a_test.py").write_text(PLUGIN.format(log=str(log)))
+    monkeypatch.setenv("PYTHONPATH", str(package.parent), prepend=os.pathsep)
+    return log
+
+
+async def test_a_plug_in_of_an_installed_package_is_called(plugged: Path) -> None:
     warnings: list[str] = []
     hooks = Hooks(
-        [Hook(("reply",), plugin="keep"), Hook(("reply",), plugin="gone")], None, warnings.append
+        [Hook(("reply",), plugin="keep"), Hook(("reply",), plugin="unknown")], None, warnings.append
     )
 
     hooks.fire("reply", {"n": 1})
     await hooks.close()
 
-    import plug_of_a_test  # type: ignore[import-not-found]
-
-    assert plug_of_a_test.seen == [{"event": "reply", "n": 1}]
+    assert told(plugged) == [{"event": "reply", "n": 1}]
     assert len(warnings) == 1
-    assert "no installed package has gone" in warnings[0]
+    assert "no installed package has unknown" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("plugin", "reason"),
+    [
+        ("angry", "ValueError: I won't"),
+        ("leaving", "SystemExit: 3"),
+        ("gone", "it ended its process"),
+        ("slow", "took more than 0.5 seconds, and was ended"),
+        ("busy", "took more than 0.5 seconds, and was ended"),
+        ("broken", "has no attribute 'nothing'"),
+        ("missing", "No module named 'no_such_module'"),
+    ],
+)
+async def test_a_plug_in_that_misbehaves_is_one_warning_and_the_others_go_on(
+    plugged: Path, plugin: str, reason: str
+) -> None:
+    warnings: list[str] = []
+    seconds = 0.5 if plugin in {"slow", "busy"} else 60
+    bad = Hook(("reply",), plugin=plugin, seconds=seconds)
+    hooks = Hooks([bad, Hook(("reply",), plugin="keep", seconds=60)], None, warnings.append)
+
+    for number in range(2):
+        hooks.fire("reply", {"n": number})
+    await until(lambda: plugged.exists() and len(told(plugged)) == 2)
+    await hooks.close()
+
+    assert [one["n"] for one in told(plugged)] == [0, 1]
+    assert len(warnings) == 1
+    assert reason in warnings[0]
+
+
+async def test_what_a_plug_in_prints_is_nowhere_but_in_the_log(
+    plugged: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hooks = Hooks([Hook(("reply",), plugin="loud", seconds=60)], log=tmp_path / "chatui.log")
+    hooks.fire("reply", {})
+    await until(plugged.exists)
+    await hooks.close()
+
+    assert capfd.readouterr() == ("", "")
+    assert "this is no JSON" in (tmp_path / "chatui.log").read_text()
+
+
+async def test_a_plug_in_gets_no_key_and_knows_where_it_is(
+    plugged: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
+    config = tmp_path / "config.toml"
+    config.write_text('[[hooks]]\non = "reply"\nplugin = "secretive"\n')
+    hooks = open_hooks(load_config(config, {}))
+    hooks.fire("reply", {})
+    await until(plugged.exists)
+    await hooks.close()
+
+    assert told(plugged) == [{"event": "reply", "key": None, "hook": "1"}]
+
+
+def test_chatui_within_a_hook_runs_no_hooks(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[[hooks]]\non = "reply"\ncommand = ["chatui", "ask", "again"]\n')
+    config = load_config(path, {})
+    assert open_hooks(config, environ={}).hooks
+    assert not open_hooks(config, environ={"CHATUI_HOOK": "1"}).hooks
 
 
 @pytest.mark.parametrize(
