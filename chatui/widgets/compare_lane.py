@@ -141,7 +141,9 @@ class Lane(Vertical):
 
     DEFAULT_CSS = """
     Lane { width: 1fr; height: 1fr; }
-    Lane > .said { display: none; height: auto; max-height: 5; padding: 0 1; color: $text-warning; }
+    Lane > .said {
+        display: none; height: auto; max-height: 50%; padding: 0 1; color: $text-warning;
+    }
     Lane > .said.-shown { display: block; }
     """
 

@@ -35,7 +35,14 @@ SECONDS_BETWEEN_FIGURES = 0.5
 
 WRITE = "Write the question for all of them"
 AGAIN = "Write the question, or press Enter to ask the last one again"
-ASK_KEYS = "Compare · Enter ask · Shift+Enter new line · Esc close"
+Hint = tuple[int, str]
+"""What a key does; the higher the number, the sooner it gives way where there is little room."""
+ASK_KEYS: Sequence[Hint] = (
+    (3, "Compare"),
+    (1, "Enter ask"),
+    (2, "Shift+Enter new line"),
+    (0, "Esc close"),
+)
 
 
 class Lanes(Horizontal):
@@ -62,7 +69,7 @@ class CompareScreen(ModalScreen[int | None]):
     CompareScreen .question {
         height: auto; max-height: 3; padding: 0 1; text-style: bold; background: $foreground 7%;
     }
-    CompareScreen .said { height: auto; max-height: 3; padding: 0 1; color: $text-warning; }
+    CompareScreen .said { height: auto; max-height: 50%; padding: 0 1; color: $text-warning; }
     CompareScreen .tabs { height: 1; padding: 0 1; }
     CompareScreen .totals, CompareScreen .keys { height: 1; padding: 0 1; }
     CompareScreen .keys { color: $text-muted; }
@@ -294,16 +301,34 @@ class CompareScreen(ModalScreen[int | None]):
         if self._asked:
             costs = [head.reading.turn_cost for head in heads]
             self._totals.update(totals(costs, self._idle, width), layout=False)
-        self._keys.update(self._hint(), layout=False)
+        self._keys.update(hint(self._hints(), width), layout=False)
 
     def _show_figures(self) -> None:
         shown = [lane.show_reading() for lane in self.lanes]
         if any(shown):
             self._draw()
 
-    def _hint(self) -> str:
+    def _hints(self) -> Sequence[Hint]:
         if not self._asked:
             return ASK_KEYS
         end = "Esc close" if not self._running else "stopping …" if self._stopping else "Esc stop"
         difference = "d no marks" if self._different else "d differences"
-        return f"1–{len(self.lanes)} Tab answer · Enter keep · {difference} · y copy · {end}"
+        return (
+            (2, f"1–{len(self.lanes)} Tab answer"),
+            (1, "Enter keep"),
+            (4, difference),
+            (3, "y copy"),
+            (0, end),
+        )
+
+
+def hint(hints: Sequence[Hint], width: int) -> str:
+    """Those that there is room for in so many cells, in their order."""
+    shown = list(hints)
+    while len(shown) > 1 and len(_joined(shown)) > width:
+        shown.remove(max(shown))
+    return _joined(shown)
+
+
+def _joined(hints: Sequence[Hint]) -> str:
+    return " · ".join(words for _, words in hints)

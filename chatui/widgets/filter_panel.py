@@ -8,10 +8,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
 from chatui.text.safety import one_line
-from chatui.widgets.details import facts_content
+from chatui.widgets.details import FactsText
 from chatui.widgets.scrolled_box import ScrolledBox
 
 LONGEST = 60
@@ -28,7 +27,6 @@ class FilterPanel(ScrolledBox[bool]):
     FilterPanel > VerticalScroll {
         width: auto; min-width: 40; max-width: 90%; height: auto; max-height: 90%;
     }
-    FilterPanel Static { width: auto; height: auto; max-width: 100; }
     """
 
     def __init__(self, model: str, swaps: Sequence[tuple[str, str]]) -> None:
@@ -41,7 +39,7 @@ class FilterPanel(ScrolledBox[bool]):
             box.border_title = "Send it like this?"
             box.border_subtitle = "Enter send · Esc keep it back"
             facts = [(one_line(old, LONGEST), one_line(new, LONGEST)) for old, new in self._swaps]
-            yield Static(facts_content([(self._model, ""), *facts]), markup=False)
+            yield FactsText([(self._model, ""), *facts])
 
     def action_answer(self, send: bool) -> None:
         self.dismiss(send)

@@ -32,7 +32,7 @@ class Notice(Static):
     job's progress comes back when a message over it has passed."""
 
     DEFAULT_CSS = """
-    Notice { display: none; height: auto; max-height: 3; padding: 0 2; color: $text-muted; }
+    Notice { display: none; height: auto; max-height: 50%; padding: 0 2; color: $text-muted; }
     """
 
     def __init__(self, id: str | None = None) -> None:

@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
 from chatui.cost.switch import Payoff, Side, SwitchQuote, Verdict
@@ -21,8 +22,14 @@ from chatui.widgets.key_names import key_names
 from chatui.widgets.scrolled_box import ScrolledBox
 
 Answer = Literal["switch", "keep", "next"]
-COLUMN, GAP = 26, 1
+COUNTING = "Counting …"
+GAP = 1
 NAMES = 18
+WIDEST = 71
+EDGES = 7
+"""Cells that border, padding and scrollbar take of a line."""
+LEAST_COLUMN = 14
+"""Cells: with less for each model a row's name stands above its figures."""
 NOTE = (
     "Typical questions and replies of this chat, in each model's tokens; "
     "what was read before at the price of the cache."
@@ -40,7 +47,7 @@ class SwitchPanel(ScrolledBox[Answer]):
     ]
     DEFAULT_CSS = """
     SwitchPanel > VerticalScroll { width: auto; height: auto; max-width: 100%; max-height: 90%; }
-    SwitchPanel Static { width: 71; height: auto; }
+    SwitchPanel Static { width: 71; max-width: 100%; height: auto; }
     SwitchPanel .note { margin-top: 1; color: $text-muted; }
     """
 
@@ -49,7 +56,8 @@ class SwitchPanel(ScrolledBox[Answer]):
         self._old = old
         self._new = new
         self._next_keys = next_keys
-        self._text = Static("Counting …", markup=False)
+        self._told: SwitchQuote | str = COUNTING
+        self._text = Static(COUNTING, markup=False)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
@@ -60,18 +68,28 @@ class SwitchPanel(ScrolledBox[Answer]):
             yield Static(NOTE, markup=False, classes="note")
 
     def on_mount(self) -> None:
-        self._text.update(Content.assemble(*heading(self._old, self._new), "Counting …"))
+        self._draw()
+
+    def on_resize(self, event: Resize) -> None:
+        self._draw()
 
     def show_quote(self, quote: SwitchQuote) -> None:
-        self._text.update(quote_content(quote))
+        self._told = quote
+        self._draw()
 
     def fail(self, fault: str) -> None:
         """Nothing could be computed; the switch is the user's all the same."""
-        self._text.update(
-            Content.assemble(
-                *heading(self._old, self._new), (one_line(fault, SENTENCE_LIMIT), "$text-warning")
-            )
-        )
+        self._told = one_line(fault, SENTENCE_LIMIT)
+        self._draw()
+
+    def _draw(self) -> None:
+        room = min(WIDEST, self.app.size.width - EDGES)
+        if isinstance(self._told, SwitchQuote):
+            self._text.update(quote_content(self._told, room))
+            return
+        style = "$text-warning" if self._told != COUNTING else ""
+        content = Content.assemble(*heading(self._old, self._new, room), (self._told, style))
+        self._text.update(content)
 
     def action_answer(self, answer: Answer) -> None:
         self.dismiss(answer)
@@ -81,12 +99,17 @@ class SwitchPanel(ScrolledBox[Answer]):
             self.dismiss("next")
 
 
-def heading(old: str, new: str) -> list[str | tuple[str, str]]:
-    return [(line("Model", (shortened(old), shortened(new))), "bold $primary"), "\n"]
+def heading(old: str, new: str, room: int) -> list[str | tuple[str, str]]:
+    column = column_of(room)
+    return [
+        (line("Model", (shortened(old, column), shortened(new, column)), room), "bold $primary"),
+        "\n",
+    ]
 
 
-def quote_content(quote: SwitchQuote) -> Content:
-    """A row for each figure, the old model's beside the new one's, and what follows."""
+def quote_content(quote: SwitchQuote, room: int) -> Content:
+    """A row for each figure, the old model's beside the new one's, and what follows, in `room`
+    cells."""
     old, new = quote.old, quote.new
     rows = [
         ("Context", [context_words(side) for side in (old, new)]),
@@ -96,24 +119,32 @@ def quote_content(quote: SwitchQuote) -> Content:
         ("The next turn", [money(side.costs.next_turn) for side in (old, new)]),
         ("A turn after that", [money(side.costs.typical) for side in (old, new)]),
     ]
-    parts: list[str | tuple[str, str]] = heading(old.model, new.model)
-    parts += [line(name, cells) + "\n" for name, cells in rows]
+    parts: list[str | tuple[str, str]] = heading(old.model, new.model, room)
+    parts += [line(name, cells, room) + "\n" for name, cells in rows]
     parts += ["\n", (verdict_words(quote.payoff), "bold")]
     parts += [(f"\n{remark}", "$text-warning") for remark in remarks(quote)]
     return Content.assemble(*parts)
 
 
-def line(name: str, cells: Sequence[str]) -> str:
-    columns = (" " * max(0, COLUMN - cell_len(cell)) + cell for cell in cells)
-    return f"{name:<{NAMES}}" + (" " * GAP).join(columns)
+def column_of(room: int) -> int:
+    """The cells for each model's figures."""
+    beside = (room - NAMES - GAP) // 2
+    return beside if beside >= LEAST_COLUMN else max(1, (room - GAP) // 2)
 
 
-def shortened(model: str) -> str:
+def line(name: str, cells: Sequence[str], room: int) -> str:
+    column = column_of(room)
+    figures = (" " * GAP).join(" " * max(0, column - cell_len(cell)) + cell for cell in cells)
+    above = NAMES + 2 * column + GAP > room
+    return f"{name}\n{figures}" if above else f"{name:<{NAMES}}{figures}"
+
+
+def shortened(model: str, column: int) -> str:
     """The name in a column's width, without its middle."""
-    if len(model) <= COLUMN:
+    if len(model) <= column:
         return model
-    start = COLUMN // 3
-    return f"{model[:start]}…{model[start + 1 - COLUMN :]}"
+    start = column // 3
+    return f"{model[:start]}…{model[start + 1 - column :]}"
 
 
 def context_words(side: Side) -> str:

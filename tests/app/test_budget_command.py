@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import pytest
 from textual.content import Content
-from textual.widgets import Static
 
 from chatui.app.commands.budget import facts, read_allowance
 from chatui.config.schema import Budget, PriceEntry
@@ -14,11 +13,12 @@ from chatui.cost.budget import Allowance, Limit
 from chatui.domain.errors import UsageError
 from chatui.domain.usage import Cost
 from chatui.memory.spending import BudgetSpan
+from chatui.widgets.details import FactsText
 from tests.app.scripted_chat import NAME, Chat, says
 
 
 def box(chat: Chat) -> str:
-    content = chat.window.screen.query_one(Static).content
+    content = chat.window.screen.query_one(FactsText).render()
     assert isinstance(content, Content)
     return content.plain
 

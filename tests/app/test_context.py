@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from textual.content import Content
-from textual.widgets import Static
 
 from chatui.app.commands.context import ranges
+from chatui.widgets.details import FactsText
 from tests.app.scripted_chat import Chat, says
 
 
 def box(chat: Chat) -> str:
-    content = chat.window.screen.query_one(Static).content
+    content = chat.window.screen.query_one(FactsText).render()
     assert isinstance(content, Content)
     return content.plain
 

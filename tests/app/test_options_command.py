@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 from textual.content import Content
-from textual.widgets import Static
 
 from chatui.app.start import StartOptions
 from chatui.config.schema import Options, ProfileTable
 from chatui.models.base import SamplingOptions
+from chatui.widgets.details import FactsText
 from tests.app.scripted_chat import Chat
 
 
 def box(chat: Chat) -> str:
-    content = chat.window.screen.query_one(Static).content
+    content = chat.window.screen.query_one(FactsText).render()
     assert isinstance(content, Content)
     return content.plain
 

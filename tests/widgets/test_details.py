@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 from textual.app import App
 from textual.containers import VerticalScroll
-from textual.widgets import Static
 
-from chatui.widgets.details import GAP, Details, text_width
+from chatui.widgets.details import GAP, Details, FactsText, text_width
 
 NAME = "a name"
 
@@ -19,7 +18,7 @@ async def cells(screen: int, lines: int) -> tuple[int, int]:
         width = text_width(screen, len(NAME) + GAP)
         await app.push_screen(Details("Facts", [(NAME, "x" * width)] * lines))
         await pilot.pause()
-        text, box = app.screen.query_one(Static), app.screen.query_one(VerticalScroll)
+        text, box = app.screen.query_one(FactsText), app.screen.query_one(VerticalScroll)
         assert text.size.height == lines
         return text.size.width, box.scrollable_content_region.width
 
