@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.assistant.screen import Screen
+from chatui.bootstrap.text_files import read_named
 from chatui.config.paths import Paths
 from chatui.config.schema import Config, FilterTable
 from chatui.domain.errors import ChatuiError, ConfigError, UsageError
@@ -84,18 +85,9 @@ class Filters:
     def _read(self, name: str) -> list[str]:
         path = self._config.parent / Path(name).expanduser()
         try:
-            if path.exists() and not path.is_file():
-                raise ConfigError(f"The list of words {path} is not a file; name a text file.")
-            with path.open("rb") as file:
-                content = file.read(LARGEST_LIST + 1)
-            lines = content.decode("utf-8-sig").splitlines()
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-            raise ConfigError(
-                f"The list of words {path} can't be read ({reason}); check words of the filter."
-            ) from error
-        if len(content) > LARGEST_LIST:
-            raise ConfigError(f"{path} is longer than a list of words can be (64 MB).")
+            lines = read_named(path, "list of words", LARGEST_LIST).splitlines()
+        except UsageError as error:
+            raise ConfigError(str(error)) from error
         found = []
         for number, word in read_words(lines):
             if len(word) > LONGEST_WORD:

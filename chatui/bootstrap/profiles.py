@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from chatui.bootstrap.sampling import sampling
+from chatui.bootstrap.text_files import read_named
 from chatui.config.load import load_table
 from chatui.config.paths import Paths
 from chatui.config.schema import Config, JobTable, Options, ProfileTable
@@ -19,7 +20,7 @@ from chatui.domain.errors import ChatuiError, UsageError
 from chatui.jobs.profiles import EVERY_MODEL, Layer, Profile
 from chatui.jobs.prompts import Prompt, included
 from chatui.memory.policy import MemoryChoice
-from chatui.system.files import make_private_folder, read_plain, write_export
+from chatui.system.files import make_private_folder, write_export
 
 SHIPPED = Path(__file__).parents[1] / "data" / "profiles"
 LARGEST_PROMPT = 256 * 1024
@@ -210,18 +211,8 @@ def parts_of(text: str, place: str, folder: Path) -> Iterator[tuple[str, str]]:
 
 
 def read_prompt(path: Path) -> str:
-    """The text of a prompt's file, of at most LARGEST_PROMPT bytes. Raises UsageError."""
-    try:
-        if path.exists() and not path.is_file():
-            raise UsageError(f"The prompt {path} is not a file; name a text file.")
-        content = read_plain(path, LARGEST_PROMPT + 1)
-        text = content.decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"The prompt {path} can't be read ({reason}); check the path.") from error
-    if len(content) > LARGEST_PROMPT:
-        raise UsageError(f"{path} is longer than a prompt can be ({LARGEST_PROMPT:,} bytes).")
-    return text
+    """The text of a prompt's file. Raises UsageError."""
+    return read_named(path, "prompt", LARGEST_PROMPT)
 
 
 def described(profiles: Profiles) -> list[tuple[str, str]]:

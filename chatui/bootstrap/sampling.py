@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_h
 
 from annotated_types import Ge, Gt, Le
 
+from chatui.bootstrap.text_files import read_named
 from chatui.domain.errors import UsageError
 from chatui.models.base import SamplingOptions
-from chatui.system.files import read_plain
 
 if TYPE_CHECKING:
     from chatui.config.schema import Options
@@ -142,15 +142,7 @@ def shown(name: str, value: Any) -> str:
 
 def read_grammar(name: str) -> str:
     """The text of a .gbnf file. Blocks, for a file of at most GRAMMAR_BYTES. Raises UsageError."""
-    path = Path(name).expanduser()
-    try:
-        content = read_plain(path, GRAMMAR_BYTES + 1)
-        text = content.decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"The grammar {name} can't be read ({reason}); check the path.") from error
-    if len(content) > GRAMMAR_BYTES:
-        raise UsageError(f"{name} is longer than a grammar can be; name a .gbnf file.")
+    text = read_named(Path(name).expanduser(), "grammar", GRAMMAR_BYTES)
     if "::=" not in text:
         raise UsageError(f"{name} is no grammar: a .gbnf file has rules such as root ::= [0-9]+.")
     return text

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import aclosing
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,10 +15,11 @@ import click
 from chatui.cli import names
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
-from chatui.cli.output import complain, print_json, print_line, print_table, warn
+from chatui.cli.output import complain, print_json, print_line, print_table, read_stdin, warn
 from chatui.cli.question import BACKGROUND_SECONDS, Amount
 from chatui.cli.sampling import assigned
 from chatui.domain.errors import UsageError
+from chatui.system.files import is_there
 
 if TYPE_CHECKING:
     from chatui.assistant.chains.chain import Chain
@@ -48,6 +50,9 @@ def chain_names(run: Invocation) -> Iterable[tuple[str, str]]:
     metavar="NAME=VALUE",
     help="Variable of the chain; may be repeated.",
 )
+@click.option(
+    "-f", "--file", "files", multiple=True, type=click.Path(), help="File for the variable input."
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be asked, and ask nothing.")
 @click.option("--resume", metavar="ID", help="Go on with this run; finished steps are kept.")
 @click.option("--max-cost", type=Amount(), help="Refuse to spend more than this, in USD.")
@@ -61,23 +66,26 @@ def run(
     chain: str | None,
     model: str,
     variables: dict[str, str],
+    files: tuple[str, ...],
     dry_run: bool,
     resume: str | None,
     max_cost: Decimal | None,
     as_json: bool,
 ) -> None:
     """Run a CHAIN of prompts: a name of the `chains` folder beside the config, or a file. Without
-    one, list the chains and the runs that can be gone on with."""
+    one, list the chains and the runs that can be gone on with. Text that is piped in is the
+    chain's variable input."""
     if chain and resume:
         raise UsageError("--resume goes on with a run, which knows its chain; leave the name out.")
     if dry_run and resume:
         raise UsageError("--dry-run shows a chain from its beginning; leave --resume out.")
     if not chain and not resume:
-        if variables or dry_run or model or max_cost is not None:
+        if variables or files or dry_run or model or max_cost is not None:
             raise UsageError("Name the chain to run; `chatui run` lists them.")
         show_list(run, as_json=as_json)
         return
     config = run.config()
+    variables = with_input(variables, read_stdin(), files)
 
     async def work() -> int:
         from chatui.bootstrap.services import open_services
@@ -108,6 +116,27 @@ def run(
             return code
 
     ctx.exit(asyncio.run(work()))
+
+
+def with_input(variables: dict[str, str], piped: str, files: tuple[str, ...]) -> dict[str, str]:
+    """The variables that were given, with what was piped in and the texts of the files among them.
+    Raises UsageError."""
+    from chatui.assistant.attachments import decode, read_bounded
+    from chatui.assistant.chains.chain import INPUT
+
+    texts = [piped.strip("\n")]
+    for name in files:
+        if not is_there(Path(name)):
+            raise UsageError(f"There is no file {name}; check the path.")
+        texts.append(decode(read_bounded(Path(name), name), name).strip("\n"))
+    text = "\n\n".join(one for one in texts if one.strip())
+    if not text:
+        return variables
+    if INPUT in variables:
+        raise UsageError(
+            f"{INPUT} is given twice: by --set, and by a pipe or -f; leave one of them out."
+        )
+    return variables | {INPUT: text}
 
 
 async def run_chain(services: Services, chain: Chain, state: RunState, *, as_json: bool) -> int:

@@ -11,6 +11,7 @@ from chatui.domain.conversation import TurnState
 from chatui.domain.errors import ModelUnavailable
 from chatui.memory.store.store import ChatStore
 from chatui.models.base import Retrying
+from chatui.widgets.text_box import TextBox
 from tests.app.scripted_chat import Chat, says
 
 ART = """
@@ -45,6 +46,44 @@ async def test_the_result_opens_as_a_conversation(art: Chat) -> None:
         assert art.answers == ["Opened", "Ended"]
         assert art.window.session.title == "Two parts"
         assert art.notice.startswith("art is done for ")
+
+
+async def test_the_whole_text_of_a_chain_is_shown_and_can_be_copied(art: Chat) -> None:
+    joined = 'output = "# Whole\\n\\n{{ steps.opening }}, **then** {{ steps.ending }}"\n'
+    (art.folder / "chains" / "art.toml").write_text(joined + ART)
+    async with art.open() as pilot:
+        await art.send(pilot, "/run art")
+        await art.until(lambda: isinstance(art.window.screen, TextBox))
+        await pilot.pause()
+        assert "Opened, then Ended" in art.screen
+        await pilot.press("y", "escape")
+        await art.until(lambda: art.idle)
+
+        assert art.window.clipboard == "# Whole\n\nOpened, **then** Ended"
+        assert art.answers == ["Opened", "Ended"]
+        assert art.notice.startswith("art is done for ")
+
+
+async def test_the_whole_text_of_a_run_that_ended_beside_another_chat_is_shown_later(
+    art: Chat,
+) -> None:
+    joined = 'output = "{{ steps.opening }}, then {{ steps.ending }}"\n'
+    (art.folder / "chains" / "art.toml").write_text(joined + ART)
+    go_on = asyncio.Event()
+    art.model.scripts = [says("Opened"), [go_on.wait, *says("Ended")], says("Hello")]
+    async with art.open(size=(200, 24)) as pilot:
+        await art.send(pilot, "/run art")
+        await art.until(lambda: len(art.model.requests) == 2)
+        await art.send(pilot, "Hi")
+        await art.until(lambda: art.answers == ["Hello"])
+        go_on.set()
+        await art.until(lambda: art.idle and "shows the whole text" in art.notice)
+        await art.send(pilot, f"/run --resume {run_id(art.notice)}")
+        await art.until(lambda: isinstance(art.window.screen, TextBox))
+        await pilot.pause()
+
+        assert "Opened, then Ended" in art.screen
+        assert len(art.model.requests) == 3
 
 
 async def test_how_far_it_is_stands_above_the_composer_and_the_chat_stays_usable(art: Chat) -> None:

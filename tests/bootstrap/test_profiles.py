@@ -79,7 +79,7 @@ def test_a_table_of_the_config_has_places_for_models_too(folder: Path) -> None:
         ("system = 'x'\nsystem = 'y'", "bad.toml is not valid TOML"),
         ("system = 'x'\nprompt = 'p.md'", "has both system and prompt; keep one of them."),
         ("prompt = 'gone.md'", "gone.md can't be read (No such file or directory)"),
-        ("prompt = '.'", "is not a file; name a text file."),
+        ("prompt = '.'", "can't be read (it is a folder, not a file)"),
         ("schema = 'gone.json'", "gone.json cannot be read"),
         ("system = \"{% include '../../secret' %}\"", "includes ../../secret, which is outside"),
         ("system = '{{ nobody }}'", "line 1: there is no variable nobody; give it a value"),

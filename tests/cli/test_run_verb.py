@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
@@ -508,6 +509,84 @@ def test_a_broken_file_is_one_sentence_with_its_line_before_anything_is_asked(
 def test_a_mistake_on_the_command_line_is_told_before_anything_is_asked(
     art: Chained, given: tuple[str, ...], sentence: str
 ) -> None:
+    done = art.run(*given)
+
+    assert (done.code, art.asked) == (2, [])
+    assert sentence in done.err
+
+
+REVIEW = """
+[steps.review]
+prompt = "Review this: {{ vars.input }}"
+"""
+
+
+def pipe(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO(text.encode())))
+
+
+def test_what_is_piped_in_is_the_variable_input(
+    art: Chained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    art.write(REVIEW)
+    pipe("+ a line\n- another\n", monkeypatch)
+    done = art.run()
+
+    assert (done.code, art.asked) == (0, ["Review this: + a line\n- another"])
+
+
+def test_files_are_the_variable_input_behind_what_is_piped_in(
+    art: Chained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    art.write(REVIEW)
+    (tmp_path / "a.txt").write_text("first\n")
+    (tmp_path / "b.txt").write_text("second\n")
+    pipe("piped\n", monkeypatch)
+    done = art.run("-f", str(tmp_path / "a.txt"), "-f", str(tmp_path / "b.txt"))
+
+    assert (done.code, art.asked) == (0, ["Review this: piped\n\nfirst\n\nsecond"])
+
+
+def test_a_loop_goes_over_the_lines_that_are_piped_in(
+    art: Chained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    art.write('[steps.each]\nfor = "vars.input"\nprompt = "On {{ item }}"')
+    pipe("tea\nmilk\n", monkeypatch)
+    art.run()
+
+    assert sorted(art.asked) == ["On milk", "On tea"]
+
+
+def test_a_run_that_is_gone_on_with_still_has_what_was_piped_in(
+    art: Chained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    art.write(REVIEW)
+    art.failing_at("Review")
+    pipe("a line", monkeypatch)
+    failed = art.run()
+    art.server.script(answering(by_first_word))
+    monkeypatch.setattr("sys.stdin", None)
+    resumed = art.run("--resume", failed.err.partition("--resume ")[2].split("`")[0], name="")
+
+    assert (failed.code, resumed.code) == (3, 0)
+    assert art.asked == ["Review this: a line"] * 2
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (ARTICLE, "text", (), "has no variable input, which is what is piped in or given by -f"),
+        (REVIEW, "", (), "line 3: there is no vars.input; pipe a text in, or name a file with -f."),
+        (REVIEW, "text", ("--set", "input=x"), "input is given twice"),
+        (REVIEW, "", ("-f", "gone.txt"), "There is no file gone.txt"),
+    ],
+)
+def test_text_that_nothing_becomes_of_is_told_before_anything_is_asked(
+    art: Chained, case: tuple[str, str, tuple[str, ...], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chain, piped, given, sentence = case
+    art.write(chain)
+    pipe(piped, monkeypatch)
     done = art.run(*given)
 
     assert (done.code, art.asked) == (2, [])

@@ -100,6 +100,11 @@ async def follow(window: Window, chain: Chain, state: RunState) -> None:
     opened = await opened_here(window, before, state.conversation)
     window.refresh_meter()
     tell(window, chain, state, end, progress.told_cost(), opened=opened)
+    if opened and chain.output is not None and end.output:
+        # It stands in no turn.
+        from chatui.widgets.text_box import TextBox
+
+        await window.push_screen_wait(TextBox(chain.description or chain.name, end.output))
 
 
 async def opened_here(window: Window, before: str | None, conversation: str) -> bool:
@@ -118,7 +123,12 @@ def tell(
 ) -> None:
     where = "" if opened else f" /resume {state.conversation} opens it."
     if end.output is not None:
-        window.say(f"{chain.name} is done for {cost}.{where}")
+        whole = (
+            ""
+            if opened or chain.output is None
+            else (f" /run {RESUME} {state.id} shows the whole text.")
+        )
+        window.say(f"{chain.name} is done for {cost}.{where}{whole}")
         return
     failed = next((one for one in end.outcomes if one.error is end.error), None)
     label = f"{failed.place.label}: " if failed else ""

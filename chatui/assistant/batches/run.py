@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from chatui.assistant.chains.run_budget import RunBudget
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState
 from chatui.assistant.events import AssistantEvent, MeterChanged, TurnSettled, TurnStarted
+from chatui.assistant.side_by_side import SideBySide
 from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.errors import (
     AuthenticationFailed,
@@ -176,36 +177,21 @@ class _BatchWork:
     """Lines that failed since the last one that was answered."""
     ending: bool = False
     """Whether nothing more is asked."""
-    _told: asyncio.Queue[LineOutcome | None] = field(default_factory=asyncio.Queue)
+    _beside: SideBySide[LineOutcome] = field(default_factory=SideBySide)
 
     async def outcomes(self, jobs: int) -> AsyncGenerator[LineOutcome, None]:
-        workers = [asyncio.create_task(self._work()) for _ in range(jobs)]
-        try:
-            running = len(workers)
-            while running:
-                outcome = await self._told.get()
-                if outcome is None:
-                    running -= 1
-                else:
-                    yield outcome
-            await asyncio.gather(*workers)
-        finally:
-            # Whoever leaves in the middle, leaves every turn settled.
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
+        async with aclosing(self._beside.events([self._work() for _ in range(jobs)])) as told:
+            async for outcome in told:
+                yield outcome
         for call in self.left:
             yield LineOutcome(call=call, ending="left")
 
     async def _work(self) -> None:
-        try:
-            while self.left and not self.ending and not self.stop.is_set():
-                call = self.left.popleft()
-                outcome = await self._asked(call)
-                if not self._again(outcome):
-                    self._told.put_nowait(outcome)
-        finally:
-            self._told.put_nowait(None)
+        while self.left and not self.ending and not self.stop.is_set():
+            call = self.left.popleft()
+            outcome = await self._asked(call)
+            if not self._again(outcome):
+                self._beside.tell(outcome)
 
     def _again(self, outcome: LineOutcome) -> bool:
         """Whether the line is asked once more; it then waits behind the others."""

@@ -31,6 +31,8 @@ OF_LOOPS = ("index", "item")
 one of them it is, from 1."""
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 OUTPUT = "output"
+INPUT = "input"
+"""The variable that is what comes by a pipe, or from a file that is handed over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +143,9 @@ class Chain:
             if name not in known:
                 hint = nearest(name, known)
                 there = ", ".join(sorted(known)) or "none"
+                which = ", which is what is piped in or given by -f" if name == INPUT else ""
                 raise UsageError(
-                    f"The chain {self.name} has no variable {name}; "
+                    f"The chain {self.name} has no variable {name}{which}; "
                     + (f"{hint}?" if hint else f"it has {there}.")
                 )
 
@@ -223,6 +226,8 @@ def _fault_of_variable(name: str, variables: Mapping[str, Any]) -> str:
     if not name or name in variables:
         return ""
     hint = nearest(name, variables, VARIABLES)
+    if name == INPUT and not hint:
+        return f"there is no {VARIABLES}.{name}; pipe a text in, or name a file with -f."
     return f"there is no variable {name}; " + (
         f"{hint}?" if hint else f"give it a value under [vars], or with --set {name}=…"
     )
