@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
+from collections.abc import Mapping
 
 from chatui.domain.errors import ReadFailed
 
@@ -52,3 +53,11 @@ class Archive:
             return self._zip.read(info)
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
             raise ReadFailed("it is a damaged archive") from error
+
+    def with_members(self, changed: Mapping[str, bytes]) -> bytes:
+        """The archive with these members in place of its own of that name."""
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as copy:
+            for name in self.names():
+                copy.writestr(name, changed[name] if name in changed else self.read(name))
+        return made.getvalue()

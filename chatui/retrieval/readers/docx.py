@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree
 
 from chatui.domain.errors import ReadFailed
-from chatui.retrieval.chunking.document import Document, Unreadable
+from chatui.retrieval.chunking.document import Document, Lack, Unreadable
 from chatui.retrieval.readers.archives import UNPACKED_MB, Archive
 from chatui.retrieval.readers.composing import DocumentBuilder
+from chatui.retrieval.readers.docx_markup import prepare, texts
+from chatui.retrieval.readers.docx_numbering import numbering
 from chatui.retrieval.readers.html import compose
 from chatui.retrieval.readers.xml_names import first_text
 
@@ -23,7 +29,12 @@ p[style-name='HTML Preformatted'] => pre:separator('\\n')
 p[style-name='Preformatted Text'] => pre:separator('\\n')
 p[style-name='Source Code'] => pre:separator('\\n')
 p[style-name='List Paragraph'] => p:fresh
+comment-reference => sup
 """
+NO_LISTS = b'<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>'
+_TEXTS = re.compile(r"word/(?:document|footnotes|endnotes|comments)\d*\.xml")
+_EDGE = re.compile(r"word/(header|footer)\d*\.xml")
+_UNKNOWN = re.compile(r"unrecognised element was ignored: (\S+)")
 
 
 def read(data: bytes, stem: str) -> Document:
@@ -38,14 +49,54 @@ def read(data: bytes, stem: str) -> Document:
             raise ReadFailed("its XML declares a document type, which a Word document never has")
     title = first_text(archive.read(CORE), "title") if CORE in archive else ""
     composer = DocumentBuilder()
-    compose(_html(data), composer)
+    html, unknown = _html(_prepared(archive))
+    compose(html, composer)
+    for edge in ("header", "footer"):
+        for line in dict.fromkeys(_edge_lines(archive, edge)):
+            composer.block([(f"{edge.capitalize()}: {line}", 1)])
     if not composer.written:
         raise Unreadable("it holds no text", empty=True)
     title = "" if title.lower() in NO_TITLES else title
-    return composer.document(title or composer.first_heading or stem, with_lines=False)
+    document = composer.document(title or composer.first_heading or stem, with_lines=False)
+    lacks = [Lack(f"elements of Word that are not read: {', '.join(unknown)}")] if unknown else []
+    return replace(document, lacks=tuple(lacks))
 
 
-def _html(data: bytes) -> str:
+def _prepared(archive: Archive) -> bytes:
+    """The document with its markup in what mammoth knows."""
+    parts = {
+        name: _parsed(archive.read(f"word/{name}.xml"))
+        for name in ("numbering", "styles")
+        if f"word/{name}.xml" in archive
+    }
+    numbers = numbering(parts)
+    # The numbers are in the text then: mammoth is not to make lists of them once more.
+    changed = {"word/numbering.xml": NO_LISTS}
+    for name in archive.names():
+        if _TEXTS.fullmatch(name):
+            root = _parsed(archive.read(name))
+            prepare(root, numbers)
+            changed[name] = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return archive.with_members(changed)
+
+
+def _edge_lines(archive: Archive, edge: str) -> Iterator[str]:
+    """The lines of all headers or footers; those of the first and of left pages are often the
+    same."""
+    for name in sorted(archive.names()):
+        if (found := _EDGE.fullmatch(name)) and found[1] == edge:
+            yield from texts(_parsed(archive.read(name)))
+
+
+def _parsed(xml: bytes) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(xml)
+    except ElementTree.ParseError as error:
+        raise ReadFailed("it is a damaged Word document") from error
+
+
+def _html(data: bytes) -> tuple[str, list[str]]:
+    """The document as HTML, and the names of the elements that mammoth does not know."""
     import mammoth  # type: ignore[import-untyped]
 
     def no_image(_: Any) -> list[Any]:
@@ -60,4 +111,5 @@ def _html(data: bytes) -> str:
     # mammoth says of a broken file whatever its innards happen to stumble over.
     except Exception as error:
         raise ReadFailed("it is a damaged Word document") from error
-    return str(made.value)
+    unknown = (_UNKNOWN.search(message.message) for message in made.messages)
+    return str(made.value), list(dict.fromkeys(found[1] for found in unknown if found))
