@@ -10,6 +10,7 @@ from typing import Any
 from chatui.domain.conversation import Message, Role
 from chatui.models.base import GO_ON, ModelRequest
 from chatui.models.hosted.dialect import OPTION_FIELDS, Dialect
+from chatui.models.hosted.strict_schema import is_closed, loosened
 
 IN_WORDS = (
     "Answer with JSON alone: no code fence, no words around it. It has to fit this JSON Schema:\n{}"
@@ -62,9 +63,12 @@ def _messages(request: ModelRequest, dialect: Dialect) -> list[dict[str, Any]]:
 
 
 def _told(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
-    """The messages, with the JSON schema in words where the server's mode does not keep to it."""
+    """The messages, with the JSON schema in words where the server's mode does not keep to it, or
+    not to all of it."""
     schema, messages = request.options.json_schema, request.messages
-    if schema is None or dialect.schema_format == "json_schema":
+    if schema is None:
+        return messages
+    if dialect.schema_format == "json_schema" and _sent(schema, dialect) == schema:
         return messages
     told = IN_WORDS.format(json.dumps(schema, ensure_ascii=False, separators=(",", ":")))
     if messages and messages[0].role is Role.SYSTEM:
@@ -90,26 +94,12 @@ def _response_format(schema: Mapping[str, Any], dialect: Dialect) -> dict[str, A
         return {"type": "json_object", "schema": dict(schema)}
     title = str(schema.get("title", ""))
     name = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in title)[:64]
-    form = {"name": name or "answer", "schema": dict(schema), "strict": is_closed(schema)}
+    sent = _sent(schema, dialect)
+    strict = loosened(schema) is not None if dialect.narrow_schema else is_closed(schema)
+    form = {"name": name or "answer", "schema": dict(sent), "strict": strict}
     return {"type": "json_schema", "json_schema": form}
 
 
-def is_closed(schema: Any) -> bool:
-    """Whether every object of a JSON schema forbids further keys and requires its own.
-
-    OpenAI's strict mode takes no other schema.
-    """
-    if isinstance(schema, list | tuple):
-        return all(is_closed(part) for part in schema)
-    if not isinstance(schema, Mapping):
-        return True
-    if schema.get("type") == "object" or "properties" in schema:
-        properties = schema.get("properties", {})
-        required = schema.get("required", ())
-        if schema.get("additionalProperties") is not False or set(properties) != set(required):
-            return False
-        # The keys of `properties` are names, not keywords: look at their schemas only.
-        return all(is_closed(part) for part in properties.values()) and is_closed(
-            [value for key, value in schema.items() if key not in ("properties", "required")]
-        )
-    return all(is_closed(part) for part in schema.values())
+def _sent(schema: Mapping[str, Any], dialect: Dialect) -> Mapping[str, Any]:
+    """What the server's mode is given: a strict one that knows few keywords gets those alone."""
+    return (loosened(schema) if dialect.narrow_schema else None) or schema

@@ -60,6 +60,10 @@ FORMS: dict[str, SchemaFormat] = {
 """How a JSON schema is told to a provider that would ignore the usual form."""
 
 
+BAD_SCHEMA = r"Invalid schema for response_format|invalid_json_schema"
+"""How OpenAI and those who follow it refuse a keyword, rather than the field."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prefill:
     """How a server is told that the last message is the beginning of its reply."""
@@ -112,6 +116,8 @@ class Dialect:
     without: frozenset[str] = frozenset()
     prefill: Prefill | None = None
     """How a reply is gone on with; None is in words."""
+    narrow_schema: bool = False
+    """Whether its strict mode takes only the keywords that OpenAI publishes."""
 
     def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
         """The names of the options that are set and that no field of this form says."""
@@ -131,7 +137,7 @@ def first_dialect(base_url: str, provider: str = "") -> Dialect:
         host = ""  # What is wrong with the address is said when it is called.
     without = _of(NOT_TAKEN, host) or NOT_TAKEN.get(provider, frozenset())
     if f".{host}".endswith(".api.openai.com"):
-        return Dialect(limit_field="max_completion_tokens", without=without)
+        return Dialect(limit_field="max_completion_tokens", without=without, narrow_schema=True)
     form = _of(FORMS, host) or "json_schema"
     prefill = _of(PREFILLS, host) or PREFILLS.get(provider)
     return Dialect(without=without, schema_format=form, prefill=prefill)
@@ -149,10 +155,8 @@ def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dia
     if dialect.limit_field in body and dialect.limit_field in refusal:
         usual = dialect.limit_field == "max_tokens"
         return replace(dialect, limit_field="max_completion_tokens" if usual else "max_tokens")
-    names_format = "response_format" in refusal or "json_schema" in refusal
-    if names_format and "response_format" in body and dialect.schema_format != "words":
-        strict = dialect.schema_format == "json_schema"
-        return replace(dialect, schema_format="json_object" if strict else "words")
+    if "response_format" in body and (form := _next_form(dialect, refusal, body)):
+        return form
     fields = [field for fields in OPTION_FIELDS.values() for field in fields if field in body]
     named = frozenset(field for field in fields if _names(refusal, field))
     # Refusals of a beginning have no words in common, and to be told in words costs little.
@@ -161,6 +165,17 @@ def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dia
         return None
     prefill = dialect.prefill if named else None
     return replace(dialect, without=dialect.without | named, prefill=prefill)
+
+
+def _next_form(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dialect | None:
+    """How a JSON schema is told after a refusal of the form before."""
+    strict = body["response_format"].get("json_schema", {}).get("strict")
+    if strict and not dialect.narrow_schema and re.search(BAD_SCHEMA, refusal):
+        return replace(dialect, narrow_schema=True)
+    if "response_format" not in refusal and "json_schema" not in refusal:
+        return None
+    after: SchemaFormat = "json_object" if dialect.schema_format == "json_schema" else "words"
+    return replace(dialect, schema_format=after)
 
 
 def _names(refusal: str, field: str) -> bool:

@@ -5,8 +5,9 @@ import pytest
 from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import BadResponse
 from chatui.models.base import Finished, TextDelta
-from chatui.models.hosted.chat_request import is_closed, request_body
+from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.dialect import Dialect, first_dialect
+from chatui.models.hosted.strict_schema import FORMATS, TAKEN, is_closed, loosened
 from tests.models.conftest import ModelMaker, ask
 from tests.scripted_server import Exchange, ScriptedServer, saying
 
@@ -115,3 +116,112 @@ def test_a_schema_is_closed_when_every_object_in_it_is(
     schema: dict[str, Any], closed: bool
 ) -> None:
     assert is_closed(schema) is closed
+
+
+def closed(**properties: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("part", "sent"),
+    [
+        ({"type": "string", "minLength": 2, "maxLength": 3}, {"type": "string"}),
+        ({"type": "string", "pattern": "^a"}, {"type": "string", "pattern": "^a"}),
+        ({"type": "string", "format": "date"}, {"type": "string", "format": "date"}),
+        ({"type": "string", "format": "uri"}, {"type": "string"}),
+        ({"type": "integer", "minimum": 1, "default": 2}, {"type": "integer", "minimum": 1}),
+        (
+            {"type": "array", "items": {"type": "null"}, "uniqueItems": True, "minItems": 1},
+            {"type": "array", "items": {"type": "null"}, "minItems": 1},
+        ),
+        (
+            {"oneOf": [{"type": "null"}, {"const": 1, "not": {"const": 2}}]},
+            {"anyOf": [{"type": "null"}, {"const": 1}]},
+        ),
+        ({"$ref": "#/$defs/a", "description": "of another"}, {"$ref": "#/$defs/a"}),
+        ({"enum": [{"minLength": 1}]}, {"enum": [{"minLength": 1}]}),
+        (closed(minLength={"type": "null"}), closed(minLength={"type": "null"})),
+    ],
+)
+def test_a_strict_mode_gets_the_keywords_that_it_takes(part: Any, sent: Any) -> None:
+    assert loosened(closed(a=part)) == closed(a=sent)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "array", "items": {"type": "string"}},
+        {**CLOSED, "required": []},
+        {**CLOSED, "anyOf": [CLOSED]},
+        closed(a=True),
+        closed(a={"type": "array", "prefixItems": [{"type": "null"}], "items": {"type": "string"}}),
+        closed(a={**closed(), "patternProperties": {"^a": {"type": "null"}}}),
+        {**CLOSED, "$id": "https://example.org/a"},
+    ],
+)
+def test_a_schema_that_would_hold_other_values_is_not_changed(schema: Any) -> None:
+    assert loosened(schema) is None
+
+
+def refused_as_published(schema: Any) -> str:
+    """The first keyword that OpenAI's strict mode does not know, "" for none."""
+    for key, value in schema.items():
+        if key not in TAKEN | {"format"} or (key == "format" and value not in FORMATS):
+            return str(key)
+        for part in value.values() if key in ("properties", "$defs") else ():
+            if found := refused_as_published(part):
+                return found
+    return ""
+
+
+async def strict_server(exchange: Exchange) -> None:
+    form = exchange.json["response_format"]["json_schema"]
+    if form["strict"] and (keyword := refused_as_published(form["schema"])):
+        words = "Invalid schema for response_format 'answer': In context=('properties', 'a'), "
+        await exchange.error(
+            400, f"{words}'{keyword}' is not permitted.", code="invalid_json_schema"
+        )
+    else:
+        await saying('{"a": "bc"}')(exchange)
+
+
+async def test_a_refused_keyword_is_left_to_words_and_the_rest_to_the_strict_mode(
+    server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    server.script(strict_server)
+    model = make_model(server.base_url)
+    schema = closed(a={"type": "string", "minLength": 2})
+    for _ in range(2):
+        events = [event async for event in model.stream(ask(json_schema=schema))]
+        assert events == [TextDelta('{"a": "bc"}'), Finished(FinishReason.STOP)]
+
+    first, second, third = (exchange.json for exchange in server.exchanges)
+    assert first["response_format"]["json_schema"]["schema"] == schema
+    form = second["response_format"]["json_schema"]
+    assert (form["schema"], form["strict"]) == (closed(a={"type": "string"}), True)
+    assert '"minLength":2' in second["messages"][0]["content"]
+    assert third == second
+
+
+async def test_a_schema_that_no_strict_mode_takes_is_sent_as_a_hint(
+    server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    server.script(strict_server)
+    model = make_model(server.base_url)
+    schema = closed(a={"type": "array", "prefixItems": [{"type": "null"}]})
+    _ = [event async for event in model.stream(ask(json_schema=schema))]
+
+    form = server.exchanges[-1].json["response_format"]["json_schema"]
+    assert (form["schema"], form["strict"], len(server.exchanges)) == (schema, False, 2)
+
+
+def test_openai_itself_is_never_sent_a_keyword_that_it_refuses() -> None:
+    dialect = first_dialect("https://api.openai.com/v1")
+    schema = closed(a={"type": "string", "minLength": 2})
+    body = request_body("m", ask(json_schema=schema), dialect)
+    assert not refused_as_published(body["response_format"]["json_schema"]["schema"])
