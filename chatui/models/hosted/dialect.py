@@ -172,7 +172,8 @@ def _next_form(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Diale
     strict = body["response_format"].get("json_schema", {}).get("strict")
     if strict and not dialect.narrow_schema and re.search(BAD_SCHEMA, refusal):
         return replace(dialect, narrow_schema=True)
-    if "response_format" not in refusal and "json_schema" not in refusal:
+    named = "response_format" in refusal or "json_schema" in refusal
+    if not named or dialect.schema_format == "words":
         return None
     after: SchemaFormat = "json_object" if dialect.schema_format == "json_schema" else "words"
     return replace(dialect, schema_format=after)
