@@ -10,7 +10,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -252,46 +253,67 @@ def window(served: dict[str, str], chats: str, tmp_path: Path) -> Iterator[Termi
     config = tmp_path / "config.toml"
     config.write_text(f"[profiles.{json.dumps(LOUD)}]\nsystem = {json.dumps(LOUD)}\n")
     command = (sys.executable, "-m", "chatui", "-c", "-p", LOUD, "--config", str(config))
-    terminal = Terminal({**served, "PYTHONPATH": str(Path.cwd())}, command, files)
+    # Where pages slide, a key that comes meanwhile skips some.
+    still = {"PYTHONPATH": str(Path.cwd()), "TEXTUAL_ANIMATIONS": "none"}
+    terminal = Terminal({**served, **still}, command, files)
     try:
         yield terminal
     finally:
         terminal.close()
 
 
-DOWN, UP = "\x1b[B", "\x1b[A"
+DOWN, PAGE_UP, PAGE_DOWN = "\x1b[B", "\x1b[5~", "\x1b[6~"
 
 
-def leafed(terminal: Terminal, key: str, back: str, least: int) -> None:
-    """Turns pages until so many of the strings were sent: to the end of the list, and where a
-    busy machine has skipped some, back again."""
-    seen, turns = set[str](), 0
-    while len(seen) < least:
-        before = len(terminal.sent)
-        if not terminal.step(key, 8):
-            key, back, turns = back, key, turns + 1
-            assert turns < 20, f"{len(seen)} of {least} were sent"
-        seen.update(numbers(terminal.sent[before:].decode(errors="replace")))
+def upper_lines(page: str) -> str:
+    """What stands there above the notice, which tells meanwhile how far the manual is read."""
+    return "\n".join(page.split("\n")[:20])
+
+
+def last_number(page: str) -> str:
+    """A list's last row, which is the last that comes of a page: the terminal gets it in pieces."""
+    return "".join(re.findall(r"no(\d+)o", page)[-1:])
+
+
+def leafed(
+    terminal: Terminal, start: int, keys: tuple[str, str], look: Callable[[str], object], least: int
+) -> None:
+    """Turns pages until so many of the strings were sent since `start`: to the end, and since a
+    page is passed over where two keys come at once, back again."""
+
+    def count() -> int:
+        # All that came is looked through: a number may come in two pieces.
+        return shown(terminal.sent[start:].decode(errors="replace"))
+
+    # The end is where nothing changes for so long, which a busy machine takes for another page.
+    for key, seconds in zip(cycle(keys), (1, 2, 4, 8, 16, 32), strict=False):
+        in_vain = 0
+        # The first key may move no more than the row that is chosen.
+        while in_vain < 3:
+            in_vain = 0 if terminal.step(key, look, seconds) else in_vain + 1
+            if count() >= least:
+                return
+    pytest.fail(f"{count()} of {least} were sent")
 
 
 def test_the_window(window: Terminal) -> None:
     window.until("builtin/extract")
     window.until(QUIET)
     window.press("\x1b[Z")
-    leafed(window, "\x1b[5~", "\x1b[6~", 800)
+    leafed(window, len(window.sent), (PAGE_UP, PAGE_DOWN), upper_lines, 800)
     window.press("\t")
-    for key, name in (("\x13", "F2 rename"), ("\x12", "Earlier prompts")):
+    for key, name in (
+        ("\x13", "F2 rename"),
+        ("\x12", "Earlier prompts"),
+        ("\x0c", "Type a part of a name"),
+    ):
+        start = len(window.sent)
         window.press(key)
         window.until(name)
-        leafed(window, DOWN * 5, UP * 5, 400)
+        leafed(window, start, (PAGE_DOWN, PAGE_UP), last_number, 400)
         window.press("\x03")
         window.until(name, there=False)
-    window.press("\x0c")
-    window.until("Type a part of a name")
-    leafed(window, DOWN * 5, UP * 5, 400)
-    window.press("\x03")
     # A key that comes while the list is still open is typed into its filter.
-    window.until("Type a part of a name", there=False)
     for letter in "0123":
         window.press(f"@f{letter}")
         window.until(f"no{letter}o")

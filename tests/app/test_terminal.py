@@ -12,7 +12,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyte
@@ -54,12 +54,12 @@ class Terminal:
         lines = (self._screen.buffer[row] for row in range(ROWS))
         return "\n".join("".join(line[at].data for at in range(COLUMNS)) for line in lines)
 
-    def step(self, keys: str, seconds: float) -> bool:
-        """Presses the keys and reads until something else stands on the screen; False where
-        that has not come in so long. A cursor that blinks is sent all the while."""
-        before, end = self.page, time.monotonic() + seconds
-        self.press(keys)
-        while self.page == before:
+    def step(self, key: str, look: Callable[[str], object], seconds: float) -> bool:
+        """Presses the key and reads until `look` sees something else on the page; False where that
+        has not come in so long. A cursor that blinks is sent all the while."""
+        before, end = look(self.page), time.monotonic() + seconds
+        self.press(key)
+        while look(self.page) == before:
             left = end - time.monotonic()
             if left <= 0 or not select.select([self._terminal], [], [], left)[0]:
                 return False
