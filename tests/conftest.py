@@ -43,6 +43,15 @@ def a_server_that_is_there_has_time_to_answer(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(f"chatui.models.catalog.{name}", PATIENCE)
 
 
+@pytest.fixture(autouse=True)
+def work_that_is_stopped_by_its_own_time_has_time_on_the_clock(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The last resort for code that hears of nothing ends its process, which is here that of the
+    tests. A busy machine takes many times as long on the clock as the code has worked."""
+    monkeypatch.setattr("chatui.workers.bounds.LAST_RESORT", 1000)
+
+
 @pytest.fixture(scope="session")
 def embedder_cache() -> Path:
     """A cache with the bundled model in it, prepared once and kept from one run to the next:

@@ -16,7 +16,17 @@ from tests.patience import PATIENCE
 from tests.smollm2 import put_into
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "article"
-CHAIN = str(EXAMPLE / "article.toml")
+LENGTH, SHORT = "max_output_tokens = 120", "max_output_tokens = 24"
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> str:
+    """The example with parts of a line: what they say is not looked at."""
+    written = (EXAMPLE / "article.toml").read_text()
+    assert LENGTH in written
+    path = tmp_path / "article.toml"
+    path.write_text(written.replace(LENGTH, SHORT))
+    return str(path)
 
 
 @pytest.fixture
@@ -36,9 +46,11 @@ def exported(shell: Shell, conversation: str) -> list[str]:
     return [message["content"] for message in told["messages"]]
 
 
-def test_each_part_is_written_from_those_before_it_and_from_the_sheets(ready: Shell) -> None:
-    foreseen = ready("run", CHAIN, "--dry-run", "--json").json
-    told = ready("run", CHAIN, "--json")
+def test_each_part_is_written_from_those_before_it_and_from_the_sheets(
+    ready: Shell, chain: str
+) -> None:
+    foreseen = ready("run", chain, "--dry-run", "--json").json
+    told = ready("run", chain, "--json")
 
     # The figures of the sheet are in the prompt of the part that is about them.
     assert "1.94 kg" in foreseen["steps"][1]["messages"][-1]["content"]
@@ -56,8 +68,8 @@ def test_each_part_is_written_from_those_before_it_and_from_the_sheets(ready: Sh
     assert all(one["usage"]["output"] > 0 for one in told.json["steps"])
 
 
-def test_a_run_that_was_killed_goes_on_with_what_was_written(ready: Shell) -> None:
-    command = [sys.executable, "-m", "chatui", "run", CHAIN]
+def test_a_run_that_was_killed_goes_on_with_what_was_written(ready: Shell, chain: str) -> None:
+    command = [sys.executable, "-m", "chatui", "run", chain]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=os.environ
     )
