@@ -30,7 +30,7 @@ import numpy
 from chatui.config.paths import resolve
 from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
-from chatui.retrieval.index.service import chroma_name
+from chatui.retrieval.index.marks import chroma_name
 from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.library.library import Library

@@ -133,6 +133,7 @@ class ChatuiApp(Window):
         await offer_first(self)
         await self.session.warm()
         await self.view.warm()
+        await self.session.mend_documents()
         if not self.is_headless:
             spare_the_collector()
         if self.start.manual and await self.session.quotes_only():

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chatui.app.turn_path import TurnPath, pending
 from chatui.assistant.events import AssistantEvent, TurnSettled, TurnStarted
 from chatui.domain.conversation import TurnState
-from chatui.domain.errors import LibraryFailed, UsageError
+from chatui.domain.errors import ChatuiError, LibraryFailed, UsageError
 
 if TYPE_CHECKING:
     from chatui.app.start import StartOptions
@@ -370,6 +370,15 @@ class ChatSession:
     async def warm(self) -> None:
         """Loads what the first reply would otherwise wait for."""
         await (await self.services()).warm(self.settings)
+
+    async def mend_documents(self) -> None:
+        """Makes the index of the documents anew where a killed process has left it half written.
+        Till then a question is looked up by words alone, and says so."""
+        services = await self.services()
+        if self.settings.rag:
+            # What stands in the way is told by the search that meets it.
+            with suppress(ChatuiError):
+                await services.documents.upkeep.mend(self.settings.collection)
 
     async def quotes_only(self) -> bool:
         """Whether the built-in model answers, which has nothing to say without documents."""

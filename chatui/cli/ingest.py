@@ -119,8 +119,11 @@ def print_report(report: IngestReport) -> None:
     print_notes("failed", report.failed)
     for source, what in report.lacking().items():
         warn(f"partly read: {source}: {what}")
+    from chatui.retrieval.ingest.report import RENEWED
     from chatui.text.figures import money
 
+    if report.index_renewed:
+        warn(RENEWED.format(collection=report.collection))
     moved = f", {report.moved} moved" if report.moved else ""
     cost = f" for {money(report.cost)}" if report.charge.costs else ""
     print_line(

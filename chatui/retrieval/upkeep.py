@@ -80,6 +80,8 @@ class Upkeep:
         """
         row = await self._library.collection(name)
         await self._library.mend_words()
+        # Before its vectors are gone: whoever is killed in between leaves nothing that seems whole.
+        await self._library.set_fingerprint(row.id, row.fingerprint)
         try:
             await self._vectors.drop(name)
             names = [name]
@@ -96,6 +98,15 @@ class Upkeep:
                 indexed = await self._library.count_indexed(row.id)
                 yield IndexProgress(sum(totals[:at]) + indexed, sum(totals))
         await self._library.note_unused_vectors(time.time())
+
+    async def mend(self, name: str) -> None:
+        """Makes the index of a collection anew where a killed process has left it half written,
+        and goes on with what was broken off. Nothing is embedded. Raises NoSuchCollection."""
+        row = await self._library.collection(name)
+        if await self._indexer.empty_unfinished(row) or (
+            await self._library.index_is_behind(row.id)
+        ):
+            await self._indexer.fill(row)
 
     async def check(self, name: str) -> IndexCheck:
         """Looks every chunk up by its own vector; counting them would prove nothing. The

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import shutil
+import signal
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from chatui.domain.errors import IndexDamaged
+from chatui.domain.errors import IndexDamaged, WorkerDied
+from chatui.retrieval.index.marks import WriteMark, chroma_name
 from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.search.retriever import Retriever
 from chatui.retrieval.upkeep import ANOTHER_MODEL, IndexCheck
+from chatui.system.files import touch_private_file
+from tests.patience import until
 from tests.retrieval.conftest import NoModel, Shelf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -156,3 +162,81 @@ async def test_a_search_goes_on_by_words_alone_and_says_so_once(own: Shelf, tmp_
     assert "`chatui collections rebuild`" in said[0]
     with pytest.raises(IndexDamaged):
         await retriever.search("note 3", collection=own.collection, k=3, mode="dense")
+
+
+def left_half_written(shelf: Shelf, vectors: Path) -> None:
+    """As by a process that was killed in the middle."""
+    touch_private_file(vectors / f"{chroma_name(shelf.collection)}.writing")
+    (header,) = vectors.glob("*/header.bin")
+    garbage(header)
+
+
+async def test_an_ingest_makes_a_half_written_index_anew_and_embeds_nothing(
+    own: Shelf, tmp_path: Path
+) -> None:
+    left_half_written(own, tmp_path / "vectors")
+    faults = (await own.upkeep.check(own.collection)).faults
+    assert [f"{own.collection!r} was left half written" in fault for fault in faults] == [True]
+
+    model, own.embedder = own.embedder, NoModel(own)
+    report = await own.ingest()
+    own.embedder = model
+    assert (report.index_renewed, report.unchanged, report.embedded) == (True, CHUNKS, 0)
+    assert report.as_json()["index_renewed"] is True
+    check = await own.upkeep.check(own.collection)
+    assert (check.checked, check.sound) == (CHUNKS, True)
+    assert not (await own.ingest()).index_renewed
+
+
+async def test_a_half_written_index_is_searched_by_words_and_mended_beside_that(
+    own: Shelf, tmp_path: Path
+) -> None:
+    left_half_written(own, tmp_path / "vectors")
+    said: list[str] = []
+    retriever = Retriever(own.library, own.embedder, own.vectors, on_warning=said.append)
+    found = await retriever.search("note 3", collection=own.collection, k=1)
+    assert found[0].text == "# Note 3\n\nIt says 3."
+    assert len(said) == 1
+    assert "ingest once more. Until then documents are searched by words alone." in said[0]
+
+    model, own.embedder = own.embedder, NoModel(own)
+    await own.upkeep.mend(own.collection)
+    own.embedder = model
+    assert (await own.upkeep.check(own.collection)).sound
+    (passage,) = await retriever.search("note 3", collection=own.collection, k=1)
+    assert passage.ranks.dense is not None
+
+
+class KilledOnce(ChromaIndex):
+    """Its process is killed in the middle of the first write."""
+
+    killed = False
+
+    async def add(
+        self, collection: str, fingerprint: str, items: Sequence[tuple[str, bytes]]
+    ) -> None:
+        while True:
+            writing = asyncio.create_task(super().add(collection, fingerprint, items))
+            if not self.killed:
+                await until(lambda: WriteMark(self.folder, collection).is_set or writing.done())  # noqa: B023
+                assert self.pid is not None
+                os.kill(self.pid, signal.SIGKILL)
+            try:
+                return await writing
+            except WorkerDied:
+                # Once more where the kill fell behind the write.
+                if await self.unfinished(collection):
+                    self.killed = True
+                    raise
+
+
+async def test_an_ingest_goes_on_when_the_process_of_the_index_is_killed(
+    own: Shelf, tmp_path: Path
+) -> None:
+    own.vectors = KilledOnce(tmp_path / "vectors")
+    rows = "".join(f"## Part {number}\n\nIt says {number}.\n\n" for number in range(400))
+    own.write("long.md", rows)
+    report = await own.ingest()
+    assert report.index_renewed
+    check = await own.upkeep.check(own.collection)
+    assert (check.checked, check.sound) == (CHUNKS + report.chunks_added, True)

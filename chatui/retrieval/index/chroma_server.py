@@ -100,6 +100,10 @@ class ChromaServerIndex:
             found += [[] for _ in part] if answer is None else _nearest(answer)
         return found
 
+    async def unfinished(self, collection: str) -> bool:
+        """False: what a process of ours has begun, the server brings to its end."""
+        return False
+
     async def count(self, collection: str) -> int:
         return int(await self._ask(collection, "count") or 0)
 

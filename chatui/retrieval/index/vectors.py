@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
-from chatui.retrieval.index.lock import index_exists
+from chatui.domain.errors import WorkerError
+from chatui.retrieval.index.lock import IndexLock, index_exists
+from chatui.retrieval.index.marks import WriteMark
 from chatui.workers.environment import COMPUTING
 from chatui.workers.host import Worker, WorkerSpec
 
@@ -65,6 +68,11 @@ class VectorIndex(Protocol):
         """What `query` gives, for each vector."""
         ...
 
+    async def unfinished(self, collection: str) -> bool:
+        """Whether a process that was killed has left the collection half written: it has to be
+        dropped and filled again. To be asked by who alone may write in it."""
+        ...
+
     async def count(self, collection: str) -> int: ...
 
     async def ids(self, collection: str) -> list[str]:
@@ -92,8 +100,10 @@ class ChromaIndex:
             cancel_seconds=CANCEL_SECONDS,
             log=log,
         )
-        self._folder = folder
+        self.folder = folder
+        self._lock_seconds = lock_seconds
         self._worker = Worker(spec)
+        self._writing = False
 
     @property
     def pid(self) -> int | None:
@@ -110,16 +120,16 @@ class ChromaIndex:
         for part in _parts(items):
             ids = [id_ for id_, _ in part]
             vectors = [vector for _, vector in part]
-            await self._worker.call("add", collection, fingerprint, ids, vectors)
+            await self._write("add", collection, fingerprint, ids, vectors)
 
     async def remove(self, collection: str, ids: Sequence[str]) -> None:
         if await self._exists():
             for part in _parts(ids):
-                await self._worker.call("remove", collection, part)
+                await self._write("remove", collection, part)
 
     async def drop(self, collection: str) -> None:
-        if await self._exists():
-            await self._worker.call("drop", collection)
+        if await self._exists() or await self.unfinished(collection):
+            await self._write("drop", collection)
 
     async def clear(self) -> None:
         await self._worker.call("clear")
@@ -146,6 +156,9 @@ class ChromaIndex:
             found += [[(id_, similarity) for id_, similarity in row] for row in rows]
         return found
 
+    async def unfinished(self, collection: str) -> bool:
+        return await asyncio.to_thread(self._left_half_written, collection)
+
     async def count(self, collection: str) -> int:
         if not await self._exists():
             return 0
@@ -158,13 +171,30 @@ class ChromaIndex:
         return [id_ async for page in self._worker.stream("ids", collection) for id_ in page]
 
     async def close(self) -> None:
-        """Ends the process; a later call starts it again."""
+        """Ends the process, once a write that was broken off is through: it would leave the
+        collection half written. A later call starts it again."""
+        if self._writing and self.pid is not None:
+            with suppress(WorkerError):
+                await self._worker.call("settled", timeout=CANCEL_SECONDS)
         await self._worker.stop()
+
+    async def _write(self, method: str, *args: Any) -> None:
+        self._writing = True
+        await self._worker.call(method, *args)
+        self._writing = False
+
+    def _left_half_written(self, collection: str) -> bool:
+        mark = WriteMark(self.folder, collection)
+        if not mark.is_set:
+            return False
+        # Its writer may be alive: then it has the lock.
+        with IndexLock(self.folder, self._lock_seconds).hold(write=False):
+            return mark.is_set
 
     async def _exists(self) -> bool:
         """Asked here, so that an empty library never waits for Chroma to start. A process
         that runs looks for itself."""
-        return self.pid is not None or await asyncio.to_thread(index_exists, self._folder)
+        return self.pid is not None or await asyncio.to_thread(index_exists, self.folder)
 
 
 def _parts(items: Sequence[Any]) -> list[list[Any]]:

@@ -74,7 +74,7 @@ def is_news(report: IngestReport, last: IngestReport) -> bool:
     """Whether the collection has changed in this round, or more files are left out."""
     told = news(report, last)
     counts = (told.added, told.updated, told.removed, told.moved, told.embedded)
-    return any(counts) or bool(told.failed or told.skipped or told.empty)
+    return any(counts) or bool(told.failed or told.skipped or told.empty or told.index_renewed)
 
 
 def news(report: IngestReport, last: IngestReport | None) -> IngestReport:

@@ -41,6 +41,26 @@ class Indexer:
                 await self._vectors.drop(collection.name)
             await self._library.set_fingerprint(collection.id, fingerprint)
 
+    async def empty_unfinished(self, collection: CollectionRow) -> bool:
+        """Empties the index of a collection that a killed process has left half written, so that
+        the steps fill it again from the stored vectors; False where it was whole."""
+        async with collection_lock(self._library.path, collection.id):
+            if not await self._vectors.unfinished(collection.name):
+                return False
+            current = await self._library.collection(collection.name)
+            # In this order: who is killed in between finds the mark again.
+            await self._library.set_fingerprint(collection.id, current.fingerprint)
+            await self._vectors.drop(collection.name)
+        return True
+
+    async def fill(self, collection: CollectionRow) -> None:
+        """Puts into the index what has a stored vector. Nothing is embedded."""
+        while True:
+            async with collection_lock(self._library.path, collection.id):
+                current = await self._library.collection(collection.name)
+                if not await self._add_ready(collection, current.fingerprint, wait=False):
+                    return
+
     async def waiting(self, collection: CollectionRow) -> int:
         """Chunks without a vector."""
         fingerprint = await self._embedder.fingerprint()

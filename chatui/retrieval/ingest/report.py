@@ -51,13 +51,20 @@ class PartNote:
     pages: tuple[int, ...] = ()
 
 
+RENEWED = (
+    "The index of {collection} was left half written by a process that was killed; it was made "
+    "anew from the stored vectors."
+)
+
+
 @dataclass(slots=True)
 class IngestReport:
     """Files: seen = added + updated + unchanged + skipped + failed + empty; `removed` were
     there before. Of those that are unchanged or updated, `moved` were at another path before.
     Files of which something is missing have content: they are added, updated or unchanged,
     and `partial` says what is missing.
-    `embedded` counts the texts that the embedding model was run on."""
+    `embedded` counts the texts that the embedding model was run on; with `index_renewed` the
+    index was made anew, from the stored vectors."""
 
     collection: str
     seen: int = 0
@@ -74,6 +81,7 @@ class IngestReport:
     chunks_removed: int = 0
     chunks_total: int = 0
     embedded: int = 0
+    index_renewed: bool = False
     seconds: float = 0.0
     charge: Charge = field(default_factory=lambda: Charge(run=uuid.uuid4().hex))
 
@@ -123,6 +131,7 @@ class IngestReport:
                 "total": self.chunks_total,
             },
             "embedded": self.embedded,
+            "index_renewed": self.index_renewed,
             "seconds": round(self.seconds, 3),
             "collection": self.collection,
             "cost": _cost(self.cost),

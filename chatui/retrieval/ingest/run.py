@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
+from chatui.domain.errors import IndexDamaged, WorkerDied
 from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.ingest.intake import Intake
 from chatui.retrieval.ingest.reading import ReadingPool
@@ -106,19 +107,34 @@ class IngestRun:
     async def _index(self) -> None:
         """Embeds and indexes what is committed, until all files are read and nothing is left."""
         await self._indexer.adopt_model(self._collection)
+        await self._mend()
         while True:
             self._news.clear()
             all_read = self._all_read
             if await self._library.index_is_behind(self._collection.id):
-                busy = await self._indexer.step(
-                    self._collection, flush=all_read, on_embedded=self._count_embedded
-                )
+                busy = await self._step(flush=all_read)
                 self._waiting = await self._indexer.waiting(self._collection)
                 if busy:
                     continue
             if all_read:
                 return
             await self._news.wait()
+
+    async def _step(self, *, flush: bool) -> bool:
+        try:
+            return await self._indexer.step(
+                self._collection, flush=flush, on_embedded=self._count_embedded
+            )
+        except (IndexDamaged, WorkerDied):
+            # Killed in the middle, or its files cannot be used: once more from the beginning.
+            if self._intake.report.index_renewed or not await self._mend():
+                raise
+            return True
+
+    async def _mend(self) -> bool:
+        renewed = await self._indexer.empty_unfinished(self._collection)
+        self._intake.report.index_renewed |= renewed
+        return renewed
 
     def _count_embedded(self, texts: int) -> None:
         self._intake.report.embedded += texts

@@ -7,6 +7,7 @@ random directions of a real model's size is measured beside it, and nothing may 
 from __future__ import annotations
 
 import asyncio
+import pickle
 import sys
 from pathlib import Path
 
@@ -14,6 +15,9 @@ import numpy
 import numpy.typing
 import pytest
 
+from chatui.retrieval.index import service
+from chatui.retrieval.index.graph import read_graph
+from chatui.retrieval.index.service import VectorService
 from chatui.retrieval.index.vectors import ChromaIndex
 from tests.retrieval.index.test_vectors import MODEL, found_by_itself
 
@@ -107,3 +111,70 @@ async def test_vectors_that_are_alike_are_all_kept(tmp_path: Path, spread: float
 
     lost = [seed for seed, nearest in enumerate(found) if str(seed) not in dict(nearest)]
     assert lost == []
+
+
+async def test_no_vector_of_a_dense_cluster_is_hidden_after_many_ingests(tmp_path: Path) -> None:
+    """Ten clusters of 600. No link of the graph leads to some of these, and to others from so far
+    away that a search does not pass there."""
+    random = numpy.random.default_rng(3)
+    middles = random.standard_normal((10, DIMENSIONS))
+    middles /= numpy.linalg.norm(middles, axis=1, keepdims=True)
+    away = 0.02 * random.standard_normal((6000, DIMENSIONS))
+    vectors = [unit(middles[seed % 10] + away[seed]) for seed in range(6000)]
+    index = ChromaIndex(tmp_path / "vectors")
+    for at in range(0, 6000, 375):
+        items = [(str(seed), vectors[seed]) for seed in range(at, at + 375)]
+        await index.add("c", MODEL, items)
+
+    found = await index.query_many("c", vectors, 10)
+    lost = [seed for seed, nearest in enumerate(found) if found_by_itself(nearest) != str(seed)]
+    assert lost == []
+
+    (segment,) = (entry for entry in (tmp_path / "vectors").iterdir() if entry.is_dir())
+    graph = read_graph(segment)
+    assert len(graph.ids) == 6000
+    assert 0 < len(graph.hidden) < 1500
+
+    # One of them that is removed does not come back.
+    gone, *_ = graph.hidden
+    await index.remove("c", [gone])
+    nearest = await index.query("c", vectors[int(gone)], 6000)
+    await index.close()
+    assert gone not in dict(nearest)
+
+
+async def test_an_index_of_an_older_version_hides_nothing_and_is_written_at_every_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It kept up to 499 vectors out of the graph's files."""
+    with monkeypatch.context() as older:
+        older.setattr(service, "SYNC_THRESHOLD", 500)
+        older.setitem(service.HNSW, "sync_threshold", 500)
+        VectorService(str(tmp_path), 1.0).add("c", MODEL, ["1", "2"], [vector(1), vector(2)])
+    assert written(tmp_path) == set()
+
+    for number in (3, 4):
+        index = ChromaIndex(tmp_path)
+        found = await index.query_many("c", [vector(seed) for seed in range(1, number)], 1)
+        assert [found_by_itself(near) for near in found] == [str(n) for n in range(1, number)]
+        await index.add("c", MODEL, [(str(number), vector(number))])
+        await index.close()
+    assert written(tmp_path) == {"1", "2", "3", "4"}
+
+
+def written(folder: Path) -> frozenset[str]:
+    """The ids in the graph's files."""
+    (segment,) = (entry for entry in folder.iterdir() if entry.is_dir())
+    return read_graph(segment).ids
+
+
+def test_a_graph_in_another_form_hides_nothing_and_its_names_are_never_called(
+    tmp_path: Path,
+) -> None:
+    for head in (b"", b"\0" * 100, b"\1\0\0\0" + b"\xff" * 96, b"x" * 500):
+        (tmp_path / "header.bin").write_bytes(head)
+        (tmp_path / "data_level0.bin").write_bytes(b"\1" * 5000)
+        (tmp_path / "index_metadata.pickle").write_bytes(pickle.dumps({"label_to_id": {1: "a"}}))
+        assert read_graph(tmp_path).hidden == ()
+    (tmp_path / "index_metadata.pickle").write_bytes(pickle.dumps({"label_to_id": Path("x")}))
+    assert read_graph(tmp_path).ids == frozenset()

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from chatui.domain.errors import WorkerDied
+from chatui.domain.errors import IndexDamaged, WorkerDied
+from chatui.retrieval.index.marks import WriteMark
 from chatui.retrieval.index.vectors import ChromaIndex
-from chatui.system.locks import is_held
 from tests.patience import until
 from tests.retrieval.directions import items, vector
 from tests.retrieval.index.test_vectors import MODEL, found_by_itself
@@ -83,21 +83,48 @@ async def test_three_writers_at_once_lose_nothing(three: list[ChromaIndex], c: s
     assert [found_by_itself(row) for row in found] == [f"chunk-{number}" for number in written]
 
 
-async def test_a_writer_killed_in_mid_write_blocks_nobody_and_loses_nothing_acknowledged(
-    three: list[ChromaIndex], folder: Path, c: str
+async def test_a_writer_killed_in_mid_write_leaves_its_collection_to_be_filled_again(
+    three: list[ChromaIndex], c: str
 ) -> None:
     doomed, other, _ = three
     await doomed.add(c, MODEL, items(range(100)))
-    await other.count(c)
-    writing = asyncio.create_task(doomed.add(c, MODEL, items(range(100, 5000))))
-    await until(lambda: is_held(folder / "lock") or writing.done())
-    assert doomed.pid is not None
-    os.kill(doomed.pid, signal.SIGKILL)
-    # Where it had come to its end meanwhile, nothing of it may be lost either.
-    with suppress(WorkerDied):
-        await writing
-    await other.add(c, MODEL, [("after", vector(9999))])
+    await doomed.add(f"{c}-beside", MODEL, items(range(100)))
+    assert not await other.unfinished(c)
+    # Once more where the kill fell between two writes, or behind them.
+    while not await other.unfinished(c):
+        writing = asyncio.create_task(doomed.add(c, MODEL, items(range(100, 5000))))
+        await until(lambda: WriteMark(doomed.folder, c).is_set or writing.done())  # noqa: B023
+        assert doomed.pid is not None
+        os.kill(doomed.pid, signal.SIGKILL)
+        with suppress(WorkerDied):
+            await writing
+
     for index in three:
-        assert found_by_itself(await index.query(c, vector(9999), 1)) == "after"
-        found = await index.query_many(c, [vector(number) for number in range(100)], 1)
-        assert [found_by_itself(row) for row in found] == [f"chunk-{n}" for n in range(100)]
+        with pytest.raises(IndexDamaged, match="left half written by a process that was killed"):
+            await index.query(c, vector(5), 1)
+        with pytest.raises(IndexDamaged, match=f"`chatui collections rebuild {c}`"):
+            await index.add(c, MODEL, items(range(3)))
+        assert found_by_itself(await index.query(f"{c}-beside", vector(5), 1)) == "chunk-5"
+    assert await other.unfinished(c)
+    assert not await other.unfinished(f"{c}-beside")
+
+    await other.drop(c)
+    assert not await doomed.unfinished(c)
+    await other.add(c, MODEL, items(range(1000)))
+    for index in three:
+        found = await index.query_many(c, [vector(number) for number in range(1000)], 1)
+        assert [found_by_itself(row) for row in found] == [f"chunk-{n}" for n in range(1000)]
+
+
+async def test_a_write_that_its_caller_leaves_is_brought_to_its_end(
+    three: list[ChromaIndex], c: str
+) -> None:
+    left, other, _ = three
+    writing = asyncio.create_task(left.add(c, MODEL, items(range(1000))))
+    await until(lambda: WriteMark(left.folder, c).is_set or writing.done())
+    writing.cancel()
+    await asyncio.wait([writing])
+    await left.close()
+
+    assert not await other.unfinished(c)
+    assert await other.count(c) == 1000
