@@ -22,12 +22,21 @@ Spans = Iterator[tuple[int, int]]
 @dataclass(frozen=True, slots=True)
 class Detector:
     """`needs`: no text without one of these has any. `check` says of what `pattern` found
-    whether it counts, and how many of its characters do."""
+    whether it counts, and how many of its characters do. `opening` matches, up to the end of a
+    text, what may become a find of more than MOST_CHARACTERS."""
 
     label: str
     pattern: re.Pattern[str]
     check: Callable[[str], int]
     needs: tuple[str, ...] = ()
+    opening: re.Pattern[str] | None = None
+
+    def open_at(self, text: str) -> int | None:
+        """Where something begins that may be found once more of the text has come."""
+        if self.opening is None or not any(part in text for part in self.needs):
+            return None
+        match = self.opening.search(text)
+        return match.start() if match else None
 
     def find(self, text: str) -> Spans:
         if self.needs and not any(part in text for part in self.needs):
@@ -104,9 +113,10 @@ _KEYS = "|".join(
         r"pypi-AgEI[A-Za-z0-9_-]{50,250}+",
         r"SG\.[A-Za-z0-9_-]{16,32}+\.[A-Za-z0-9_-]{16,64}+",
         r"do[opr]_v1_[0-9a-f]{64}",
-        r"eyJ[A-Za-z0-9_-]{8,2000}+\.eyJ[A-Za-z0-9_-]{8,4000}+\.[A-Za-z0-9_-]{8,2000}+",
     )
 )
+_KEY = r"[A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+_KEY_BODY = r"(?:(?!-----)[\s\S])"
 
 DETECTORS: dict[str, tuple[Detector, ...]] = {
     "email": (
@@ -164,10 +174,18 @@ DETECTORS: dict[str, tuple[Detector, ...]] = {
     "secret": (
         Detector("SECRET", re.compile(rf"(?<![A-Za-z0-9_])(?:{_KEYS})(?![A-Za-z0-9_])"), _always,
                  ("AKIA", "ASIA", "gh", "glpat-", "xox", "sk-", "AIza", "k_live_", "k_test_", "hf_",
-                  "npm_", "pypi-", "SG.", "_v1_", "eyJ")),
-        Detector("SECRET", re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
-                                      r"[^-]{0,20000}+(?:-----END [A-Z ]{0,30}PRIVATE KEY"
-                                      r"(?: BLOCK)?-----)?"), _always, ("PRIVATE KEY",)),
+                  "npm_", "pypi-", "SG.", "_v1_")),
+        # A JSON web token.
+        Detector("SECRET", re.compile(r"(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{8,2000}+"
+                                      r"\.eyJ[A-Za-z0-9_-]{8,4000}+\.[A-Za-z0-9_-]{8,2000}+"
+                                      r"(?![A-Za-z0-9_])"), _always, ("eyJ",),
+                 re.compile(r"(?<![A-Za-z0-9_])eyJ[A-Za-z0-9_-]{0,2000}+"
+                            r"(?:\.[A-Za-z0-9_-]{0,4000}+){0,2}\Z")),
+        # All of it up to its end, headers with dashes too; without an end as far as there are none.
+        Detector("SECRET", re.compile(rf"-----BEGIN {_KEY}(?:{_KEY_BODY}{{0,20000}}+-----END {_KEY}"
+                                      r"|[^-]{0,20000}+)"), _always, ("PRIVATE KEY",),
+                 re.compile(rf"-----BEGIN {_KEY}{_KEY_BODY}{{0,20000}}+(?:-----[A-Z0-9 -]{{0,60}})?"
+                            r"\Z")),
         Detector("SECRET", re.compile(r"(?<=://)[^\s:/@]{1,100}+:[^\s:/@]{1,200}+(?=@)"),
                  _always, ("://",)),
         Detector("SECRET", re.compile(

@@ -109,6 +109,18 @@ class Filter:
     def _found(self, start: int, end: int, label: str, rule: str) -> Spotted:
         return Spotted(start, end, label, rule, self.name, self.action)
 
+    def open_at(self, text: str) -> int | None:
+        """Where something begins that may be found once more has come, though it has as many
+        characters as are `held`: a key of many lines, a pattern that is half there. Raises
+        UsageError where a pattern takes too long."""
+        folded = _FOR_DETECTORS(text)
+        places = [pattern.open_at(folded.text) for pattern in self.patterns]
+        places += [
+            detector.open_at(folded.text) for name in self.detect for detector in DETECTORS[name]
+        ]
+        begun = [place for place in places if place is not None and place < len(folded.text)]
+        return folded.span(min(begun), len(folded.text))[0] if begun else None
+
     @property
     def held(self) -> int:
         """Characters that may have to come before a find is sure."""

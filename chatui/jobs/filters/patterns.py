@@ -30,10 +30,22 @@ class Pattern:
                 if match.end() > match.start():
                     yield match.span()
         except TimeoutError as error:
-            raise UsageError(
-                f"The pattern {self.source!r} of a filter took more than {MOST_SECONDS} s on a "
-                "text; say more exactly what repeats in it."
-            ) from error
+            raise self._slow() from error
+
+    def open_at(self, text: str) -> int | None:
+        """Where what is at the end of the text may become a find, if more comes. Raises UsageError
+        as `find` does."""
+        try:
+            found = self.compiled.finditer(text, partial=True, timeout=MOST_SECONDS)
+            return next((match.start() for match in found if match.partial), None)
+        except TimeoutError as error:
+            raise self._slow() from error
+
+    def _slow(self) -> UsageError:
+        return UsageError(
+            f"The pattern {self.source!r} of a filter took more than {MOST_SECONDS} s on a "
+            "text; say more exactly what repeats in it."
+        )
 
 
 def compiled(source: str, label: str, where: str) -> Pattern:
