@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 BUILTIN = "builtin"
 """The provider of the model that runs in chatui itself: nothing can leave by it."""
+NOBODY = (
+    "Nothing was sent: a filter with confirm = true wants what it changed to be looked at, and "
+    "there is no terminal to show it on; --yes sends it as the filters leave it."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ class Screen:
         self._masks = masks
         self._warn = on_warning or (lambda _: None)
         self._lock = asyncio.Lock()
+        self._asking = asyncio.Lock()
         self.confirm: Callable[[str, Sequence[tuple[str, str]]], Awaitable[bool]] | None = None
         """Shows the swaps to the user, with the model's name, and answers whether to send."""
 
@@ -140,10 +145,16 @@ class Screen:
         return await self._filters(self.names(info.name, job), info)
 
     async def confirmed(self, screened: Screened, model: str) -> None:
-        """Raises FilterBlocked where the user does not want it sent."""
-        if not screened.to_confirm or self.confirm is None:
+        """Raises FilterBlocked where the user does not want it sent, and where there is nobody to
+        be asked."""
+        if not screened.to_confirm:
             return
-        if not await self.confirm(model, screened.swaps):
+        if self.confirm is None:
+            raise FilterBlocked(NOBODY)
+        # Several calls at once ask one after the other.
+        async with self._asking:
+            agreed = await self.confirm(model, screened.swaps)
+        if not agreed:
             raise FilterBlocked("Nothing was sent: you kept it back.")
 
     async def outgoing(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from chatui.cli.confirmation import confirming
 from chatui.cli.invocation import Invocation
 from chatui.cli.output import read_stdin
 from chatui.domain.errors import ChatuiError, UsageError
@@ -135,6 +136,7 @@ def run_batch(
         from chatui.cli.question import BACKGROUND_SECONDS
 
         async with await open_services(config, run.paths, say_preparation, warn_above) as services:
+            confirming(services.screen, yes=given["yes"])
             state = await opened(services, batched, models, given, text)
             lines = await prompts(services, state, text)
             calls = await prepared(services, state, lines)

@@ -126,6 +126,11 @@ def confirm(question: str) -> None:
     click.confirm(_flat(question), abort=True, err=True)
 
 
+def ask_for(question: str) -> None:
+    """Begins a line on stderr that is to be gone on with."""
+    _write(_flat(question) + " ", aside=True)
+
+
 class Stream:
     """Text that is printed as it comes, cut anywhere; to stderr and dim when it is `aside`.
     `close` prints what was held back, and ends the line."""

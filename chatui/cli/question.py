@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatui.cli import names
+from chatui.cli.confirmation import YES, confirming
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
 from chatui.cli.output import warn
@@ -103,6 +104,7 @@ def question_options(function: Function) -> Function:
             help="JSON schema that the answer must fit.",
         ),
         click.option("--max-cost", type=Amount(), help="Refuse to spend more than this, in USD."),
+        YES,
         click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
         shared_options,
     )
@@ -147,6 +149,7 @@ def asked(
         async with await open_services(
             config, run.paths, say_preparation, warn, say_proposals
         ) as services:
+            confirming(services.screen, yes=given["yes"])
             request = await request_from(
                 services, question, models, given, stream=stream, as_json=as_json
             )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatui.cli import names
+from chatui.cli.confirmation import YES, confirming
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
 from chatui.cli.output import complain, print_json, print_line, print_table, read_stdin, warn
@@ -56,6 +57,7 @@ def chain_names(run: Invocation) -> Iterable[tuple[str, str]]:
 @click.option("--dry-run", is_flag=True, help="Show what would be asked, and ask nothing.")
 @click.option("--resume", metavar="ID", help="Go on with this run; finished steps are kept.")
 @click.option("--max-cost", type=Amount(), help="Refuse to spend more than this, in USD.")
+@YES
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @shared_options
 @click.pass_context
@@ -70,6 +72,7 @@ def run(
     dry_run: bool,
     resume: str | None,
     max_cost: Decimal | None,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Run a CHAIN of prompts: a name of the `chains` folder beside the config, or a file. Without
@@ -93,6 +96,7 @@ def run(
         from chatui.cli.progress import warn_above
 
         async with await open_services(config, run.paths, say_preparation, warn_above) as services:
+            confirming(services.screen, yes=yes)
             files = services.chains.runs
             if resume:
                 state = await asyncio.to_thread(files.load, resume)

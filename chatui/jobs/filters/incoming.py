@@ -11,8 +11,8 @@ MOST_HELD = 21_000
 """Characters of what has begun and may become a find: more than the longest key of a detector has.
 What a pattern of the user's own begins and goes on for longer is shown."""
 LOOKED_AGAIN = 1 / 8
-"""By how much of itself what is held back has to grow before it is looked through once more, so that
-a long key that comes by the word is not read anew with each."""
+"""By how much of itself what is held back has to grow before it is looked through once more: a long
+key that comes by the word is not read anew with each."""
 
 
 class IncomingFilter:

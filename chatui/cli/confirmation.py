@@ -1,0 +1,76 @@
+"""Asking on the terminal whether to send what filters changed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from chatui.cli.output import ask_for, warn
+from chatui.domain.errors import FilterBlocked
+from chatui.text.safety import one_line
+
+if TYPE_CHECKING:
+    from chatui.assistant.screen import Screen
+
+LONGEST = 60
+TERMINAL = "/dev/tty"
+YES = click.option(
+    "--yes", is_flag=True, help="Send what filters changed without being asked (confirm = true)."
+)
+
+
+def confirming(screen: Screen | None, *, yes: bool) -> None:
+    """Has the user asked about what filters with `confirm` changed, or, with `yes`, not."""
+    if screen is not None:
+        screen.confirm = _agreed if yes else _asked
+
+
+async def _agreed(model: str, swaps: Sequence[tuple[str, str]]) -> bool:
+    return True
+
+
+async def _asked(model: str, swaps: Sequence[tuple[str, str]]) -> bool:
+    """Raises FilterBlocked where there is no terminal: what is piped in is the question, so that
+    the answer is read from the terminal itself."""
+    from chatui.assistant.screen import NOBODY
+
+    if not sys.stderr.isatty():
+        raise FilterBlocked(NOBODY)
+    try:
+        with _terminal() as descriptor:
+            warn(f"To {model} this is sent in the place of what you wrote:")
+            for old, new in swaps:
+                warn(f"  {one_line(old, LONGEST)}  →  {one_line(new, LONGEST)}")
+            ask_for("Send it like this? [y/N]")
+            return (await _line(descriptor)).strip().lower() in {"y", "yes"}
+    except OSError as error:
+        raise FilterBlocked(NOBODY) from error
+
+
+@contextmanager
+def _terminal() -> Iterator[int]:
+    if sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
+        yield sys.stdin.fileno()
+        return
+    descriptor = os.open(TERMINAL, os.O_RDONLY | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+async def _line(descriptor: int) -> str:
+    """What is typed up to Enter. Waits on the event loop, so that Ctrl+C ends it."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(descriptor, typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(descriptor)
+    return os.read(descriptor, 1024).decode("utf-8", "replace")
