@@ -6,7 +6,7 @@ It stands apart from `bootstrap.services` because a search from the shell must n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
@@ -161,7 +161,21 @@ def _endpoint(config: Config, paths: Paths, account: EmbeddingAccount) -> Endpoi
         batch=settings.batch,
         query_prompt=settings.query_prompt,
         document_prompt=settings.document_prompt,
+        screen=_screen(config, paths),
     )
+
+
+def _screen(config: Config, paths: Paths) -> Callable[[Sequence[str]], Sequence[str]] | None:
+    """The filters on what is sent to be embedded."""
+    if not config.filters:
+        return None
+    from chatui.bootstrap.filters import for_embedding
+    from chatui.bootstrap.pricing import embedding_provider, on_this_machine
+
+    provider = embedding_provider(config)
+    table = config.providers.get(provider)
+    local = on_this_machine(config.retrieval.embedder.base_url) or (table and table.local)
+    return for_embedding(config, paths, provider, local=bool(local))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from chatui.assistant.screen import Screen
 from chatui.bootstrap.text_files import read_named
 from chatui.config.paths import Paths
 from chatui.config.schema import Config, FilterTable
+from chatui.cost.charges import open_charge
 from chatui.domain.errors import ChatuiError, ConfigError, UsageError
 from chatui.jobs.filters.detectors import DETECTORS
-from chatui.jobs.filters.filters import Action, Direction, Filter
+from chatui.jobs.filters.filters import Action, Direction, Filter, filtered
 from chatui.jobs.filters.masks import LABEL
 from chatui.jobs.filters.patterns import Pattern, compiled
 from chatui.jobs.filters.words import LONGEST_WORD, WordList, read_words
@@ -119,6 +120,26 @@ def open_screen(
     filters = open_filters(config, paths.config)
     by_provider = {name: provider.filters for name, provider in config.providers.items()}
     return Screen(filters.named, by_provider, store.masks, on_warning)
+
+
+def for_embedding(
+    config: Config, paths: Paths, provider: str, *, local: bool
+) -> Callable[[Sequence[str]], list[str]]:
+    """What may be sent of texts to an embedding endpoint of that provider, which is `local` or not:
+    the provider's filters are on them, and those of the job that they are for. What would be
+    replaced or block a call is masked for good, so that a text and a question have the same mask.
+    Blocks; raises ConfigError."""
+    filters = open_filters(config, paths.config)
+    table = config.providers.get(provider)
+    own = table.filters if table else ()
+
+    def screened(texts: Sequence[str]) -> list[str]:
+        names = tuple(dict.fromkeys([*own, *open_charge().filters]))
+        found = [one for one in filters.named(names) if one.local or not local]
+        outgoing = [one for one in found if one.goes(Direction.OUT)]
+        return [filtered(text, outgoing).text for text in texts] if outgoing else list(texts)
+
+    return screened
 
 
 def for_exports(config: Config, path: Path) -> Sequence[Filter]:

@@ -21,7 +21,7 @@ def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
         name = embedding_provider(config)
         urls.setdefault(name, settings.base_url)
         keyless = not (settings.api_key_env or settings.api_key_command)
-        if name not in config.providers and keyless and _on_this_machine(settings.base_url):
+        if name not in config.providers and keyless and on_this_machine(settings.base_url):
             local.append(name)
     conversion = Conversion(config.conversion.currency, config.conversion.rates)
     return PriceBook(config.prices, local, urls, listed=PriceList(fetched), conversion=conversion)
@@ -40,6 +40,6 @@ def _host(url: str) -> str:
     return shown(url).partition("//")[2].partition("/")[0]
 
 
-def _on_this_machine(url: str) -> bool:
+def on_this_machine(url: str) -> bool:
     host = _host(url)
     return host.startswith(("localhost", "127.", "[::1]"))

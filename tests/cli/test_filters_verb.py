@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from chatui.bootstrap.filters import for_embedding
+from chatui.config.load import load_config
+from chatui.config.paths import resolve
+from chatui.cost.charges import Charge, charging
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
+from tests.retrieval.embedding.test_endpoint import embedding
 from tests.scripted_server import ScriptedServer, saying
 
 FILTERS = """
@@ -301,3 +306,84 @@ def test_a_copy_of_a_conversation_has_its_masks(
             await store.close()
 
     assert asyncio.run(masks_of_a_copy()) == [("PERSON_1", "Jane Doe")]
+
+
+EMBEDDER = """
+[retrieval.embedder]
+provider = "openai-compatible"
+base_url = "{url}"
+model = "m"
+
+[providers.mine]
+base_url = "{url}"
+filters = ["never", "{name}"]
+
+[filters.mails]
+detect = ["email"]
+action = "replace"
+local = true
+
+[filters.hosted]
+detect = ["email"]
+"""
+
+
+def embedded(server: ScriptedServer) -> str:
+    """All texts that were sent to be embedded."""
+    sent = [one.json["input"] for one in server.exchanges if one.path.endswith("/embeddings")]
+    return "\n".join(text for texts in sent for text in texts)
+
+
+def test_texts_and_questions_are_masked_before_they_are_embedded(
+    config: Path, shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "a.md").write_text("# Who\n\nWrite to jane@example.com about kettles.\n")
+    with running(embedding()) as server:
+        config.write_text(FILTERS + EMBEDDER.format(url=server.base_url, name="mails"))
+        assert shell("ingest", str(tmp_path / "docs")).code == 0
+        found = shell("search", "john@example.com and kettles", "--json")
+
+        assert "⟦EMAIL⟧ about kettles" in embedded(server)
+        assert "⟦EMAIL⟧ and kettles" in embedded(server)
+        assert "@example.com" not in embedded(server)
+    assert "jane@example.com" in found.out
+
+
+def test_what_is_embedded_on_this_machine_is_left_as_it_is(
+    config: Path, shell: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "a.md").write_text("Write to jane@example.com about kettles.\n")
+    with running(embedding()) as server:
+        config.write_text(FILTERS + EMBEDDER.format(url=server.base_url, name="hosted"))
+        assert shell("ingest", str(tmp_path / "a.md")).code == 0
+
+        assert "jane@example.com" in embedded(server)
+
+
+@pytest.mark.parametrize(
+    ("text", "local", "sent"),
+    [
+        ("jane@example.com", False, "⟦EMAIL⟧"),
+        ("about kronos", False, "about ⟦WORD⟧"),
+        ("jane@example.com", True, "jane@example.com"),
+    ],
+)
+def test_a_hosted_endpoint_gets_what_its_providers_filters_leave(
+    config: Path, text: str, local: bool, sent: str
+) -> None:
+    config.write_text(FILTERS + EMBEDDER.format(url="https://api.example.com/v1", name="hosted"))
+    paths = resolve(config, config.parent)
+    screened = for_embedding(load_config(config, {}), paths, "mine", local=local)
+
+    assert screened([text]) == [sent]
+
+
+def test_the_filters_of_a_job_are_on_what_is_embedded_for_it(config: Path) -> None:
+    config.write_text(FILTERS + EMBEDDER.format(url="https://api.example.com/v1", name="hosted"))
+    paths = resolve(config, config.parent)
+    screened = for_embedding(load_config(config, {}), paths, "mine", local=False)
+
+    with charging(Charge(filters=("people",))):
+        assert screened(["Jane Doe"]) == ["⟦PERSON⟧"]
+    assert screened(["Jane Doe"]) == ["Jane Doe"]

@@ -48,7 +48,12 @@ class Careful:
 
     def piped(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [*ASK, *arguments], env=self.environ, capture_output=True, text=True, input=""
+            [*ASK, *arguments],
+            check=False,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            input="",
         )
 
 

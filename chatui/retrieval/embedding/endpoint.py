@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -60,7 +60,8 @@ class Payer(Protocol):
 class EndpointEmbedder:
     """`model` is the endpoint's name for it; `folder` keeps what is known of it. `batch` is
     the most texts in one request. The prompts are put in front of texts, for models that
-    want that. Raises EmbedderFailed, and BudgetExceeded before a request is made."""
+    want that. `screen` makes of texts what may leave this machine; it blocks. Raises
+    EmbedderFailed, and BudgetExceeded before a request is made."""
 
     def __init__(
         self,
@@ -72,8 +73,10 @@ class EndpointEmbedder:
         batch: int = 16,
         query_prompt: str = "",
         document_prompt: str = "",
+        screen: Callable[[Sequence[str]], Sequence[str]] | None = None,
     ) -> None:
         self._service = service
+        self._screen = screen
         self._model = model
         self._folder = folder
         self._account = account
@@ -110,6 +113,7 @@ class EndpointEmbedder:
         return await asyncio.to_thread(bundled_tokenizer), MAX_TOKENS
 
     async def embed_query(self, text: str) -> bytes:
+        (text,) = await self._screened([text])
         return await self._queries.of(text)
 
     async def _embed_query(self, text: str) -> bytes:
@@ -126,7 +130,8 @@ class EndpointEmbedder:
         if not texts:
             return []
         await self._compare()
-        wanted = [_sendable(self._document_prompt + text) for text in texts]
+        screened = await self._screened(texts)
+        wanted = [_sendable(self._document_prompt + text) for text in screened]
         parts = batches(wanted, self._batch, CHARACTERS_PER_REQUEST)
         tasks = [asyncio.create_task(self._embed(part)) for part in parts]
         try:
@@ -136,6 +141,11 @@ class EndpointEmbedder:
                 task.cancel()
             await asyncio.wait(tasks)
         return await self._checked([vector for vectors in found for vector in vectors])
+
+    async def _screened(self, texts: Sequence[str]) -> Sequence[str]:
+        if self._screen is None:
+            return texts
+        return await asyncio.to_thread(self._screen, texts)
 
     async def close(self) -> None:
         await self._service.close()
