@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from chatui.system.fault_log import open_log
+from chatui.system.fault_log import add_to_log
 from chatui.text.json_text import json_text
 
 if TYPE_CHECKING:
@@ -92,14 +90,7 @@ class RequestLog:
         told = line_of(row, details, content=self.content)
         if self.path is None:
             return told
-        line = json_text(told, indent=None) + "\n"
-        with suppress(OSError):
-            descriptor = open_log(self.path, self.limit)
-            try:
-                # In one write, so that those of several processes stand behind each other.
-                os.write(descriptor, line.encode("utf-8", "replace"))
-            finally:
-                os.close(descriptor)
+        add_to_log(self.path, json_text(told, indent=None) + "\n", self.limit)
         return told
 
 

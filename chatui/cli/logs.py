@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, BinaryIO, Self
 
 import click
 
@@ -20,6 +23,8 @@ FOLLOW_SECONDS = 0.5
 HEAD = ("time", "kind", "model", "in", "out", "cost", "first", "seconds", "outcome")
 LONGEST_LINE = 64 << 20
 """Bytes; a line that is longer is no line of ours."""
+PIECE = 1 << 20
+"""Bytes that are read at a time."""
 
 
 @click.command()
@@ -45,12 +50,21 @@ def logs(
         return named and ended
 
     path = run.paths.requests
-    before = path.with_name(f"{path.name}.1")
     found: deque[Entry] = deque(maxlen=count)
-    end = 0
-    for each in (before, path):
-        lines, end = lines_of(each)
-        found.extend(filter(wanted, entries(lines)))
+    with Lines(before(path)) as old:
+        found.extend(filter(wanted, entries(old.more())))
+    with Lines(path) as log:
+        found.extend(filter(wanted, entries(log.more())))
+        show(run, found, follow=follow, as_json=as_json)
+        if follow:
+            for entry in filter(wanted, entries(growing(log))):
+                if as_json:
+                    print_json(entry, line=True)
+                else:
+                    print_line("  ".join(row(entry)))
+
+
+def show(run: Invocation, found: Collection[Entry], *, follow: bool, as_json: bool) -> None:
     if as_json:
         for entry in found:
             print_json(entry, line=True)
@@ -60,42 +74,91 @@ def logs(
         print_line("No calls yet." if run.config().logs.requests else "The log is off.")
         if not run.config().logs.requests:
             warn("The config has logs.requests = false: no call is written down.")
-    if follow:
-        for entry in filter(wanted, entries(growing(path, end))):
-            if as_json:
-                print_json(entry, line=True)
-            else:
-                print_line("  ".join(row(entry)))
 
 
-def lines_of(path: Path) -> tuple[list[bytes], int]:
-    """The whole lines of a file and where they end; none of one that is not there."""
+def before(path: Path) -> Path:
+    """The log that made room."""
+    return path.with_name(f"{path.name}.1")
+
+
+class Lines:
+    """The lines of a log, also while it is written to and another one takes its place. None of
+    one that is not there, or is no plain file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = opened(path)
+        self._rest = b""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    def more(self) -> Iterator[bytes]:
+        """The whole lines that have come since they were asked for last."""
+        if self._file is None:
+            self._file = opened(self._path)
+        yield from self._whole()
+        while self._file is not None and not is_at(self._path, self._file):
+            # What was written to it until it was moved away, and after, by who still had it open.
+            yield from self._whole()
+            with Lines(before(self._path)) as skipped:
+                if skipped._file is not None and not is_same(skipped._file, self._file):
+                    yield from skipped._whole()
+            self._file.close()
+            self._file, self._rest = opened(self._path), b""
+            yield from self._whole()
+
+    def _whole(self) -> Iterator[bytes]:
+        if self._file is None:
+            return
+        if os.fstat(self._file.fileno()).st_size < self._file.tell():
+            # Somebody has emptied it.
+            self._file.seek(0)
+            self._rest = b""
+        while piece := self._file.read(PIECE):
+            *lines, self._rest = (self._rest + piece).split(b"\n")
+            yield from lines
+            if len(self._rest) > LONGEST_LINE:
+                self._rest = b""
+
+
+def opened(path: Path) -> BinaryIO | None:
     try:
-        with path.open("rb") as file:
-            content = file.read()
+        # Without waiting for someone at the other end of a pipe.
+        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     except OSError:
-        return [], 0
-    end = content.rfind(b"\n") + 1
-    return content[:end].splitlines(), end
+        return None
+    if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        return file
+    file.close()
+    return None
 
 
-def growing(path: Path, start: int) -> Iterator[bytes]:
-    """The lines that come behind `start`, until the user has seen enough. A file that was put in
-    the place of the one before is read from its beginning."""
+def is_at(path: Path, file: BinaryIO) -> bool:
+    """Whether the file is still the one that its path leads to."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file.fileno()))
+    except OSError:
+        return False
+
+
+def is_same(one: BinaryIO, other: BinaryIO) -> bool:
+    return os.path.samestat(os.fstat(one.fileno()), os.fstat(other.fileno()))
+
+
+def growing(log: Lines) -> Iterator[bytes]:
+    """The lines that come, until the user has seen enough."""
     while True:
-        try:
-            size = path.stat().st_size
-        except OSError:
-            size = 0
-        if size < start:
-            start = 0
-        if size > start:
-            with path.open("rb") as file:
-                file.seek(start)
-                content = file.read()
-            end = content.rfind(b"\n") + 1
-            yield from content[:end].splitlines()
-            start += end
+        yield from log.more()
         # Other processes write it: there is no event to wait for.
         time.sleep(FOLLOW_SECONDS)
 

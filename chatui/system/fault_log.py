@@ -9,6 +9,7 @@ kind. What is logged otherwise is kept as it stands in our code, without what wa
 from __future__ import annotations
 
 import errno
+import fcntl
 import logging
 import os
 import stat
@@ -57,20 +58,7 @@ class FaultLog:
 
     def keep(self, text: str) -> bool:
         """Adds the text to the log; False where that can't be written."""
-        if self.log is None:
-            return False
-        try:
-            descriptor = open_log(self.log, LOG_LIMIT)
-        except OSError:
-            return False
-        try:
-            # In one write, so that those of several processes stand behind each other.
-            os.write(descriptor, text.encode("utf-8", "replace"))
-        except OSError:
-            return False
-        finally:
-            os.close(descriptor)
-        return True
+        return self.log is not None and add_to_log(self.log, text, LOG_LIMIT)
 
     @contextmanager
     def in_force(self) -> Iterator[None]:
@@ -120,6 +108,24 @@ def take_hooks(keep: Callable[[str], object]) -> None:
     sys.unraisablehook = of_object
 
 
+def add_to_log(path: Path, text: str, limit: int) -> bool:
+    """Adds whole lines to a log; False where they can't be written."""
+    given = text.encode("utf-8", "replace")
+    try:
+        descriptor = open_log(path, limit)
+        try:
+            size = os.fstat(descriptor).st_size
+            if size and os.pread(descriptor, 1, size - 1) != b"\n":
+                # Of the line before, a full disk took a part: it must not spoil this one too.
+                given = b"\n" + given
+            # In one write, so that those of several processes stand behind each other.
+            return os.write(descriptor, given) == len(given)
+        finally:
+            os.close(descriptor)
+    except OSError:
+        return False
+
+
 def open_log(path: Path, limit: int = LOG_LIMIT) -> int:
     """A descriptor that adds to the log, readable by the user alone; one that has grown to the
     limit becomes the one before. Raises OSError, also for what is no plain file."""
@@ -131,10 +137,16 @@ def open_log(path: Path, limit: int = LOG_LIMIT) -> int:
             raise OSError(errno.EINVAL, "no plain file", str(path))
         if found.st_mode & 0o077:
             os.fchmod(descriptor, PRIVATE_FILE)
-        # Another process may have done it meanwhile.
-        if found.st_size < limit or path.stat().st_ino != found.st_ino:
+        if found.st_size < limit:
             return descriptor
-        path.replace(path.with_name(f"{path.name}.1"))
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            # Another process makes room just now: this one's words go to the log before.
+            return descriptor
+        # Else it has done so meanwhile, and its new log must not take that one's place.
+        if _is_there(path, found):
+            path.replace(path.with_name(f"{path.name}.1"))
     except BaseException:
         os.close(descriptor)
         raise
@@ -142,9 +154,16 @@ def open_log(path: Path, limit: int = LOG_LIMIT) -> int:
     return _open(path)
 
 
+def _is_there(path: Path, found: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(path.stat(), found)
+    except FileNotFoundError:
+        return False
+
+
 def _open(path: Path) -> int:
     # Not through a link, and without waiting for someone at the other end of a pipe.
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     return os.open(path, flags, PRIVATE_FILE)
 
 

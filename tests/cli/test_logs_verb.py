@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from chatui.cli.logs import Lines, before
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
 from tests.scripted_server import Exchange, saying
@@ -164,20 +165,93 @@ def test_a_log_that_cannot_be_written_fails_no_reply(
     assert (done.code, done.out) == (0, "Hello\n")
 
 
-def test_following_prints_the_calls_that_come(
+def test_following_prints_the_calls_that_come_also_when_the_log_makes_room(
     shell: Shell, config: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = shell.data / "state" / "requests.jsonl"
     with running(saying("Hello")) as server:
         monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
         command = [sys.executable, "-u", "-m", "chatui", "logs", "-f", "--json"]
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=os.environ, text=True
         ) as following:
-            shell("ask", "a", "-m", "mine/big")
             assert following.stdout is not None
-            assert json.loads(following.stdout.readline())["model"] == "mine/big"
+            for model in ("mine/big", "mine/small"):
+                shell("ask", "a", "-m", model)
+                assert json.loads(following.stdout.readline())["model"] == model
+                path.replace(before(path))
             following.send_signal(signal.SIGINT)
             _, err = following.communicate()
 
     assert following.returncode == 130
     assert err.strip() == ""
+
+
+def lines_of(log: Lines) -> list[bytes]:
+    return list(log.more())
+
+
+def add(path: Path, text: str) -> None:
+    with path.open("a") as file:
+        file.write(text)
+
+
+def test_a_log_that_makes_room_while_it_is_read_loses_and_repeats_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    add(path, "1\n")
+    with Lines(path) as log, path.open("a") as slow_writer:
+        assert lines_of(log) == [b"1"]
+        add(path, "2\n")
+        path.replace(before(path))
+        slow_writer.write("3\n")
+        slow_writer.flush()
+        # Longer than what was read of the one before.
+        add(path, "4\n5\n6\n7\n")
+        assert lines_of(log) == [b"2", b"3", b"4", b"5", b"6", b"7"]
+        assert lines_of(log) == []
+
+
+def test_a_log_that_made_room_twice_since_it_was_read_loses_no_line(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    add(path, "1\n")
+    with Lines(path) as log:
+        assert lines_of(log) == [b"1"]
+        for number in (2, 3):
+            path.replace(before(path))
+            add(path, f"{number}\n")
+        assert lines_of(log) == [b"2", b"3"]
+
+
+def test_half_a_line_is_waited_for_and_an_emptied_log_begins_anew(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    with Lines(path) as log:
+        assert lines_of(log) == []
+        add(path, "one\nha")
+        assert lines_of(log) == [b"one"]
+        add(path, "lf\n")
+        assert lines_of(log) == [b"half"]
+        path.write_text("new\n")
+        assert lines_of(log) == [b"new"]
+        path.unlink()
+        assert lines_of(log) == []
+        add(path, "again\n")
+        assert lines_of(log) == [b"again"]
+
+
+def test_what_is_no_plain_file_has_no_lines_and_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero"), tmp_path / "nowhere"):
+        with Lines(path) as log:
+            assert lines_of(log) == []
+
+
+def test_a_line_without_end_fills_no_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.cli.logs.LONGEST_LINE", 1000)
+    monkeypatch.setattr("chatui.cli.logs.PIECE", 100)
+    path = tmp_path / "log"
+    add(path, "x" * 5000 + "\nnext\n")
+    with Lines(path) as log:
+        *_, last = lines_of(log)
+    assert last == b"next"

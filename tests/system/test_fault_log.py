@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import errno
+import fcntl
 import gc
 import logging
 import os
 import sqlite3
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +20,7 @@ import pytest
 from chatui import __version__
 from chatui.domain.errors import ModelError
 from chatui.system import fault_log
-from chatui.system.fault_log import FaultLog, open_log, report
+from chatui.system.fault_log import FaultLog, add_to_log, open_log, report
 
 PACKAGE = Path(fault_log.__file__).parents[1]
 KEY = "sk-planted-4f9a2c"
@@ -152,6 +154,75 @@ def test_a_log_that_has_grown_makes_room(log: Path, monkeypatch: pytest.MonkeyPa
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in files)
     assert max(file.stat().st_size for file in files) < 200
     assert "19 x" in log.read_text()
+
+
+def test_a_log_that_another_process_has_just_made_room_for_stays_whole(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = fault_log._open
+    add_to_log(log, "old " * 100 + "\n", 1000)
+
+    def late(path: Path) -> int:
+        descriptor = opened(path)
+        monkeypatch.setattr(fault_log, "_open", opened)
+        path.replace(path.with_name("chatui.log.1"))
+        path.write_text("of the other process\n")
+        return descriptor
+
+    monkeypatch.setattr(fault_log, "_open", late)
+    assert add_to_log(log, "ours\n", 100)
+
+    assert log.read_text() == "of the other process\nours\n"
+    assert log.with_name("chatui.log.1").read_text().startswith("old")
+
+
+def test_who_comes_while_another_process_makes_room_does_not_wait(log: Path) -> None:
+    add_to_log(log, "old " * 100 + "\n", 1000)
+    with log.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert add_to_log(log, "ours\n", 100)
+
+    assert log.read_text().endswith("ours\n")
+    assert not log.with_name("chatui.log.1").exists()
+
+
+ADDS = """
+import sys
+from pathlib import Path
+from chatui.system.fault_log import add_to_log
+for number in range(200):
+    assert add_to_log(Path(sys.argv[1]), f"{sys.argv[2]} {number} {'x' * 90}\\n", 50_000)
+"""
+
+
+def test_processes_that_write_and_make_room_at_the_same_time_lose_no_line(log: Path) -> None:
+    writers = [
+        subprocess.Popen([sys.executable, "-c", ADDS, str(log), str(name)]) for name in range(4)
+    ]
+    assert [writer.wait() for writer in writers] == [0] * 4
+
+    text = log.with_name("chatui.log.1").read_text() + log.read_text()
+    found = {tuple(line.split()[:2]) for line in text.splitlines()}
+    assert found == {(str(name), str(number)) for name in range(4) for number in range(200)}
+
+
+CUT = """
+import resource, sys
+from pathlib import Path
+from chatui.system.fault_log import add_to_log
+log = Path(sys.argv[1])
+assert add_to_log(log, "first" + chr(10), 1000)
+resource.setrlimit(resource.RLIMIT_FSIZE, (12, -1))
+assert not add_to_log(log, "this one is cut" + chr(10), 1000)
+assert not add_to_log(log, "no room" + chr(10), 1000)
+resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+assert add_to_log(log, "last" + chr(10), 1000)
+"""
+
+
+def test_a_line_that_a_full_disk_cut_spoils_none_after_it(log: Path) -> None:
+    subprocess.run([sys.executable, "-c", CUT, str(log)], check=True)
+    assert log.read_text().splitlines() == ["first", "this o", "last"]
 
 
 @pytest.mark.parametrize("kind", ["a link", "a pipe", "a folder", "below a file"])
