@@ -32,6 +32,7 @@ def config(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_text('[prices."mistral/big"]\ninput = 2\noutput = 8\n')
     monkeypatch.setenv("CHATUI_CONFIG", str(path))
     # However busy the machine is.
+    monkeypatch.setattr("chatui.assistant.telemetry.telemetry.START_SECONDS", PATIENCE)
     monkeypatch.setattr("chatui.assistant.telemetry.telemetry.SEND_SECONDS", PATIENCE)
     monkeypatch.setattr("chatui.assistant.telemetry.telemetry.CLOSING_SECONDS", PATIENCE)
     return path

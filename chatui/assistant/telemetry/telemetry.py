@@ -26,7 +26,9 @@ AT_ONCE = 200
 GATHER_SECONDS = 0.5
 """What comes in so short a time goes together."""
 SEND_SECONDS = 5.0
-CLOSING_SECONDS = 5.0
+START_SECONDS = 5.0
+CLOSING_SECONDS = 2.0
+"""How long closing waits for the child to stand, and then for what is on its way."""
 SECTION = "telemetry"
 
 
@@ -73,17 +75,20 @@ class Telemetry:
 
     def send(self, record: Mapping[str, Any]) -> None:
         """Takes a record, and returns at once."""
+        self.wake()
         self._waiting.append(dict(record))
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send())
 
     async def close(self) -> None:
-        """Waits for what is on its way, at most CLOSING_SECONDS."""
+        """Waits for what is on its way, at most START_SECONDS and CLOSING_SECONDS."""
         self._closing.set()
         tasks = [task for task in (self._starting, self._sending) if task is not None]
-        if self._sending is not None:
+        late = False
+        if self._starting is not None and self._sending is not None:
+            await asyncio.wait([self._starting], timeout=START_SECONDS)
             await asyncio.wait([self._sending], timeout=CLOSING_SECONDS)
-        late = self._sending is not None and not self._sending.done()
+            late = not self._sending.done()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

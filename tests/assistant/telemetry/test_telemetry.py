@@ -19,6 +19,7 @@ from tests.patience import PATIENCE, until
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """However busy the machine is."""
+    monkeypatch.setattr("chatui.assistant.telemetry.telemetry.START_SECONDS", PATIENCE)
     monkeypatch.setattr("chatui.assistant.telemetry.telemetry.SEND_SECONDS", PATIENCE)
     monkeypatch.setattr("chatui.assistant.telemetry.telemetry.CLOSING_SECONDS", PATIENCE)
 
