@@ -48,6 +48,8 @@ class Receiver:
 
     answer: Callable[[str], tuple[int, bytes]] = lambda _: (200, b"")
     port: int = 0
+    location: str = ""
+    """Where answers send on to."""
     spans: list[Got] = field(default_factory=list)
     points: dict[tuple[str, tuple[tuple[str, Any], ...]], HistogramDataPoint] = field(
         default_factory=dict
@@ -152,6 +154,8 @@ def receiving(
             try:
                 self.send_response(status)
                 self.send_header("content-length", str(len(said)))
+                if receiver.location:
+                    self.send_header("location", receiver.location)
                 self.end_headers()
                 self.wfile.write(said)
             except OSError:

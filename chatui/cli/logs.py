@@ -51,9 +51,9 @@ def logs(
 
     path = run.paths.requests
     found: deque[Entry] = deque(maxlen=count)
-    with Lines(before(path)) as old:
+    with GrowingLog(before(path)) as old:
         found.extend(filter(wanted, entries(old.more())))
-    with Lines(path) as log:
+    with GrowingLog(path) as log:
         found.extend(filter(wanted, entries(log.more())))
         show(run, found, follow=follow, as_json=as_json)
         if follow:
@@ -81,7 +81,7 @@ def before(path: Path) -> Path:
     return path.with_name(f"{path.name}.1")
 
 
-class Lines:
+class GrowingLog:
     """The lines of a log, also while it is written to and another one takes its place. None of
     one that is not there, or is no plain file."""
 
@@ -110,7 +110,7 @@ class Lines:
         while self._file is not None and not is_at(self._path, self._file):
             # What was written to it until it was moved away, and after, by who still had it open.
             yield from self._whole()
-            with Lines(before(self._path)) as skipped:
+            with GrowingLog(before(self._path)) as skipped:
                 if skipped._file is not None and not is_same(skipped._file, self._file):
                     yield from skipped._whole()
             self._file.close()
@@ -155,7 +155,7 @@ def is_same(one: BinaryIO, other: BinaryIO) -> bool:
     return os.path.samestat(os.fstat(one.fileno()), os.fstat(other.fileno()))
 
 
-def growing(log: Lines) -> Iterator[bytes]:
+def growing(log: GrowingLog) -> Iterator[bytes]:
     """The lines that come, until the user has seen enough."""
     while True:
         yield from log.more()

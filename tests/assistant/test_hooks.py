@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import resource
 import signal
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ from chatui.assistant.hooks import Hook, Hooks
 from chatui.bootstrap.logs import open_hooks
 from chatui.config.load import load_config
 from chatui.domain.errors import ConfigError
-from tests.patience import until
+from tests.patience import PATIENCE, until
 
 WRITES = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read() + chr(10))"
 
@@ -125,18 +124,30 @@ async def test_what_a_command_leaves_running_with_its_pipes_is_not_waited_for(
     assert all(words in warning for words, warning in zip(told_of, warnings, strict=True))
 
 
-async def test_a_command_that_says_very_much_fills_no_memory_and_is_ended() -> None:
+FLOODS = """
+import os, sys
+done = 0
+while True:
+    done += os.write(2, b"words " * 10_000)
+    open(sys.argv[1], "w").write(str(done))
+"""
+
+
+async def test_a_command_that_says_very_much_holds_up_itself_and_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.workers.command.PAUSE_SECONDS", PATIENCE)
     warnings: list[str] = []
-    flood = ("sh", "-c", "yes words >&2")
-    hooks = Hooks([Hook(("reply",), flood, seconds=0.5)], None, warnings.append)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    flood = (sys.executable, "-c", FLOODS, str(tmp_path / "done"))
+    hooks = Hooks([Hook(("reply",), flood, seconds=2)], None, warnings.append)
 
     hooks.fire("reply", {})
     await until(lambda: bool(warnings))
     await hooks.close()
 
-    assert "took more than 0.5 seconds" in warnings[0]
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
+    assert "took more than 2 seconds" in warnings[0]
+    # What is taken at once, and what a pipe holds.
+    assert 0 < int((tmp_path / "done").read_text()) < 2_000_000
 
 
 async def test_closing_ends_a_command_that_still_runs(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chatui.cli.logs import Lines, before
+from chatui.cli.logs import GrowingLog, before
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
 from tests.scripted_server import Exchange, saying
@@ -187,7 +187,7 @@ def test_following_prints_the_calls_that_come_also_when_the_log_makes_room(
     assert err.strip() == ""
 
 
-def lines_of(log: Lines) -> list[bytes]:
+def lines_of(log: GrowingLog) -> list[bytes]:
     return list(log.more())
 
 
@@ -199,7 +199,7 @@ def add(path: Path, text: str) -> None:
 def test_a_log_that_makes_room_while_it_is_read_loses_and_repeats_no_line(tmp_path: Path) -> None:
     path = tmp_path / "log"
     add(path, "1\n")
-    with Lines(path) as log, path.open("a") as slow_writer:
+    with GrowingLog(path) as log, path.open("a") as slow_writer:
         assert lines_of(log) == [b"1"]
         add(path, "2\n")
         path.replace(before(path))
@@ -214,7 +214,7 @@ def test_a_log_that_makes_room_while_it_is_read_loses_and_repeats_no_line(tmp_pa
 def test_a_log_that_made_room_twice_since_it_was_read_loses_no_line(tmp_path: Path) -> None:
     path = tmp_path / "log"
     add(path, "1\n")
-    with Lines(path) as log:
+    with GrowingLog(path) as log:
         assert lines_of(log) == [b"1"]
         for number in (2, 3):
             path.replace(before(path))
@@ -224,7 +224,7 @@ def test_a_log_that_made_room_twice_since_it_was_read_loses_no_line(tmp_path: Pa
 
 def test_half_a_line_is_waited_for_and_an_emptied_log_begins_anew(tmp_path: Path) -> None:
     path = tmp_path / "log"
-    with Lines(path) as log:
+    with GrowingLog(path) as log:
         assert lines_of(log) == []
         add(path, "one\nha")
         assert lines_of(log) == [b"one"]
@@ -241,7 +241,7 @@ def test_half_a_line_is_waited_for_and_an_emptied_log_begins_anew(tmp_path: Path
 def test_what_is_no_plain_file_has_no_lines_and_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero"), tmp_path / "nowhere"):
-        with Lines(path) as log:
+        with GrowingLog(path) as log:
             assert lines_of(log) == []
 
 
@@ -252,6 +252,6 @@ def test_a_line_without_end_fills_no_memory(
     monkeypatch.setattr("chatui.cli.logs.PIECE", 100)
     path = tmp_path / "log"
     add(path, "x" * 5000 + "\nnext\n")
-    with Lines(path) as log:
+    with GrowingLog(path) as log:
         *_, last = lines_of(log)
     assert last == b"next"

@@ -241,8 +241,11 @@ def test_the_key_goes_in_the_header_that_is_named_and_to_that_address_alone(
         name_collector(collector.endpoint, monkeypatch)
         shell("ask", "a", "-m", "mine/m")
         name_collector(sends_on.endpoint, monkeypatch)
-        moved = shell("ask", "a", "-m", "mine/m")
+        with receiving() as elsewhere:
+            sends_on.location = elsewhere.endpoint + TRACES
+            moved = shell("ask", "a", "-m", "mine/m")
 
+    assert elsewhere.asked == []
     assert {one["x-team"] for one in collector.headers} == {"hc-secret"}
     assert not any("authorization" in one for one in collector.headers)
     assert f"{sends_on.endpoint} (HTTP 307)" in moved.err
