@@ -157,6 +157,35 @@ def test_a_table_of_numbers_alone_has_no_names() -> None:
     assert read("a.csv", b"1,2\n3,4\n").sections[0].columns == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "columns", "before"),
+    [
+        ("sep=;\na;b\n1;2\n3;4\n", "a, b", "sep=;\n"),
+        ('"sep=|"\r\na|b\r\n1|2\r\n', "a, b", '"sep=|"\r\n'),
+        ("Account statement\nIBAN;DE00 1234\n\na;b;c\n1;2;3\n4;5;6\n7;8;9\n", "a, b, c",
+         "Account statement\nIBAN;DE00 1234\n\n"),
+        ("# made by a balance, v. 2\n# at noon\nt,mg\n0,1\n1,2\n2,3\n3,4\n", "t, mg",
+         "# made by a balance, v. 2\n# at noon\n"),
+        (",2023,,2024,\nDepot,in,out,in,out\nYork,1,2,3,4\nBath,5,6,7,8\n",
+         "Depot, 2023 in, 2023 out, 2024 in, 2024 out", ""),
+        ("Sales,Sales,Costs\nnorth,south,all\n1,2,3\n4,5,6\n",
+         "Sales north, Sales south, Costs all", ""),
+        ('name,"what\nit is"\na,1\nb,2\n', "name, what it is", ""),
+        ("1,2\n3,4\n5,6\n", "", ""),
+        ("a,b,c\n1,2,3\n4,5\n6,7,8\n9,10,11\n", "a, b, c", ""),
+        ("price;note\n1,50;a, b\n2,75;c, d\n", "price, note", ""),
+        ("a,b\n", "", ""),
+    ],
+)  # fmt: skip
+def test_the_table_of_a_file_is_found_with_its_columns(
+    text: str, columns: str, before: str
+) -> None:
+    document = read("a.csv", text.encode())
+
+    assert document.sections[-1].columns == columns
+    assert text[: document.sections[-1].start] == before
+
+
 def test_a_log_is_cut_between_its_lines(chunker: Chunker) -> None:
     line = "2024-05-01 10:00:00 INFO server: A request came. It was answered in 3 ms."
     document = read("server.txt", "\n".join([line] * 40).encode())
