@@ -27,7 +27,7 @@ _NUMBER = re.compile(r"[-+$€£]?(?=[.,:/%-]*+\d)[\d.,:/%-]++(?:[eE][-+]?\d++)?
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FieldRow:
     """Its fields, and the place in the text where it begins."""
 
     fields: tuple[str, ...]
@@ -35,18 +35,18 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class TablePlace:
     """Where the table begins, and the names of its columns in their order, "" when it has none."""
 
     start: int
     columns: str
 
 
-def layout_of(text: str, delimiter: str = "") -> Layout:
+def layout_of(text: str, delimiter: str = "") -> TablePlace:
     """How the file is laid out. `delimiter` is found out when it is empty."""
     named = _SEPARATED.match(text)
     begin = named.end() if named else 0
-    found: list[tuple[float, int, list[Row]]] = []
+    found: list[tuple[float, int, list[FieldRow]]] = []
     for mark in [named[1]] if named else [delimiter] if delimiter else DELIMITERS:
         rows = sample(text, mark, begin)
         at = _first_row(rows)
@@ -56,24 +56,24 @@ def layout_of(text: str, delimiter: str = "") -> Layout:
             # A mark that stands in most rows by chance, a decimal comma, misses the header.
             found.append((round(alike / len(rows), 1), alike * (width - 1), rows[at:]))
     if not found:
-        return Layout(begin, "")
+        return TablePlace(begin, "")
     rows = max(found, key=lambda one: one[:2])[2]
-    return Layout(rows[0].start, ", ".join(one_line(name) for name in _names(rows)))
+    return TablePlace(rows[0].start, ", ".join(one_line(name) for name in _names(rows)))
 
 
-def sample(text: str, delimiter: str, begin: int = 0) -> list[Row]:
+def sample(text: str, delimiter: str, begin: int = 0) -> list[FieldRow]:
     """The first rows that are not blank; none where the text can't be parted so."""
     lines = text[begin : begin + SAMPLE_CHARACTERS].splitlines(keepends=True)
     starts = [begin]
     for one in lines:
         starts.append(starts[-1] + len(one))
     reader = csv.reader(lines, delimiter=delimiter)
-    rows: list[Row] = []
+    rows: list[FieldRow] = []
     line = 0
     try:
         for fields in reader:
             if any(field.strip() for field in fields):
-                rows.append(Row(tuple(field.strip() for field in fields), starts[line]))
+                rows.append(FieldRow(tuple(field.strip() for field in fields), starts[line]))
             line = reader.line_num
             if len(rows) > SAMPLE_ROWS:
                 break
@@ -84,7 +84,7 @@ def sample(text: str, delimiter: str, begin: int = 0) -> list[Row]:
     return rows[:-1] if is_cut else rows
 
 
-def _first_row(rows: Sequence[Row]) -> int | None:
+def _first_row(rows: Sequence[FieldRow]) -> int | None:
     """The first row from which on most rows are as wide as it is, two fields at least."""
     remarks = _remarks(rows)
     widths = [len(row.fields) for row in rows]
@@ -101,7 +101,7 @@ def _first_row(rows: Sequence[Row]) -> int | None:
     return None
 
 
-def _remarks(rows: Sequence[Row]) -> int:
+def _remarks(rows: Sequence[FieldRow]) -> int:
     """How many rows at the beginning are remarks; the last one may be the names of the columns,
     where figures stand right below it."""
     marked = [row.fields[0].startswith(("#", "//", "%")) for row in rows]
@@ -112,7 +112,7 @@ def _remarks(rows: Sequence[Row]) -> int:
     return count - 1 if len(above) == len(first) and not _are_names(first) else count
 
 
-def _names(rows: Sequence[Row]) -> list[str]:
+def _names(rows: Sequence[FieldRow]) -> list[str]:
     if is_header(rows):
         return list(rows[0].fields)
     if len(rows) > 2 and _spans(rows[0].fields) and _are_names(rows[1].fields):
@@ -121,7 +121,7 @@ def _names(rows: Sequence[Row]) -> list[str]:
     return []
 
 
-def is_header(rows: Sequence[Row]) -> bool:
+def is_header(rows: Sequence[FieldRow]) -> bool:
     """Whether the first row names the columns: every name is there once and is no number."""
     if len(rows) < 2:
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chatui.models.extractive.quotation import quote
 from chatui.text.citations.marks import resolve
 from tests.models.extractive_passages import passages, pieces_of
@@ -53,3 +55,25 @@ def test_list_items_stay_items() -> None:
 def test_the_documents_own_marks_stay_as_they_are() -> None:
     text = "Water boils [3] at 100 °C [2, 4]. See `a[2]` and [2](http://x.org)."
     assert quoted(text) == f"{text} [1]"
+
+
+def below(header: str, text: str, *, places: list[int] | None = None) -> str:
+    given = [replace(one, header=header) for one in passages(text)]
+    pieces = pieces_of(given)
+    return quote(given, pieces, range(len(pieces)) if places is None else places)
+
+
+def test_rows_of_a_table_that_began_earlier_come_with_its_columns() -> None:
+    rows = "| 2011 | 9 |\n| 2012 | 4 |"
+
+    assert below("year | profit", rows) == f"| year | profit |\n|---|---|\n{rows}\n\n[1]"
+
+
+def test_a_table_with_a_head_of_its_own_keeps_it() -> None:
+    table = "| month | loss |\n|---|---|\n| May | 9 |"
+
+    assert below("year | profit", table, places=[1]) == f"{table}\n\n[1]"
+
+
+def test_records_of_a_file_come_with_the_names_of_their_columns() -> None:
+    assert below("Station, Date", "ST0020;2024-01-21") == "Station, Date\nST0020;2024-01-21 [1]"
