@@ -69,7 +69,8 @@ def _chapters(description: bytes, folder: str) -> list[str]:
             continue
         is_page = (attributes.get("media-type") or "") in _PAGES
         if is_page and "nav" not in (attributes.get("properties") or "").split():
-            href = unquote(attributes.get("href") or "").partition("#")[0]
+            # A name may hold a # itself, which is then written as %23.
+            href = unquote((attributes.get("href") or "").partition("#")[0])
             pages[attributes.get("id") or ""] = posixpath.normpath(posixpath.join(folder, href))
     # A page may be named twice; a broken spine leaves the order of the list of files.
     wanted = order if any(name in pages for name in order) else list(pages)

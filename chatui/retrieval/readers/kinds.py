@@ -22,6 +22,7 @@ class FileKind(Enum):
     RECORDS = "records"
     CODE = "code"
     NOTEBOOK = "notebook"
+    MAIL = "mail"
 
 
 _SUFFIXES = {
@@ -31,6 +32,7 @@ _SUFFIXES = {
     FileKind.TABLE: ".csv .tsv .tab",
     FileKind.RECORDS: ".log .jsonl .ndjson",
     FileKind.NOTEBOOK: ".ipynb",
+    FileKind.MAIL: ".eml .mht .mhtml",
     FileKind.TEXT: ".txt .text .asc .tex .org .adoc .asciidoc",
 }
 _BY_SUFFIX = {suffix: kind for kind, names in _SUFFIXES.items() for suffix in names.split()}

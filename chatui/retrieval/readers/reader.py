@@ -11,6 +11,7 @@ from chatui.retrieval.readers import (
     docx,
     epub,
     html,
+    mail,
     markdown,
     notebook,
     pdf,
@@ -29,8 +30,9 @@ _EXTRACTED = {
     FileKind.HTML: html.read,
     FileKind.DOCX: docx.read,
     FileKind.EPUB: epub.read,
+    FileKind.MAIL: mail.read,
 }
-_PARTED = frozenset((FileKind.PDF, FileKind.DOCX, FileKind.EPUB))
+_PARTED = frozenset((FileKind.PDF, FileKind.DOCX, FileKind.EPUB, FileKind.MAIL))
 """Whose bytes are no text as a whole."""
 _TEXTS = {
     FileKind.MARKDOWN: markdown.read,
