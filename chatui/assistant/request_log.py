@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -45,6 +46,8 @@ class CallDetails:
     """The chain and the step that it was for."""
     response_model: str = ""
     """Who answered, by the server's own word."""
+    began: datetime | None = None
+    """When the call was made, where the ledger has when its turn was asked."""
 
 
 class Collector(Protocol):
@@ -76,7 +79,8 @@ class RequestLog:
         if self.path is None and self.collector is None:
             return
         line = await asyncio.to_thread(self.write, row, details)
-        self.tell(line, charge)
+        began = (details.began or row.started).isoformat()
+        self.tell({**line, "time": began}, charge)
 
     def tell(self, record: Mapping[str, Any], charge: Charge) -> None:
         """Has the collector know of a call, or of what calls have in common: a turn, a run, an

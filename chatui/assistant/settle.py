@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from chatui.assistant.booking import ended, ledger_row
@@ -247,6 +247,7 @@ def _details(progress: Progress, reply: Reply, meter: Meter | None) -> CallDetai
         reasoning=reply.reasoning,
         finish_reason=reply.finish_reason,
         gaps=meter.gaps() if meter else None,
+        began=datetime.now(UTC) - timedelta(seconds=meter.age) if meter else None,
         passages=len(progress.passages),
         profile=progress.settings.profile,
         step=progress.settings.step,

@@ -171,6 +171,11 @@ class Meter:
         usage = self.usage() if usage is None else usage
         return self._cost_of(usage, seconds=self.timing().seconds)
 
+    @property
+    def age(self) -> float:
+        """Seconds since the call was made, also when it has ended."""
+        return self._clock() - self._started
+
     def timing(self) -> Timing:
         end = self._clock() if self._ended is None else self._ended
         first = None if self._first is None else self._first - self._started

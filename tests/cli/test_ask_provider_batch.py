@@ -17,6 +17,8 @@ import pytest
 from tests.cli.conftest import Outcome, Shell
 from tests.cli.hosted import running
 from tests.cli.test_run_verb import answering
+from tests.otlp_receiver import receiving
+from tests.patience import PATIENCE
 from tests.scripted_server import Exchange
 
 LIVE = answering(lambda prompt: f"live <{prompt}>")
@@ -222,6 +224,22 @@ def test_answers_are_booked_at_half_the_price(sent: Sent) -> None:
     assert [kind for kind, _ in sent.booked()] == ["reply"] * 3
     assert all(json.loads(price)["tier"] == "batch" for _, price in sent.booked())
     assert len(sent.shell("logs", "--json").lines) == 3
+
+
+def test_a_collector_gets_each_answer_below_its_turn_and_no_duration_of_the_call(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiving() as collector:
+        monkeypatch.setenv("CHATUI_TELEMETRY__ENDPOINT", collector.endpoint)
+        monkeypatch.setattr("chatui.assistant.telemetry.telemetry.CLOSING_SECONDS", PATIENCE)
+        sent.collect(sent.send())
+
+    turns = {one.id for one in collector.spans if one.name == "invoke_agent chatui"}
+    calls = [one for one in collector.spans if one.name == "chat m"]
+    assert len(calls) == 3
+    assert {one.parent for one in calls} == turns
+    assert "gen_ai.request.stream" not in calls[0].attributes
+    assert {metric for metric, _ in collector.points} == {"gen_ai.client.token.usage"}
 
 
 def test_collecting_again_prints_the_same_and_books_nothing_more(sent: Sent) -> None:
