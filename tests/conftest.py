@@ -35,12 +35,22 @@ settings.load_profile(os.environ.get("CHATUI_PROPERTIES", "suite"))
 MODEL = "all-MiniLM-L6-v2"
 
 
+WAITED_FOR_A_USER = (
+    "models.catalog.PROBE_SECONDS",
+    "models.catalog.ASK_SECONDS",
+    "models.catalog.LIST_SECONDS",
+    "assistant.recall.recaller.SECONDS",
+    "assistant.background.CLOSING_SECONDS",
+    "cli.question.BACKGROUND_SECONDS",
+)
+
+
 @pytest.fixture(autouse=True)
-def a_server_that_is_there_has_time_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user waits fractions of a second to hear whether a server is there; on a busy machine the
-    servers of the tests take longer."""
-    for name in ("PROBE_SECONDS", "ASK_SECONDS", "LIST_SECONDS"):
-        monkeypatch.setattr(f"chatui.models.catalog.{name}", PATIENCE)
+def what_comes_has_time_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user waits fractions of a second to hear whether a server is there, and some seconds for
+    what a reply or an end can do without; on a busy machine those of the tests take longer."""
+    for name in WAITED_FOR_A_USER:
+        monkeypatch.setattr(f"chatui.{name}", PATIENCE)
 
 
 @pytest.fixture(autouse=True)

@@ -22,6 +22,7 @@ from chatui.domain.conversation import Message, Reply, Role, Turn, TurnState
 from chatui.domain.errors import ChatuiError
 from chatui.memory.records import StoredConversation
 from chatui.models.base import TextDelta
+from tests.patience import PATIENCE
 from tests.scripted_server import Exchange, Script, ScriptedServer
 
 GUESSED, EXACT = "mine/unheard-of", "mine/gpt-4o"
@@ -92,7 +93,7 @@ class House:
                         self.conversation, turn = event.conversation_id, event.turn
         except ChatuiError:
             pass
-        await self.services.background.finish(20)
+        await self.services.background.finish(PATIENCE)
         assert turn is not None
         return turn
 

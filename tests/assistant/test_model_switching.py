@@ -21,6 +21,7 @@ from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.errors import ContextTooLong
 from chatui.jobs.profiles import apply
 from chatui.memory.records import Summary
+from tests.patience import PATIENCE
 from tests.scripted_server import Exchange, ScriptedServer, saying
 
 LARGE, SMALL, TWIN, TINY = "large/model", "small/model", "twin/model", "tiny/model"
@@ -148,7 +149,7 @@ async def test_the_summary_goes_along_to_a_model_of_the_same_size_and_in_short_t
     chat.reply_with("Anna Berger moved to Leipzig in 2019, and the budget is 1,800 euros.")
     for number in range(20):
         await chat.ask(SMALL, f"My question has the number {number + 100}.")
-        await chat.services.background.finish(20)
+        await chat.services.background.finish(PATIENCE)
     before = chat.memory
     small = await chat.ask(SMALL, "small?")
     twin = await chat.ask(TWIN, "twin?")
@@ -169,7 +170,7 @@ async def test_a_larger_model_gets_the_turns_themselves_but_keeps_a_compact_summ
     chat.reply_with("Anna Berger moved to Leipzig in 2019, and the budget is 1,800 euros.")
     for number in range(20):
         await chat.ask(SMALL, f"My question has the number {number + 100}.")
-        await chat.services.background.finish(20)
+        await chat.services.background.finish(PATIENCE)
     large = await chat.ask(LARGE, "large?")
     await chat.compact("- Anna Berger lives in Leipzig.", turns=19)
     compact = await chat.ask(LARGE, "compact?")

@@ -420,7 +420,7 @@ async def test_what_each_models_report_teaches_is_kept(table: Table) -> None:
         table.script(name, saying("word " * 50, usage=usage))
 
     await table.compare("word " * 60, LARGE, SMALL)
-    await table.services.background.finish(20)
+    await table.services.background.finish(PATIENCE)
 
     observations = table.services.store.observations
     assert all([await observations.of(name) for name in (LARGE, SMALL)])

@@ -15,6 +15,7 @@ from chatui.config.paths import Paths
 from chatui.config.schema import Config, Memory, Provider, Retrieval
 from chatui.cost.reading import MemoryState
 from chatui.memory.records import Summary, WindowMark
+from tests.patience import PATIENCE
 from tests.scripted_server import Exchange, ScriptedServer
 
 CHAT, CHEAP = "chat/model", "cheap/model"
@@ -69,7 +70,7 @@ class Chat:
                     case TurnSettled():
                         self.conversation = event.conversation_id
             if wait:
-                await self.services.background.finish(20)
+                await self.services.background.finish(PATIENCE)
         return str(self.chat.exchanges[-1].json["messages"])
 
     async def summaries(self) -> list[Summary]:
