@@ -304,9 +304,12 @@ class Assistant:
         self, conversation_id: str | None, draft: str, settings: ReplySettings
     ) -> MeterReading:
         """The meter while nothing streams: what sending the draft would take, without the
-        passages, which only sending looks up."""
+        passages, which only sending looks up, and as filters leave the draft. Earlier turns are
+        counted as they are: filtering all of them with each word would take too long."""
         name, settings = await self._for_model(settings)
         info = await self._catalog.info(name)
+        if self._screen is not None:
+            draft = await self._screen.drafted(draft, info, settings.filters, conversation_id)
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         ask = await self._asks.build(
             conversation_id, draft, turns, settings, info.name, look_up=False

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chatui.cost.charges import open_charge
 from chatui.domain.conversation import Message
-from chatui.domain.errors import FilterBlocked, StoreError
+from chatui.domain.errors import ChatuiError, FilterBlocked, StoreError
 from chatui.jobs.filters.filters import (
     Direction,
     Filter,
@@ -139,6 +139,21 @@ class Screen:
         if names := self.names(info.name, job):
             filters = await self._filters(names, info)
             refuse((await asyncio.to_thread(filtered, text, out(filters))).found)
+
+    async def drafted(
+        self, draft: str, info: ModelInfo, job: Sequence[str], conversation_id: str | None
+    ) -> str:
+        """A question that is still being written as it would be sent. What blocks it, and what is
+        wrong with a filter, is said when it is sent."""
+        if not draft.strip() or not self.names(info.name, job):
+            return draft
+        try:
+            filters = out(await self.in_force(info, job))
+            # Masks that are made here are forgotten: the text may never be sent.
+            masks = await self._known(conversation_id)
+            return (await asyncio.to_thread(filtered, draft, filters, masks)).text
+        except ChatuiError:
+            return draft
 
     async def in_force(self, info: ModelInfo, job: Sequence[str]) -> Sequence[Filter]:
         """The filters that a call of the model is put through, for a job."""

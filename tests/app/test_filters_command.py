@@ -85,3 +85,21 @@ async def test_a_blocked_question_stands_with_the_reason(
         await chat.until(lambda: chat.idle)
         assert "Nothing was sent: the filter never blocks what looks like CARD" in chat.screen
         assert server.exchanges == []
+
+
+async def test_the_meter_quotes_a_draft_as_it_would_be_sent(
+    chat: Chat, server: ScriptedServer
+) -> None:
+    long = "jane.theresa.doe-of-the-long-street@a-provider-of-mail.example.org"
+    async with chat.open():
+        session = chat.window.session
+        services = await session.services()
+
+        async def quoted(draft: str) -> int:
+            reading = await services.assistant.reading(None, draft, session.settings)
+            return reading.quote.tokens if reading.quote else 0
+
+        assert await quoted(f"mail {long}") == await quoted("mail ⟦EMAIL_1⟧")
+        assert await quoted("mail") < await quoted("mail ⟦EMAIL_1⟧")
+        # A card number blocks the call; the meter goes on.
+        assert await quoted("card 4111 1111 1111 1111") > 0
