@@ -177,7 +177,7 @@ class Assistant:
             store=self._store,
             catalog=self._catalog,
             planner=self._planner,
-            plan=self.plan,
+            plan=functools.partial(self.plan, to_send=True),
             prices=self._prices,
             tokens=self._tokens,
             log=self._log,
@@ -324,10 +324,12 @@ class Assistant:
         settings: ReplySettings,
         *,
         look_up: bool = True,
+        to_send: bool = False,
     ) -> Plan:
         """The call that `reply` would make, passages and all, without making it, as filters
-        leave it: raises FilterBlocked. Without
-        `look_up`, the last turn's passages stand for those that would be found."""
+        leave it: raises FilterBlocked. Without `look_up`, the last turn's passages stand for those
+        that would be found. `to_send`: it is sent by another way, so that the user is asked where a
+        filter wants that."""
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         name, settings = await self._for_model(settings)
         info = await self._catalog.info(name)
@@ -337,7 +339,10 @@ class Assistant:
         if not look_up:
             ask = replace(ask, passages=tuple(ask.likely))
         plan = await self._planner.plan(ask, info)
-        return (await self._replier.screened(plan, settings.filters, conversation_id))[0]
+        left, screened = await self._replier.screened(plan, settings.filters, conversation_id)
+        if to_send and screened is not None and self._screen is not None:
+            await self._screen.confirmed(screened, info.name)
+        return left
 
     def bounded(self, plan: Plan) -> Plan:
         """The plan within the budget. Raises BudgetExceeded."""

@@ -470,3 +470,19 @@ def test_what_does_not_go_together_is_one_sentence(sent: Sent, beside: list[str]
 
     assert (done.code, done.out) == (2, "")
     assert done.err.count("\n") == 1
+
+
+def test_what_filters_with_confirm_changed_is_not_sent_unseen(sent: Sent) -> None:
+    config = sent.file.with_name("config.toml")
+    filters = "[filters.mails]\ndetect = ['email']\nlocal = true\nconfirm = true\n"
+    config.write_text(
+        filters + config.read_text().replace("retries", "filters = ['mails']\nretries")
+    )
+    sent.file.write_text("mail a@b.org\n")
+    refused = sent.send()
+
+    assert refused.code != 0
+    assert sent.provider.requests == []
+    assert "--yes sends it" in refused.out + refused.err
+    sent.send("--yes")
+    assert sent.prompts == ["mail ⟦EMAIL⟧"]
