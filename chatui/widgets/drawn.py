@@ -39,6 +39,15 @@ def cleaned(segment: Segment) -> Segment:
     return type(segment)(set_cell_size(text, segment.cell_length), style)
 
 
+def keys_within(keys: str, screen: int) -> str:
+    """The words of a lower edge, `a · b · c`, that a box of nine tenths of the screen has room for:
+    the last ones say how to leave, and stay. `screen` is its width in cells."""
+    parts = keys.split(" · ")
+    while len(parts) > 1 and len(" · ".join(parts)) > screen * 9 // 10 - 6:
+        del parts[-2]
+    return " · ".join(parts)
+
+
 def border_text(text: str) -> str:
     """What a border's title may be set to: Textual reads markup in titles. Its own `escape` leaves
     what begins with a capital letter, and falls over a title such as `[A=…]`."""

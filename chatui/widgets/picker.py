@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 
 from chatui.text.matching import matching
 from chatui.text.safety import one_line
-from chatui.widgets.drawn import border_text
+from chatui.widgets.drawn import border_text, keys_within
 
 ROWS_SHOWN = 500
 """More than anyone scrolls through; typing narrows the list."""
@@ -95,7 +95,7 @@ class Picker(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = border_text(self._title)
-            box.border_subtitle = border_text(self._hint)
+            box.border_subtitle = border_text(keys_within(self._hint, self.app.size.width))
             yield Input(placeholder=self._placeholder, id="filter", compact=True)
             yield OptionList(id="rows", markup=False)
             yield Static(self._remark, id="remark", markup=False)

@@ -17,13 +17,14 @@ from textual.widgets import Static
 from chatui.cost.stats.plots import Ink, Line
 from chatui.cost.stats.sheet import sheet
 from chatui.cost.stats.values import GROUPINGS, Grouping, Stats
-from chatui.widgets.drawn import border_text
+from chatui.widgets.drawn import border_text, keys_within
 from chatui.widgets.scrolled_box import ScrolledBox
 
 SPANS = (7, 30, 90, 365, 0)
 """Days, 0 for all, that the keys go through."""
 
 HINT = "Tab day/model/chat/profile · +/- days · F5 CSV · Esc close"
+NARROWEST = 30
 EDGES = 7
 """Cells that border, padding and scrollbar take of a line."""
 
@@ -50,7 +51,7 @@ class StatsScreen(ScrolledBox[None]):
     ]
     DEFAULT_CSS = """
     StatsScreen > VerticalScroll { width: 100%; max-width: 130; height: 100%; }
-    StatsScreen Static { width: auto; height: auto; }
+    StatsScreen Static { width: auto; height: auto; max-width: 100%; }
     """
 
     @dataclass
@@ -69,7 +70,7 @@ class StatsScreen(ScrolledBox[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
-            box.border_subtitle = HINT
+            box.border_subtitle = border_text(keys_within(HINT, self.app.size.width))
             yield Static(markup=False)
 
     def on_mount(self) -> None:
@@ -87,7 +88,9 @@ class StatsScreen(ScrolledBox[None]):
 
     def say(self, text: str) -> None:
         if self.is_attached:
-            self.query_one(VerticalScroll).border_subtitle = border_text(text or HINT)
+            self.query_one(VerticalScroll).border_subtitle = border_text(
+                text or keys_within(HINT, self.app.size.width)
+            )
 
     def _draw(self) -> None:
         box = self.query_one(VerticalScroll)
@@ -95,7 +98,7 @@ class StatsScreen(ScrolledBox[None]):
         # Two rows of plots below the totals, when the screen is not too low for them.
         height = max(4, min(8, (self.size.height - 12) // 2 // 2 * 2))
         box.border_title = border_text(f"Statistics by {self._stats.by}")
-        box.query_one(Static).update(content(sheet(self._stats, max(40, width), height)))
+        box.query_one(Static).update(content(sheet(self._stats, max(NARROWEST, width), height)))
 
     def action_turn(self, step: int) -> None:
         at = (GROUPINGS.index(self._stats.by) + step) % len(GROUPINGS)

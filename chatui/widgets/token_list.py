@@ -41,7 +41,7 @@ class TokenColumn(Vertical):
 
     DEFAULT_CSS = """
     TokenColumn { width: 1fr; height: 1fr; }
-    TokenColumn > Static { height: 2; }
+    TokenColumn > Static { height: auto; min-height: 2; max-height: 50%; }
     """
 
     def __init__(self, model: str) -> None:

@@ -19,6 +19,7 @@ from textual.worker import Worker
 from chatui.cost.tokens.text import TextSize, text_size
 from chatui.cost.tokens.tokens import Tokenised
 from chatui.text.safety import strip_controls
+from chatui.widgets.drawn import border_text, keys_within
 from chatui.widgets.token_list import TokenColumn
 
 PAUSE_SECONDS = 0.15
@@ -107,7 +108,7 @@ class TokensScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Tokens"
-            box.border_subtitle = HINT
+            box.border_subtitle = border_text(keys_within(HINT, self.app.size.width))
             yield self._field
             yield self._note
             with Container(id="models"):

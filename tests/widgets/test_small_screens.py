@@ -16,6 +16,7 @@ from chatui.domain.usage import Cost
 from chatui.text.web_address import web_address
 from chatui.widgets.compare_screen import ASK_KEYS, hint
 from chatui.widgets.details import Details
+from chatui.widgets.drawn import keys_within
 from chatui.widgets.filter_panel import FilterPanel
 from chatui.widgets.links import LinkBox
 from chatui.widgets.notice import Notice
@@ -124,3 +125,10 @@ def test_of_the_keys_those_stand_that_there_is_room_for_and_always_the_way_out(w
     shown = hint(ASK_KEYS, width)
     assert len(shown) <= width
     assert shown.endswith("Esc close")
+
+
+@pytest.mark.parametrize("screen", [40, 60, 80])
+def test_the_edge_of_a_box_says_how_to_leave_it(screen: int) -> None:
+    shown = keys_within("Tab day/model/chat/profile · +/- days · F5 CSV · Esc close", screen)
+    assert shown.endswith("Esc close")
+    assert len(shown) <= screen * 9 // 10 - 6
