@@ -97,9 +97,10 @@ async def test_hostile_text_is_embedded_like_any_other(model: WorkerEmbedder, te
     assert cosine(vector, vector) == pytest.approx(1, abs=1e-4)
 
 
-async def at_work() -> None:
-    """Waits until the process computes."""
-    (child,) = (one for one in psutil.Process().children() if "OnnxEmbedder" in str(one.cmdline()))
+async def at_work(model: WorkerEmbedder) -> None:
+    """Waits until its process computes."""
+    assert model._worker is not None
+    child = psutil.Process(model._worker.pid)
     start = child.cpu_times().user
     await until(lambda: child.cpu_times().user > start + 0.1)
 
@@ -107,7 +108,7 @@ async def at_work() -> None:
 async def test_a_cancelled_embedding_leaves_the_embedder_usable(model: WorkerEmbedder) -> None:
     await model.start()
     task = asyncio.create_task(model.embed_documents(["many words " * 20] * 2000))
-    await at_work()
+    await at_work(model)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -117,7 +118,7 @@ async def test_a_cancelled_embedding_leaves_the_embedder_usable(model: WorkerEmb
 async def test_a_question_need_not_wait_for_a_whole_ingest(model: WorkerEmbedder) -> None:
     await model.start()
     ingest = asyncio.create_task(model.embed_documents(["many words " * 20] * 1000))
-    await at_work()
+    await at_work(model)
     await model.embed_query("a question in between")
     assert not ingest.done()
     ingest.cancel()
