@@ -49,7 +49,7 @@ def layout_of(text: str, delimiter: str = "") -> TablePlace:
     found: list[tuple[float, int, list[FieldRow]]] = []
     for mark in [named[1]] if named else [delimiter] if delimiter else DELIMITERS:
         rows = sample(text, mark, begin)
-        at = _first_row(rows)
+        at = first_row(rows)
         if at is not None:
             width = len(rows[at].fields)
             alike = sum(len(row.fields) == width for row in rows[at:])
@@ -58,7 +58,12 @@ def layout_of(text: str, delimiter: str = "") -> TablePlace:
     if not found:
         return TablePlace(begin, "")
     rows = max(found, key=lambda one: one[:2])[2]
-    return TablePlace(rows[0].start, ", ".join(one_line(name) for name in _names(rows)))
+    return TablePlace(rows[0].start, columns_of(rows, ", "))
+
+
+def columns_of(rows: Sequence[FieldRow], between: str) -> str:
+    """The names of the columns of a table that begins with the first row; "" when it has none."""
+    return between.join(one_line(name) for name in _names(rows))
 
 
 def sample(text: str, delimiter: str, begin: int = 0) -> list[FieldRow]:
@@ -84,7 +89,7 @@ def sample(text: str, delimiter: str, begin: int = 0) -> list[FieldRow]:
     return rows[:-1] if is_cut else rows
 
 
-def _first_row(rows: Sequence[FieldRow]) -> int | None:
+def first_row(rows: Sequence[FieldRow]) -> int | None:
     """The first row from which on most rows are as wide as it is, two fields at least."""
     remarks = _remarks(rows)
     widths = [len(row.fields) for row in rows]

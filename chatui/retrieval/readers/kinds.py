@@ -23,6 +23,7 @@ class FileKind(Enum):
     CODE = "code"
     NOTEBOOK = "notebook"
     MAIL = "mail"
+    SPREADSHEET = "spreadsheet"
 
 
 _SUFFIXES = {
@@ -49,6 +50,8 @@ _FAMILIES = {
 }
 _BY_FAMILY = {suffix: family for family, names in _FAMILIES.items() for suffix in names.split()}
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLD_SHEETS = "Workbook".encode("utf-16-le")
 _STARTS = (
     (b"\x89PNG\r\n", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -66,7 +69,7 @@ _STARTS = (
     (b"\xcf\xfa\xed\xfe", "a program"),
     (b"\0asm", "a program"),
     (b"SQLite format 3\0", "a database"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old office document; save it in a newer format"),
+    (_OLE, "an old office document; save it in a newer format"),
     (b"{\\rtf", "a rich text file, which is not a format that chatui reads"),
     (b"%!PS", "a PostScript file, which is not a format that chatui reads"),
     (b"AT&TFORM", "a DjVu file, which is not a format that chatui reads"),
@@ -93,11 +96,8 @@ def kind_of(name: str, data: bytes) -> FileKind:
     """The reader for a file of that name and content. Raises Unreadable for other formats."""
     suffix = PurePath(name).suffix.lower()
     head = data[:HEAD]
-    # The PDF standard allows other bytes before the header; readers look in the first 1024.
-    if b"%PDF-" in head[:1024] and (suffix == ".pdf" or head.lstrip().startswith(b"%PDF-")):
-        return FileKind.PDF
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zipped(data)
+    if kind := _by_content(suffix, head, data):
+        return kind
     _refuse_binary(head)
     known = _BY_SUFFIX.get(suffix)
     plain = head
@@ -115,6 +115,16 @@ def kind_of(name: str, data: bytes) -> FileKind:
     if known:
         return known
     return FileKind.CODE if family_of(name) or head.startswith(b"#!") else FileKind.TEXT
+
+
+def _by_content(suffix: str, head: bytes, data: bytes) -> FileKind | None:
+    """The kind of a file whose bytes are no text; None for others."""
+    # The PDF standard allows other bytes before the header; readers look in the first 1024.
+    if b"%PDF-" in head[:1024] and (suffix == ".pdf" or head.lstrip().startswith(b"%PDF-")):
+        return FileKind.PDF
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _zipped(data)
+    return FileKind.SPREADSHEET if head.startswith(_OLE) and _OLD_SHEETS in data else None
 
 
 def family_of(name: str, data: bytes = b"") -> str:
@@ -167,9 +177,13 @@ def _zipped(data: bytes) -> FileKind:
         return FileKind.DOCX
     if "META-INF/container.xml" in archive or any(name.endswith(".opf") for name in names):
         return FileKind.EPUB
-    for folder, what in (("xl/", "a spreadsheet"), ("ppt/", "a presentation")):
-        if any(name.startswith(folder) for name in names):
-            raise Unreadable(f"{what}, which is not a format that chatui reads")
-    if "mimetype" in archive and b"opendocument" in archive.read("mimetype")[:100]:
+    if any(name.startswith("xl/") for name in names):
+        return FileKind.SPREADSHEET
+    if any(name.startswith("ppt/") for name in names):
+        raise Unreadable("a presentation, which is not a format that chatui reads")
+    form = archive.read("mimetype")[:100] if "mimetype" in archive else b""
+    if b"opendocument.spreadsheet" in form:
+        return FileKind.SPREADSHEET
+    if b"opendocument" in form:
         raise Unreadable("an OpenDocument file, which is not a format that chatui reads")
     raise Unreadable("an archive")

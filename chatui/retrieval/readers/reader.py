@@ -18,6 +18,7 @@ from chatui.retrieval.readers import (
     plain,
     records,
     rst,
+    spreadsheet,
 )
 from chatui.retrieval.readers.decoding import broken_characters, decode
 from chatui.retrieval.readers.kinds import FileKind, family_of, kind_of
@@ -31,8 +32,9 @@ _EXTRACTED = {
     FileKind.DOCX: docx.read,
     FileKind.EPUB: epub.read,
     FileKind.MAIL: mail.read,
+    FileKind.SPREADSHEET: spreadsheet.read,
 }
-_PARTED = frozenset((FileKind.PDF, FileKind.DOCX, FileKind.EPUB, FileKind.MAIL))
+_PARTED = frozenset(_EXTRACTED) - {FileKind.HTML}
 """Whose bytes are no text as a whole."""
 _TEXTS = {
     FileKind.MARKDOWN: markdown.read,
