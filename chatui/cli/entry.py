@@ -16,7 +16,7 @@ import click
 
 from chatui import __version__
 from chatui.cli.interrupt import EXIT_INTERRUPTED
-from chatui.cli.names import completing, conversations, models, profiles
+from chatui.cli.names import collections, completing, conversations, models, profiles
 from chatui.cli.sampling import SAMPLING, VARIABLES
 from chatui.domain.errors import ChatuiError
 
@@ -90,7 +90,11 @@ class LazyGroup(click.Group):
     shell_complete=completing(conversations),
     help="Continue the conversation with this id.",
 )
-@click.option("--collection", help="Collection of documents to look into.")
+@click.option(
+    "--collection",
+    shell_complete=completing(collections),
+    help="Collection of documents to look into.",
+)
 @SAMPLING
 @click.option("--config", "config_path", type=click.Path(), help="Config file to use.")
 @click.option("--data-dir", type=click.Path(), help="Folder for everything chatui keeps.")

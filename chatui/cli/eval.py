@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, TextIO, get_args
 
 import click
 
+from chatui.cli import names
 from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.names import completing
 from chatui.cli.output import draw_over, print_json, print_line, print_table, warn, wipe
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import warn_above
@@ -43,7 +45,9 @@ class Outcome:
 
 @click.command("eval")
 @click.argument("questions", type=click.Path())
-@click.option("--collection", help="Collection to ask.")
+@click.option(
+    "--collection", shell_complete=completing(names.collections), help="Collection to ask."
+)
 @click.option("--mode", type=click.Choice(get_args(SearchMode)), help="One leg only.")
 @click.option("--json", "as_json", is_flag=True)
 @shared_options

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from chatui.cli import names
 from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.names import completing
 from chatui.cli.output import print_json, print_line, warn
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display, warn_above
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
-@click.option("--collection", help="Collection to put the documents into.")
+@click.option(
+    "--collection",
+    shell_complete=completing(names.collections),
+    help="Collection to put the documents into.",
+)
 @click.option("--watch", is_flag=True, help="Stay, and keep up with the files until Ctrl+C.")
 @click.option("--no-prune", is_flag=True, help="Keep documents whose files have vanished.")
 @click.option("--jobs", type=click.IntRange(1, 64), help="Reader processes.")

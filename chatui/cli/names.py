@@ -77,3 +77,16 @@ def conversations(run: Invocation) -> Iterable[tuple[str, str]]:
     if not run.paths.chats.exists():
         return []
     return [(row.id, row.title) for row in with_store(run, lambda store: store.rows(50))]
+
+
+def collections(run: Invocation) -> Iterable[tuple[str, str]]:
+    from chatui.retrieval.library.library import Library
+
+    async def listed() -> list[tuple[str, str]]:
+        library = Library(run.paths.library)
+        try:
+            return [(row.name, f"files: {row.files}") for row in await library.collections()]
+        finally:
+            await library.close()
+
+    return asyncio.run(listed()) if run.paths.library.exists() else []

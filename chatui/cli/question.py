@@ -94,7 +94,11 @@ def question_options(function: Function) -> Function:
         click.option(
             "-f", "--file", "files", multiple=True, type=click.Path(), help="File to attach."
         ),
-        click.option("--collection", help="Collection of documents to look into."),
+        click.option(
+            "--collection",
+            shell_complete=completing(names.collections),
+            help="Collection of documents to look into.",
+        ),
         click.option("--no-rag", is_flag=True, help="Don't look into the documents."),
         click.option("--no-memory", is_flag=True, help="Leave earlier turns out of the prompt."),
         click.option(

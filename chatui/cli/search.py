@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
+from chatui.cli import names
 from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.names import completing
 from chatui.cli.output import Styled, print_json, print_line, read_stdin, warn
 from chatui.config.schema import SearchMode
 from chatui.domain.errors import UsageError
@@ -25,7 +27,9 @@ PREVIEW_LINES = 4
 @click.argument("query", required=False)
 @click.option("-k", "--count", type=click.IntRange(1, 1000), help="How many passages.")
 @click.option("--mode", type=click.Choice(get_args(SearchMode)), help="Which legs to ask.")
-@click.option("--collection", help="Collection to look into.")
+@click.option(
+    "--collection", shell_complete=completing(names.collections), help="Collection to look into."
+)
 @click.option("--queries", type=click.Path(), help='Many queries: JSON lines {"id", "query"}.')
 @click.option("--json", "as_json", is_flag=True)
 @shared_options

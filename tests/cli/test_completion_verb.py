@@ -48,6 +48,17 @@ def test_bash_completes_commands_options_and_names(
     assert bash_offers(home, words) == [word for word in offered if word]
 
 
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+@pytest.mark.parametrize("verb", ["", "ask", "search", "ingest", "eval"])
+def test_bash_completes_the_names_of_collections(shell: Shell, home: Path, verb: str) -> None:
+    assert bash_offers(home, f"chatui {verb} --collection no") == []
+    (home / "a.md").write_text("# A\n\nOne.\n")
+    for name in ("notes", "novels", "recipes"):
+        shell("ingest", str(home / "a.md"), "--collection", name)
+
+    assert bash_offers(home, f"chatui {verb} --collection no") == ["notes", "novels"]
+
+
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
 def test_each_shell_gets_its_own_script(shell: Shell, name: str) -> None:
     done = shell("completion", name)
