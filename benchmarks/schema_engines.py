@@ -190,7 +190,7 @@ class GuidedSampler(ReplySampler):
         self._matcher = matcher
         self._bits = np.zeros((tokens + 31) // 32, np.int32)
 
-    def sample(self, context: Any) -> int:
+    def sample(self, context: Any, row: int = -1) -> int:
         token = self._choose(context)
         if not self._matcher.validate_tokens([token]):
             token = self._chosen(context)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,10 +73,13 @@ def model_files(config: Config, paths: Paths) -> ModelFiles:
 
 
 def local_models(
-    config: Config, paths: Paths, on_warning: Callable[[str], None] | None = None
+    config: Config,
+    paths: Paths,
+    on_warning: Callable[[str], None] | None = None,
+    together: int = 1,
 ) -> Callable[[ModelFile], ChatModel]:
-    """What opens the model of a file; all share the places that `local.loaded` allows. Nothing is
-    started before the first reply."""
+    """What opens the model of a file; all share the places that `local.loaded` allows, and each
+    computes so many replies `together`. Nothing is started before the first reply."""
     from chatui.models.local.host import LocalHost
     from chatui.models.local.local import LocalModel
 
@@ -85,7 +88,7 @@ def local_models(
             on_warning(f"Loading {name} …")
 
     host = LocalHost(
-        lambda file: settings(config, file),
+        lambda file: settings(config, file, together),
         most=config.local.loaded,
         idle_seconds=config.local.idle_minutes * 60,
         log=paths.log,
@@ -110,12 +113,13 @@ def info(config: Config, file: ModelFile, taken: int = 0) -> ModelInfo:
     return ModelInfo(file.name, size, local=True, description=file.path.name, prefills=True)
 
 
-def settings(config: Config, file: ModelFile) -> LocalSettings:
-    """How a file is run. Raises BadModelFile, and ModelUnavailable when it doesn't fit into the
-    memory that is free now, with the figures."""
+def settings(config: Config, file: ModelFile, together: int = 1) -> LocalSettings:
+    """How a file is run, so many replies `together` where memory allows. Raises BadModelFile, and
+    ModelUnavailable when it doesn't fit into the memory that is free now, with the figures."""
     from chatui.models.files.gguf_header import read_header
     from chatui.models.local.free_memory import free_memory
     from chatui.models.local.memory_need import SMALLEST, fits
+    from chatui.models.local.settings import MOST_ROWS
     from chatui.models.local.threads import cores
 
     local = config.local
@@ -125,6 +129,11 @@ def settings(config: Config, file: ModelFile) -> LocalSettings:
         # A size that was asked for is refused; of those that may be chosen not even the least fits.
         verdict = fits(header, loading(config, local.context_size or SMALLEST), free)
         raise ModelUnavailable(f"{file.name} {verdict.sentence}.")
+    # They share one context, so what several take is little more than what one does.
+    places = min(together, MOST_ROWS)
+    need = memory_need(header, replace(loading(config, context), places=places))
+    if need.total > free:
+        places = 1
     return LocalSettings(
         context=context,
         # A thread that is kept waiting keeps all others waiting, a thousand times per token: with
@@ -138,6 +147,7 @@ def settings(config: Config, file: ModelFile) -> LocalSettings:
         gpu_layers=local.gpu_layers,
         chat_format=chat_format(config, file),
         saved_bytes=local.prompt_cache_mb << 20,
+        places=places,
     )
 
 

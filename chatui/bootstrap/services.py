@@ -149,10 +149,12 @@ async def open_services(
     on_preparation: OnPreparation | None = None,
     on_warning: OnWarning | None = None,
     on_proposed: OnProposed | None = None,
+    *,
+    together: int = 1,
 ) -> Services:
     """Opens chats.db and composes everything. `on_warning` gets sentences about what a
-    search has to do without, `on_proposed` notes that wait for the user's word. Raises
-    StoreError, ConfigError."""
+    search has to do without, `on_proposed` notes that wait for the user's word. A local model
+    computes so many replies `together`. Raises StoreError, ConfigError."""
     refuse_quoting_writers(config)
     settings = await asyncio.to_thread(reply_settings, config)
     profiles = open_profiles(config, paths)
@@ -173,7 +175,7 @@ async def open_services(
         model_files(config, paths),
         lambda: extractive(documents),
         prices.context_size,
-        open_local=local_models(config, paths, on_warning),
+        open_local=local_models(config, paths, on_warning, together),
         on_warning=on_warning,
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)

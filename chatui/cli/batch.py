@@ -135,7 +135,9 @@ def run_batch(
         from chatui.cli.progress import warn_above
         from chatui.cli.question import BACKGROUND_SECONDS
 
-        async with await open_services(config, run.paths, say_preparation, warn_above) as services:
+        async with await open_services(
+            config, run.paths, say_preparation, warn_above, together=batched.jobs
+        ) as services:
             confirming(services.screen, yes=given["yes"])
             state = await opened(services, batched, models, given, text)
             lines = await prompts(services, state, text)

@@ -13,6 +13,7 @@ from chatui.domain.errors import ModelError, ModelUnavailable, WorkerDied, Worke
 from chatui.models.files.model_files import ModelFile
 from chatui.models.local.faults import death
 from chatui.models.local.settings import LocalSettings
+from chatui.models.local.together import Together
 from chatui.workers.environment import COMPUTING
 from chatui.workers.host import Worker, WorkerSpec
 
@@ -27,10 +28,12 @@ PATIENCE_SECONDS = 0.5
 @dataclass(slots=True)
 class _Slot:
     """One process. `stamp` tells whether its file is still the same, `users` are the
-    replies that stream from it or wait for it."""
+    replies that stream from it or wait for it. `together` gathers replies, where the settings say
+    that several are computed side by side."""
 
     worker: Worker
     stamp: tuple[int, int]
+    together: Together | None
     users: int = 0
     used: float = 0.0
     idle: asyncio.TimerHandle | None = None
@@ -98,6 +101,11 @@ class LocalHost:
         finally:
             self._leave(file.name, slot)
 
+    def together(self, worker: Worker) -> Together | None:
+        """What gathers replies of that process; None when they go one by one."""
+        slots = self._slots.values()
+        return next((slot.together for slot in slots if slot.worker is worker), None)
+
     def load_ahead(self, file: ModelFile) -> None:
         """Loads in the background. What is wrong with a file is told by its first reply."""
         if file.name in self._loading:
@@ -130,7 +138,9 @@ class LocalHost:
             while (slot := self._slots.get(file.name)) is None:
                 if len(self._slots) < self._most:
                     settings = await asyncio.to_thread(self._settings, file)
-                    slot = _Slot(self._worker(file, settings), stamp)
+                    worker = self._worker(file, settings)
+                    together = Together(worker) if settings.places > 1 else None
+                    slot = _Slot(worker, stamp, together)
                     self._slots[file.name] = slot
                     break
                 free = {one.used: name for name, one in self._slots.items() if not one.users}

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from chatui.domain.errors import BadResponse, ModelUnavailable
 from chatui.models.local.faults import context_fault, load_fault
@@ -59,6 +59,12 @@ class Llama:
         self._pieces: dict[int, bytes] = {}
         trained: int = llama_cpp.llama_model_n_ctx_train(self._model)
         self.largest = min(settings.context, trained) if trained else settings.context
+        # What a recurrent model keeps is one state and no row of tokens: it answers one by one.
+        one_state = llama_cpp.llama_model_is_recurrent(
+            self._model
+        ) or llama_cpp.llama_model_is_hybrid(self._model)
+        self.places = 1 if one_state else settings.places
+        self.batch = settings.batch
         self.tokens: list[int] = []
         self._context: Any = None
         self._open(min(settings.first_context, self.largest))
@@ -140,15 +146,54 @@ class Llama:
                 self.tokens += part
                 continue
             self.keep(len(self.tokens))
-            if code == ABORTED:
-                raise Aborted
-            raise BadResponse(
-                f"{self._name} could not go on (llama.cpp's error {code}); ask again, and see "
-                "chatui.log if it happens again."
-            )
+            self._failed(code)
 
-    def sample(self, sampler: ReplySampler) -> int:
-        return sampler.sample(self._context)
+    def decode(self, rows: Sequence[tuple[int, int, int, bool]]) -> None:
+        """One step of several sequences, `batch` rows at most: a token, where it stands, its
+        sequence, and whether one is to be sampled behind it. Raises Aborted and BadResponse, after
+        which the context has to be emptied."""
+        llama = self._llama
+        batch = llama.llama_batch_init(len(rows), 0, 1)
+        try:
+            batch.n_tokens = len(rows)
+            for at, (token, position, sequence, sampled) in enumerate(rows):
+                batch.token[at], batch.pos[at] = token, position
+                batch.n_seq_id[at], batch.seq_id[at][0] = 1, sequence
+                batch.logits[at] = sampled
+            code = llama.llama_decode(self._context, batch)
+        finally:
+            llama.llama_batch_free(batch)
+        if code:
+            self._failed(code)
+
+    def share(self, source: int, target: int, count: int) -> int:
+        """Makes the first tokens of one sequence all that another one has; they are kept once.
+        Returns how many it has now."""
+        memory = self._llama.llama_get_memory(self._context)
+        if source == target:
+            if self._llama.llama_memory_seq_rm(memory, target, count, -1):
+                return count
+            self._llama.llama_memory_seq_rm(memory, target, -1, -1)
+            return 0
+        self._llama.llama_memory_seq_rm(memory, target, -1, -1)
+        if count:
+            self._llama.llama_memory_seq_cp(memory, source, target, 0, count)
+        return count
+
+    def sequence(self, number: int) -> ctypes.Array[ctypes.c_uint8]:
+        """What the context holds of one sequence, for `put_sequence`."""
+        size = int(self._llama.llama_state_seq_get_size(self._context, number))
+        data = (ctypes.c_uint8 * size)()
+        self._llama.llama_state_seq_get_data(self._context, data, size, number)
+        return data
+
+    def put_sequence(self, number: int, data: ctypes.Array[ctypes.c_uint8]) -> bool:
+        """False where llama.cpp does not take it; the sequence is empty then."""
+        return bool(self._llama.llama_state_seq_set_data(self._context, data, len(data), number))
+
+    def sample(self, sampler: ReplySampler, row: int = -1) -> int:
+        """The token behind that row of what was computed last."""
+        return sampler.sample(self._context, row)
 
     def sampling(self, options: Mapping[str, Any]) -> AbstractContextManager[ReplySampler]:
         """A sampler for one reply: see `sampling`."""
@@ -218,11 +263,24 @@ class Llama:
         options.type_v = getattr(llama, f"GGML_TYPE_{settings.cache_v.upper()}")
         # Sliding windows are kept whole: what slid out could not be gone back to.
         options.swa_full = True
+        if self.places > 1:
+            options.n_seq_max = self.places
+            # A cell belongs to whichever sequence needs one: all of them together have the room
+            # that one has otherwise, and the memory that was counted.
+            options.kv_unified = True
         options.abort_callback = self.abort.callback
         options.abort_callback_data = self.abort.data
         self._context = llama.llama_init_from_model(self._model, options)
         if not self._context:
             raise ModelUnavailable(context_fault(self._name, size, self._log.lines))
+
+    def _failed(self, code: int) -> NoReturn:
+        if code == ABORTED:
+            raise Aborted
+        raise BadResponse(
+            f"{self._name} could not go on (llama.cpp's error {code}); ask again, and see "
+            "chatui.log if it happens again."
+        )
 
     def _read_vocabulary(self) -> Vocabulary:
         llama, vocabulary = self._llama, self._vocabulary

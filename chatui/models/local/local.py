@@ -23,6 +23,7 @@ from chatui.models.base import (
 from chatui.models.files.model_files import ModelFile
 from chatui.models.local.faults import death
 from chatui.models.local.host import LocalHost
+from chatui.models.local.together import ALONE
 from chatui.workers.host import Worker
 
 END_REASONS = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
@@ -69,7 +70,12 @@ class LocalModel:
         options = _options(request.options) | ({"begun": True} if request.begun else {})
         begun: Mapping[str, Any] = {}
         end: Mapping[str, Any] | None = None
-        async with aclosing(worker.stream("reply", messages, options)) as items:
+        together = self._host.together(worker)
+        if together is None or not options.keys().isdisjoint(ALONE):
+            stream = worker.stream("reply", messages, options)
+        else:
+            stream = together.stream(messages, options)
+        async with aclosing(stream) as items:
             async for item in items:
                 if "text" in item:
                     yield TextDelta(item["text"])

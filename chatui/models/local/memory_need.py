@@ -39,7 +39,8 @@ SMALLEST = 512
 @dataclass(frozen=True, slots=True)
 class Loading:
     """How a model is to be loaded. `batch` is how many tokens are evaluated at once
-    (`n_ubatch`), `full_window` llama.cpp's `swa_full`: sliding windows keep the whole context."""
+    (`n_ubatch`), `full_window` llama.cpp's `swa_full`: sliding windows keep the whole context.
+    `places` replies are computed side by side, in one context."""
 
     context: int
     keys: KvType = "f16"
@@ -47,6 +48,7 @@ class Loading:
     batch: int = 512
     flash: bool = True
     full_window: bool = False
+    places: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def memory_need(header: GgufHeader, loading: Loading) -> MemoryNeed:
         context,
         sum(header.tensor_bytes.values()) or header.file_bytes,
         cache,
-        compute_buffer(header, loading, logits=1),
+        compute_buffer(header, loading, logits=loading.places),
         PROCESS + PIECE * header.vocabulary,
         caches.exact,
     )

@@ -51,11 +51,12 @@ class ReplySampler:
         self._one = np.zeros(1, dtype=fields)
         self._ids = np.arange(tokens, dtype=np.int32)
 
-    def sample(self, context: Any) -> int:
-        """The token after those that the context holds."""
+    def sample(self, context: Any, row: int = -1) -> int:
+        """The token after those that the context holds; without a grammar also the one after
+        that row of what it has computed last."""
         llama, chain, grammar = self._llama, self._chain, self._grammar
         if grammar is None:
-            return int(llama.llama_sampler_sample(chain, context, -1))
+            return int(llama.llama_sampler_sample(chain, context, row))
         token = self._choose(context)
         if not self._fits(token):
             token = self._choose(context, grammar)

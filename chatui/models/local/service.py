@@ -7,21 +7,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from chatui.domain.errors import BadResponse, ConfigError, ContextTooLong
-from chatui.models.base import ReasoningDelta, TextDelta
+from chatui.domain.errors import BadResponse, ConfigError, ContextTooLong, ModelError
 from chatui.models.local.free_memory import free_memory
 from chatui.models.local.hooks import Aborted
 from chatui.models.local.llama import Llama
+from chatui.models.local.outbox import Event, Outbox
 from chatui.models.local.prompt import common, evaluated, marked, parts
+from chatui.models.local.rows import Rows
 from chatui.models.local.settings import LocalSettings
 from chatui.models.local.states import SavedStates, State
 from chatui.models.local.template import CHATML, ChatTemplate
 from chatui.models.local.text import SHOWN_CONTROL, ReplyText, opened_tag
 from chatui.system.files import read_plain
 
-FRAME_SECONDS = 0.015
-"""Tokens that come faster than this go together: a screen shows no more, and every frame wakes
-the window's process, which the model's threads would have to wait for."""
 LEAST_SAVED = 256
 """Tokens that are worth a state of their own: fewer are read again as fast."""
 WORTH_RESTORING = 64
@@ -34,8 +32,6 @@ CLOSED_THOUGHT = "\n\n</think>\n\n"
 CUT = "\ue0fd"
 """A character for private use; it stands behind a reply that is gone on with."""
 PROBE = ({"role": "user", "content": "a"},)
-
-Event = dict[str, Any]
 
 
 class LocalService:
@@ -50,10 +46,37 @@ class LocalService:
         self._form = self._format_named(LocalSettings(**settings).chat_format)
         self._left_early = False
         self._saved = SavedStates(LocalSettings(**settings).saved_bytes)
+        self._rows = Rows(self._llama, self._llama.places, self._shown)
 
     def size(self) -> int:
         """Tokens that a prompt and its reply may have together."""
         return self._llama.largest
+
+    def together(
+        self,
+        new: Sequence[tuple[int, Sequence[Mapping[str, str]], Mapping[str, Any]]],
+        gone: Sequence[int],
+        cancelled: Callable[[], bool],
+    ) -> Iterator[tuple[int, Event]]:
+        """Goes on with several replies for a moment: those of earlier calls, with `new` ones
+        (number, messages, options) and without those that are `gone`. Yields the events of `reply`
+        with their numbers, and `error` and `message` for one that is refused."""
+        for number in gone:
+            self._rows.leave(number)
+        for number, messages, options in new:
+            try:
+                prompt = self._rendered(messages, options)
+                tokens = self._tokens(prompt, [], left_early=True)
+                most = self._most(tokens, options)
+                tag = opened_tag(prompt)
+                self._rows.add(number, tokens, options, most=most, open_tag=tag)
+            except ModelError as error:
+                yield number, {"error": type(error).__name__, "message": str(error)}
+        with self._llama.abort.watching(cancelled):
+            try:
+                yield from self._rows.turn()
+            except Aborted:
+                return
 
     def reply(
         self,
@@ -64,15 +87,10 @@ class LocalService:
         """`prompt` and `cached` (tokens) first, then `text` and `reasoning` with the tokens so
         far, at last `end` with `output`, `reasoning_tokens` and the seconds of `prefill` and
         `generation`. Raises ContextTooLong, BadResponse."""
+        self._rows.pause()
         prompt = self._rendered(messages, options)
         tokens = self._going_on(prompt)
-        room = self._llama.largest - len(tokens)
-        if room < LEAST_REPLY:
-            raise ContextTooLong(
-                f"The prompt has {len(tokens):,} tokens, and {self._name} has room for "
-                f"{self._llama.largest:,} with its reply; ask with less, or start with /new."
-            )
-        most = min(options.get("max_output_tokens") or room, room)
+        most = self._most(tokens, options)
         self._llama.make_room(len(tokens) + min(most, USUAL_REPLY))
         # The last token is always computed: what follows it is not kept.
         cached = self._llama.keep(min(common(self._llama.tokens, tokens), len(tokens) - 1))
@@ -84,6 +102,16 @@ class LocalService:
             except Aborted:
                 return
         self._left_early = False
+
+    def _most(self, tokens: Sequence[int], options: Mapping[str, Any]) -> int:
+        """Tokens that the reply may have. Raises ContextTooLong."""
+        room = self._llama.largest - len(tokens)
+        if room < LEAST_REPLY:
+            raise ContextTooLong(
+                f"The prompt has {len(tokens):,} tokens, and {self._name} has room for "
+                f"{self._llama.largest:,} with its reply; ask with less, or start with /new."
+            )
+        return int(min(options.get("max_output_tokens") or room, room))
 
     def _generate(
         self, new: Sequence[int], prompt: str, options: Mapping[str, Any], most: int
@@ -241,31 +269,3 @@ class NativeFormat:
 
     def render(self, messages: Sequence[Mapping[str, str]]) -> str:
         return self._llama.written_as(self._form, messages) or ""
-
-
-class Outbox:
-    """Deltas on their way out, the first at once and others joined within FRAME_SECONDS."""
-
-    def __init__(self) -> None:
-        self._waiting: list[Event] = []
-        self._sent = 0.0
-
-    def add(self, deltas: Sequence[TextDelta | ReasoningDelta]) -> None:
-        for delta in deltas:
-            kind = "text" if isinstance(delta, TextDelta) else "reasoning"
-            if self._waiting and kind in self._waiting[-1]:
-                self._waiting[-1][kind] += delta.text
-            else:
-                self._waiting.append({kind: delta.text})
-
-    def due(self) -> Event | None:
-        """What is to be sent now."""
-        now = time.monotonic()
-        if not self._waiting or now - self._sent < FRAME_SECONDS:
-            return None
-        self._sent = now
-        return self._waiting.pop(0)
-
-    def rest(self) -> list[Event]:
-        rest, self._waiting = self._waiting, []
-        return rest

@@ -8,6 +8,9 @@ from typing import Literal
 FlashAttention = Literal["auto", "on", "off"]
 CacheType = Literal["f16", "q8_0", "q4_0"]
 
+MOST_ROWS = 16
+"""Replies side by side; more have not been measured."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LocalSettings:
@@ -16,7 +19,8 @@ class LocalSettings:
     `batch_threads` read a prompt, in pieces of `batch` tokens. `cache_k` and `cache_v` are how
     the context's keys and values are kept. `gpu_layers` below 0 are all. `chat_format` is a name
     of llama.cpp's or the path of a Jinja file; "" takes what stands in the model's file.
-    `saved_bytes` bounds what is kept of conversations that another one took the place of."""
+    `saved_bytes` bounds what is kept of conversations that another one took the place of.
+    `places` is how many replies are computed side by side in the context, where the model can."""
 
     context: int
     first_context: int = 4096
@@ -29,3 +33,4 @@ class LocalSettings:
     gpu_layers: int = -1
     chat_format: str = ""
     saved_bytes: int = 512 << 20
+    places: int = 1
