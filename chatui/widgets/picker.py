@@ -19,7 +19,15 @@ from textual.widgets.option_list import Option
 from chatui.text.matching import matching
 from chatui.text.safety import one_line
 from chatui.widgets.drawn import border_text, keys_within
+from chatui.widgets.paged_list import PagedList
 
+SHARE = 80
+"""Percent of the screen's height that the box may take."""
+MOST_LINES = 24
+"""Of the list, also on a high screen."""
+FEWEST_LINES = 3
+BESIDE = 6
+"""Lines that the list leaves: two above the box, its border, the filter and a blank one."""
 ROWS_SHOWN = 500
 """More than anyone scrolls through; typing narrows the list."""
 LOOKED_AT = 10_000
@@ -59,19 +67,21 @@ class Picker(ModalScreen[str | None]):
         Binding("pageup", "move('page_up')", show=False, priority=True),
         Binding("pagedown", "move('page_down')", show=False, priority=True),
     ]
-    DEFAULT_CSS = """
-    Picker { align: center top; background: $background 60%; }
-    Picker > Vertical {
-        width: 90%; max-width: 110; height: auto; max-height: 80%; margin-top: 2;
+    DEFAULT_CSS = f"""
+    Picker {{ align: center top; background: $background 60%; }}
+    Picker > Vertical {{
+        width: 90%; max-width: 110; height: auto; max-height: {SHARE}%; margin-top: 2;
         padding: 0 1; border: round $primary; background: $surface;
         border-title-color: $primary; border-subtitle-color: $text-muted;
-    }
-    Picker Input, Picker Input:focus { border: none; height: 1; padding: 0; background: $surface; }
-    Picker OptionList, Picker OptionList:focus {
-        border: none; height: auto; max-height: 24; padding: 0; margin-top: 1;
+    }}
+    Picker Input, Picker Input:focus {{
+        border: none; height: 1; padding: 0; background: $surface;
+    }}
+    Picker OptionList, Picker OptionList:focus {{
+        border: none; height: auto; max-height: {MOST_LINES}; padding: 0; margin-top: 1;
         background: $surface; scrollbar-size-vertical: 1;
-    }
-    Picker #remark { color: $text-muted; height: auto; }
+    }}
+    Picker #remark {{ color: $text-muted; height: auto; }}
     """
 
     def __init__(
@@ -97,21 +107,36 @@ class Picker(ModalScreen[str | None]):
             box.border_title = border_text(self._title)
             box.border_subtitle = border_text(keys_within(self._hint, self.app.size.width))
             yield Input(placeholder=self._placeholder, id="filter", compact=True)
-            yield OptionList(id="rows", markup=False)
+            yield PagedList(id="rows")
             yield Static(self._remark, id="remark", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#rows", OptionList).can_focus = False
-        self.query_one("#remark", Static).update(self._remark)
+        self._say(self._remark)
         self._draw("")
+
+    def on_resize(self) -> None:
+        self._fit()
 
     def show_rows(self, rows: Sequence[PickerRow], remark: str = "") -> None:
         """Replaces the rows; what was typed and chosen stays. May come before the picker is
         on the screen, or when it has gone."""
         self._rows, self._remark = tuple(rows), remark
         if self.is_attached and self.is_mounted:
-            self.query_one("#remark", Static).update(remark)
+            self._say(remark)
             self._draw(self.chosen or "")
+
+    def _say(self, remark: str) -> None:
+        self.query_one("#remark", Static).update(remark)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Gives the list the lines that the box has for it: what is longer is cut off at the box's
+        end, the chosen row with it, and a page key moves by lines that nobody sees."""
+        said = Content(self._remark).wrap(self._room() + 2) if self._remark else [Content()]
+        room = self.app.size.height * SHARE // 100 - BESIDE - len(said)
+        listed = self.query_one("#rows", OptionList)
+        listed.styles.max_height = max(FEWEST_LINES, min(room, MOST_LINES))
 
     @property
     def chosen(self) -> str | None:

@@ -14,6 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from chatui.text.safety import one_line, strip_controls
+from chatui.widgets.paged_list import PagedList
 from chatui.widgets.passage_labels import place_label
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class SourcesPanel(Vertical):
         self._sources: list[Source] = []
         self._shown: Source | None = None
         self._title = Static("Sources", classes="title", markup=False)
-        self._list = OptionList(markup=False)
+        self._list = PagedList()
         self._text = Static(markup=False)
         self._hint = Static(classes="hint", markup=False)
 

@@ -296,7 +296,6 @@ def leafed(
     pytest.fail(f"{count()} of {least} were sent")
 
 
-@pytest.mark.skip(reason="leafing through the lists of a pty ends early since their boxes changed")
 def test_the_window(window: Terminal) -> None:
     window.until("builtin/extract")
     window.until(QUIET)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.containers import Vertical
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -20,6 +21,8 @@ from chatui.widgets.drawn import keys_within
 from chatui.widgets.filter_panel import FilterPanel
 from chatui.widgets.links import LinkBox
 from chatui.widgets.notice import Notice
+from chatui.widgets.paged_list import PagedList
+from chatui.widgets.picker import Picker, PickerRow
 from chatui.widgets.switch_panel import SwitchPanel
 from tests.widgets.turns import screen_text
 
@@ -132,3 +135,25 @@ def test_the_edge_of_a_box_says_how_to_leave_it(screen: int) -> None:
     shown = keys_within("Tab day/model/chat/profile · +/- days · F5 CSV · Esc close", screen)
     assert shown.endswith("Esc close")
     assert len(shown) <= screen * 9 // 10 - 6
+
+
+@pytest.mark.parametrize("size", [*SIZES, (120, 40)], ids=str)
+@pytest.mark.parametrize("remark", ["", SENTENCE])
+async def test_a_long_list_ends_within_its_box_and_shows_the_chosen_row(
+    size: tuple[int, int], remark: str
+) -> None:
+    rows = [PickerRow(str(number), (f"row {number}",)) for number in range(200)]
+    picker = Picker("Rows", rows)
+    app: App[None] = App()
+    async with app.run_test(size=size) as pilot:
+        app.push_screen(picker)
+        await pilot.pause()
+        picker.show_rows(rows, remark)
+        for _ in range(4):
+            await pilot.press("pagedown")
+        await pilot.pause()
+        listed = picker.query_one(PagedList)
+        assert picker.query_one(Vertical).content_region.contains_region(listed.region)
+        assert f"row {picker.chosen} " in " ".join(screen_text(app))
+        await pilot.press("down", "down", "down")
+        assert f"row {picker.chosen} " in " ".join(screen_text(app))
