@@ -18,6 +18,8 @@ SPECIAL_TOKENS = 8
 LONGEST_GAP = 200
 """Blank characters that may lie between two chunks which belong together."""
 
+LONGEST_HEADER = 1_000
+"""Characters of the names of columns: a sheet may have thousands of them."""
 CHUNKS_AT_ONCE = 100
 PREFIXES_KEPT = 10_000
 
@@ -136,10 +138,15 @@ class Chunker:
             char_end=end,
             line_start=lines.line(start),
             line_end=lines.line(max(start, end - 1)),
-            header=units[0].columns,
+            header=_shortened(units[0].columns),
             running_head=section.running_head,
             ocr=section.ocr,
         )
+
+
+def _shortened(columns: str) -> str:
+    """The header of a chunk goes into every prompt that its text goes into."""
+    return columns if len(columns) <= LONGEST_HEADER else f"{columns[: LONGEST_HEADER - 1]}…"
 
 
 def _with_gaps(text: str, sections: Sequence[Section], chunks: Iterable[Chunk]) -> Iterator[Chunk]:

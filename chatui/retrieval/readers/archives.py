@@ -54,10 +54,12 @@ class Archive:
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
             raise ReadFailed("it is a damaged archive") from error
 
-    def with_members(self, changed: Mapping[str, bytes]) -> bytes:
-        """The archive with these members in place of its own of that name."""
+    def with_members(self, changed: Mapping[str, bytes], suffixes: tuple[str, ...]) -> bytes:
+        """The archive with these members in place of its own of that name. Members without one of
+        the suffixes, pictures say, are there and empty."""
         made = io.BytesIO()
         with zipfile.ZipFile(made, "w") as copy:
             for name in self.names():
-                copy.writestr(name, changed[name] if name in changed else self.read(name))
+                own = self.read(name) if name not in changed and name.endswith(suffixes) else b""
+                copy.writestr(name, changed.get(name, own))
         return made.getvalue()

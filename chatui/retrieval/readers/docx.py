@@ -31,6 +31,7 @@ p[style-name='Source Code'] => pre:separator('\\n')
 p[style-name='List Paragraph'] => p:fresh
 comment-reference => sup
 """
+TEXTS_END = (".xml", ".rels")
 NO_LISTS = b'<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>'
 _TEXTS = re.compile(r"word/(?:document|footnotes|endnotes|comments)\d*\.xml")
 _EDGE = re.compile(r"word/(header|footer)\d*\.xml")
@@ -41,10 +42,10 @@ def read(data: bytes, stem: str) -> Document:
     """The title is the one in the document's properties, else its first heading, else the
     stem. Page numbers are the printer's doing and not in the file."""
     archive = Archive(data)
-    if archive.unpacked((".xml", ".rels")) > UNPACKED_MB << 20:
+    if archive.unpacked(TEXTS_END) > UNPACKED_MB << 20:
         raise ReadFailed(f"it unpacks to more than {UNPACKED_MB} MB")
     for name in archive.names():
-        if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in archive.read(name)[:4096]:
+        if name.endswith(TEXTS_END) and b"<!DOCTYPE" in archive.read(name)[:4096]:
             # No word processor writes one; entities could make a page of it a gigabyte.
             raise ReadFailed("its XML declares a document type, which a Word document never has")
     title = first_text(archive.read(CORE), "title") if CORE in archive else ""
@@ -75,9 +76,12 @@ def _prepared(archive: Archive) -> bytes:
     for name in archive.names():
         if _TEXTS.fullmatch(name):
             root = _parsed(archive.read(name))
-            prepare(root, numbers)
-            changed[name] = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return archive.with_members(changed)
+            try:
+                prepare(root, numbers)
+                changed[name] = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+            except RecursionError as error:
+                raise ReadFailed("its elements are nested too deeply") from error
+    return archive.with_members(changed, TEXTS_END)
 
 
 def _edge_lines(archive: Archive, edge: str) -> Iterator[str]:

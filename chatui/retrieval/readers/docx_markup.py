@@ -50,7 +50,7 @@ def _unwrap(root: Element) -> None:
             children = list(parent)
             for child in children:
                 parent.remove(child)
-            parent.extend(_known(children))
+            parent.extend(list(_known(children)))
         stack.extend(parent)
 
 

@@ -250,3 +250,14 @@ def test_rows_of_a_very_wide_table_are_cut_into_chunks_of_the_usual_size(chunker
 
     check_coverage(document, chunks)
     assert len(chunks) < len(document.text) / 60
+
+
+def test_the_names_of_thousands_of_columns_are_cut_in_a_chunks_header(chunker: Chunker) -> None:
+    names = ",".join(f"column {number}" for number in range(3000))
+    row = ",".join(map(str, range(3000)))
+    document = records.read_table(f"{names}\n{row}\n{row}\n", "stem")
+
+    headers = [chunk.header for chunk in chunker.chunks(document)]
+    assert max(map(len, headers)) == 1000
+    assert headers[-1].startswith("column 0, column 1, ")
+    assert headers[-1].endswith("…")

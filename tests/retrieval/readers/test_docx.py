@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.docx_numbering import numeral
 from chatui.retrieval.readers.reader import read
@@ -285,3 +286,25 @@ def test_what_is_not_read_is_told() -> None:
     made = document(f"<w:p>{run('Words.')}<w:r><w:object2/></w:r></w:p>")
 
     assert [lack.reason for lack in made.lacks] == ["elements of Word that are not read: w:object2"]
+
+
+def test_a_formula_that_is_nested_without_end_fails_with_that_reason() -> None:
+    deep = "<m:e>" * 20_000 + "</m:e>" * 20_000
+
+    with pytest.raises(ReadFailed, match="nested too deeply"):
+        document(f"<w:p>{m('oMath', deep)}</w:p>")
+
+
+def test_pictures_count_for_nothing_however_large_they_are() -> None:
+    body = f"<w:document {SPACES}><w:body>{p('Words.')}</w:body></w:document>"
+    head = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    whole = archive(
+        {
+            "[Content_Types].xml": "<Types/>",
+            "_rels/.rels": f'{head}<Relationship Id="a" Type="{RELATED}/officeDocument" '
+            'Target="word/document.xml"/></Relationships>',
+            "word/document.xml": body,
+            "word/media/scan.png": b"0" * (300 << 20),
+        }
+    )
+    assert read("x.docx", whole).text == "Words."
