@@ -195,14 +195,16 @@ class Assistant:
         stop: asyncio.Event | None = None,
         hold: Hold | None = None,
         last: bool = False,
+        ask: bool = False,
     ) -> AsyncIterator[AssistantEvent]:
         """One turn. None as conversation begins a new one. Setting `stop` ends the reply in
         good order: it is settled as interrupted, with what had come of it. `hold` bounds a call
         that is one of several, in place of its own limits; its model is none that was chosen.
-        `last`: no other turn will follow this one, so nothing is prepared for one."""
+        `last`: no other turn will follow this one, so nothing is prepared for one. `ask`: a new
+        conversation is no chat until it is gone on with."""
         if not question.strip():
             raise UsageError("The question is empty; type one, or pipe text in.")
-        conversation, past, stored = await self._begin(conversation_id, question, parent)
+        conversation, past, stored = await self._begin(conversation_id, question, parent, ask=ask)
         yield TurnStarted(conversation, stored.id, question)
         progress = Progress(conversation, stored.id, stored.turn, settings)
 
@@ -361,14 +363,14 @@ class Assistant:
         return name, await settings_on(settings, name)
 
     async def _begin(
-        self, conversation_id: str | None, question: str, parent: str | None
+        self, conversation_id: str | None, question: str, parent: str | None, *, ask: bool
     ) -> tuple[str, tuple[StoredTurn, ...], StoredTurn]:
         """Stores the question. Returns the conversation's id, the turns before the new one,
         and the new one."""
         # The turns before this one may be among what waits to be saved.
         await self._saving.catch_up()
         if conversation_id is None:
-            created = await self._store.create()
+            created = await self._store.create(ask=ask)
             return created.id, (), await self._store.begin_turn(created.id, question)
         before = await self._store.load(conversation_id)
         stored = await self._store.begin_turn(before.id, question, parent=parent)

@@ -56,7 +56,7 @@ async def answer(services: Services, request: Request) -> Answer:
     ):
         if request.question or request.conversation_id is None:
             events = services.assistant.reply(
-                request.conversation_id, request.question, settings, stop=stop
+                request.conversation_id, request.question, settings, stop=stop, ask=request.ask
             )
         else:
             events = services.assistant.go_on(request.conversation_id, settings, stop=stop)

@@ -63,6 +63,7 @@ async def answered(
         request.lanes,
         stop=stop,
         distinct=distinct,
+        ask=request.ask,
     )
     async with aclosing(events):
         async for told in events:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -40,6 +40,8 @@ class Request:
     conversation_id: str | None
     stream: bool
     as_json: bool
+    ask: bool = False
+    """Whether a new conversation stays out of the list of chats until it is gone on with."""
 
     @property
     def settings(self) -> ReplySettings:
@@ -157,6 +159,7 @@ def asked(
             request = await request_from(
                 services, question, models, given, stream=stream, as_json=as_json
             )
+            request = replace(request, ask=not config.chat.keep_asks)
             code = await work(services, request)
             await services.background.finish(BACKGROUND_SECONDS)
             return code
@@ -198,8 +201,6 @@ def lanes(
 ) -> tuple[ReplySettings, ...]:
     """What each answer is made with: every profile with every model. Reads the profiles, by
     `load` where that is given, so not for the event loop. Raises UsageError, ConfigError."""
-    from dataclasses import replace
-
     from chatui.jobs.profiles import Layer, apply
     from chatui.jobs.prompts import Prompt
 

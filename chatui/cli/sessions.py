@@ -27,7 +27,7 @@ from chatui.text.json_text import json_text
 from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
-    from chatui.memory.records import ConversationRow, MessageHit
+    from chatui.memory.records import ConversationRow, Listed, MessageHit
     from chatui.memory.store.store import ChatStore
 
 PREVIEW_CHARACTERS = 160
@@ -40,15 +40,24 @@ def sessions() -> None:
 
 @sessions.command("list")
 @click.option("-n", "--count", default=50, type=click.IntRange(1), help="How many, newest first.")
+@click.option("--asks", "listed", flag_value="asks", help="Those asked once from the shell.")
+@click.option("--all", "listed", flag_value="all", help="Chats and those asked once.")
 @click.option("--json", "as_json", is_flag=True)
 @shared_options
-def list_(run: Invocation, count: int, as_json: bool) -> None:
-    """List the conversations, newest first."""
-    rows: list[ConversationRow] = with_store(run, lambda store: store.rows(count))
+def list_(run: Invocation, count: int, listed: Listed | None, as_json: bool) -> None:
+    """List the chats, newest first. What was asked once by `chatui ask` or `compare` is no chat
+    until it is gone on with."""
+
+    async def found(store: ChatStore) -> tuple[list[ConversationRow], bool]:
+        rows = await store.rows(count, listed=listed or "chats")
+        return rows, not rows and listed is None and bool(await store.rows(1))
+
+    rows, has_asks = with_store(run, found)
     if as_json:
         print_json(rows)
     elif not rows:
-        print_line("No conversations yet.")
+        beside = "; `chatui sessions list --asks` has what was asked once" if has_asks else ""
+        print_line(f"No conversations yet{beside}.")
     else:
         head = ("id", "updated", "turns", "title")
         print_table(

@@ -216,6 +216,8 @@ class Chat(ConfigSection):
     model: str = "auto"
     system: str = "You are a helpful assistant. Answer in the language of the question."
     profile: str = ""
+    keep_asks: bool = False
+    """List what was asked once from the shell among the chats."""
     options: Options = Options()
 
 

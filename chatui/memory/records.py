@@ -111,10 +111,15 @@ class StoredConversation:
         return self.turns[-1].id if self.turns else None
 
 
+Listed = Literal["all", "chats", "asks"]
+"""Which conversations a list has: asks are those that were asked once from the shell."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
     """A line of the list of conversations. `turns` counts those on the path to the head;
-    `preview` is the start of the newest question on it, on one line."""
+    `preview` is the start of the newest question on it, on one line; `ask` tells what was asked
+    once from the shell, and not gone on with."""
 
     id: str
     title: str
@@ -122,6 +127,7 @@ class ConversationRow:
     updated: datetime
     turns: int
     preview: str
+    ask: bool = False
 
 
 @dataclass(frozen=True, slots=True)

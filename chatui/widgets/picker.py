@@ -138,6 +138,12 @@ class Picker(ModalScreen[str | None]):
         listed = self.query_one("#rows", OptionList)
         listed.styles.max_height = max(FEWEST_LINES, min(room, MOST_LINES))
 
+    def hint(self, text: str) -> None:
+        """Says other keys at the lower edge."""
+        self.query_one(Vertical).border_subtitle = border_text(
+            keys_within(text, self.app.size.width)
+        )
+
     @property
     def chosen(self) -> str | None:
         listed = self.query_one("#rows", OptionList)

@@ -18,7 +18,10 @@ from chatui.widgets.picker import Picker, PickerRow
 
 SEARCH_PAUSE_SECONDS = 0.15
 """Messages are searched when nothing was typed for so long."""
-HINT = "Enter open · F2 rename · Del twice delete · Esc close"
+HINT = "Enter open · F2 rename · F3 {asks} · Del twice delete · Esc close"
+ASKS, CHATS = "with asks", "chats only"
+"""What F3 leads to."""
+NONE = "No chat is stored yet; F3 lists what was asked once from the shell, too."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,8 @@ class SessionRow:
     updated: datetime
     turns: int
     preview: str = ""
+    ask: bool = False
+    """Whether it was asked once from the shell, and not gone on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class SessionsScreen(Picker):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "rename", "Rename", priority=True),
+        Binding("f3", "asks", "Chats with asks, or chats only", priority=True),
         Binding("delete,ctrl+d", "remove", "Delete", priority=True),
         Binding("escape,ctrl+c", "leave", "Close"),
     ]
@@ -55,6 +61,9 @@ class SessionsScreen(Picker):
     @dataclass
     class SearchWanted(Message):
         query: str
+
+    class AsksWanted(Message):
+        """The rows for `with_asks` are wanted."""
 
     @dataclass
     class RenameWanted(Message):
@@ -70,10 +79,11 @@ class SessionsScreen(Picker):
             "Conversations",
             session_rows(sessions, current, now),
             placeholder="Type a part of a title, or words of a message",
-            remark="" if sessions else "Nothing is stored yet.",
+            remark="" if sessions else NONE,
             right=frozenset({1, 2}),
-            hint=HINT,
+            hint=HINT.format(asks=ASKS),
         )
+        self.with_asks = False
         self._renaming: str | None = None
         self._doomed: str | None = None
         self._now = now
@@ -84,7 +94,9 @@ class SessionsScreen(Picker):
         self, sessions: Sequence[SessionRow], current: str | None, now: datetime
     ) -> None:
         self._now, self._found = now, {}
-        self.show_rows(session_rows(sessions, current, now))
+        self.show_rows(
+            session_rows(sessions, current, now), "" if sessions or self.with_asks else NONE
+        )
         self._ask_for_messages()
 
     def show_found(self, query: str, found: Sequence[FoundMessage]) -> None:
@@ -134,6 +146,15 @@ class SessionsScreen(Picker):
     def _ask_for_messages(self) -> None:
         if self.is_attached and self._renaming is None and self._query.strip():
             self.post_message(self.SearchWanted(self._query))
+
+    def action_asks(self) -> None:
+        """Lists the asks among the chats, or leaves them out again."""
+        if self._renaming:
+            return
+        self._doomed = None
+        self.with_asks = not self.with_asks
+        self.hint(HINT.format(asks=CHATS if self.with_asks else ASKS))
+        self.post_message(self.AsksWanted())
 
     def action_rename(self) -> None:
         if self.chosen is None:
@@ -204,7 +225,9 @@ def session_rows(
             id=session.id,
             cells=(
                 session.title or session.preview or "Untitled",
-                f"{session.turns} {'turn' if session.turns == 1 else 'turns'}",
+                "ask"
+                if session.ask
+                else f"{session.turns} {'turn' if session.turns == 1 else 'turns'}",
                 ago(now - session.updated),
             ),
             search=session.preview,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 
 from chatui.app.start import StartOptions
@@ -135,3 +136,26 @@ async def test_typing_in_a_picker_keeps_the_cursor_in_its_field(chat: Chat) -> N
         await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
         await pilot.press("a", "down", "b")
         assert chat.window.screen.query_one(Input).value == "ab"
+
+
+async def test_f3_lists_what_was_asked_once_from_the_shell(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        store = (await chat.window.session.services()).store
+        await store.begin_turn((await store.create(ask=True)).id, "asked from the shell")
+        await chat.write(pilot, "about cats")
+        await chat.write(pilot, "/new")
+        await pilot.press("ctrl+s")
+        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+        assert len(rows(chat)) == 1
+        assert "F3 with asks" in str(chat.window.screen.query_one(Vertical).border_subtitle)
+        await pilot.press("f3")
+        await chat.until(lambda: len(rows(chat)) == 2)
+        assert "F3 chats only" in str(chat.window.screen.query_one(Vertical).border_subtitle)
+        await pilot.press("f3")
+        await chat.until(lambda: len(rows(chat)) == 1)
+        await pilot.press("f3")
+        await chat.until(lambda: len(rows(chat)) == 2)
+        await pilot.press(*"shell", "enter")
+        await chat.until(lambda: chat.questions == ["asked from the shell"])
+        await chat.write(pilot, "And more?")
+        assert len(await store.rows(listed="chats")) == 2

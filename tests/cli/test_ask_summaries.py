@@ -77,7 +77,7 @@ def test_a_kill_in_mid_summary_loses_no_turn(
         out, _ = process.communicate()
 
     assert FACT.strip() in out.decode()
-    assert len(shell("sessions", "list", "--json").json) == 1
+    assert len(shell("sessions", "list", "--all", "--json").json) == 1
     turns, summaries = asyncio.run(stored(shell.data / "chats.db"))
     assert turns == ["complete"] * 9
     assert summaries == 0

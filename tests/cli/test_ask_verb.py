@@ -70,7 +70,7 @@ def test_a_dry_run_sends_and_stores_nothing(shell: Shell) -> None:
 
     assert "Be brief." in done.out
     assert "hello" in done.out
-    assert shell("sessions", "--json").json == []
+    assert shell("sessions", "list", "--all", "--json").json == []
 
 
 def test_an_attached_file_goes_along(shell: Shell, home: Path) -> None:
@@ -87,7 +87,7 @@ def test_the_conversation_goes_on_with_c(library: Shell) -> None:
     third = library("ask", "And the models?", "--cid", first["conversation"][:6], "--json").json
 
     assert first["conversation"] == second["conversation"] == third["conversation"]
-    (listed,) = library("sessions", "--json").json
+    (listed,) = library("sessions", "list", "--all", "--json").json
     assert listed["turns"] == 3
 
 
@@ -121,7 +121,7 @@ def test_bad_input_is_one_sentence_with_its_exit_code(
 def test_a_question_survives_a_model_that_fails(shell: Shell) -> None:
     shell("ask", "remember me", "-m", "ollama/qwen3")
 
-    (listed,) = shell("sessions", "--json").json
+    (listed,) = shell("sessions", "list", "--all", "--json").json
     assert listed["preview"] == "remember me"
 
 
@@ -144,7 +144,7 @@ def test_several_models_answer_as_branches_of_one_conversation(library: Shell) -
 
     assert [answer["model"] for answer in answers] == ["builtin/extract", "builtin/extract"]
     assert answers[0]["conversation"] == answers[1]["conversation"]
-    (listed,) = library("sessions", "--json").json
+    (listed,) = library("sessions", "list", "--all", "--json").json
     assert listed["turns"] == 1
 
 

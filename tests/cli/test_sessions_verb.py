@@ -106,3 +106,52 @@ def test_a_file_that_is_no_conversation_is_refused(shell: Shell, home: Path) -> 
 
     assert done.code == 2
     assert done.err.count("\n") == 1
+
+
+def titles(shell: Shell, *flags: str) -> list[str]:
+    return [row["title"] for row in shell("sessions", "list", *flags, "--json").json]
+
+
+def test_what_was_asked_once_is_listed_when_it_is_asked_for(shell: Shell, imported: str) -> None:
+    shell("ask", "What is a heron?")
+
+    assert titles(shell) == ["Moving"]
+    assert titles(shell, "--asks") == ["What is a heron?"]
+    assert titles(shell, "--all") == ["What is a heron?", "Moving"]
+
+
+def test_several_answers_to_one_question_are_one_ask(shell: Shell) -> None:
+    shell("ask", "What is a heron?", "-p", "concise", "-p", "translate")
+
+    assert (len(titles(shell)), len(titles(shell, "--asks"))) == (0, 1)
+
+
+def test_a_list_without_chats_says_where_the_asks_are(shell: Shell) -> None:
+    assert shell("sessions").out == "No conversations yet.\n"
+    shell("ask", "What is a heron?")
+    assert "`chatui sessions list --asks`" in shell("sessions").out
+
+
+@pytest.mark.parametrize("how", ["-c", "--cid"])
+def test_an_ask_that_is_gone_on_with_is_listed_as_a_chat(shell: Shell, how: str) -> None:
+    cid = shell("ask", "What is a heron?", "--json").json["conversation"]
+    assert titles(shell) == []
+    shell("ask", "And a crane?", how, *([cid] if how == "--cid" else []))
+
+    assert titles(shell) == ["What is a heron?"]
+
+
+def test_asks_can_be_kept_among_the_chats(shell: Shell, home: Path) -> None:
+    (home / "config.toml").write_text("[chat]\nkeep_asks = true\n")
+    shell("--config", "config.toml", "ask", "What is a heron?")
+
+    assert titles(shell) == ["What is a heron?"]
+
+
+def test_an_ask_is_found_told_again_and_counted(shell: Shell) -> None:
+    asked = shell("ask", "What is a heron?", "--json").json
+
+    (found,) = shell("sessions", "search", "heron", "-k", "1", "--json").json["results"]
+    assert found["conversation"] == asked["conversation"]
+    assert shell("ask", "--last", "--json").json["turn"] == asked["turn"]
+    assert shell("sessions", "show", asked["conversation"][:6]).code == 0

@@ -67,11 +67,12 @@ async def go_to(window: Window, conversation_id: str, message_id: str) -> None:
     window.say("The words stand on a branch that was left by an edit, a retry or /undo.")
 
 
-async def session_rows(window: Window) -> list[SessionRow]:
+async def session_rows(window: Window, *, asks: bool = False) -> list[SessionRow]:
+    """The chats, or with `asks` all conversations."""
     store = (await window.session.services()).store
     return [
-        SessionRow(row.id, row.title, row.updated, row.turns, row.preview)
-        for row in await store.rows(LISTED)
+        SessionRow(row.id, row.title, row.updated, row.turns, row.preview, row.ask)
+        for row in await store.rows(LISTED, listed="all" if asks else "chats")
     ]
 
 
@@ -107,6 +108,10 @@ class StoredSessions(SessionsScreen):
     def _remove(self, event: SessionsScreen.RemoveWanted) -> None:
         self._window.begin("sessions", self._change, event.conversation_id, None)
 
+    @on(SessionsScreen.AsksWanted)
+    def _list(self) -> None:
+        self._window.begin("sessions", self._show)
+
     @on(SessionsScreen.SearchWanted)
     def _search(self, event: SessionsScreen.SearchWanted) -> None:
         self._window.begin("search", self._find, event.query)
@@ -138,7 +143,11 @@ class StoredSessions(SessionsScreen):
                 session.new()
                 await window.show_conversation()
         window.show_state()
-        self.show_sessions(await session_rows(window), session.conversation_id, datetime.now(UTC))
+        await self._show()
+
+    async def _show(self) -> None:
+        rows = await session_rows(self._window, asks=self.with_asks)
+        self.show_sessions(rows, self._window.session.conversation_id, datetime.now(UTC))
 
 
 async def rename(window: Window, argument: str) -> None:

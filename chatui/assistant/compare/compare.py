@@ -88,9 +88,10 @@ class Comparer:
         parent: str | None = HEAD,
         stop: asyncio.Event | None = None,
         distinct: bool = True,
+        ask: bool = False,
     ) -> AsyncGenerator[LaneEvent, None]:
         """The answers to each of the settings, which name their models, as they come. None as
-        conversation begins a new one.
+        conversation begins a new one, which as an `ask` is no chat until it is gone on with.
 
         Each answer is a turn after `parent`, and all of them are branches; the head is the
         first model's, or that of the first one that answered. A model that fails tells
@@ -102,7 +103,7 @@ class Comparer:
             raise UsageError("The question is empty; type one, or pipe text in.")
         chosen = await self._on_models(lanes, distinct=distinct)
         if conversation_id is None:
-            conversation_id = (await self.store.create()).id
+            conversation_id = (await self.store.create(ask=ask)).id
         before = await self.store.load(conversation_id)
         behind = before.head if parent == HEAD else parent
         runs: list[_LaneRun] = []

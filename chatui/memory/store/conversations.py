@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime
 
 from chatui.domain.errors import NoSuchConversation
-from chatui.memory.records import ConversationRow, StoredConversation, StoredMessage
+from chatui.memory.records import ConversationRow, Listed, StoredConversation, StoredMessage
 from chatui.memory.store import heads, turn_path
 from chatui.memory.store.database import (
     new_id,
@@ -20,12 +20,17 @@ from chatui.memory.store.titles import shorten
 from chatui.memory.store.writers import Writers
 
 PREVIEW_CHARACTERS = 100
+_LISTED: dict[Listed, str] = {"all": "", "chats": "WHERE ask = 0", "asks": "WHERE ask = 1"}
 
 
-def create(connection: sqlite3.Connection, title: str, model: str) -> StoredConversation:
+def create(
+    connection: sqlite3.Connection, title: str, model: str, *, ask: bool = False
+) -> StoredConversation:
     conversation, created = new_id(), now()
     title, model = storable(title), storable(model)
     insert(connection, conversation, title, created, model)
+    if ask:
+        connection.execute("UPDATE conversations SET ask = 1 WHERE id = ?", (conversation,))
     heads.start_trail(connection, conversation, None)
     return StoredConversation(conversation, title, created)
 
@@ -94,12 +99,15 @@ def latest(connection: sqlite3.Connection) -> str | None:
     return None if row is None else str(row["id"])
 
 
-def rows(connection: sqlite3.Connection, limit: int, offset: int) -> list[ConversationRow]:
+def rows(
+    connection: sqlite3.Connection, limit: int, offset: int, listed: Listed
+) -> list[ConversationRow]:
     found = connection.execute(
-        """SELECT conversations.*, turns.depth AS depth,
+        f"""SELECT conversations.*, turns.depth AS depth,
             (SELECT substr(content, 1, ?) FROM messages
              WHERE turn = conversations.head AND role = 'user') AS question
         FROM conversations LEFT JOIN turns ON turns.id = conversations.head
+        {_LISTED[listed]}
         ORDER BY updated DESC, conversations.rowid DESC LIMIT ? OFFSET ?""",
         (PREVIEW_CHARACTERS * 8, limit, offset),
     )
@@ -111,9 +119,15 @@ def rows(connection: sqlite3.Connection, limit: int, offset: int) -> list[Conver
             updated=time_of(row["updated"]),
             turns=row["depth"] if isinstance(row["depth"], int) else 0,
             preview=shorten(text_of(row["question"]), PREVIEW_CHARACTERS),
+            ask=row["ask"] == 1,
         )
         for row in found
     ]
+
+
+def become_chat(connection: sqlite3.Connection, conversation: str) -> None:
+    """What is gone on with is no longer asked once."""
+    connection.execute("UPDATE conversations SET ask = 0 WHERE id = ? AND ask", (conversation,))
 
 
 def rename(connection: sqlite3.Connection, conversation: str, title: str) -> None:

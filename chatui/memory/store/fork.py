@@ -17,7 +17,14 @@ def fork(connection: sqlite3.Connection, conversation: str, turn: str) -> str:
     copy = new_id()
     created = time_text(now())
     row = _row(connection, "conversations", conversation)
-    changes = {"id": copy, "created": created, "updated": created, "head": None, "move": 0}
+    changes = {
+        "id": copy,
+        "created": created,
+        "updated": created,
+        "head": None,
+        "move": 0,
+        "ask": 0,
+    }
     _insert_copy(connection, "conversations", row, changes)
     copies: dict[str | None, str | None] = {None: None}
     path = _path_ids(connection, turn)

@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=16,
+    version=17,
     script="""
 -- Conversations
 
@@ -28,9 +28,11 @@ CREATE TABLE conversations (
     updated TEXT NOT NULL,
     model TEXT NOT NULL DEFAULT '',     -- that of the newest reply
     head TEXT REFERENCES turns(id),     -- NULL before the first turn
-    move INTEGER NOT NULL DEFAULT 0     -- where on the trail the head is
+    move INTEGER NOT NULL DEFAULT 0,    -- where on the trail the head is
+    ask INTEGER NOT NULL DEFAULT 0      -- asked once from the shell, and not gone on with
 );
 CREATE INDEX conversations_updated ON conversations(updated);
+CREATE INDEX conversations_asks ON conversations(ask, updated);
 
 -- A question with what became of it.
 CREATE TABLE turns (
@@ -312,6 +314,11 @@ CREATE TABLE masks (
     original TEXT NOT NULL,
     PRIMARY KEY (conversation, name)
 ) WITHOUT ROWID;
+""",
+        # What was stored before is listed as it was.
+        16: """
+ALTER TABLE conversations ADD COLUMN ask INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX conversations_asks ON conversations(ask, updated);
 """,
     },
 )

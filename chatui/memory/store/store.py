@@ -19,6 +19,7 @@ from chatui.memory.records import (
     HEAD,
     ConversationRow,
     LedgerRow,
+    Listed,
     MessageHit,
     SentPrompt,
     StoredConversation,
@@ -114,9 +115,12 @@ class ChatStore:
 
     # Conversations
 
-    async def create(self, title: str = "", model: str = "") -> StoredConversation:
-        """A conversation without turns. An empty title is filled by the first question."""
-        return await self._thread.write(lambda db: conversations.create(db, title, model))
+    async def create(
+        self, title: str = "", model: str = "", *, ask: bool = False
+    ) -> StoredConversation:
+        """A conversation without turns. An empty title is filled by the first question. An `ask`
+        is one until it is gone on with, and then a chat."""
+        return await self._thread.write(lambda db: conversations.create(db, title, model, ask=ask))
 
     async def resolve(self, prefix: str) -> str:
         """The full id of the one conversation whose id begins with `prefix`."""
@@ -145,9 +149,11 @@ class ChatStore:
         """The id of the conversation that was last written to."""
         return await self._thread.read(conversations.latest)
 
-    async def rows(self, limit: int = 100, offset: int = 0) -> list[ConversationRow]:
+    async def rows(
+        self, limit: int = 100, offset: int = 0, listed: Listed = "all"
+    ) -> list[ConversationRow]:
         """The conversations last written to, newest first."""
-        return await self._thread.read(lambda db: conversations.rows(db, limit, offset))
+        return await self._thread.read(lambda db: conversations.rows(db, limit, offset, listed))
 
     async def rename(self, conversation_id: str, title: str) -> None:
         await self._thread.write(lambda db: conversations.rename(db, conversation_id, title))

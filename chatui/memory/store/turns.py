@@ -10,7 +10,7 @@ from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.errors import StoreError
 from chatui.domain.passage import Passage
 from chatui.memory.records import HEAD, StoredTurn, WindowMark
-from chatui.memory.store import heads, recalls
+from chatui.memory.store import conversations, heads, recalls
 from chatui.memory.store.codec import (
     citations_to_text,
     cost_to_json,
@@ -64,6 +64,8 @@ def begin_turn(
         ],
     )
     if move:
+        if head is not None:
+            conversations.become_chat(connection, conversation)
         heads.move_head(connection, conversation, stored.id)
     connection.execute(
         "UPDATE conversations SET updated = ? WHERE id = ?", (time_text(asked), conversation)
@@ -107,6 +109,10 @@ def save_partial(connection: sqlite3.Connection, turn: str, text: str, reasoning
 
 def reopen(connection: sqlite3.Connection, turn: str, writer: str) -> None:
     _update(connection, turn, "state = ?, writer = ?", TurnState.PENDING, writer)
+    (conversation,) = connection.execute(
+        "SELECT conversation FROM turns WHERE id = ?", (turn,)
+    ).fetchone()
+    conversations.become_chat(connection, conversation)
 
 
 def save_passages(connection: sqlite3.Connection, turn: str, passages: tuple[Passage, ...]) -> None:

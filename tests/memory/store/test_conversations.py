@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from chatui.domain.conversation import TurnState
 from chatui.domain.errors import NoSuchConversation, StoreError
 from chatui.memory.records import StoredTurn
 from chatui.memory.store.store import ChatStore
@@ -154,3 +156,52 @@ def test_a_title_is_a_line_with_words_cut_short(question: str, title: str) -> No
 @pytest.mark.parametrize("length", [1, 59, 60, 61, 10_000])
 def test_a_shortened_text_is_never_longer_than_asked(length: int) -> None:
     assert len(shorten("x" * length, 60)) == min(length, 60)
+
+
+async def test_an_ask_is_listed_apart_until_it_is_gone_on_with(store: ChatStore) -> None:
+    chat, ask = await store.create("Chat"), await store.create("Ask", ask=True)
+    for conversation in (chat, ask):
+        await store.begin_turn(conversation.id, "One question")
+
+    assert [row.title for row in await store.rows()] == ["Ask", "Chat"]
+    assert [row.title for row in await store.rows(listed="chats")] == ["Chat"]
+    assert [(row.title, row.ask) for row in await store.rows(listed="asks")] == [("Ask", True)]
+
+    await store.begin_turn(ask.id, "Another")
+
+    assert [row.title for row in await store.rows(listed="chats")] == ["Ask", "Chat"]
+    assert await store.rows(listed="asks") == []
+
+
+async def test_answers_side_by_side_leave_an_ask_what_it_is(store: ChatStore) -> None:
+    ask = await store.create("Ask", ask=True)
+    await store.begin_turn(ask.id, "Which?", parent=None)
+    await store.begin_turn(ask.id, "Which?", parent=None, move=False)
+
+    assert len(await store.rows(listed="asks")) == 1
+
+
+async def test_an_ask_asked_anew_is_a_chat(store: ChatStore) -> None:
+    ask = await store.create("Ask", ask=True)
+    await store.begin_turn(ask.id, "Which?")
+    await store.begin_turn(ask.id, "Which one?", parent=None)
+
+    assert len(await store.rows(listed="chats")) == 1
+
+
+async def test_a_cut_answer_gone_on_with_makes_an_ask_a_chat(store: ChatStore) -> None:
+    ask = await store.create("Ask", ask=True)
+    begun = await store.begin_turn(ask.id, "Tell me.")
+    await store.settle_turn(begun.id, replace(begun.turn, state=TurnState.COMPLETE))
+    await store.reopen_turn(begun.id)
+
+    assert len(await store.rows(listed="chats")) == 1
+
+
+async def test_the_copy_of_an_ask_is_a_chat(store: ChatStore) -> None:
+    ask = await store.create("Ask", ask=True)
+    begun = await store.begin_turn(ask.id, "Tell me.")
+    copy = await store.fork(ask.id, begun.id)
+
+    assert [row.id for row in await store.rows(listed="chats")] == [copy]
+    assert [row.id for row in await store.rows(listed="asks")] == [ask.id]

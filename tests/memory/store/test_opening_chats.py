@@ -156,3 +156,13 @@ def modules_after(statement: str) -> set[str]:
 def test_the_store_loads_nothing_beyond_the_standard_library() -> None:
     loaded = modules_after("import chatui.memory.store.store, chatui.memory.transfer")
     assert loaded - modules_after("pass") - sys.stdlib_module_names == {"chatui"}
+
+
+async def test_what_an_earlier_file_holds_is_listed_as_chats(tmp_path: Path) -> None:
+    path = tmp_path / "chats.db"
+    write_file_of_the_migrations(path)
+    store = await ChatStore.open(path)
+
+    assert await store.rows(listed="chats") == await store.rows()
+    assert path.with_name("chats.db.15.backup").exists()
+    await store.close()

@@ -7,12 +7,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from chatui.domain.conversation import Role, Turn
 from chatui.memory.imported import ImportedConversation, ImportedMessage
-from chatui.memory.records import LedgerRow
+from chatui.memory.records import LedgerRow, Listed
 from chatui.memory.store import arrival, conversations, ledger, turns
 from chatui.memory.store.database import now, open_chats
 from chatui.memory.store.writers import Writers
@@ -60,7 +61,8 @@ def spent(connection: sqlite3.Connection, conversation: str) -> object:
 
 
 def listing(connection: sqlite3.Connection, _: str) -> object:
-    return conversations.rows(connection, 2, 0), conversations.latest(connection)
+    lists = [conversations.rows(connection, 2, 0, listed) for listed in get_args(Listed)]
+    return lists, conversations.latest(connection)
 
 
 def steps(connection: sqlite3.Connection, query: Query, conversation: str) -> int:
