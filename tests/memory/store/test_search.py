@@ -157,7 +157,10 @@ def index(tmp_path: Path) -> Iterator[sqlite3.Connection]:
     """A database with one turn that messages can be added to."""
     connection = open_chats(tmp_path / "chats.db", 1)
     time = time_text(now())
-    connection.execute("INSERT INTO conversations VALUES ('c', '', ?, ?, '', NULL, 0)", (time,) * 2)
+    connection.execute(
+        "INSERT INTO conversations (id, title, created, updated) VALUES ('c', '', ?, ?)",
+        (time,) * 2,
+    )
     connection.execute(
         "INSERT INTO turns (id, conversation, depth, state, asked)"
         " VALUES ('t', 'c', 1, 'complete', ?)",
