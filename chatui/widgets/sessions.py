@@ -18,8 +18,8 @@ from chatui.widgets.picker import Picker, PickerRow
 
 SEARCH_PAUSE_SECONDS = 0.15
 """Messages are searched when nothing was typed for so long."""
-HINT = "Enter open · F2 rename · F3 {asks} · Del twice delete · Esc close"
-ASKS, CHATS = "with asks", "chats only"
+HINT = "Enter open · F2 rename · F3 {asks} · Del Del delete · Esc close"
+ASKS, CHATS = "asks too", "no asks"
 """What F3 leads to."""
 NONE = "No chat is stored yet; F3 lists what was asked once from the shell, too."
 

@@ -8,9 +8,10 @@ from textual.widgets import Input, OptionList
 from chatui.app.start import StartOptions
 from chatui.config.schema import Keys
 from chatui.widgets.details import Details
+from chatui.widgets.drawn import keys_within
 from chatui.widgets.history_search import HistorySearch
 from chatui.widgets.model_picker import ModelPicker
-from chatui.widgets.sessions import SessionsScreen
+from chatui.widgets.sessions import ASKS, CHATS, HINT, SessionsScreen
 from tests.app.scripted_chat import NAME, Chat, says
 
 
@@ -147,10 +148,10 @@ async def test_f3_lists_what_was_asked_once_from_the_shell(chat: Chat) -> None:
         await pilot.press("ctrl+s")
         await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
         assert len(rows(chat)) == 1
-        assert "F3 with asks" in str(chat.window.screen.query_one(Vertical).border_subtitle)
+        assert "F3 asks too" in str(chat.window.screen.query_one(Vertical).border_subtitle)
         await pilot.press("f3")
         await chat.until(lambda: len(rows(chat)) == 2)
-        assert "F3 chats only" in str(chat.window.screen.query_one(Vertical).border_subtitle)
+        assert "F3 no asks" in str(chat.window.screen.query_one(Vertical).border_subtitle)
         await pilot.press("f3")
         await chat.until(lambda: len(rows(chat)) == 1)
         await pilot.press("f3")
@@ -159,3 +160,8 @@ async def test_f3_lists_what_was_asked_once_from_the_shell(chat: Chat) -> None:
         await chat.until(lambda: chat.questions == ["asked from the shell"])
         await chat.write(pilot, "And more?")
         assert len(await store.rows(listed="chats")) == 2
+
+
+def test_all_keys_of_the_list_of_conversations_are_told_on_80_columns() -> None:
+    for hint in (HINT.format(asks=ASKS), HINT.format(asks=CHATS)):
+        assert keys_within(hint, 80) == hint
