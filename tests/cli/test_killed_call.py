@@ -59,7 +59,7 @@ def test_a_killed_call_is_booked_with_what_was_known_of_it(
         process.send_signal(signal.SIGKILL)
         process.wait()
 
-    (conversation,) = shell("sessions", "list", "--json").json
+    (conversation,) = shell("sessions", "list", "--all", "--json").json
     (call,) = shell("cost", conversation["id"], "--json").json["calls"]
     assert call["outcome"] == "interrupted"
     assert call["usage"]["estimated"]
@@ -91,7 +91,7 @@ def test_a_request_to_end_settles_the_turn_with_what_had_come(
             process.communicate(timeout=PATIENCE)
 
     assert process.returncode == 128 + number
-    (conversation,) = shell("sessions", "list", "--json").json
+    (conversation,) = shell("sessions", "list", "--all", "--json").json
     _, said = shell("sessions", "show", conversation["id"], "--json").json["messages"]
     assert said["content"].startswith("on ")
     (call,) = shell("cost", conversation["id"], "--json").json["calls"]
