@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.background import BackgroundJobs, Settled
 from chatui.assistant.events import AssistantEvent, TurnStarted
-from chatui.assistant.going_on import SeamlessModel, added, check, going_on
+from chatui.assistant.going_on import SeamlessModel, added, beginning, check, going_on
 from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
 from chatui.assistant.memories import Memories
 from chatui.assistant.reply import Call, Replier
@@ -243,12 +243,12 @@ class Assistant:
         progress = Progress(
             before.id, stored.id, replace(turn, asked=datetime.now(UTC)), settings, begun=turn
         )
-        progress.text.append(turn.reply.text)
+        progress.text.append(beginning(turn))
         progress.reasoning.append(turn.reply.reasoning)
         yield TurnStarted(before.id, stored.id, turn.question)
         if turn.reply.reasoning:
             yield ReasoningDelta(turn.reply.reasoning)
-        yield TextDelta(turn.reply.text)
+        yield TextDelta(beginning(turn))
 
         def complete(turn: Turn) -> None:
             assert progress.plan is not None
@@ -266,7 +266,7 @@ class Assistant:
     ) -> AsyncIterator[AssistantEvent]:
         """The rest of a reply."""
         assert progress.begun is not None
-        turn, text = progress.turn, progress.begun.reply.text
+        turn, text = progress.turn, beginning(progress.begun)
         progress.model, progress.settings = await self._for_model(progress.settings)
         with charging(progress.charge):
             model, ask = await asyncio.gather(
@@ -297,7 +297,7 @@ class Assistant:
         plan = await asyncio.to_thread(self._planner.bounded, plan)
         limits = plan.spent.limits
         retrimmed = self._retrimmer.of(plan, limits, laid_out)
-        asked = SeamlessModel(model, text, model.info)
+        asked = SeamlessModel(model, model.info, bool(turn.reply.reasoning))
         call = Call(asked, plan, past, ask.query, limits, retrimmed, chosen=False)
         async for event in self._replier.call(progress, call):
             yield event

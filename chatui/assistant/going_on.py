@@ -7,9 +7,19 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
+from chatui.assistant.seam import joined, seamless
 from chatui.domain.conversation import FinishReason, Message, Role, Turn, TurnState
 from chatui.domain.errors import ModelError, UsageError
-from chatui.models.base import GO_ON, ChatModel, Finished, ModelEvent, ModelInfo, TextDelta
+from chatui.models.base import (
+    GO_ON,
+    ChatModel,
+    Finished,
+    ModelEvent,
+    ModelInfo,
+    ReasoningDelta,
+    TextDelta,
+)
+from chatui.text.safety import REPLACEMENT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -18,27 +28,43 @@ if TYPE_CHECKING:
     from chatui.jobs.profiles import ReplySettings
     from chatui.models.base import ModelRequest
 
-LONGEST_OVERLAP = 400
-SHORTEST_OVERLAP = 6
-"""Characters. What is said again at a seam is a few words, mostly; a shorter match is chance."""
-
 
 def can_go_on(turn: Turn) -> bool:
-    """Whether the reply was cut off, by its limit or by the user, and there is some of it."""
+    """Whether there is some of the reply, and it was cut off: by its limit, by the user, or by
+    what failed."""
     ended = turn.reply.finish_reason is FinishReason.LENGTH
-    return bool(turn.reply.text) and (ended or turn.state is TurnState.INTERRUPTED)
+    cut_off = ended or turn.state in {TurnState.INTERRUPTED, TurnState.FAILED}
+    return bool(beginning(turn)) and cut_off
+
+
+def beginning(turn: Turn) -> str:
+    """The reply as it is gone on with: without half a character, which the rest says whole."""
+    return turn.reply.text.rstrip(REPLACEMENT)
 
 
 def check(turn: Turn, settings: ReplySettings) -> None:
     """Raises UsageError where there is nothing to go on with."""
     if not can_go_on(turn):
-        raise UsageError("The answer ended by itself: there is nothing to go on with.")
+        raise UsageError(_why_not(turn))
     options = settings.options
     if options.json_schema is not None or options.grammar is not None:
         raise UsageError(
             "An answer that has to fit a form can't be gone on with; ask again, with a greater "
             "max_output_tokens."
         )
+
+
+def _why_not(turn: Turn) -> str:
+    if turn.state is TurnState.PENDING:
+        return "The answer is still coming."
+    if turn.reply.finish_reason is FinishReason.LENGTH:
+        return (
+            "The answer was cut off before its first word; ask again, with a greater "
+            "max_output_tokens."
+        )
+    if turn.state is not TurnState.COMPLETE:
+        return "The last question got no answer to go on with; ask it again."
+    return "The answer ended by itself: there is nothing to go on with."
 
 
 def added(text: str, info: ModelInfo) -> tuple[Message, ...]:
@@ -60,52 +86,45 @@ def going_on(plan: Plan, text: str, tokens: int) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class SeamlessModel:
-    """The model, without what it says again of `said` before it goes on. What goes on behind a
-    beginning by itself is left as it is: what it says twice, it means."""
+    """The model, without what it says again before it goes on. What goes on behind a beginning by
+    itself is left as it is: what it says twice, it means. Where it had `thought` before, what it
+    thinks now is a paragraph of its own."""
 
     model: ChatModel
-    said: str
     info: ModelInfo
+    thought: bool = False
 
     async def close(self) -> None:
         """The model is the catalogue's."""
 
     async def stream(self, request: ModelRequest) -> AsyncIterator[ModelEvent]:
-        held, waiting = "", True
+        # As it was sent: with the masks that the model repeats.
+        said = next(one.content for one in request.messages[::-1] if one.role is Role.ASSISTANT)
+        held, waiting, thought = "", True, self.thought
         events = cast("AsyncGenerator[ModelEvent, None]", self.model.stream(request))
         try:
             async with aclosing(events) as stream:
                 async for event in stream:
+                    if thought and isinstance(event, ReasoningDelta):
+                        thought = False
+                        yield ReasoningDelta("\n\n")
                     # Asked when its text comes: a server may only have refused the beginning now.
                     if waiting and not held and self.model.info.prefills:
                         waiting = False
                     if waiting and isinstance(event, TextDelta):
                         held += event.text
-                        waiting = self._may_repeat(held)
-                        if waiting:
+                        fresh = joined(said, held, ended=False)
+                        if fresh is None:
                             continue
-                        yield TextDelta(seamless(self.said, held))
+                        waiting = False
+                        yield TextDelta(fresh)
                         continue
                     if waiting and isinstance(event, Finished):
                         waiting = False
-                        yield TextDelta(seamless(self.said, held))
+                        yield TextDelta(seamless(said, held))
                     yield event
         except ModelError:
             # What had come before it is the user's.
             if waiting and held:
-                yield TextDelta(seamless(self.said, held))
+                yield TextDelta(seamless(said, held))
             raise
-
-    def _may_repeat(self, new: str) -> bool:
-        """Whether all of the new text so far stands in the end of what was said."""
-        start = new.lstrip()
-        return len(start) < LONGEST_OVERLAP and start in self.said[-2 * LONGEST_OVERLAP :]
-
-
-def seamless(said: str, new: str) -> str:
-    """The new text without what it says again of the end of what was said."""
-    start = new.lstrip()
-    for length in range(min(len(said), len(start), LONGEST_OVERLAP), SHORTEST_OVERLAP - 1, -1):
-        if said.endswith(start[:length]):
-            return start[length:]
-    return new

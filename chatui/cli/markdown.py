@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from contextlib import closing
 
 from chatui.cli.output import Stream, draw_over, print_text, wipe, write_drawn
 from chatui.text.growing_blocks import GrowingBlocks
@@ -22,11 +23,9 @@ def answer_stream() -> Stream | MarkdownStream:
 
 
 def print_markdown(text: str) -> None:
-    """A whole answer to stdout, drawn where that is a terminal."""
-    if sys.stdout.isatty():
-        _draw(text)
-    else:
-        print_text(text)
+    """A whole answer to stdout, as it would have been streamed."""
+    with closing(answer_stream()) as stream:
+        stream.feed(text)
 
 
 def first_code_block(text: str) -> str | None:

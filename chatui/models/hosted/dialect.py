@@ -75,29 +75,43 @@ class Prefill:
     root: str = ""
     """The path that takes the place of the base URL's."""
     trimmed: bool = False
-    """Whether a beginning may not end with white space."""
+    """Whether a beginning may not end with white space, or comes back without it."""
+    echoed: bool = False
+    """Whether the beginning comes back, however short it is."""
 
 
 PREFILLS: dict[str, Prefill] = {
     # https://api-docs.deepseek.com/guides/chat_prefix_completion
     "api.deepseek.com": Prefill("prefix", root="/beta"),
-    # https://docs.mistral.ai/api, AssistantMessage.prefix
-    "api.mistral.ai": Prefill("prefix"),
-    # https://platform.moonshot.ai/docs, Partial Mode
+    # https://docs.mistral.ai/guides/prefix shows the beginning in the response, which is to be cut
+    # off there; it comes in a stream as well (vercel/ai, pull request 3256).
+    "api.mistral.ai": Prefill("prefix", trimmed=True, echoed=True),
+    # https://platform.kimi.ai/docs/guide/use-partial-mode-feature-of-kimi-api
     "api.moonshot.ai": Prefill("partial"),
     "api.moonshot.cn": Prefill("partial"),
-    # https://www.alibabacloud.com/help/en/model-studio/partial-mode
+    # https://help.aliyun.com/en/model-studio/partial-mode; the hosts are those of
+    # https://help.aliyun.com/en/model-studio/regions
     "dashscope.aliyuncs.com": Prefill("partial"),
     "dashscope-intl.aliyuncs.com": Prefill("partial"),
-    # https://platform.claude.com/docs: models before 4.6 go on; later ones refuse it.
+    "dashscope-us.aliyuncs.com": Prefill("partial"),
+    "maas.aliyuncs.com": Prefill("partial"),
+    # https://platform.claude.com/docs/en/build-with-claude/prompt-engineering/prefill-claudes-response
+    # Models before 4.6 go on, and take no white space at the end; later ones refuse it.
     "api.anthropic.com": Prefill(trimmed=True),
     # https://openrouter.ai/docs, Assistant Prefill: passed on to whoever serves the model.
     "openrouter.ai": Prefill(trimmed=True),
-    # https://docs.vllm.ai, extra parameters of chat completions
+    # https://console.groq.com/docs/prefilling
+    "api.groq.com": Prefill(),
+    # https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html; the two exclude each
+    # other there, and the second is true by default.
     "vllm": Prefill(body=(("continue_final_message", True), ("add_generation_prompt", False))),
-    # llama.cpp's server leaves a last message of the assistant open; so do Ollama's templates.
+    # sgl-project/sglang, pull request 4226
+    "sglang": Prefill(body=(("continue_final_message", True),)),
+    # llama.cpp's server leaves a last message of the assistant open (ggml-org/llama.cpp, pull
+    # request 13174) and refuses it while a model is to think.
     "llamacpp": Prefill(),
     "llama.cpp": Prefill(),
+    # ollama/ollama, issue 6778: so do Ollama's templates.
     "ollama": Prefill(),
 }
 """Who goes on behind the beginning of a reply, by host, or by the name of a provider that may be

@@ -109,7 +109,9 @@ class HostedModel:
 
     def _joint(self, request: ModelRequest) -> Joint:
         prefill, said = self._dialect.prefill, request.messages[-1].content
-        return Joint(said if prefill else "", trimmed=bool(prefill and prefill.trimmed))
+        if prefill is None:
+            return Joint("", trimmed=False)
+        return Joint(said, trimmed=prefill.trimmed, echoed=prefill.echoed)
 
     async def _events(
         self, request: ModelRequest, reader: ReplyReader

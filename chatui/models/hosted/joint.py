@@ -8,11 +8,12 @@ SHORTEST_ECHO = 16
 
 class Joint:
     """The text of a reply behind `said`, as it follows it. Some servers send the beginning first,
-    whole; a `trimmed` one was sent without the white space at its end, which then comes again."""
+    whole; where it is known to be `echoed`, a short one is taken for that as well. A `trimmed` one
+    was sent without the white space at its end, which then comes again."""
 
-    def __init__(self, said: str, *, trimmed: bool) -> None:
+    def __init__(self, said: str, *, trimmed: bool, echoed: bool = False) -> None:
         sent = said.rstrip() if trimmed else said
-        self._sent = sent if len(sent) >= SHORTEST_ECHO else ""
+        self._sent = sent if echoed or len(sent) >= SHORTEST_ECHO else ""
         self._tail = said[len(sent) :]
         self._held = ""
         self._behind = False

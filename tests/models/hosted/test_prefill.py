@@ -48,9 +48,19 @@ def as_known(server: ScriptedServer, base_url: str, provider: str = "") -> Hoste
         ("https://api.moonshot.ai/v1", "", {"partial": True}, {}, None),
         ("https://api.moonshot.cn/v1", "", {"partial": True}, {}, None),
         ("https://dashscope-intl.aliyuncs.com/compatible-mode/v1", "", {"partial": True}, {}, None),
+        ("https://dashscope-us.aliyuncs.com/compatible-mode/v1", "", {"partial": True}, {}, None),
+        (
+            "https://w1.eu-central-1.maas.aliyuncs.com/compatible-mode/v1",
+            "",
+            {"partial": True},
+            {},
+            None,
+        ),
+        ("https://api.groq.com/openai/v1", "", {}, {}, None),
         ("https://api.anthropic.com/v1", "", {}, {}, None),
         ("https://openrouter.ai/api/v1", "", {}, {}, None),
         ("http://localhost:8000/v1", "vllm", {}, VLLM, None),
+        ("http://localhost:30000/v1", "sglang", {}, {"continue_final_message": True}, None),
         ("http://localhost:8080/v1", "llamacpp", {}, {}, None),
         ("http://localhost:11434/v1", "ollama", {}, {}, None),
     ],
@@ -145,15 +155,42 @@ async def test_white_space_at_the_end_is_not_sent_where_it_is_refused(
     assert begun + text == "A list of things:\n\n- one"
 
 
-async def test_a_beginning_that_is_sent_back_is_left_out(server: ScriptedServer) -> None:
+@pytest.mark.parametrize("base_url", ["https://api.mistral.ai/v1", "https://openrouter.ai/api/v1"])
+async def test_a_beginning_that_is_sent_back_is_left_out(
+    server: ScriptedServer, base_url: str
+) -> None:
     server.script(saying(BEGUN[:5], BEGUN[5:] + "en", "ce."))
 
-    assert await told(as_known(server, "https://api.mistral.ai/v1"), go_on()) == "ence."
+    assert await told(as_known(server, base_url), go_on()) == "ence."
 
 
-async def test_what_only_looks_like_the_beginning_stays(server: ScriptedServer) -> None:
+async def test_a_short_beginning_is_left_out_where_it_always_comes_back(
+    server: ScriptedServer,
+) -> None:
+    server.script(saying("Ha", " ha ha."))
+
+    assert await told(as_known(server, "https://api.mistral.ai/v1"), go_on("Ha")) == " ha ha."
+    assert await told(as_known(server, "https://api.moonshot.ai/v1"), go_on("Ha")) == "Ha ha ha."
+
+
+@pytest.mark.parametrize("echo", ["Beavers are", "Beavers are "])
+async def test_a_beginning_that_comes_back_with_or_without_its_last_blank_joins(
+    server: ScriptedServer, echo: str
+) -> None:
+    rest = "rodents." if echo.endswith(" ") else " rodents."
+    server.script(saying(echo, rest))
+
+    text = await told(as_known(server, "https://api.mistral.ai/v1"), go_on("Beavers are "))
+
+    assert "Beavers are " + text == "Beavers are rodents."
+
+
+@pytest.mark.parametrize("base_url", ["https://api.mistral.ai/v1", "https://openrouter.ai/api/v1"])
+async def test_what_only_looks_like_the_beginning_stays(
+    server: ScriptedServer, base_url: str
+) -> None:
     server.script(saying("The first ", "of all."), saying("The first"))
-    model = as_known(server, "https://api.mistral.ai/v1")
+    model = as_known(server, base_url)
 
     assert await told(model, go_on()) == "The first of all."
     assert await told(model, go_on()) == "The first"
