@@ -9,8 +9,8 @@ conversation of 100 turns, which fills the screen, and in one of so many; what l
 and the settled turn is compared (target: at most 1.5x), and so is the processor time until all is
 at rest. Both are the lower quartiles, which the rest of the machine disturbs least. Once the server
 has a context of 8,192 tokens, as a model on one's own machine, so that turns leave the prompt and
-are summarised; once it takes all of them, and what sending so many messages takes without a window,
-by the same client to the same server, is told beside it.
+are summarised; once it takes all of them, also through filters, and what sending so many messages
+takes without a window, by the same client to the same server, is told beside it.
 
 `--recall CACHE` also recalls turns that have left, with the embedding model that is prepared in
 that folder, chatui's own cache, beside a conversation of 400 turns, where some have.
@@ -34,7 +34,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
@@ -44,7 +44,7 @@ from chatui.app import window as window_room
 from chatui.app.app import ChatuiApp, spare_the_collector
 from chatui.app.start import StartOptions
 from chatui.config.paths import Paths
-from chatui.config.schema import Config, Provider
+from chatui.config.schema import Config, DetectorName, FilterTable, Provider
 from chatui.domain.conversation import Message, Role, TurnState
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.store.store import ChatStore
@@ -62,7 +62,11 @@ RECALLING = 400
 """Turns of a conversation of which some have left the prompt, so that they can be recalled."""
 WARM = 8
 LIMIT = 1.5
-CONTEXTS = {"8,192 tokens of context": 8192, "all turns in the prompt": 1_000_000}
+CONTEXTS = {
+    "8,192 tokens of context": ("--context", "8192"),
+    "all turns in the prompt": ("--context", "1000000"),
+    "all turns in the prompt, through filters": ("--context", "1000000", "--filtered"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +93,11 @@ def imported(turns: int) -> ImportedConversation:
 
 @asynccontextmanager
 async def window(
-    url: str, context: int, turns: int, cache: Path | None = None
+    url: str, context: int, turns: int, cache: Path | None = None, *, filtered: bool = False
 ) -> AsyncIterator[ChatuiApp]:
     """A window over a conversation of so many turns, opened and at rest. It recalls turns that
-    have left with the embedding model that is prepared in `cache`."""
+    have left with the embedding model that is prepared in `cache`. `filtered`: what is sent goes
+    through every detector."""
     with tempfile.TemporaryDirectory() as folder:
         config_file, data, state = (Path(folder) / part for part in ("config", "data", "state"))
         paths = Paths(config_file, data, state, cache or Path(folder) / "cache")
@@ -102,7 +107,15 @@ async def window(
             chat=replace(config.chat, model=MODEL),
             retrieval=replace(config.retrieval, enabled=False),
             memory=replace(config.memory, recall=cache is not None),
-            providers={"near": Provider(base_url=url, local=True, context_size=context)},
+            filters={"all": FilterTable(detect=get_args(DetectorName), local=True)},
+            providers={
+                "near": Provider(
+                    base_url=url,
+                    local=True,
+                    context_size=context,
+                    filters=("all",) if filtered else (),
+                )
+            },
         )
         store = await ChatStore.open(paths.chats)
         if turns:
@@ -150,9 +163,9 @@ async def ask(app: ChatuiApp, question: str) -> TurnTime:
     return TurnTime(settled, time.process_time() - processor)
 
 
-async def answer(url: str, context: int, turns: int, cache: Path | None) -> None:
+async def answer(url: str, context: int, turns: int, cache: Path | None, *, filtered: bool) -> None:
     """Asks a question for every line that comes in, and prints its times."""
-    async with window(url, context, turns, cache) as app:
+    async with window(url, context, turns, cache, filtered=filtered) as app:
         for number in range(WARM):
             await ask(app, f"Warm up {number}, if you please")
         print("ready", flush=True)
@@ -278,7 +291,7 @@ def main() -> None:
     parser.add_argument("--measured", type=int, default=60)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--recall", type=Path, metavar="CACHE")
-    for hidden in ("--serve", "--answer"):
+    for hidden in ("--serve", "--answer", "--filtered"):
         parser.add_argument(hidden, action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--url", default="", help=argparse.SUPPRESS)
     parser.add_argument("--context", type=int, default=8192, help=argparse.SUPPRESS)
@@ -289,7 +302,8 @@ def main() -> None:
         asyncio.run(serve())
         return
     if given.answer:
-        asyncio.run(answer(given.url, given.context, given.turns, given.recall))
+        work = answer(given.url, given.context, given.turns, given.recall, filtered=given.filtered)
+        asyncio.run(work)
         return
     command = [sys.executable, __file__, "--serve"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
@@ -300,7 +314,7 @@ def main() -> None:
             return
         turns, at = given.turns or 2000, ("--url", url)
         for what, context in CONTEXTS.items():
-            compare(what, SHORT, turns, given.measured, *at, "--context", str(context))
+            compare(what, SHORT, turns, given.measured, *at, *context)
         bare = [asyncio.run(sent(url, count)) * 1e3 for count in (SHORT, turns)]
         print(f"of that, sending the turns alone takes {bare[0]:.1f} and {bare[1]:.1f} ms")
         if given.recall:

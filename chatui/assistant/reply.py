@@ -293,8 +293,11 @@ class Replier:
             return plan, screened
 
         def counted() -> int:
+            pairs = zip(sent, screened.messages, strict=True)
+            changed = [(one, other) for one, other in pairs if one is not other]
             count, name = self._tokens.count_messages, plan.info.name
-            more = count(screened.messages, name).tokens - count(sent, name).tokens
+            before, after = zip(*changed, strict=True)
+            more = count(after, name).tokens - count(before, name).tokens
             return max(1, plan.prompt.tokens + more)
 
         prompt = TokenCount(await asyncio.to_thread(counted), exact=False)

@@ -15,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from chatui.domain.conversation import shared_beginning
 from chatui.system.fault_log import add_to_log
 from chatui.text.json_text import json_text
 
@@ -50,6 +51,28 @@ class CallDetails:
     """When the call was made, where the ledger has when its turn was asked."""
 
 
+class Fingerprints:
+    """Of rows of messages. The last one is kept: where a row goes on from there, only what is new
+    is looked at. Fit for threads."""
+
+    def __init__(self) -> None:
+        self._last: tuple[tuple[Message, ...], hashlib._Hash] = (), hashlib.sha256()
+
+    def of(self, messages: Sequence[Message]) -> str:
+        before, digest = self._last
+        goes_on = len(before) == shared_beginning(before, messages)
+        digest = digest.copy() if goes_on else hashlib.sha256()
+        for message in messages[len(before) if goes_on else 0 :]:
+            # Lengths, so that no text can look like the end of one message and the next one's
+            # start.
+            for part in (message.role.value, message.name or "", message.content):
+                encoded = part.encode("utf-8", "surrogatepass")
+                digest.update(len(encoded).to_bytes(8))
+                digest.update(encoded)
+        self._last = tuple(messages), digest
+        return digest.hexdigest()[:FINGERPRINT]
+
+
 class Collector(Protocol):
     """Whom records are sent to. It keeps nobody waiting."""
 
@@ -68,6 +91,7 @@ class RequestLog:
     limit: int = 10 << 20
     content: bool = False
     collector: Collector | None = None
+    fingerprints: Fingerprints = field(default_factory=Fingerprints)
 
     def begins(self) -> None:
         """There will soon be something to note."""
@@ -91,14 +115,20 @@ class RequestLog:
 
     def write(self, row: LedgerRow, details: CallDetails) -> dict[str, Any]:
         """The object of the call, and its line where there is to be one."""
-        told = line_of(row, details, content=self.content)
+        told = line_of(row, details, content=self.content, fingerprints=self.fingerprints)
         if self.path is None:
             return told
         add_to_log(self.path, json_text(told, indent=None) + "\n", self.limit)
         return told
 
 
-def line_of(row: LedgerRow, details: CallDetails, *, content: bool) -> dict[str, Any]:
+def line_of(
+    row: LedgerRow,
+    details: CallDetails,
+    *,
+    content: bool,
+    fingerprints: Fingerprints | None = None,
+) -> dict[str, Any]:
     """The object of a call; the manual says what its keys are."""
     sent = [message.content for message in details.messages] or list(details.texts)
     usage = asdict(row.usage)
@@ -130,7 +160,7 @@ def line_of(row: LedgerRow, details: CallDetails, *, content: bool) -> dict[str,
         if details.gaps else None,
         "finish_reason": details.finish_reason,
         "outcome": row.outcome,
-        "prefix": prefixes(details.messages),
+        "prefix": prefixes(details.messages, fingerprints or Fingerprints()),
     }  # fmt: skip
     if content:
         line["content"] = {
@@ -152,20 +182,10 @@ def milliseconds(seconds: float | None) -> float | None:
     return None if seconds is None else round(seconds * 1000, 1)
 
 
-def prefixes(messages: Sequence[Message]) -> dict[str, str] | None:
+def prefixes(messages: Sequence[Message], fingerprints: Fingerprints) -> dict[str, str] | None:
     """Fingerprints of what a provider may have cached: the first message, and all but the last
     one. Two calls that share one were sent the same beginning."""
     if not messages:
         return None
-    return {"first": fingerprint(messages[:1]), "history": fingerprint(messages[:-1])}
-
-
-def fingerprint(messages: Sequence[Message]) -> str:
-    digest = hashlib.sha256()
-    for message in messages:
-        # Lengths, so that no text can look like the end of one message and the next one's start.
-        for part in (message.role.value, message.name or "", message.content):
-            encoded = part.encode("utf-8", "surrogatepass")
-            digest.update(len(encoded).to_bytes(8))
-            digest.update(encoded)
-    return digest.hexdigest()[:FINGERPRINT]
+    first = Fingerprints().of(messages[:1])
+    return {"first": first, "history": fingerprints.of(messages[:-1])}

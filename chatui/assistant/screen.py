@@ -21,6 +21,7 @@ from chatui.jobs.filters.filters import (
     Filtered,
     Spotted,
     filtered,
+    find_all,
     replaced,
 )
 from chatui.jobs.filters.incoming import IncomingFilter
@@ -29,6 +30,9 @@ from chatui.jobs.filters.masks import Masks, Restorer
 if TYPE_CHECKING:
     from chatui.memory.store.masks import MaskStore
     from chatui.models.base import ModelInfo
+
+MOST_KEPT = 16_000_000
+"""Characters of texts of which it is kept what was found in them."""
 
 BUILTIN = "builtin"
 """The provider of the model that runs in chatui itself: nothing can leave by it."""
@@ -120,6 +124,7 @@ class Screen:
         self._of_provider = of_provider
         self._masks = masks
         self._warn = on_warning or (lambda _: None)
+        self._finds = _Finds()
         self._lock = asyncio.Lock()
         self._asking = asyncio.Lock()
         self.confirm: Callable[[str, Sequence[tuple[str, str]]], Awaitable[bool]] | None = None
@@ -189,7 +194,7 @@ class Screen:
             return None
         async with self._lock:
             known = await self._known(conversation_id)
-            screened = await asyncio.to_thread(_screened, messages, filters, known)
+            screened = await asyncio.to_thread(_screened, messages, filters, known, self._finds)
             refuse(screened.found)
             if known.added and self._masks is not None and conversation_id is not None:
                 # The masks of this call are put back all the same.
@@ -229,13 +234,35 @@ def out(filters: Sequence[Filter]) -> list[Filter]:
     return [one for one in filters if one.goes(Direction.OUT)]
 
 
-def _screened(messages: Sequence[Message], filters: Sequence[Filter], masks: Masks) -> Screened:
-    outgoing = out(filters)
+class _Finds:
+    """What filters found in texts, kept for the next call: in a long conversation nearly all that
+    it sends was sent before. Used by one thread at a time."""
+
+    def __init__(self) -> None:
+        self._filters: tuple[Filter, ...] = ()
+        self._known: dict[str, tuple[Spotted, ...]] = {}
+        self._characters = 0
+
+    def of(self, text: str, filters: tuple[Filter, ...]) -> tuple[Spotted, ...]:
+        if filters != self._filters or self._characters > MOST_KEPT:
+            self._filters, self._known, self._characters = filters, {}, 0
+        found = self._known.get(text)
+        if found is None:
+            found = self._known[text] = find_all(text, filters)
+            self._characters += len(text)
+        return found
+
+
+def _screened(
+    messages: Sequence[Message], filters: Sequence[Filter], masks: Masks, finds: _Finds
+) -> Screened:
+    outgoing = tuple(out(filters))
     sent: list[Message] = []
     found: list[Spotted] = []
     made = Filtered("", ())
     for message in messages:
-        made = filtered(message.content, outgoing, masks)
+        spotted = finds.of(message.content, outgoing)
+        made = Filtered(replaced(message.content, spotted, masks), spotted)
         found += made.found
         sent.append(replace(message, content=made.text) if made.found else message)
     last, text = made.found, messages[-1].content

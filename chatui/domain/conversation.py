@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -40,6 +40,14 @@ class Message:
     role: Role
     content: str
     name: str | None = None
+
+
+def shared_beginning(one: Sequence[Message], other: Sequence[Message]) -> int:
+    """With how many messages both begin."""
+    pairs = zip(one, other, strict=False)
+    # Mostly they are the very same values, which is told without looking at their texts.
+    differs = (at for at, (a, b) in enumerate(pairs) if a is not b and a != b)
+    return next(differs, min(len(one), len(other)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +93,20 @@ class Turn:
     cut: int = 0
     """Tokens that were left out of the question's middle when it was sent."""
     recalled: tuple[RecalledTurn, ...] = ()
+    _messages: tuple[Message, ...] | None = field(
+        default=None, init=False, repr=False, compare=False
+    )
 
     def messages(self) -> tuple[Message, ...]:
-        """The turn as a prompt shows it: no reasoning, no empty message."""
-        user = (Message(Role.USER, self.question),) if self.question else ()
-        assistant = (Message(Role.ASSISTANT, self.reply.text),) if self.reply.text else ()
-        return user + assistant
+        """The turn as a prompt shows it: no reasoning, no empty message. The very same values each
+        time, so that who writes a prompt can tell what it has in common with the one before."""
+        made = self._messages
+        if made is None:
+            user = (Message(Role.USER, self.question),) if self.question else ()
+            assistant = (Message(Role.ASSISTANT, self.reply.text),) if self.reply.text else ()
+            made = user + assistant
+            object.__setattr__(self, "_messages", made)
+        return made
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,15 @@ IN_WORDS = (
 
 def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
     """The JSON of one streamed call."""
+    told = told_messages(request, dialect)
+    messages = [*map(message_body, told[:-1]), *last_bodies(told[-1:], request, dialect)]
+    return {**request_fields(model, request, dialect), "messages": messages}
+
+
+def request_fields(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
+    """The same without its messages."""
     options = request.options
-    body: dict[str, Any] = {
-        "model": model,
-        "messages": _messages(request, dialect),
-        "stream": True,
-    }
+    body: dict[str, Any] = {"model": model, "stream": True}
     if dialect.stream_options:
         body["stream_options"] = {"include_usage": True}
     if options.max_output_tokens is not None:
@@ -40,31 +43,32 @@ def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[st
     return body
 
 
-def without_stream(body: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
-    """The same call, to be answered whole and with as little as can be."""
-    kept = {name: value for name, value in body.items() if name != "stream_options"}
+def without_stream(fields: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+    """The fields of the same call, to be answered whole and with as little as can be."""
+    kept = {name: value for name, value in fields.items() if name != "stream_options"}
     return kept | {"stream": False, dialect.limit_field: 1}
 
 
-def _messages(request: ModelRequest, dialect: Dialect) -> list[dict[str, Any]]:
-    """The messages; the beginning of a reply as the server goes on behind it, or in words."""
-    messages = [_message(message) for message in _told(request, dialect)]
+def last_bodies(
+    last: Sequence[Message], request: ModelRequest, dialect: Dialect
+) -> list[dict[str, Any]]:
+    """The last message; the beginning of a reply as the server goes on behind it, or in words."""
+    messages = [*map(message_body, last)]
     if not request.begun:
         return messages
     prefill = dialect.prefill
     if prefill is None:
-        return [*messages, _message(Message(Role.USER, GO_ON))]
-    last = messages[-1]
+        return [*messages, message_body(Message(Role.USER, GO_ON))]
     if prefill.mark:
-        last[prefill.mark] = True
+        messages[-1][prefill.mark] = True
     if prefill.trimmed:
-        last["content"] = last["content"].rstrip()
+        messages[-1]["content"] = messages[-1]["content"].rstrip()
     return messages
 
 
-def _told(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
-    """The messages, with the JSON schema in words where the server's mode does not keep to it, or
-    not to all of it."""
+def told_messages(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
+    """The messages, the last of which `last_bodies` tells, with the JSON schema in words where the
+    server's mode does not keep to it, or not to all of it."""
     schema, messages = request.options.json_schema, request.messages
     if schema is None:
         return messages
@@ -77,7 +81,7 @@ def _told(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
     return (Message(Role.SYSTEM, told), *messages)
 
 
-def _message(message: Message) -> dict[str, Any]:
+def message_body(message: Message) -> dict[str, Any]:
     content = message.content
     if not content.isascii():
         # A lone surrogate, from a paste or a file name, can't be written as UTF-8.

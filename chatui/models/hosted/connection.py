@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ModelUnavailable, UnknownModel
 from chatui.models.base import Retrying
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.refusals import refusal
+from chatui.models.hosted.request_text import RequestTexts
 from chatui.models.hosted.retry import retry_delay, why
 from chatui.system.bounded_body import BODY_LIMIT, LARGER, bound_body
 from chatui.system.http_retry import retry_after
@@ -52,6 +53,8 @@ class Connection:
         self._http: httpx2.AsyncClient | None = None
         self._key = ""
         self._opening = asyncio.Lock()
+        self.texts = RequestTexts()
+        """Writes the requests of its chats, whatever their models."""
 
     @property
     def key(self) -> str:
@@ -63,9 +66,9 @@ class Connection:
         await self._ready()
 
     async def open(
-        self, path: str, body: dict[str, Any], deadline: float
+        self, path: str, body: bytes, deadline: float
     ) -> AsyncGenerator[Retrying | httpx2.Response, None]:
-        """At last the response to a POST, its body not read yet: the caller closes it. Before
+        """At last the response to a POST of JSON, not read yet: the caller closes it. Before
         that, each time that it is tried again, when: as `retry_delay` says, and while the
         loop's clock is before `deadline`.
 
@@ -86,7 +89,8 @@ class Connection:
                     stream = await client.post(
                         path,
                         cast_to=object,
-                        body=body,
+                        # Written by now: the SDK would write it on the event loop.
+                        content=body,
                         stream=True,
                         stream_cls=openai.AsyncStream[object],
                     )

@@ -162,8 +162,11 @@ def _of(table: Mapping[str, Known], host: str) -> Known | None:
     return next((known for name, known in table.items() if f".{host}".endswith(f".{name}")), None)
 
 
-def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dialect | None:
-    """The form to try after a refusal that names a field of the body, else None."""
+def next_dialect(
+    dialect: Dialect, refusal: str, body: Mapping[str, Any], *, begun: bool = False
+) -> Dialect | None:
+    """The form to try after a refusal that names a field of the body, else None. `begun`: the last
+    message was the beginning of a reply."""
     if "stream_options" in body and ("stream_options" in refusal or "include_usage" in refusal):
         return replace(dialect, stream_options=False)
     if dialect.limit_field in body and dialect.limit_field in refusal:
@@ -174,7 +177,7 @@ def next_dialect(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dia
     fields = [field for fields in OPTION_FIELDS.values() for field in fields if field in body]
     named = frozenset(field for field in fields if _names(refusal, field))
     # Refusals of a beginning have no words in common, and to be told in words costs little.
-    begun = dialect.prefill is not None and body["messages"][-1]["role"] == "assistant"
+    begun = begun and dialect.prefill is not None
     if not named and not begun:
         return None
     prefill = dialect.prefill if named else None

@@ -7,12 +7,12 @@ import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from chatui.domain.errors import BadResponse, ContextTooLong, ModelError, ModelUnavailable
 from chatui.models.base import ModelEvent, ModelInfo, ModelRequest, Retrying, TextDelta
-from chatui.models.hosted.chat_request import request_body, without_stream
+from chatui.models.hosted.chat_request import request_fields, without_stream
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import Dialect, first_dialect, next_dialect
 from chatui.models.hosted.joint import Joint
@@ -156,8 +156,7 @@ class HostedModel:
         """
         if failure.free or self._endpoint.may_bill:
             return None
-        body = await asyncio.to_thread(request_body, self._info.model, request, self._dialect)
-        body = without_stream(body, self._dialect)
+        _, body = await asyncio.to_thread(self._written, request, streamed=False)
         deadline = asyncio.get_running_loop().time() + self._endpoint.first_token_seconds
         for wait in ASKED_WHY:
             # While such a server puts the broken reply away, it may cut the next one off too.
@@ -191,7 +190,7 @@ class HostedModel:
             names = self._dialect.left_out(request.options)
             self._warnings.tell(self._info.name, names, refused)
             # In a thread: there may be thousands of messages.
-            body = await asyncio.to_thread(request_body, self._info.model, request, self._dialect)
+            fields, body = await asyncio.to_thread(self._written, request)
             path = self._chat_path(request)
             opening = self._connection.open(path, body, patience.deadline)
             try:
@@ -203,12 +202,21 @@ class HostedModel:
                 words = json.dumps(error.body, default=str)
                 if error.status_code not in REFUSALS or is_too_long(words):
                     raise
-                dialect = next_dialect(self._dialect, words, body)
+                dialect = next_dialect(self._dialect, words, fields, begun=request.begun)
                 if dialect is None or dialect in tried:
                     raise
                 tried.add(dialect)
                 self._dialect = dialect
                 refused = error_words(error.body, self._connection.key)
+
+    def _written(
+        self, request: ModelRequest, *, streamed: bool = True
+    ) -> tuple[dict[str, Any], bytes]:
+        """The fields of a request, and all of it as JSON."""
+        dialect = self._dialect
+        fields = request_fields(self._info.model, request, dialect)
+        fields = fields if streamed else without_stream(fields, dialect)
+        return fields, self._connection.texts.text(fields, request, dialect)
 
     def _chat_path(self, request: ModelRequest) -> str:
         """Below the base URL; the whole address where going on is served elsewhere."""

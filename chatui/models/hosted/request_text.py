@@ -1,0 +1,63 @@
+"""Requests as they go over the wire, without writing anew what the last one began with.
+
+In a long conversation a prompt has thousands of messages, and nearly all were in the one before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+from chatui.domain.conversation import Message, shared_beginning
+from chatui.models.base import ModelRequest
+from chatui.models.hosted.chat_request import last_bodies, message_body, told_messages
+from chatui.models.hosted.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Messages as JSON with a comma behind each, and where in it the first none, one, two … end."""
+
+    messages: tuple[Message, ...] = ()
+    text: bytes = b""
+    ends: tuple[int, ...] = (0,)
+
+    def first(self, count: int) -> _Written:
+        end = self.ends[count]
+        return _Written(self.messages[:count], self.text[:end], self.ends[: count + 1])
+
+    def with_more(self, messages: tuple[Message, ...]) -> _Written:
+        new = [_json(message_body(one)) + b"," for one in messages]
+        ends = accumulate(map(len, new), initial=self.ends[-1])
+        return _Written(
+            self.messages + messages, b"".join([self.text, *new]), (*self.ends[:-1], *ends)
+        )
+
+
+class RequestTexts:
+    """Keeps the prompt that was written last, but for its last message. Fit for threads."""
+
+    def __init__(self) -> None:
+        self._last = _Written()
+
+    def text(self, fields: Mapping[str, Any], request: ModelRequest, dialect: Dialect) -> bytes:
+        """The JSON of a call with these fields and the messages of the request."""
+        told = tuple(told_messages(request, dialect))
+        last = self._last
+        before = told[:-1]
+        shared = shared_beginning(before, last.messages)
+        # One value for another: requests that are written at once take nothing from each other.
+        self._last = written = last.first(shared).with_more(before[shared:])
+        end = b",".join(map(_json, last_bodies(told[-1:], request, dialect)))
+        return b'%s,"messages":[%s%s]}' % (_json(dict(fields))[:-1], written.text, end)
+
+
+def _json(value: dict[str, Any]) -> bytes:
+    # As the SDK writes it.
+    return _encoder.encode(value).encode()
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)

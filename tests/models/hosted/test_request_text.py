@@ -1,0 +1,96 @@
+"""Requests as they are written: the JSON that they stand for, and no more work than is new."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatui.domain.conversation import Message, Role
+from chatui.models.base import ModelRequest, SamplingOptions
+from chatui.models.hosted import request_text
+from chatui.models.hosted.chat_request import message_body, request_body, request_fields
+from chatui.models.hosted.dialect import Dialect, Prefill, first_dialect
+from chatui.models.hosted.request_text import RequestTexts
+
+DIALECTS = [
+    Dialect(),
+    Dialect(stream_options=False, schema_format="words"),
+    Dialect(prefill=Prefill("prefix", trimmed=True)),
+    first_dialect("https://api.openai.com/v1"),
+]
+MESSAGES = st.builds(
+    Message,
+    st.sampled_from(Role),
+    st.text(st.characters(), max_size=20),
+    st.none() | st.sampled_from(["Ann", "Böb"]),
+)
+
+
+@st.composite
+def prompts(draw: st.DrawFn) -> list[Message]:
+    """Messages of which several prompts may have some in common."""
+    first = draw(st.sampled_from(["a", "b"]))
+    shared = [Message(Role.USER, f"{first}{number}") for number in range(draw(st.integers(0, 4)))]
+    return [*shared, *draw(st.lists(MESSAGES, min_size=1, max_size=4))]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            prompts(),
+            st.sampled_from(DIALECTS),
+            st.booleans(),
+            st.sampled_from([None, {"type": "object"}]),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_what_is_written_is_the_body_whatever_was_written_before(
+    calls: list[tuple[list[Message], Dialect, bool, dict[str, str] | None]],
+) -> None:
+    texts = RequestTexts()
+    for messages, dialect, begun, schema in calls:
+        options = SamplingOptions(max_output_tokens=7, json_schema=schema)
+        request = ModelRequest(tuple(messages), options=options, begun=begun)
+
+        written = texts.text(request_fields("m", request, dialect), request, dialect)
+
+        assert json.loads(written) == request_body("m", request, dialect)
+
+
+def written_anew(
+    texts: RequestTexts, messages: Sequence[Message], monkeypatch: pytest.MonkeyPatch
+) -> int:
+    """How many messages were turned to JSON but for the last one."""
+    count = 0
+
+    def counting(message: Message) -> dict[str, object]:
+        nonlocal count
+        count += 1
+        return message_body(message)
+
+    monkeypatch.setattr(request_text, "message_body", counting)
+    request = ModelRequest(tuple(messages))
+    texts.text(request_fields("m", request, Dialect()), request, Dialect())
+    return count
+
+
+def test_what_the_last_prompt_began_with_is_not_written_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    texts = RequestTexts()
+    past = [Message((Role.USER, Role.ASSISTANT)[n % 2], f"said {n}") for n in range(2000)]
+    asked = Message(Role.USER, "And now?")
+    more = [*past, Message(Role.USER, "And now?"), Message(Role.ASSISTANT, "This.")]
+
+    assert written_anew(texts, [*past, asked], monkeypatch) == 2000
+    assert written_anew(texts, [*past, asked], monkeypatch) == 0
+    assert written_anew(texts, [*more, asked], monkeypatch) == 2
+    # Undone, and a turn in the middle taken out.
+    assert written_anew(texts, [*past, asked], monkeypatch) == 0
+    assert written_anew(texts, [*past[:1000], *past[1002:], asked], monkeypatch) == 998
