@@ -37,7 +37,7 @@ from chatui.domain.passage import Passage
 from chatui.models.base import ModelRequest, TextDelta
 from chatui.models.extractive.model import ExtractiveModel
 from chatui.models.extractive.replies import NOTHING_FOUND
-from chatui.text.citations.marks import resolve
+from chatui.text.citations.marks import settled
 from chatui.text.terms import words_in
 
 COVERED = 0.8
@@ -110,7 +110,7 @@ def holds_text(question: Question, text: str) -> bool:
 
 def quotes_place(question: Question, reply: str, passages: Sequence[Passage]) -> bool:
     quoted: set[int] = set()
-    for citation in resolve(reply, passages).citations:
+    for citation in settled(reply, passages).citations:
         passage = citation.passage
         if passage.source == f"{question.corpus}.md":
             for start, end in agreements(reply, passage.text):

@@ -10,6 +10,7 @@ import pytest
 from chatui.models.files.gguf_fields import short_strings
 from chatui.models.hosted.refusals import RULES
 from chatui.models.hosted.too_long import LIMIT, PROMPT, TOO_LONG, WAITING_IS_NO_USE
+from chatui.text.citations.marks import _pattern
 from chatui.text.safety import _DRAWING, _ENTERING
 from tests.regex_attacks import Found, find_patterns, slow
 
@@ -36,6 +37,10 @@ MADE_AT_RUN_TIME: dict[tuple[str, str], list[re.Pattern[str] | re.Pattern[bytes]
     ("chatui/models/local/prompt.py", "f'({pattern})'"): [re.compile(r"(<\|im_end\|>|<s>)")],
     ("chatui/retrieval/ingest/ignore_rules.py", "_expression(name)"): [
         re.compile(r"a(?>.*?a)(?>.*?[ab])(?>.*?.).*a\Z", re.DOTALL)
+    ],
+    ("chatui/text/citations/marks.py", r"f'\\[\\s*+{_NAMED}(?P<square>{listed}){m"): [
+        _pattern("s"),
+        _pattern("ab"),
     ],
     ("chatui/text/safety.py", "f'[{self._suspects}]'"): [_DRAWING.suspects, _ENTERING.suspects],
     ("chatui/text/safety.py", "f'(?P<kept> {self._kept} ) | (?P<other> "): [_DRAWING.character],

@@ -10,6 +10,7 @@ from chatui.assistant.memories import Remembered
 from chatui.assistant.prompt import body, compose, head, mark_for, tail, where
 from chatui.domain.conversation import Message, Turn
 from chatui.domain.passage import Passage
+from chatui.text.citations.marks import PLAIN, MarkForm
 
 if TYPE_CHECKING:
     from chatui.jobs.profiles import ReplySettings
@@ -42,6 +43,8 @@ class Ask:
     likely: Sequence[Passage] = ()
     """Stand for passages that only sending will look up, where a trim is foretold."""
     remembered: Remembered = Remembered()
+    form: MarkForm | None = None
+    """How the passages are marked; None until that is chosen."""
 
     @property
     def mark(self) -> str:
@@ -83,6 +86,7 @@ class Ask:
             notes=[note.text for note in self.remembered.called[: held.called]],
             recalled=[one.stored.turn for one in self.remembered.recalled[: held.recalled]],
             passages=(self.passages or ())[: held.passages],
+            form=self.form or PLAIN,
         )
 
     def messages(

@@ -30,6 +30,7 @@ from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.models.catalog import AUTO
+from chatui.text.citations.marks import MarkForm
 
 if TYPE_CHECKING:
     from chatui.assistant.batches.provider import ProviderBatches
@@ -280,7 +281,9 @@ class Assistant:
                     look_up=False,
                 ),
             )
-        ask = replace(ask, passages=tuple(turn.passages), query=turn.searched)
+        begun = progress.begun.reply
+        form = MarkForm(begun.mark_prefix) if begun.citations else None
+        ask = replace(ask, passages=tuple(turn.passages), query=turn.searched, form=form)
         more = await asyncio.to_thread(
             self._tokens.count_messages, added(text, model.info), progress.model
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Ask
 from chatui.assistant.fit import fit_parts
+from chatui.assistant.marking import Marking
 from chatui.assistant.measure import PromptMeasure
 from chatui.assistant.prompt import without_attachments
 from chatui.cost.budget import bound_output
@@ -91,6 +92,7 @@ class Planner:
     ) -> None:
         self._store = store
         self._measure = PromptMeasure(tokens)
+        self._marking = Marking()
         self._tokens = tokens
         self._prices = prices
         self._policy = policy
@@ -161,6 +163,7 @@ class Planner:
         spent: Spent,
         learnt: Calibration,
     ) -> Plan:
+        ask = self._marking.marked(ask, summaries)
         cap = prompt_cap(policy, info, ask.settings.options.max_output_tokens)
         if most is not None:
             cap = most if cap is None else min(cap, most)
@@ -207,6 +210,7 @@ class Planner:
                 passages=(ask.passages or ())[: held.passages],
                 library_empty=ask.passages is None,
                 options=ask.settings.options,
+                mark_prefix=ask.form.prefix if ask.form else "",
             ),
             prompt=TokenCount(learnt.prompt(fit.window.tokens), exact=False),
             calibration=learnt,

@@ -30,6 +30,7 @@ from chatui.models.base import (
     UsageReported,
 )
 from chatui.models.catalog import AUTO
+from chatui.text.citations.marks import MarkForm
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
@@ -262,8 +263,11 @@ class Replier:
         if self._limiter is not None:
             await self._limiter.wait(progress.model, plan.prompt.tokens)
         progress.passages, progress.searched = plan.request.passages, call.query
-        found_before = (one.turn.passages for one in call.past[::-1] if one.turn.passages)
-        progress.earlier = tuple(next(found_before, ()))
+        found_before = (one.turn for one in call.past[::-1] if one.turn.passages)
+        before = next(found_before, None)
+        progress.earlier = tuple(before.passages) if before else ()
+        leans_on = None if progress.passages else before
+        progress.form = MarkForm((leans_on.reply if leans_on else plan.request).mark_prefix)
         progress.cites = settings.rag and not plan.request.library_empty
         progress.meter = self._meter(plan, progress)
         # What is only good to know later is written while the model is already asked.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from chatui.domain.errors import ChatuiError, ModelError, StoreError
 from chatui.domain.passage import Citation, Passage
 from chatui.domain.usage import Timing, Usage, total_cost
 from chatui.models.base import Finished
-from chatui.text.citations.marks import resolve, without_dangling
+from chatui.text.citations.marks import PLAIN, MarkForm, settled
 from chatui.text.citations.support import supported
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Progress:
     earlier: tuple[Passage, ...] = ()
     """What the marks of a reply mean that was given no passages of its own ("make that
     shorter"): those of the last turn before it that was."""
+    form: MarkForm = PLAIN
+    """How the marks of the reply are written."""
     cites: bool = False
     """Whether the model was told to cite, and there was something to be cited."""
     begun: Turn | None = None
@@ -285,19 +288,29 @@ def _metered(reply: Reply, meter: Meter, finished: Finished) -> tuple[Reply, Met
 def _cited(
     said: Reply, cited: tuple[int, ...] | None, progress: Progress, state: TurnState
 ) -> Reply:
-    """The reply with its citations: the marks resolved, those of no passage taken out, and
-    what a complete reply left uncited added. `cited` are the numbers of a model that keeps
-    count itself."""
-    passages = progress.passages or progress.earlier
+    """The reply with its citations. `cited` are the numbers of a model that keeps count itself."""
+    passages, form = progress.passages or progress.earlier, progress.form
     if cited is not None:
         numbered = tuple(Citation(n, passages[n - 1]) for n in cited)
-        return replace(said, citations=supported(said.text, numbered, passages, add=False))
+        citations = supported(said.text, numbered, passages, form, add=False)
+        return replace(said, citations=citations, mark_prefix=form.prefix)
     if not passages and not progress.cites:
         return said
-    resolved = resolve(said.text, passages)
-    text = said.text
-    if resolved.dangling:
-        text = without_dangling(text, {passage.rank for passage in passages})
-    complete = state is TurnState.COMPLETE
-    citations = supported(text, resolved.citations, passages, add=complete)
-    return replace(said, text=text, citations=citations, dangling=resolved.dangling)
+    messages = progress.plan.request.messages if progress.plan else ()
+    given = (message.content for message in messages)
+    return with_citations(said, passages, form, given, add=state is TurnState.COMPLETE)
+
+
+def with_citations(
+    reply: Reply, passages: Sequence[Passage], form: MarkForm, given: Iterable[str], *, add: bool
+) -> Reply:
+    """The reply with its marks resolved and in their one form, those of no passage taken out, and
+    with `add` what it left uncited added. `given` are the texts that the model was given."""
+    answer = settled(reply.text, passages, form, given)
+    return replace(
+        reply,
+        text=answer.text,
+        citations=supported(answer.text, answer.citations, passages, form, add=add),
+        dangling=answer.dangling,
+        mark_prefix=form.prefix,
+    )

@@ -114,7 +114,10 @@ def failed(done: Answer) -> tuple[int, str] | None:
 
 def as_object(done: Answer) -> dict[str, Any]:
     """The contract's `ask` document."""
+    from chatui.text.citations.marks import MarkForm
+
     reply = done.turn.reply
+    form = MarkForm(reply.mark_prefix)
     usage, cost, timing = reply.usage, reply.cost, reply.timing
     return {
         "conversation": done.conversation,
@@ -126,6 +129,7 @@ def as_object(done: Answer) -> dict[str, Any]:
         "citations": [
             {
                 "n": one.n,
+                "mark": form.written([one.n]),
                 **plain(one.passage),
                 "marked": one.marked,
                 "added": list(one.added),
@@ -193,6 +197,7 @@ def memory(reading: MeterReading | None) -> dict[str, Any] | None:
 def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None:
     """The text to stdout, unless it has been streamed there; sources, and its figures where
     that is a terminal, to stderr."""
+    from chatui.text.citations.marks import MarkForm
     from chatui.text.citations.written import dangling_sentence, incomplete_sentences, located
     from chatui.text.figures import approximate, money, tokens
 
@@ -202,10 +207,11 @@ def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None
     if done.reading and done.reading.memory.cut_tokens:
         cut = tokens(done.reading.memory.cut_tokens)
         warn(f"The question was too long: {cut} tokens of its middle were not sent.")
+    form = MarkForm(reply.mark_prefix)
     for citation in reply.citations:
         place = located(shortest(citation.passage), citation.passage, citation.line)
         matched = "" if citation.marked else " (added by matching)"
-        warn(f"[{citation.n}] {place}{matched}")
+        warn(f"{form.written([citation.n])} {place}{matched}")
     if reply.dangling:
         warn(f"{dangling_sentence(len(reply.dangling))}.")
     for sentence in incomplete_sentences(reply.citations):

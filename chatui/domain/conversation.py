@@ -64,6 +64,9 @@ class Reply:
     citations: Sequence[Citation] = ()
     dangling: tuple[int, ...] = ()
     """Numbers that the model cited and no passage had; they are no longer in the text."""
+    mark_prefix: str = ""
+    """What stands before the numbers in the marks of its citations: "s" where they are written
+    `[s2]`, because the model was given texts that hold a `[2]` of their own."""
     error: str | None = None
 
 

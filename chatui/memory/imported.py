@@ -27,6 +27,7 @@ class ImportedMessage:
     usage: Usage | None = None
     cost: Cost | None = None
     citations: tuple[Citation, ...] = ()
+    mark_prefix: str = ""
     state: TurnState = TurnState.COMPLETE
     error: str | None = None
     pinned: bool = False

@@ -114,6 +114,8 @@ class ModelRequest:
     library_empty: bool = False
     options: SamplingOptions = field(default_factory=SamplingOptions)
     query: str = ""
+    mark_prefix: str = ""
+    """What stands before the numbers in the marks of the passages."""
     begun: bool = False
     """Whether the last message is the beginning of the reply, to be gone on with: only for a
     model that `prefills`."""

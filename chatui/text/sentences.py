@@ -13,10 +13,13 @@ from chatui.text.blocks import TABLE_RULE, BlockKind, BlockSpan, find_blocks, li
 from chatui.text.terms import words_in
 
 # A full stop of a spaced script needs a space behind it; one of an unspaced script does not.
-# A line break that was escaped ("\\n" in logs and JSON) counts as a space.
+# A line break that was escaped ("\\n" in logs and JSON) counts as a space. The marks of notes
+# that follow ("water.[1][2]") belong to the sentence before them.
 _SPACE = r"(?:\s|\\n)"
+_NOTES = r"(?:\[(?:(?:note |nb )?\d{1,3}|[a-z])\])*+"
 _ENDER = re.compile(
-    rf"(?:(?<![.!?…؟۔।])[.!?…؟۔।]++[\"'”’»)\]]*+(?={_SPACE}|$)|[。！？｡]++[」』”’）】》\"]*+){_SPACE}*+"
+    rf"(?:(?<![.!?…؟۔।])[.!?…؟۔।]++[\"'”’»)\]]*+{_NOTES}(?={_SPACE}|$)"
+    rf"|[。！？｡]++[」』”’）】》\"]*+{_NOTES}){_SPACE}*+"
 )
 _CUTS = tuple(map(re.compile, (rf"[;:]{_SPACE}+|[；：]", rf",{_SPACE}+|[，、]", r"\s+", r"(?<=.)")))
 """Where a very long sentence may be cut, in order of preference."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING
 
+from chatui.text.citations.marks import PLAIN, MarkForm
 from chatui.text.citations.written import drawable
 from chatui.widgets.markdown_blocks import Block, gap
 from chatui.widgets.markdown_layout import Line, lay_out
@@ -81,9 +82,11 @@ class MarkdownDocument:
         self.lines.extend(lines)
 
 
-def laid_out(source: str, citations: Set[int], width: int) -> MarkdownDocument:
+def laid_out(
+    source: str, citations: Set[int], width: int, form: MarkForm = PLAIN
+) -> MarkdownDocument:
     """The source, parsed and laid out: the slow part of showing it, fit for a thread."""
-    document = MarkdownDocument(parse_markdown(source, citations))
+    document = MarkdownDocument(parse_markdown(source, citations, form))
     if width > 0:
         document.reflow(width)
     return document
@@ -92,4 +95,5 @@ def laid_out(source: str, citations: Set[int], width: int) -> MarkdownDocument:
 def reply_laid_out(reply: Reply, width: int) -> MarkdownDocument:
     """A reply's text with its citations as targets, and with the marks that were added."""
     numbers = frozenset(citation.n for citation in reply.citations)
-    return laid_out(drawable(reply.text, reply.citations), numbers, width)
+    form = MarkForm(reply.mark_prefix)
+    return laid_out(drawable(reply.text, reply.citations, form), numbers, width, form)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content, Span
 from textual.style import Style
 
-from chatui.text.citations.marks import Mark, marks_in_prose, number_spans
+from chatui.text.citations.marks import PLAIN, Mark, MarkForm, marks_in_prose, number_spans
 from chatui.text.citations.written import CLOSING, OPENING
 from chatui.text.safety import strip_controls
 
@@ -26,7 +26,7 @@ LINK = "link"
 CITATION = "citation"
 
 _STYLES = {"strong": "markdown--strong", "em": "markdown--em", "s": "markdown--strike"}
-_ADDED = re.compile(rf"\s?{OPENING}(\d{{1,3}}){CLOSING}")
+_ADDED = re.compile(rf"\s?{OPENING}([a-z]{{0,8}})(\d{{1,3}}){CLOSING}")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`|]+")
 _BREAK = re.compile(r"<br\s*+/?>", re.IGNORECASE)
 _TRAILING = ".,;:!?)]}*_"
@@ -37,17 +37,18 @@ def harmless(text: str) -> str:
     return strip_controls(text).replace("\t", " ")
 
 
-def inline_content(token: Token, citations: Set[int]) -> Content:
+def inline_content(token: Token, citations: Set[int], form: MarkForm = PLAIN) -> Content:
     """Content of a markdown-it `inline` token. Numbers outside `citations` stay text."""
-    line = _InlineBuilder(citations)
+    line = _InlineBuilder(citations, form)
     for child in token.children or ():
         line.add(child)
     return line.content()
 
 
 class _InlineBuilder:
-    def __init__(self, citations: Set[int]) -> None:
+    def __init__(self, citations: Set[int], form: MarkForm) -> None:
         self._citations = citations
+        self._form = form
         self._text: list[str] = []
         self._length = 0
         self._spans: list[Span] = []
@@ -98,14 +99,14 @@ class _InlineBuilder:
         done = 0
         for match in _ADDED.finditer(text):
             self._write_said(text[done : match.start()])
-            self._write_added(int(match[1]))
+            self._write_added(match[1] + match[2], int(match[2]))
             done = match.end()
         self._write_said(text[done:])
 
-    def _write_added(self, n: int) -> None:
+    def _write_added(self, label: str, n: int) -> None:
         """A mark that matching added: in a quieter look, and a target like the others."""
         self._write(" ")
-        self._write(f"[{n}]", "markdown--citation-added", Style.from_meta({CITATION: n}))
+        self._write(f"[{label}]", "markdown--citation-added", Style.from_meta({CITATION: n}))
 
     def _write_said(self, text: str) -> None:
         text = harmless(text)
@@ -115,7 +116,7 @@ class _InlineBuilder:
         for match in _ADDRESS.finditer(text):
             address = match.group().rstrip(_TRAILING)
             self._style(start + match.start(), len(address), *_link_styles(address))
-        for mark in marks_in_prose(text):
+        for mark in marks_in_prose(text, self._form):
             self._mark(start, text, mark)
 
     def _mark(self, start: int, text: str, mark: Mark) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from textual.content import Content
 
+from chatui.text.citations.marks import PLAIN, MarkForm
 from chatui.text.safety import strip_controls
 from chatui.widgets.code_colours import colour_code
 from chatui.widgets.markdown_blocks import (
@@ -35,12 +36,14 @@ BULLETS = ("•", "◦", "▪")
 _BAR = Content.styled("▌ ", "markdown--quote")
 
 
-def parse_markdown(source: str, citations: Set[int] = frozenset()) -> list[Block]:
-    """The blocks of the source. `citations` are the numbers whose `[n]` marks are links.
+def parse_markdown(
+    source: str, citations: Set[int] = frozenset(), form: MarkForm = PLAIN
+) -> list[Block]:
+    """The blocks of the source. `citations` are the numbers whose marks, of that form, are links.
 
     Any text is valid Markdown, so this never fails; it is pure and may run in a thread.
     """
-    builder = _Builder(citations)
+    builder = _Builder(citations, form)
     for token in _parser().parse(strip_controls(source)):
         builder.take(token)
     return builder.blocks
@@ -78,9 +81,10 @@ class _Surroundings(TypedDict):
 
 
 class _Builder:
-    def __init__(self, citations: Set[int]) -> None:
+    def __init__(self, citations: Set[int], form: MarkForm) -> None:
         self.blocks: list[Block] = []
         self._citations = citations
+        self._form = form
         self._enclosures: list[_Enclosure] = []
         self._numbers: list[int | None] = []
         self._style = ""
@@ -93,7 +97,7 @@ class _Builder:
             handler(token)
 
     def _inline(self, token: Token) -> None:
-        content = inline_content(token, self._citations)
+        content = inline_content(token, self._citations, self._form)
         if self._table is not None:
             self._table[-1].append(content)
         else:

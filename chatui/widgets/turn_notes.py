@@ -10,6 +10,7 @@ from textual.style import Style
 from chatui.domain.conversation import FinishReason, Turn, TurnState
 from chatui.domain.usage import Usage
 from chatui.text import figures
+from chatui.text.citations.marks import MarkForm
 from chatui.text.citations.written import dangling_sentence, incomplete_sentences
 from chatui.text.safety import SENTENCE_LIMIT, one_line
 from chatui.widgets.markdown_inline import CITATION
@@ -77,9 +78,10 @@ def sources_note(turn: Turn) -> list[Content]:
     citations = sorted(turn.reply.citations, key=lambda citation: citation.n)
     if not citations:
         return _uncited_note(turn)
+    form = MarkForm(turn.reply.mark_prefix)
     entries = [
         Content.assemble(
-            (f"{citation.n}", "turn--source" if citation.marked else "turn--source-added"),
+            (form.label(citation.n), "turn--source" if citation.marked else "turn--source-added"),
             (f" {place_label(citation.passage, line=citation.line)}", "turn--text"),
         ).stylize(Style.from_meta({CITATION: citation.n}))
         for citation in citations[:MOST_SOURCES]

@@ -7,11 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.style import Style
 
 from chatui.app.commands.why import facts
 from chatui.domain.conversation import Turn
 from chatui.domain.passage import Passage, Ranks
 from chatui.widgets.details import Details
+from chatui.widgets.markdown_document import reply_laid_out
+from chatui.widgets.markdown_inline import CITATION
 from tests.app.scripted_chat import Chat, ScriptedModel, says
 from tests.widgets.turns import ASKED, answered, cited, passage
 
@@ -44,8 +47,8 @@ async def test_what_was_left_uncited_is_cited_on_the_screen_alone(kettle: Chat) 
         await kettle.write(pilot, "What of the kettle?")
         await kettle.until(lambda: "for five years. [1]" in kettle.screen)
         await kettle.write(pilot, "And then?")
-    sent = [message.content for message in kettle.model.requests[1].messages]
-    assert KEPT in [content.strip() for content in sent]
+    sent = [message.content.strip() for message in kettle.model.requests[1].messages]
+    assert KEPT.replace(" [1]", "") in sent
 
 
 async def test_a_stored_conversation_shows_them_again(kettle: Chat) -> None:
@@ -182,3 +185,78 @@ async def test_citations_come_back_from_an_exported_conversation(
         assert document["messages"][1]["citations"][0]["added"] == list(before[0].added)
         await kettle.write(pilot, f"/import {tmp_path}/all.json")
         assert kettle.window.session.path.turns[0][1].reply.citations == before
+
+
+OTTER = "The otter sleeps in a holt.[1][2] Adults weigh nine kilograms.[7]"
+QUOTING = "> The otter sleeps in a holt.[1][2]\n\nSo in a holt [S1]; others weigh nine kilos [3]."
+
+
+@pytest.fixture
+def wiki(chat: Chat) -> Chat:
+    """A chat whose passages have marks of their own, and an answer that quotes one of them."""
+    chat.passages = (passage(1, "otter.html", OTTER), passage(2), passage(3))
+    chat.model = ScriptedModel([says(QUOTING)])
+    return chat
+
+
+async def test_a_sources_own_number_is_shown_as_it_stands_and_opens_nothing(wiki: Chat) -> None:
+    async with wiki.open() as pilot:
+        await wiki.write(pilot, "Where does it sleep?")
+        reply = wiki.window.session.path.turns[0][1].reply
+        assert reply.text.strip() == QUOTING.replace("[S1]", "[s1]").replace("[3]", "[s3]")
+        assert sorted(citation.n for citation in reply.citations) == [1, 3]
+        assert "[s1] otter.html, line 10" in wiki.model.requests[0].messages[-1].content
+        await wiki.until(lambda: "s1 otter.html:10" in wiki.screen)
+        assert "in a holt.[1][2]" in wiki.screen
+        lines = [line.content for line in reply_laid_out(reply, 80).lines]
+        targets = [
+            (content.plain[span.start : span.end], span.style.meta[CITATION])
+            for content in lines
+            for span in content.spans
+            if isinstance(span.style, Style) and CITATION in span.style.meta
+        ]
+        assert set(targets) == {("[s1]", 1), ("[s3]", 3)}
+
+
+async def test_the_form_of_the_marks_comes_back_with_a_stored_and_an_exported_answer(
+    wiki: Chat, tmp_path: Path
+) -> None:
+    async with wiki.open() as pilot:
+        await wiki.write(pilot, "Where does it sleep?")
+        before = wiki.window.session.path.turns[0][1].reply
+        await wiki.window.session.reload()
+        after = wiki.window.session.path.turns[0][1].reply
+        assert (after.mark_prefix, after.citations) == ("s", before.citations)
+        await wiki.write(pilot, "/copy sources")
+        assert "- [s1] `otter.html:10`" in wiki.window.clipboard
+        await wiki.write(pilot, f"/export {tmp_path}/all.json")
+        message = json.loads((tmp_path / "all.json").read_text())["messages"][1]
+        assert [one["mark"] for one in message["citations"]] == ["[s1]", "[s3]"]
+        await wiki.write(pilot, f"/import {tmp_path}/all.json")
+        again = wiki.window.session.path.turns[0][1].reply
+        assert (again.mark_prefix, again.citations) == ("s", before.citations)
+
+
+async def test_the_next_prompt_has_the_answer_without_its_marks_and_with_its_sources(
+    wiki: Chat,
+) -> None:
+    wiki.model = ScriptedModel([says(QUOTING), says("Yes.")])
+    async with wiki.open() as pilot:
+        await wiki.write(pilot, "Where does it sleep?")
+        await wiki.write(pilot, "And how heavy is the otter in that text?")
+        sent = [message.content for message in wiki.model.requests[1].messages]
+        assert (
+            "> The otter sleeps in a holt.[1][2]\n\nSo in a holt; others weigh nine kilos."
+        ) in [content.strip() for content in sent]
+
+
+async def test_a_question_that_leans_on_the_last_answer_sees_its_marks(wiki: Chat) -> None:
+    wiki.model = ScriptedModel([says(QUOTING), says("In a holt [s1], not [1].")])
+    async with wiki.open() as pilot:
+        await wiki.write(pilot, "Where does it sleep?")
+        wiki.window.session.set_rag(False)
+        await wiki.write(pilot, "Make that shorter")
+        assert any("holt [s1];" in each.content for each in wiki.model.requests[1].messages)
+        reply = wiki.window.session.path.turns[1][1].reply
+        assert reply.text.strip() == "In a holt [s1], not [1]."
+        assert [citation.passage.source for citation in reply.citations] == ["otter.html"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.text.citations.marks import without_dangling
+from chatui.text.citations.marks import without_marks
 from tests.cli.conftest import Shell
 from tests.patience import PATIENCE
 from tests.smollm2 import put_into
@@ -38,7 +38,7 @@ def ready(shell: Shell, smollm2: Path) -> Shell:
 
 def said(step: dict[str, str]) -> str:
     """An answer as it goes on to others: the numbers of its citations stay with it."""
-    return without_dangling(step["text"], ()).strip()
+    return without_marks(step["text"]).strip()
 
 
 def exported(shell: Shell, conversation: str) -> list[str]:

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from chatui.domain.errors import UnknownModel
 from chatui.models.model_names import match_name, unknown
 from chatui.retrieval.ingest.ignore_rules import read_rules, verdict
-from chatui.text.citations.marks import find_marks, number_spans, without_code, without_dangling
+from chatui.text.citations.code import without_code
+from chatui.text.citations.marks import find_marks, number_spans, settled
 from tests.fuzz.sentences import is_a_sentence
 from tests.properties import examples
+from tests.widgets.turns import passage
 
 PARTS = st.sampled_from(["a", "B", "gpt", "gpt:latest", "x/y", "é"])
 FULL_NAMES = st.builds(lambda provider, name: f"{provider}/{name}", st.sampled_from("pqr"), PARTS)
@@ -87,12 +89,13 @@ def test_only_marks_of_passages_stay_and_nothing_else_goes(answer: str, known: s
     # Where one goes that stood before the signs of a fence, the fence begins; and where one number
     # of two stays, it may be a link that the answer defines.
     assume(not FENCE_BEHIND_A_MARK.search(answer) and "]:" not in answer)
-    cleaned = without_dangling(answer, known)
+    passages = [passage(rank) for rank in known]
+    cleaned = settled(answer, passages).text
 
     left = [number for mark in find_marks(cleaned) for number in mark.numbers]
     kept = [number for mark in find_marks(answer) for number in mark.numbers if number in known]
     assert [number for number in left if number in known] == kept or set(left) >= set(kept)
-    assert without_dangling(answer, range(1000)) == answer
+    assert settled(cleaned, passages).text == cleaned or set(left) > known
 
 
 # Of other letters `?` takes one here, and for git one of their bytes.

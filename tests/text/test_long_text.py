@@ -11,7 +11,8 @@ import pytest
 from chatui.domain.conversation import Exchange
 from chatui.domain.passage import Citation, Passage
 from chatui.text import sentences, small_talk
-from chatui.text.citations.marks import find_marks, without_code, without_dangling
+from chatui.text.citations.code import without_code
+from chatui.text.citations.marks import MarkForm, find_marks, form_beside, held, settled
 from chatui.text.citations.support import supported
 from chatui.text.followup import standalone
 
@@ -51,7 +52,9 @@ PASSAGE = Passage(
 ROADS: dict[str, Callable[[str], object]] = {
     "code taken out": without_code,
     "marks found": lambda text: list(find_marks(text)),
-    "marks taken out": lambda text: without_dangling(text, {2}),
+    "marks found that have a prefix": lambda text: list(find_marks(text, MarkForm("s"))),
+    "marks written anew": lambda text: settled(text, (), MarkForm("s"), [text]),
+    "a form of marks": lambda text: form_beside(held(text)),
     "support looked for": lambda text: supported(text, [Citation(1, PASSAGE)], [PASSAGE]),
     "cut into sentences": sentences.split,
     "taken for small talk": lambda text: small_talk.kind(text, True),

@@ -18,7 +18,7 @@ from chatui.assistant.batches.run import BatchCall, KeptTurns, LineOutcome
 from chatui.assistant.booking import ledger_row
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState, SentPart
 from chatui.assistant.request_log import CallDetails
-from chatui.assistant.settle import record_of
+from chatui.assistant.settle import record_of, with_citations
 from chatui.assistant.shared_budget import held, part
 from chatui.cost.budget import SURE_OUTPUT, Limit, at_most, bound_output, spent_in
 from chatui.cost.charges import Charge, charging
@@ -27,8 +27,7 @@ from chatui.domain.conversation import FinishReason, Message, Reply, Role, Turn,
 from chatui.domain.errors import BudgetExceeded, ChatuiError, ModelError
 from chatui.domain.usage import Cost, Timing, Usage
 from chatui.models.hosted.batches import MOST_BYTES, MOST_REQUESTS
-from chatui.text.citations.marks import resolve
-from chatui.text.citations.support import supported
+from chatui.text.citations.marks import MarkForm
 from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
@@ -186,7 +185,14 @@ class ProviderBatches:
         )
         if passages:
             await self.store.save_passages(stored.id, passages)
-        made = CallRecord(line.id, line.number, one.call.digest, one.call.item, stored.id)
+        made = CallRecord(
+            line.id,
+            line.number,
+            one.call.digest,
+            one.call.item,
+            stored.id,
+            one.plan.request.mark_prefix,
+        )
         await asyncio.to_thread(files.add, state.id, made)
         return stored.id
 
@@ -196,7 +202,7 @@ class ProviderBatches:
         """How far each part is, and how the lines ended of those that are over. What was fetched is
         no longer in the `state`. Raises ModelError where the provider can't be asked."""
         by_number = {call.line.number: call for call in calls}
-        turns = {call.index: call.turn for call in state.calls}
+        made = {call.index: call for call in state.calls}
         for one in list(state.sent):
             endpoint = self.catalog.batches(one.model)
             status = await endpoint.status(one.id)
@@ -208,8 +214,8 @@ class ProviderBatches:
                 answers = {answer.id: answer for answer in await endpoint.answers(one.id)}
             for number in one.lines:
                 call = replace(by_number[number], model=one.model)
-                fetched = _Fetched(self, state, one, status, turns[number], call)
-                yield await asyncio.shield(fetched.settled(answers.get(turns[number])))
+                fetched = _Fetched(self, state, one, status, made[number], call)
+                yield await asyncio.shield(fetched.settled(answers.get(made[number].turn)))
             state.sent.remove(one)
             await asyncio.to_thread(files.save, state)
 
@@ -222,12 +228,14 @@ class _Fetched:
     state: RunState
     sent: SentPart
     status: BatchStatus
-    turn_id: str
+    made: CallRecord
     call: BatchCall
+    turn_id: str = field(init=False)
     charge: Charge = field(init=False)
 
     def __post_init__(self) -> None:
         settings = self.call.settings
+        self.turn_id = self.made.turn
         self.charge = Charge(
             self.state.conversation,
             self.turn_id,
@@ -293,7 +301,7 @@ class _Fetched:
             timing=Timing(0.0),
         )
         state = TurnState.FAILED if failure else TurnState.COMPLETE
-        turn = replace(turn, state=state, reply=await asyncio.to_thread(cited, reply, turn))
+        turn = replace(turn, state=state, reply=await asyncio.to_thread(self._cited, reply, turn))
         row = await asyncio.to_thread(
             ledger_row,
             self.parts.prices,
@@ -341,6 +349,14 @@ class _Fetched:
             return answer.text, answer.reasoning
         return screened.read(answer.text), screened.read(answer.reasoning)
 
+    def _cited(self, reply: Reply, turn: Turn) -> Reply:
+        """The reply with what its marks mean."""
+        if not turn.passages:
+            return reply
+        given = (turn.question, *(passage.text for passage in turn.passages))
+        form = MarkForm(self.made.mark_prefix)
+        return with_citations(reply, turn.passages, form, given, add=True)
+
     async def _fitted(self, text: str, usage: Usage, reason: FinishReason) -> str:
         """What fits the schema, after a repair if need be. Raises BadResponse."""
         schema = self.call.settings.unfilled(self.call.model).options.json_schema
@@ -360,12 +376,3 @@ class _Fetched:
                 tokens=usage.output,
                 max_cost=most,
             )
-
-
-def cited(reply: Reply, turn: Turn) -> Reply:
-    """The reply with what its marks mean."""
-    if not turn.passages:
-        return reply
-    resolved = resolve(reply.text, turn.passages)
-    citations = supported(reply.text, resolved.citations, turn.passages, add=True)
-    return replace(reply, citations=citations, dangling=resolved.dangling)

@@ -10,7 +10,7 @@ from chatui.assistant.chains.chain import STEPS, VARIABLES, Step
 from chatui.domain.errors import UsageError
 from chatui.jobs.prompts import Prompt
 from chatui.jobs.templates import Placeholder, evaluated
-from chatui.text.citations.marks import without_dangling
+from chatui.text.citations.marks import MarkForm, without_marks
 
 if TYPE_CHECKING:
     from chatui.domain.conversation import Reply
@@ -93,4 +93,5 @@ def try_out(step: Step, known: Known) -> None:
 def plain_text(reply: Reply) -> str:
     """An answer as it goes on to other steps, without the marks of its citations: there the
     numbers would be those of other passages."""
-    return without_dangling(reply.text, ()) if reply.citations else reply.text
+    form = MarkForm(reply.mark_prefix)
+    return without_marks(reply.text, form) if reply.citations else reply.text

@@ -29,13 +29,15 @@ JOURNAL = "calls"
 @dataclass(frozen=True, slots=True)
 class CallRecord:
     """A call of a run: which thing of the list `index` (from 1; 0 without a loop), what it was
-    made from as `digest` (Step.digest) and `item`, and its turn."""
+    made from as `digest` (Step.digest) and `item`, and its turn. `mark_prefix` is how its passages
+    are marked (ModelRequest)."""
 
     step: str
     index: int
     digest: str
     item: str
     turn: str
+    mark_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

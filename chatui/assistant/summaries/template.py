@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from chatui.assistant import prompt
+from chatui.assistant.marking import unmarked
 from chatui.assistant.prompt import attached_names, fence, mark_for, without_attachments
 from chatui.domain.conversation import Exchange, Message, Role, Turn
 
@@ -41,7 +42,7 @@ def exchange(turn: Turn) -> Exchange:
     question = without_attachments(turn.question)
     files = attached_names(turn.question)
     attached = f"\n[attached: {', '.join(files)}]" if files else ""
-    return Exchange(question + attached, turn.reply.text)
+    return Exchange(question + attached, unmarked(turn).reply.text)
 
 
 def spoken(one: Exchange) -> str:

@@ -81,7 +81,7 @@ def _insert_turn(
             json.dumps(usage_to_json(reply.usage)) if reply and reply.usage else None,
             json.dumps(cost_to_json(reply.cost)) if reply and reply.cost else None,
             passages_to_text(passages),
-            citations_to_text(reply.citations, passages) if reply else None,
+            citations_to_text(reply.citations, passages, reply.mark_prefix) if reply else None,
         ),
     )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
@@ -20,6 +21,9 @@ from chatui.text.foreign_json import read_json
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
+
+MOST_LETTERS = 8
+_PREFIX = re.compile(rf'\["([a-z]{{1,{MOST_LETTERS}}})"')
 
 UNREADABLE = (ValueError, TypeError, AttributeError, IndexError, OverflowError)
 """What comes of JSON of another make."""
@@ -201,11 +205,13 @@ def _passages(data: Any) -> tuple[Passage, ...]:
     return tuple(passage_from_json(one) for one in data)
 
 
-def citations_to_text(citations: Sequence[Citation], passages: Sequence[Passage]) -> str | None:
-    """Number, place in the turn's passages, and the rest of the citation; a passage that is
-    not there is written out."""
+def citations_to_text(
+    citations: Sequence[Citation], passages: Sequence[Passage], prefix: str = ""
+) -> str | None:
+    """The prefix of their marks if they have one, then of each its number, its place in the
+    turn's passages, and the rest of it; a passage that is not there is written out."""
     places = {passage: place for place, passage in enumerate(passages)}
-    entries = [
+    entries: list[Any] = [
         [
             citation.n,
             places.get(citation.passage, passage_to_json(citation.passage)),
@@ -213,7 +219,21 @@ def citations_to_text(citations: Sequence[Citation], passages: Sequence[Passage]
         ]
         for citation in citations
     ]
-    return json.dumps(entries) if entries else None
+    head = [prefix] if prefix else []
+    return json.dumps(head + entries) if entries else None
+
+
+def mark_prefix_in(text: object) -> str:
+    """The prefix, without decoding the citations behind it."""
+    found = _PREFIX.match(text) if isinstance(text, str) else None
+    return found[1] if found else ""
+
+
+def mark_prefix(value: object) -> str:
+    """What may stand before the numbers in marks; "" for anything else."""
+    if not isinstance(value, str) or not value.isascii() or not value.isalpha():
+        return ""
+    return value.lower() if len(value) <= MOST_LETTERS else ""
 
 
 def citations_from_text(text: str | None, passages: Sequence[Passage]) -> Sequence[Citation]:
@@ -227,7 +247,7 @@ def citations_from_text(text: str | None, passages: Sequence[Passage]) -> Sequen
                 int(n),
                 passages[where] if isinstance(where, int) else passage_from_json(where),
             )
-            for n, where, *rest in data
+            for n, where, *rest in (one for one in data if not isinstance(one, str))
         )
 
     return LazyValues(lambda: decoded(text, decode) or ())

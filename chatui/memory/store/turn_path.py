@@ -14,6 +14,7 @@ from chatui.memory.store.codec import (
     citations_from_text,
     cost_from_json,
     decoded,
+    mark_prefix_in,
     numbers_from_text,
     passages_from_text,
     timing_from_json,
@@ -117,6 +118,7 @@ def _stored_turn(
         finish_reason=FinishReason(finish) if finish in _FINISHES else None,
         citations=citations_from_text(citations, passages),
         dangling=numbers_from_text(dangling),
+        mark_prefix=mark_prefix_in(citations),
         error=None if error is None else text_of(error),
     )
     turn = Turn(

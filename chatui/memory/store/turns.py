@@ -145,7 +145,7 @@ def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> Non
         json.dumps(cost_to_json(reply.cost)) if reply.cost else None,
         json.dumps(timing_to_json(reply.timing)) if reply.timing else None,
         passages_to_text(turn.passages),
-        citations_to_text(reply.citations, turn.passages),
+        citations_to_text(reply.citations, turn.passages, reply.mark_prefix),
         numbers_to_text(reply.dangling),
         storable(turn.searched) or None,
     )

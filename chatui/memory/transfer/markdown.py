@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from chatui.domain.conversation import Turn, TurnState
 from chatui.memory.records import StoredConversation, StoredMessage
+from chatui.text.citations.marks import MarkForm
 from chatui.text.citations.written import (
     dangling_sentence,
     incomplete_sentences,
@@ -31,20 +32,22 @@ def write(conversation: StoredConversation, messages: Sequence[StoredMessage]) -
 def answer(turn: Turn, question: str = "") -> str:
     """One answer with the sources that it cites, under its question if that is given."""
     title = [f"# {one_line(question)}"] if question else []
-    text = with_added(turn.reply.text, turn.reply.citations).strip()
+    reply = turn.reply
+    text = with_added(reply.text, reply.citations, MarkForm(reply.mark_prefix)).strip()
     return drawable("\n\n".join([*title, text, *_sources(turn)])) + "\n"
 
 
 def _said(message: StoredMessage) -> str:
-    citations = message.turn.turn.reply.citations
-    of_reply = message.id == message.turn.reply_id
-    return with_added(message.content, citations if of_reply else ()).strip()
+    reply = message.turn.turn.reply
+    cited = reply.citations if message.id == message.turn.reply_id else ()
+    return with_added(message.content, cited, MarkForm(reply.mark_prefix)).strip()
 
 
 def _sources(turn: Turn) -> list[str]:
     parts = []
     if turn.reply.citations:
-        parts += ["**Sources**", sources_markdown(turn.reply.citations)]
+        form = MarkForm(turn.reply.mark_prefix)
+        parts += ["**Sources**", sources_markdown(turn.reply.citations, form)]
     if turn.reply.dangling:
         parts.append(f"*{dangling_sentence(len(turn.reply.dangling))}.*")
     parts += [f"*{sentence}.*" for sentence in incomplete_sentences(turn.reply.citations)]

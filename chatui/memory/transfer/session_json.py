@@ -2,7 +2,8 @@
 
 {"title","created","messages":[{"id","role","name","content","model","created","usage",
 "cost"}]}. To these an assistant's message adds what else the turn holds, where there is
-any: "reasoning", "citations" (number and passage), "state" and "error" when the reply did
+any: "reasoning", "citations" (number, mark in the text, passage), "mark_prefix" ("s" where the
+marks are written `[s2]`), "state" and "error" when the reply did
 not complete; "pinned" marks both messages of a pinned turn.
 """
 
@@ -21,12 +22,14 @@ from chatui.memory.store.codec import (
     citation_to_json,
     cost_from_json,
     cost_to_json,
+    mark_prefix,
     passage_from_json,
     passage_to_json,
     usage_from_json,
     usage_to_json,
 )
 from chatui.memory.store.database import now
+from chatui.text.citations.marks import PLAIN, MarkForm
 
 
 def write(conversation: StoredConversation, messages: Sequence[StoredMessage]) -> dict[str, Any]:
@@ -64,9 +67,13 @@ def _rest_of_reply(turn: Turn) -> dict[str, Any]:
     if turn.reply.reasoning:
         rest["reasoning"] = turn.reply.reasoning
     if turn.reply.citations:
+        form = MarkForm(turn.reply.mark_prefix)
+        if form != PLAIN:
+            rest["mark_prefix"] = form.prefix
         rest["citations"] = [
             {
                 "n": citation.n,
+                "mark": form.written([citation.n]),
                 **passage_to_json(citation.passage),
                 **citation_to_json(citation),
             }
@@ -117,6 +124,7 @@ def _read_message(entry: object, before: datetime, parent: int | None) -> Import
         usage=usage_from_json(usage) if isinstance(usage, Mapping) else None,
         cost=cost_from_json(cost) if isinstance(cost, Mapping) else None,
         citations=_citations(entry.get("citations")),
+        mark_prefix=mark_prefix(entry.get("mark_prefix")),
         state=TurnState.INTERRUPTED if state is TurnState.PENDING else state,
         error=_text(entry, "error") or None,
         pinned=entry.get("pinned") is True,

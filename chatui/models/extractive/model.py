@@ -14,6 +14,7 @@ from chatui.models.extractive import relevance, replies
 from chatui.models.extractive.quotation import quote
 from chatui.models.extractive.scoring import Quotable, candidates, cosines, promising, scores
 from chatui.models.extractive.selection import select
+from chatui.text.citations.marks import MarkForm
 from chatui.text.small_talk import kind
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
@@ -143,7 +144,7 @@ def _answer(request: ModelRequest, draft: _Prepared, vectors: _Vectors | None) -
     if not relevance.is_relevant(question, pieces, similarities, best_passage, noise):
         return _Quotes(replies.NOTHING_FOUND)
     chosen = select(pieces, scores(question, pieces, similarities), _budget(request))
-    quoted = quote(request.passages, pieces, chosen)
+    quoted = quote(request.passages, pieces, chosen, MarkForm(request.mark_prefix))
     cited = tuple(dict.fromkeys(pieces[place].n for place in chosen))
     return _Quotes(f"{replies.LEAD}\n\n{quoted}", cited)
 

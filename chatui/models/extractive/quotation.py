@@ -1,4 +1,4 @@
-"""Lays the chosen pieces out as Markdown: verbatim, grouped by passage, each with its `[n]`."""
+"""Lays the chosen pieces out as Markdown: verbatim, grouped by passage, each with its mark."""
 
 from __future__ import annotations
 
@@ -7,15 +7,21 @@ from collections.abc import Sequence
 from chatui.domain.passage import Passage
 from chatui.models.extractive.scoring import Quotable
 from chatui.text.blocks import TABLE_RULE, BlockKind, is_row, table_head
+from chatui.text.citations.marks import PLAIN, MarkForm
 
 
-def quote(passages: Sequence[Passage], pieces: Sequence[Quotable], chosen: Sequence[int]) -> str:
+def quote(
+    passages: Sequence[Passage],
+    pieces: Sequence[Quotable],
+    chosen: Sequence[int],
+    form: MarkForm = PLAIN,
+) -> str:
     """The quotes, a paragraph each. Neighbouring pieces stay one slice of the passage.
 
     Passages come in the order of their first mention in `chosen`.
     """
     return "\n\n".join(
-        _run_text(passages[pieces[run[0]].n - 1], [pieces[i] for i in run])
+        _run_text(passages[pieces[run[0]].n - 1], [pieces[i] for i in run], form)
         for run in _runs(passages, pieces, chosen)
     )
 
@@ -47,10 +53,10 @@ def _layout(candidate: Quotable) -> BlockKind:
     return BlockKind.PROSE if kind is BlockKind.ITEM else kind
 
 
-def _run_text(passage: Passage, run: Sequence[Quotable]) -> str:
+def _run_text(passage: Passage, run: Sequence[Quotable], form: MarkForm) -> str:
     text = passage.text
     first, last = run[0].piece, run[-1].piece
-    mark = f"[{run[0].n}]"
+    mark = form.written([run[0].n])
     body = text[first.start : last.end]
     if first.kind is BlockKind.CODE:
         fence = "~~~" if "```" in body else "```"

@@ -4,12 +4,13 @@ whether it denies something. Any language; pure functions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from chatui.text.blocks import BlockKind
-from chatui.text.citations.marks import find_marks, without_code
+from chatui.text.citations.code import without_code
+from chatui.text.citations.marks import PLAIN, Mark, MarkForm, find_marks, marks_in_prose
 from chatui.text.sentences import split
 from chatui.text.terms import terms
 
@@ -58,16 +59,20 @@ class Statement:
 
 def statements(text: str, source: str = "") -> Iterator[Statement]:
     """The sentences and list items of a text, and the rows of its tables; no code and no
-    headings. `source` is the file's name, which tells code from prose."""
-    for piece in split(text, source):
+    headings. `source` is the file's name, which tells code from prose. The text's own marks
+    of other texts (`[12]`) are no part of what it states."""
+    prose = _blanked(text, marks_in_prose(text))
+    for piece in split(prose, source):
         if piece.kind not in (BlockKind.CODE, BlockKind.HEADING):
-            yield statement(text, piece.start, piece.end, piece.block)
+            yield statement(text, piece.start, piece.end, piece.block, prose)
 
 
-def answer_statements(answer: str) -> Iterator[Statement]:
+def answer_statements(answer: str, form: MarkForm = PLAIN) -> Iterator[Statement]:
     """The sentences of an answer that may need a source: outside code, headings and tables;
     no question, and nothing that only leads to what follows."""
-    prose = without_marks(without_code(answer))
+    prose = _blanked(without_code(answer), find_marks(answer, form))
+    if form != PLAIN:
+        prose = _blanked(prose, marks_in_prose(prose))
     for piece in split(prose):
         said = prose[piece.start : piece.end].rstrip("*_\"'”’) ")
         if piece.kind in (BlockKind.PROSE, BlockKind.ITEM) and not said.endswith(
@@ -76,14 +81,14 @@ def answer_statements(answer: str) -> Iterator[Statement]:
             yield statement(answer, piece.start, piece.end, piece.block, prose)
 
 
-def without_marks(answer: str) -> str:
-    """The answer with blanks in place of its marks, so that every place stays the same."""
+def _blanked(text: str, marks: Iterable[Mark]) -> str:
+    """The text with blanks in place of the marks, so that every place stays the same."""
     pieces: list[str] = []
     done = 0
-    for mark in find_marks(answer):
-        pieces += [answer[done : mark.start], " " * (mark.end - mark.start)]
+    for mark in marks:
+        pieces += [text[done : mark.start], " " * (mark.end - mark.start)]
         done = mark.end
-    return "".join([*pieces, answer[done:]])
+    return "".join([*pieces, text[done:]])
 
 
 def statement(text: str, start: int, end: int, block: int, prose: str = "") -> Statement:

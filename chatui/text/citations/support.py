@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from chatui.domain.passage import Citation, Passage
-from chatui.text.citations.marks import Mark, find_marks
+from chatui.text.citations.marks import PLAIN, Mark, MarkForm, find_marks
 from chatui.text.citations.statements import (
     Statement,
     answer_statements,
@@ -155,7 +155,12 @@ def _windows(n: int, said: Sequence[Statement]) -> Iterator[_SentenceWindow]:
 
 
 def supported(
-    answer: str, citations: Sequence[Citation], passages: Sequence[Passage], *, add: bool = True
+    answer: str,
+    citations: Sequence[Citation],
+    passages: Sequence[Passage],
+    form: MarkForm = PLAIN,
+    *,
+    add: bool = True,
 ) -> tuple[Citation, ...]:
     """The citations of the answer's marks with the sentences that bear them, and with `add`
     those that it left out. Takes some milliseconds: meant for a thread."""
@@ -165,15 +170,16 @@ def supported(
     by_rank = {passage.rank: passage for passage in passages}
     found = {citation.n: citation for citation in citations}
     spans: dict[int, list[tuple[float, tuple[int, int]]]] = {}
-    marks = list(find_marks(answer))
-    said = list(answer_statements(answer))
+    marks = list(find_marks(answer, form))
+    said = list(answer_statements(answer, form))
     owners = _owners(said, marks, answer)
-    for one, numbers in zip(said, owners, strict=True):
-        for n in numbers:
+    following = _next_marks(said, owners)
+    for one, own, others in zip(said, owners, following, strict=True):
+        for n in own or others:
             if n in by_rank and (bearing := evidence.bearing(one, n)):
                 spans.setdefault(n, []).append(bearing)
     if add:
-        for one, window in _uncited(answer, said, owners, evidence):
+        for one, window in _uncited(answer, said, owners, following, evidence):
             n = window.n
             citation = found.get(n, Citation(n, by_rank[n], marked=False))
             found[n] = replace(citation, added=(*citation.added, one.end))
@@ -203,9 +209,9 @@ def _uncited(
     answer: str,
     said: Sequence[Statement],
     owners: Sequence[tuple[int, ...]],
+    following: Sequence[tuple[int, ...]],
     evidence: Evidence,
 ) -> Iterator[tuple[Statement, _SentenceWindow]]:
-    following = _next_marks(said, owners)
     for place, one in enumerate(said):
         if owners[place] or not _is_telling(answer, one):
             continue

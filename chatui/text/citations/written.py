@@ -3,32 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chatui.domain.passage import Citation, Passage
+from chatui.text.citations.marks import PLAIN, MarkForm
 
 OPENING, CLOSING = "\ue000", "\ue001"
-"""Private characters around the number of an added mark, for what draws it otherwise."""
+"""Private characters around the label of an added mark, for what draws it otherwise."""
 
 QUOTE_CHARACTERS = 300
 _SPACE = re.compile(r"\s+")
 
 
-def with_added(
-    text: str, citations: Sequence[Citation], opening: str = " [", closing: str = "]"
-) -> str:
+def with_added(text: str, citations: Sequence[Citation], form: MarkForm = PLAIN) -> str:
     """The reply's text with the added marks behind their sentences."""
+    return _with(text, citations, lambda n: f" {form.written([n])}")
+
+
+def drawable(text: str, citations: Sequence[Citation], form: MarkForm = PLAIN) -> str:
+    """The same for the screen, which shows an added mark in a look of its own."""
+    return _with(text, citations, lambda n: f"{OPENING}{form.label(n)}{CLOSING}")
+
+
+def _with(text: str, citations: Sequence[Citation], mark: Callable[[int], str]) -> str:
     places = sorted((place, c.n) for c in citations for place in c.added if place <= len(text))
     pieces, done = [], 0
     for place, n in places:
-        pieces += [text[done:place], f"{opening}{n}{closing}"]
+        pieces += [text[done:place], mark(n)]
         done = place
     return "".join([*pieces, text[done:]])
-
-
-def drawable(text: str, citations: Sequence[Citation]) -> str:
-    """The same for the screen, which shows an added mark in a look of its own."""
-    return with_added(text, citations, OPENING, CLOSING)
 
 
 def place(passage: Passage, line: int | None = None) -> str:
@@ -66,14 +69,14 @@ def incomplete_sentences(citations: Sequence[Citation]) -> list[str]:
     return [f"{name} was read in part only: {what}" for name, what in lacking.items()]
 
 
-def sources_markdown(citations: Sequence[Citation]) -> str:
-    """A list item for each source: number, place, heading and the supporting sentence."""
-    return "\n".join(_item(citation) for citation in sorted(citations, key=lambda c: c.n))
+def sources_markdown(citations: Sequence[Citation], form: MarkForm = PLAIN) -> str:
+    """A list item for each source: mark, place, heading and the supporting sentence."""
+    return "\n".join(_item(citation, form) for citation in sorted(citations, key=lambda c: c.n))
 
 
-def _item(citation: Citation) -> str:
+def _item(citation: Citation, form: MarkForm) -> str:
     passage = citation.passage
-    head = f"- [{citation.n}] `{place(passage, citation.line)}`"
+    head = f"- {form.written([citation.n])} `{place(passage, citation.line)}`"
     if passage.heading:
         head += f" · {_SPACE.sub(' ', passage.heading)}"
     if not citation.marked:

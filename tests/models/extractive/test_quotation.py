@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chatui.models.extractive.quotation import quote
-from chatui.text.citations.marks import resolve
+from chatui.text.citations.marks import settled
 from tests.models.extractive_passages import passages, pieces_of
 
 
@@ -27,7 +27,7 @@ def test_passages_keep_their_numbers() -> None:
     answer = quoted("One is.", "Two is.", "Three is.", places=[0, 2])
     assert answer == "One is. [1]\n\nThree is. [3]"
     given = passages("One is.", "Two is.", "Three is.")
-    assert [citation.n for citation in resolve(answer, given).citations] == [1, 3]
+    assert [citation.n for citation in settled(answer, given).citations] == [1, 3]
 
 
 def test_a_left_out_heading_parts_two_quotes() -> None:
