@@ -19,8 +19,14 @@ from chatui.cost.charges import charging
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
 from chatui.cost.tokens.tokens import TokenCount
-from chatui.domain.conversation import Turn, TurnState
-from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong
+from chatui.domain.conversation import FinishReason, Turn, TurnState
+from chatui.domain.errors import (
+    BadResponse,
+    BudgetExceeded,
+    ChatuiError,
+    ContentRefused,
+    ContextTooLong,
+)
 from chatui.models.base import (
     ChatModel,
     Finished,
@@ -31,6 +37,7 @@ from chatui.models.base import (
 )
 from chatui.models.catalog import AUTO
 from chatui.text.citations.marks import MarkForm
+from chatui.text.endings import nothing_said
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
@@ -107,6 +114,17 @@ def over(progress: Progress, turn: Turn) -> dict[str, Any]:
         "seconds": reply.timing.seconds if reply.timing else None,
         "ttft": reply.timing.first_token if reply.timing else None,
     }  # fmt: skip
+
+
+def check_said(progress: Progress) -> None:
+    """Raises ContentRefused or BadResponse for a reply that ended without any answer."""
+    finished = progress.finished
+    if finished is None or any(piece.strip() for piece in progress.text):
+        return
+    reasoned = any(piece.strip() for piece in progress.reasoning)
+    said = nothing_said(progress.model, finished.reason, finished.word, reasoned=reasoned)
+    refused = finished.reason in (FinishReason.FILTER, FinishReason.REFUSAL)
+    raise ContentRefused(said, free=False) if refused else BadResponse(said)
 
 
 SAVE_SECONDS = 0.2
@@ -278,6 +296,7 @@ class Replier:
                 yield PassagesFound(progress.passages, call.query)
             async for event in self._stream(call, progress.meter, progress, screened):
                 yield event
+            check_said(progress)
             await self._fit(progress, call)
         finally:
             keeping.cancel()

@@ -122,12 +122,14 @@ class Settlement:
         self, progress: Progress, state: TurnState, failure: ChatuiError | None = None
     ) -> TurnEnd:
         finished = progress.ending(state)
+        if failure is not None and finished.reason is FinishReason.STOP:
+            finished = replace(finished, reason=FinishReason.ERROR)
         said = Reply(
             text="".join(progress.text),
             reasoning="".join(progress.reasoning),
             model=progress.model,
             finish_reason=finished.reason,
-            error=str(failure) if failure else None,
+            error=str(failure) if failure else finished.word or None,
         )
         reply = await asyncio.to_thread(_cited, said, finished.cited, progress, state)
         meter, reading = progress.meter, None

@@ -13,7 +13,7 @@ from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.markdown import answer_stream, print_markdown
 from chatui.cli.output import Stream, Styled, plain, warn
 from chatui.domain.conversation import FinishReason, TurnState
-from chatui.domain.errors import ChatuiError
+from chatui.domain.errors import BudgetExceeded, ChatuiError
 from chatui.models.base import ReasoningDelta, Retrying, TextDelta
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from chatui.domain.conversation import Reply, Turn
     from chatui.domain.passage import Passage
     from chatui.jobs.profiles import ReplySettings
-
-
-FINISHED: dict[FinishReason | None, str] = {FinishReason.CANCELLED: "interrupted"}
-"""What the contract calls an end, where that is not the name that is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +144,7 @@ def as_object(done: Answer) -> dict[str, Any]:
         "ttft_ms": milliseconds(timing.first_token) if timing else None,
         "tokens_per_second": speed(reply),
         "seconds": round(timing.seconds, 3) if timing else None,
-        "finish_reason": FINISHED.get(reply.finish_reason, reply.finish_reason),
+        "finish_reason": finish_of(done),
         "memory": memory(done.reading),
         "retries": [
             {"reason": one.reason, "wait_s": round(one.seconds, 3), "attempt": one.number}
@@ -157,6 +153,14 @@ def as_object(done: Answer) -> dict[str, Any]:
         "data": done.data,
         **error_of(done),
     }
+
+
+def finish_of(done: Answer) -> str | None:
+    """How it ended, by the contract's name."""
+    if isinstance(done.error, BudgetExceeded):
+        return "budget"
+    reason = done.turn.reply.finish_reason
+    return "interrupted" if reason is FinishReason.CANCELLED else reason
 
 
 def error_of(done: Answer) -> dict[str, Any]:
@@ -199,6 +203,7 @@ def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None
     that is a terminal, to stderr."""
     from chatui.text.citations.marks import MarkForm
     from chatui.text.citations.written import dangling_sentence, incomplete_sentences, located
+    from chatui.text.endings import ending
     from chatui.text.figures import approximate, money, tokens
 
     reply = done.turn.reply
@@ -218,6 +223,8 @@ def print_answer(done: Answer, *, streamed: bool, measured: bool = True) -> None
         warn(f"{sentence}.")
     if reply.finish_reason is FinishReason.LENGTH:
         warn("The answer was cut off at its limit; `chatui ask -c` goes on with it.")
+    elif done.error is None and (clause := ending(reply)):
+        warn(f"{clause[0].upper()}{clause[1:]}.")
     if measured and reply.usage and sys.stderr.isatty():
         usage = approximate(f"{tokens(reply.usage.prompt)} in, {tokens(reply.usage.output)} out",
                             reply.usage.estimated)  # fmt: skip

@@ -108,9 +108,13 @@ def say(outcome: CallOutcome) -> None:
         case "complete":
             warn(f"{label}: {figures_of(outcome)}")
     if outcome.ending == "complete" and outcome.turn is not None:
+        from chatui.text.endings import ending
+
         reply = outcome.turn.reply
         if reply.finish_reason is FinishReason.LENGTH:
             complain(f"{label} ended at the limit of its length; raise max_output_tokens.")
+        elif clause := ending(reply):
+            complain(f"{label}: {clause}.")
         if sources := dict.fromkeys(shortest(one.passage) for one in reply.citations):
             warn(f"{label}: from {', '.join(sources)}")
 

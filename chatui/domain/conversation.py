@@ -26,9 +26,18 @@ class TurnState(StrEnum):
 
 
 class FinishReason(StrEnum):
+    """How a reply ended. STOP is only for one that ended by itself."""
+
     STOP = "stop"
     LENGTH = "length"
-    FILTER = "filter"
+    FILTER = "content_filter"
+    REFUSAL = "refusal"
+    TOOL = "tool_calls"
+    """The model wanted a tool, and there is none."""
+    PAUSED = "pause"
+    """The provider paused a long turn of its model's."""
+    OTHER = "other"
+    """For a reason that only the provider's own word tells."""
     CANCELLED = "cancelled"
     ERROR = "error"
 
@@ -68,6 +77,7 @@ class Reply:
     """What stands before the numbers in the marks of its citations: "s" where they are written
     `[s2]`, because the model was given texts that hold a `[2]` of their own."""
     error: str | None = None
+    """Why it failed; of a reply that did not end by itself, the provider's own word for that."""
 
 
 @dataclass(frozen=True, slots=True)

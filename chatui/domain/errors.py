@@ -8,7 +8,9 @@ ChatuiError                    exit 1
 │   ├── ModelUnavailable                nothing answers at the address
 │   ├── BadModelFile                    a GGUF file that is cut off, damaged or none at all
 │   ├── AuthenticationFailed            no key, or a key that is refused
-│   ├── RateLimited                     asked too often, or the quota is used up
+│   ├── RateLimited                     asked too often
+│   │   └── QuotaUsedUp                 nothing is left to pay with: waiting is no use
+│   ├── ContentRefused                  the question is against the provider's rules
 │   ├── ModelTimeout                    no answer, or no first token, in time
 │   ├── ContextTooLong                  the prompt does not fit the model
 │   └── BadResponse                     cut off, empty, or not what the protocol says
@@ -81,6 +83,14 @@ class AuthenticationFailed(ModelError):
 
 
 class RateLimited(ModelError):
+    pass
+
+
+class QuotaUsedUp(RateLimited):
+    pass
+
+
+class ContentRefused(ModelError):
     pass
 
 

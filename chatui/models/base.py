@@ -38,6 +38,7 @@ class Finished:
     billed, in the provider's word ("flex", "priority"); "" when it says none. `cited` are the
     numbers of the passages that the reply cites, where the model knows; None leaves it to the
     marks in the text. `model` is who answered, by the server's own word, "" where it says nothing.
+    `word` is the server's for a reason that is not STOP, "" where it says no more than that.
     """
 
     reason: FinishReason
@@ -47,6 +48,7 @@ class Finished:
     tier: str = ""
     cited: tuple[int, ...] | None = None
     model: str = ""
+    word: str = ""
 
 
 @dataclass(frozen=True, slots=True)

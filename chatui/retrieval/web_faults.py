@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from chatui.domain.errors import RetrievalError
-from chatui.text.error_words import USED_UP
+from chatui.text.error_words import used_up
 
 TOO_LONG = (
     r"(?i)context[_ ](length|window|size)|maximum context|too (long|large|many)"
@@ -29,7 +29,7 @@ class ServiceRefused(RetrievalError):
     @property
     def lasting(self) -> bool:
         """Whether asking again is of no use, whatever the status says."""
-        return re.search(USED_UP, self.words) is not None or self.too_long
+        return used_up(self.words) or self.too_long
 
     @property
     def too_long(self) -> bool:

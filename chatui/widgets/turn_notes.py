@@ -12,6 +12,7 @@ from chatui.domain.usage import Usage
 from chatui.text import figures
 from chatui.text.citations.marks import MarkForm
 from chatui.text.citations.written import dangling_sentence, incomplete_sentences
+from chatui.text.endings import ending
 from chatui.text.safety import SENTENCE_LIMIT, one_line
 from chatui.widgets.markdown_inline import CITATION
 from chatui.widgets.passage_labels import place_label
@@ -21,11 +22,6 @@ RECALLED_CHARACTERS = 40
 """So much of an earlier question says which one it was."""
 MOST_SOURCES = 6
 """Cited passages that are named; the panel has them all."""
-
-_ENDINGS = {
-    FinishReason.LENGTH: "cut off: the reply reached its output limit · /continue goes on",
-    FinishReason.FILTER: "stopped by the provider's content filter",
-}
 
 
 def notes(turn: Turn, width: int, waiting_seconds: int = 0) -> list[Content]:
@@ -53,8 +49,11 @@ def state_note(turn: Turn, waiting_seconds: int = 0) -> Content:
     if turn.state is TurnState.INTERRUPTED:
         kept = ", what came is kept" if turn.reply.text else ""
         return Content.styled(f"■ interrupted{kept}", "turn--warning")
-    ending = _ENDINGS.get(turn.reply.finish_reason) if turn.reply.finish_reason else None
-    return Content.styled(f"■ {ending}", "turn--warning") if ending else Content("")
+    if not (clause := ending(turn.reply)):
+        return Content("")
+    if turn.reply.finish_reason is FinishReason.LENGTH:
+        clause = f"cut off: {clause} · /continue goes on"
+    return Content.styled(f"■ {clause}", "turn--warning")
 
 
 def recalled_note(turn: Turn) -> list[Content]:

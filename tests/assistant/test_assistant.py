@@ -184,7 +184,7 @@ async def test_the_question_is_on_disk_before_the_model_is_called(
         conversation = await store.load(await store.latest() or "")
         seen.append(conversation.turns[0].turn)
 
-    house = House(store, tmp_path, [look, Finished(FinishReason.STOP)])
+    house = House(store, tmp_path, [look, *HELLO])
     await house.ask("Are you there?")
 
     assert (seen[0].question, seen[0].state) == ("Are you there?", TurnState.PENDING)

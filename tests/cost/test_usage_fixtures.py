@@ -25,6 +25,7 @@ from chatui.cost.tokens.tokens import TokenCount
 from chatui.domain.conversation import FinishReason
 from chatui.domain.usage import Cost, Usage
 from chatui.models.base import Finished, TextDelta
+from chatui.models.hosted.event_stream import StreamEvent
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.models.hosted.usage_report import read_cost, read_usage
 
@@ -52,7 +53,7 @@ def read(fixture: Fixture) -> tuple[str, Finished]:
     reader = ReplyReader("test")
     events = []
     for chunk in fixture["stream"]:
-        events += reader.read(chunk if isinstance(chunk, str) else json.dumps(chunk))
+        events += reader.read(StreamEvent(chunk if isinstance(chunk, str) else json.dumps(chunk)))
     events += reader.flush()
     text = "".join(event.text for event in events if isinstance(event, TextDelta))
     return text, reader.outcome()

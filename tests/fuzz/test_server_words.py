@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.models.base import ModelEvent, ReasoningDelta, TextDelta, UsageReported
-from chatui.models.hosted.event_stream import EventParser
+from chatui.models.hosted.event_stream import EventParser, StreamEvent
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.models.hosted.translation import ErrorInStream
 from chatui.models.hosted.usage_report import read_cost, read_usage
@@ -110,7 +110,8 @@ def cut(content: bytes, places: Iterable[int]) -> list[bytes]:
 
 def parsed(pieces: Iterable[bytes]) -> list[str]:
     parser = EventParser()
-    return [data for piece in pieces for data in parser.feed(piece)] + parser.finish()
+    events = [event for piece in pieces for event in parser.feed(piece)] + parser.finish()
+    return [event.data for event in events]
 
 
 @given(LINES, ENDS, st.lists(st.integers(0, 200), max_size=6))
@@ -126,7 +127,7 @@ def read(chunks: list[Any]) -> list[ModelEvent]:
     reader = ReplyReader("a provider")
     events: list[ModelEvent] = []
     for chunk in chunks:
-        events += reader.read(json.dumps(chunk))
+        events += reader.read(StreamEvent(json.dumps(chunk)))
     events += reader.flush()
     reader.outcome()
     return events
@@ -168,7 +169,7 @@ def test_a_text_is_the_same_however_it_is_cut_into_deltas(text: str, places: lis
 )
 def test_what_is_no_json_is_told_as_that(data: str) -> None:
     try:
-        ReplyReader("a provider").read(data)
+        ReplyReader("a provider").read(StreamEvent(data))
     except (json.JSONDecodeError, ErrorInStream):
         return
 

@@ -45,7 +45,10 @@ _TURNS = """
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
 """
-_FINISHES, _STATES = frozenset(FinishReason), frozenset(TurnState)
+_STATES = frozenset(TurnState)
+_FINISHES = {reason.value: reason for reason in FinishReason}
+# As conversations of earlier versions have it.
+_FINISHES["filter"] = FinishReason.FILTER
 _DEPTH, _ID = 0, 1
 """Where the depth and the turn's id stand in a row."""
 
@@ -115,7 +118,7 @@ def _stored_turn(
         usage=decoded(usage, usage_from_json),
         cost=decoded(cost, cost_from_json),
         timing=decoded(timing, timing_from_json),
-        finish_reason=FinishReason(finish) if finish in _FINISHES else None,
+        finish_reason=_FINISHES.get(finish),
         citations=citations_from_text(citations, passages),
         dangling=numbers_from_text(dangling),
         mark_prefix=mark_prefix_in(citations),

@@ -14,6 +14,7 @@ from chatui.text.citations.written import (
     sources_markdown,
     with_added,
 )
+from chatui.text.endings import ending
 from chatui.text.safety import drawable, one_line
 
 _SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
@@ -66,9 +67,11 @@ def _ending(message: StoredMessage) -> list[str]:
     if message.id != last:
         return []
     reply = stored.turn.reply
-    ending = _sources(stored.turn)
+    parts = _sources(stored.turn)
     if stored.turn.state is TurnState.FAILED:
-        ending.append(f"*The reply failed: {reply.error or 'no reason is known'}*")
+        parts.append(f"*The reply failed: {reply.error or 'no reason is known'}*")
     elif stored.turn.state is TurnState.INTERRUPTED:
-        ending.append("*The reply was interrupted.*")
-    return ending
+        parts.append("*The reply was interrupted.*")
+    elif clause := ending(reply):
+        parts.append(f"*{clause[0].upper()}{clause[1:]}.*")
+    return parts

@@ -21,7 +21,9 @@ from chatui.models.base import Finished, ModelRequest, ReasoningDelta, SamplingO
 from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.connection import NO_HEADERS, Connection
 from chatui.models.hosted.dialect import OPTION_FIELDS, first_dialect
+from chatui.models.hosted.event_stream import StreamEvent
 from chatui.models.hosted.reply_reader import ReplyReader
+from chatui.models.hosted.translation import ErrorInStream
 from chatui.text.error_words import error_words
 from chatui.text.foreign_json import read_json
 from chatui.text.safety import one_line
@@ -255,7 +257,7 @@ class AnthropicBatches:
         reason = message.get("stop_reason")
         choice = {
             "message": {"content": message.get("content")},
-            "finish_reason": "content_filter" if reason == "refusal" else reason or "stop",
+            "finish_reason": reason or "stop",
         }
         body = {"choices": [choice], "usage": message.get("usage")}
         return read_answer(id, body, self._who)
@@ -308,8 +310,11 @@ def lines_of(content: bytes) -> Iterator[Mapping[str, Any]]:
 def read_answer(id: str, body: Mapping[str, Any], who: str) -> BatchAnswer:
     """A whole chat completion, read as a stream of one chunk is."""
     reader = ReplyReader(who)
-    events = [*reader.read(json.dumps(body)), *reader.flush()]
-    if not reader.finished:
+    try:
+        events = [*reader.read(StreamEvent(json.dumps(body))), *reader.flush()]
+    except ErrorInStream as error:
+        return BatchAnswer(id, error=error_words(error.body) or "it gives no reason")
+    if not reader.told_reason:
         return BatchAnswer(id, error="its answer is not whole")
     return BatchAnswer(
         id,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import BadResponse, ContextTooLong, ModelError, ModelUnavailable
 from chatui.models.base import ModelEvent, ModelInfo, ModelRequest, Retrying, TextDelta
 from chatui.models.hosted.chat_request import request_fields, without_stream
@@ -19,7 +20,7 @@ from chatui.models.hosted.joint import Joint
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
 from chatui.models.hosted.reply_reader import ReplyReader
-from chatui.models.hosted.response_body import event_data
+from chatui.models.hosted.response_body import events_of
 from chatui.models.hosted.too_long import is_too_long
 from chatui.models.hosted.translation import translating
 from chatui.text.error_words import error_words
@@ -105,7 +106,13 @@ class HostedModel:
             yield TextDelta(held)
         if failure is not None and not reader.finished:
             raise failure
-        yield reader.outcome()
+        finished = reader.outcome()
+        if finished.reason is FinishReason.ERROR:
+            raise BadResponse(
+                f"{self._endpoint.name} broke off the reply ({finished.word}); what came is kept, "
+                "try again."
+            )
+        yield finished
 
     def _joint(self, request: ModelRequest) -> Joint:
         prefill, said = self._dialect.prefill, request.messages[-1].content
@@ -126,11 +133,11 @@ class HostedModel:
                         else:
                             response = step
                 try:
-                    async with aclosing(event_data(response, self._endpoint, patience)) as events:
-                        async for data in events:
+                    async with aclosing(events_of(response, self._endpoint, patience)) as events:
+                        async for sent in events:
                             if reader.ended:
                                 continue
-                            for event in reader.read(data):
+                            for event in reader.read(sent):
                                 patience.renew()
                                 yield event
                             if reader.ended:
@@ -140,8 +147,10 @@ class HostedModel:
                 finally:
                     await response.aclose()
         except TimeoutError as error:
+            if reader.may_be_whole:
+                return
             raise patience.error() from error
-        if not reader.finished:
+        if not reader.told_reason:
             raise BadResponse(
                 f"{self._endpoint.name} ended the reply before it was whole; "
                 "what came is kept, try again."

@@ -7,31 +7,60 @@ short line, without control sequences and without the key.
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Any
 
 from chatui.domain.errors import (
     AuthenticationFailed,
     BadResponse,
+    ContentRefused,
     ContextTooLong,
     ModelError,
     ModelTimeout,
     ModelUnavailable,
+    QuotaUsedUp,
     RateLimited,
     UnknownModel,
 )
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.too_long import TOO_LONG, WAITING_IS_NO_USE, tokens_told
-from chatui.text.error_words import USED_UP, error_words
+from chatui.text.error_words import ErrorTold, error_words, read_error
 
 # Patterns as text: `re` compiles them when the first error comes, which a start need not wait for.
 NO_SUCH_MODEL = (
-    r"(?is)model[_ ]not[_ ](found|exist)|(no such|unknown|invalid|not a valid) model"
+    r"(?is)model[_ ]?not[_ ]?(found|exist|open|support)|(no such|unknown|invalid|not a valid) model"
     r"|\bmodel\b.{0,120}?(not found|does ?n[o']t exist|not exist|no such|unknown|not (a )?valid)"
-    r"|no endpoints found"
+    r"|no endpoints found|模型(不存在|未找到|不支持)|无此模型"
 )
+KEY_REFUSED = (
+    r"(?i)authentication|unauthori[sz]ed|unauthenticated|login fail"
+    r"|(invalid|incorrect|wrong|bad|missing|expired|no|provide an?) ?(x-)?(api|access)[-_ ]?"
+    r"(key|token)"
+    r"|\b(api|access)[-_ ]?(key|token) (is )?(not valid|invalid|missing|expired|not found|required)"
+    r"|鉴权|身份验证|令牌|密钥(无效|错误)|api ?key ?(无效|错误|不存在)"
+)
+NOT_ALLOWED = r"(?i)permission|access ?denied|forbidden|not allowed to|no access to|无权|权限"
+CONTENT = (
+    r"(?i)content[_ ]?(policy|filter|management|blocked|moderat)|responsible ?ai|data_?inspection"
+    r"|prompt (was |has been )?(blocked|rejected|flagged)|\bflagged\b|moderation|prohibited content"
+    r"|safety (system|settings|reasons|filter|polic)|blocked (by|for|due to)\b.{0,40}safety"
+    r"|(inappropriate|sensitive|unsafe|harmful) (content|words?|information|input|topics?)"
+    r"|敏感|违规|不安全|不合规"
+)
+TOO_OFTEN = (
+    r"(?i)rate[_ ]?limit|too[_ ]?many[_ ]?requests|throttl|resource_exhausted"
+    r"|requests? limit reached|qps|\b[rt]pm\b|quota exceeded|slow down|concurren|限流|频率|并发"
+    r"|速率|请求(过多|太多|次数)"
+)
+DOWN = (
+    r"(?i)overload|unavailable|internal|server[_ ]?error|out of memory|\bcuda\b|\bengine\b|capacity"
+    r"|upstream|connect error|bad gateway|too busy|is busy|high (load|demand)|try again later|crash"
+    r"|disconnect|繁忙|过载|负载|服务(不可用|异常|错误)|稍后(再试|重试)|内部错误"
+)
+TOOK_TOO_LONG = r"(?i)time[d_ -]?out|deadline[_ ]exceeded|took too long|超时"
 
 
 WORDS_READ = 4000
@@ -47,14 +76,21 @@ class RefusalRule:
     error: type[ModelError]
     sentence: str
     words: str = ""
+    used_up: bool = False
+    """Fits only where there is nothing left to pay with."""
 
 
 PROMPT_TOO_LONG = (
     "The prompt is too long for {name}{reason}; shorten it, start a new conversation or "
     "choose a model with a larger context."
 )
+KEY_PROBLEM = "{who} {key_problem}{reason}; {advice}."
+USED_UP = "The quota at {who} is used up{reason}; see to its billing."
+OFTEN = "{who} limits how often it is asked{reason}; try again {when}."
+FAILED = "{who} failed with {code}{reason}; try again later."
+GAVE_UP = "{who} gave up waiting for {name} ({code}); try again."
 RULES = (
-    RefusalRule((401,), AuthenticationFailed, "{who} {key_problem}; {advice}."),
+    RefusalRule((401,), AuthenticationFailed, KEY_PROBLEM),
     RefusalRule(
         (None, 400, 413, 422, *range(500, 600)),
         ContextTooLong,
@@ -63,40 +99,48 @@ RULES = (
     ),
     RefusalRule((429,), ContextTooLong, PROMPT_TOO_LONG, WAITING_IS_NO_USE),
     RefusalRule((413,), ContextTooLong, "{who} takes no request as long as this one; shorten it."),
-    RefusalRule((402,), RateLimited, "The quota at {who} is used up{reason}; see to its billing."),
+    RefusalRule((402,), QuotaUsedUp, USED_UP),
+    RefusalRule((None, 400, 403, 429, 432), QuotaUsedUp, USED_UP, used_up=True),
     RefusalRule(
-        (None, 400, 403, 429),
-        RateLimited,
-        "The quota at {who} is used up{reason}; see to its billing.",
-        USED_UP,
+        (None, 400, 403, 422, 451),
+        ContentRefused,
+        "{who} refuses the question for what it says{reason}; put it in other words, or choose "
+        "another model.",
+        CONTENT,
     ),
+    RefusalRule((None, 400), AuthenticationFailed, KEY_PROBLEM, KEY_REFUSED),
     RefusalRule(
         (403,), AuthenticationFailed, "{who} does not allow this key to use {name}{reason}."
     ),
-    RefusalRule(
-        (429,), RateLimited, "{who} limits how often it is asked{reason}; try again {when}."
-    ),
+    RefusalRule((429,), RateLimited, OFTEN),
     RefusalRule(
         (None, 400, 404, 422),
         UnknownModel,
-        "{who} has no model {model!r}; `chatui models list` shows what it has.",
+        "{who} has no model {model!r}{reason}; `chatui models list` shows what it has.",
         NO_SUCH_MODEL,
     ),
+    RefusalRule(
+        (None,),
+        AuthenticationFailed,
+        "{who} does not allow this key to use {name}{reason}.",
+        NOT_ALLOWED,
+    ),
+    RefusalRule((None, 400, 403), RateLimited, OFTEN, TOO_OFTEN),
+    RefusalRule((None,), ModelTimeout, GAVE_UP, TOOK_TOO_LONG),
+    RefusalRule((None,), ModelUnavailable, FAILED, DOWN),
     RefusalRule(
         (404, 405),
         ModelUnavailable,
         "{url} does not serve this ({code}); check base_url in [providers.{who}].",
     ),
-    RefusalRule((408, 504), ModelTimeout, "{who} gave up waiting for {name} ({code}); try again."),
+    RefusalRule((408, 504), ModelTimeout, GAVE_UP),
     RefusalRule(
         range(300, 400),
         BadResponse,
         "{url} sends elsewhere ({code}); put the address that it means into base_url of "
         "[providers.{who}].",
     ),
-    RefusalRule(
-        range(500, 600), ModelUnavailable, "{who} failed with {code}{reason}; try again later."
-    ),
+    RefusalRule(range(500, 600), ModelUnavailable, FAILED),
 )
 OTHERWISE = RefusalRule((), BadResponse, "{who} refused the request with {code}{reason}.")
 
@@ -111,11 +155,11 @@ def refusal(
     wait: float | None = None,
 ) -> ModelError:
     """Our error for an HTTP status (None inside a stream) and the body that came with it.
-    `wait` is what the server asks for, in seconds."""
-    told = error_words(body, key)
-    words = error_words(body, key, WORDS_READ)
-    about = f"{words} {error_field(body, 'code')} {error_field(body, 'type')}"
-    rule = next((rule for rule in RULES if _fits(rule, status, about)), OTHERWISE)
+    `wait` is what the server's headers ask for, in seconds."""
+    told = read_error(body)
+    quoted = error_words(body, key)
+    status, wait = status or told.status, wait if wait is not None else told.wait
+    rule = _rule(status, told)
     error = rule.error(
         rule.sentence.format(
             who=endpoint.name,
@@ -124,9 +168,9 @@ def refusal(
             url=endpoint.shown_url,
             key_problem="refused the API key" if endpoint.key.present else "wants an API key",
             advice=endpoint.key.advice,
-            reason=f" ({told})" if told else "",
+            reason=f" ({quoted})" if quoted else "",
             code=f"HTTP {status}" if status else "an error",
-            when=f"in {wait:.0f} s" if wait else "in a while",
+            when=f"in {math.ceil(wait)} s" if wait else "in a while",
         ),
         free=True,
     )
@@ -136,17 +180,18 @@ def refusal(
     return error
 
 
-def error_field(body: Any, name: str) -> str:
-    """A field of an error body, "" when it is not there."""
-    inner = body.get("error", body) if isinstance(body, Mapping) else None
-    return str(inner.get(name) or "") if isinstance(inner, Mapping) else ""
+def refusal_kind(status: int | None, body: Any) -> type[ModelError]:
+    """The class of what `refusal` would say."""
+    told = read_error(body)
+    return _rule(status or told.status, told).error
 
 
-def status_in(body: Any) -> int | None:
-    """The HTTP status that OpenRouter and others put into the code of a streamed error."""
-    code = error_field(body, "code")
-    return int(code) if code.isdecimal() and 400 <= int(code) <= 599 else None
+def _rule(status: int | None, told: ErrorTold) -> RefusalRule:
+    about = f"{told.words[:WORDS_READ]} {told.codes[:WORDS_READ]}"
+    return next((rule for rule in RULES if _fits(rule, status, about, told)), OTHERWISE)
 
 
-def _fits(rule: RefusalRule, status: int | None, about: str) -> bool:
-    return status in rule.statuses and re.search(rule.words, about) is not None
+def _fits(rule: RefusalRule, status: int | None, about: str, told: ErrorTold) -> bool:
+    if status not in rule.statuses or (rule.used_up and not told.used_up):
+        return False
+    return re.search(rule.words, about) is not None

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from chatui.domain.conversation import FinishReason
 from chatui.domain.usage import Usage
-from chatui.models.base import Finished, ModelEvent, ReasoningDelta, UsageReported
+from chatui.models.base import Finished, ModelEvent, ReasoningDelta, TextDelta, UsageReported
+from chatui.models.hosted.event_stream import StreamEvent
 from chatui.models.hosted.translation import ErrorInStream
 from chatui.models.hosted.usage_report import read_cost, read_usage, report_of
 from chatui.models.reasoning_tags import ReasoningSplitter
+from chatui.models.reply_ends import reason_of
+from chatui.text.error_words import is_error
 from chatui.text.foreign_json import read_json
 from chatui.text.safety import ControlStripper, one_line
 
 DONE = "[DONE]"
+ERROR = "error"
+"""The name of an event that Anthropic and others have for it."""
 LONGEST_NAME = 200
-
-FINISH_REASONS = {
-    "stop": FinishReason.STOP,
-    "length": FinishReason.LENGTH,
-    "max_tokens": FinishReason.LENGTH,
-    "content_filter": FinishReason.FILTER,
-    "error": FinishReason.ERROR,
-    "insufficient_system_resource": FinishReason.ERROR,
-}
-"""Names that servers use; any other one is an ordinary stop."""
 
 
 class ReplyReader:
@@ -39,6 +35,13 @@ class ReplyReader:
         self._reasoning = ControlStripper()
         self._tags = ReasoningSplitter()
         self._reason: FinishReason | None = None
+        self._word = ""
+        self._said = False
+        """Whether any of the answer has come."""
+        self._refused = self._wants_tool = False
+        self._trusted = False
+        self._reasons = 0
+        """How many chunks told a reason."""
         self._usage: Usage | None = None
         self._raw_usage: Mapping[str, Any] | None = None
         self._cost: Decimal | None = None
@@ -49,27 +52,57 @@ class ReplyReader:
 
     @property
     def finished(self) -> bool:
-        """Whether the reply is known to be whole (its usage may still follow)."""
-        return self._reason is not None or self.ended
+        """Whether the reply is known to be whole (its usage may still follow). Some servers tell a
+        reason with their first chunk, or with each: that one is taken at its word when the
+        stream ends."""
+        return self.ended or self._trusted
 
-    def read(self, data: str) -> list[ModelEvent]:
+    @property
+    def may_be_whole(self) -> bool:
+        """Whether it is, if nothing more comes."""
+        return self.finished or (self._reason is not None and self._said)
+
+    @property
+    def told_reason(self) -> bool:
+        return self.ended or self._reason is not None
+
+    def read(self, event: StreamEvent) -> list[ModelEvent]:
         """The events of one chunk. Raises json.JSONDecodeError and ErrorInStream."""
+        data = event.data
         if data.strip() == DONE:
             self.ended = True
             return []
-        chunk = read_json(data)
+        try:
+            chunk = read_json(data)
+        except json.JSONDecodeError:
+            # Cut JSON is one thing, the plain words of a server that fell over another.
+            if event.name != ERROR and data.lstrip()[:1] in ("{", "["):
+                raise
+            raise ErrorInStream(data) from None
+        if is_error(chunk) or event.name == ERROR:
+            raise ErrorInStream(chunk)
         if not isinstance(chunk, Mapping):
             return []
-        if chunk.get("error"):
-            raise ErrorInStream(chunk)
         events: list[ModelEvent] = []
-        choice = _first_choice(chunk)
+        choice, said = _first_choice(chunk), self._said
         if choice is not None:
             # A server that does not stream sends "message" where others send "delta".
             events += self._delta(choice.get("delta") or choice.get("message"))
-            if reason := choice.get("finish_reason"):
-                self._reason = FINISH_REASONS.get(str(reason), FinishReason.STOP)
+            self._end(choice, said, bool(events))
         return events + self._report(chunk)
+
+    def _end(self, choice: Mapping[str, Any], said: bool, came: bool) -> None:
+        """`said`: some of the answer was there before this chunk; `came`: it brought more."""
+        word = choice.get("finish_reason")
+        if not isinstance(word, str) or not word.strip():
+            self._trusted = self._trusted and not came
+            return
+        self._reasons += 1
+        self._reason, self._word = reason_of(word), one_line(word, LONGEST_NAME)
+        if self._reasons == 1:
+            self._trusted = said or (self._reason is not FinishReason.STOP and not came)
+        else:
+            self._trusted = self._trusted and not came
 
     def flush(self) -> list[ModelEvent]:
         """What was held back at the end, whether the reply is whole or was cut."""
@@ -80,23 +113,41 @@ class ReplyReader:
     def outcome(self) -> Finished:
         """The last event of a reply that came to its end."""
         reason = self._reason or FinishReason.STOP
+        word = "" if self._word == reason.value else self._word
+        if reason is FinishReason.STOP:
+            word = ""
+            if self._refused:
+                reason = FinishReason.REFUSAL
+            elif self._wants_tool and not self._said:
+                reason = FinishReason.TOOL
         return Finished(
-            reason, self._usage, self._raw_usage, self._cost, self._tier, model=self._model
+            reason,
+            self._usage,
+            self._raw_usage,
+            self._cost,
+            self._tier,
+            model=self._model,
+            word=word,
         )
 
     def _delta(self, delta: Any) -> Iterator[ModelEvent]:
         if not isinstance(delta, Mapping):
             return
-        # Some servers send both names with the same text.
-        thought = delta.get("reasoning_content") or delta.get("reasoning")
-        if isinstance(thought, str) and (clean := self._reasoning.feed(thought)):
+        if (thought := _thought(delta)) and (clean := self._reasoning.feed(thought)):
             yield ReasoningDelta(clean)
-        for is_thought, text in _parts(delta.get("content") or delta.get("refusal")):
+        if delta.get("tool_calls") or delta.get("function_call"):
+            self._wants_tool = True
+        content = delta.get("content")
+        if not content and (content := delta.get("refusal")):
+            self._refused = True
+        for is_thought, text in _parts(content):
             if is_thought:
                 if clean := self._reasoning.feed(text):
                     yield ReasoningDelta(clean)
             else:
-                yield from self._tags.feed(self._text.feed(text))
+                for event in self._tags.feed(self._text.feed(text)):
+                    self._said = self._said or isinstance(event, TextDelta)
+                    yield event
 
     def _report(self, chunk: Mapping[str, Any]) -> list[ModelEvent]:
         report, timings = report_of(chunk), chunk.get("timings")
@@ -124,16 +175,30 @@ def _first_choice(chunk: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None
 
 
+def _thought(delta: Mapping[str, Any]) -> str:
+    """The reasoning beside the answer. Some servers send it under several names at once."""
+    for name in ("reasoning_content", "reasoning", "thinking", "thought"):
+        value = delta.get(name)
+        if isinstance(value, str) and value:
+            return value
+        if isinstance(value, Mapping | list) and value:
+            return "".join(text for _, text in _parts(value))
+    details = delta.get("reasoning_details")
+    return "".join(text for _, text in _parts(details)) if isinstance(details, list) else ""
+
+
 def _parts(content: Any) -> Iterator[tuple[bool, str]]:
     """(is it reasoning, text) of a content that is a string, or a list of typed parts."""
     if isinstance(content, str):
         yield False, content
-    elif isinstance(content, list):
-        for part in content:
+    elif isinstance(content, Mapping | list):
+        for part in content if isinstance(content, list) else [content]:
             if not isinstance(part, Mapping):
                 continue
-            inner = part.get("thinking")
-            if inner is not None:
-                yield from ((True, text) for _, text in _parts(inner))
-            elif isinstance(part.get("text"), str):
-                yield False, part["text"]
+            kind = str(part.get("type") or "")
+            thought = any(kind.startswith(one) for one in ("thinking", "reasoning", "thought"))
+            thought = thought or "thinking" in part
+            for name in ("thinking", "text", "summary", "content"):
+                if inner := part.get(name):
+                    yield from ((thought or deeper, text) for deeper, text in _parts(inner))
+                    break

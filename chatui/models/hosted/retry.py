@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from chatui.domain.errors import ContentRefused, QuotaUsedUp
+from chatui.models.hosted.refusals import refusal_kind
 from chatui.models.hosted.too_long import is_too_long
 from chatui.system.http_retry import delay, may_pass, retry_after
-from chatui.text.error_words import error_words
+from chatui.text.error_words import error_words, read_error
 
 if TYPE_CHECKING:
     import openai
@@ -32,6 +34,7 @@ def retry_delay(error: openai.APIError, attempt: int, retries: int) -> float | N
         if not _passes(error):
             return None
         asked = retry_after(error.response.headers)
+        asked = read_error(error.body).wait if asked is None else asked
         return delay(attempt, asked, first=FIRST_DELAY, longest=LONGEST_WAIT)
     if isinstance(error, openai.APIConnectionError) and not was_refused(error):
         # Mostly a kept connection that the server closed meanwhile: a new one does.
@@ -55,13 +58,12 @@ def why(error: openai.APIError, who: str, key: str = "") -> str:
 
 
 def _passes(error: openai.APIStatusError) -> bool:
-    """Whether the same request may succeed later. A prompt that is too long or a field that
-    the server does not know won't, whatever status it found for that."""
-    if error.code == "insufficient_quota":
-        return False
+    """Whether the same request may succeed later. A prompt that is too long, a field that the
+    server does not know or a quota that is used up won't, whatever status it found for that."""
     if is_too_long(error.message, error.status_code) or "validation error" in error.message:
         return False
-    return may_pass(error.status_code)
+    kind = refusal_kind(error.status_code, error.body)
+    return may_pass(error.status_code) and not issubclass(kind, QuotaUsedUp | ContentRefused)
 
 
 def was_refused(error: BaseException | None) -> bool:

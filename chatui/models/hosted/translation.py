@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chatui.domain.errors import BadResponse, ModelError, ModelUnavailable
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.event_stream import EventTooLarge
-from chatui.models.hosted.refusals import refusal, status_in
+from chatui.models.hosted.refusals import refusal
 from chatui.models.hosted.retry import was_refused
 from chatui.system.http_retry import retry_after
 from chatui.text.error_words import QUOTED_LIMIT
@@ -63,7 +63,7 @@ def translated(error: Exception, endpoint: Endpoint, model: str, key: str = "") 
         wait = retry_after(error.response.headers)
         return refusal(error.status_code, error.body, endpoint, model, key=key, wait=wait)
     if isinstance(error, ErrorInStream):
-        return refusal(status_in(error.body), error.body, endpoint, model, key=key)
+        return refusal(None, error.body, endpoint, model, key=key)
     if isinstance(error, openai.APIConnectionError):
         return _no_connection(error, endpoint)
     what = "broke off in the middle of the reply"

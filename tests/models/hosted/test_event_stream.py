@@ -7,7 +7,8 @@ from chatui.models.hosted.event_stream import EventParser, EventTooLarge
 
 def parsed(*chunks: bytes) -> list[str]:
     parser = EventParser()
-    return [data for chunk in chunks for data in parser.feed(chunk)] + parser.finish()
+    events = [event for chunk in chunks for event in parser.feed(chunk)] + parser.finish()
+    return [event.data for event in events]
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,11 @@ def test_the_data_of_events_is_read(stream: bytes, events: list[str]) -> None:
 )
 def test_cuts_make_no_difference(chunks: list[bytes]) -> None:
     assert parsed(*chunks) == parsed(b"".join(chunks))
+
+
+def test_an_event_has_the_name_that_its_server_gave_it_and_the_next_one_has_none() -> None:
+    named = EventParser().feed(b"event: error\ndata: a\n\ndata: b\n\n")
+    assert named == [("a", "error"), ("b", "")]
 
 
 def test_a_stream_is_told_from_something_else() -> None:

@@ -96,7 +96,16 @@ async def test_without_usage_none_is_made_up(
         ("stop", FinishReason.STOP),
         ("length", FinishReason.LENGTH),
         ("content_filter", FinishReason.FILTER),
-        ("tool_calls", FinishReason.STOP),
+        ("tool_calls", FinishReason.TOOL),
+        ("model_length", FinishReason.LENGTH),
+        ("MAX_TOKENS", FinishReason.LENGTH),
+        ("FINISH_REASON_SAFETY", FinishReason.FILTER),
+        ("content_filter: RECITATION", FinishReason.FILTER),
+        ("sensitive", FinishReason.FILTER),
+        ("refusal", FinishReason.REFUSAL),
+        ("pause_turn", FinishReason.PAUSED),
+        ("end_turn", FinishReason.STOP),
+        ("a word of next year", FinishReason.OTHER),
     ],
 )
 async def test_finish_reasons_are_understood(

@@ -11,6 +11,7 @@ from chatui.domain.errors import (
     ModelError,
     ModelTimeout,
     ModelUnavailable,
+    QuotaUsedUp,
     RateLimited,
     UnknownModel,
 )
@@ -38,8 +39,8 @@ from tests.scripted_server import Exchange, Script, ScriptedServer, saying
         (refusing(404, "The model `tiny` does not exist"), UnknownModel, "has no model 'tiny'"),
         (refusing(400, "x", code="model_not_found"), UnknownModel, "has no model 'tiny'"),
         (refusing(429, "Slow down"), RateLimited, "(Slow down)"),
-        (refusing(429, "x", code="insufficient_quota"), RateLimited, "is used up"),
-        (refusing(402, "Insufficient Balance"), RateLimited, "is used up"),
+        (refusing(429, "x", code="insufficient_quota"), QuotaUsedUp, "is used up"),
+        (refusing(402, "Insufficient Balance"), QuotaUsedUp, "is used up"),
         (
             refusing(400, "maximum context length is 10 tokens", code="context_length_exceeded"),
             ContextTooLong,
@@ -50,7 +51,7 @@ from tests.scripted_server import Exchange, Script, ScriptedServer, saying
         (refusing(500, "Oops"), ModelUnavailable, "HTTP 500 (Oops)"),
         (refusing(503, "Loading model"), ModelUnavailable, "Loading model"),
         (refusing(504, "Slow"), ModelTimeout, "gave up waiting"),
-        (lambda e: e.answer(200, {"error": {"message": "No credit"}}), BadResponse, "No credit"),
+        (lambda e: e.answer(200, {"error": {"message": "No credit"}}), QuotaUsedUp, "No credit"),
         (lambda e: e.answer(200, "not { json"), BadResponse, "web page"),
     ],
 )
