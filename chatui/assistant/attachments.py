@@ -96,14 +96,31 @@ def read_bounded(path: Path, name: str) -> bytes:
 
 
 def decode(data: bytes, name: str) -> str:
-    if b"\x00" not in data:
+    text = text_of(data)
+    if text is None:
+        raise UsageError(
+            f"{name} is not a text file and can't be attached: /ingest {name} reads others."
+        )
+    return strip_controls(text)
+
+
+def text_of(data: bytes) -> str | None:
+    """The text of the bytes, in UTF-8 or what else they are in; None for what is no text."""
+    if b"\0" not in data:
         try:
-            return strip_controls(data.decode("utf-8-sig"))
+            return data.decode("utf-8-sig")
         except UnicodeDecodeError:
             pass
-    raise UsageError(
-        f"{name} is not a text file in UTF-8 and can't be attached: /ingest {name} reads others."
-    )
+    from chatui.domain.errors import ReadFailed
+    from chatui.retrieval.chunking.document import Unreadable
+    from chatui.retrieval.readers import decoding
+
+    try:
+        text = decoding.decode(data)
+    except (Unreadable, ReadFailed):
+        return None
+    # What is so short passes for UTF-16 by chance.
+    return text if strip_controls(text) else None
 
 
 def size(count: int) -> str:

@@ -6,20 +6,40 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from chatui.cli import names
 from chatui.cli.batch import batch_options, refuse_beside, run_batch, taken
 from chatui.cli.chats import with_store
 from chatui.cli.invocation import Invocation
+from chatui.cli.markdown import print_markdown
 from chatui.cli.names import completing
-from chatui.cli.output import complain, print_json, print_text, read_stdin, warn
-from chatui.cli.question import Request, asked, question_from, question_options
-from chatui.domain.errors import UsageError
+from chatui.cli.output import complain, print_json, print_text
+from chatui.cli.question import Request, asked, question_from, question_options, require
+from chatui.domain.conversation import FinishReason, TurnState
+from chatui.domain.errors import ChatuiError, UsageError
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
     from chatui.cli.answer import Answer
+    from chatui.cli.code_block import CodeOf
     from chatui.memory.store.store import ChatStore
+
+
+CODE_OF_A_FORM = "An answer that fits a schema is JSON alone, and no block of code; leave -x out."
+BESIDE_LAST = frozenset(
+    {
+        *("last", "extract", "as_json", "no_stream", "cid", "continue_last"),
+        *("config_path", "data_dir", "debug"),
+    }
+)
+"""Options that say something where an answer is printed again."""
+ENDED = {
+    TurnState.PENDING: "it is still being written",
+    TurnState.INTERRUPTED: "it was stopped",
+    TurnState.FAILED: "it failed",
+}
+WHOLE = (FinishReason.STOP, None)
 
 
 @click.command()
@@ -60,19 +80,28 @@ def ask(
         refuse_beside(given | {"prompt": prompt, "files": files, "extract": extract, "last": last})
         ctx.exit(run_batch(run, asks_many, models, given, dry_run=dry_run, as_json=as_json))
     if last:
-        if prompt is not None:
-            raise UsageError("--last asks nothing; leave it out, or the PROMPT.")
-        show(with_store(run, partial(last_answer, given["cid"])), extract=extract, as_json=as_json)
-        return
-    piped = read_stdin()
-    goes_on = bool(given["continue_last"] or given["cid"]) and not (
-        prompt or piped.strip() or files
-    )
-    question = "" if goes_on else question_from(prompt, piped, files)
+        refuse_beside_last(ctx)
+        done = with_store(run, partial(last_answer, given["cid"]))
+        ctx.exit(show_again(done, extract=extract, as_json=as_json))
+    question = question_from(prompt, files)
+    if not (given["continue_last"] or given["cid"]):
+        require(question)
+    if extract and given["schema"]:
+        raise UsageError(CODE_OF_A_FORM)
     several = len(models) > 1 or len(given["profiles"]) > 1
     stream = not (extract or no_stream or as_json or several)
     work = plan_shown if dry_run else partial(answer_all, extract=extract)
     ctx.exit(asked(run, question, models, given, work, stream=stream, as_json=as_json))
+
+
+def refuse_beside_last(ctx: click.Context) -> None:
+    """Raises UsageError for an option that has no meaning where nothing is asked."""
+    for option in ctx.command.params:
+        name = option.name or ""
+        given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in BESIDE_LAST:
+            told = option.opts[0] if isinstance(option, click.Option) else "the PROMPT"
+            raise UsageError(f"--last asks nothing; leave it out, or {told}.")
 
 
 async def plan_shown(services: Services, request: Request) -> int:
@@ -82,32 +111,69 @@ async def plan_shown(services: Services, request: Request) -> int:
 
 
 async def last_answer(cid: str | None, store: ChatStore) -> Answer:
-    """The newest answer of the conversation, or of the one that was last written to. Raises
-    UsageError without one, NoSuchConversation."""
+    """The newest answer of the conversation, or of the one that was last written to, with the
+    `error` of one that is not whole. Raises UsageError without one, NoSuchConversation."""
     from chatui.cli.answer import Answer
 
     found = await (store.resolve(cid) if cid else store.latest())
     turns = (await store.load(found)).turns if found else ()
-    for stored in reversed(turns):
-        if stored.turn.reply.text:
-            return Answer(found or "", stored.id, stored.turn, None)
-    raise UsageError("There is no answer yet; ask something first.")
+    if not turns:
+        raise UsageError("There is no answer yet; ask something first.")
+    turn = turns[-1].turn
+    ended = ENDED.get(turn.state)
+    why = f" ({turn.reply.error.rstrip('.')})" if turn.reply.error else ""
+    error = None
+    if not turn.reply.text:
+        error = ChatuiError(f"The last question got no answer; ask it again{why}.")
+    elif ended:
+        error = ChatuiError(f"The last answer is not whole: {ended}{why}.")
+    return Answer(found or "", turns[-1].id, turn, None, error=error)
 
 
-def show(done: Answer, *, extract: bool, as_json: bool, streamed: bool = False) -> None:
-    """Prints an answer as it was wanted."""
+def show_again(done: Answer, *, extract: bool, as_json: bool) -> int:
+    """Prints a stored answer, also in part; the exit code."""
+    code = 0
+    if done.turn.reply.text or as_json:
+        code = show(done, extract=extract, as_json=as_json)
+    if done.error is not None:
+        complain(str(done.error))
+        return done.error.exit_code
+    return code
+
+
+def show(done: Answer, *, extract: bool, as_json: bool, streamed: bool = False) -> int:
+    """Prints an answer as it was wanted; the exit code."""
     from chatui.cli.answer import as_object, print_answer
-    from chatui.cli.markdown import first_code_block
 
+    code = code_of(done) if extract else None
     if as_json:
-        print_json(as_object(done))
-    elif extract:
-        code = first_code_block(done.turn.reply.text)
-        if code is None:
-            warn("The answer has no code block; this is all of it.")
-        print_text(done.turn.reply.text if code is None else code.removesuffix("\n"))
-    else:
+        print_json(as_object(done) | ({"code": code and code.code} if extract else {}))
+    elif code is not None:
+        print_text(code.code, end="" if code.code.endswith("\n") or not code.code else "\n")
+    elif not extract:
         print_answer(done, streamed=streamed)
+    if not extract:
+        return 0
+    return told_code(done, code)
+
+
+def code_of(done: Answer) -> CodeOf | None:
+    from chatui.cli.code_block import first_code_block
+
+    return first_code_block(done.turn.reply.text)
+
+
+def told_code(done: Answer, code: CodeOf | None) -> int:
+    """Says what is missing of the code that was wanted; the exit code. What a model ended without
+    closing its fence is whole all the same: a stop sequence may have taken it."""
+    cut_off = done.turn.reply.finish_reason not in WHOLE
+    if code is None:
+        complain("The answer has no code block; `chatui ask --last` prints it.")
+    elif cut_off and not code.whole:
+        complain("The answer was cut off within this code; `chatui ask -c -x` goes on with it.")
+    else:
+        return 0
+    return 1
 
 
 async def answer_all(services: Services, request: Request, *, extract: bool) -> int:
@@ -122,17 +188,19 @@ async def answer_all(services: Services, request: Request, *, extract: bool) -> 
         if extract:
             raise UsageError("-x prints the code of one answer; name one model and one profile.")
         return await answer_side_by_side(services, request)
+    if extract and request.formed:
+        raise UsageError(CODE_OF_A_FORM)
     done = await answer(services, request)
     wrong = failed(done)
     if wrong is None:
-        show(done, extract=extract, as_json=request.as_json, streamed=request.stream)
+        code = show(done, extract=extract, as_json=request.as_json, streamed=request.stream)
         warn_of_limits([done])
-        return 0
+        return code
     code, sentence = wrong
     if request.as_json:
         print_json(as_object(done))
-    elif not request.stream and done.turn.reply.text:
-        print_text(done.turn.reply.text)
+    elif not request.stream and not extract:
+        print_markdown(done.turn.reply.text)
     if sentence:
         complain(sentence)
     return code

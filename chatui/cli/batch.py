@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatui.cli.confirmation import confirming
+from chatui.cli.given_text import read_stdin
 from chatui.cli.invocation import Invocation
-from chatui.cli.output import read_stdin
 from chatui.domain.errors import ChatuiError, UsageError
 
 if TYPE_CHECKING:

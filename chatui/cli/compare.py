@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from chatui.cli.invocation import Invocation
-from chatui.cli.output import print_json, read_stdin
-from chatui.cli.question import Request, asked, question_from, question_options
+from chatui.cli.output import print_json
+from chatui.cli.question import Request, asked, question_from, question_options, require
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -35,7 +35,7 @@ def compare(
 ) -> None:
     """Ask several models the same, and compare answers, speed and cost. Text that is piped in
     comes before PROMPT."""
-    question = question_from(prompt, read_stdin(), files)
+    question = require(question_from(prompt, files))
     work = partial(compare_all, diff=diff)
     ctx.exit(asked(run, question, models, given, work, stream=False, as_json=as_json))
 

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -18,7 +18,7 @@ from chatui import __version__
 from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.names import collections, completing, conversations, models, profiles
 from chatui.cli.sampling import SAMPLING, VARIABLES
-from chatui.domain.errors import ChatuiError
+from chatui.domain.errors import ChatuiError, OutputFailed
 
 VERBS = {
     "ask": "chatui.cli.ask:ask",
@@ -148,14 +148,16 @@ def run_verb(arguments: Sequence[str]) -> int:
     try:
         code = root.main(list(arguments), prog_name="chatui", standalone_mode=False)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; Python must not complain again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read our output has seen enough.
+        give_up_stdout()
         return 1
     # The last wall before the user: a fault of ours must be a sentence too.
     except (Exception, KeyboardInterrupt) as error:
         from chatui.cli.output import complain, print_traceback
 
         code, sentence = verdict(error)
+        if isinstance(error, OutputFailed):
+            give_up_stdout()
         if "--debug" in arguments and not isinstance(error, click.ClickException):
             print_traceback(error)
         elif sentence:
@@ -163,6 +165,12 @@ def run_verb(arguments: Sequence[str]) -> int:
         return code
     # click hands back the code of ctx.exit(), and a verb's own result, which is None.
     return code if isinstance(code, int) else 0
+
+
+def give_up_stdout() -> None:
+    """Python would try to write what is left at exit, and complain of it again."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def verdict(error: BaseException) -> tuple[int, str]:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from chatui.cli.given_text import read_stdin
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import complain, print_json, print_table, print_text, read_stdin, warn
+from chatui.cli.output import complain, print_json, print_table, print_text, warn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -28,14 +28,6 @@ def print_markdown(text: str) -> None:
         stream.feed(text)
 
 
-def first_code_block(text: str) -> str | None:
-    """The code of the first fence, wherever it stands; None without one."""
-    from markdown_it import MarkdownIt
-
-    tokens = MarkdownIt("commonmark").parse(text)
-    return next((token.content for token in tokens if token.type == "fence"), None)
-
-
 class MarkdownStream:
     """An answer as it comes. The line that is being written stands dim at the end, until its
     block is whole and takes its place."""

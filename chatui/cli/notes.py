@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from chatui.cli.chats import with_store
+from chatui.cli.given_text import read_stdin
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_json, print_line, print_table, print_text, read_stdin, warn
+from chatui.cli.output import print_json, print_line, print_table, print_text, warn
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:

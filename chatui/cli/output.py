@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from chatui.domain.errors import OutputFailed
 from chatui.text.safety import SENTENCE_LIMIT, DrawableStripper, drawable, one_line
 
 if TYPE_CHECKING:
@@ -203,8 +204,23 @@ def _flat(text: str) -> str:
 
 
 def _write(text: str, stream: TextIO | None = None, *, aside: bool = False) -> None:
-    # click leaves the looks out where no terminal is at the other end.
-    click.echo(text, file=stream, nl=False, err=aside)
+    """Raises OutputFailed, and BrokenPipeError where the reader of stdout has left. What can't be
+    said on stderr is not said."""
+    aside = aside or (stream is not None and stream is sys.stderr)
+    try:
+        # click leaves the looks out where no terminal is at the other end.
+        try:
+            click.echo(text, file=stream, nl=False, err=aside)
+        except UnicodeEncodeError as error:
+            shown = text.encode(error.encoding, "replace").decode(error.encoding)
+            click.echo(shown, file=stream, nl=False, err=aside)
+    except OSError as error:
+        if aside:
+            return
+        if isinstance(error, BrokenPipeError):
+            raise
+        why = error.strerror or str(error)
+        raise OutputFailed(f"The output can't be written: {why}; send it elsewhere.") from error
 
 
 def plain(value: Any) -> Any:
@@ -226,10 +242,3 @@ def plain(value: Any) -> Any:
 def has_terminal() -> bool:
     """Whether somebody types and reads at one."""
     return all(stream and stream.isatty() for stream in (sys.stdin, sys.stdout))
-
-
-def read_stdin() -> str:
-    """What was piped in, or "" when the terminal is there instead."""
-    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
-        return ""
-    return sys.stdin.buffer.read().decode("utf-8", "replace")

@@ -6,19 +6,18 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from chatui.cli import names
 from chatui.cli.confirmation import YES, confirming
+from chatui.cli.given_text import STDIN, read_files, read_stdin
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
 from chatui.cli.output import warn
 from chatui.cli.sampling import SAMPLING, VARIABLES
 from chatui.domain.errors import UsageError
-from chatui.system.files import is_there
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -40,6 +39,9 @@ class Request:
     conversation_id: str | None
     stream: bool
     as_json: bool
+    formed: bool = False
+    """Whether an answer has to fit a form: it is checked, and repaired if need be, before it is
+    anybody's."""
     ask: bool = False
     """Whether a new conversation stays out of the list of chats until it is gone on with."""
 
@@ -94,7 +96,12 @@ def question_options(function: Function) -> Function:
             help="Continue the conversation with this id.",
         ),
         click.option(
-            "-f", "--file", "files", multiple=True, type=click.Path(), help="File to attach."
+            "-f",
+            "--file",
+            "files",
+            multiple=True,
+            type=click.Path(),
+            help="File to attach; - is what is piped in.",
         ),
         click.option(
             "--collection",
@@ -119,20 +126,25 @@ def question_options(function: Function) -> Function:
     return function
 
 
-def question_from(prompt: str | None, piped: str, files: tuple[str, ...]) -> str:
-    """What was piped in, then the prompt, then the files. Raises UsageError."""
-    from chatui.assistant.attachments import decode, read_bounded
+def question_from(prompt: str | None, files: tuple[str, ...]) -> str:
+    """What was piped in, then the prompt, then the files, whose names stand for a question where
+    there is no other; "" for nothing at all. Raises UsageError."""
     from chatui.assistant.prompt import attach
 
-    text = "\n\n".join(part for part in (piped.strip("\n"), prompt or "") if part.strip())
-    if not text.strip():
+    piped = "" if STDIN in files else read_stdin()
+    typed = "" if prompt is None or prompt == STDIN else prompt
+    text = "\n\n".join(part for part in (piped.strip("\n"), typed) if part.strip())
+    attached = read_files(files)
+    if not text and any(content.strip() for _, content in attached):
+        text = ", ".join(name for name, _ in attached)
+    return attach(text, attached) if text else ""
+
+
+def require(question: str) -> str:
+    """Raises UsageError where nothing is asked."""
+    if not question:
         raise UsageError("The question is empty; give a PROMPT, or pipe text in.")
-    attached = []
-    for name in files:
-        if not is_there(Path(name)):
-            raise UsageError(f"There is no file {name}; check the path.")
-        attached.append((name, decode(read_bounded(Path(name), name), name)))
-    return attach(text, attached)
+    return question
 
 
 def asked(
@@ -181,7 +193,6 @@ async def request_from(
     if schema is not None and given["options"].get("grammar") is not None:
         raise UsageError("Give --schema or a grammar, not both: an answer has one form.")
     chosen = await asyncio.to_thread(lanes, services, models, schema, given)
-    # JSON is checked, and repaired if need be, before it is anybody's.
     formed = any(lane.options.json_schema is not None for lane in chosen)
     return Request(
         question=question,
@@ -189,6 +200,7 @@ async def request_from(
         conversation_id=await conversation(services, given),
         stream=stream and not formed,
         as_json=as_json,
+        formed=formed,
     )
 
 

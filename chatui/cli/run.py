@@ -7,20 +7,19 @@ import sys
 from collections.abc import Iterable
 from contextlib import aclosing
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from chatui.cli import names
 from chatui.cli.confirmation import YES, confirming
+from chatui.cli.given_text import STDIN, read_files, read_stdin
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
-from chatui.cli.output import complain, print_json, print_line, print_table, read_stdin, warn
+from chatui.cli.output import complain, print_json, print_line, print_table, warn
 from chatui.cli.question import BACKGROUND_SECONDS, Amount
 from chatui.cli.sampling import assigned
 from chatui.domain.errors import UsageError
-from chatui.system.files import is_there
 
 if TYPE_CHECKING:
     from chatui.assistant.chains.chain import Chain
@@ -88,7 +87,7 @@ def run(
         show_list(run, as_json=as_json)
         return
     config = run.config()
-    variables = with_input(variables, read_stdin(), files)
+    variables = with_input(variables, files)
 
     async def work() -> int:
         from chatui.bootstrap.services import open_services
@@ -122,18 +121,13 @@ def run(
     ctx.exit(asyncio.run(work()))
 
 
-def with_input(variables: dict[str, str], piped: str, files: tuple[str, ...]) -> dict[str, str]:
+def with_input(variables: dict[str, str], files: tuple[str, ...]) -> dict[str, str]:
     """The variables that were given, with what was piped in and the texts of the files among them.
     Raises UsageError."""
-    from chatui.assistant.attachments import decode, read_bounded
     from chatui.assistant.chains.chain import INPUT
 
-    texts = [piped.strip("\n")]
-    for name in files:
-        if not is_there(Path(name)):
-            raise UsageError(f"There is no file {name}; check the path.")
-        texts.append(decode(read_bounded(Path(name), name), name).strip("\n"))
-    text = "\n\n".join(one for one in texts if one.strip())
+    texts = ["" if STDIN in files else read_stdin(), *(text for _, text in read_files(files))]
+    text = "\n\n".join(one.strip("\n") for one in texts if one.strip())
     if not text:
         return variables
     if INPUT in variables:

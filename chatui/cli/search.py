@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 
 from chatui.cli import names
+from chatui.cli.given_text import read_stdin
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
-from chatui.cli.output import Styled, print_json, print_line, read_stdin, warn
+from chatui.cli.output import Styled, print_json, print_line, warn
 from chatui.config.schema import SearchMode
 from chatui.domain.errors import UsageError
 from chatui.system.files import read_plain

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from chatui.cli.given_text import read_stdin
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.output import print_lines, print_text, read_stdin, warn
+from chatui.cli.output import print_lines, print_text, warn
 from chatui.text.json_text import json_text
 
 if TYPE_CHECKING:

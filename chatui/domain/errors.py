@@ -18,6 +18,7 @@ ChatuiError                    exit 1
 ├── BudgetExceeded             exit 4   refused before the call was made
 ├── PricesNotUpdated                    no newer price list was fetched
 ├── DownloadFailed                      a model's file was not fetched; what came of it is kept
+├── OutputFailed                        stdout can't be written
 ├── StoreError                          chats.db
 │   └── NoSuchConversation     exit 2
 ├── RetrievalError                      documents, library.db, the index
@@ -123,6 +124,10 @@ class PricesNotUpdated(ChatuiError):
 
 
 class DownloadFailed(ChatuiError):
+    pass
+
+
+class OutputFailed(ChatuiError):
     pass
 
 

@@ -38,11 +38,19 @@ def test_a_byte_order_mark_and_control_sequences_are_taken_out(tmp_path: Path) -
     assert read_mentions("@a.md", tmp_path) == [("a.md", "red text")]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_a_text_is_read_in_its_encoding(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.txt").write_bytes("Ein Café an der Straße nach Köln".encode(encoding))
+
+    ((_, text),) = read_mentions("What is @a.txt?", tmp_path)
+
+    assert text == "Ein Café an der Straße nach Köln"
+
+
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
         ("a.bin", b"\x00\x01", "not a text file"),
-        ("a.txt", b"caf\xe9", "not a text file"),
         ("big.txt", b"x" * 262_145, "larger than 256 KB"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,8 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Shell
-from tests.cli.hosted import running
-from tests.scripted_server import saying
 
 BASH = """
 eval "$(chatui completion bash)"
@@ -74,42 +71,3 @@ def test_a_broken_config_completes_nothing_and_says_nothing(shell: Shell, home: 
         assert bash_offers(home, "chatui ask -p tr") == []
     finally:
         del os.environ["CHATUI_CONFIG"]
-
-
-def test_the_last_answer_is_printed_again_and_nothing_is_asked(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert "There is no answer yet" in shell("ask", "--last").err
-    with running(saying("Hello *you*")) as server:
-        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
-        first = shell("ask", "hi", "-m", "mine/m", "--json").json
-        again = shell("ask", "--last")
-        whole = shell("ask", "--last", "--json")
-
-    assert (again.code, again.out) == (0, "Hello *you*\n")
-    assert json.loads(whole.out)["turn"] == first["turn"]
-    assert len(server.exchanges) == 1
-    assert shell("ask", "--last", "hi").code == 2
-
-
-def test_an_answer_without_code_is_printed_whole_with_a_word(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with running(saying("No code.")) as server:
-        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
-        done = shell("ask", "hi", "-m", "mine/m", "-x")
-
-    assert done.out == "No code.\n"
-    assert "no code block" in done.err
-
-
-def test_code_inside_a_list_is_found_without_its_indent(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with running(
-        saying("1. Run\n\n   ~~~sh\n   ls\n     -l\n   ~~~\n\n```\nnot this\n```")
-    ) as server:
-        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
-        done = shell("ask", "hi", "-m", "mine/m", "-x")
-
-    assert done.out == "ls\n  -l\n"
