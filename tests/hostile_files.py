@@ -105,6 +105,49 @@ def _docx(size: int, paragraph: str = "<w:p><w:r><w:t>Some words here.</w:t></w:
     )
 
 
+_ODF = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "text")
+)
+
+
+def _odt(size: int) -> bytes:
+    paragraphs = _repeated(b"<text:p>Some words here.</text:p>", size // 33 * 33)
+    head = f"<office:document-content {_ODF}><office:body><office:text>".encode()
+    tail = b"</office:text></office:body></office:document-content>"
+    form = b"application/vnd.oasis.opendocument.text"
+    return _zipped({"mimetype": form, "content.xml": head + paragraphs + tail})
+
+
+def _pptx(size: int) -> bytes:
+    """Slides of a hundred paragraphs."""
+    office = "http://schemas.openxmlformats.org"
+    part = f"{office}/officeDocument/2006/relationships"
+    spaces = (
+        f'xmlns:a="{office}/drawingml/2006/main" xmlns:r="{part}" '
+        f'xmlns:p="{office}/presentationml/2006/main"'
+    )
+    words = "<a:p><a:r><a:t>Some words here.</a:t></a:r></a:p>" * 100
+    slide = (
+        f"<p:sld {spaces}><p:cSld><p:spTree><p:sp><p:txBody>{words}</p:txBody></p:sp></p:spTree>"
+        "</p:cSld></p:sld>"
+    ).encode()
+    count = range(1, size // len(slide) + 2)
+    listed = "".join(f'<p:sldId id="{at}" r:id="s{at}"/>' for at in count)
+    linked = "".join(
+        f'<Relationship Id="s{at}" Type="{part}/slide" Target="slides/{at}.xml"/>' for at in count
+    )
+    relations = f'<Relationships xmlns="{office}/package/2006/relationships">{linked}'
+    return _zipped(
+        {
+            "ppt/presentation.xml": f"<p:presentation {spaces}><p:sldIdLst>{listed}</p:sldIdLst>"
+            "</p:presentation>".encode(),
+            "ppt/_rels/presentation.xml.rels": f"{relations}</Relationships>".encode(),
+            **{f"ppt/slides/{at}.xml": slide for at in count},
+        }
+    )
+
+
 def _epub(size: int) -> bytes:
     chapter = (
         b"<html><body>" + _repeated(b"<p>Some words here.</p>", size // 10) + b"</body></html>"
@@ -227,6 +270,16 @@ DOCUMENTS: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "a notebook's output": ("a.ipynb", _notebook),
     "Word": ("a.docx", _docx),
     "an e-book": ("a.epub", _epub),
+    "OpenDocument": ("a.odt", _odt),
+    "slides": ("a.pptx", _pptx),
+    "rich text": ("a.rtf", lambda size: b"{\\rtf1 " + _repeated(b"Some words here.\\par ", size)),
+    "letters of rich text": ("a.rtf", lambda size: b"{\\rtf1 " + _repeated(b"\\u1052?", size)),
+    "groups": ("a.rtf", lambda size: b"{\\rtf1 " + _repeated(b"{\\b x}", size)),
+    "open groups": ("a.rtf", lambda size: b"{\\rtf1 " + _repeated(b"{", size)),
+    "a picture in rich text": (
+        "a.rtf",
+        lambda size: b"{\\rtf1 x{\\pict " + _repeated(b"89504e47" * 16 + b"\n", size) + b"}}",
+    ),
     "a page of PDF": ("a.pdf", _pdf),
 }
 """By what they hold: a file's name, and what makes its content."""

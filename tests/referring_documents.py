@@ -29,6 +29,9 @@ def referring_documents(url: str) -> dict[str, bytes]:
         f'<svg xmlns:xlink="x"><image xlink:href="{url}/a.png"/><text>{SENTENCE}</text></svg>\n'
         "".encode(),
         "paper.pdf": paper(url),
+        "talk.pptx": talk(url),
+        "text.odt": open_text(url),
+        "letter.rtf": rich_text(url).encode(),
     }
 
 
@@ -139,6 +142,67 @@ def paper(url: str) -> bytes:
     end = b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
     head = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     return data + head + table + end % (len(objects) + 1, len(data))
+
+
+def talk(url: str) -> bytes:
+    """A presentation whose picture, notes, layout and chart lie elsewhere."""
+    kinds = ("image", "notesSlide", "slideLayout", "chart", "hyperlink", "comments")
+    outside = "".join(
+        f'<Relationship Id="r{at}" Type="{PART}/{kind}" TargetMode="External" '
+        f'Target="{url}/{kind}"/>'
+        for at, kind in enumerate(kinds, 1)
+    )
+    spaces = (
+        f'xmlns:p="{OFFICE}/presentationml/2006/main" xmlns:r="{PART}" '
+        f'xmlns:a="{OFFICE}/drawingml/2006/main" xmlns:c="{OFFICE}/drawingml/2006/chart"'
+    )
+    picture = '<p:pic><p:blipFill><a:blip r:link="r1"/></p:blipFill></p:pic>'
+    chart = (
+        '<p:graphicFrame><a:graphic><a:graphicData><c:chart r:id="r4"/></a:graphicData>'
+        "</a:graphic></p:graphicFrame>"
+    )
+    words = f"<p:sp><p:txBody><a:p><a:r><a:t>{SENTENCE}</a:t></a:r></a:p></p:txBody></p:sp>"
+    inside = f'<Relationship Id="s1" Type="{PART}/slide" Target="slides/slide1.xml"/>'
+    return _archive(
+        {
+            "ppt/presentation.xml": f"<p:presentation {spaces}><p:sldIdLst>"
+            '<p:sldId id="256" r:id="s1"/></p:sldIdLst></p:presentation>',
+            "ppt/_rels/presentation.xml.rels": f'<Relationships xmlns="{PACKAGE}">{inside}'
+            "</Relationships>",
+            "ppt/slides/_rels/slide1.xml.rels": f'<Relationships xmlns="{PACKAGE}">{outside}'
+            "</Relationships>",
+            "ppt/slides/slide1.xml": f"<p:sld {spaces}><p:cSld><p:spTree>{words}{picture}{chart}"
+            "</p:spTree></p:cSld></p:sld>",
+        }
+    )
+
+
+def open_text(url: str) -> bytes:
+    """An OpenDocument text with a linked picture, object and section."""
+    names = ("office", "text", "drawing")
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in names
+    )
+    body = (
+        f"<text:p>{SENTENCE}</text:p><drawing:frame>"
+        f'<drawing:object xlink:href="{url}/o"/><drawing:image xlink:href="{url}/a.png"/>'
+        f'</drawing:frame><text:section><text:section-source xlink:href="{url}/s"/></text:section>'
+    )
+    return _archive(
+        {
+            "mimetype": "application/vnd.oasis.opendocument.text",
+            "content.xml": f'<office:document-content {spaces} xmlns:xlink="x"><office:body>'
+            f"<office:text>{body}</office:text></office:body></office:document-content>",
+        }
+    )
+
+
+def rich_text(url: str) -> str:
+    """Rich text with a linked picture, template and document."""
+    return (
+        rf'{{\rtf1{{\*\template {url}/t}}{SENTENCE}{{\field{{\*\fldinst INCLUDEPICTURE "{url}/a"}}'
+        rf'{{\fldrslt }}}}{{\field{{\*\fldinst INCLUDETEXT "{url}/b"}}{{\fldrslt }}}}}}'
+    )
 
 
 def _archive(members: dict[str, str]) -> bytes:

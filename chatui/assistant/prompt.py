@@ -159,7 +159,7 @@ def fence(what: str, items: Iterable[str], mark: str) -> str:
 
 def where(passage: Passage) -> str:
     """Its file, its place there, what stands at the edges of its page, its headings."""
-    place = f"page {passage.page}" if passage.page else f"line {passage.line_start}"
+    place = passage.page_name or f"line {passage.line_start}"
     seen = ", recognised in a picture" if passage.ocr else ""
     names = [one_line(name) for name in (passage.running_head, passage.heading) if name]
     return " · ".join([f"{one_line(passage.source)}, {place}{seen}", *names])

@@ -114,7 +114,7 @@ def as_object(passage: Passage) -> dict[str, Any]:
 
 
 def print_passage(passage: Passage) -> None:
-    place = f"page {passage.page}" if passage.page else f"{passage.line_start}"
+    place = passage.page_name or f"{passage.line_start}"
     place += " (OCR)" if passage.ocr else ""
     title = f"{passage.rank:>2}. {passage.source}:{place}"
     ranks = [

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+PRESENTATIONS = (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm", ".odp", ".otp", ".fodp")
+"""Whose pages are called slides."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
@@ -19,7 +22,7 @@ class Passage:
 
     `source` is relative to the folder that was ingested, `path` is absolute.
     `char_start`/`char_end` are offsets into the decoded document, `line_start`/`line_end`
-    are 1-based and inclusive, `page` is 1-based for PDFs and None elsewhere. For text files
+    are 1-based and inclusive, `page` is 1-based for PDFs and slides, else None. For text files
     `text` is the decoded file's `[char_start:char_end]`, to the character.
     """
 
@@ -48,6 +51,17 @@ class Passage:
     """Whether the text was recognised in a picture."""
     incomplete: str = ""
     """What of its document was not read, as a clause ("pages 2–4 are pictures without text")."""
+
+    @property
+    def page_name(self) -> str:
+        """ "page 3", of a presentation "slide 3", "" for a document that has neither."""
+        if self.page is None:
+            return ""
+        return f"{'slide' if self.is_slide else 'page'} {self.page}"
+
+    @property
+    def is_slide(self) -> bool:
+        return self.page is not None and self.source.lower().endswith(PRESENTATIONS)
 
 
 @dataclass(frozen=True, slots=True)

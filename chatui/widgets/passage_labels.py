@@ -1,4 +1,4 @@
-"""How a passage is named on screen: `guide.md:12`, `report.pdf p. 3`."""
+"""How a passage is named on screen: `guide.md:12`, `report.pdf p. 3`, `talk.pptx slide 3`."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def place_label(passage: Passage, longest: int = LONGEST_PATH, line: int | None 
     if len(source) > longest:
         source = "…" + source[-(longest - 1) :]
     if passage.page is not None:
-        return f"{source} p. {passage.page}"
+        return f"{source} {'slide' if passage.is_slide else 'p.'} {passage.page}"
     return f"{source}:{passage.line_start if line is None else line}"

@@ -213,8 +213,8 @@ def about(source: Source) -> Content:
     """The whole path, where in it, under which heading, and who cited it."""
     passage = source.passage
     where = f"lines {passage.line_start}–{passage.line_end}"
-    if passage.page is not None:
-        where = f"page {passage.page}"
+    if passage.page_name:
+        where = passage.page_name
     if passage.ocr:
         where += ", recognised in a picture"
     lines = [Content.styled(one_line(passage.path or passage.source), "bold")]
@@ -230,8 +230,10 @@ def about(source: Source) -> Content:
 
 
 def hint(source: Source) -> str:
-    if source.passage.page is not None:
-        return f"Enter opens it at page {source.passage.page}"
+    if source.passage.is_slide:
+        return f"Enter opens it; see {source.passage.page_name}"
+    if source.passage.page_name:
+        return f"Enter opens it at {source.passage.page_name}"
     return f"Enter opens it at line {source.line}"
 
 

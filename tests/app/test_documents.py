@@ -149,6 +149,25 @@ async def test_a_pdf_opens_in_the_systems_viewer(
 
 
 @pytest.mark.usefixtures("in_library")
+async def test_a_presentation_opens_in_its_own_program_which_is_told_no_slide(
+    chat: Chat, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = here / "bin"
+    programs.mkdir()
+    write_program(programs / "xdg-open", f'echo "$@" > {here}/opened')
+    write_program(programs / "evince", f"touch {here}/shown-as-a-pdf")
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    document = here / "talk.pptx"
+    document.write_bytes(b"PK")
+    async with chat.open():
+        chat.window.open_passage(passage(document, page=3), 1)
+        await chat.until((here / "opened").exists)
+        await chat.until(lambda: bool((here / "opened").read_text()))
+    assert (here / "opened").read_text() == f"{document}\n"
+    assert not (here / "shown-as-a-pdf").exists()
+
+
+@pytest.mark.usefixtures("in_library")
 async def test_a_passage_whose_file_has_gone_says_so(chat: Chat, here: Path) -> None:
     async with chat.open():
         chat.window.open_passage(passage(here / "gone.md"), 1)

@@ -58,7 +58,7 @@ async def open_passage(window: Window, passage: Passage, line: int) -> None:
         f"{passage.source} has changed since it was read in, the passage may stand elsewhere: "
         "/ingest reads it again."
     )
-    if passage.page is not None:
+    if passage.page is not None and not passage.is_slide:
         command = await asyncio.to_thread(external_programs.page_command, path, passage.page)
     elif place.line is None:
         command = await asyncio.to_thread(external_programs.viewer_command, path)
@@ -70,7 +70,9 @@ async def open_passage(window: Window, passage: Passage, line: int) -> None:
             window.say(changed, "warning")
         return
     await asyncio.to_thread(external_programs.show, command)
-    where = f"the passage is on page {passage.page}" if passage.page else "look for the heading"
+    where = (
+        f"the passage is on {passage.page_name}" if passage.page_name else "look for the heading"
+    )
     if place.changed:
         window.say(changed, "warning")
     else:

@@ -19,11 +19,11 @@ def in_words(lacks: Sequence[Lack]) -> str:
     )
 
 
-def pages_in_words(pages: Sequence[int]) -> str:
-    """ "page 3", "pages 2–4, 7"."""
+def pages_in_words(pages: Sequence[int], kind: str = "page") -> str:
+    """ "page 3", "slides 2–4, 7"."""
     runs = [f"{first}" if first == last else f"{first}–{last}" for first, last in _runs(pages)]
     named = ", ".join(runs[:MOST_RUNS]) + (" …" if len(runs) > MOST_RUNS else "")
-    return f"page {named}" if len(pages) == 1 else f"pages {named}"
+    return f"{kind} {named}" if len(pages) == 1 else f"{kind}s {named}"
 
 
 def _runs(pages: Sequence[int]) -> Iterator[tuple[int, int]]:

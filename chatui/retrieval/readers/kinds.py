@@ -8,6 +8,12 @@ from pathlib import PurePath
 
 from chatui.retrieval.chunking.document import Unreadable
 from chatui.retrieval.readers.decoding import HEAD
+from chatui.retrieval.readers.refusals import (
+    OLE,
+    refuse_archive,
+    refuse_binary,
+    refuse_old_office,
+)
 
 
 class FileKind(Enum):
@@ -24,6 +30,10 @@ class FileKind(Enum):
     NOTEBOOK = "notebook"
     MAIL = "mail"
     SPREADSHEET = "spreadsheet"
+    PPTX = "pptx"
+    OPEN_TEXT = "open text"
+    OPEN_SLIDES = "open slides"
+    RTF = "rtf"
 
 
 _SUFFIXES = {
@@ -50,45 +60,12 @@ _FAMILIES = {
 }
 _BY_FAMILY = {suffix: family for family, names in _FAMILIES.items() for suffix in names.split()}
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OLD_SHEETS = "Workbook".encode("utf-16-le")
-_STARTS = (
-    (b"\x89PNG\r\n", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"BM\x00", "a picture"),
-    (b"II*\0", "a picture"),
-    (b"MM\0*", "a picture"),
-    (b"\0\0\1\0", "a picture"),
-    (b"OggS", "a sound or video file"),
-    (b"ID3", "a sound or video file"),
-    (b"fLaC", "a sound or video file"),
-    (b"\x1a\x45\xdf\xa3", "a sound or video file"),
-    (b"\x7fELF", "a program"),
-    (b"\xca\xfe\xba\xbe", "a program"),
-    (b"\xcf\xfa\xed\xfe", "a program"),
-    (b"\0asm", "a program"),
-    (b"SQLite format 3\0", "a database"),
-    (_OLE, "an old office document; save it in a newer format"),
-    (b"{\\rtf", "a rich text file, which is not a format that chatui reads"),
-    (b"%!PS", "a PostScript file, which is not a format that chatui reads"),
-    (b"AT&TFORM", "a DjVu file, which is not a format that chatui reads"),
-    (b"\x1f\x8b", "an archive"),
-    (b"BZh9", "an archive"),
-    (b"\xfd7zXZ\0", "an archive"),
-    (b"7z\xbc\xaf\x27\x1c", "an archive"),
-    (b"Rar!\x1a\x07", "an archive"),
-    (b"\x28\xb5\x2f\xfd", "an archive"),
-    (b"wOFF", "a font"),
-    (b"wOF2", "a font"),
-    (b"\0\1\0\0\0", "a font"),
-    (b"GGUF", "a model file"),
-)
 _HTML_START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]{0,200}>\s*+)?(?:<!--.{0,2000}?-->\s*+)*+"
     rb"<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
     re.IGNORECASE | re.DOTALL,
 )
+_FLAT_FORM = re.compile(rb"""office:mimetype=["']([\w./+-]{1,100})""")
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -98,7 +75,7 @@ def kind_of(name: str, data: bytes) -> FileKind:
     head = data[:HEAD]
     if kind := _by_content(suffix, head, data):
         return kind
-    _refuse_binary(head)
+    refuse_binary(head)
     known = _BY_SUFFIX.get(suffix)
     plain = head
     if head.startswith(_WIDE_MARKS):
@@ -123,8 +100,24 @@ def _by_content(suffix: str, head: bytes, data: bytes) -> FileKind | None:
     if b"%PDF-" in head[:1024] and (suffix == ".pdf" or head.lstrip().startswith(b"%PDF-")):
         return FileKind.PDF
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return _zipped(data)
-    return FileKind.SPREADSHEET if head.startswith(_OLE) and _OLD_SHEETS in data else None
+        return _zipped(data, suffix)
+    if head.startswith(OLE):
+        refuse_old_office(data)
+        return FileKind.SPREADSHEET
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{\\rtf"):
+        return FileKind.RTF
+    if b"<office:document" in head and b":opendocument:" in head:
+        return _flat(head, data)
+    return None
+
+
+def _flat(head: bytes, data: bytes) -> FileKind:
+    """An OpenDocument file that is one file of XML."""
+    found = _FLAT_FORM.search(head)
+    kind = _open_document(found[1] if found else _form_of(data))
+    if kind is not None and kind is not FileKind.SPREADSHEET:
+        return kind
+    raise Unreadable("a flat OpenDocument file that is no text; save it as ods or export it as PDF")
 
 
 def family_of(name: str, data: bytes = b"") -> str:
@@ -156,19 +149,7 @@ def _by_pygments(name: str) -> str:
     return ""
 
 
-def _refuse_binary(head: bytes) -> None:
-    what = next((what for start, what in _STARTS if head.startswith(start)), "")
-    if not what and head[:4] == b"RIFF":
-        what = "a picture" if head[8:12] == b"WEBP" else "a sound or video file"
-    if not what and head[4:8] == b"ftyp":
-        what = "a sound or video file"
-    if not what and head[:2] == b"MZ" and b"\0" in head:
-        what = "a program"
-    if what:
-        raise Unreadable(what)
-
-
-def _zipped(data: bytes) -> FileKind:
+def _zipped(data: bytes, suffix: str) -> FileKind:
     from chatui.retrieval.readers.archives import Archive
 
     archive = Archive(data)
@@ -177,13 +158,32 @@ def _zipped(data: bytes) -> FileKind:
         return FileKind.DOCX
     if "META-INF/container.xml" in archive or any(name.endswith(".opf") for name in names):
         return FileKind.EPUB
-    if any(name.startswith("xl/") for name in names):
-        return FileKind.SPREADSHEET
-    if any(name.startswith("ppt/") for name in names):
-        raise Unreadable("a presentation, which is not a format that chatui reads")
+    for folder, office in (("xl/", FileKind.SPREADSHEET), ("ppt/", FileKind.PPTX)):
+        if any(name.startswith(folder) for name in names):
+            return office
     form = archive.read("mimetype")[:100] if "mimetype" in archive else b""
-    if b"opendocument.spreadsheet" in form:
-        return FileKind.SPREADSHEET
-    if b"opendocument" in form:
-        raise Unreadable("an OpenDocument file, which is not a format that chatui reads")
-    raise Unreadable("an archive")
+    if not form and "content.xml" in archive:
+        form = _form_of(archive.read("content.xml")[:HEAD])
+    if kind := _open_document(form):
+        return kind
+    return refuse_archive(names, form, suffix)
+
+
+def _form_of(content: bytes) -> bytes:
+    """What the elements of an OpenDocument file say that it is, where nothing else does."""
+    forms = (b"text", b"presentation", b"spreadsheet")
+    return next((b"opendocument." + form for form in forms if b"<office:" + form in content), b"")
+
+
+def _open_document(form: bytes) -> FileKind | None:
+    for name, kind in _OPEN_DOCUMENTS.items():
+        if b"opendocument." + name in form:
+            return kind
+    return None
+
+
+_OPEN_DOCUMENTS = {
+    b"text": FileKind.OPEN_TEXT,
+    b"presentation": FileKind.OPEN_SLIDES,
+    b"spreadsheet": FileKind.SPREADSHEET,
+}

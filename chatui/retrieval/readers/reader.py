@@ -14,10 +14,13 @@ from chatui.retrieval.readers import (
     mail,
     markdown,
     notebook,
+    odf,
     pdf,
     plain,
+    pptx,
     records,
     rst,
+    rtf,
     spreadsheet,
 )
 from chatui.retrieval.readers.decoding import broken_characters, decode
@@ -33,6 +36,10 @@ _EXTRACTED = {
     FileKind.EPUB: epub.read,
     FileKind.MAIL: mail.read,
     FileKind.SPREADSHEET: spreadsheet.read,
+    FileKind.PPTX: pptx.read,
+    FileKind.OPEN_TEXT: odf.read_text,
+    FileKind.OPEN_SLIDES: odf.read_slides,
+    FileKind.RTF: rtf.read,
 }
 _PARTED = frozenset(_EXTRACTED) - {FileKind.HTML}
 """Whose bytes are no text as a whole."""

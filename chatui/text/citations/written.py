@@ -41,8 +41,8 @@ def place(passage: Passage, line: int | None = None) -> str:
 
 def located(name: str, passage: Passage, line: int | None = None) -> str:
     """The place in the file of that name."""
-    if passage.page is not None:
-        return f"{name}, page {passage.page}"
+    if passage.page_name:
+        return f"{name}, {passage.page_name}"
     return f"{name}:{passage.line_start if line is None else line}"
 
 

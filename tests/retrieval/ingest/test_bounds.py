@@ -62,7 +62,7 @@ def most_memory(pid: int) -> float:
 @pytest.mark.parametrize(
     "name",
     ["words in a line", "sentences", "a letter a line", "marks", "rows", "rows of a number",
-     "wide rows", "quotation marks", "JSON in a line"],
+     "wide rows", "quotation marks", "JSON in a line", "OpenDocument", "rich text"],
 )  # fmt: skip
 async def test_memory_grows_with_the_size_alone(tmp_path: Path, name: str) -> None:
     found = await outcome(tmp_path, name, SIZE, ReadingLimits())
@@ -82,6 +82,7 @@ CRASHED = "the reading process crashed on it"
         ("empty elements", "it has more than 400,000 elements"),
         ("open elements", "its elements are nested more than 2000 deep"),
         ("nested lists", "its elements are nested more than 2000 deep"),
+        ("open groups", "its groups are nested more than 20,000 deep"),
         ("Word", MEMORY),
         ("headings alone", MEMORY),
         ("a page of PDF", MEMORY),

@@ -123,18 +123,6 @@ def test_an_empty_word_document_is_empty() -> None:
     assert caught.value.empty
 
 
-@pytest.mark.parametrize(
-    ("member", "reason"),
-    [
-        ("ppt/presentation.xml", "a presentation"),
-        ("photo.jpg", "an archive"),
-    ],
-)
-def test_other_archives_are_skipped_with_what_they_are(member: str, reason: str) -> None:
-    with pytest.raises(Unreadable, match=reason):
-        read("file", archive({member: "x"}))
-
-
 def test_a_books_chapters_come_in_the_order_of_its_spine() -> None:
     chapters = {"b": "<h1>Two</h1><p>Second.", "a": "<h1>One</h1><p>First.", "c": "<p>Third."}
     document = read("book.epub", book(chapters, spine="a b c"))
