@@ -39,15 +39,19 @@ def numbers(expression: str) -> str:
 
 
 def packed(handed_over: str | None) -> array[float]:
-    """All of a group's numbers, of which the middle is then taken: three times as fast as ranking
-    them in SQL, and groups can be joined. What can't be reckoned with is left out."""
-    # SQLite's word for infinity is none of JSON's; newer versions write a number beyond all.
-    known_words = (handed_over or "[]").replace("-Inf", "null").replace("Inf", "null")
-    values = json.loads(known_words)
+    """All of a group's numbers in order, of which the middle is then taken: three times as fast as
+    ranking them in SQL, and groups can be joined. What can't be reckoned with is left out."""
+    text = handed_over or "[]"
+    if "Inf" in text:
+        # SQLite's word for infinity is none of JSON's; newer versions write a number beyond all.
+        text = text.replace("-Inf", "null").replace("Inf", "null")
+    values = json.loads(text)
     try:
-        found = array("d", values)
+        known = math.isfinite(sum(values))
     except TypeError:
-        found = array("d", [math.nan])
-    if math.isfinite(sum(found)):
-        return found
-    return array("d", [known for value in values if (known := real_of(value)) is not None])
+        known = False
+    if not known:
+        values = [one for value in values if (one := real_of(value)) is not None]
+    # Sorted here: several such rows behind each other are sorted in half the time.
+    values.sort()
+    return array("d", values)

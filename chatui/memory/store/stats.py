@@ -40,11 +40,14 @@ class _Group:
     row: StatsRow
     waits: array[float] = field(default_factory=lambda: array("d"))
     speeds: array[float] = field(default_factory=lambda: array("d"))
+    brief: bool = False
+    """Whether a reply was asked to be brief."""
 
     def add(self, other: _Group) -> None:
         self.row = joined(self.row, other.row)
         self.waits.extend(other.waits)
         self.speeds.extend(other.speeds)
+        self.brief |= other.brief
 
     def finished(self) -> StatsRow:
         waits, speeds = sorted(self.waits), sorted(self.speeds)
@@ -77,7 +80,8 @@ def read(db: sqlite3.Connection, by: Grouping, days: int, now: datetime) -> Stat
         rows=tuple(_ordered(db, by, groups)),
         unit=unit,
         periods=tuple(_periods(groups, unit)) if by == "day" else (),
-        brevity=brevity(db, started),
+        # Looking for one that was asked to be brief takes as long as summing up.
+        brevity=brevity(db, started) if any(one.brief for one in groups.values()) else (),
     )
 
 
@@ -144,7 +148,8 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
             total({_PROMPT}) FILTER (WHERE {_REPORTED}) AS prompt,
             {numbers("ttft")} FILTER (WHERE {_REPLY} AND typeof(ttft) = 'real') AS waits,
             {numbers("(output - 1) / (seconds - ttft)")}
-                FILTER (WHERE {_REPLY} AND output > 1 AND seconds > ttft) AS speeds
+                FILTER (WHERE {_REPLY} AND output > 1 AND seconds > ttft) AS speeds,
+            max(concise) AS brief
         FROM ledger WHERE started >= ? GROUP BY 1, 2""",
         (started,),
     )
@@ -163,7 +168,8 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
             reported_prompt=int(real_of(row["prompt"]) or 0),
             reported_cached=int(real_of(row["cached"]) or 0),
         )
-        yield _Group(summed, packed(row["waits"]), packed(row["speeds"]))
+        waits, speeds = packed(row["waits"]), packed(row["speeds"])
+        yield _Group(summed, waits, speeds, brief=bool(row["brief"]))
 
 
 def joined(one: StatsRow, other: StatsRow) -> StatsRow:

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 
 from chatui.text.fts.lexical import Term, query_terms
 
 MOST_SCORED = 500
 """Rows that the rarer terms may bring together; the rarest term counts whatever it brings."""
+MOST_COUNTED = 20_000
+"""Rows up to which it is told which of nothing but common terms is the rarest. They are counted in
+a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: 
     counted = [term for term in terms if term.rows]
     if not counted:
         return Match("")
+    if len(counted) > 1 and all(term.rows == MOST_SCORED for term in counted):
+        counted = [_recounted(db, table, term, scope) for term in counted]
     rarer = _rarer(counted)
     # What stands in both halves of the expression is scored twice.
     twice = rarer if len(rarer) < len(counted) else []
@@ -61,16 +66,20 @@ def _held(db: sqlite3.Connection, table: str, term: Term, scope: str) -> _Counte
     phrases = (term.phrase, " OR ".join(term.instead)) if term.instead else (term.phrase,)
     rows = 0
     for phrase in phrases:
-        rows = _rows(db, table, f"{scope}({phrase})")
+        rows = _rows(db, table, f"{scope}({phrase})", MOST_SCORED)
         if rows:
             return _Counted(phrase, rows)
     return _Counted(phrases[-1], rows)
 
 
-def _rows(db: sqlite3.Connection, table: str, expression: str) -> int:
-    """How many rows match, counted no further than is of use."""
+def _recounted(db: sqlite3.Connection, table: str, term: _Counted, scope: str) -> _Counted:
+    return replace(term, rows=_rows(db, table, f"{scope}({term.phrase})", MOST_COUNTED))
+
+
+def _rows(db: sqlite3.Connection, table: str, expression: str, most: int) -> int:
+    """How many rows match, counted no further than that."""
     statement = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
-    return int(db.execute(statement, (expression, MOST_SCORED)).fetchone()[0])
+    return int(db.execute(statement, (expression, most)).fetchone()[0])
 
 
 def _expression(terms: Sequence[_Counted], rarer: Sequence[_Counted]) -> str:

@@ -46,13 +46,13 @@ def test_a_sum_of_amounts_is_exact_and_leaves_out_what_is_none(
     ("stored", "kept"),
     [
         ([], []),
-        ([0.25, 3, 0.125], [0.25, 3.0, 0.125]),
+        ([0.25, 3, 0.125], [0.125, 0.25, 3.0]),
         ([0.25, None, 1.0], [0.25, 1.0]),
         ([0.25, "x", 1.0], [0.25, 1.0]),
         ([0.25, 9e999, -9e999, 1.0], [0.25, 1.0]),
     ],
 )
-def test_numbers_come_whole_and_what_can_not_be_reckoned_with_is_left_out(
+def test_numbers_come_whole_and_in_order_and_what_can_not_be_reckoned_with_is_left_out(
     stored: list[object], kept: list[float]
 ) -> None:
     found = handed_over(numbers("x"), *stored)

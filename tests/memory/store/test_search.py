@@ -88,6 +88,21 @@ async def test_a_search_can_keep_to_one_conversation(store: ChatStore, ask: Ask)
     assert {hit.conversation for hit in hits} == {second.id}
 
 
+async def test_of_messages_that_hold_a_common_word_the_last_are_weighed(
+    store: ChatStore, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.memory.store.search.MOST_SCORED", 4)
+    monkeypatch.setattr("chatui.text.fts.matching.MOST_SCORED", 3)
+    conversation = await store.create()
+    for n in range(9):
+        await ask(conversation.id, f"cats {n}", f"well {n}")
+    await ask(conversation.id, "a zebra", "no cats")
+
+    assert sorted(await found(store, "cats")) == ["cats 6", "cats 7", "cats 8", "no cats"]
+    # A rarer word finds the oldest of all.
+    assert (await found(store, "cats 0"))[0] == "cats 0"
+
+
 async def test_no_more_hits_than_asked_for(store: ChatStore, ask: Ask) -> None:
     conversation = await store.create()
     for n in range(5):

@@ -204,6 +204,16 @@ def test_words_that_most_chunks_hold_do_not_hide_the_rare_one(
     assert len(found(db, texts, "machine runs")) == 20
 
 
+def test_of_words_that_are_all_common_the_rarest_proposes(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matching, "MOST_SCORED", 3)
+    texts = [f"machine number {n}" for n in range(25)]
+    texts += [f"machine that runs {n}" for n in range(5)]
+
+    assert sorted(found(db, texts, "machine runs")) == texts[25:]
+
+
 def test_another_collection_is_not_searched(db: sqlite3.Connection) -> None:
     fill(db, ["The river rose"], "other")
 
