@@ -11,6 +11,7 @@ HEAVY = {
     "torch",
     "chromadb",
     "llama_cpp",
+    "llguidance",
     "sentence_transformers",
     "transformers",
     "onnxruntime",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ModelError, ModelUnavailable
+from chatui.domain.warn_once import WarnOnce
 from chatui.memory.store.lazy import LazyValues
 from chatui.models.base import ChatModel, ModelInfo
 from chatui.models.files.gguf_header import GgufHeader, read_header
@@ -94,7 +95,8 @@ def local_models(
         log=paths.log,
         on_loading=tell,
     )
-    return lambda file: LocalModel(info(config, file, host.memory()), file, host)
+    warnings = WarnOnce(on_warning)
+    return lambda file: LocalModel(info(config, file, host.memory()), file, host, warnings)
 
 
 def info(config: Config, file: ModelFile, taken: int = 0) -> ModelInfo:

@@ -46,6 +46,32 @@ def test_a_schema_is_kept_to(with_model: Shell) -> None:
     assert isinstance(answer["data"]["ok"], bool)
 
 
+def test_what_it_cannot_be_held_to_is_told_and_checked_and_repaired_once(
+    with_model: Shell,
+) -> None:
+    # Two that are not the same, of one value: nothing can fit.
+    schema = {"type": "array", "items": {"enum": ["a"]}, "minItems": 2, "uniqueItems": True}
+    (with_model.home / "schema.json").write_text(json.dumps(schema | {"maxItems": 2}))
+    asked = ("ask", "-m", "tiny", "--no-rag", "--schema", "schema.json", "hello", "--json")
+
+    failed = with_model(*asked)
+
+    assert failed.code == 3
+    assert failed.json["text"].replace(" ", "") == '["a","a"]'
+    assert "asked for twice" in failed.json["error"]["message"]
+    assert failed.err.count("checked for uniqueItems at the end") == 1
+
+
+def test_an_answer_that_fits_what_it_cannot_be_held_to_needs_no_repair(with_model: Shell) -> None:
+    schema = {"type": "array", "items": {"enum": ["a"]}, "maxItems": 1, "uniqueItems": True}
+    (with_model.home / "schema.json").write_text(json.dumps(schema))
+    answer = with_model("ask", "-m", "tiny", "--no-rag", "--schema", "schema.json", "hi", "--json")
+
+    assert answer.json["data"] in (["a"], [])
+    # The schema in words is a part of the prompt.
+    assert answer.json["usage"]["input"] > len(json.dumps(schema))
+
+
 def test_a_damaged_file_is_a_sentence_and_the_question_is_kept(with_model: Shell) -> None:
     path = with_model.data / "models" / "tiny.gguf"
     path.write_bytes(path.read_bytes()[:100_000])

@@ -16,8 +16,10 @@ from typing import Any, NoReturn
 
 from chatui.domain.errors import BadResponse, ModelUnavailable
 from chatui.models.local.faults import context_fault, load_fault
+from chatui.models.local.forms import END
 from chatui.models.local.hooks import Abort, Aborted, Log
 from chatui.models.local.sampling import ReplySampler, sampling
+from chatui.models.local.schema_form import SchemaGuide, Spelling
 from chatui.models.local.settings import LocalSettings
 
 LONGEST_PIECE = 256
@@ -57,6 +59,7 @@ class Llama:
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
         self.vocabulary = self._read_vocabulary()
         self._pieces: dict[int, bytes] = {}
+        self._guide = SchemaGuide(self._spelling)
         trained: int = llama_cpp.llama_model_n_ctx_train(self._model)
         self.largest = min(settings.context, trained) if trained else settings.context
         # What a recurrent model keeps is one state and no row of tokens: it answers one by one.
@@ -118,7 +121,7 @@ class Llama:
 
     def ends(self, token: int) -> bool:
         """Whether it ends a reply."""
-        return bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))
+        return token == END or bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))
 
     def keep(self, count: int) -> int:
         """Takes all but the first tokens out of the context. Returns how many it kept: none
@@ -197,7 +200,12 @@ class Llama:
 
     def sampling(self, options: Mapping[str, Any]) -> AbstractContextManager[ReplySampler]:
         """A sampler for one reply: see `sampling`."""
-        return sampling(self._llama, self._model, options)
+        return sampling(self._llama, self._model, self._guide, options)
+
+    def unheld(self, schema: Any) -> tuple[str, ...]:
+        """What replies can't be held to of a JSON schema, in words. Raises BadResponse for one
+        that can't be followed."""
+        return self._guide.unheld(schema)
 
     def make_room(self, tokens: int) -> None:
         """Enlarges the context to hold that many, as far as it may; what it holds stays."""
@@ -294,6 +302,16 @@ class Llama:
         told = self._said("tokenizer.ggml.add_space_prefix")
         space_first = told == "true" if told else self._said("tokenizer.ggml.model") == "llama"
         return Vocabulary(control, first, space_first, control.get(bos, ""), control.get(eos, ""))
+
+    def _spelling(self) -> Spelling:
+        """All tokens. Those of control stand for no text, whatever they are written as."""
+        count = self._llama.llama_vocab_n_tokens(self._vocabulary)
+        return Spelling(
+            [self._spell(token) for token in range(count)],
+            self.vocabulary.control.keys(),
+            [token for token in range(count) if self.ends(token)],
+            lambda text: self.tokenise(text, special=False),
+        )
 
     def _said(self, key: str) -> str:
         """A short value that the model's file has under that key."""

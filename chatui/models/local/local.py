@@ -10,6 +10,7 @@ from typing import Any
 from chatui.domain.conversation import FinishReason, Message
 from chatui.domain.errors import BadResponse, WorkerDied, WorkerError
 from chatui.domain.usage import Usage
+from chatui.domain.warn_once import WarnOnce
 from chatui.models.base import (
     Finished,
     ModelEvent,
@@ -31,12 +32,15 @@ END_REASONS = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 class LocalModel:
     """Streams replies of one file. Its process belongs to the host, which may end it between
-    replies."""
+    replies. `warnings` tells once of what a JSON schema asks and no reply can be held to."""
 
-    def __init__(self, info: ModelInfo, file: ModelFile, host: LocalHost) -> None:
+    def __init__(
+        self, info: ModelInfo, file: ModelFile, host: LocalHost, warnings: WarnOnce | None = None
+    ) -> None:
         self._info = info
         self._file = file
         self._host = host
+        self._warnings = warnings or WarnOnce()
 
     @property
     def info(self) -> ModelInfo:
@@ -81,6 +85,8 @@ class LocalModel:
                     yield TextDelta(item["text"])
                 elif "reasoning" in item:
                     yield ReasoningDelta(item["reasoning"])
+                elif "unheld" in item:
+                    self._tell(tuple(item["unheld"]))
                 elif "prompt" in item:
                     begun = item
                     yield UsageReported(_usage(begun))
@@ -93,6 +99,14 @@ class LocalModel:
         if end is None:
             raise BadResponse(f"{self._file.name} ended its reply before it was whole; try again.")
         yield Finished(END_REASONS[end["end"]], _usage(begun, end), report(begun, end))
+
+    def _tell(self, unheld: tuple[str, ...]) -> None:
+        rest, last = ", ".join(unheld[:-1]), unheld[-1]
+        sentence = (
+            f"{self._file.name} can't be held to all of the JSON schema while it answers; what it "
+            f"writes is checked for {f'{rest} and {last}' if rest else last} at the end."
+        )
+        self._warnings.warn(sentence, (self._file.name, unheld))
 
 
 def _usage(begun: Mapping[str, Any], said: Mapping[str, Any] | None = None) -> Usage:

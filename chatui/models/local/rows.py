@@ -99,8 +99,9 @@ class Rows:
                 held.clear()
 
     def turn(self) -> Iterator[tuple[int, Event]]:
-        """Events of `LocalService.reply` with the numbers of their rows, for TURN_SECONDS or until
-        one of them has ended. Raises Aborted, and BadResponse, after which there are no rows."""
+        """Events of `LocalService.reply` with the numbers of their rows, `error` and `message` for
+        one that can't go on, for TURN_SECONDS or until one of them has ended. Raises Aborted, and
+        BadResponse, after which there are no rows."""
         until = time.monotonic() + TURN_SECONDS
         if self._llama.tokens:
             self._llama.keep(0)
@@ -108,7 +109,7 @@ class Rows:
             ended = False
             while self._rows and not ended and time.monotonic() < until:
                 for number, event in self._step():
-                    ended = ended or "end" in event
+                    ended = ended or "end" in event or "error" in event
                     yield number, event
         except Aborted:
             self.pause()
@@ -147,8 +148,18 @@ class Rows:
         if self._llama.abort.asked:
             raise Aborted
         self._llama.decode(batch)
-        chosen = [(row, self._llama.sample(row.sampler, at)) for row, at in sampled]
-        return [(row.number, event) for row, token in chosen for event in self._written(row, token)]
+        return [(row.number, event) for row, at in sampled for event in self._next(row, at)]
+
+    def _next(self, row: ReplyRow, at: int) -> list[Event]:
+        """What comes of one more token, chosen by what was computed at that place. A form that
+        can't be followed ends its own row alone."""
+        try:
+            token = self._llama.sample(row.sampler, at)
+        except BadResponse as error:
+            self._end(row)
+            row.out.add(row.text.finish())
+            return [*row.out.rest(), {"error": type(error).__name__, "message": str(error)}]
+        return self._written(row, token)
 
     def _written(self, row: ReplyRow, token: int) -> list[Event]:
         """What comes of one more token."""

@@ -18,6 +18,7 @@ from chatui.models.local.settings import LocalSettings
 from chatui.models.local.states import SavedStates, State
 from chatui.models.local.template import CHATML, ChatTemplate
 from chatui.models.local.text import SHOWN_CONTROL, ReplyText, opened_tag
+from chatui.models.schema_forms import in_words
 from chatui.system.files import read_plain
 
 LEAST_SAVED = 256
@@ -65,11 +66,14 @@ class LocalService:
             self._rows.leave(number)
         for number, messages, options in new:
             try:
-                prompt = self._rendered(messages, options)
+                unheld = self._unheld(options)
+                prompt = self._rendered(messages, options, unheld)
                 tokens = self._tokens(prompt, [], left_early=True)
                 most = self._most(tokens, options)
                 tag = opened_tag(prompt)
                 self._rows.add(number, tokens, options, most=most, open_tag=tag)
+                if unheld:
+                    yield number, {"unheld": unheld}
             except ModelError as error:
                 yield number, {"error": type(error).__name__, "message": str(error)}
         with self._llama.abort.watching(cancelled):
@@ -84,11 +88,16 @@ class LocalService:
         options: Mapping[str, Any],
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        """`prompt` and `cached` (tokens) first, then `text` and `reasoning` with the tokens so
-        far, at last `end` with `output`, `reasoning_tokens` and the seconds of `prefill` and
-        `generation`. Raises ContextTooLong, BadResponse."""
+        """`unheld` with what it can't be held to of a JSON schema, if there is anything, `prompt`
+        and `cached` (tokens), then `text` and `reasoning` with the tokens so far, at last `end`
+        with `output`, `reasoning_tokens` and the seconds of `prefill` and `generation`. Raises
+        ContextTooLong, BadResponse."""
         self._rows.pause()
-        prompt = self._rendered(messages, options)
+        if unheld := self._unheld(options):
+            yield {"unheld": unheld}
+        if options.get("begun"):
+            options = {**options, "begun": messages[-1]["content"]}
+        prompt = self._rendered(messages, options, unheld)
         tokens = self._going_on(prompt)
         most = self._most(tokens, options)
         self._llama.make_room(len(tokens) + min(most, USUAL_REPLY))
@@ -166,8 +175,19 @@ class LocalService:
         known = self._llama.vocabulary
         return ChatTemplate(source, bos=known.bos, eos=known.eos, name=self._name)
 
-    def _rendered(self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]) -> str:
+    def _unheld(self, options: Mapping[str, Any]) -> tuple[str, ...]:
+        schema = options.get("json_schema")
+        return () if schema is None else self._llama.unheld(schema)
+
+    def _rendered(
+        self,
+        messages: Sequence[Mapping[str, str]],
+        options: Mapping[str, Any],
+        unheld: Sequence[str] = (),
+    ) -> str:
         control = self._control.values()
+        if unheld:
+            messages = told(messages, in_words(options["json_schema"]))
         given = [
             {**message, "content": marked(message["content"], control)} for message in messages
         ]
@@ -252,6 +272,14 @@ class LocalService:
         if token in self._control and self._control[token] not in SHOWN_CONTROL:
             return b""
         return self._llama.piece(token)
+
+
+def told(messages: Sequence[Mapping[str, str]], words: str) -> list[Mapping[str, str]]:
+    """The messages with these words at the end of their system prompt."""
+    if messages and messages[0]["role"] == "system":
+        content = f"{messages[0]['content']}\n\n{words}"
+        return [{**messages[0], "content": content}, *messages[1:]]
+    return [{"role": "system", "content": words}, *messages]
 
 
 class ChatForm(Protocol):

@@ -11,9 +11,8 @@ from typing import Any
 from chatui.domain.errors import ChatuiError, WorkerError, error_named
 from chatui.workers.host import Worker
 
-ALONE = ("begun", "json_schema", "grammar")
-"""Options whose replies go one by one: what is gone on with reuses the context's own tokens, and
-what follows a grammar asks for the logits of the whole vocabulary."""
+ALONE = ("begun",)
+"""Options whose replies go one by one: what is gone on with reuses the context's own tokens."""
 
 Messages = Sequence[Mapping[str, str]]
 

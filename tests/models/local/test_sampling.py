@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,8 +48,15 @@ SCHEMAS: list[Any] = [
     {"anyOf": [{"type": "string", "format": "uuid"}, {"type": "string", "format": "date-time"}]},
     {"$defs": {"tree": TREE}, "$ref": "#/$defs/tree"},
     {"allOf": [{"properties": {"a": {"type": "boolean"}}}, {"required": ["a", "b"]}],
-     "type": "object", "properties": {"b": {"const": "ü"}}},
+     "type": "object", "properties": {"b": {"const": "ü"}}, "maxProperties": 2},
 ]  # fmt: skip
+
+
+def nested(depth: int) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "integer"}
+    for _ in range(depth):
+        schema = {"type": "array", "items": schema}
+    return schema
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -72,6 +80,18 @@ async def test_whatever_is_chosen_the_reply_fits_the_schema(model: LocalModel, s
             whole += 1
             Draft202012Validator(schema).validate(json.loads(text_of(events)))
     assert whole > 2
+
+
+async def test_a_reply_that_is_begun_goes_on_as_the_schema_says(model: LocalModel) -> None:
+    schema = {"type": "object", "properties": {"way": {"enum": ["north", "south"]}}}
+
+    async def going_on(begun: str) -> str:
+        request = chat("Which way?", begun, json_schema=schema)
+        return text_of(await said(model, replace(request, begun=True)))
+
+    assert await going_on('{"way": "so') == 'uth"}'
+    with pytest.raises(BadResponse, match="does not fit"):
+        await going_on("Well, ")
 
 
 async def test_the_same_seed_gives_the_same_text_and_another_seed_another(
@@ -116,7 +136,12 @@ async def test_a_schema_leaves_what_the_model_would_say_where_it_fits(model: Loc
     [
         {"json_schema": {"$ref": "#"}},
         {"json_schema": {"$ref": "https://example.org/a.json"}},
-        {"json_schema": {"enum": [f"{n}" * 40 for n in range(9_000)]}},
+        {"json_schema": {"$ref": "#/$defs/missing"}},
+        {"json_schema": {"enum": []}},
+        {"json_schema": {"type": "text"}},
+        {"json_schema": {"const": "\ud800"}},
+        {"json_schema": nested(200)},
+        {"json_schema": {"type": "string", "minLength": 5, "maxLength": 4}},
         {"grammar": "root ::= root"},
         {"grammar": "root ::= missing"},
         {"grammar": "other ::= [a-z]"},

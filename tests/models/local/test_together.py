@@ -31,6 +31,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SETTINGS = LocalSettings(context=8192, first_context=1024, places=4)
 ROUNDING = 1.0
 SCHEMA = {"type": "object", "properties": {"n": {"type": "boolean"}}, "required": ["n"]}
+MANY = {
+    "type": "object",
+    "properties": {
+        "name": {"type": "string", "maxLength": 3},
+        "list": {"anyOf": [{"type": "array", "prefixItems": [{"const": n}]} for n in range(2500)]},
+    },
+    "required": ["name", "list"],
+}
 
 
 @pytest.fixture(scope="module")
@@ -206,15 +214,42 @@ async def test_one_that_is_too_long_is_refused_alone(together: LocalModel) -> No
     assert text_of(fine)
 
 
-async def test_what_follows_a_schema_goes_alone_amid_the_others(
+async def test_each_follows_its_own_form_amid_the_others(
     together: LocalModel, likely: Llama
 ) -> None:
-    bound = chat("Yes?", json_schema=SCHEMA, max_output_tokens=200)
-    one, two = chat("One.", max_output_tokens=900), chat("Two.", max_output_tokens=900)
-    first, data, second = await all_said(together, [one, bound, two])
+    free = chat("One.", max_output_tokens=900)
+    first, data, other, word = await all_said(
+        together,
+        [
+            free,
+            chat("Yes?", json_schema=SCHEMA, max_output_tokens=200),
+            chat("Which?", json_schema={"enum": ["north", "south"]}, max_output_tokens=200),
+            chat("Which?", grammar='root ::= "amber" | "birch"', max_output_tokens=200),
+        ],
+    )
     assert isinstance(json.loads(text_of(data))["n"], bool)
-    assert_likeliest(likely, one, first)
-    assert_likeliest(likely, two, second)
+    assert json.loads(text_of(other)) in {"north", "south"}
+    assert text_of(word) in {"amber", "birch"}
+    assert_likeliest(likely, free, first)
+
+
+async def test_a_form_that_cannot_be_followed_fails_its_own_reply_alone(
+    together: LocalModel, likely: Llama
+) -> None:
+    async def refused(**form: Any) -> None:
+        with pytest.raises(BadResponse, match=r"schema|grammar"):
+            await said(together, chat("Which?", **form))
+
+    free = chat("One.", max_output_tokens=300)
+    first, *_ = await asyncio.gather(
+        said(together, free),
+        refused(json_schema={"$ref": "#"}),
+        refused(json_schema={"enum": []}),
+        # That there are too many shows behind the name, when it writes the list.
+        refused(json_schema=MANY, max_output_tokens=300),
+        refused(grammar="root ::= ("),
+    )
+    assert_likeliest(likely, free, first)
 
 
 async def test_a_process_that_dies_fails_all_of_its_replies_and_a_new_one_answers(
