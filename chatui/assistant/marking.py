@@ -8,7 +8,9 @@ nothing is looked up for ("make that shorter") keeps those of the answer that it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import compress, count
+from operator import is_not
 from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Ask
@@ -19,35 +21,38 @@ from chatui.text.citations.marks import MarkForm, form_beside, held, without_mar
 if TYPE_CHECKING:
     from chatui.memory.records import StoredTurn, Summary
 
-_Seen = tuple["StoredTurn", "StoredTurn", frozenset[str]]
-"""A turn, the same without its marks, and the prefixes that it holds."""
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Turns, the same without their marks, and for each the prefixes that all up to it hold."""
+
+    stored: Sequence[StoredTurn] = ()
+    bare: Sequence[StoredTurn] = ()
+    prefixes: Sequence[frozenset[str]] = ()
 
 
 class Marking:
     """Remembers the turns of the last conversation: they are looked through once."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, _Seen] = {}
+        self._last = _Past()
 
     def marked(self, ask: Ask, summaries: Sequence[Summary]) -> Ask:
         """The question with its marks chosen, after turns without theirs. It reads all that may
         come into the prompt, so call it in a thread."""
-        known = self._seen
-        seen = [_looked_through(stored, known.get(stored.id)) for stored in ask.past]
-        self._seen = {each.id: (each, bare, found) for each, bare, found in seen}
-        past = [bare for _, bare, _ in seen]
+        past = self._last = _looked_through(ask.past, self._last)
+        turns = past.bare
         if not ask.passages and not ask.likely and (place := _last_cited(ask.past)) is not None:
-            past[place] = ask.past[place]
-        prefixes = frozenset[str]().union(*(found for *_, found in seen if found))
+            turns = [*turns[:place], ask.past[place], *turns[place + 1 :]]
         others = [*_texts(ask), *(summary.text for summary in summaries)]
-        prefixes = prefixes.union(*map(held, others))
+        prefixes = frozenset[str]().union(*past.prefixes[-1:], *map(held, others))
         recalled = tuple(
             replace(one, stored=replace(one.stored, turn=unmarked(one.stored.turn)))
             for one in ask.remembered.recalled
         )
         return replace(
             ask,
-            past=past,
+            past=turns,
             form=ask.form or form_beside(prefixes),
             remembered=replace(ask.remembered, recalled=recalled),
         )
@@ -62,12 +67,21 @@ def unmarked(turn: Turn) -> Turn:
     return turn if text == reply.text else replace(turn, reply=replace(reply, text=text))
 
 
-def _looked_through(stored: StoredTurn, known: _Seen | None) -> _Seen:
-    if known is not None and known[0] is stored:
+def _looked_through(stored: Sequence[StoredTurn], known: _Past) -> _Past:
+    """What is known stays for as many of the turns as are still the same."""
+    # The very same values: the store reads again only what has changed.
+    differ = map(is_not, stored, known.stored)
+    same = next(compress(count(), differ), min(len(stored), len(known.stored)))
+    if same == len(stored) == len(known.stored):
         return known
-    turn = unmarked(stored.turn)
-    bare = stored if turn is stored.turn else replace(stored, turn=turn)
-    return stored, bare, held(turn.question) | held(turn.reply.text)
+    bare, prefixes = list(known.bare[:same]), list(known.prefixes[:same])
+    for one in stored[same:]:
+        turn = unmarked(one.turn)
+        bare.append(one if turn is one.turn else replace(one, turn=turn))
+        before = prefixes[-1] if prefixes else frozenset[str]()
+        found = held(turn.question) | held(turn.reply.text)
+        prefixes.append(before if found <= before else before | found)
+    return _Past(stored, bare, prefixes)
 
 
 def _last_cited(past: Sequence[StoredTurn]) -> int | None:

@@ -17,12 +17,12 @@ from chatui.domain.passage import Citation, Passage, Ranks
 from chatui.domain.usage import Cost, Timing, Usage
 from chatui.memory.store.database import text_of
 from chatui.memory.store.lazy import LazyValues
+from chatui.text.citations.marks import MOST_LETTERS
 from chatui.text.foreign_json import read_json
 
 Json = Mapping[str, Any]
 T = TypeVar("T")
 
-MOST_LETTERS = 8
 _PREFIX = re.compile(rf'\["([a-z]{{1,{MOST_LETTERS}}})"')
 
 UNREADABLE = (ValueError, TypeError, AttributeError, IndexError, OverflowError)

@@ -26,6 +26,7 @@ LONGEST_RANGE = 20
 FIRST_LETTERS = "spqrtkmd"
 """What goes in front of the numbers where they can't stand alone, in this order. Then come two
 letters, and three."""
+MOST_LETTERS = 8
 _LETTERS = "abcdefghijkmnopqrstuvwxyz"
 
 _NUMBER = r"\d{1,3}"
@@ -48,7 +49,7 @@ _LIKE_PLAIN = re.compile(
 )
 # An element of a list that is compared or changed: x[1] = 2.
 _IS_CHANGED = re.compile(r"\s?[+*/%<>=!]?=\s")
-_BEFORE_A_DIGIT = re.compile(r"(?<![a-z])([a-z]{1,8}) ?\d", re.IGNORECASE)
+_DIGITS_IN_A_ROW = re.compile(r"[0-9]++")
 _RANGE = re.compile(rf"({_NUMBER})(?:\s*[–—-]\s*({_NUMBER}))?")
 _DIGITS = re.compile(_NUMBER)
 _DEFINED = re.compile(rf"^ {{0,3}}\[(\^{_NUMBER}(?=\]:)|{_NUMBER}(?=\]:\s*<?\w+://))", re.MULTILINE)
@@ -107,7 +108,7 @@ def held(text: str) -> frozenset[str]:
     """The prefixes that the marks of a prompt must not have because of this text: "" where it
     holds something like `[2]`, and in small letters what stands before its numbers."""
     folded = text.translate(_FOLDED) if not text.isascii() else text
-    found = {letters.lower() for letters in _BEFORE_A_DIGIT.findall(folded)}
+    found = set(_before_numbers(folded))
     if ("[" in folded or not text.isascii()) and _LIKE_PLAIN.search(folded.replace("\\", "")):
         found.add("")
     return frozenset(found)
@@ -191,6 +192,15 @@ def number_spans(text: str, mark: Mark) -> Iterator[tuple[int, int, int]]:
         yield int(match[0]), match.start(), match.end()
 
 
+def _before_numbers(text: str) -> Iterator[str]:
+    # From the numbers back: letters are far more.
+    for digits in _DIGITS_IN_A_ROW.finditer(text):
+        before = text[max(0, digits.start() - MOST_LETTERS - 2) : digits.start()].removesuffix(" ")
+        letters = before[len(before.rstrip(ascii_letters)) :]
+        if 0 < len(letters) <= MOST_LETTERS:
+            yield letters.lower()
+
+
 def _in_order(marks: Sequence[Mark], others: Sequence[Mark]) -> list[Mark]:
     """All of them by their places; one that stands in another is part of that."""
     found: list[Mark] = []
@@ -203,7 +213,7 @@ def _in_order(marks: Sequence[Mark], others: Sequence[Mark]) -> list[Mark]:
 def _prefixes() -> Iterator[str]:
     yield ""
     yield from FIRST_LETTERS
-    for length in range(2, 9):
+    for length in range(2, MOST_LETTERS + 1):
         yield from map("".join, product(_LETTERS, repeat=length))
 
 
