@@ -6,6 +6,7 @@ import asyncio
 import sys
 from contextlib import aclosing
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,6 +22,10 @@ from chatui.cli.progress import progress_display, warn_above
 if TYPE_CHECKING:
     from chatui.bootstrap.documents import Documents
     from chatui.retrieval.ingest.report import FileNote, IngestReport
+
+
+MOST_LISTED = 3
+"""Files of one folder, left out for one reason, that have a line each."""
 
 
 @click.command()
@@ -140,5 +145,15 @@ def print_report(report: IngestReport) -> None:
 
 
 def print_notes(what: str, notes: list[FileNote]) -> None:
-    for note in notes:
-        warn(f"{what}: {note.source}: {note.reason}")
+    """A line for each file; one for many of a folder that have the same reason."""
+    for (folder, reason), same in groupby(notes, lambda note: (_folder(note.source), note.reason)):
+        listed = list(same)
+        if len(listed) > MOST_LISTED:
+            warn(f"{what}: {len(listed)} files in {folder}: {reason}")
+            continue
+        for note in listed:
+            warn(f"{what}: {note.source}: {reason}")
+
+
+def _folder(source: str) -> str:
+    return source.rpartition("/")[0] or "."

@@ -16,7 +16,7 @@ from chatui.retrieval.library.records import Outcome
 from chatui.workers.host import Worker, WorkerSpec
 
 MOST_JOBS = 4
-READING = 7
+READING = 8
 """Counts up when reading or chunking changes, so that files are read again."""
 
 

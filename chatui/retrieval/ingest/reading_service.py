@@ -6,6 +6,7 @@ its memory must not hit anything else.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import stat
@@ -18,6 +19,7 @@ from typing import Any
 from chatui.retrieval.chunking.chunker import Chunker
 from chatui.retrieval.chunking.document import Chunk, Unreadable
 from chatui.retrieval.chunking.structure import batches
+from chatui.retrieval.ingest.saved_pages import saved_beside
 from chatui.retrieval.readers.reader import read
 from chatui.workers.bounds import limit_further_memory, watched
 
@@ -63,7 +65,7 @@ class ReadingService:
             yield _answer("unchanged", sha256)
             return
         try:
-            document = read(Path(path).name, data)
+            document = read(Path(path).name, data, functools.partial(saved_beside, Path(path)))
         except Unreadable as why:
             yield _answer("empty" if why.empty else "skipped", sha256, why.reason)
             return

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chatui.domain.errors import UsageError
 from chatui.retrieval.ingest.ignore_rules import IgnoreRule, read_rules, verdict
+from chatui.retrieval.ingest.saved_pages import SavedPage, saved_pages
 
 IGNORE_FILE = ".gitignore"
 EXCLUDE_FILE = ".git/info/exclude"
@@ -59,7 +60,8 @@ def find_files(paths: Sequence[Path]) -> Findings:
     """All regular files at or below the paths, in order of their names.
 
     Names that begin with a dot, and what git ignores (by a `.gitignore` in the folder, below
-    it or above it in the same repository, or by `.git/info/exclude`) are passed over. Links
+    it or above it in the same repository, or by `.git/info/exclude`) are passed over. So are, with
+    their reason, the parts of a page that a browser saved. Links
     inside a folder are not followed, so nothing outside of it is read. Raises
     UsageError when a path does not exist.
     """
@@ -84,9 +86,9 @@ _Rules = list[tuple[Path, list[IgnoreRule]]]
 
 
 def _walk(root: Path, found: Findings, above: _Rules) -> None:
-    waiting: list[tuple[Path, _Rules]] = [(root, above)]
+    waiting: list[tuple[Path, _Rules, SavedPage | None]] = [(root, above, None)]
     while waiting:
-        folder, rules = waiting.pop()
+        folder, rules, page = waiting.pop()
         try:
             with os.scandir(folder) as listing:
                 entries = sorted(listing, key=lambda entry: entry.name)
@@ -97,14 +99,20 @@ def _walk(root: Path, found: Findings, above: _Rules) -> None:
             continue
         if any(entry.name == IGNORE_FILE for entry in entries):
             rules = [*rules, *_ignore_rules(folder, found, _source(folder / IGNORE_FILE, root))]
-        below = [(folder, rules) for folder in _look_at(entries, root, found, rules)]
-        waiting += reversed(below)
+        folders = list(_look_at(entries, root, found, rules, page))
+        files = [Path(entry.path) for entry in entries if entry.is_file(follow_symlinks=False)]
+        pages = saved_pages(folders, files)
+        waiting += reversed([(below, rules, page or pages.get(below)) for below in folders])
 
 
 def _look_at(
-    entries: Sequence[os.DirEntry[str]], root: Path, found: Findings, rules: _Rules
+    entries: Sequence[os.DirEntry[str]],
+    root: Path,
+    found: Findings,
+    rules: _Rules,
+    page: SavedPage | None,
 ) -> Iterator[Path]:
-    """Takes the files and yields the folders."""
+    """Takes the files and yields the folders. `page` is the saved page that they are parts of."""
     for entry in entries:
         path = Path(entry.path)
         is_folder = entry.is_dir(follow_symlinks=False)
@@ -114,6 +122,8 @@ def _look_at(
             found.skipped.append(LeftOutFile(_source(path, root), "a link, which is not followed"))
         elif is_folder:
             yield path
+        elif page is not None and page.owns(entry.name):
+            found.skipped.append(LeftOutFile(_source(path, root), page.reason))
         else:
             _take(path, path.relative_to(root).as_posix(), found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from chatui.retrieval.chunking.document import Document, LineMap, Section
 
@@ -38,12 +39,45 @@ class Flow:
             self.runs.append((gap + words, line + at))
             self._space = piece[-1].isspace()
 
+    def close(self, mark: str, line: int) -> None:
+        """Adds a mark right behind the text so far."""
+        if self.runs:
+            self.runs.append((mark, line))
+
     def space(self) -> None:
         self._space = True
 
     def take(self) -> list[Run]:
         runs, self.runs, self._space = self.runs, [], False
         return runs
+
+
+class Blocks(Protocol):
+    """Where a reader writes the blocks of a text."""
+
+    @property
+    def written(self) -> bool: ...
+
+    def block(self, runs: Sequence[Run], *, tight: bool = False) -> None: ...
+
+    def heading(self, level: int, runs: Sequence[Run]) -> None: ...
+
+
+@dataclass(slots=True)
+class BlocksAtLine:
+    """Blocks of a text whose own lines are in no file, below a line of one that is."""
+
+    below: Blocks
+    line: int
+    written: bool = False
+
+    def block(self, runs: Sequence[Run], *, tight: bool = False) -> None:
+        self.written = True
+        self.below.block([(text, self.line) for text, _ in runs], tight=tight)
+
+    def heading(self, level: int, runs: Sequence[Run]) -> None:
+        self.written = True
+        self.below.heading(level, [(text, self.line) for text, _ in runs])
 
 
 @dataclass(slots=True)

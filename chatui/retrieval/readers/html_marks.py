@@ -1,8 +1,8 @@
 """Makes an HTML source ready for its parser: each tag is told the line that it stands on.
 
-lexbor keeps no positions, so every start tag gets an attribute with its line. Where a `<`
-inside another attribute is taken for a tag, that attribute's value is spoilt; none of those
-is read as text.
+lexbor keeps no positions, so every start tag gets an attribute with its line. Where a `<` in
+another attribute or in raw text is taken for a tag, the mark stands there: `without_marks` takes
+it out again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_ELEMENTS = 400_000
 _START = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _PRE = re.compile(r"(<pre [^<>]*>)\n", re.IGNORECASE)
-_MARK = re.compile(rf' {LINE}="\d+"')
+_MARK = re.compile(rf" {LINE}=\d+ ")
 # Elements without content, and those that the next of their kind closes by itself.
 _FLAT = frozenset(
     [
@@ -72,7 +72,8 @@ def with_lines(source: str) -> str:
         nonlocal line, seen
         line += source.count("\n", seen, match.start())
         seen = match.start()
-        return f'{match[0]} {LINE}="{line}"'
+        # Without quotes, which would end an attribute that it stands in.
+        return f"{match[0]} {LINE}={line} "
 
     # The parser drops the line end right behind <pre>, and with it a line.
     return _PRE.sub(r"\1\n\n", _START.sub(marked, source))
@@ -80,7 +81,7 @@ def with_lines(source: str) -> str:
 
 def without_marks(text: str) -> str:
     """Text that is no markup for the parser (a title) with the marks taken out again."""
-    return _MARK.sub("", text)
+    return _MARK.sub("", text) if LINE in text else text
 
 
 def _refuse_large(source: str) -> None:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.retrieval.readers.composing import DocumentBuilder, Flow, Run
-from chatui.retrieval.readers.html_marks import LINE
-from chatui.retrieval.readers.html_trimmings import is_trimming
+from chatui.retrieval.readers.composing import Blocks, Flow, Run
+from chatui.retrieval.readers.html_marks import LINE, without_marks
+from chatui.retrieval.readers.html_parts import drawing, formula, picture, reading
+from chatui.retrieval.readers.html_tables import Cell, TableGrid
+from chatui.retrieval.readers.html_trimmings import (
+    LINE_NUMBERS,
+    PageSurroundings,
+    is_hidden,
+    is_trimming,
+)
 from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Set
+
     from selectolax.lexbor import LexborNode
 
 _INLINE = frozenset(
@@ -66,11 +75,24 @@ def _number(value: str | None) -> int:
 
 
 class Walk:
-    """Writes what is below an element into the composer. `keep_all` keeps navigation too."""
+    """Writes what is below an element into the composer. `keep_all` keeps navigation too;
+    `surroundings` tell what its names call that, `folded` are the ids of texts that unfold.
+    `framed` writes the page in a frame with these attributes, which stands on that line."""
 
-    def __init__(self, composer: DocumentBuilder, *, keep_all: bool) -> None:
+    def __init__(
+        self,
+        composer: Blocks,
+        *,
+        keep_all: bool,
+        surroundings: PageSurroundings | None = None,
+        folded: Set[str] = frozenset(),
+        framed: Callable[[dict[str, str | None], int], None] | None = None,
+    ) -> None:
         self._composer = composer
         self._keep_all = keep_all
+        self._surroundings = surroundings
+        self._folded = folded
+        self._framed = framed
         self._flow = Flow()
         self._line = 1
         self._open: list[str] = []
@@ -78,9 +100,12 @@ class Walk:
         self._marker = ""
         self._tight = False
         self._in_list = False
-        self._cells: list[list[Run]] | None = None
+        self._cells: list[Cell] | None = None
+        self._cell: dict[str, str | None] = {}
+        self._grid = TableGrid()
         self._rows = 0
         self._layout_tables: list[bool] = []
+        self._captioned = False
 
     def run(self, root: LexborNode) -> None:
         path: list[LexborNode] = []
@@ -111,19 +136,61 @@ class Walk:
             return None
         attributes = node.attributes
         self._line = max(self._line, _number(attributes.pop(LINE, None)))
-        if is_trimming(str(tag), attributes, self._open, keep_all=self._keep_all):
+        if self._is_written(str(tag), node, attributes) or self._is_trimming(node, attributes):
             self._line += node.text(deep=True).count("\n")
             return None
         self._begin(str(tag), node, attributes)
-        if tag == "pre":
+        if tag in ("pre", "xmp"):
             self._code(node, attributes)
             return None
         self._open.append(str(tag))
         return node.first_child
 
+    def _is_trimming(self, node: LexborNode, attributes: dict[str, str | None]) -> bool:
+        if is_trimming(
+            str(node.tag), attributes, self._open, keep_all=self._keep_all, folded=self._folded
+        ):
+            return True
+        around = None if self._keep_all or not attributes else self._surroundings
+        return around is not None and around.holds(node, attributes, self._open)
+
+    def _is_written(self, tag: str, node: LexborNode, attributes: dict[str, str | None]) -> bool:
+        """Whether it is an element that is written as a whole, and was."""
+        if tag == "math":
+            self._flow.add(formula(node), self._line)
+        elif tag == "ruby":
+            self._flow.add(strip_controls(reading(node).translate(_NO_LINES)), self._line)
+        elif tag == "img":
+            in_figure = "figure" in self._open and not self._captioned
+            said = picture(attributes, in_figure=in_figure)
+            self._flow.add(strip_controls(said), self._line)
+        elif tag == "svg" and not is_hidden(attributes):
+            if said := strip_controls(drawing(node)):
+                self._flush_unless_in_a_cell()
+                self._flow.add(said, self._line)
+                self._flush_unless_in_a_cell()
+        elif tag in ("iframe", "frame") and self._framed and not is_hidden(attributes):
+            self._flush_unless_in_a_cell()
+            self._framed(attributes, self._line)
+        else:
+            return False
+        return True
+
+    def _flush_unless_in_a_cell(self) -> None:
+        if self._cells is None:
+            self._flush()
+        else:
+            self._flow.space()
+
     def _begin(self, tag: str, node: LexborNode, attributes: dict[str, str | None]) -> None:
-        if tag in _INLINE:
+        if tag in _INLINE or tag.startswith("mjx-"):
+            if tag == "q":
+                self._flow.add("“", self._line)
             return
+        if self._cells is not None and tag in ("td", "th"):
+            self._cell = attributes
+        if tag == "figure":
+            self._captioned = node.css_first("figcaption") is not None
         if tag == "br" or (self._cells is not None and tag not in ("td", "th", "tr")):
             self._break(in_cell=self._cells is not None)
             return
@@ -133,13 +200,15 @@ class Walk:
             number = _number(attributes.get("start")) or 1
             self._counters.append(number - 1 if ordered else -1)
         elif tag == "li":
+            if self._counters and (number := _number(attributes.get("value"))):
+                self._counters[-1] = number - 1 if self._counters[-1] >= 0 else -1
             self._list_item()
         elif tag == "dd":
             self._marker, self._tight = "  ", True
         elif tag == "table":
             inside = (found.mem_id != node.mem_id for found in node.css(_IN_A_CELL))
             self._layout_tables.append(any(inside))
-            self._rows = 0
+            self._rows, self._grid = 0, TableGrid()
         elif tag == "tr" and self._layout_tables and not self._layout_tables[-1]:
             self._cells = []
 
@@ -147,15 +216,12 @@ class Walk:
         if not self._open or self._open[-1] != node.tag:
             return  # a text, or an element that was not looked into
         tag = self._open.pop()
-        if tag in _INLINE:
+        if tag in _INLINE or tag.startswith("mjx-"):
+            if tag == "q":
+                self._flow.close("”", self._line)
             return
         if self._cells is not None:
-            if tag in ("td", "th"):
-                self._cells.append(self._flow.take())
-            elif tag == "tr":
-                self._row(self._cells)
-            else:
-                self._flow.space()
+            self._leave_in_row(tag, self._cells)
             return
         if tag in _HEADINGS:
             runs = self._flow.take()
@@ -170,11 +236,24 @@ class Walk:
             self._marker = "  " * len(self._counters)
         elif tag == "table":
             self._layout_tables.pop()
+            for row in self._grid.end():
+                self._row(row)
+
+    def _leave_in_row(self, tag: str, cells: list[Cell]) -> None:
+        if tag in ("td", "th"):
+            cells.append(self._taken(tag))
+        elif tag == "tr":
+            self._cells = None
+            for row in self._grid.add(cells):
+                self._row(row)
+        else:
+            self._flow.space()
 
     def _text(self, text: str) -> None:
         if "¶" in text and text.strip() == "¶":
             return  # the mark behind a heading that links to it
-        self._flow.add(strip_controls(text.translate(_NO_LINES)), self._line)
+        said = without_marks(text)
+        self._flow.add(strip_controls(said.translate(_NO_LINES)), self._line)
         self._line += text.count("\n")
 
     def _break(self, *, in_cell: bool) -> None:
@@ -209,8 +288,13 @@ class Walk:
         text, line = runs[0]
         self._composer.block([(marker + text, line), *runs[1:]], tight=tight)
 
+    def _taken(self, tag: str) -> Cell:
+        """The cell that ends here."""
+        columns = _number(self._cell.get("colspan")) or 1
+        rows = _number(self._cell.get("rowspan")) or 1
+        return Cell(self._flow.take(), columns, rows, tag == "th" or "thead" in self._open)
+
     def _row(self, cells: list[list[Run]]) -> None:
-        self._cells = None
         if not any(cells):
             return
         runs: list[Run] = []
@@ -226,7 +310,9 @@ class Walk:
 
     def _code(self, node: LexborNode, attributes: dict[str, str | None]) -> None:
         """Preformatted text, to the letter, between fences."""
-        source = strip_controls(node.text(deep=True).translate(_NO_LINES))
+        for numbers in node.css(LINE_NUMBERS):
+            numbers.decompose()
+        source = strip_controls(without_marks(node.text(deep=True)).translate(_NO_LINES))
         lines = source.strip("\n").split("\n")
         if not source.strip():
             return

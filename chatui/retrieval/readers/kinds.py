@@ -34,6 +34,7 @@ class FileKind(Enum):
     OPEN_TEXT = "open text"
     OPEN_SLIDES = "open slides"
     RTF = "rtf"
+    SAVED_PAGE = "saved page"
 
 
 _SUFFIXES = {
@@ -44,6 +45,7 @@ _SUFFIXES = {
     FileKind.RECORDS: ".log .jsonl .ndjson",
     FileKind.NOTEBOOK: ".ipynb",
     FileKind.MAIL: ".eml .mht .mhtml",
+    FileKind.SAVED_PAGE: ".webarchive",
     FileKind.TEXT: ".txt .text .asc .tex .org .adoc .asciidoc",
 }
 _BY_SUFFIX = {suffix: kind for kind, names in _SUFFIXES.items() for suffix in names.split()}
@@ -60,6 +62,7 @@ _FAMILIES = {
 }
 _BY_FAMILY = {suffix: family for family, names in _FAMILIES.items() for suffix in names.split()}
 
+_PAGE = b"WebMainResource"
 _HTML_START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]{0,200}>\s*+)?(?:<!--.{0,2000}?-->\s*+)*+"
     rb"<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
@@ -108,7 +111,7 @@ def _by_content(suffix: str, head: bytes, data: bytes) -> FileKind | None:
         return FileKind.RTF
     if b"<office:document" in head and b":opendocument:" in head:
         return _flat(head, data)
-    return None
+    return FileKind.SAVED_PAGE if head.startswith(b"bplist0") and _PAGE in data else None
 
 
 def _flat(head: bytes, data: bytes) -> FileKind:
@@ -161,6 +164,8 @@ def _zipped(data: bytes, suffix: str) -> FileKind:
     for folder, office in (("xl/", FileKind.SPREADSHEET), ("ppt/", FileKind.PPTX)):
         if any(name.startswith(folder) for name in names):
             return office
+    if any(name.endswith("/index.rdf") for name in names):
+        return FileKind.SAVED_PAGE
     form = archive.read("mimetype")[:100] if "mimetype" in archive else b""
     if not form and "content.xml" in archive:
         form = _form_of(archive.read("content.xml")[:HEAD])

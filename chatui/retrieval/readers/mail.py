@@ -13,7 +13,8 @@ from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.composing import DocumentBuilder
 from chatui.retrieval.readers.decoding import decode
-from chatui.retrieval.readers.html import compose, declared_charset
+from chatui.retrieval.readers.html import Beside, compose, declared_charset, from_address
+from chatui.retrieval.readers.html_frames import shown_address
 from chatui.text.safety import one_line
 
 HEADS = ("From", "To", "Cc", "Date", "Subject")
@@ -36,7 +37,16 @@ def read(data: bytes, stem: str) -> Document:
     except (MessageError, RecursionError) as error:
         raise ReadFailed("it is a damaged mail") from error
     subject = _head(mail, "Subject")
-    return composer.document(subject or title or composer.first_heading or stem, with_lines=False)
+    title = subject or title or composer.first_heading or stem
+    return from_address(composer.document(title, with_lines=False), _address(mail))
+
+
+def _address(mail: _Message) -> str:
+    """Where a page that was saved as mail came from."""
+    related = mail.get_payload() if mail.get_content_type() == "multipart/related" else ()
+    first = next((part for part in related if isinstance(part, Message)), None)
+    place = mail.get("Snapshot-Content-Location") or (first and first.get("Content-Location"))
+    return shown_address(str(place or ""))
 
 
 def _write(mail: _Message, composer: DocumentBuilder, depth: int) -> str:
@@ -56,12 +66,27 @@ def _write(mail: _Message, composer: DocumentBuilder, depth: int) -> str:
         elif part.get_content_disposition() == "attachment" or not kind.startswith("text/"):
             attached += [name] if name else []
         elif kind == "text/html":
-            title = compose(_text(part, in_html=True), composer) or title
+            title = compose(_text(part, in_html=True), composer, _beside(mail)) or title
         else:
             _write_plain(_text(part, in_html=False), composer)
     if attached:
         composer.block([(f"Attachments: {', '.join(dict.fromkeys(attached))}", 1)])
     return title
+
+
+def _beside(mail: _Message) -> Beside:
+    """Finds the frames of a page among the parts of its mail."""
+
+    def found(address: str) -> bytes | None:
+        for part in mail.walk():
+            name = str(part.get("Content-ID") or "").strip("<> ")
+            places = (str(part.get("Content-Location") or ""), f"cid:{name}")
+            if part.get_content_type() == "text/html" and address in places:
+                payload = part.get_payload(decode=True)
+                return payload if isinstance(payload, bytes) else None
+        return None
+
+    return found
 
 
 def _parts(part: _Message, depth: int) -> Iterator[_Message]:

@@ -21,6 +21,7 @@ from chatui.retrieval.readers import (
     records,
     rst,
     rtf,
+    saved_page,
     spreadsheet,
 )
 from chatui.retrieval.readers.decoding import broken_characters, decode
@@ -31,7 +32,6 @@ EMPTY = "it holds no text"
 
 _EXTRACTED = {
     FileKind.PDF: pdf.read,
-    FileKind.HTML: html.read,
     FileKind.DOCX: docx.read,
     FileKind.EPUB: epub.read,
     FileKind.MAIL: mail.read,
@@ -40,9 +40,8 @@ _EXTRACTED = {
     FileKind.OPEN_TEXT: odf.read_text,
     FileKind.OPEN_SLIDES: odf.read_slides,
     FileKind.RTF: rtf.read,
+    FileKind.SAVED_PAGE: saved_page.read,
 }
-_PARTED = frozenset(_EXTRACTED) - {FileKind.HTML}
-"""Whose bytes are no text as a whole."""
 _TEXTS = {
     FileKind.MARKDOWN: markdown.read,
     FileKind.RST: rst.read,
@@ -51,8 +50,9 @@ _TEXTS = {
 }
 
 
-def read(name: str, data: bytes) -> Document:
-    """The document in a file of that name with these bytes.
+def read(name: str, data: bytes, beside: html.Beside = html.nothing_beside) -> Document:
+    """The document in a file of that name with these bytes; `beside` finds what a page was saved
+    with.
 
     Raises Unreadable with the reason when it is empty or of a kind that is not read, and
     ReadFailed when it is damaged or protected.
@@ -63,6 +63,8 @@ def read(name: str, data: bytes) -> Document:
     stem = strip_controls(PurePath(name).stem)
     if kind in _EXTRACTED:
         document = _EXTRACTED[kind](data, stem)
+    elif kind is FileKind.HTML:
+        document = html.read(data, stem, beside)
     else:
         text = decode(data)
         if not text or text.isspace():
@@ -70,7 +72,8 @@ def read(name: str, data: bytes) -> Document:
         document = _read_text(kind, name, text, data)
     if not any(document.text[part.start : part.end].strip() for part in document.sections):
         raise Unreadable(EMPTY, empty=True)
-    if kind not in _PARTED and (broken := broken_characters(document.text, data)):
+    # The bytes of the others are no text as a whole.
+    if kind not in _EXTRACTED and (broken := broken_characters(document.text, data)):
         characters = "1 broken character" if broken == 1 else f"{broken} broken characters"
         lack = Lack(f"{characters}, shown as \ufffd")
         return replace(document, lacks=(*document.lacks, lack))
