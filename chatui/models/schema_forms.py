@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,10 @@ LEANS_ON = {
     "else": ("if",),
 }  # fmt: skip
 """By a keyword, those without which it would mean more than it does."""
+BOUNDS = frozenset(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"))
+WHOLE_PATTERN = re.compile(r"\^(?:[^|\\$(]|\\.|\((?!\?))*\$")
+"""An expression from the beginning of a text to its end, without alternatives and look-arounds,
+which not every server reads in the same way."""
 COMBINING = frozenset(
     ("allOf", "not", "if", "then", "else", "dependentSchemas", "unevaluatedProperties",
      "$dynamicRef")
@@ -71,14 +76,17 @@ KEYWORDS = (
 class SchemaSubset:
     """What somebody takes of JSON Schema. `formats` are the values of `format`, None for any.
     With `booleans` a schema may be true or false; with `plain_values` an `enum` holds no objects
-    and lists; with `ref_alone` nothing but definitions stands beside a `$ref`; `least_items` is the
-    largest `minItems`, None for any."""
+    and lists; with `ref_alone` nothing but definitions stands beside a `$ref`; with
+    `whole_patterns` an expression has to stand for the whole text, and with `whole_numbers` bounds
+    are those of integers; `least_items` is the largest `minItems`, None for any."""
 
     keywords: frozenset[str]
     formats: frozenset[str] | None = None
     booleans: bool = False
     plain_values: bool = False
     ref_alone: bool = False
+    whole_patterns: bool = False
+    whole_numbers: bool = False
     least_items: int | None = None
 
 
@@ -151,17 +159,24 @@ class _Loosening:
 
     def _takes(self, schema: Mapping[str, Any], key: str) -> bool:
         taken, value = self._taken, schema[key]
+        if key not in taken.keywords:
+            return False
         if taken.ref_alone and "$ref" in schema and key not in ("$ref", "$defs", "definitions"):
             return False
-        if key == "$ref" and "$anchor" not in taken.keywords:
+        fits = True
+        if key == "$ref":
             start, _, rest = value.partition("/")
-            first = rest.partition("/")[0]
-            return key in taken.keywords and start == "#" and (first in taken.keywords or not rest)
-        if key == "format" and taken.formats is not None and value not in taken.formats:
-            return False
-        if key == "enum" and taken.plain_values:
-            return not any(isinstance(one, list | dict) for one in value)
-        return key in taken.keywords
+            pointed = start == "#" and (not rest or rest.partition("/")[0] in taken.keywords)
+            fits = pointed or (start != "#" and "$anchor" in taken.keywords)
+        elif key == "format":
+            fits = taken.formats is None or value in taken.formats
+        elif key == "enum" and taken.plain_values:
+            fits = not any(isinstance(one, list | dict) for one in value)
+        elif key == "pattern" and taken.whole_patterns:
+            fits = WHOLE_PATTERN.fullmatch(value) is not None
+        elif key in BOUNDS and taken.whole_numbers:
+            fits = schema.get("type") == "integer"
+        return fits
 
     def _widens(self, key: str, value: Any) -> bool:
         """Whether what is in it would be fitted by more than before."""

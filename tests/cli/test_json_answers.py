@@ -93,6 +93,24 @@ def test_a_server_without_a_mode_for_schemas_is_told_in_words(
     assert told["content"].startswith("Count.")
     assert json.dumps(SCHEMA, separators=(",", ":")) in told["content"]
     assert done.json["data"] == {"n": 3}
+    (line,) = [line for line in done.err.splitlines() if "refused" in line]
+    assert "mine/big refused the JSON schema (Unknown parameter: 'response_format'" in line
+    assert line.endswith("it is told in words, and the answer is checked against all of it.")
+
+
+def test_an_answer_to_a_schema_in_words_is_checked_and_repaired(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(exchange: Exchange) -> None:
+        await exchange.error(400, "Request contains an invalid argument.")
+
+    with running(refuse, saying("Three."), saying('{"n": 3}')) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        done = shell(*ASK)
+
+    assert (done.code, done.out) == (0, '{"n": 3}\n')
+    assert ["response_format" in one.json for one in server.exchanges] == [True, False, False]
+    assert kinds(shell) == ["reply", "repair"]
 
 
 def test_a_profile_has_its_own_schema(

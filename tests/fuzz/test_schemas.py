@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, SchemaError
 
 from chatui.domain.errors import BadResponse
 from chatui.jobs.schema_check import ENDLESS, compare
+from chatui.models.hosted.schema_modes import MAKERS, MODES, SchemaMode, sent
 from chatui.models.local.schema_form import EASY
 from chatui.models.schema_forms import KEYWORDS, SchemaSubset, closed, loosened
 from tests.fuzz.sentences import is_a_sentence
@@ -165,6 +166,19 @@ def test_what_fits_a_schema_fits_it_with_fewer_keywords(
         again = loosened(found.schema, taken)
         assert again is not None
         assert again.schema == found.schema
+
+
+@given(WHOLE, VALUES, st.sampled_from([*MODES.values(), *MAKERS.values()]))
+def test_what_fits_a_schema_fits_what_a_server_is_sent_of_it(
+    schema: Any, value: Any, mode: SchemaMode
+) -> None:
+    assume(isinstance(schema, dict) and fits(value, closed(schema)))
+    found = sent(schema, mode)
+    if found is not None:
+        assert fits(value, found.schema) is not False, found
+    if found is not None and found.whole and found.strict:
+        # Nothing but members that are not named tells them apart.
+        assert not fits(value, found.schema) or fits(value, schema) is not False
 
 
 @given(WHOLE, VALUES)

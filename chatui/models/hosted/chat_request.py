@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from chatui.domain.conversation import Message, Role
-from chatui.models.base import GO_ON, ModelRequest
+from chatui.models.base import GO_ON, ModelRequest, SamplingOptions
 from chatui.models.hosted.dialect import OPTION_FIELDS, Dialect
-from chatui.models.hosted.strict_schema import is_closed, loosened
-
-IN_WORDS = (
-    "Answer with JSON alone: no code fence, no words around it. It has to fit this JSON Schema:\n{}"
-)
+from chatui.models.hosted.schema_modes import SentSchema, sent
+from chatui.models.schema_forms import in_words
 
 
 def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
@@ -36,8 +32,8 @@ def request_fields(model: str, request: ModelRequest, dialect: Dialect) -> dict[
         value = getattr(options, name)
         if value is not None:
             body |= dict.fromkeys((f for f in fields if f not in dialect.without), value)
-    if options.json_schema is not None and dialect.schema_format != "words":
-        body["response_format"] = _response_format(options.json_schema, dialect)
+    if options.json_schema is not None and (form := _response_format(options, dialect)):
+        body["response_format"] = form
     if request.begun and dialect.prefill is not None:
         body |= dialect.prefill.body
     return body
@@ -72,9 +68,9 @@ def told_messages(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
     schema, messages = request.options.json_schema, request.messages
     if schema is None:
         return messages
-    if dialect.schema_format == "json_schema" and _sent(schema, dialect) == schema:
+    if (form := _sent(schema, dialect)) is not None and form.whole:
         return messages
-    told = IN_WORDS.format(json.dumps(schema, ensure_ascii=False, separators=(",", ":")))
+    told = in_words(schema)
     if messages and messages[0].role is Role.SYSTEM:
         first = replace(messages[0], content=f"{messages[0].content}\n\n{told}")
         return (first, *messages[1:])
@@ -93,17 +89,20 @@ def message_body(message: Message) -> dict[str, Any]:
     return written
 
 
-def _response_format(schema: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
+def _response_format(options: SamplingOptions, dialect: Dialect) -> dict[str, Any] | None:
+    schema = options.json_schema
+    assert schema is not None
     if dialect.schema_format == "json_object":
         return {"type": "json_object", "schema": dict(schema)}
+    found = _sent(schema, dialect)
+    if found is None:
+        return None
     title = str(schema.get("title", ""))
     name = "".join(c if c.isascii() and (c.isalnum() or c in "_-") else "_" for c in title)[:64]
-    sent = _sent(schema, dialect)
-    strict = loosened(schema) is not None if dialect.narrow_schema else is_closed(schema)
-    form = {"name": name or "answer", "schema": dict(sent), "strict": strict}
+    form = {"name": name or "answer", "schema": dict(found.schema), "strict": found.strict}
     return {"type": "json_schema", "json_schema": form}
 
 
-def _sent(schema: Mapping[str, Any], dialect: Dialect) -> Mapping[str, Any]:
-    """What the server's mode is given: a strict one that knows few keywords gets those alone."""
-    return (loosened(schema) if dialect.narrow_schema else None) or schema
+def _sent(schema: Mapping[str, Any], dialect: Dialect) -> SentSchema | None:
+    """What the server's mode for schemas is given, where it has one and takes any of it."""
+    return sent(schema, dialect.mode) if dialect.schema_format == "json_schema" else None

@@ -14,6 +14,15 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from chatui.models.base import SamplingOptions
+from chatui.models.hosted.schema_modes import (
+    MAKERS,
+    MODES,
+    OPENAI,
+    PASSES_ON,
+    SchemaMode,
+    sent,
+)
+from chatui.models.schema_forms import loosened
 
 SchemaFormat = Literal["json_schema", "json_object", "words"]
 Known = TypeVar("Known")
@@ -62,6 +71,13 @@ FORMS: dict[str, SchemaFormat] = {
 
 BAD_SCHEMA = r"Invalid schema for response_format|invalid_json_schema"
 """How OpenAI and those who follow it refuse a keyword, rather than the field."""
+ABOUT_SCHEMA = (
+    r"(?i)response_format|json_?schema|schema|grammar|structured.outputs?|output_(?:format|config)"
+    r"|too many states"
+)
+"""What refusals of a schema, or of a mode for schemas, speak of: "Invalid schema for
+response_format" (OpenAI), "JSON schema conversion failed" (llama.cpp), "invalid format" beside it
+(Ollama), "constraint has too many states" (Gemini), "features not supported by xgrammar" (vLLM)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +146,13 @@ class Dialect:
     without: frozenset[str] = frozenset()
     prefill: Prefill | None = None
     """How a reply is gone on with; None is in words."""
-    narrow_schema: bool = False
-    """Whether its strict mode takes only the keywords that OpenAI publishes."""
+    mode: SchemaMode | None = None
+    """What its mode for schemas takes of them; None for what is not known."""
+
+    @property
+    def form(self) -> tuple[SchemaFormat, SchemaMode | None]:
+        """How a JSON schema is told."""
+        return self.schema_format, self.mode
 
     def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
         """The names of the options that are set and that no field of this form says."""
@@ -142,19 +163,22 @@ class Dialect:
         )
 
 
-def first_dialect(base_url: str, provider: str = "") -> Dialect:
-    """What is known of a provider. OpenAI's own reasoning models refuse `max_tokens`; most
-    others know nothing else."""
+def first_dialect(base_url: str, provider: str = "", model: str = "") -> Dialect:
+    """What is known of a provider, or of the maker of a model that it only passes requests on to.
+    OpenAI's own reasoning models refuse `max_tokens`; most others know nothing else."""
     try:
         host = urlsplit(base_url).hostname or ""
     except ValueError:
         host = ""  # What is wrong with the address is said when it is called.
     without = _of(NOT_TAKEN, host) or NOT_TAKEN.get(provider, frozenset())
     if f".{host}".endswith(".api.openai.com"):
-        return Dialect(limit_field="max_completion_tokens", without=without, narrow_schema=True)
+        return Dialect(limit_field="max_completion_tokens", without=without, mode=OPENAI)
     form = _of(FORMS, host) or "json_schema"
     prefill = _of(PREFILLS, host) or PREFILLS.get(provider)
-    return Dialect(without=without, schema_format=form, prefill=prefill)
+    mode = _of(MODES, host) or MODES.get(provider)
+    if f".{host}".endswith(f".{PASSES_ON}"):
+        mode = MAKERS.get(model.partition("/")[0])
+    return Dialect(without=without, schema_format=form, prefill=prefill, mode=mode)
 
 
 def _of(table: Mapping[str, Known], host: str) -> Known | None:
@@ -163,10 +187,16 @@ def _of(table: Mapping[str, Known], host: str) -> Known | None:
 
 
 def next_dialect(
-    dialect: Dialect, refusal: str, body: Mapping[str, Any], *, begun: bool = False
+    dialect: Dialect,
+    refusal: str,
+    body: Mapping[str, Any],
+    *,
+    begun: bool = False,
+    of_request: bool = False,
 ) -> Dialect | None:
     """The form to try after a refusal that names a field of the body, else None. `begun`: the last
-    message was the beginning of a reply."""
+    message was the beginning of a reply. `of_request`: the status says that the request is wrong,
+    which it may be by its schema where nothing is named."""
     if "stream_options" in body and ("stream_options" in refusal or "include_usage" in refusal):
         return replace(dialect, stream_options=False)
     if dialect.limit_field in body and dialect.limit_field in refusal:
@@ -179,21 +209,32 @@ def next_dialect(
     # Refusals of a beginning have no words in common, and to be told in words costs little.
     begun = begun and dialect.prefill is not None
     if not named and not begun:
-        return None
+        unsaid = of_request and "response_format" in body
+        return replace(dialect, schema_format="words") if unsaid else None
     prefill = dialect.prefill if named else None
     return replace(dialect, without=dialect.without | named, prefill=prefill)
 
 
 def _next_form(dialect: Dialect, refusal: str, body: Mapping[str, Any]) -> Dialect | None:
     """How a JSON schema is told after a refusal of the form before."""
-    strict = body["response_format"].get("json_schema", {}).get("strict")
-    if strict and not dialect.narrow_schema and re.search(BAD_SCHEMA, refusal):
-        return replace(dialect, narrow_schema=True)
-    named = "response_format" in refusal or "json_schema" in refusal
-    if not named or dialect.schema_format == "words":
+    if dialect.schema_format == "words" or not re.search(ABOUT_SCHEMA, refusal):
         return None
-    after: SchemaFormat = "json_object" if dialect.schema_format == "json_schema" else "words"
-    return replace(dialect, schema_format=after)
+    if dialect.schema_format == "json_object":
+        return replace(dialect, schema_format="words")
+    if dialect.mode is None and _has_a_keyword_of(body, refusal):
+        return replace(dialect, mode=OPENAI)
+    return replace(dialect, schema_format="json_object")
+
+
+def _has_a_keyword_of(body: Mapping[str, Any], refusal: str) -> bool:
+    """Whether what was refused may be a part of the schema that is left out for others."""
+    form = body["response_format"]["json_schema"]
+    fewer = sent(form["schema"], OPENAI)
+    if fewer is None or (fewer.schema, fewer.strict) == (form["schema"], form["strict"]):
+        return False
+    found = loosened(form["schema"], OPENAI.taken)
+    named = found is not None and any(name in refusal for name in found.left_out)
+    return named or re.search(BAD_SCHEMA, refusal) is not None
 
 
 def _names(refusal: str, field: str) -> bool:

@@ -32,6 +32,8 @@ CHAT_PATH = "/chat/completions"
 REFUSALS = (400, 415, 422, 500, 501)
 """Statuses that servers answer an unknown field with; llama.cpp's Python server takes 500."""
 
+WRONG_REQUEST = (400, 422)
+
 ASKED_WHY = (0.0, 0.2, 0.5)
 """Seconds before each time that a server which ended in silence is asked why."""
 
@@ -55,7 +57,9 @@ class HostedModel:
         self._warnings = warnings or OptionWarnings()
         self._connection = connection
         self._endpoint = connection.endpoint
-        self._dialect = dialect or first_dialect(self._endpoint.base_url, self._endpoint.name)
+        self._dialect = dialect or first_dialect(
+            self._endpoint.base_url, self._endpoint.name, info.model
+        )
 
     @property
     def info(self) -> ModelInfo:
@@ -194,7 +198,7 @@ class HostedModel:
         """What `Connection.open` gives, in the first form of the request that the server takes."""
         import openai
 
-        tried, refused = {self._dialect}, ""
+        first, tried, refused, form_refused = self._dialect, {self._dialect}, "", ""
         while True:
             names = self._dialect.left_out(request.options)
             self._warnings.tell(self._info.name, names, refused)
@@ -205,18 +209,30 @@ class HostedModel:
             try:
                 async with aclosing(opening) as steps:
                     async for step in steps:
+                        if form_refused and not isinstance(step, Retrying):
+                            self._warnings.tell_form(self._info.name, self._dialect, form_refused)
                         yield step
                 return
             except openai.APIStatusError as error:
                 words = json.dumps(error.body, default=str)
                 if error.status_code not in REFUSALS or is_too_long(words):
                     raise
-                dialect = next_dialect(self._dialect, words, fields, begun=request.begun)
+                dialect = next_dialect(
+                    self._dialect,
+                    words,
+                    fields,
+                    begun=request.begun,
+                    of_request=error.status_code in WRONG_REQUEST,
+                )
                 if dialect is None or dialect in tried:
+                    # None of the forms was it: nothing is known of this server by now.
+                    self._dialect = first
                     raise
                 tried.add(dialect)
-                self._dialect = dialect
                 refused = error_words(error.body, self._connection.key)
+                if dialect.form != self._dialect.form:
+                    form_refused = refused or f"HTTP {error.status_code}"
+                self._dialect = dialect
 
     def _written(
         self, request: ModelRequest, *, streamed: bool = True

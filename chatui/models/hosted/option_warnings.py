@@ -6,6 +6,14 @@ from collections.abc import Callable, Sequence
 
 from chatui.domain.errors import ModelError
 from chatui.domain.warn_once import WarnOnce
+from chatui.models.hosted.dialect import Dialect
+
+INSTEAD = {
+    "json_schema": "it is sent with fewer keywords and told in words",
+    "json_object": "it is told in words, and JSON is asked for",
+    "words": "it is told in words",
+}
+"""By the form that a server takes of a JSON schema, what is said of it."""
 
 
 class OptionWarnings:
@@ -29,3 +37,11 @@ class OptionWarnings:
             it = "they were" if new[1:] else "it was"
             sentence = f"{model} doesn't take {told}{reason}; {it} left out."
             self._warnings.warn(sentence, *((model, name) for name in new))
+
+    def tell_form(self, model: str, dialect: Dialect, words: str) -> None:
+        """Why a JSON schema is told in another form than before. `words` are the server's own."""
+        sentence = (
+            f"{model} refused the JSON schema ({words}): {INSTEAD[dialect.schema_format]}, and the "
+            "answer is checked against all of it."
+        )
+        self._warnings.warn(sentence, (model, dialect.form))
