@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from chatui.assistant.hooks import Hooks
 from chatui.assistant.request_log import RequestLog
@@ -23,6 +23,7 @@ from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.ingest import Ingestor
 from chatui.retrieval.ingest.reading import ReadingLimits
 from chatui.retrieval.library.library import Library
+from chatui.retrieval.readers.ocr import is_installed
 from chatui.retrieval.search.reranker import WorkerReranker
 from chatui.retrieval.search.retriever import Retriever
 from chatui.retrieval.upkeep import Upkeep
@@ -241,6 +242,7 @@ def open_documents(
         memory_mb_per_file=config.ingest.memory_mb_per_file,
         max_file_mb=config.ingest.max_file_mb,
         chunk_tokens=config.ingest.chunk_tokens,
+        ocr=recognition(config),
     )
     return Documents(
         library,
@@ -273,6 +275,12 @@ def open_documents(
         calls,
         telemetry,
     )
+
+
+def recognition(config: Config) -> Literal["on", "off", "missing"]:
+    if config.ingest.ocr == "off":
+        return "off"
+    return "on" if is_installed() else "missing"
 
 
 def span_of(report: IngestReport) -> dict[str, Any]:

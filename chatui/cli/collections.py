@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -89,36 +89,52 @@ def changed(info: CollectionInfo, model: str | None) -> bool:
 def show(run: Invocation, name: str, as_json: bool) -> None:
     """Show the files of the collection NAME."""
 
-    async def work(documents: Documents) -> tuple[CollectionInfo, list[FileRow], bool]:
+    async def work(documents: Documents) -> CollectionFiles:
         info = await documents.library.collection_info(name)
         row = await documents.library.collection(name)
         files = (await documents.library.files(row.id)).values()
         model = await documents.embedder.fingerprint_at_hand()
-        return info, sorted(files, key=lambda file: file.source), changed(info, model)
+        recognised = await documents.library.recognised(row.id)
+        by_name = sorted(files, key=lambda file: file.source)
+        return CollectionFiles(info, by_name, recognised, changed(info, model))
 
-    info, files, stale = with_documents(run, work)
+    found = with_documents(run, work)
+    info, files, stale = found.info, found.files, found.stale
     if as_json:
-        objects = [file_object(file) for file in files]
+        objects = [file_object(file, found.recognised.get(file.id)) for file in files]
         print_json({**plain(info), "model_changed": stale, "files": objects})
         return
     print_line(f"{info.name}: {info.files} files, {info.chunks} chunks")
     if stale:
         print_line(CHANGED.format(name=info.name))
     for file in files:
-        print_line(shown(file))
+        print_line(shown(file, found.recognised.get(file.id)))
 
 
-def file_object(file: FileRow) -> dict[str, Any]:
+class CollectionFiles(NamedTuple):
+    """A collection with its files, and the pages whose text was recognised by the file's id."""
+
+    info: CollectionInfo
+    files: list[FileRow]
+    recognised: dict[int, tuple[int, ...]]
+    stale: bool
+
+
+def file_object(file: FileRow, recognised: tuple[int, ...] | None) -> dict[str, Any]:
     names = ("source", "path", "title", "size", "sha256", "outcome", "reason", "lacks")
-    return {name: plain(getattr(file, name)) for name in names}
+    told = {name: plain(getattr(file, name)) for name in names}
+    return {**told, "ocr": recognised is not None, "ocr_pages": list(recognised or ())}
 
 
-def shown(file: FileRow) -> str:
-    from chatui.retrieval.chunking.lacks import in_words
+def shown(file: FileRow, recognised: tuple[int, ...] | None) -> str:
+    from chatui.retrieval.chunking.lacks import in_words, pages_in_words
 
     note = f"  ({file.outcome}: {file.reason})" if file.reason else ""
     if file.lacks:
         note = f"  (read in part: {in_words(file.lacks)})"
+    if recognised is not None:
+        pages = f": {pages_in_words(recognised)}" if recognised else ""
+        note += f"  (OCR{pages})"
     return f"  {file.source}{note}"
 
 

@@ -21,7 +21,7 @@ from chatui.cli.progress import progress_display, warn_above
 
 if TYPE_CHECKING:
     from chatui.bootstrap.documents import Documents
-    from chatui.retrieval.ingest.report import FileNote, IngestReport
+    from chatui.retrieval.ingest.report import FileNote, IngestReport, PagesNote
 
 
 MOST_LISTED = 3
@@ -135,6 +135,10 @@ def print_report(report: IngestReport) -> None:
 
     if report.index_renewed:
         warn(RENEWED.format(collection=report.collection))
+    for note in report.recognised:
+        warn(f"recognised in pictures (OCR): {note.source}{in_pages(note)}")
+    if wanted := report.want():
+        warn(wanted)
     moved = f", {report.moved} moved" if report.moved else ""
     cost = f" for {money(report.cost)}" if report.charge.costs else ""
     print_line(
@@ -142,6 +146,12 @@ def print_report(report: IngestReport) -> None:
         f"{report.unchanged} unchanged, {report.removed} removed{moved}; "
         f"{report.chunks_total} chunks, {report.embedded} embedded in {report.seconds:.1f} s{cost}"
     )
+
+
+def in_pages(note: PagesNote) -> str:
+    from chatui.retrieval.chunking.lacks import pages_in_words
+
+    return f": {pages_in_words(note.pages)}" if note.pages else ""
 
 
 def print_notes(what: str, notes: list[FileNote]) -> None:

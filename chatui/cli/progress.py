@@ -26,7 +26,7 @@ class ProgressDisplay:
 
     def show(self, progress: IngestProgress) -> None:
         share = progress.files_done / progress.files_total if progress.files_total else 0.0
-        self.draw(share, figures(progress), f"  {progress.current}")
+        self.draw(share, figures(progress), f"  {progress.doing}")
 
     def draw(self, share: float, words: str, behind: str = "") -> None:
         """How far it has come (0..1), in words; what is `behind` only a bar has room for."""
@@ -67,8 +67,10 @@ def figures(progress: IngestProgress) -> str:
         f"{progress.chunks_done} chunks",
         f"{progress.chunks_per_second:.0f} chunks/s",
     ]
-    if progress.seconds_left is not None:
-        parts.append(f"{duration(progress.seconds_left)} left")
+    if progress.pages is not None:
+        parts.append(f"page {progress.pages.done} of {progress.pages.total}")
+    if progress.time_left is not None:
+        parts.append(f"{duration(progress.time_left)} left")
     return " · ".join(parts)
 
 

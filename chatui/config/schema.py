@@ -330,6 +330,7 @@ class Ingest(ConfigSection):
     memory_mb_per_file: Annotated[int, Ge(256)] = 512
     max_file_mb: Positive = 200
     chunk_tokens: Annotated[int, Ge(32)] = 200
+    ocr: Literal["auto", "off"] = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

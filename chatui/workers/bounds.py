@@ -62,15 +62,34 @@ class _TimeIsOver(BaseException):
     """No Exception, so that code which expects any of those doesn't go on."""
 
 
+class MemoryBound:
+    """What a watched process may have beyond what it has by now. It can be raised while it runs."""
+
+    def __init__(self, megabytes: int) -> None:
+        self._granted = megabytes
+        self._base = _resident()
+
+    def raise_to(self, megabytes: int) -> None:
+        self._granted = max(self._granted, megabytes)
+
+    @property
+    def megabytes(self) -> int:
+        return self._granted
+
+    @property
+    def is_used_up(self) -> bool:
+        return _resident() > self._base + (self._granted << 20)
+
+
 @contextmanager
 def watched(
     seconds: float | None, megabytes: int, error: Callable[[str], BaseException]
-) -> Iterator[None]:
+) -> Iterator[MemoryBound]:
     """For native code that lets other threads run, in a child. When it takes more processor time,
     or more memory than so much beyond what the process has by now, the caller gets the `error`
     that is made of a clause, as `OutOfBounds` has it, and the process ends."""
     over = Event()
-    most = _resident() + (megabytes << 20)
+    allowance = MemoryBound(megabytes)
     until = float("inf") if seconds is None else time.process_time() + seconds
 
     def watch() -> None:
@@ -78,8 +97,8 @@ def watched(
             reason = ""
             if time.process_time() > until:
                 reason = f"it takes more than {seconds:g} s"
-            elif _resident() > most:
-                reason = f"it takes more than {megabytes} MB of memory"
+            elif allowance.is_used_up:
+                reason = f"it takes more than {allowance.megabytes} MB of memory"
             if reason:
                 _farewell[0](error(reason))
                 os._exit(1)
@@ -88,7 +107,7 @@ def watched(
         faulthandler.dump_traceback_later(LAST_RESORT * seconds, exit=True)
     Thread(target=watch, daemon=True).start()
     try:
-        yield
+        yield allowance
     finally:
         over.set()
         if seconds is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from chatui.domain.errors import WorkerDied, WorkerTimeout
@@ -56,12 +56,17 @@ class Worker:
             raise self._late(under_way, timeout) from error
 
     async def stream(
-        self, method: str, *args: Any, timeout: float | None = None
+        self,
+        method: str,
+        *args: Any,
+        timeout: float | None = None,
+        renews: Callable[[Any], bool] = lambda item: False,
     ) -> AsyncGenerator[Any, None]:
         """The items that the service's generator method yields. Closing the iterator tells
-        the child to end it: use `contextlib.aclosing` where a loop may be left early."""
+        the child to end it: use `contextlib.aclosing` where a loop may be left early. With an item
+        that `renews` it, the timeout begins anew."""
         under_way: tuple[ChildProcess, PendingCall] | None = None
-        end = None if timeout is None else asyncio.get_running_loop().time() + timeout
+        end = _ends(timeout)
         try:
             async with asyncio.timeout_at(end):
                 child = await self._ready_child()
@@ -76,6 +81,8 @@ class Worker:
                         raise child.error(frame)
                     if "item" not in frame:
                         return
+                    if renews(frame["item"]):
+                        end = _ends(timeout)
                     yield frame["item"]
         except TimeoutError as error:
             raise self._late(under_way, timeout) from error
@@ -113,3 +120,8 @@ class Worker:
                 await child.end()
                 raise
             return child
+
+
+def _ends(timeout: float | None) -> float | None:
+    """The loop's time at which a timeout that begins now is over."""
+    return None if timeout is None else asyncio.get_running_loop().time() + timeout

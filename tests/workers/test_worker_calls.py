@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.domain.errors import ReadFailed, WorkerError
+from chatui.domain.errors import ReadFailed, WorkerError, WorkerTimeout
 from chatui.workers import frames
 from chatui.workers.host import Worker
 from tests.workers.conftest import MakeWorker
@@ -40,6 +40,15 @@ async def test_calls_made_before_the_start_share_one_process(worker: Worker) -> 
 
 async def test_a_stream_gives_every_item_in_order(worker: Worker) -> None:
     assert [item async for item in worker.stream("numbers", 1000)] == list(range(1000))
+
+
+async def test_a_timeout_begins_anew_with_an_item_that_renews_it(worker: Worker) -> None:
+    """Three seconds for each, where all of them together take four."""
+    paced = worker.stream("paced", 4, 1.0, timeout=3, renews=lambda item: True)
+    assert [item async for item in paced] == [0, 1, 2, 3]
+    with pytest.raises(WorkerTimeout):
+        async for _ in worker.stream("paced", 4, 1.0, timeout=3):
+            pass
 
 
 async def test_a_failure_in_mid_stream_comes_after_the_items(worker: Worker) -> None:

@@ -40,6 +40,12 @@ class Plain:
     def numbers(self, count: int) -> Iterator[int]:
         yield from range(count)
 
+    def paced(self, count: int, seconds: float) -> Iterator[int]:
+        """Numbers, each after so many seconds."""
+        for number in range(count):
+            time.sleep(seconds)
+            yield number
+
     def numbers_then_failure(self, count: int) -> Iterator[int]:
         yield from range(count)
         raise ReadFailed("The file ends in the middle.")

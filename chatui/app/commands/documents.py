@@ -188,9 +188,9 @@ async def read(window: Window, paths: list[Path]) -> None:
 
 
 def how_far(event: IngestProgress) -> tuple[int, int, str]:
-    left = event.seconds_left
+    left = event.time_left
     time_left = f" · {left:.0f} s left" if left is not None and left >= 1 else ""
-    detail = f"files · {event.chunks_done:,} passages{time_left} · {event.current}"
+    detail = f"files · {event.chunks_done:,} passages{time_left} · {event.doing}"
     return event.files_done, event.files_total, detail
 
 
@@ -221,6 +221,8 @@ def summary(report: IngestReport) -> str:
         others = len(report.lacking()) - 1
         more = f", and {others:,} more" if others else ""
         text += f" Read in part: {source} ({what}){more}."
+    if wanted := report.want():
+        text += f" {wanted}"
     return text
 
 

@@ -89,7 +89,7 @@ class TokenizerService:
         return message_marks(template, self._tokenizer.prompt_tokens) if template else None
 
 
-def _watched() -> AbstractContextManager[None]:
+def _watched() -> AbstractContextManager[object]:
     return watched(MOST_SECONDS, MOST_MB, lambda reason: BadModelFile(f"{reason}."))
 
 

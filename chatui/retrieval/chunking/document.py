@@ -88,7 +88,8 @@ class Document:
 
     Text outside all sections (front matter) is not indexed. `source_lines` lead from text
     that was taken out of markup back to the file; without them the text's own lines count.
-    A document with `lacks` was read in part only.
+    A document with `lacks` was read in part only; it is `blind` where a picture in it would be
+    read if there were anybody to look at it.
     """
 
     title: str
@@ -96,6 +97,7 @@ class Document:
     sections: tuple[Section, ...]
     source_lines: LineMap | None = None
     lacks: tuple[Lack, ...] = ()
+    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,13 @@ class Chunk:
 class Unreadable(Exception):
     """A file that is no document for chatui: its reason, as a clause without a full stop.
 
-    `empty` tells a file without any text from one of a kind that is not read. It stays
-    inside the reading process; a file that is damaged or protected is a ReadFailed.
+    `empty` tells a file without any text from one of a kind that is not read, `blind` one that
+    may hold text in pictures, and nobody looked at them. It stays inside the reading process; a
+    file that is damaged or protected is a ReadFailed.
     """
 
-    def __init__(self, reason: str, *, empty: bool = False) -> None:
+    def __init__(self, reason: str, *, empty: bool = False, blind: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.empty = empty
+        self.blind = blind

@@ -69,7 +69,7 @@ class Ingestor:
         found = await asyncio.to_thread(find_files, paths)
         row = await self._library.ensure_collection(collection)
         known = await self._library.files(row.id)
-        report = IngestReport(collection)
+        report = IngestReport(collection, ocr_missing=self._limits.ocr == "missing")
         if found.files or known:
             with charging(report.charge):
                 recipe = await self._recipe()
@@ -114,4 +114,4 @@ class Ingestor:
         fingerprint = await self._embedder.fingerprint()
         chunk_tokens, seconds = self._limits.chunk_tokens, self._limits.seconds_per_file
         done = f"{READING}/{chunk_tokens}/{fingerprint}"
-        return Recipe(done, failed=f"{done}/{seconds:g}")
+        return Recipe(done, f"{done}/{seconds:g}", self._limits.ocr)

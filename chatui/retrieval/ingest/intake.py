@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 from chatui.retrieval.ingest.moves import find_moves, reads_the_same
 from chatui.retrieval.ingest.reading import ReadFile, ReadingLimits
@@ -14,13 +15,36 @@ from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import Change, CollectionRow, FileRow
 from chatui.retrieval.library.tables.files import FilePlace, FileState
 
+BLIND, RECOGNISED = "/blind", "/recognised"
+
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Names how files are read and cut. A failure depends on the time limit as well."""
+    """Names how files are read and cut. A failure depends on the time limit as well, and what was
+    made of pictures on whether text in them is recognised.
+
+    What another installation has recognised stays where this one can't.
+    """
 
     done: str
     failed: str
+    ocr: Literal["on", "off", "missing"] = "off"
+
+    def of(self, result: ReadFile) -> str:
+        if result.outcome == "failed":
+            return self.failed
+        return self.done + (BLIND if result.blind else RECOGNISED if result.recognised else "")
+
+    def is_of(self, row: FileRow) -> bool:
+        """Whether the file would be read today as it was."""
+        if row.outcome == "failed":
+            return row.recipe == self.failed
+        fitting = {self.done}
+        if self.ocr != "on":
+            fitting.add(self.done + BLIND)
+        if self.ocr != "off":
+            fitting.add(self.done + RECOGNISED)
+        return row.recipe in fitting
 
 
 @dataclass(slots=True)
@@ -63,7 +87,7 @@ class Intake:
             return True
         if row is None or (row.size, row.mtime_ns) != (file.size, file.mtime_ns):
             return False
-        if row.recipe != self._recipe_of(row):
+        if not self.recipe.is_of(row):
             return False
         await self._keep(file, row)
         return True
@@ -71,7 +95,7 @@ class Intake:
     def known_sha256(self, file: FoundFile) -> str:
         """The hash with which the file need not be cut again, or ""."""
         row = self.known.get(str(file.path))
-        return row.sha256 if row and row.recipe == self._recipe_of(row) else ""
+        return row.sha256 if row and self.recipe.is_of(row) else ""
 
     async def settle(self, file: FoundFile, result: ReadFile) -> Change:
         """Commits what reading the file came to."""
@@ -92,6 +116,7 @@ class Intake:
             self.report.chunks_removed += change.removed
 
     async def _keep(self, file: FoundFile, row: FileRow) -> None:
+        self.report.unseen += row.recipe.endswith(BLIND)
         if (row.source, row.size, row.mtime_ns) != (file.source, file.size, file.mtime_ns):
             await self.library.place_files([_place(file, row)])
         if row.outcome == "read":
@@ -120,12 +145,11 @@ class Intake:
         else:
             self.report.added += 1
         self.report.note_lacks(file.source, result.lacks)
+        self.report.unseen += result.blind
+        self.report.note_recognised(file.source, result.chunks)
         self.report.chunks_added += change.added
         self.report.chunks_removed += change.removed
         return change
-
-    def _recipe_of(self, row: FileRow) -> str:
-        return self.recipe.failed if row.outcome == "failed" else self.recipe.done
 
     def _state(self, file: FoundFile, result: ReadFile) -> FileState:
         if result.outcome == "unchanged":
@@ -136,7 +160,7 @@ class Intake:
             size=file.size,
             mtime_ns=file.mtime_ns,
             sha256=result.sha256,
-            recipe=self.recipe.failed if result.outcome == "failed" else self.recipe.done,
+            recipe=self.recipe.of(result),
             outcome=result.outcome,
             reason=result.reason,
             title=result.title,

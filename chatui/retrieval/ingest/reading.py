@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from typing import Any, Literal
 from chatui.domain.errors import ReadFailed, WorkerDied, WorkerError, WorkerTimeout
 from chatui.retrieval.chunking.document import Chunk, Lack
 from chatui.retrieval.library.records import Outcome
+from chatui.retrieval.readers.ocr import MEMORY_MB as RECOGNISING_MB
 from chatui.workers.host import Worker, WorkerSpec
 
 MOST_JOBS = 4
-READING = 8
+READING = 9
 """Counts up when reading or chunking changes, so that files are read again."""
 
 
@@ -28,6 +30,8 @@ class ReadingLimits:
     memory_mb_per_file: int = 512
     max_file_mb: int = 200
     chunk_tokens: int = 200
+    ocr: Literal["on", "off", "missing"] = "off"
+    """Whether text in pictures is recognised, or can't be for want of what does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ class ReadFile:
 
     `reason` is a clause ("it is protected by a password"). A failure that is not `lasting`
     may be over the next time, although the file is the same. A file with `lacks` was read in
-    part.
+    part; `blind` tells that it has pictures that nobody looked at.
     """
 
     outcome: Outcome | Literal["unchanged"]
@@ -46,6 +50,16 @@ class ReadFile:
     chunks: tuple[Chunk, ...] = ()
     lasting: bool = True
     lacks: tuple[Lack, ...] = ()
+    blind: bool = False
+
+    @property
+    def recognised(self) -> bool:
+        """Whether text in it was recognised in a picture."""
+        return any(chunk.ocr for chunk in self.chunks)
+
+
+OnPages = Callable[[int, int], None]
+"""Told how many pictures of pages have been looked at, and how many there are."""
 
 
 class ReadingPool:
@@ -70,10 +84,16 @@ class ReadingPool:
                 max_tokens,
                 limits.chunk_tokens,
                 limits.memory_mb_per_file,
+                RECOGNISING_MB if limits.ocr == "on" else None,
             ),
             # One thread each: the pool is what keeps the processors busy, and the memory
             # limit counts what every thread reserves.
-            env={"TOKENIZERS_PARALLELISM": "false", "MALLOC_ARENA_MAX": "2"},
+            env={
+                "TOKENIZERS_PARALLELISM": "false",
+                "MALLOC_ARENA_MAX": "2",
+                "OPENBLAS_NUM_THREADS": "1",
+                "OMP_NUM_THREADS": "1",
+            },
             log=log,
         )
         self._idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
@@ -81,17 +101,31 @@ class ReadingPool:
         for worker in reversed(self._workers):
             self._idle.put_nowait(worker)
 
-    async def read(self, path: Path, known_sha256: str) -> ReadFile:
+    async def read(
+        self,
+        path: Path,
+        known_sha256: str,
+        *,
+        readers: int = MOST_JOBS,
+        on_pages: OnPages = lambda done, total: None,
+    ) -> ReadFile:
+        """`readers` are those at work side by side, among which the processors are shared. Every
+        page whose text is recognised has the time of a file."""
         worker = await self._idle.get()
         seconds = self._limits.seconds_per_file
+        threads = max(1, (os.cpu_count() or 1) // max(1, readers))
         chunks: list[Chunk] = []
         shared: dict[str, str] = {}
         answer: dict[str, Any] = {}
         try:
             await worker.start()  # which is not to count towards the file's time
-            reading = worker.stream("read", str(path), known_sha256, timeout=seconds)
+            reading = worker.stream(
+                "read", str(path), known_sha256, threads, timeout=seconds, renews=_is_page
+            )
             async with aclosing(reading) as answers:
                 async for answer in answers:
+                    if _is_page(answer):
+                        on_pages(answer["looked_at"], answer["to_look_at"])
                     chunks += [_chunk(values, shared) for values in answer.pop("chunks", ())]
         except ReadFailed as error:
             return ReadFile("failed", str(error))
@@ -112,13 +146,19 @@ class ReadingPool:
         if isinstance(error, WorkerDied):
             reason = "the reading process crashed on it"
         elif "MemoryError" in str(error):
-            reason = f"reading it takes more than {self._limits.memory_mb_per_file} MB of memory"
+            told = re.search(r"more than (\d+) MB", str(error))
+            most = told[1] if told else self._limits.memory_mb_per_file
+            reason = f"reading it takes more than {most} MB of memory"
         else:
             reason = "the reading process failed on it; see chatui.log"
         return ReadFile("failed", reason, lasting=False)
 
     async def close(self) -> None:
         await asyncio.gather(*(worker.stop() for worker in self._workers))
+
+
+def _is_page(answer: dict[str, Any]) -> bool:
+    return "looked_at" in answer
 
 
 def _chunk(values: Sequence[Any], shared: dict[str, str]) -> Chunk:

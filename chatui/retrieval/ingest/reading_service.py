@@ -6,21 +6,23 @@ its memory must not hit anything else.
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import fields
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 from chatui.retrieval.chunking.chunker import Chunker
-from chatui.retrieval.chunking.document import Chunk, Unreadable
+from chatui.retrieval.chunking.document import Chunk, Document, Unreadable
 from chatui.retrieval.chunking.structure import batches
 from chatui.retrieval.ingest.saved_pages import saved_beside
-from chatui.retrieval.readers.reader import read
+from chatui.retrieval.readers.ocr import Recogniser
+from chatui.retrieval.readers.reader import reading
+from chatui.retrieval.readers.sight import Reading, Sight
 from chatui.workers.bounds import limit_further_memory, watched
 
 CHUNKS_PER_ANSWER = 200
@@ -28,24 +30,38 @@ CHUNK_FIELDS = attrgetter(*(field.name for field in fields(Chunk)))
 
 
 class ReadingService:
-    """`memory_mb` is what reading a file may take, beside the tokenizer."""
+    """`memory_mb` is what reading a file may take beside the tokenizer, `recognising_mb` what is
+    added where text in pictures is recognised; None where it is not."""
 
     def __init__(
-        self, tokenizer_file: str, max_tokens: int, chunk_tokens: int, memory_mb: int
+        self,
+        tokenizer_file: str,
+        max_tokens: int,
+        chunk_tokens: int,
+        memory_mb: int,
+        recognising_mb: int | None,
     ) -> None:
         self._chunker = Chunker(Path(tokenizer_file), max_tokens, chunk_tokens)
         self._memory_mb = memory_mb
+        self._recognising_mb = recognising_mb
+        self._sight = Sight()
         # Native code crashes where it gets no memory: the watchdog is to be there before.
-        limit_further_memory(2 * memory_mb)
+        limit_further_memory(2 * memory_mb + (recognising_mb or 0))
 
-    def read(self, path: str, known_sha256: str) -> Iterator[dict[str, Any]]:
-        """What `_read` yields."""
-        with watched(None, self._memory_mb, MemoryError):
-            yield from self._read(path, known_sha256)
+    def read(self, path: str, known_sha256: str, threads: int) -> Iterator[dict[str, Any]]:
+        """What `_read` yields; `threads` are those of a page whose text is recognised, for all
+        pages from the first one on."""
+        with watched(None, self._memory_mb, MemoryError) as allowance:
+            if self._recognising_mb is not None:
+                recogniser = self._sight.recogniser or Recogniser(threads)
+                most = self._memory_mb + self._recognising_mb
+                recogniser.on_use = partial(allowance.raise_to, most)
+                self._sight = Sight(recogniser)
+            yield from self._read(path, known_sha256, self._sight)
 
-    def _read(self, path: str, known_sha256: str) -> Iterator[dict[str, Any]]:
-        """`{"chunks"}` any number of times, and at last `{"outcome", "reason", "sha256",
-        "title", "lacks"}`.
+    def _read(self, path: str, known_sha256: str, sight: Sight) -> Iterator[dict[str, Any]]:
+        """`{"looked_at", "to_look_at"}`, pages whose text is recognised, and `{"chunks"}` any
+        number of times, and at last `{"outcome", "reason", "sha256", "title", "lacks", "blind"}`.
 
         `outcome` is "read", "empty", "skipped", "unchanged" when the file still has the
         known hash, or "unopened". `chunks` and `lacks` are the fields of Chunk and of Lack, each
@@ -65,15 +81,28 @@ class ReadingService:
             yield _answer("unchanged", sha256)
             return
         try:
-            document = read(Path(path).name, data, functools.partial(saved_beside, Path(path)))
+            beside = partial(saved_beside, Path(path))
+            document = yield from _told(reading(Path(path).name, data, sight, beside))
         except Unreadable as why:
-            yield _answer("empty" if why.empty else "skipped", sha256, why.reason)
+            outcome = "empty" if why.empty else "skipped"
+            yield {**_answer(outcome, sha256, why.reason), "blind": why.blind}
             return
         del data
         for chunks in batches(self._chunker.each_chunk(document), CHUNKS_PER_ANSWER):
             yield {"chunks": [CHUNK_FIELDS(chunk) for chunk in chunks]}
         lacks = [(lack.reason, lack.pages) for lack in document.lacks]
-        yield {**_answer("read", sha256), "title": document.title, "lacks": lacks}
+        read = {"title": document.title, "lacks": lacks, "blind": document.blind}
+        yield {**_answer("read", sha256), **read}
+
+
+def _told(steps: Reading) -> Generator[dict[str, Any], None, Document]:
+    while True:
+        try:
+            seen = next(steps)
+        except StopIteration as end:
+            document: Document = end.value
+            return document
+        yield {"looked_at": seen.done, "to_look_at": seen.total}
 
 
 def read_regular(path: str) -> bytes | None:
@@ -85,4 +114,5 @@ def read_regular(path: str) -> bytes | None:
 
 
 def _answer(outcome: str, sha256: str, reason: str = "") -> dict[str, Any]:
-    return {"outcome": outcome, "reason": reason, "sha256": sha256, "title": "", "lacks": []}
+    told = {"outcome": outcome, "reason": reason, "sha256": sha256}
+    return {**told, "title": "", "lacks": [], "blind": False}

@@ -10,15 +10,47 @@ from typing import Any
 
 from chatui.cost.charges import Charge
 from chatui.domain.usage import Cost, total_cost
-from chatui.retrieval.chunking.document import Lack
+from chatui.retrieval.chunking.document import Chunk, Lack
 from chatui.retrieval.chunking.lacks import in_words
+
+
+@dataclass(frozen=True, slots=True)
+class PageProgress:
+    """How far a file is whose pages are pictures: `done` of `total` pages are recognised.
+    `seconds_left` is an estimate, None before the first page is done."""
+
+    source: str
+    done: int
+    total: int
+    seconds_left: float | None
+
+    def __str__(self) -> str:
+        return f"page {min(self.done + 1, self.total):,} of {self.total:,} of {self.source} (OCR)"
+
+
+@dataclass(slots=True)
+class PagesUnderWay:
+    """Such a file while it is read; `began` by the clock that never goes back."""
+
+    source: str
+    began: float
+    done: int = 0
+    total: int = 0
+
+    def told(self, now: float) -> PageProgress:
+        left = self.seconds_left(now) if self.done else None
+        return PageProgress(self.source, self.done, self.total, left)
+
+    def seconds_left(self, now: float) -> float:
+        return (self.total - self.done) * (now - self.began) / max(1, self.done)
 
 
 @dataclass(frozen=True, slots=True)
 class IngestProgress:
     """`chunks_done` have their vectors; `chunks_total` is None until all files are read.
     `current` is the file that was read last, `seconds` the time since the start.
-    `seconds_left` is an estimate, None while there is nothing to base it on."""
+    `seconds_left` is an estimate, None while there is nothing to base it on. `pages` are those
+    whose text is being recognised."""
 
     files_done: int
     files_total: int
@@ -27,6 +59,18 @@ class IngestProgress:
     current: str
     seconds: float
     seconds_left: float | None = None
+    pages: PageProgress | None = None
+
+    @property
+    def time_left(self) -> float | None:
+        """Seconds, by what takes longer: the chunks, or the pages that are being recognised."""
+        left = [self.seconds_left, self.pages.seconds_left if self.pages else None]
+        return max((seconds for seconds in left if seconds is not None), default=None)
+
+    @property
+    def doing(self) -> str:
+        """What is being read, or was read last."""
+        return str(self.pages) if self.pages else self.current
 
     @property
     def chunks_per_second(self) -> float:
@@ -51,6 +95,19 @@ class PartNote:
     pages: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PagesNote:
+    """A file with text that was recognised in pictures; `pages` are 1-based, none where the file is
+    the picture."""
+
+    source: str
+    pages: tuple[int, ...]
+
+
+WANTED = (
+    "{files} pictures that were not looked at; `pip install 'chatui[ocr]'` lets chatui read what "
+    "is written in them."
+)
 RENEWED = (
     "The index of {collection} was left half written by a process that was killed; it was made "
     "anew from the stored vectors."
@@ -62,7 +119,9 @@ class IngestReport:
     """Files: seen = added + updated + unchanged + skipped + failed + empty; `removed` were
     there before. Of those that are unchanged or updated, `moved` were at another path before.
     Files of which something is missing have content: they are added, updated or unchanged,
-    and `partial` says what is missing.
+    and `partial` says what is missing. `recognised` are those of them that were read now, with the
+    pages whose text was recognised in a picture; `unseen` counts the files with pictures that were
+    not looked at, with `ocr_missing` for want of the extra that does.
     `embedded` counts the texts that the embedding model was run on; with `index_renewed` the
     index was made anew, from the stored vectors."""
 
@@ -77,6 +136,9 @@ class IngestReport:
     failed: list[FileNote] = field(default_factory=list)
     empty: list[FileNote] = field(default_factory=list)
     partial: list[PartNote] = field(default_factory=list)
+    recognised: list[PagesNote] = field(default_factory=list)
+    unseen: int = 0
+    ocr_missing: bool = False
     chunks_added: int = 0
     chunks_removed: int = 0
     chunks_total: int = 0
@@ -99,6 +161,20 @@ class IngestReport:
     def note_lacks(self, source: str, lacks: Iterable[Lack]) -> None:
         """Lists what is missing of a file that was read."""
         self.partial += [PartNote(source, lack.reason, lack.pages) for lack in lacks]
+
+    def note_recognised(self, source: str, chunks: Iterable[Chunk]) -> None:
+        """Lists the file if text of it was recognised."""
+        pages = [chunk.page for chunk in chunks if chunk.ocr]
+        if pages:
+            numbered = sorted({page for page in pages if page is not None})
+            self.recognised.append(PagesNote(source, tuple(numbered)))
+
+    def want(self) -> str:
+        """A sentence on what would let more be read, or ""."""
+        if not self.unseen or not self.ocr_missing:
+            return ""
+        files = "1 file has" if self.unseen == 1 else f"{self.unseen:,} files have"
+        return WANTED.format(files=files)
 
     def lacking(self) -> dict[str, str]:
         """What is missing, as a clause, by the file of which it is."""
@@ -124,6 +200,10 @@ class IngestReport:
                     {"source": note.source, "reason": note.reason, "pages": list(note.pages)}
                     for note in self.partial
                 ],
+                "recognised": [
+                    {"source": note.source, "pages": list(note.pages)} for note in self.recognised
+                ],
+                "unseen": self.unseen,
             },
             "chunks": {
                 "added": self.chunks_added,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Coroutine, Iterator
+from functools import partial
 from typing import Any
 
 from chatui.domain.errors import IndexDamaged, WorkerDied
 from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.ingest.intake import Intake
 from chatui.retrieval.ingest.reading import ReadingPool
-from chatui.retrieval.ingest.report import IngestProgress, seconds_left
+from chatui.retrieval.ingest.report import IngestProgress, PagesUnderWay, seconds_left
 from chatui.retrieval.ingest.walk import Findings, FoundFile
 from chatui.retrieval.library.library import Library
 
@@ -35,6 +36,7 @@ class IngestRun:
         self._bytes_read = self._bytes_total = 0
         self._chunks_read = self._waiting = 0
         self._current = ""
+        self._looked_at: dict[str, PagesUnderWay] = {}
         self._all_read = False
         self._pace_from: tuple[float, int] | None = None
         """When the first chunks were done, and how many: what came before was start-up."""
@@ -43,6 +45,8 @@ class IngestRun:
     def progress(self) -> IngestProgress:
         now = time.monotonic()
         done = max(0, self._chunks_read - self._waiting)
+        # Of several, that which will be busy longest.
+        pages = max(self._looked_at.values(), key=lambda one: one.seconds_left(now), default=None)
         return IngestProgress(
             files_done=self._files_done,
             files_total=self._files_total,
@@ -57,6 +61,7 @@ class IngestRun:
                 bytes_read=self._bytes_read,
                 bytes_total=self._bytes_total,
             ),
+            pages=pages.told(now) if pages else None,
         )
 
     def _chunk_seconds(self, now: float, done: int) -> float | None:
@@ -87,15 +92,21 @@ class IngestRun:
         self._bytes_total = sum(file.size for file in changed)
         files = iter(changed)
         readers = min(self._pool.jobs, len(changed))
-        await together(*(self._read(files) for _ in range(readers)))
+        await together(*(self._read(files, readers) for _ in range(readers)))
         if prune:
             await self._intake.remove_vanished(found)
         self._all_read = True
         self._news.set()
 
-    async def _read(self, files: Iterator[FoundFile]) -> None:
+    async def _read(self, files: Iterator[FoundFile], readers: int) -> None:
         for file in files:
-            result = await self._pool.read(file.path, self._intake.known_sha256(file))
+            result = await self._pool.read(
+                file.path,
+                self._intake.known_sha256(file),
+                readers=readers,
+                on_pages=partial(self._count_pages, file.source),
+            )
+            self._looked_at.pop(file.source, None)
             change = await self._intake.settle(file, result)
             self._files_done += 1
             self._bytes_read += file.size
@@ -135,6 +146,12 @@ class IngestRun:
         renewed = await self._indexer.empty_unfinished(self._collection)
         self._intake.report.index_renewed |= renewed
         return renewed
+
+    def _count_pages(self, source: str, done: int, total: int) -> None:
+        under_way = self._looked_at.get(source)
+        if under_way is None:
+            under_way = self._looked_at[source] = PagesUnderWay(source, time.monotonic())
+        under_way.done, under_way.total = done, total
 
     def _count_embedded(self, texts: int) -> None:
         self._intake.report.embedded += texts

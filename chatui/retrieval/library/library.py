@@ -87,6 +87,9 @@ class Library:
     async def chunks_around(self, chunk_ids: Sequence[str], reach: int) -> list[ChunkRow]:
         return await self._run(chunks.around, chunk_ids, reach)
 
+    async def recognised(self, collection_id: int) -> dict[int, tuple[int, ...]]:
+        return await self._run(chunks.recognised, collection_id)
+
     async def count_chunks(self, collection_id: int) -> int:
         return await self._run(chunks.count, collection_id)
 

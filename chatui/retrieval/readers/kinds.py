@@ -35,6 +35,7 @@ class FileKind(Enum):
     OPEN_SLIDES = "open slides"
     RTF = "rtf"
     SAVED_PAGE = "saved page"
+    PICTURE = "picture"
 
 
 _SUFFIXES = {
@@ -63,6 +64,7 @@ _FAMILIES = {
 _BY_FAMILY = {suffix: family for family, names in _FAMILIES.items() for suffix in names.split()}
 
 _PAGE = b"WebMainResource"
+_PICTURES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 _HTML_START = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*+(?:<\?xml[^>]{0,200}>\s*+)?(?:<!--.{0,2000}?-->\s*+)*+"
     rb"<(?:!doctype\s+html|html[\s>]|head[\s>]|body[\s>])",
@@ -76,7 +78,7 @@ def kind_of(name: str, data: bytes) -> FileKind:
     """The reader for a file of that name and content. Raises Unreadable for other formats."""
     suffix = PurePath(name).suffix.lower()
     head = data[:HEAD]
-    if kind := _by_content(suffix, head, data):
+    if kind := FileKind.PICTURE if _is_picture(head) else _by_content(suffix, head, data):
         return kind
     refuse_binary(head)
     known = _BY_SUFFIX.get(suffix)
@@ -112,6 +114,12 @@ def _by_content(suffix: str, head: bytes, data: bytes) -> FileKind | None:
     if b"<office:document" in head and b":opendocument:" in head:
         return _flat(head, data)
     return FileKind.SAVED_PAGE if head.startswith(b"bplist0") and _PAGE in data else None
+
+
+def _is_picture(head: bytes) -> bool:
+    # A bitmap's length follows its two letters; of texts, few begin with these.
+    is_bitmap = head[:2] == b"BM" and head[6:10] == bytes(4) and len(head) > 26
+    return head.startswith(_PICTURES) or is_bitmap or (head[:4], head[8:12]) == (b"RIFF", b"WEBP")
 
 
 def _flat(head: bytes, data: bytes) -> FileKind:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,18 +15,24 @@ from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document, Lack, Section, Unreadable
 from chatui.retrieval.readers.pdf_forms import FormField, fields, filled, remarks
 from chatui.retrieval.readers.pdf_furniture import without_furniture
-from chatui.retrieval.readers.pdf_layout import LetterRun, in_reading_order
-from chatui.retrieval.readers.pdf_letters import Letter, letters_by_direction, turned
-from chatui.retrieval.readers.pdf_words import (
-    in_logical_order,
-    is_right_to_left,
-    mend_hyphens,
-    plain,
+from chatui.retrieval.readers.pdf_layout import as_text, in_reading_order
+from chatui.retrieval.readers.pdf_letters import Letter, letters_of, turned
+from chatui.retrieval.readers.pdf_sight import GARBLED, Doubt, doubt, is_better, pixels
+from chatui.retrieval.readers.pdf_words import mend_hyphens
+from chatui.retrieval.readers.sight import (
+    ILLEGIBLE,
+    MOST_LOOKED_AT,
+    TOO_MANY,
+    PagesSeen,
+    Reading,
+    Sight,
 )
 from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     import pypdfium2
+
+    from chatui.retrieval.readers.ocr import Recogniser
 
 PAGE_BREAK = "\n\f\n"
 MOST_TITLES = 200
@@ -40,7 +46,6 @@ NO_TITLES = ("", "untitled", "(anonymous)", "(unspecified)", "none")
 """What programs write when nobody has given a title."""
 
 UNLOADED = "could not be loaded"
-PICTURE = "a picture without text"
 XFA = (
     "its form is made by a program inside the file (XFA), which is not run; "
     "print it to a plain PDF with the program that filled it in"
@@ -50,8 +55,9 @@ Outline = dict[int, list[tuple[str, ...]]]
 """Heading paths by the 0-based page that they lead to, in the outline's order."""
 
 
-def read(data: bytes, stem: str) -> Document:
-    """Pages joined by a form feed; one section for each page and for each outline entry."""
+def read(data: bytes, stem: str, sight: Sight) -> Reading:
+    """Pages joined by a form feed; one section for each page and for each outline entry. Yields
+    behind every page that was looked at."""
     import pypdfium2
 
     try:
@@ -64,29 +70,95 @@ def read(data: bytes, stem: str) -> Document:
     try:
         pdf.init_forms()
         read_pages = [page_text(pdf, number) for number in range(len(pdf))]
-        raw = [page.text for page in read_pages]
-        stripped = without_furniture(raw)
-        pages = mend_hyphens([text for text, _ in stripped])
+        read_pages = yield from _looked_at(pdf, read_pages, sight)
+        stripped = without_furniture([page.whole for page in read_pages])
+        texts = mend_hyphens([text for text, _ in stripped])
         outline = _outline(pdf)
         title = _clean(str(pdf.get_metadata_value("Title")))
     finally:
         pdf.close()
-    if not any(page.strip() for page in pages):
-        raise Unreadable("its pages are pictures without any text")
+    if not any(text.strip() for text in texts):
+        raise _unreadable(read_pages, sight)
+    pages = [
+        replace(page, text=text, notes=(), head=head)
+        for page, text, (_, head) in zip(read_pages, texts, stripped, strict=True)
+    ]
     return Document(
         title=stem if title.lower() in NO_TITLES else title,
-        text=PAGE_BREAK.join(pages),
-        sections=tuple(_sections(pages, [head for _, head in stripped], outline)),
-        lacks=(*_lacks(read_pages), *([Lack(XFA)] if is_empty_form else [])),
+        text=PAGE_BREAK.join(texts),
+        sections=tuple(_sections(pages, outline)),
+        lacks=(*_lacks(pages), *([Lack(XFA)] if is_empty_form else [])),
+        blind=sight.recogniser is None and any(page.doubt for page in pages),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page's text with plain line ends, and why it has none where it ought to."""
+    """A page's text with plain line ends, and why it has none where it ought to. `notes` are what
+    was remarked on it. A page with a `doubt` has to be looked at; `seen` tells that its text was
+    recognised there. `head` is what was taken out at its edges."""
 
     text: str
     lack: str = ""
+    notes: tuple[str, ...] = ()
+    doubt: Doubt | None = None
+    seen: bool = False
+    head: str = ""
+
+    @property
+    def whole(self) -> str:
+        return "\n".join(text for text in (self.text, *self.notes) if text.strip("\n"))
+
+
+def _looked_at(
+    pdf: pypdfium2.PdfDocument, pages: Sequence[PageText], sight: Sight
+) -> Generator[PagesSeen, None, list[PageText]]:
+    """The pages with what was recognised on those that have to be looked at."""
+    doubted = [number for number, page in enumerate(pages) if page.doubt]
+    looked_at = list(pages)
+    if sight.recogniser is None:
+        return looked_at
+    for done, number in enumerate(doubted):
+        if done >= MOST_LOOKED_AT:
+            looked_at[number] = replace(pages[number], lack=TOO_MANY)
+            continue
+        yield PagesSeen(done, len(doubted))
+        looked_at[number] = _seen(pdf, number, pages[number], sight.recogniser)
+    if doubted:
+        yield PagesSeen(len(doubted), len(doubted))
+    return looked_at
+
+
+def _seen(
+    pdf: pypdfium2.PdfDocument, number: int, page: PageText, recogniser: Recogniser
+) -> PageText:
+    import pypdfium2
+
+    if page.doubt is None:
+        return page
+    try:
+        look = pixels(pdf[number])
+    except (pypdfium2.PdfiumError, RuntimeError):
+        return replace(page, lack=UNLOADED)
+    found = recogniser.read(look)
+    if is_better(page.doubt, page.text, found.text):
+        return replace(page, text=found.text, seen=True, lack=ILLEGIBLE if found.is_hard else "")
+    if found.is_hard:
+        return replace(page, lack=ILLEGIBLE)
+    return page if page.doubt.lack == GARBLED else replace(page, lack="")
+
+
+def _unreadable(pages: Sequence[PageText], sight: Sight) -> Exception:
+    """Why there is no text at all."""
+    if any(page.lack == UNLOADED for page in pages):
+        return ReadFailed("none of its pages could be loaded")
+    if not any(page.doubt for page in pages):
+        return Unreadable("it holds no text", empty=True)
+    if sight.recogniser is None:
+        return Unreadable("its pages are pictures without any text", blind=True)
+    if any(page.lack == ILLEGIBLE for page in pages):
+        return Unreadable("its pages are pictures of which most could not be made out")
+    return Unreadable("its pages are pictures in which no text was found")
 
 
 def _lacks(pages: Sequence[PageText]) -> tuple[Lack, ...]:
@@ -102,41 +174,27 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> PageText:
 
     try:
         page = pdf[number]
-        texts = letters_by_direction(page)
-        filled_in, noted = fields(page), remarks(page)
+        letters = letters_of(page)
+        filled_in, noted = fields(page), tuple(remarks(page))
     except pypdfium2.PdfiumError:
         return PageText("", UNLOADED)
+    texts = letters.by_direction
     main = next(iter(texts), 0)
     filled_in = [replace(field, box=turned(field.box, main)) for field in filled_in]
     read = [
-        _text_of(letters, filled_in if direction == main else ())
-        for direction, letters in (texts or {main: []}).items()
+        _text_of(run, filled_in if direction == main else ())
+        for direction, run in (texts or {main: []}).items()
     ]
-    read = [text for text in (*read, *noted) if text.strip("\n")]
-    is_picture = not read and _has_pictures(page)
+    text = "\n".join(text for text in read if text.strip("\n"))
+    doubted = doubt(page, text, letters.unmapped)
     page.close()
-    return PageText("\n".join(read), PICTURE if is_picture else "")
+    return PageText(text, doubted.lack if doubted else "", noted, doubted)
 
 
 def _text_of(letters: Sequence[Letter], filled_in: Sequence[FormField]) -> str:
     """The letters of one direction in reading order, a line each, and the values of fields."""
-    turn = any(is_right_to_left(letter) for letter in letters)
-    parts: list[str] = []
-    above: LetterRun | None = None
     pieces = in_reading_order(letters)
-    for piece in filled(pieces, filled_in) if filled_in else pieces:
-        if above is not None:
-            parts.append(" " if not above.ends_line and above.is_beside(piece) else "\n")
-        ordered = in_logical_order(piece.letters) if turn else piece.letters
-        parts.append("".join(letter.text for letter in ordered).strip(" "))
-        above = piece
-    return plain("".join(parts))
-
-
-def _has_pictures(page: pypdfium2.PdfPage) -> bool:
-    import pypdfium2.raw as pdfium
-
-    return next(page.get_objects((pdfium.FPDF_PAGEOBJ_IMAGE,)), None) is not None
+    return as_text(filled(pieces, filled_in) if filled_in else pieces)
 
 
 def _outline(pdf: pypdfium2.PdfDocument) -> Outline:
@@ -155,13 +213,12 @@ def _clean(title: str) -> str:
     return one_line(title)
 
 
-def _sections(
-    pages: Sequence[str], running_heads: Sequence[str], outline: Outline
-) -> Iterator[Section]:
+def _sections(pages: Sequence[PageText], outline: Outline) -> Iterator[Section]:
     """Cuts each page where the titles of the outline's entries stand on it."""
     begin = 0
     path: tuple[str, ...] = ()
-    for number, (text, head) in enumerate(zip(pages, running_heads, strict=True)):
+    for number, page in enumerate(pages):
+        text = page.text
         cuts = [(0, path)]
         for place, path in enumerate(outline.get(number, [])):
             at = cuts[-1][0]
@@ -170,7 +227,13 @@ def _sections(
         for (at, names), end in zip(cuts, ends, strict=True):
             if text[at:end].strip():
                 yield Section(
-                    begin + at, begin + end, begin + at, names, number + 1, running_head=head
+                    begin + at,
+                    begin + end,
+                    begin + at,
+                    names,
+                    number + 1,
+                    running_head=page.head,
+                    ocr=page.seen,
                 )
         begin += len(text) + len(PAGE_BREAK)
 

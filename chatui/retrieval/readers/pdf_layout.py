@@ -6,12 +6,13 @@ turn; such a page is noticed by the positions of its pieces of lines and put in 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
 from chatui.retrieval.readers.pdf_letters import Letter
+from chatui.retrieval.readers.pdf_words import in_logical_order, is_right_to_left, plain
 
 GAP = 1.6
 """A gap in a line that is wider than so many heights of a letter parts two pieces of it."""
@@ -44,8 +45,37 @@ class LetterRun:
 
 def in_reading_order(letters: Sequence[Letter]) -> list[LetterRun]:
     """The page's pieces in the order to read them in."""
-    pieces = list(_pieces(letters))
-    return _columns(pieces) if len(pieces) >= 2 * FEWEST_LINES else pieces
+    return in_columns(list(_pieces(letters)))
+
+
+def in_columns(pieces: list[LetterRun]) -> list[LetterRun]:
+    """Pieces that stand row by row, with those of one column behind each other."""
+    gutter = _gutter(pieces)
+    if gutter is None:
+        return pieces
+    ordered: list[LetterRun] = []
+    band: list[LetterRun] = []
+    for piece in pieces:
+        if piece.left < gutter < piece.right:
+            ordered += [*_band(band, gutter), piece]
+            band = []
+        else:
+            band.append(piece)
+    return ordered + _band(band, gutter)
+
+
+def as_text(pieces: Iterable[LetterRun]) -> str:
+    """A line each; what stands beside each other on one is parted by a space."""
+    parts: list[str] = []
+    above: LetterRun | None = None
+    for piece in pieces:
+        if above is not None:
+            parts.append(" " if not above.ends_line and above.is_beside(piece) else "\n")
+        turn = any(is_right_to_left(letter) for letter in piece.letters)
+        ordered = in_logical_order(piece.letters) if turn else piece.letters
+        parts.append("".join(letter.text for letter in ordered).strip(" "))
+        above = piece
+    return plain("".join(parts))
 
 
 def _pieces(letters: Sequence[Letter]) -> Iterator[LetterRun]:
@@ -85,26 +115,11 @@ def _piece(run: Sequence[Letter], *, ends_line: bool) -> Iterator[LetterRun]:
         yield LetterRun(tuple(run), left, right, middle, height, ends_line, words)
 
 
-def _columns(pieces: list[LetterRun]) -> list[LetterRun]:
-    gutter = _gutter(pieces)
-    if gutter is None:
-        return pieces
-    ordered: list[LetterRun] = []
-    band: list[LetterRun] = []
-    for piece in pieces:
-        if piece.left < gutter < piece.right:
-            ordered += [*_band(band, gutter), piece]
-            band = []
-        else:
-            band.append(piece)
-    return ordered + _band(band, gutter)
-
-
 def _band(band: list[LetterRun], gutter: float) -> list[LetterRun]:
     """The left column, then the right one, each perhaps of several."""
     left = [piece for piece in band if piece.right <= gutter]
     right = [piece for piece in band if piece.right > gutter]
-    return _columns(left) + _columns(right)
+    return in_columns(left) + in_columns(right)
 
 
 def _gutter(pieces: Sequence[LetterRun]) -> float | None:

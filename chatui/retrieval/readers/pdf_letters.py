@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SKEW = 5
 """Degrees by which a text may lean and still count as one along an edge: scans are not straight."""
 
+MOST_ASKED = 300
+"""Glyphs of a page that are asked for their character, evenly spread."""
+
 Box = tuple[float, float, float, float]
 """Left, right, bottom, top."""
 _Turn = Callable[[Box], Box]
@@ -51,20 +54,29 @@ class _View:
         )
 
 
-def letters_by_direction(page: pypdfium2.PdfPage) -> dict[int, list[Letter]]:
+@dataclass(frozen=True, slots=True)
+class PageLetters:
+    """By the direction that they run in, in degrees; and the share of glyphs (0..1) that the file
+    gives no character for, which are here by their codes."""
+
+    by_direction: dict[int, list[Letter]]
+    unmapped: float
+
+
+def letters_of(page: pypdfium2.PdfPage) -> PageLetters:
     """The characters in PDFium's order, line ends and made-up spaces among them, by the direction
     that they run in, in degrees: that which most have first, then the others by how many they are.
 
     What lies wholly outside the page is not seen by anybody who reads it.
     """
     view = _view(page)
-    found = _letters(page, view)
+    found, unmapped = _letters(page, view)
     main = max(found, key=lambda direction: _ink(found[direction]), default=0)
     if main in _TURNS and main != page.get_rotation():
         # PDFium orders what a reader sees: on a page that shows its text upside down, backwards.
         page.set_rotation(main)
-        found = _letters(page, view)
-    return dict(sorted(found.items(), key=lambda one: -_ink(one[1])))
+        found, unmapped = _letters(page, view)
+    return PageLetters(dict(sorted(found.items(), key=lambda one: -_ink(one[1]))), unmapped)
 
 
 def turned(box: Box, direction: int) -> Box:
@@ -72,8 +84,8 @@ def turned(box: Box, direction: int) -> Box:
     return (_TURNS.get(direction) or _turn_by(direction))(box)
 
 
-def _letters(page: pypdfium2.PdfPage, view: _View) -> dict[int, list[Letter]]:
-    """By their direction in degrees."""
+def _letters(page: pypdfium2.PdfPage, view: _View) -> tuple[dict[int, list[Letter]], float]:
+    """By their direction in degrees, and the share of them without a character."""
     import pypdfium2.raw as pdfium
 
     textpage = page.get_textpage()
@@ -102,7 +114,9 @@ def _letters(page: pypdfium2.PdfPage, view: _View) -> dict[int, list[Letter]]:
             letters = found.setdefault(direction, [])
             turn = _TURNS.get(direction) or _turn_by(direction)
         letters.append(Letter(text, *turn(place)))
-    return found
+    asked = range(0, textpage.count_chars(), max(1, textpage.count_chars() // MOST_ASKED))
+    unmapped = sum(pdfium.FPDFText_HasUnicodeMapError(textpage, index) == 1 for index in asked)
+    return found, unmapped / max(1, len(asked))
 
 
 def _ink(letters: Sequence[Letter]) -> int:

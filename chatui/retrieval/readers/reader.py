@@ -16,6 +16,7 @@ from chatui.retrieval.readers import (
     notebook,
     odf,
     pdf,
+    picture,
     plain,
     pptx,
     records,
@@ -26,12 +27,12 @@ from chatui.retrieval.readers import (
 )
 from chatui.retrieval.readers.decoding import broken_characters, decode
 from chatui.retrieval.readers.kinds import FileKind, family_of, kind_of
+from chatui.retrieval.readers.sight import Reading, Sight
 from chatui.text.safety import strip_controls
 
 EMPTY = "it holds no text"
 
 _EXTRACTED = {
-    FileKind.PDF: pdf.read,
     FileKind.DOCX: docx.read,
     FileKind.EPUB: epub.read,
     FileKind.MAIL: mail.read,
@@ -42,6 +43,7 @@ _EXTRACTED = {
     FileKind.RTF: rtf.read,
     FileKind.SAVED_PAGE: saved_page.read,
 }
+_LOOKED_AT = {FileKind.PDF: pdf.read, FileKind.PICTURE: picture.read}
 _TEXTS = {
     FileKind.MARKDOWN: markdown.read,
     FileKind.RST: rst.read,
@@ -50,9 +52,25 @@ _TEXTS = {
 }
 
 
-def read(name: str, data: bytes, beside: html.Beside = html.nothing_beside) -> Document:
-    """The document in a file of that name with these bytes; `beside` finds what a page was saved
-    with.
+def read(
+    name: str,
+    data: bytes,
+    sight: Sight = Sight(),  # noqa: B008 - a frozen value
+    beside: html.Beside = html.nothing_beside,
+) -> Document:
+    """The document in a file of that name with these bytes, as `reading` has it."""
+    steps = reading(name, data, sight, beside)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            document: Document = end.value
+            return document
+
+
+def reading(name: str, data: bytes, sight: Sight, beside: html.Beside) -> Reading:
+    """The same step by step: whoever reads pictures tells how far it is; `beside` finds what a
+    page was saved with.
 
     Raises Unreadable with the reason when it is empty or of a kind that is not read, and
     ReadFailed when it is damaged or protected.
@@ -61,7 +79,9 @@ def read(name: str, data: bytes, beside: html.Beside = html.nothing_beside) -> D
         raise Unreadable(EMPTY, empty=True)
     kind = kind_of(name, data)
     stem = strip_controls(PurePath(name).stem)
-    if kind in _EXTRACTED:
+    if kind in _LOOKED_AT:
+        document = yield from _LOOKED_AT[kind](data, stem, sight)
+    elif kind in _EXTRACTED:
         document = _EXTRACTED[kind](data, stem)
     elif kind is FileKind.HTML:
         document = html.read(data, stem, beside)
@@ -73,7 +93,8 @@ def read(name: str, data: bytes, beside: html.Beside = html.nothing_beside) -> D
     if not any(document.text[part.start : part.end].strip() for part in document.sections):
         raise Unreadable(EMPTY, empty=True)
     # The bytes of the others are no text as a whole.
-    if kind not in _EXTRACTED and (broken := broken_characters(document.text, data)):
+    is_text = kind not in _EXTRACTED and kind not in _LOOKED_AT
+    if is_text and (broken := broken_characters(document.text, data)):
         characters = "1 broken character" if broken == 1 else f"{broken} broken characters"
         lack = Lack(f"{characters}, shown as \ufffd")
         return replace(document, lacks=(*document.lacks, lack))

@@ -25,12 +25,6 @@ _OLD = {
 }
 """By the name of a stream in it."""
 _STARTS = (
-    (b"\x89PNG\r\n", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
-    (b"BM\x00", "a picture"),
-    (b"II*\0", "a picture"),
-    (b"MM\0*", "a picture"),
     (b"\0\0\1\0", "a picture"),
     (b"OggS", "a sound or video file"),
     (b"ID3", "a sound or video file"),
@@ -107,7 +101,7 @@ def refuse_binary(head: bytes) -> None:
     if not what and head[60:68] in _KINDLE:
         what = "a Kindle e-book (mobi, azw3); convert it to EPUB with Calibre"
     if not what and head[:4] == b"RIFF":
-        what = "a picture" if head[8:12] == b"WEBP" else "a sound or video file"
+        what = "a sound or video file"
     if not what and head[4:8] == b"ftyp":
         what = "a sound or video file"
     if not what and head[:2] == b"MZ" and b"\0" in head:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -14,7 +17,7 @@ from chatui.domain.errors import RetrievalError, UsageError
 from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.ingest import Ingestor
 from chatui.retrieval.ingest.reading import ReadingLimits
-from chatui.retrieval.ingest.report import FileNote, IngestProgress, IngestReport
+from chatui.retrieval.ingest.report import FileNote, IngestProgress, IngestReport, PagesNote
 from chatui.retrieval.library.library import Library
 from tests.retrieval.conftest import NoModel, Shelf
 from tests.retrieval.tiny_pdf import make_pdf
@@ -65,6 +68,8 @@ async def test_a_folder_becomes_a_searchable_collection(shelf: Shelf) -> None:
             "failed": [],
             "empty": [],
             "partial": [],
+            "recognised": [],
+            "unseen": 1,
         },
         "chunks": {"added": 3, "removed": 0, "total": 3},
         "embedded": 3,
@@ -361,3 +366,56 @@ async def test_the_same_folder_ingested_twice_at_once_is_there_once(shelf: Shelf
 
     assert (check.chunks, check.checked) == (12, 12)
     assert check.sound
+
+
+async def test_a_scan_is_read_once_there_is_what_reads_it(shelf: Shelf) -> None:
+    """And not again: not when nothing has changed, and not where it can't be recognised."""
+    from tests.retrieval.scans import scan
+
+    shelf.write("lease.pdf", scan([["The deposit is 3,000 euros."]]))
+    shelf.write("river.md", RIVER)
+    blind = replace(shelf.limits, ocr="missing")
+    seeing = replace(shelf.limits, ocr="on")
+
+    shelf.limits = blind
+    first = await shelf.ingest()
+    assert first.skipped == [FileNote("lease.pdf", "its pages are pictures without any text")]
+    assert "1 file has pictures that were not looked at; `pip install" in first.want()
+    shelf.limits = seeing
+    second = await shelf.ingest()
+    assert second.recognised == [PagesNote("lease.pdf", (1,))]
+    assert (second.added, second.unchanged, second.want()) == (1, 1, "")
+    for limits in (seeing, blind):
+        shelf.limits = limits
+        again = await shelf.ingest()
+        assert (again.unchanged, again.recognised, again.skipped) == (2, [], [])
+    (passage,) = await shelf.retriever.search(
+        "deposit", collection=shelf.collection, k=1, mode="lexical"
+    )
+    assert (passage.text, passage.page, passage.ocr) == ("The deposit is 3,000 euros.", 1, True)
+    row = await shelf.library.collection(shelf.collection)
+    assert list((await shelf.library.recognised(row.id)).values()) == [(1,)]
+
+    shelf.limits = replace(shelf.limits, ocr="off")
+    off = await shelf.ingest()
+    assert [note.source for note in off.skipped] == ["lease.pdf"]
+    assert (off.unchanged, off.want()) == (1, "")
+
+
+async def test_an_ingest_that_is_left_in_the_middle_of_a_scan_ends_at_once(shelf: Shelf) -> None:
+    from tests.retrieval.scans import scan
+
+    shelf.write("long.pdf", scan([[f"Page {n} of it"] for n in range(40)]))
+    shelf.limits = replace(shelf.limits, ocr="on")
+    run = shelf.ingestor.run([shelf.folder], collection=shelf.collection)
+    assert isinstance(run, AsyncGenerator)
+    async for event in run:
+        if isinstance(event, IngestProgress) and event.pages and event.pages.done >= 1:
+            assert str(event.pages).endswith(" of 40 of long.pdf (OCR)")
+            break
+    begun = time.monotonic()
+    await run.aclose()
+    assert time.monotonic() - begun < 10
+    assert not await shelf.library.count_chunks(
+        (await shelf.library.collection(shelf.collection)).id
+    )

@@ -83,6 +83,40 @@ async def test_a_file_that_takes_too_long_costs_only_itself(
     assert following.outcome == "read"
 
 
+async def test_pages_that_are_recognised_are_told_one_by_one(
+    write: Callable[[str, bytes], Path],
+) -> None:
+    from tests.retrieval.scans import scan
+
+    seen: list[tuple[int, int]] = []
+    pages = [[f"Page {n} of the report"] for n in range(3)]
+    async with reading(ReadingLimits(ocr="on")) as pool:
+        read = await pool.read(
+            write("scan.pdf", scan(pages)), "", on_pages=lambda *at: seen.append(at)
+        )
+
+    assert seen == [(0, 3), (1, 3), (2, 3), (3, 3)]
+    assert [(chunk.page, chunk.ocr) for chunk in read.chunks] == [(1, True), (2, True), (3, True)]
+    assert (read.recognised, read.blind) == (True, False)
+
+
+async def test_a_page_that_takes_too_much_memory_costs_only_its_file(
+    write: Callable[[str, bytes], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.retrieval.scans import scan
+
+    monkeypatch.setattr("chatui.retrieval.ingest.reading.RECOGNISING_MB", 0)
+    async with reading(ReadingLimits(ocr="on", memory_mb_per_file=64)) as pool:
+        failed = await pool.read(write("scan.pdf", scan([["Words"]])), "")
+        following = await pool.read(write("a.md", b"words"), "")
+
+    assert failed.reason in {
+        "reading it takes more than 64 MB of memory",
+        "the reading process crashed on it",
+    }
+    assert following.outcome == "read"
+
+
 async def test_a_crash_costs_only_the_file_that_was_being_read(
     write: Callable[[str, bytes], Path],
 ) -> None:

@@ -46,6 +46,19 @@ def around(db: sqlite3.Connection, chunk_ids: Sequence[str], reach: int) -> list
     return list(found.values())
 
 
+def recognised(db: sqlite3.Connection, collection_id: int) -> dict[int, tuple[int, ...]]:
+    """The pages of each file whose text was recognised in a picture, by the file's id; none where
+    the file is the picture."""
+    found: dict[int, set[int]] = {}
+    rows = db.execute(
+        "SELECT DISTINCT file_id, page FROM chunks WHERE collection_id = ? AND ocr",
+        (collection_id,),
+    )
+    for file_id, page in rows:
+        found.setdefault(file_id, set()).update([] if page is None else [page])
+    return {file_id: tuple(sorted(pages)) for file_id, pages in found.items()}
+
+
 def _row(row: tuple[Any, ...]) -> ChunkRow:
     values = [*row[:-2], bool(row[-2]), lacks.from_column(row[-1])]
     return ChunkRow(*values)

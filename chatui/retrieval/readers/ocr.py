@@ -1,0 +1,258 @@
+"""Text in pictures, recognised on this machine by the PP-OCR models that come with rapidocr.
+
+Whether a picture is the page of a PDF or a file of its own, it is an array of pixels here. The
+models are files inside the package and named by their paths: nothing is fetched. Only the reading
+process loads any of this, when it meets the first picture.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from chatui.retrieval.readers.ocr_layout import (
+    SeenLine,
+    in_rows,
+    is_legible,
+    is_text,
+    turned_half,
+)
+from chatui.retrieval.readers.pdf_layout import as_text, in_columns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Pixels = NDArray[np.uint8]
+    """Height × width × 3, blue, green, red."""
+    Corners = NDArray[np.float32]
+    """4 × 2, clockwise from where the line's upper left is; x to the right, y down."""
+
+MEMORY_MB = 1024
+"""What recognising may take beside what reading a file may: models, and a page under way. Measured:
+240 MB for the models, up to 650 MB with a page of small print, 950 MB with the largest pictures."""
+
+FIRST_LOOK = 0.95e6
+"""Pixels in which lines are looked for: an A4 page at 100 dpi. In more, large letters in thin
+strokes are overlooked; in fewer, small print is."""
+LEAST_LOOK = 0.4e6
+CLOSEST_LOOK = 3.0e6
+LOW, HIGH = 13.5, 32.0
+"""Pixels of a usual line's height, as it was found, outside of which the look is taken once more,
+closer or from further away."""
+GOOD = 18.0
+LARGEST = 24e6
+"""Pixels of a picture; a larger one is looked at reduced to so many."""
+MOST_ASKED = 24
+"""Lines that say which way up the page is."""
+WRITING = 0.5
+"""Widths of the picture that lines have together which are writing, and not the edge of a thing."""
+TALL = 1.5
+"""Heights by width from which a line runs up or down."""
+
+
+def is_installed() -> bool:
+    """Whether the extra `ocr` is there."""
+    return all(find_spec(name) for name in ("rapidocr", "PIL"))
+
+
+@dataclass(frozen=True, slots=True)
+class SeenPage:
+    """What was recognised, in reading order, a line each; `is_hard` where most of the writing on
+    the page, by its length, could not be made out."""
+
+    text: str
+    is_hard: bool = False
+
+
+class Recogniser:
+    """`threads` are those of one page. `on_use` is called before each picture."""
+
+    def __init__(self, threads: int) -> None:
+        self.on_use: Callable[[], None] = lambda: None
+        self._threads = threads
+        self._engine: Any = None
+
+    def read(self, pixels: Pixels) -> SeenPage:
+        """The text in a picture. Raises MemoryError."""
+        from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError
+
+        self.on_use()
+        try:
+            return self._read(pixels)
+        except ONNXRuntimeError as error:
+            if "alloc" in str(error):
+                raise MemoryError("the models got no memory") from error
+            raise
+
+    def _read(self, pixels: Pixels) -> SeenPage:
+        pixels = _reduced(pixels, LARGEST)
+        found = self._lines(pixels)
+        if _runs_sideways(found):
+            pixels = _quarter_turned(pixels)
+            found = self._lines(pixels)
+        if not len(found):
+            return SeenPage("")
+        engine = self._loaded()
+        crops = engine.crop_text_regions(pixels, found)
+        seen = list(self._recognised(crops, found, pixels.shape))
+        legible = [line for line in seen if is_legible(line)]
+        read = sum(line.length for line in legible)
+        lost = sum(line.length for line in seen) - read
+        is_hard = lost > read and lost > WRITING * pixels.shape[1]
+        text = as_text(in_columns(in_rows(legible)))
+        return SeenPage(text if is_text(text) else "", is_hard)
+
+    def _recognised(
+        self, crops: Sequence[Pixels], found: Sequence[Corners], size: Sequence[int]
+    ) -> Iterable[SeenLine]:
+        engine = self._loaded()
+        along = [not _is_tall(corners) for corners in found]
+        upside_down = self._is_upside_down(
+            [crop for crop, is_along in zip(crops, along, strict=True) if is_along]
+        )
+        whole = [_half_turned(crop) if upside_down else crop for crop in crops]
+        # What stands sideways beside the rest may run up or down.
+        aside = [at for at, is_along in enumerate(along) if not is_along]
+        if aside:
+            upright, _ = engine.cls_and_rotate([whole[at] for at in aside])
+            for at, crop in zip(aside, upright, strict=True):
+                whole[at] = crop
+        read = engine.recognize_txt(whole)
+        for text, score, corners in zip(read.txts, read.scores, found, strict=True):
+            line = SeenLine(text, float(score), tuple((float(x), float(y)) for x, y in corners))
+            yield turned_half(line, size[1], size[0]) if upside_down else line
+
+    def _is_upside_down(self, crops: Sequence[Pixels]) -> bool:
+        """By what the most of the longest lines say: single ones are often taken for turned."""
+        longest = sorted(crops, key=lambda crop: -crop.shape[1] / crop.shape[0])[:MOST_ASKED]
+        if not longest:
+            return False
+        _, asked = self._loaded().cls_and_rotate(longest)
+        votes = (score if "180" in label else -score for label, score in asked.cls_res)
+        return float(sum(votes)) > 0
+
+    def _lines(self, pixels: Pixels) -> Any:
+        """The corners of each line; none is an empty list."""
+        native = pixels.shape[0] * pixels.shape[1]
+        look = min(FIRST_LOOK, native)
+        found = self._lines_in(pixels, look)
+        if not len(found):
+            return self._lines_in(pixels, LEAST_LOOK) if look > LEAST_LOOK else found
+        height = _usual_height(found) * math.sqrt(look / native)
+        if height < LOW and look < native:
+            look = min(native, CLOSEST_LOOK, look * (GOOD / height) ** 2)
+        elif height > HIGH:
+            look = look * (GOOD / height) ** 2
+        else:
+            return found
+        again = self._lines_in(pixels, look)
+        return again if len(again) else found
+
+    def _lines_in(self, pixels: Pixels, look: float) -> Any:
+        seen = _reduced(pixels, look)
+        found = self._loaded()(seen, use_det=True, use_cls=False, use_rec=False)
+        if found.boxes is None:
+            return []
+        scale = pixels.shape[1] / seen.shape[1], pixels.shape[0] / seen.shape[0]
+        return (found.boxes * scale).astype("float32")
+
+    def _loaded(self) -> Any:
+        if self._engine is None:
+            self._engine = _engine(self._threads)
+        return self._engine
+
+
+def _engine(threads: int) -> Any:
+    import cv2
+    import rapidocr
+
+    # The pool of readers is what keeps the processors busy.
+    cv2.setNumThreads(threads)
+    models = _models(rapidocr.__file__)
+    return rapidocr.RapidOCR(
+        params={
+            "Global.log_level": "critical",
+            "Global.text_score": 0.0,
+            # Pictures come in the size to look at them in.
+            "Global.max_side_len": 1_000_000,
+            "Det.limit_type": "max",
+            "Det.limit_side_len": 1_000_000,
+            # One line at a time takes a third of the memory, and no more time.
+            "Rec.rec_batch_num": 1,
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+            "EngineConfig.onnxruntime.inter_op_num_threads": 1,
+            **{f"{part}.model_path": str(path) for part, path in models.items()},
+        }
+    )
+
+
+def _models(package: str) -> dict[str, Path]:
+    """The model of each part. Raises FileNotFoundError where the package has come without one,
+    which the library would fetch otherwise."""
+    from pathlib import Path
+
+    folder = Path(package).parent / "models"
+    names = {
+        "Det": "PP-OCRv6_det_small.onnx",
+        "Cls": "ch_ppocr_mobile_v2.0_cls_mobile.onnx",
+        "Rec": "PP-OCRv6_rec_small.onnx",
+    }
+    missing = [name for name in names.values() if not (folder / name).is_file()]
+    if missing:
+        raise FileNotFoundError(f"rapidocr has come without {', '.join(missing)}")
+    return {part: folder / name for part, name in names.items()}
+
+
+def _reduced(pixels: Pixels, most: float) -> Pixels:
+    """With so many pixels; as it is where it has no more."""
+    import cv2
+
+    height, width = pixels.shape[:2]
+    scale = math.sqrt(most / (height * width))
+    if scale >= 1:
+        return pixels
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+
+
+def _usual_height(found: Sequence[Corners]) -> float:
+    from statistics import median
+
+    return median(min(_sides(corners)) for corners in found)
+
+
+def _runs_sideways(found: Sequence[Corners]) -> bool:
+    """Whether most of the writing, by its length, runs up or down."""
+    lengths = [(max(_sides(corners)), _is_tall(corners)) for corners in found]
+    tall = sum(length for length, is_tall in lengths if is_tall)
+    return 2 * tall > sum(length for length, _ in lengths)
+
+
+def _is_tall(corners: Corners) -> bool:
+    width, height = _sides(corners)
+    return height >= TALL * width
+
+
+def _sides(corners: Corners) -> tuple[float, float]:
+    """Width and height."""
+    (left, top), (right, other), _, (low_left, low) = corners.tolist()
+    width = math.hypot(right - left, other - top)
+    return max(1.0, width), max(1.0, math.hypot(low_left - left, low - top))
+
+
+def _quarter_turned(pixels: Pixels) -> Pixels:
+    import numpy as np
+
+    return np.ascontiguousarray(np.rot90(pixels))
+
+
+def _half_turned(pixels: Pixels) -> Pixels:
+    import numpy as np
+
+    return np.ascontiguousarray(np.rot90(pixels, 2))
