@@ -61,11 +61,14 @@ async def answer(services: Services, request: Request) -> Answer:
                 async for event in events:
                     match event:
                         case TextDelta(text) if request.stream:
+                            thought.end_line()
                             said.feed(text)
                         case ReasoningDelta(text) if request.stream:
+                            said.step_aside()
                             thought.feed(text)
                         case Retrying(seconds=seconds):
                             retries.append(event)
+                            said.step_aside()
                             warn(f"{retry_told(event, seconds)}.")
                         case MeterChanged():
                             reading = event.reading

@@ -12,6 +12,7 @@ import dataclasses
 import functools
 import io
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 
 import click
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 WIDEST = 200
 """Characters that a column of a table is padded to; a name of a server's may have any number."""
 LINES_AT_ONCE = 1000
+CANNOT_DRAW = ("dumb", "unknown")
+"""Terminals that know no sequences, as TERM names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,15 @@ class Stream:
 
     def close(self) -> None:
         self._show(self._controls.finish())
+        self.end_line()
+
+    def end_line(self) -> None:
+        """For what is written beside it."""
         if not self._ended:
             self._show("\n")
+
+    def step_aside(self) -> None:
+        """Nothing of it is in the way of what is written beside it."""
 
     def _show(self, clean: str) -> None:
         if clean:
@@ -155,19 +165,57 @@ class Stream:
             _write(_drawn([Styled(clean, dim=self._aside)], str), aside=self._aside)
 
 
-def draw_over(stream: TextIO, line: str, *, tail: bool = False) -> None:
-    """Draws the line over the one that the cursor is in, as much of it as there is room for, of
-    its `tail` where that is wanted; nothing where the stream is no terminal."""
-    if stream.isatty():
-        from rich.cells import cell_len, set_cell_size
+class _Overdrawn:
+    """The line that is drawn over: a terminal has one cursor."""
 
-        room = shutil.get_terminal_size().columns - 1
-        text = _flat(line)
-        if tail:
-            text = text[-room:]
-            while cell_len(text) > room:
-                text = text[1:]
-        _write(f"\r\x1b[K{set_cell_size(text, room).rstrip()}", stream)
+    cells: ClassVar[int] = 0
+
+
+def is_plain(stream: TextIO) -> bool:
+    """Whether nothing is drawn there: it is no terminal, or one that knows no sequences."""
+    return not stream.isatty() or os.environ.get("TERM") in CANNOT_DRAW
+
+
+def columns_of(stream: TextIO) -> int:
+    """How wide the terminal is by now."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or shutil.get_terminal_size().columns
+    except (OSError, ValueError):
+        return shutil.get_terminal_size().columns
+
+
+def draw_over(stream: TextIO, line: str, *, tail: bool = False, most: int = WIDEST) -> None:
+    """Draws the line over the one that the cursor is in, as much of it as there is room for and
+    `most` cells, of its `tail` where that is wanted; nothing where nothing can be drawn."""
+    if is_plain(stream):
+        return
+    columns = columns_of(stream)
+    shown = _clipped(_flat(line), min(most, columns - 1), tail=tail)
+    before, _Overdrawn.cells = _Overdrawn.cells, _cells(shown)
+    if shown or before:
+        # A terminal that has become narrower has wrapped what was drawn.
+        above = max(0, -(-before // columns) - 1)
+        _write("\r\x1b[K" + "\x1b[A\x1b[K" * above + shown, stream)
+
+
+def _clipped(text: str, room: int, *, tail: bool) -> str:
+    """As much of an end of the text as fits."""
+    # No character is of no width but for those that join others.
+    text = text[-4 * room :] if tail else text[: 4 * room]
+    kept: list[str] = []
+    for character in reversed(text) if tail else text:
+        room -= _cells(character)
+        if room < 0:
+            break
+        kept.append(character)
+    return "".join(reversed(kept) if tail else kept).rstrip()
+
+
+def _cells(text: str) -> int:
+    """At least how many cells the text takes: few terminals draw what is joined as one."""
+    from rich.cells import cell_len
+
+    return len(text) if text.isascii() else sum(map(cell_len, text))
 
 
 def write_drawn(text: str) -> None:
@@ -207,13 +255,14 @@ def _write(text: str, stream: TextIO | None = None, *, aside: bool = False) -> N
     """Raises OutputFailed, and BrokenPipeError where the reader of stdout has left. What can't be
     said on stderr is not said."""
     aside = aside or (stream is not None and stream is sys.stderr)
+    colour = False if os.environ.get("TERM") in CANNOT_DRAW else None
     try:
         # click leaves the looks out where no terminal is at the other end.
         try:
-            click.echo(text, file=stream, nl=False, err=aside)
+            click.echo(text, file=stream, nl=False, err=aside, color=colour)
         except UnicodeEncodeError as error:
             shown = text.encode(error.encoding, "replace").decode(error.encoding)
-            click.echo(shown, file=stream, nl=False, err=aside)
+            click.echo(shown, file=stream, nl=False, err=aside, color=colour)
     except OSError as error:
         if aside:
             return
