@@ -251,7 +251,7 @@ class Window(App[None]):
     async def _draw(self, event: AssistantEvent, parent: str | None) -> None:
         from chatui.app.shown import shown_path, shown_question, shown_turn
         from chatui.assistant.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
-        from chatui.models.base import ReasoningDelta, Retrying, TextDelta
+        from chatui.models.base import ReasoningDelta, Retrying, TextDelta, TextTakenBack
 
         view, live = self.view, self.view.live
         match event:
@@ -272,6 +272,8 @@ class Window(App[None]):
                 live.append_text(event.text)
             case ReasoningDelta() if live:
                 live.append_reasoning(event.text)
+            case TextTakenBack() if live:
+                live.take_back()
             case MeterChanged():
                 view.show_reading(event.reading)
             case TurnSettled() if live:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn
 from chatui.domain.passage import Passage
-from chatui.models.base import ReasoningDelta, Retrying, TextDelta
+from chatui.models.base import ReasoningDelta, Retrying, TextDelta, TextTakenBack
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,14 @@ class TurnSettled:
 
 
 AssistantEvent = (
-    TurnStarted | PassagesFound | Retrying | TextDelta | ReasoningDelta | MeterChanged | TurnSettled
+    TurnStarted
+    | PassagesFound
+    | Retrying
+    | TextDelta
+    | ReasoningDelta
+    | TextTakenBack
+    | MeterChanged
+    | TurnSettled
 )
 
 

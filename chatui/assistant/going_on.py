@@ -18,6 +18,7 @@ from chatui.models.base import (
     ModelInfo,
     ReasoningDelta,
     TextDelta,
+    TextTakenBack,
 )
 from chatui.text.safety import REPLACEMENT
 
@@ -119,6 +120,10 @@ class SeamlessModel:
                         waiting = False
                         yield TextDelta(fresh)
                         continue
+                    if isinstance(event, TextTakenBack):
+                        if waiting and held:
+                            yield TextDelta(held)
+                        held, waiting = "", True
                     if waiting and isinstance(event, Finished):
                         waiting = False
                         yield TextDelta(seamless(said, held))

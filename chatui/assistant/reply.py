@@ -33,6 +33,7 @@ from chatui.models.base import (
     ReasoningDelta,
     Retrying,
     TextDelta,
+    TextTakenBack,
     UsageReported,
 )
 from chatui.models.catalog import AUTO
@@ -138,6 +139,7 @@ class Incoming:
     """Keeps a text that comes in pieces, as it may be shown."""
 
     def __init__(self, screened: Screened | None, kept: list[str]) -> None:
+        self._screened = screened
         self._reader = screened.reader() if screened else None
         self._kept = kept
 
@@ -149,6 +151,11 @@ class Incoming:
         """The rest, once."""
         reader, self._reader = self._reader, None
         return self._keep(reader.end()) if reader else ""
+
+    def begin_anew(self) -> None:
+        """For another text behind this one."""
+        self.end()
+        self._reader = self._screened.reader() if self._screened else None
 
     def _keep(self, text: str) -> str:
         if text:
@@ -349,7 +356,7 @@ class Replier:
         self, call: Call, meter: Meter, progress: Progress, text: Incoming, reasoning: Incoming
     ) -> AsyncIterator[AssistantEvent | None]:
         """What the model says, as it may be shown; None where nothing of it is."""
-        loop = asyncio.get_running_loop()
+        loop, begun = asyncio.get_running_loop(), len(progress.text)
         async for event in call.model.stream(call.plan.request):
             match event:
                 case TextDelta(piece):
@@ -358,6 +365,12 @@ class Replier:
                 case ReasoningDelta(piece):
                     meter.reasoning(piece)
                     yield ReasoningDelta(shown) if (shown := reasoning.feed(piece)) else None
+                case TextTakenBack():
+                    text.begin_anew()
+                    progress.reasoning += progress.text[begun:]
+                    del progress.text[begun:]
+                    meter.take_back()
+                    yield event
                 case UsageReported(usage):
                     meter.report(usage)
                     yield None

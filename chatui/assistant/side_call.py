@@ -23,7 +23,14 @@ from chatui.cost.tokens.calibration import calibrated
 from chatui.cost.tokens.tokens import TokenCount
 from chatui.domain.conversation import FinishReason, Message
 from chatui.domain.errors import ChatuiError, ModelError
-from chatui.models.base import ChatModel, Finished, ModelRequest, SamplingOptions, TextDelta
+from chatui.models.base import (
+    ChatModel,
+    Finished,
+    ModelRequest,
+    SamplingOptions,
+    TextDelta,
+    TextTakenBack,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -115,6 +122,8 @@ class SideCaller:
                     if isinstance(event, TextDelta):
                         call.text.append(event.text)
                         call.meter.text(event.text)
+                    elif isinstance(event, TextTakenBack):
+                        call.text.clear()
                     elif isinstance(event, Finished):
                         call.finished = event
             outcome = "complete"

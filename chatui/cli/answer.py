@@ -14,7 +14,7 @@ from chatui.cli.markdown import answer_stream, print_markdown
 from chatui.cli.output import Stream, Styled, plain, warn
 from chatui.domain.conversation import FinishReason, TurnState
 from chatui.domain.errors import BudgetExceeded, ChatuiError
-from chatui.models.base import ReasoningDelta, Retrying, TextDelta
+from chatui.models.base import ReasoningDelta, Retrying, TextDelta, TextTakenBack
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -66,6 +66,9 @@ async def answer(services: Services, request: Request) -> Answer:
                         case ReasoningDelta(text) if request.stream:
                             said.step_aside()
                             thought.feed(text)
+                        case TextTakenBack() if request.stream:
+                            said.feed("\n\n")
+                            warn("What stands above was reasoning; the answer follows.")
                         case Retrying(seconds=seconds):
                             retries.append(event)
                             said.step_aside()

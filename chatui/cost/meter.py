@@ -106,6 +106,11 @@ class Meter:
         self._stretch.reasoning.add(delta)
         self._mark(delta)
 
+    def take_back(self) -> None:
+        """All text so far was reasoning, of which none had come by itself."""
+        stretch = self._stretch
+        self._stretch = replace(stretch, text=stretch.reasoning, reasoning=stretch.text)
+
     def report(self, usage: Usage) -> None:
         """Usage that came while the reply streams; it covers everything up to now."""
         if usage.output:

@@ -23,6 +23,11 @@ class ReasoningDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class TextTakenBack:
+    """All text that has come was reasoning: the mark behind it shows that only now."""
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReported:
     """Usage that arrived while the reply still streams (cumulative, not a difference)."""
 
@@ -64,7 +69,7 @@ class Retrying:
     shorter: bool = False
 
 
-ModelEvent = TextDelta | ReasoningDelta | UsageReported | Retrying | Finished
+ModelEvent = TextDelta | ReasoningDelta | TextTakenBack | UsageReported | Retrying | Finished
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,6 +214,10 @@ class Lane(Vertical):
             self.answer.append_reasoning(delta)
             self._streams()
 
+    def take_back(self) -> None:
+        if self.answer:
+            self.answer.take_back()
+
     def read(self, reading: MeterReading) -> None:
         """Figures of the meter; they are drawn at the next `show_reading`."""
         self._reading = reading

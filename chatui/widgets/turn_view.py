@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 from textual.message import Message
 
-from chatui.domain.conversation import Turn, TurnState
+from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.passage import Passage
 from chatui.widgets.line_view import LineGroup, LineView, joined
 from chatui.widgets.markdown_document import MarkdownDocument, reply_laid_out
@@ -119,6 +119,12 @@ class TurnView(LineView):
 
     def append_reasoning(self, delta: str) -> None:
         self._reasoning.append(delta)
+        self._draw_soon()
+
+    def take_back(self) -> None:
+        """What has come of the reply was reasoning."""
+        self._reasoning.append(self._reply.text)
+        self._reply = StreamedText(reply_laid_out(Reply(), self._reply.document.width))
         self._draw_soon()
 
     def show_passages(self, passages: Sequence[Passage]) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
-from tests.scripted_server import Exchange, Script
+from tests.scripted_server import Exchange, Script, saying
 
 ASK = ("ask", "Go on", "-m", "mine/big")
 
@@ -119,3 +119,29 @@ def test_an_error_behind_half_an_answer_fails_with_both_told(
     assert "CUDA out of memory" in plain.err
     assert (whole.json["text"], whole.json["finish_reason"]) == ("Half of ", "error")
     assert whole.json["error"]["message"].startswith("mine failed with HTTP 500 (CUDA")
+
+
+def test_reasoning_that_only_its_closing_mark_tells_is_no_part_of_the_answer(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(saying("Let me ", "see.\n</thi", "nk>\n\nForty-", "two.")) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        whole = shell(*ASK, "--json").json
+        again = shell("ask", "Sure?", "-c", "-m", "mine/big", "--no-stream")
+
+    assert (whole["text"], whole["reasoning"]) == ("Forty-two.", "Let me see.\n")
+    assert again.out == "Forty-two.\n"
+    sent = [message["content"] for message in server.exchanges[1].json["messages"]]
+    assert "Forty-two." in sent
+    assert not any("Let me" in text for text in sent)
+
+
+def test_a_streamed_answer_says_that_what_was_printed_was_reasoning(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(saying("Let me see.\n</think>\n\nForty-two.")) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        done = shell(*ASK)
+
+    assert done.out.endswith("\n\nForty-two.\n")
+    assert "What stands above was reasoning" in done.err

@@ -159,6 +159,20 @@ async def test_reasoning_that_streams_is_counted_and_can_be_watched() -> None:
         assert "First I look" not in screen(app)
 
 
+async def test_a_reply_that_turns_out_to_be_reasoning_folds_away() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        view = await app.transcript.start_turn("k", "What now?")
+        view.append_text("First I look.")
+        await until(pilot, lambda: "First I look" in screen(app))
+        view.take_back()
+        view.append_text("Go left.")
+        await until(pilot, lambda: "Go left" in screen(app))
+        assert "First I look" not in screen(app)
+        assert "thinking · 3 words" in screen(app)
+        assert view.text == "Go left."
+
+
 async def test_a_long_question_is_folded_until_it_is_clicked() -> None:
     app = TranscriptApp()
     async with app.run_test(size=(80, 60)) as pilot:

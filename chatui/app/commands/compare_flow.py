@@ -18,7 +18,7 @@ from chatui.assistant.compare.compare import LaneEvent, LaneFailed
 from chatui.assistant.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
 from chatui.domain.errors import ChatuiError
 from chatui.domain.usage import total_cost
-from chatui.models.base import ReasoningDelta, Retrying, TextDelta
+from chatui.models.base import ReasoningDelta, Retrying, TextDelta, TextTakenBack
 from chatui.text import figures
 from chatui.widgets.compare_screen import CompareScreen
 
@@ -96,6 +96,8 @@ async def draw(window: Window, screen: CompareScreen, told: LaneEvent) -> None:
             lane.append_text(text)
         case ReasoningDelta(text):
             lane.append_reasoning(text)
+        case TextTakenBack():
+            lane.take_back()
         case MeterChanged(reading):
             lane.read(reading)
         case TurnSettled(turn=turn):

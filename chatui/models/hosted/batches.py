@@ -17,7 +17,14 @@ from urllib.parse import quote, urlsplit
 
 from chatui.domain.conversation import Role
 from chatui.domain.errors import BadResponse, ModelUnavailable, UnknownModel
-from chatui.models.base import Finished, ModelRequest, ReasoningDelta, SamplingOptions, TextDelta
+from chatui.models.base import (
+    Finished,
+    ModelRequest,
+    ReasoningDelta,
+    SamplingOptions,
+    TextDelta,
+    TextTakenBack,
+)
 from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.connection import NO_HEADERS, Connection
 from chatui.models.hosted.dialect import OPTION_FIELDS, first_dialect
@@ -316,10 +323,18 @@ def read_answer(id: str, body: Mapping[str, Any], who: str) -> BatchAnswer:
         return BatchAnswer(id, error=error_words(error.body) or "it gives no reason")
     if not reader.told_reason:
         return BatchAnswer(id, error="its answer is not whole")
+    text, reasoning = "", ""
+    for event in events:
+        if isinstance(event, TextTakenBack):
+            text, reasoning = "", reasoning + text
+        elif isinstance(event, TextDelta):
+            text += event.text
+        elif isinstance(event, ReasoningDelta):
+            reasoning += event.text
     return BatchAnswer(
         id,
-        "".join(one.text for one in events if isinstance(one, TextDelta)),
-        "".join(one.text for one in events if isinstance(one, ReasoningDelta)),
+        text,
+        reasoning,
         reader.outcome(),
     )
 

@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 
 from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import BadResponse, ContextTooLong, ModelError, ModelUnavailable
-from chatui.models.base import ModelEvent, ModelInfo, ModelRequest, Retrying, TextDelta
+from chatui.models.base import (
+    ModelEvent,
+    ModelInfo,
+    ModelRequest,
+    Retrying,
+    TextDelta,
+    TextTakenBack,
+)
 from chatui.models.hosted.chat_request import request_fields, without_stream
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import Dialect, first_dialect, next_dialect
@@ -88,6 +95,8 @@ class HostedModel:
 
         def joined(event: ModelEvent) -> ModelEvent:
             nonlocal joint
+            if isinstance(event, TextTakenBack):
+                joint = None
             if not request.begun or not isinstance(event, TextDelta):
                 return event
             if joint is None:

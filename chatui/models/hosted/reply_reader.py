@@ -9,7 +9,14 @@ from typing import Any
 
 from chatui.domain.conversation import FinishReason
 from chatui.domain.usage import Usage
-from chatui.models.base import Finished, ModelEvent, ReasoningDelta, TextDelta, UsageReported
+from chatui.models.base import (
+    Finished,
+    ModelEvent,
+    ReasoningDelta,
+    TextDelta,
+    TextTakenBack,
+    UsageReported,
+)
 from chatui.models.hosted.event_stream import StreamEvent
 from chatui.models.hosted.translation import ErrorInStream
 from chatui.models.hosted.usage_report import read_cost, read_usage, report_of
@@ -146,7 +153,8 @@ class ReplyReader:
                     yield ReasoningDelta(clean)
             else:
                 for event in self._tags.feed(self._text.feed(text)):
-                    self._said = self._said or isinstance(event, TextDelta)
+                    said = self._said and not isinstance(event, TextTakenBack)
+                    self._said = said or isinstance(event, TextDelta)
                     yield event
 
     def _report(self, chunk: Mapping[str, Any]) -> list[ModelEvent]:

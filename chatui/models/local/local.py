@@ -19,6 +19,7 @@ from chatui.models.base import (
     ReasoningDelta,
     SamplingOptions,
     TextDelta,
+    TextTakenBack,
     UsageReported,
 )
 from chatui.models.files.model_files import ModelFile
@@ -87,6 +88,8 @@ class LocalModel:
                     yield ReasoningDelta(item["reasoning"])
                 elif "unheld" in item:
                     self._tell(tuple(item["unheld"]))
+                elif "taken_back" in item:
+                    yield TextTakenBack()
                 elif "prompt" in item:
                     begun = item
                     yield UsageReported(_usage(begun))

@@ -6,7 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from chatui.models.base import ReasoningDelta, TextDelta
+from chatui.models.base import TextDelta, TextTakenBack
+from chatui.models.reasoning_tags import Delta
 
 FRAME_SECONDS = 0.015
 """Tokens that come faster than this go together: a screen shows no more, and every frame wakes
@@ -22,8 +23,11 @@ class Outbox:
         self._waiting: list[Event] = []
         self._sent = 0.0
 
-    def add(self, deltas: Sequence[TextDelta | ReasoningDelta]) -> None:
+    def add(self, deltas: Sequence[Delta]) -> None:
         for delta in deltas:
+            if isinstance(delta, TextTakenBack):
+                self._waiting.append({"taken_back": True})
+                continue
             kind = "text" if isinstance(delta, TextDelta) else "reasoning"
             if self._waiting and kind in self._waiting[-1]:
                 self._waiting[-1][kind] += delta.text

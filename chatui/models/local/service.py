@@ -17,7 +17,8 @@ from chatui.models.local.rows import Rows
 from chatui.models.local.settings import LocalSettings
 from chatui.models.local.states import SavedStates, State
 from chatui.models.local.template import CHATML, ChatTemplate
-from chatui.models.local.text import SHOWN_CONTROL, ReplyText, opened_tag
+from chatui.models.local.text import ReplyText, shown_control
+from chatui.models.reasoning_tags import opened_mark
 from chatui.models.schema_forms import in_words
 from chatui.system.files import read_plain
 
@@ -43,7 +44,8 @@ class LocalService:
         self._llama = Llama(name, Path(path), LocalSettings(**settings))
         vocabulary = self._llama.vocabulary
         self._control = vocabulary.control
-        self._written = [text for text in self._control.values() if text not in SHOWN_CONTROL]
+        self._shown_control = shown_control(self._control.values())
+        self._written = [text for text in self._control.values() if text not in self._shown_control]
         self._form = self._format_named(LocalSettings(**settings).chat_format)
         self._left_early = False
         self._saved = SavedStates(LocalSettings(**settings).saved_bytes)
@@ -70,7 +72,7 @@ class LocalService:
                 prompt = self._rendered(messages, options, unheld)
                 tokens = self._tokens(prompt, [], left_early=True)
                 most = self._most(tokens, options)
-                tag = opened_tag(prompt)
+                tag = opened_mark(prompt)
                 self._rows.add(number, tokens, options, most=most, open_tag=tag)
                 if unheld:
                     yield number, {"unheld": unheld}
@@ -126,7 +128,7 @@ class LocalService:
         self, new: Sequence[int], prompt: str, options: Mapping[str, Any], most: int
     ) -> Iterator[Event]:
         llama = self._llama
-        text = ReplyText(options.get("stop") or (), opened_tag(prompt))
+        text = ReplyText(options.get("stop") or (), opened_mark(prompt))
         out = Outbox()
         began = time.monotonic()
         with llama.sampling(options) as sampler:
@@ -205,7 +207,7 @@ class LocalService:
             return prompt
         bound = options.get("json_schema") or options.get("grammar")
         # What must fit a grammar from its first token on has no place for thoughts.
-        return prompt.rstrip() + CLOSED_THOUGHT if bound and opened_tag(prompt) else prompt
+        return prompt.rstrip() + CLOSED_THOUGHT if bound and opened_mark(prompt) else prompt
 
     def _going_on(self, prompt: str) -> list[int]:
         """The prompt's tokens. What the context holds is saved when it is of another
@@ -269,7 +271,7 @@ class LocalService:
         ]
 
     def _shown(self, token: int) -> bytes:
-        if token in self._control and self._control[token] not in SHOWN_CONTROL:
+        if token in self._control and self._control[token] not in self._shown_control:
             return b""
         return self._llama.piece(token)
 

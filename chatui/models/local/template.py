@@ -39,8 +39,10 @@ class ChatTemplate:
 
     What a template can't write is put so that it can, for all prompts alike: a system prompt
     that it refuses or leaves out goes into the first question, and messages of one role in a
-    row, where it refuses those, into one. Raises BadResponse where that does not help either,
-    and for a template that takes too much: `seconds` are of processor time, for one prompt.
+    row, where it refuses those, into one. One that goes through the parts of a content, and loses
+    a content that is plain text, gets parts. Raises BadResponse where that does not help either,
+    for one that writes no question at all, and for a template that takes too much: `seconds` are of
+    processor time, for one prompt.
     """
 
     def __init__(
@@ -63,6 +65,8 @@ class ChatTemplate:
         # Jinja's errors of syntax, and whatever compiling a hostile text runs into.
         except Exception as error:
             raise self._fault(error) from error
+        self._parts = False
+        self._parts = self._takes_parts()
         self._folds = not self._writes_system()
         self._joins = not self._writes([_message("user", "a"), _message("user", "b")])
 
@@ -74,6 +78,26 @@ class ChatTemplate:
             return self._write(prepared, extra)
         except TemplateRaised as error:
             raise self._fault(error) from error
+
+    def _takes_parts(self) -> bool:
+        """Whether it writes a question only when that is a list of parts. Raises BadResponse for
+        one that writes none either way."""
+        if self._writes_question():
+            return False
+        self._parts = True
+        if self._writes_question():
+            return True
+        raise self._fault("it leaves the question out of the prompt")
+
+    def _writes_question(self) -> bool:
+        """Whether the last one is written; one that raises is told of when it does so."""
+        turns = [_message("user", "a"), _message("assistant", "b"), _message("user", _PROBE)]
+        for messages in (turns, turns[2:]):
+            try:
+                return _PROBE in self._write(messages, {})
+            except TemplateRaised:
+                continue
+        return not self._parts
 
     def _writes_system(self) -> bool:
         messages = [_message("system", _PROBE), _message("user", "a")]
@@ -97,7 +121,7 @@ class ChatTemplate:
             "strftime_now": _today,
             **self._known,
             **extra,
-            "messages": [dict(message) for message in messages],
+            "messages": [self._given(message) for message in messages],
             "add_generation_prompt": True,
         }
         try:
@@ -112,6 +136,11 @@ class ChatTemplate:
         if len(text) > most:
             raise self._fault(f"it writes more than {most:,} characters")
         return text
+
+    def _given(self, message: ChatMessage) -> dict[str, Any]:
+        if not self._parts:
+            return dict(message)
+        return {**message, "content": [{"type": "text", "text": message["content"]}]}
 
     def _fault(self, error: Exception | str) -> BadResponse:
         reason = str(error).strip().splitlines()

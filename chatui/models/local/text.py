@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from chatui.models.base import ReasoningDelta, TextDelta
-from chatui.models.reasoning_tags import TAGS, ReasoningSplitter
+from chatui.models.reasoning_tags import HARMONY_TOKENS, MARKS, Delta, ReasoningSplitter
 from chatui.text.safety import ControlStripper
 
-SHOWN_CONTROL = frozenset(TAGS) | {tag.replace("<", "</") for tag in TAGS}
-"""Control tokens that are a part of the reply: in some files the marks of reasoning are."""
+_MARKS = frozenset(part for mark in MARKS for part in (mark.opening, mark.closing))
+
+
+def shown_control(control: Collection[str]) -> frozenset[str]:
+    """Those of a model's control tokens that are a part of the reply: in some files the marks of
+    reasoning are. Those of harmony are only where there are channels: elsewhere they end a turn."""
+    marks = _MARKS | HARMONY_TOKENS if "<|channel|>" in control else _MARKS
+    return marks.intersection(control)
 
 
 class StopStrings:
@@ -57,23 +62,17 @@ class ReplyText:
     def stopped(self) -> bool:
         return self._stops.stopped
 
-    def feed(self, piece: bytes) -> list[TextDelta | ReasoningDelta]:
+    def feed(self, piece: bytes) -> list[Delta]:
         """The deltas that one more token makes certain."""
         self.reasoning_tokens += self._tags.in_reasoning
         text = self._stops.feed(self._characters.decode(piece))
         return self._tags.feed(self._controls.feed(text)) if text else []
 
-    def finish(self) -> list[TextDelta | ReasoningDelta]:
+    def finish(self) -> list[Delta]:
         """What was held back."""
         rest = self._stops.feed(self._characters.decode(b"", final=True)) + self._stops.finish()
         clean = self._controls.feed(rest) + self._controls.finish()
         return [*self._tags.feed(clean), *self._tags.finish()]
-
-
-def opened_tag(prompt: str) -> str:
-    """The reasoning tag that a prompt ends with, for templates that open it themselves."""
-    end = prompt.rstrip()
-    return next((tag for tag in TAGS if end.endswith(tag)), "")
 
 
 def _overlap(text: str, stop: str) -> int:

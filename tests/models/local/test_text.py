@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.models.base import ReasoningDelta, TextDelta
-from chatui.models.local.text import ReplyText, StopStrings, opened_tag
+from chatui.models.local.text import ReplyText, StopStrings
+from chatui.models.reasoning_tags import Delta, opened_mark
 
 PIECES = st.lists(st.text("abXY\n", max_size=4), max_size=12)
 
 
-def fed(reply: ReplyText, *pieces: bytes) -> list[TextDelta | ReasoningDelta]:
+def fed(reply: ReplyText, *pieces: bytes) -> list[Delta]:
     return [delta for piece in pieces for delta in reply.feed(piece)] + reply.finish()
 
 
@@ -28,7 +29,7 @@ def test_bytes_that_are_no_text_are_marked() -> None:
 
 
 def test_control_sequences_are_taken_out() -> None:
-    assert fed(ReplyText(), b"a\x1b[3", b"1mb") == [TextDelta("a"), TextDelta("b")]
+    assert fed(ReplyText(), b"x\x1b[3", b"1my") == [TextDelta("x"), TextDelta("y")]
 
 
 @given(PIECES, st.lists(st.text("abXY", min_size=1, max_size=3), min_size=1, max_size=3))
@@ -66,7 +67,7 @@ def test_reasoning_tokens_are_counted() -> None:
     [("a<think>\n", "<think>"), ("<think>\n\n</think>\n\n", ""), ("assistant\n", "")],
 )
 def test_a_tag_that_the_prompt_opens_is_found(prompt: str, tag: str) -> None:
-    assert opened_tag(prompt) == tag
+    assert opened_mark(prompt) == tag
 
 
 def test_a_tag_that_the_prompt_opened_makes_the_reply_reasoning() -> None:
