@@ -177,3 +177,37 @@ def test_a_long_conversation_is_within_the_bounds_of_a_template() -> None:
     long = [{**QUESTION, "content": "word " * 20_000}, {**ANSWER, "content": "word " * 20_000}] * 40
     prompt = ChatTemplate(LLAMA_3, bos="<|begin_of_text|>").render([SYSTEM, *long, QUESTION])
     assert len(prompt) > 8_000_000
+
+
+PARTS = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{% for c in m.content %}"
+    "{% if c.type == 'text' %}{{ c.text }}{% endif %}{% endfor %}<|im_end|>\n{% endfor %}"
+    "<|im_start|>assistant\n"
+)
+PARTS_BY_NAME = PARTS.replace("c.type", "c['type']").replace("c.text", "c['text']")
+PARTS_ADDED_UP = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content[0]['text'] }}<|im_end|>\n"
+    "{% endfor %}<|im_start|>assistant\n"
+)
+
+
+@pytest.mark.parametrize("source", [PARTS, PARTS_BY_NAME, PARTS_ADDED_UP])
+def test_a_template_that_wants_parts_gets_the_question_and_the_system_prompt(source: str) -> None:
+    prompt = ChatTemplate(source).render([SYSTEM, QUESTION, ANSWER, QUESTION])
+    assert prompt.count("Why?") == 2
+    assert "Be brief." in prompt
+    assert "So." in prompt
+
+
+def test_a_template_that_takes_both_is_given_plain_text() -> None:
+    both = (
+        "{% for m in messages %}{% if m.content is string %}plain {{ m.content }}"
+        "{% else %}{% for c in m.content %}{{ c.text }}{% endfor %}{% endif %}{% endfor %}"
+    )
+    assert ChatTemplate(both).render([QUESTION]) == "plain Why?"
+
+
+@pytest.mark.parametrize("source", ["", "Hello", "{% for m in messages %}{{ m.role }}{% endfor %}"])
+def test_a_template_that_leaves_the_question_out_is_refused(source: str) -> None:
+    with pytest.raises(BadResponse, match="leaves the question out"):
+        ChatTemplate(source)
