@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 _FENCE = re.compile(r"^[ \t>]*+(`{3,}+|~{3,}+)([^\n]*+)(\n?)", re.MULTILINE)
 _TICKS = re.compile(r"(`+)|\n\s*\n")
@@ -17,6 +17,18 @@ def without_code(answer: str) -> str:
     for start, end in _code(answer):
         pieces += [answer[done:start], _NO_LINE_END.sub(" ", answer[start:end])]
         done = end
+    return "".join([*pieces, answer[done:]])
+
+
+def without_ticks(answer: str, is_code: Callable[[str], bool]) -> str:
+    """The answer with what is between backticks, but no code, as it is without them."""
+    pieces: list[str] = []
+    done = 0
+    for start, end in _code(answer):
+        inside = answer[start:end].strip("`")
+        if answer.startswith("`", start) and not is_code(inside):
+            pieces += [answer[done:start], inside]
+            done = end
     return "".join([*pieces, answer[done:]])
 
 

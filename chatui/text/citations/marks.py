@@ -18,7 +18,7 @@ from itertools import chain, product
 from string import ascii_letters
 
 from chatui.domain.passage import Citation, Passage
-from chatui.text.citations.code import without_code
+from chatui.text.citations.code import without_code, without_ticks
 
 LONGEST_RANGE = 20
 """`[1-3]` stands for three passages; `[1-999]` is something else."""
@@ -136,6 +136,9 @@ def settled(
     `[2]` where the form is another one is a mark as well, if none of the `texts` that the model was
     given holds such a number; else it is theirs, and stands as it is."""
     by_rank = {passage.rank: passage for passage in passages}
+    if form != PLAIN:
+        alone = _pattern(form.prefix)
+        answer = without_ticks(answer, lambda inside: bool(alone.sub("", inside).strip(", ")))
     marks = list(find_marks(answer, form))
     if form != PLAIN:
         # In their one form first: `[4](s2)` is no link.
