@@ -56,6 +56,7 @@ class TableGrid:
 
     def _placed(self, cells: list[Cell]) -> list[list[Run]]:
         row: list[list[Run]] = []
+        filled: list[Run] = []
         waiting = iter(cells)
         cell = next(waiting, None)
         while len(row) < MOST_COLUMNS and (cell is not None or len(row) in self._down):
@@ -71,11 +72,13 @@ class TableGrid:
             rows = min(cell.rows, MOST_ROWS, self._left // columns)
             self._left -= columns - 1 + columns * max(0, rows - 1)
             for over in range(columns):
-                runs = cell.runs if cell.is_head or not over else []
+                runs = cell.runs if cell.is_head or not over else filled
                 row.append(runs)
                 if rows > 1:
                     self._down[at + over] = (rows - 1, runs)
             cell = next(waiting, None)
+        while row and row[-1] is filled:
+            row.pop()
         return row
 
 

@@ -91,12 +91,15 @@ _CONTROLS = "[aria-controls], [data-target], [data-bs-target], [data-toggle=coll
 # Boxes of links around the text, on pages that have no elements for them.
 _OF_LINKS = re.compile(
     r"(?:^|[ _-])(?:nav|navbar|navigation|(?:main|top|sub|side|site)-?(?:nav|menu)|menu|topbar|skip"
-    r"|pagination|pager|toc|table-of-contents|related|links|tags)(?:$|[ _-])"
+    r"|pagination|pager|toc|table-of-contents|related)(?:$|[ _-])"
 )
 _OF_PLACES = re.compile(
     r"breadcrumb|(?:^|[ _-])crumbs?(?:$|[ _-])|addthis|addtoany|a2a_kit|sharedaddy"
 )
 _OF_SHARING = re.compile(r"(?:^|[ _-])(?:share|sharing|social)(?:$|[ _-])")
+# A heading links to itself, and is called by its words.
+_BOX_NAMES = "div section ul ol dl table td p span header center form"
+_BOXES = frozenset(_BOX_NAMES.split())
 _BESIDE = frozenset(
     [
         "footer",
@@ -114,6 +117,8 @@ SHORT = 300
 """Characters of a line of links with what stands between them."""
 MOST_LINKS, SOME_LINKS = 0.7, 0.35
 """Share of a box's text that is links, where it is known by a common name, by a telling one."""
+MOST_OF_LINKS = 0.25
+"""Share of the page's text from which a list of links is what the page is for."""
 LARGEST_BESIDE = 0.4
 """Share of the page's text from which what is called a sidebar is the page."""
 _NOTES = re.compile(
@@ -187,15 +192,15 @@ class PageSurroundings:
         self, node: LexborNode, attributes: Mapping[str, str | None], above: Sequence[str]
     ) -> bool:
         """Whether the element is one of them."""
+        if node.tag not in _BOXES:
+            return False
         names = _names(attributes)
         label = (attributes.get("aria-label") or "").lower()
         places = _OF_PLACES.search(names) or "breadcrumb" in label
         places = places or "BreadcrumbList" in (attributes.get("itemtype") or "")
         sharing, links = _OF_SHARING.search(names), _OF_LINKS.search(names)
         beside = not _BESIDE.isdisjoint(names.split()) and _CONTENT.isdisjoint(above)
-        if not (places or sharing or links or beside) or node.tag in ("body", "main", "article"):
-            return False
-        if self._left <= 0:
+        if not (places or sharing or links or beside) or self._left <= 0:
             return False
         size = len(node.text().strip())
         self._left -= 2 * size
@@ -206,7 +211,7 @@ class PageSurroundings:
         linked = sum(len(link.text().strip()) for link in node.css("a")) / size
         if places or sharing:
             return linked >= SOME_LINKS or (bool(places) and size < SHORT)
-        return bool(links) and linked >= MOST_LINKS and size < self._size / 2
+        return bool(links) and linked >= MOST_LINKS and size < MOST_OF_LINKS * self._size
 
 
 def _opens_text(

@@ -6,8 +6,9 @@ import pytest
 
 from chatui.retrieval.readers import html
 
-TEXT = "<h1>Page</h1><p>Seen by everybody who reads the page to its end, all of it.</p>"
-KEPT = "Page\n\nSeen by everybody who reads the page to its end, all of it."
+SAID = "Seen by everybody who reads the page to its end, all of it. " * 3
+TEXT = f"<h1>Page</h1><p>{SAID}</p>"
+KEPT = f"Page\n\n{SAID.strip()}"
 
 
 def words_of(body: str) -> str:
@@ -82,6 +83,7 @@ def test_a_page_without_elements_for_it_has_its_surroundings_by_their_names(arou
         (f'<div id="nav"><h1>Rivers</h1>{LINKS}</div>', "Seas"),
         ('<div class="related"><p>It has to do with rivers, as <a>they</a> say.</p></div>', "say"),
         ('<div class="toc"><p>Terms: what is a river, and what is none.</p></div>', "none"),
+        ('<h4 id="the-links-menu"><a href="#the-links-menu">Menu of links</a></h4>', "of links"),
         ('<aside class="note"><p>Mind the current.</p></aside>', "current"),
         ('<div class="share"><p>Each river\'s share of the sea.</p></div>', "share of the sea"),
     ],
