@@ -31,7 +31,9 @@ class Section:
     `page` is 1-based for PDFs; a chunk never reaches over the end of a page. `columns` are
     the names of the columns of its rows, which every chunk has in its prefix. `running_head`
     is what stands at the page's edges on page after page and was taken out of the text; `ocr`
-    tells that the text was recognised in a picture.
+    tells that the text was recognised in a picture. One that `goes_on` follows on the section
+    before as a paragraph does, and may share a chunk with it; the first row of a `headless` one
+    is no head but stands below `columns` as well.
     """
 
     start: int
@@ -43,6 +45,8 @@ class Section:
     columns: str = ""
     running_head: str = ""
     ocr: bool = False
+    goes_on: bool = False
+    headless: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ def find_units(document: Document, measure: Measure, room: Callable[[int], int])
     """All units in order; `room(section)` is the most tokens that one may hold there."""
     page: int | None = None
     for number, section in enumerate(document.sections):
-        border = Gap.PAGE if section.page != page else Gap.HEADING
+        border = Gap.BLOCK if section.goes_on else Gap.HEADING
+        border = Gap.PAGE if section.page != page else border
         page = section.page
         found = _section_units(document.text, section, number, measure, room(number))
         for first in islice(found, 1):
@@ -146,7 +147,7 @@ def _prose(text: str, section: Section, limit: int) -> Iterator[_Part]:
 
 def _records(text: str, section: Section, limit: int) -> Iterator[_Part]:
     for at, span in enumerate(split_records(text, section.body, section.end)):
-        yield span, Gap.BLOCK, section.columns if at else ""
+        yield span, Gap.BLOCK, section.columns if at or section.headless else ""
 
 
 def _code(text: str, section: Section, limit: int) -> Iterator[_Part]:

@@ -18,7 +18,17 @@ from chatui.retrieval.readers.pdf_furniture import without_furniture
 from chatui.retrieval.readers.pdf_layout import as_text, in_reading_order
 from chatui.retrieval.readers.pdf_letters import Letter, letters_of, turned
 from chatui.retrieval.readers.pdf_sight import GARBLED, Doubt, doubt, is_better, pixels
-from chatui.retrieval.readers.pdf_words import mend_hyphens
+from chatui.retrieval.readers.pdf_table_text import (
+    PlacedTable,
+    clip,
+    joined,
+    mended,
+    parted,
+    place,
+    with_headers,
+)
+from chatui.retrieval.readers.pdf_tables import find_tables
+from chatui.retrieval.readers.pdf_words import has_right_to_left
 from chatui.retrieval.readers.sight import (
     ILLEGIBLE,
     MOST_LOOKED_AT,
@@ -72,7 +82,12 @@ def read(data: bytes, stem: str, sight: Sight) -> Reading:
         read_pages = [page_text(pdf, number) for number in range(len(pdf))]
         read_pages = yield from _looked_at(pdf, read_pages, sight)
         stripped = without_furniture([page.whole for page in read_pages])
-        texts = mend_hyphens([text for text, _ in stripped])
+        found = with_headers([page.tables for page in read_pages])
+        clipped = [
+            clip(page.whole, text, tables)
+            for page, (text, _), tables in zip(read_pages, stripped, found, strict=True)
+        ]
+        texts, placed = mended([text for text, _ in stripped], clipped)
         outline = _outline(pdf)
         title = _clean(str(pdf.get_metadata_value("Title")))
     finally:
@@ -80,8 +95,8 @@ def read(data: bytes, stem: str, sight: Sight) -> Reading:
     if not any(text.strip() for text in texts):
         raise _unreadable(read_pages, sight)
     pages = [
-        replace(page, text=text, notes=(), head=head)
-        for page, text, (_, head) in zip(read_pages, texts, stripped, strict=True)
+        replace(page, text=text, notes=(), head=head, tables=tables)
+        for page, text, (_, head), tables in zip(read_pages, texts, stripped, placed, strict=True)
     ]
     return Document(
         title=stem if title.lower() in NO_TITLES else title,
@@ -96,7 +111,7 @@ def read(data: bytes, stem: str, sight: Sight) -> Reading:
 class PageText:
     """A page's text with plain line ends, and why it has none where it ought to. `notes` are what
     was remarked on it. A page with a `doubt` has to be looked at; `seen` tells that its text was
-    recognised there. `head` is what was taken out at its edges."""
+    recognised there. `head` is what was taken out at its edges, `tables` are those in the text."""
 
     text: str
     lack: str = ""
@@ -104,6 +119,7 @@ class PageText:
     doubt: Doubt | None = None
     seen: bool = False
     head: str = ""
+    tables: tuple[PlacedTable, ...] = ()
 
     @property
     def whole(self) -> str:
@@ -142,7 +158,8 @@ def _seen(
         return replace(page, lack=UNLOADED)
     found = recogniser.read(look)
     if is_better(page.doubt, page.text, found.text):
-        return replace(page, text=found.text, seen=True, lack=ILLEGIBLE if found.is_hard else "")
+        lack = ILLEGIBLE if found.is_hard else ""
+        return replace(page, text=found.text, tables=(), seen=True, lack=lack)
     if found.is_hard:
         return replace(page, lack=ILLEGIBLE)
     return page if page.doubt.lack == GARBLED else replace(page, lack="")
@@ -185,16 +202,21 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> PageText:
         _text_of(run, filled_in if direction == main else ())
         for direction, run in (texts or {main: []}).items()
     ]
-    text = "\n".join(text for text in read if text.strip("\n"))
+    text, tables = joined([part for part in read if part[0].strip("\n")])
     doubted = doubt(page, text, letters.unmapped)
     page.close()
-    return PageText(text, doubted.lack if doubted else "", noted, doubted)
+    return PageText(text, doubted.lack if doubted else "", noted, doubted, tables=tables)
 
 
-def _text_of(letters: Sequence[Letter], filled_in: Sequence[FormField]) -> str:
-    """The letters of one direction in reading order, a line each, and the values of fields."""
+def _text_of(
+    letters: Sequence[Letter], filled_in: Sequence[FormField]
+) -> tuple[str, tuple[PlacedTable, ...]]:
+    """The letters of one direction in reading order, a line each, with the values of fields or with
+    tables. A form is none."""
     pieces = in_reading_order(letters)
-    return as_text(filled(pieces, filled_in) if filled_in else pieces)
+    if filled_in or has_right_to_left(letters):
+        return as_text(filled(pieces, filled_in) if filled_in else pieces), ()
+    return place(pieces, find_tables(pieces))
 
 
 def _outline(pdf: pypdfium2.PdfDocument) -> Outline:
@@ -214,24 +236,24 @@ def _clean(title: str) -> str:
 
 
 def _sections(pages: Sequence[PageText], outline: Outline) -> Iterator[Section]:
-    """Cuts each page where the titles of the outline's entries stand on it."""
+    """Cuts each page where the titles of the outline's entries stand on it, and at its tables."""
     begin = 0
     path: tuple[str, ...] = ()
     for number, page in enumerate(pages):
         text = page.text
         cuts = [(0, path)]
-        for place, path in enumerate(outline.get(number, [])):
+        for count, path in enumerate(outline.get(number, [])):
             at = cuts[-1][0]
-            cuts.append((_find_title(text, path[-1], at) if place < MOST_TITLES else at, path))
+            cuts.append((_find_title(text, path[-1], at) if count < MOST_TITLES else at, path))
         ends = [at for at, _ in cuts[1:]] + [len(text)]
         for (at, names), end in zip(cuts, ends, strict=True):
-            if text[at:end].strip():
-                yield Section(
-                    begin + at,
-                    begin + end,
-                    begin + at,
-                    names,
-                    number + 1,
+            for section in parted(text, at, end, names, page.tables):
+                yield replace(
+                    section,
+                    start=begin + section.start,
+                    body=begin + section.body,
+                    end=begin + section.end,
+                    page=number + 1,
                     running_head=page.head,
                     ocr=page.seen,
                 )

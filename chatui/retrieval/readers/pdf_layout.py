@@ -12,7 +12,7 @@ from itertools import pairwise
 from statistics import median
 
 from chatui.retrieval.readers.pdf_letters import Letter
-from chatui.retrieval.readers.pdf_words import in_logical_order, is_right_to_left, plain
+from chatui.retrieval.readers.pdf_words import has_right_to_left, in_logical_order, plain
 
 GAP = 1.6
 """A gap in a line that is wider than so many heights of a letter parts two pieces of it."""
@@ -71,7 +71,7 @@ def as_text(pieces: Iterable[LetterRun]) -> str:
     for piece in pieces:
         if above is not None:
             parts.append(" " if not above.ends_line and above.is_beside(piece) else "\n")
-        turn = any(is_right_to_left(letter) for letter in piece.letters)
+        turn = has_right_to_left(piece.letters)
         ordered = in_logical_order(piece.letters) if turn else piece.letters
         parts.append("".join(letter.text for letter in ordered).strip(" "))
         above = piece

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -71,12 +71,12 @@ def letters_of(page: pypdfium2.PdfPage) -> PageLetters:
     """
     view = _view(page)
     found, unmapped = _letters(page, view)
-    main = max(found, key=lambda direction: _ink(found[direction]), default=0)
+    main = _by_ink(found)[0]
     if main in _TURNS and main != page.get_rotation():
         # PDFium orders what a reader sees: on a page that shows its text upside down, backwards.
         page.set_rotation(main)
         found, unmapped = _letters(page, view)
-    return PageLetters(dict(sorted(found.items(), key=lambda one: -_ink(one[1]))), unmapped)
+    return PageLetters({direction: found[direction] for direction in _by_ink(found)}, unmapped)
 
 
 def turned(box: Box, direction: int) -> Box:
@@ -117,6 +117,13 @@ def _letters(page: pypdfium2.PdfPage, view: _View) -> tuple[dict[int, list[Lette
     asked = range(0, textpage.count_chars(), max(1, textpage.count_chars() // MOST_ASKED))
     unmapped = sum(pdfium.FPDFText_HasUnicodeMapError(textpage, index) == 1 for index in asked)
     return found, unmapped / max(1, len(asked))
+
+
+def _by_ink(found: Mapping[int, Sequence[Letter]]) -> list[int]:
+    """The directions, that of most letters first. A page mostly has one, which is not counted."""
+    if len(found) == 1:
+        return list(found)
+    return sorted(found, key=lambda direction: -_ink(found[direction]))
 
 
 def _ink(letters: Sequence[Letter]) -> int:

@@ -65,6 +65,10 @@ def is_right_to_left(letter: Letter) -> bool:
     return bool(_RIGHT_TO_LEFT.match(letter.text))
 
 
+def has_right_to_left(letters: Sequence[Letter]) -> bool:
+    return bool(_RIGHT_TO_LEFT.search("".join([letter.text for letter in letters])))
+
+
 def in_logical_order(letters: Sequence[Letter]) -> list[Letter]:
     """The letters of a line, with Arabic and Hebrew as they are spoken and not as they stand.
 
