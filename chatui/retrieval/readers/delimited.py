@@ -121,7 +121,7 @@ def _names(rows: Sequence[FieldRow]) -> list[str]:
     if is_header(rows):
         return list(rows[0].fields)
     if len(rows) > 2 and _spans(rows[0].fields) and _are_names(rows[1].fields):
-        return [f"{above} {name}".strip() for above, name in zip(
+        return [name if name == above else f"{above} {name}".strip() for above, name in zip(
             _filled(rows[0].fields), rows[1].fields, strict=False)]  # fmt: skip
     return []
 
