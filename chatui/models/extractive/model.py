@@ -11,10 +11,12 @@ from chatui.domain.conversation import FinishReason, Role
 from chatui.domain.errors import EmbedderFailed, ModelError, WorkerError
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import relevance, replies
+from chatui.models.extractive.place import AT_PLACE, at_place, is_about_it
 from chatui.models.extractive.quotation import quote
 from chatui.models.extractive.scoring import Quotable, candidates, cosines, promising, scores
-from chatui.models.extractive.selection import select
+from chatui.models.extractive.selection import first_of, select
 from chatui.text.citations.marks import MarkForm
+from chatui.text.places import asks_for_it_alone
 from chatui.text.small_talk import kind
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
@@ -139,11 +141,23 @@ def _answer(request: ModelRequest, draft: _Prepared, vectors: _Vectors | None) -
         for place, similarity in zip(draft.promising, taken, strict=True):
             similarities[place] = similarity
         noise = relevance.floor(cosines(vectors.question, vectors.unrelated))
+    there = at_place(question, request.passages, pieces)
+    if there and asks_for_it_alone(question):
+        return _quotes(request, pieces, first_of(pieces, there, _budget(request)))
     known = [p.similarity for p in request.passages if p.similarity is not None]
     best_passage = max(known, default=None)
-    if not relevance.is_relevant(question, pieces, similarities, best_passage, noise):
+    is_there = bool(there) and is_about_it(question, [pieces[place] for place in there])
+    if not is_there and not relevance.is_relevant(
+        question, pieces, similarities, best_passage, noise
+    ):
         return _Quotes(replies.NOTHING_FOUND)
-    chosen = select(pieces, scores(question, pieces, similarities), _budget(request))
+    scored = scores(question, pieces, similarities)
+    for place in there:
+        scored[place] += AT_PLACE
+    return _quotes(request, pieces, select(pieces, scored, _budget(request)))
+
+
+def _quotes(request: ModelRequest, pieces: Sequence[Quotable], chosen: Sequence[int]) -> _Quotes:
     quoted = quote(request.passages, pieces, chosen, MarkForm(request.mark_prefix))
     cited = tuple(dict.fromkeys(pieces[place].n for place in chosen))
     return _Quotes(f"{replies.LEAD}\n\n{quoted}", cited)

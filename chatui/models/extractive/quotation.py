@@ -44,7 +44,7 @@ def _touches(passages: Sequence[Passage], pieces: Sequence[Quotable], place: int
     if before.n != piece.n or _layout(before) is not _layout(piece):
         return False
     between = passages[piece.n - 1].text[before.piece.end : piece.piece.start]
-    return not between.replace("\\n", "").strip()
+    return not between.replace("\\n", "").strip() or bool(TABLE_RULE.match(between.strip()))
 
 
 def _layout(candidate: Quotable) -> BlockKind:

@@ -38,6 +38,19 @@ def select(
     return sorted(chosen)
 
 
+def first_of(pieces: Sequence[Quotable], places: Sequence[int], budget: float) -> list[int]:
+    """The first of the pieces at these places, in reading order, as many as the budget of words
+    has room for; one is chosen whatever its length."""
+    chosen: list[int] = []
+    used = 0.0
+    for place in places:
+        used += pieces[place].words + (0 if chosen and chosen[-1] == place - 1 else 1)
+        if chosen and used > budget:
+            break
+        chosen.append(place)
+    return chosen
+
+
 def _adjoins(pieces: Sequence[Quotable], place: int, chosen: set[int]) -> bool:
     return any(
         beside in chosen

@@ -90,6 +90,10 @@ class Library:
     async def recognised(self, collection_id: int) -> dict[int, tuple[int, ...]]:
         return await self._run(chunks.recognised, collection_id)
 
+    async def chunks_on_page(self, collection_id: int, page: int, most: int) -> list[str]:
+        """Their ids, of every document that has such a page or slide."""
+        return await self._run(chunks.on_page, collection_id, page, most)
+
     async def count_chunks(self, collection_id: int) -> int:
         return await self._run(chunks.count, collection_id)
 

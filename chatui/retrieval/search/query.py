@@ -110,6 +110,23 @@ def drawn_near(ranking: Ranking, paths: Mapping[str, str], near: Sequence[str]) 
     )
 
 
+def lifted_to_page(ranking: Ranking, paths: Mapping[str, str], there: Sequence[str]) -> Ranking:
+    """Scores of 0..1, with the chunks that stand on the page that was asked for above all others;
+    among them those of documents that fit the question otherwise. `paths` has the document of each
+    chunk."""
+    if not there:
+        return ranking
+    fits: dict[str, float] = {}
+    for chunk_id, score in ranking:
+        path = paths.get(chunk_id, "")
+        fits[path] = max(score, fits.get(path, 0.0))
+    scores = dict(ranking)
+    for chunk_id in there:
+        fit = fits.get(paths.get(chunk_id, ""), 0.0)
+        scores[chunk_id] = scores.get(chunk_id, 0.0) + 1 + fit
+    return ranked({chunk_id: score / 3 for chunk_id, score in scores.items()})
+
+
 def filled_up(maps: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The first map, and behind it what only later ones know."""
     found: dict[str, float] = {}

@@ -26,8 +26,9 @@ from chatui.retrieval.search.fusion import (
 )
 from chatui.retrieval.search.legs import Legs, passages, place_of, shown, together
 from chatui.retrieval.search.neighbours import joined
-from chatui.retrieval.search.query import Query, drawn_near, embedded, mixed_words
+from chatui.retrieval.search.query import Query, drawn_near, embedded, lifted_to_page, mixed_words
 from chatui.retrieval.search.reranker import Reranker
+from chatui.text.places import PAGE, SLIDE, places_in
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
 
@@ -122,8 +123,19 @@ class Retriever:
         if self._reranker is not None:
             ranking = await self._reorder(self._reranker, asked.whole, ranking, k)
         # Only scores of 0..1 are lifted; a reranker reads the passages and knows better.
-        near = asked.near if self._reranker is None and mode == "hybrid" else ()
-        return await self._passages(row, legs, ranking, k, near)
+        is_fused = self._reranker is None and mode == "hybrid"
+        near = asked.near if is_fused else ()
+        there = await self._on_pages(row, asked.whole, k) if is_fused else []
+        return await self._passages(row, legs, ranking, k, near=near, there=there)
+
+    async def _on_pages(self, row: CollectionRow, question: str, k: int) -> list[str]:
+        """The chunks on the pages or slides that a question names."""
+        found: list[str] = []
+        for place in places_in(question):
+            number = place.number[0]
+            if place.kind in (PAGE, SLIDE) and number.isascii() and number.isdigit():
+                found += await self._library.chunks_on_page(row.id, int(number), k + SPARE)
+        return found
 
     async def _ranked(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode
@@ -270,11 +282,19 @@ class Retriever:
         return await asyncio.to_thread(diversified, ranking, self._diversity, k, likeness)
 
     async def _passages(
-        self, row: CollectionRow, legs: Legs, ranking: Ranking, k: int, near: Sequence[str]
+        self,
+        row: CollectionRow,
+        legs: Legs,
+        ranking: Ranking,
+        k: int,
+        *,
+        near: Sequence[str],
+        there: Sequence[str],
     ) -> tuple[Passage, ...]:
         best = ranking[: k + SPARE]
-        chunks = await self._library.chunks([chunk_id for chunk_id, _ in best])
-        best = drawn_near(best, {one: chunk.path for one, chunk in chunks.items()}, near)
+        chunks = await self._library.chunks([*(chunk_id for chunk_id, _ in best), *there])
+        paths = {one: chunk.path for one, chunk in chunks.items()}
+        best = lifted_to_page(drawn_near(best, paths, near), paths, there)
         best.sort(key=lambda item: place_of(item[1], chunks.get(item[0])))
         candidates = [
             ScoredChunk(chunk_id, score, chunks[chunk_id].text, chunks[chunk_id].mtime_ns)

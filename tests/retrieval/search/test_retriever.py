@@ -227,3 +227,20 @@ async def test_a_follow_up_finds_the_place_about_its_subject_and_not_the_last_an
     assert await first(Query("and the list price in a shop?", context)) == ("Vega.md", "Trade")
     assert await first(Query("and the list price in a shop?", near=near)) == ("Vega.md", "Trade")
     assert (await first(Query("and the list price of Lyra?", context, near)))[0] == "Lyra.md"
+
+
+async def test_a_page_that_is_asked_for_comes_first(shelf: Shelf) -> None:
+    await fill(shelf)
+    shelf.write("sand.pdf", make_pdf([["Dunes."], ["They wander."], ["Glaciers melt."]]))
+    await shelf.ingest()
+
+    asked = await shelf.retriever.search("What is on page 3?", collection=shelf.collection, k=3)
+    assert (asked[0].source, asked[0].page) == ("sand.pdf", 3)
+    (first, second, *_) = await shelf.retriever.search(
+        "What does page 2 say about glaciers?", collection=shelf.collection, k=3
+    )
+    assert {(first.source, first.page), (second.source, second.page)} == {
+        ("ice.pdf", 2),
+        ("sand.pdf", 2),
+    }
+    assert all(0 <= one.score <= 1 for one in asked)

@@ -59,6 +59,16 @@ def recognised(db: sqlite3.Connection, collection_id: int) -> dict[int, tuple[in
     return {file_id: tuple(sorted(pages)) for file_id, pages in found.items()}
 
 
+def on_page(db: sqlite3.Connection, collection_id: int, page: int, most: int) -> list[str]:
+    """The ids of the chunks on the pages, or slides, of that number, as they follow each other."""
+    rows = db.execute(
+        "SELECT chunk_id FROM chunks WHERE collection_id = ? AND page = ? "
+        "ORDER BY file_id, place LIMIT ?",
+        (collection_id, page, most),
+    )
+    return [str(row[0]) for row in rows]
+
+
 def _row(row: tuple[Any, ...]) -> ChunkRow:
     values = [*row[:-2], bool(row[-2]), lacks.from_column(row[-1])]
     return ChunkRow(*values)

@@ -1,0 +1,59 @@
+"""Which pieces stand at the place that a question names: clause 2.2(b), Table 3, page 12. Pure
+functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatui.domain.passage import Passage
+from chatui.models.extractive.scoring import Quotable
+from chatui.text.places import (
+    PAGE,
+    SLIDE,
+    NamedPlace,
+    Naming,
+    places_in,
+    spans_of,
+    without_places,
+)
+from chatui.text.terms import question_terms
+
+HEADINGS_PARTED = " › "
+AT_PLACE = 6.0
+"""What a piece gains by standing where the question asks: more than all that tells two pieces of
+other places apart."""
+
+
+def at_place(question: str, passages: Sequence[Passage], pieces: Sequence[Quotable]) -> list[int]:
+    """The places in `pieces` of those that stand at a place named in the question, called as near
+    to what it is called there as any passage calls it."""
+    found: set[int] = set()
+    for place in places_in(question):
+        for naming in Naming:
+            spans = {n: _spans(place, one, naming) for n, one in enumerate(passages, start=1)}
+            there = {at for at, piece in enumerate(pieces) if _lies_in(piece, spans[piece.n])}
+            if there:
+                found |= there
+                break
+    return sorted(found)
+
+
+def _lies_in(piece: Quotable, spans: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= piece.piece.start < end for start, end in spans)
+
+
+def _spans(place: NamedPlace, passage: Passage, naming: Naming) -> list[tuple[int, int]]:
+    if place.kind in (PAGE, SLIDE):
+        # A slide may be asked for as a page; where there are both, each is what it is called.
+        as_called = passage.is_slide == (place.kind == SLIDE)
+        there = passage.page is not None and place.number == (str(passage.page),)
+        whole = there and as_called == (naming is Naming.SAME)
+        return [(0, len(passage.text))] if whole else []
+    return spans_of(place, passage.text, passage.heading.split(HEADINGS_PARTED), naming)
+
+
+def is_about_it(question: str, there: Sequence[Quotable]) -> bool:
+    """Whether the pieces at the place have a word of what else the question asks."""
+    wanted = question_terms(without_places(question))
+    held = frozenset[str]().union(*(piece.terms | piece.topic for piece in there))
+    return not wanted or any(term in held for term in wanted)
