@@ -33,6 +33,11 @@ comment-reference => sup
 """
 TEXTS_END = (".xml", ".rels")
 NO_LISTS = b'<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>'
+_PARTS = {
+    "word/charts/chart": "charts",
+    "word/diagrams/data": "SmartArt graphics",
+    "word/embeddings/oleObject": "objects of other programs",
+}
 _TEXTS = re.compile(r"word/(?:document|footnotes|endnotes|comments)\d*\.xml")
 _EDGE = re.compile(r"word/(header|footer)\d*\.xml")
 _UNKNOWN = re.compile(r"unrecognised element was ignored: (\S+)")
@@ -60,7 +65,14 @@ def read(data: bytes, stem: str) -> Document:
     title = "" if title.lower() in NO_TITLES else title
     document = composer.document(title or composer.first_heading or stem, with_lines=False)
     lacks = [Lack(f"elements of Word that are not read: {', '.join(unknown)}")] if unknown else []
-    return replace(document, lacks=tuple(lacks))
+    return replace(document, lacks=(*lacks, *_unread(archive)))
+
+
+def _unread(archive: Archive) -> Iterator[Lack]:
+    """What stands in parts of their own that nobody reads."""
+    for part, what in _PARTS.items():
+        if any(name.startswith(part) for name in archive.names()):
+            yield Lack(f"its {what} are not read")
 
 
 def _prepared(archive: Archive) -> bytes:
