@@ -33,7 +33,9 @@ from rich.segment import Segment
 from textual import events
 from textual.app import App, ComposeResult
 from textual.color import Color
+from textual.geometry import Size
 
+from chatui.app.app import spare_the_collector
 from chatui.assistant.attachments import mentioned_paths
 from chatui.assistant.prompt import attach, attached_names, mark_for, spoken
 from chatui.cli import lane_tables
@@ -133,8 +135,10 @@ SHAPES: dict[str, Shape] = {
     "entities": filled("&#x202e;&amp"),
     "quotes in quotes": filled(">"),
     "quotes": filled("> a\n\n"),
+    "quotes ever deeper": counted(lambda n: ">" * (n % 1000 + 1) + " a\n"),
     "lists in lists, on a line": filled("- "),
     "lists in lists": counted(lambda n: "  " * (n % 300) + "- a\n"),
+    "lists a thousand deep": counted(lambda n: "  " * (n % 1000) + "- a\n"),
     "numbers": counted(lambda n: f"{n}. a\n"),
     "lazy lines": filled("a\n", "> - "),
     "rules": filled("---\n"),
@@ -382,6 +386,24 @@ async def reasoning(window: Window, text: str) -> None:
     await settle()
 
 
+async def all_reasoning(window: Window, text: str) -> None:
+    """Of as many turns as may be mounted."""
+    transcript = window.query_one(Transcript)
+    await transcript.show([(str(n), turn("Short.", text[: len(text) // 8])) for n in range(24)])
+    await settle()
+    transcript.show_reasoning(True)
+    await settle()
+
+
+async def all_narrower(window: Window, text: str) -> None:
+    transcript = window.query_one(Transcript)
+    await transcript.show([(str(n), turn(text[: len(text) // 8])) for n in range(24)])
+    await settle()
+    smaller = Size(WIDTH - 10, 40)
+    window.post_message(events.Resize(smaller, smaller))
+    await settle()
+
+
 async def history(window: Window, text: str) -> None:
     await window.push_screen(HistorySearch([text] * 5))
     await settle()
@@ -407,6 +429,8 @@ WINDOWS = {
     "window: a reply that streams and settles": streaming,
     "window: three replies opened": opened,
     "window: reasoning shown": reasoning,
+    "window: all reasoning shown": all_reasoning,
+    "window: all replies in another width": all_narrower,
     "window: earlier prompts": history,
 }
 
@@ -477,6 +501,8 @@ def in_window(surface: str, text: str) -> tuple[float, float]:
         window = Window()
         async with window.run_test(size=(WIDTH, 40)) as pilot:
             await pilot.pause()
+            # As the window itself does where it has a terminal.
+            spare_the_collector()
             started, held = time.process_time(), Held()
             await WINDOWS[surface](window, text)
             return time.process_time() - started, held.longest

@@ -97,3 +97,8 @@ def reply_laid_out(reply: Reply, width: int) -> MarkdownDocument:
     numbers = frozenset(citation.n for citation in reply.citations)
     form = MarkForm(reply.mark_prefix)
     return laid_out(drawable(reply.text, reply.citations, form), numbers, width, form)
+
+
+def reasoning_laid_out(reply: Reply, width: int) -> MarkdownDocument:
+    """A reply's reasoning; nothing without a width."""
+    return laid_out(reply.reasoning, frozenset(), width) if width > 0 else MarkdownDocument()

@@ -6,7 +6,7 @@ from chatui.text.safety import ControlStripper
 from chatui.widgets.markdown_document import MarkdownDocument
 from chatui.widgets.markdown_growth import GrowingMarkdown
 
-MOST_AT_ONCE = 8_000
+MOST_AT_ONCE = 3_000
 """Characters that one drawing lays out: more would hold the window."""
 
 

@@ -14,7 +14,11 @@ from textual.message import Message
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.passage import Passage
 from chatui.widgets.line_view import LineGroup, LineView, joined
-from chatui.widgets.markdown_document import MarkdownDocument, reply_laid_out
+from chatui.widgets.markdown_document import (
+    MarkdownDocument,
+    reasoning_laid_out,
+    reply_laid_out,
+)
 from chatui.widgets.markdown_inline import CITATION, LINK
 from chatui.widgets.streamed_text import StreamedText
 from chatui.widgets.turn_boundary import BOUNDARY, boundary_section
@@ -30,8 +34,11 @@ SECONDS_BETWEEN_DRAWINGS = 1 / 20
 SHARE_OF_TIME = 1 / 8
 """The most of one core that parsing and layout may take: a slow step delays the next."""
 
-FITTED_AT_ONCE = 1_000
+FITTED_AT_ONCE = 200
 """Lines of a reply; a longer one is laid out for a new width in a thread, as there may be many."""
+REASONING_AT_ONCE = 500
+"""Characters of the reasoning of a turn that has ended. All turns may be told to show theirs at
+once, so that of a longer one is laid out in a thread."""
 
 _BAR = Content.styled("│ ", "markdown--rule")
 
@@ -94,6 +101,9 @@ class TurnView(LineView):
         self._asked: tuple[str, int, bool] | None = None
         self._asked_section = LineGroup()
         self._refitting = 0
+        self._thought = MarkdownDocument()
+        """The reasoning of a turn that has ended, for the width that it was last shown in."""
+        self._thinking = 0
         self._waited = 0
         self._ticker: Timer | None = None
         self._drawing = False
@@ -136,12 +146,15 @@ class TurnView(LineView):
         """The turn as it ended. What streamed is replaced by the turn's own text, parsed as
         a whole, off the event loop."""
         width = self._reply.document.width
+        shown = self._reasoning.document.width if self._reasoning_shown else 0
         document = await asyncio.to_thread(reply_laid_out, turn.reply, width)
+        thought = await asyncio.to_thread(reasoning_laid_out, turn.reply, shown)
         self._stop_waiting()
         self.turn = turn
         self._reply.settle(document)
         self._reasoning = StreamedText()
         self._reasoning.append(turn.reply.reasoning)
+        self._thought, self._thinking = thought, 0
         self.renew()
 
     def set_pinned(self, pinned: bool) -> None:
@@ -233,11 +246,32 @@ class TurnView(LineView):
         head = reasoning_head(self._reasoning.words, tokens, self._reasoning_shown, self.pending)
         if not self._reasoning_shown:
             return [head]
-        self._reasoning.document.reflow(width - _BAR.cell_length)
-        self._reasoning.draw()
-        if self._reasoning.behind and not self.pending:
-            self.set_timer(SECONDS_BETWEEN_DRAWINGS, self.renew)
-        return [head, LineGroup(self._reasoning.document.lines, "turn--muted", _BAR)]
+        width -= _BAR.cell_length
+        if self.pending:
+            document = self._reasoning.document
+            document.reflow(width)
+            self._reasoning.draw()
+        else:
+            self._fit_reasoning(width)
+            document = self._thought
+        return [head, LineGroup(document.lines, "turn--muted", _BAR)]
+
+    def _fit_reasoning(self, width: int) -> None:
+        if width == self._thought.width:
+            return
+        if len(self.turn.reply.reasoning) <= REASONING_AT_ONCE:
+            self._thought = reasoning_laid_out(self.turn.reply, width)
+        elif width != self._thinking:
+            self._thinking = width
+            self.run_worker(self._think(width), group="reasoning", exclusive=True)
+
+    async def _think(self, width: int) -> None:
+        """Until then the lines of the width before are to be seen, if there are any."""
+        reply = self.turn.reply
+        thought = await asyncio.to_thread(reasoning_laid_out, reply, width)
+        if self.turn.reply is reply:
+            self._thought, self._thinking = thought, 0
+            self.renew()
 
     def _draw_soon(self) -> None:
         self._stop_waiting()

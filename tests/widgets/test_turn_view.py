@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from textual.pilot import Pilot
 
-from chatui.domain.conversation import FinishReason, RecalledTurn, Turn, TurnState
+from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
 from chatui.domain.usage import UNKNOWN_COST
 from chatui.text.safety import strip_controls
+from chatui.widgets.markdown_document import MarkdownDocument, reasoning_laid_out
 from chatui.widgets.turn_parts import MOST_UNFOLDED
 from chatui.widgets.turn_view import TurnView
 from tests.widgets.turns import (
@@ -207,14 +209,41 @@ async def test_a_long_reply_is_laid_out_for_another_width_behind_the_window() ->
         assert text_of(view).count("Paragraph") == 1000
 
 
-async def test_reasoning_that_is_long_is_drawn_step_by_step() -> None:
+THOUGHTS = "".join(f"Thought {number}. {'word ' * 20}\n\n" for number in range(300))
+
+
+async def test_long_reasoning_is_laid_out_behind_the_window(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: set[threading.Thread] = set()
+
+    def watched(reply: Reply, width: int) -> MarkdownDocument:
+        threads.add(threading.current_thread())
+        return reasoning_laid_out(reply, width)
+
+    monkeypatch.setattr("chatui.widgets.turn_view.reasoning_laid_out", watched)
     app = TranscriptApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        thought = "".join(f"Thought {number}.\n\n" for number in range(3000))
-        view = await shown(app, pilot, answered(reasoning=thought))
+        view = await shown(app, pilot, answered(reasoning=THOUGHTS))
         view.show_reasoning(True)
-        assert "Thought 2999." not in text_of(view)
-        await until(pilot, lambda: "Thought 2999." in text_of(view))
+        assert "▾ reasoning" in text_of(view)
+        await until(pilot, lambda: "Thought 299." in text_of(view))
+        await until(pilot, lambda: view.size.height == len(text_of(view).splitlines()))
+        await pilot.resize_terminal(50, 24)
+        await until(pilot, lambda: max(map(len, text_of(view).splitlines())) < 50)
+        assert text_of(view).count("Thought") == 300
+    assert threads
+    assert threading.main_thread() not in threads
+
+
+async def test_reasoning_that_is_shown_stays_when_its_turn_settles() -> None:
+    app = TranscriptApp(show_reasoning=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        view = await app.transcript.start_turn("k", "Why?")
+        view.append_reasoning(THOUGHTS)
+        await until(pilot, lambda: "Thought 299." in text_of(view))
+        await view.settle(answered(reasoning=THOUGHTS))
+        assert text_of(view).count("Thought") == 300
 
 
 async def test_what_comes_faster_than_it_is_drawn_is_drawn_later() -> None:
