@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+COMPLETE = "_CHATUI_COMPLETE"
+"""The variable in which a shell's script says what it wants."""
 SHELLS = ("bash", "fish", "zsh")
 
 
@@ -12,12 +14,12 @@ SHELLS = ("bash", "fish", "zsh")
 @click.pass_context
 def completion(ctx: click.Context, /, shell: str) -> None:
     """Print SHELL's completion script; its start-up file evaluates it."""
-    from click.shell_completion import ShellComplete, get_completion_class
+    from click.shell_completion import get_completion_class
 
+    from chatui.cli.completion_scripts import register
     from chatui.cli.output import print_text
 
+    register()
     made = get_completion_class(shell)
     assert made is not None
-    script = made(ctx.find_root().command, {}, "chatui", "_CHATUI_COMPLETE")
-    # Bash's own `source` starts a shell to learn its version, which whoever asks can't mend.
-    print_text(ShellComplete.source(script))
+    print_text(made(ctx.find_root().command, {}, "chatui", COMPLETE).source())

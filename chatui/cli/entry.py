@@ -145,6 +145,10 @@ def leaving_as_by_ctrl_c() -> Iterator[list[int]]:
 
 
 def run_verb(arguments: Sequence[str]) -> int:
+    if "_CHATUI_COMPLETE" in os.environ:
+        from chatui.cli.completion_scripts import register
+
+        register()
     try:
         code = root.main(list(arguments), prog_name="chatui", standalone_mode=False)
     except BrokenPipeError:

@@ -11,11 +11,14 @@ import click
 
 from chatui.cli.invocation import Invocation, invocation
 from chatui.domain.errors import ChatuiError, UnknownModel
+from chatui.text.safety import drawable, one_line
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from chatui.models.base import ChatModel
+
+LONGEST_HELP = 80
 
 Complete = Callable[[click.Context, click.Parameter, str], "list[CompletionItem]"]
 
@@ -34,7 +37,10 @@ def completing(find: Callable[[Invocation], Iterable[tuple[str, str]]]) -> Compl
         except (ChatuiError, OSError):
             return []
         return [
-            CompletionItem(name, help=what) for name, what in found if name.startswith(incomplete)
+            CompletionItem(name, help=one_line(what, LONGEST_HELP) or None)
+            for name, what in found
+            # One with a line break or a control can't be typed, nor shown.
+            if name.startswith(incomplete) and drawable(name) == name and "\n" not in name
         ]
 
     return complete

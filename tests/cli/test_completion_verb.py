@@ -1,4 +1,4 @@
-"""Completion by the shells themselves, and `ask --last` and `-x`."""
+"""What the shells are offered to complete with; `tests/terminal` has the shells themselves."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.cli.conftest import Shell
 
 BASH = """
 eval "$(chatui completion bash)"
-COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _chatui_completion chatui
+COMP_LINE='{words}'; COMP_POINT=${{#COMP_LINE}}; _chatui_completion chatui
 printf '%s\\n' "${{COMPREPLY[@]}}"
 """
 
@@ -24,7 +24,7 @@ def bash_offers(home: Path, words: str) -> list[str]:
     script = ["bash", "--norc", "-c", BASH.format(words=words)]
     done = subprocess.run(script, env=environ, capture_output=True, text=True, check=True)
     assert done.stderr == ""
-    return done.stdout.split()
+    return done.stdout.splitlines()[: None if done.stdout.strip() else 0]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
