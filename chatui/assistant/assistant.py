@@ -422,6 +422,8 @@ class Assistant:
         )
         # What a prompt leaves out can't be what the marks of its reply mean.
         before = past if progress.settings.remember else ()
-        call = Call(model, plan, before, ask.query, limits, retrimmed, chosen=hold is None)
+        call = Call(
+            model, plan, before, ask.query, limits, retrimmed, hold is None, hold is not None
+        )
         async for event in self._replier.call(progress, call):
             yield event

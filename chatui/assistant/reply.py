@@ -6,15 +6,18 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled
 from chatui.assistant.hooks import Hooks
+from chatui.assistant.promised_budget import CallOf, PromisedBudget
 from chatui.assistant.request_log import RequestLog
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress, Settlement
-from chatui.cost.budget import Limit, overrun
+from chatui.assistant.shared_budget import most
+from chatui.cost.budget import Limit, bound_output, for_whole_turn, overrun, with_aside
 from chatui.cost.charges import charging
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
@@ -26,7 +29,9 @@ from chatui.domain.errors import (
     ChatuiError,
     ContentRefused,
     ContextTooLong,
+    StoreError,
 )
+from chatui.domain.usage import Cost
 from chatui.models.base import (
     ChatModel,
     Finished,
@@ -42,6 +47,7 @@ from chatui.text.endings import nothing_said
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
+    from chatui.assistant.promised_budget import Share
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
     from chatui.assistant.retrim import Retrim
@@ -134,6 +140,9 @@ and of the question nothing."""
 
 METER_SECONDS = 0.2
 
+READ_AGAIN_SECONDS = 2.0
+"""How long a running reply goes by the same limits."""
+
 
 class Incoming:
     """Keeps a text that comes in pieces, as it may be shown."""
@@ -177,6 +186,27 @@ class Call:
     limits: Sequence[Limit]
     retrimmed: Retrim
     chosen: bool = True
+    together: bool = False
+    """Whether it was bounded beside others of this process."""
+
+
+class BudgetWatch:
+    """The limits that a running turn is held to: read again now and then, because other processes
+    spend of the same budget. `aside` is what the turn has cost before its call."""
+
+    def __init__(self, share: Share, aside: Sequence[Cost]) -> None:
+        self._share = share
+        self._aside = aside
+        self._read = asyncio.get_running_loop().time()
+
+    async def limits(self) -> Sequence[Limit]:
+        now = asyncio.get_running_loop().time()
+        if now - self._read >= READ_AGAIN_SECONDS:
+            self._read = now
+            # A store that can't be read at the moment leaves what is known.
+            with suppress(StoreError):
+                await self._share.read_again()
+        return for_whole_turn(self._share.limits, self._aside)
 
 
 class Replier:
@@ -205,6 +235,7 @@ class Replier:
         self._limiter = limiter
         self._hooks = hooks or Hooks()
         self._log = log or RequestLog()
+        self._promised = PromisedBudget(store)
         self._settlement = Settlement(store, prices, self._saving, self._log)
 
     async def settled(
@@ -262,8 +293,39 @@ class Replier:
     async def call(self, progress: Progress, call: Call) -> AsyncIterator[AssistantEvent]:
         """From the plan to the last token; fills `progress` on the way. A prompt that the
         server finds too long is trimmed and sent once more."""
+        aside = tuple(progress.charge.costs)
+
+        def bounded(limits: Sequence[Limit]) -> Plan:
+            info, options = call.plan.info, call.plan.request.options
+            price, prompt = self._prices.price(info.name), call.plan.prompt
+            tokens = bound_output(
+                with_aside(limits, aside),
+                price,
+                prompt,
+                model=info.name,
+                wanted=options.max_output_tokens,
+                max_output=info.max_output,
+            )
+            options = replace(options, max_output_tokens=tokens)
+            return replace(call.plan, request=replace(call.plan.request, options=options))
+
+        def dearest(limits: Sequence[Limit]) -> Cost:
+            return most(bounded(limits), self._prices.price)
+
+        whose = CallOf(progress.conversation_id, progress.turn_id, call.together)
+        async with self._promised.promised(whose, call.limits, dearest) as share:
+            plan = await asyncio.to_thread(bounded, share.limits) if share.limits else call.plan
+            watch = BudgetWatch(share, aside)
+            held = replace(call, plan=plan, limits=share.limits)
+            async with aclosing(self._tried(progress, held, watch)) as events:
+                async for event in events:
+                    yield event
+
+    async def _tried(
+        self, progress: Progress, call: Call, watch: BudgetWatch
+    ) -> AsyncGenerator[AssistantEvent, None]:
         try:
-            async for event in self._attempt(progress, call):
+            async for event in self._attempt(progress, call, watch):
                 yield event
         except ContextTooLong as error:
             if not progress.untouched:
@@ -273,10 +335,12 @@ class Replier:
         else:
             return
         yield Retrying(again.reason, 0.0, 2, 2, shorter=True)
-        async for event in self._attempt(progress, replace(call, plan=again.plan)):
+        async for event in self._attempt(progress, replace(call, plan=again.plan), watch):
             yield event
 
-    async def _attempt(self, progress: Progress, call: Call) -> AsyncIterator[AssistantEvent]:
+    async def _attempt(
+        self, progress: Progress, call: Call, watch: BudgetWatch
+    ) -> AsyncIterator[AssistantEvent]:
         plan, screened = await self.screened(
             call.plan, progress.settings.filters, progress.conversation_id
         )
@@ -301,7 +365,7 @@ class Replier:
         try:
             if settings.rag:
                 yield PassagesFound(progress.passages, call.query)
-            async for event in self._stream(call, progress.meter, progress, screened):
+            async for event in self._stream(call, watch, progress, screened):
                 yield event
             check_said(progress)
             await self._fit(progress, call)
@@ -335,9 +399,10 @@ class Replier:
         return replace(plan, request=request, prompt=prompt), screened
 
     async def _stream(
-        self, call: Call, meter: Meter, progress: Progress, screened: Screened | None
+        self, call: Call, watch: BudgetWatch, progress: Progress, screened: Screened | None
     ) -> AsyncIterator[AssistantEvent]:
-        loop = asyncio.get_running_loop()
+        loop, meter = asyncio.get_running_loop(), progress.meter
+        assert meter is not None
         shown = loop.time()
         text, reasoning = Incoming(screened, progress.text), Incoming(screened, progress.reasoning)
         try:
@@ -346,7 +411,7 @@ class Replier:
                     yield event
                 if loop.time() - shown >= METER_SECONDS:
                     shown = loop.time()
-                    yield MeterChanged(await self._watched(meter, call.limits))
+                    yield MeterChanged(await self._watched(meter, watch))
         finally:
             # What is held back when a reply breaks off came all the same.
             reasoning.end()
@@ -410,9 +475,10 @@ class Replier:
                 saved = come
                 await self._settlement.keep(progress)
 
-    async def _watched(self, meter: Meter, limits: Sequence[Limit]) -> MeterReading:
+    async def _watched(self, meter: Meter, watch: BudgetWatch) -> MeterReading:
         """The reading, as long as the running cost is within the budget."""
         reading = await asyncio.to_thread(meter.reading)
+        limits = await watch.limits()
         passed = overrun(limits, reading.turn_cost) if reading.turn_cost else None
         if passed is not None:
             raise BudgetExceeded(

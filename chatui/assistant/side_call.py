@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
+from uuid import uuid4
 
 from chatui.assistant.booking import ended, ledger_row
+from chatui.assistant.promised_budget import CallOf, PromisedBudget
 from chatui.assistant.request_log import CallDetails, RequestLog
-from chatui.cost.budget import bound_output
+from chatui.cost.budget import SURE_OUTPUT, at_most, bound_output
 from chatui.cost.charges import Charge, open_charge
 from chatui.cost.meter import Meter
 from chatui.cost.tokens.calibration import calibrated
@@ -33,14 +35,17 @@ from chatui.models.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 
     from chatui.assistant.plan import Planner
+    from chatui.assistant.promised_budget import Share
     from chatui.assistant.rate_limit import RateLimiter
-    from chatui.assistant.screen import Screen
+    from chatui.assistant.screen import Screen, Screened
+    from chatui.cost.budget import Limit
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.calibration import Calibration
     from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.domain.usage import Cost
     from chatui.memory.records import LedgerRow
     from chatui.memory.store.store import ChatStore
     from chatui.models.catalog import Catalog
@@ -67,6 +72,15 @@ class _SideCall:
     finished: Finished | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _SideBudget:
+    """What a call has of the budget, and what is known of its size."""
+
+    share: Share
+    learnt: Calibration
+    prompt: TokenCount
+
+
 class SideCaller:
     """Asks models by name, one call at a time or several side by side."""
 
@@ -90,6 +104,7 @@ class SideCaller:
         self._limiter = limiter
         self._log = log or RequestLog()
         self._screen = screen
+        self._promised = PromisedBudget(store)
 
     async def ask(
         self,
@@ -112,8 +127,11 @@ class SideCaller:
             messages = screened.messages if screened else messages
         wanted = SamplingOptions(max_output_tokens=most_tokens, json_schema=json_schema)
         request = ModelRequest(tuple(messages), question=messages[-1].content, options=wanted)
-        call = await self._begin(kind, model, request, max_cost)
-        outcome = "interrupted"
+        async with self._promised_part(model, request, max_cost) as part:
+            return await self._answer(await self._begin(kind, model, request, part), screened)
+
+    async def _answer(self, call: _SideCall, screened: Screened | None) -> SideAnswer:
+        outcome, model = "interrupted", call.model
         try:
             # Every model streams from a generator; its port says iterator, which can't be closed.
             stream = cast("AsyncGenerator[Any, None]", model.stream(call.request))
@@ -148,24 +166,15 @@ class SideCaller:
         kind: str,
         model: ChatModel,
         request: ModelRequest,
-        max_cost: Decimal | None,
+        part: _SideBudget,
     ) -> _SideCall:
         """The call with its meter, and its reply held to the budget. Raises BudgetExceeded."""
-        name = model.info.name
-        learnt = await self.calibration(name)
-        counted = (
-            await asyncio.to_thread(self._tokens.count_messages, request.messages, name)
-        ).tokens
-        prompt = TokenCount(learnt.prompt(counted), exact=False)
+        name, learnt, prompt = model.info.name, part.learnt, part.prompt
         if self._limiter is not None:
             await self._limiter.wait(name, prompt.tokens)
-        spent = await self._planner.spent(open_charge().conversation_id, max_cost)
 
         def bounded() -> _SideCall:
-            wanted = request.options.max_output_tokens
-            most = bound_output(
-                spent.limits, self._prices.price(name), prompt, model=name, wanted=wanted
-            )
+            most = self._output(model, request, part.share.limits, prompt)
             options = replace(request.options, max_output_tokens=most)
             started = datetime.now(UTC)
             meter = Meter(
@@ -178,6 +187,37 @@ class SideCaller:
             return _SideCall(kind, model, meter, started, replace(request, options=options))
 
         return await asyncio.to_thread(bounded)
+
+    @asynccontextmanager
+    async def _promised_part(
+        self, model: ChatModel, request: ModelRequest, max_cost: Decimal | None
+    ) -> AsyncIterator[_SideBudget]:
+        """The call's part of the budget, which is promised to it while this is entered."""
+        name, charge = model.info.name, open_charge()
+        learnt = await self.calibration(name)
+        counted = await asyncio.to_thread(self._tokens.count_messages, request.messages, name)
+        prompt = TokenCount(learnt.prompt(counted.tokens), exact=False)
+        spent = await self._planner.spent(charge.conversation_id, max_cost)
+
+        def dearest(limits: Sequence[Limit]) -> Cost:
+            output = self._output(model, request, limits, prompt)
+            return at_most(self._prices.price(name), prompt, output or SURE_OUTPUT)
+
+        # A turn's own promise is for its reply; what it is asked beside that is not held up by it.
+        whose = CallOf(charge.conversation_id or "", charge.turn_id or f"side {uuid4().hex}")
+        async with self._promised.promised(whose, spent.limits, dearest) as share:
+            yield _SideBudget(share, learnt, prompt)
+
+    def _output(
+        self,
+        model: ChatModel,
+        request: ModelRequest,
+        limits: Sequence[Limit],
+        prompt: TokenCount,
+    ) -> int | None:
+        """The most tokens to ask for. Raises BudgetExceeded."""
+        name, wanted = model.info.name, request.options.max_output_tokens
+        return bound_output(limits, self._prices.price(name), prompt, model=name, wanted=wanted)
 
     async def _book(self, call: _SideCall, outcome: str) -> None:
         charge = open_charge()

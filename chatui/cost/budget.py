@@ -7,7 +7,7 @@ at the user's own rates only, and spending whose price is unknown can't be count
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,10 @@ LEAST_OUTPUT = 16
 SURE_OUTPUT = 4096
 """A cap on the reply's length that every hosted chat model accepts. Larger ones are refused
 by models that can't write as much, so above this the running cost is watched instead."""
+
+
+TURN = "this turn"
+"""The span of the limits for which nothing was spent before the turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def limits(
     currency = budget.currency
     chat = own or Allowance(budget.conversation, currency)
     spans: tuple[tuple[str, Decimal, str, Sequence[Cost]], ...] = (
-        ("this turn", budget.turn, currency, ()),
+        (TURN, budget.turn, currency, ()),
         ("this conversation", chat.amount, chat.currency, conversation),
         ("today", budget.day, currency, today),
         ("this month", budget.month, currency, month),
@@ -85,7 +89,7 @@ def limits(
     )
     if max_cost is None:
         return found
-    return (*found, Limit("this turn", max_cost, "USD", conversion=conversion))
+    return (*found, Limit(TURN, max_cost, "USD", conversion=conversion))
 
 
 def left(limits: Sequence[Limit], turn: Cost | None = None) -> Cost | None:
@@ -99,6 +103,27 @@ def left(limits: Sequence[Limit], turn: Cost | None = None) -> Cost | None:
     amount = min(amount for amount in amounts if amount is not None)
     estimated = turn is not None and (turn.estimated or turn.amount is None)
     return Cost(amount, currency, "budget", estimated)
+
+
+def with_aside(limits: Sequence[Limit], aside: Sequence[Cost]) -> list[Limit]:
+    """The limits for a call of a turn that has cost `aside` before it: those of the turn don't
+    count that as spent by themselves, all others do."""
+    return [
+        replace(limit, spent=limit.spent + spent_in(limit.currency, aside, limit.conversion))
+        if limit.span == TURN
+        else limit
+        for limit in limits
+    ]
+
+
+def for_whole_turn(limits: Sequence[Limit], aside: Sequence[Cost]) -> list[Limit]:
+    """The limits for what all of the turn costs, `aside` included: it counts once."""
+    return [
+        limit
+        if limit.span == TURN
+        else replace(limit, spent=limit.spent - spent_in(limit.currency, aside, limit.conversion))
+        for limit in limits
+    ]
 
 
 def overrun(limits: Sequence[Limit], turn: Cost) -> Limit | None:

@@ -127,5 +127,12 @@ class ComparedCalls:
             lambda most: self.planner.plan(ask, model.info, most=most),
         )
         return Call(
-            model, bounded.plan, asked.past, ask.query, bounded.limits, retrimmed, chosen=first
+            model,
+            bounded.plan,
+            asked.past,
+            ask.query,
+            bounded.limits,
+            retrimmed,
+            chosen=first,
+            together=True,
         )

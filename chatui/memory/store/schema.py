@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=17,
+    version=18,
     script="""
 -- Conversations
 
@@ -275,6 +275,16 @@ CREATE TABLE open_calls (
     concise INTEGER NOT NULL
 ) WITHOUT ROWID;
 
+-- What the calls that are under way may cost at most.
+CREATE TABLE promises (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,   -- whoever was promised first comes first
+    writer TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    turn TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    currency TEXT NOT NULL
+);
+
 -- What single conversations may cost; 0 lifts the limit of the settings.
 CREATE TABLE conversation_budgets (
     conversation TEXT PRIMARY KEY REFERENCES conversations(id) ON DELETE CASCADE,
@@ -319,6 +329,16 @@ CREATE TABLE masks (
         16: """
 ALTER TABLE conversations ADD COLUMN ask INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX conversations_asks ON conversations(ask, updated);
+""",
+        17: """
+CREATE TABLE promises (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,   -- whoever was promised first comes first
+    writer TEXT NOT NULL,
+    conversation TEXT NOT NULL,
+    turn TEXT NOT NULL,
+    amount TEXT NOT NULL,
+    currency TEXT NOT NULL
+);
 """,
     },
 )

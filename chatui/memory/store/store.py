@@ -44,6 +44,7 @@ from chatui.memory.store.masks import MaskStore
 from chatui.memory.store.message_vectors import MessageVectors
 from chatui.memory.store.notes import Notes
 from chatui.memory.store.observations import Observations
+from chatui.memory.store.promises import Promises, dead_writers, forget_dead
 from chatui.memory.store.query_thread import QueryThread
 from chatui.memory.store.running_costs import RunningCosts
 from chatui.memory.store.summaries import Summaries
@@ -80,6 +81,7 @@ class ChatStore:
         self.notes = Notes(self._thread)
         self.vectors = MessageVectors(self._thread)
         self.budgets = ConversationBudgets(self._thread)
+        self.promises = Promises(self._thread, self._writers)
         self.observations = Observations(self._thread)
 
     @classmethod
@@ -107,6 +109,8 @@ class ChatStore:
         dead = await self._thread.read(lambda db: open_calls.left(db, self._writers.alive))
         for writer in dead:
             await self._thread.write(functools.partial(open_calls.book_left, writer=writer))
+        if await self._thread.read(lambda db: dead_writers(db, self._writers)):
+            await self._thread.write(lambda db: forget_dead(db, self._writers))
 
     async def close(self) -> None:
         """Closing twice is fine. A turn that this store began and that is still pending

@@ -34,6 +34,9 @@ class Writers:
         """Whether the process that wrote under this token still runs with its store open."""
         return token is not None and (token == self._own or is_held(self._folder / token))
 
+    def is_own(self, token: str) -> bool:
+        return token == self._own
+
     def any_alive(self) -> bool:
         """Whether any process that has written to the file still has it open."""
         try:
