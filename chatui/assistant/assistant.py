@@ -239,7 +239,7 @@ class Assistant:
             raise UsageError("Only the last answer can be gone on with.")
         turn = stored.turn
         name = await self.model_name(settings)
-        check(turn, settings.unfilled(name))
+        check(turn, settings.unfilled(name), name)
         await self._store.reopen_turn(stored.id)
         progress = Progress(
             before.id, stored.id, replace(turn, asked=datetime.now(UTC)), settings, begun=turn

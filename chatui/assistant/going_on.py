@@ -20,6 +20,7 @@ from chatui.models.base import (
     TextDelta,
     TextTakenBack,
 )
+from chatui.models.files.model_files import LOCAL
 from chatui.text.safety import REPLACEMENT
 
 if TYPE_CHECKING:
@@ -43,12 +44,13 @@ def beginning(turn: Turn) -> str:
     return turn.reply.text.rstrip(REPLACEMENT)
 
 
-def check(turn: Turn, settings: ReplySettings) -> None:
-    """Raises UsageError where there is nothing to go on with."""
+def check(turn: Turn, settings: ReplySettings, model: str) -> None:
+    """Raises UsageError where there is nothing to go on with, or where the model, whose full name
+    that is, would begin anew: only one in a file is held to a schema from its middle on."""
     if not can_go_on(turn):
         raise UsageError(_why_not(turn))
-    options = settings.options
-    if options.json_schema is not None or options.grammar is not None:
+    options, in_file = settings.options, model.partition("/")[0] == LOCAL
+    if options.grammar is not None or (options.json_schema is not None and not in_file):
         raise UsageError(
             "An answer that has to fit a form can't be gone on with; ask again, with a greater "
             "max_output_tokens."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.cli.conftest import Shell
 from tests.cli.hosted import running
 from tests.scripted_server import Exchange, Script, saying
 from tests.smollm2 import NAME, put_into
+from tests.tiny_gguf import CHATML, CHATML_MARKS, write_tiny_gguf
 
 USAGE = {"prompt_tokens": 40, "completion_tokens": 2, "total_tokens": 42}
 
@@ -255,6 +257,32 @@ def test_a_form_is_not_gone_on_with(
     assert done.code == 2
     assert "has to fit a form" in done.err
     assert len(server.exchanges) == 1
+
+
+def test_a_local_model_goes_on_within_the_schema(shell: Shell, home: Path) -> None:
+    way = {"enum": ["north by east", "south by west"]}
+    schema = {"type": "object", "properties": {"way": way}, "required": ["way"]}
+    (home / "schema.json").write_text(json.dumps(schema))
+    folder = shell.data / "models"
+    folder.mkdir(parents=True)
+    write_tiny_gguf(folder / "tiny.gguf", context=4096, template=CHATML, marks=CHATML_MARKS)
+    form = ("-m", "local/tiny", "--no-rag", "--schema", "schema.json", "--json")
+
+    cut = shell("ask", "Which way?", *form, "-o", "max_output_tokens", "9")
+    assert cut.code == 3
+    assert cut.json["text"].startswith('{"way"')
+    done = shell("ask", "-c", *form)
+
+    assert done.code == 0
+    assert done.json["data"]["way"] in way["enum"]
+    assert done.json["text"].startswith(cut.json["text"])
+    (home / "schema.json").write_text('{"type": "array"}')
+    again = shell("ask", "Which way?", *form, "-o", "max_output_tokens", "2")
+    (home / "schema.json").write_text('{"type": "object"}')
+    other = shell("ask", "-c", *form)
+
+    assert again.code == other.code == 3
+    assert "does not fit the JSON schema; ask for it anew" in other.err
 
 
 def test_an_answer_whose_connection_broke_is_gone_on_with(
