@@ -126,6 +126,20 @@ def bomb(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
+def test_a_picture_that_is_a_thread_is_not_looked_at(sight: Sight) -> None:
+    thread = Image.new("RGB", (30_000, 100), "white")
+    thread.paste("black", (0, 40, 30_000, 60))
+    with pytest.raises(Unreadable, match="no text was found in the picture"):
+        read("x.png", as_file([thread], "PNG"), sight)
+
+
+def test_a_wide_picture_is_read(sight: Sight) -> None:
+    row = pictures([["One line on a banner that is wide and low, and no more than that"]], 110)[0]
+    assert read("x.png", as_file([row.crop((90, 166, 800, 196))], "PNG"), sight).text == (
+        "One line on a banner that is wide and low, and no more than that"
+    )
+
+
 def test_a_large_photo_is_decoded_reduced(sight: Sight) -> None:
     large = picture(110).resize((11_000, 8_800))
     out = io.BytesIO()
