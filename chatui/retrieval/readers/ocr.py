@@ -84,26 +84,27 @@ class Recogniser:
         self._threads = threads
         self._engine: Any = None
 
-    def read(self, pixels: Pixels) -> SeenPage:
-        """The text in a picture. Raises MemoryError."""
+    def read(self, pixels: Pixels, *, is_sheet: bool = False) -> SeenPage:
+        """The text in a picture; a sheet is so large that its print is small beside it. Raises
+        MemoryError."""
         from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError
 
         self.on_use()
         try:
-            return self._read(pixels)
+            return self._read(pixels, CLOSEST_LOOK if is_sheet else FIRST_LOOK)
         except ONNXRuntimeError as error:
             if "alloc" in str(error):
                 raise MemoryError("the models got no memory") from error
             raise
 
-    def _read(self, pixels: Pixels) -> SeenPage:
+    def _read(self, pixels: Pixels, look: float) -> SeenPage:
         if max(pixels.shape[:2]) > LONGEST * min(pixels.shape[:2]):
             return SeenPage("")
         pixels = _reduced(pixels, LARGEST)
-        found = self._lines(pixels)
+        found = self._lines(pixels, look)
         if _runs_sideways(found):
             pixels = _quarter_turned(pixels)
-            found = self._lines(pixels)
+            found = self._lines(pixels, look)
         if not len(found):
             return SeenPage("")
         engine = self._loaded()
@@ -146,10 +147,10 @@ class Recogniser:
         read = self._loaded().recognize_txt(list(crops))
         return [(text, float(score)) for text, score in zip(read.txts, read.scores, strict=True)]
 
-    def _lines(self, pixels: Pixels) -> Any:
+    def _lines(self, pixels: Pixels, look: float) -> Any:
         """The corners of each line; none is an empty list."""
         native = pixels.shape[0] * pixels.shape[1]
-        look = min(FIRST_LOOK, native)
+        look = min(look, native)
         found = self._lines_in(pixels, look)
         if not len(found):
             return self._lines_in(pixels, LEAST_LOOK) if look > LEAST_LOOK else found

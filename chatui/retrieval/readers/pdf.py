@@ -17,7 +17,7 @@ from chatui.retrieval.readers.pdf_forms import FormField, fields, filled, remark
 from chatui.retrieval.readers.pdf_furniture import without_furniture
 from chatui.retrieval.readers.pdf_layout import as_text, in_reading_order
 from chatui.retrieval.readers.pdf_letters import Letter, letters_of, turned
-from chatui.retrieval.readers.pdf_sight import GARBLED, Doubt, doubt, is_better, pixels
+from chatui.retrieval.readers.pdf_sight import GARBLED, Doubt, doubt, is_better, is_sheet, pixels
 from chatui.retrieval.readers.pdf_table_text import (
     PlacedTable,
     clip,
@@ -153,10 +153,10 @@ def _seen(
     if page.doubt is None:
         return page
     try:
-        look = pixels(pdf[number])
+        look, large = pixels(pdf[number]), is_sheet(pdf[number])
     except (pypdfium2.PdfiumError, RuntimeError):
         return replace(page, lack=UNLOADED)
-    found = recogniser.read(look)
+    found = recogniser.read(look, is_sheet=large)
     if is_better(page.doubt, page.text, found.text):
         lack = ILLEGIBLE if found.is_hard else ""
         return replace(page, text=found.text, tables=(), seen=True, lack=lack)

@@ -18,6 +18,8 @@ LEAST_SIDE, LARGEST_SIDE = 1_200, 5_000
 """Pixels of the longer side, whatever unit the page is measured in: a plan is drawn with fewer dots
 an inch, a label with more."""
 MOST_PIXELS = 16e6
+SHEET = 1_600
+"""Points of the longer side of A2, about."""
 THUMBNAIL = 400
 """Pixels of the longer side on which a page's ink is counted."""
 CONTRAST = 48
@@ -81,6 +83,11 @@ def pixels(page: pypdfium2.PdfPage) -> Pixels:
     scale = min(scale, math.sqrt(MOST_PIXELS / max(1.0, width * height)))
     seen: Pixels = _rendered(page, scale)
     return seen
+
+
+def is_sheet(page: pypdfium2.PdfPage) -> bool:
+    """Whether it is a poster or a plan."""
+    return bool(max(page.get_size()) > SHEET)
 
 
 def _ink(page: pypdfium2.PdfPage) -> int:

@@ -1,9 +1,17 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from chatui.cli.progress import figures
 from chatui.retrieval.chunking.document import Lack
-from chatui.retrieval.ingest.report import IngestProgress, IngestReport, seconds_left
+from chatui.retrieval.ingest.report import (
+    IngestProgress,
+    IngestReport,
+    PagesUnderWay,
+    seconds_left,
+)
 
 
 def test_the_time_left_follows_from_the_rate_so_far() -> None:
@@ -46,3 +54,25 @@ def test_what_is_missing_of_a_file_is_listed_with_its_pages_and_told_once_a_file
         {"source": "a.pdf", "reason": "it is cut", "pages": []},
     ]
     assert report.lacking() == {"a.pdf": "pages 2–3: it is a picture without text; it is cut"}
+
+
+def test_pages_that_are_recognised_tell_how_long_they_still_take() -> None:
+    under_way = PagesUnderWay("scan.pdf", began=100.0, total=300)
+    before = progress(pages=under_way.told(110.0))
+    under_way.done = 30
+    after = progress(pages=under_way.told(160.0), seconds_left=20.0)
+
+    assert (before.time_left, before.doing) == (None, "page 1 of 300 of scan.pdf (OCR)")
+    assert (after.time_left, after.doing) == (540.0, "page 31 of 300 of scan.pdf (OCR)")
+    assert figures(after).endswith("page 30 of 300 · 9 min 00 s left")
+    assert progress(seconds_left=20.0).time_left == 20.0
+
+
+def progress(**known: Any) -> IngestProgress:
+    return IngestProgress(1, 4, 12, None, "a.md", 60.0, **known)
+
+
+def test_what_would_let_more_be_read_is_said_once_for_all_files() -> None:
+    report = IngestReport("c", unseen=2, ocr_missing=True)
+    assert report.want().startswith("2 files have pictures that were not looked at; `pip install")
+    assert IngestReport("c", unseen=2).want() == IngestReport("c", ocr_missing=True).want() == ""

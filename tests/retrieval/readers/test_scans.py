@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from chatui.retrieval.chunking.document import Document, Lack, Unreadable
 from chatui.retrieval.readers.pdf_sight import GARBLED, PICTURE, STAMPED
@@ -222,6 +222,23 @@ def test_a_page_in_another_unit_is_read(sight: Sight) -> None:
     for dpi in (20, 2000):
         document = read("x.pdf", as_file([page], "PDF", dpi), sight)
         assert document.text == "\n".join(LETTER), dpi
+
+
+def test_the_print_on_a_large_sheet_is_read(sight: Sight) -> None:
+    """An A0 plan: its print is small beside it."""
+    sheet = "/MediaBox [0 0 2384 3370]"
+    shown = "BT /F1 24 Tf 900 1700 Td (Line number 17 of the plan of the town) Tj ET"
+    plan = as_file(pictures([shown], dpi=75, keys=sheet), "PDF", 75)
+
+    assert read("plan.pdf", plan, sight).text == "Line number 17 of the plan of the town"
+
+
+def test_a_page_that_was_worn_is_not_taken_for_one_upside_down(sight: Sight) -> None:
+    page = pictures([LETTER * 3], dpi=110)[0].rotate(1, fillcolor="white")
+    worn = page.filter(ImageFilter.GaussianBlur(0.8))
+    text = read("x.pdf", as_file([worn], "PDF", 110), sight).text
+
+    assert text.replace(" ", "").split("\n")[0] == LETTER[0].replace(" ", "")
 
 
 def test_a_fax_of_one_bit_is_read(sight: Sight) -> None:
