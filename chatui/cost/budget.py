@@ -6,6 +6,7 @@ at the user's own rates only, and spending whose price is unknown can't be count
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -34,6 +35,17 @@ by models that can't write as much, so above this the running cost is watched in
 
 TURN = "this turn"
 """The span of the limits for which nothing was spent before the turn."""
+
+
+REASONED_OUTPUT = 32_768
+"""The same for models that reason, which all write as much."""
+
+MAY_REASON = (
+    r"(?i)(^|[/:._-])(o[1-9]|gpt-[5-9]|gpt-oss|gemini-(2\.5|[3-9])|grok-[3-9]|deepseek-r|qwq|qwen-?3"
+    r"|magistral|glm-[4-9]|kimi-k|minimax-m|claude-.{0,20}[4-9]|seed-|nova-2)|reason|think"
+)
+"""Names of models that may reason where nobody sees it, so that the running cost shows it only at
+the end: their replies get a limit under every budget. As text: `re` compiles it when it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +171,12 @@ def bound_output(
         return wanted
     if wanted is not None:
         return min(wanted, affordable)
-    return affordable if affordable <= (max_output or SURE_OUTPUT) else None
+    if affordable <= (max_output or SURE_OUTPUT):
+        return affordable
+    # Where its longest reply is known, the model itself stops before the money does.
+    if max_output is None and re.search(MAY_REASON, model):
+        return min(affordable, REASONED_OUTPUT)
+    return None
 
 
 def _affordable(limit: Limit, price: Price | None, prompt: TokenCount, model: str) -> int | None:

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.config.schema import Budget
-from chatui.cost.budget import LEAST_OUTPUT, Limit, bound_output, left, limits, overrun
+from chatui.cost.budget import (
+    LEAST_OUTPUT,
+    REASONED_OUTPUT,
+    Limit,
+    bound_output,
+    left,
+    limits,
+    overrun,
+)
 from chatui.cost.near import near_limits
 from chatui.cost.prices.price import Price, Rate
 from chatui.cost.tokens.tokens import TokenCount
@@ -89,6 +97,25 @@ def test_a_large_budget_asks_for_no_cap_that_a_model_could_refuse() -> None:
     assert bound(turn("5")) is None
     assert bound_output([turn("5")], PRICE, THOUSAND, model="a/b", wanted=9_000_000) == 499_900
     assert bound_output([turn("0.1")], PRICE, THOUSAND, model="a/b", max_output=16_000) == 9_900
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        *("openai/o3-mini", "openai/gpt-5-mini", "google/gemini-2.5-flash", "x/deepseek-reasoner"),
+        *("openrouter/qwen/qwen3-32b:thinking", "local/gpt-oss-20b", "ollama/deepseek-r1:8b"),
+    ],
+)
+def test_a_model_that_may_reason_unseen_is_limited_by_every_budget(model: str) -> None:
+    assert bound_output([turn("0.101")], PRICE, THOUSAND, model=model) == 10_000
+    assert bound_output([turn("5")], PRICE, THOUSAND, model=model) == REASONED_OUTPUT
+    assert bound_output([turn("5")], PRICE, THOUSAND, model=model, wanted=700) == 700
+    assert bound_output([turn("5")], PRICE, THOUSAND, model=model, max_output=9000) is None
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-4o", "mistral/mistral-small", "x/photo-3", "a/b"])
+def test_other_models_are_left_to_the_running_cost(model: str) -> None:
+    assert bound_output([turn("5")], PRICE, THOUSAND, model=model) is None
 
 
 def test_an_estimated_prompt_is_given_a_margin() -> None:
