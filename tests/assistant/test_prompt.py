@@ -26,6 +26,7 @@ from chatui.domain.conversation import Message, Reply, Role, Turn
 from chatui.domain.passage import Passage
 from chatui.jobs.profiles import ReplySettings
 from chatui.memory.records import Note, Recalled, StoredTurn
+from chatui.text.citations.marks import MarkForm
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -58,6 +59,15 @@ def test_passages_stand_before_the_question_with_their_places() -> None:
 
     assert "[1] guide.md, line 4 · Guide › Keys (k3y)\nPress F1." in content
     assert content.endswith("c?")
+
+
+def test_how_marks_are_written_stands_behind_the_passages() -> None:
+    one = tail("c?", "k3y", passages=[passage("x")]).content
+    many = tail("c?", "k3y", passages=[passage("x")] * 4, form=MarkForm("s")).content
+
+    assert "passages k3y >>>\n\nIts mark is written like this: [1].\n\nc?" in one
+    assert "[s4] guide.md, line 4" in many
+    assert "like this: [s1], or [s1][s3] for two of them.\n\nc?" in many
 
 
 def test_the_rules_of_citing_stand_in_the_system_prompt() -> None:
