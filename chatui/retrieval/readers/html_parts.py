@@ -21,7 +21,8 @@ _NOT_SAID = frozenset(("annotation", "annotation-xml"))
 
 def formula(node: LexborNode) -> str:
     """MathML on one line: `a/b`, `x^2`, `x_1`, `√(x)`."""
-    return " ".join(_term(node, 0).translate(_UNSEEN).split())
+    written = _term(node, 0).translate(_UNSEEN) or node.attributes.get("alttext") or ""
+    return " ".join(written.split())
 
 
 def reading(node: LexborNode) -> str:

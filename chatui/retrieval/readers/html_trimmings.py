@@ -77,6 +77,7 @@ _CONSENT = re.compile(
     r"|cc-(?:window|banner)|cky-|tarteaucitron|osano-cm|sp_message|iubenda|termly|klaro|axeptio"
     r"|borlabscookie|moove[_-]gdpr|cmpbox|evidon|ppms_cm|coi-banner|ketch-)"
 )
+_CONSENT_LABEL = re.compile(r"\bcookies? (?:banner|bar|consent|notice|dialog|popup)\b")
 # What is hidden until somebody asks for it, and is no part of the page's text.
 _TOOLS = re.compile(
     r"(?:^|[ _-])(?:nav|navbar|menu|submenu|dropdown|modal|popup|overlay|tooltip|toast|offcanvas|"
@@ -237,6 +238,8 @@ def _is_marked(tag: str, attributes: Mapping[str, str | None], folded: Set[str])
     if (attributes.get("role") or "") in _ROLES:
         return True
     names = _names(attributes)
+    if _CONSENT_LABEL.search((attributes.get("aria-label") or "").lower()):
+        return True
     if names and (not _CLASSES.isdisjoint(names.split()) or _CONSENT.search(names)):
         return True
     # A block that is hidden is mostly a text that somebody can unfold; a word is an icon.

@@ -44,6 +44,7 @@ def test_cells_stand_in_their_columns(table: str, rows: list[str]) -> None:
     [
         ("<mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup>", "E=mc^2"),
         ("<mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac>", "(a+b)/2"),
+        ("<mrow></mrow></math><math alttext='y^2'>", "y^2"),
         ("<msub><mi>x</mi><mn>1</mn></msub><msqrt><mi>y</mi></msqrt>", "x_1√(y)"),
         (
             "<semantics><mrow><mi>x</mi></mrow><annotation>\\x</annotation></semantics>",

@@ -19,6 +19,7 @@ def words_of(body: str) -> str:
     "notice",
     [
         '<div id="onetrust-consent-sdk"><div id="onetrust-banner-sdk" role="region">Us</div></div>',
+        '<div role="region" aria-label="Cookie Consent"><p>Us</p></div>',
         '<div id="CybotCookiebotDialog" role="dialog"><div>Us</div></div>',
         '<div id="didomi-host"><div class="didomi-popup-container"><span>Us</span></div></div>',
         '<div id="usercentrics-root"><div>Us</div></div><div class="uc-banner-content">Us</div>',
