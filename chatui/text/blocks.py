@@ -21,6 +21,10 @@ _CODE_SUFFIXES = """
 """
 LONG_LINE = 160
 """Characters; nobody wraps text at more, so such a line is a paragraph of its own."""
+LONGEST_TITLE = 100
+"""Characters of the title of a part of a table."""
+MOST_TITLES = 2
+"""Titles one below the other."""
 SHORT_LINE = 40
 """Characters; a line that ends before, with a capital below it, was not wrapped."""
 
@@ -57,13 +61,23 @@ def is_row(line: str) -> bool:
 
 
 def table_head(text: str, row_start: int) -> str | None:
-    """The first line of the table that holds the row at `row_start`; None for itself."""
+    """The first line of the table that holds the row at `row_start`; None for itself. Titles of
+    its parts, a line each without a bar, are lines of the table."""
     head = None
+    titles = 0
     for line in reversed(text[:row_start].splitlines()):
-        if not is_row(line) and not TABLE_RULE.match(line):
-            break
-        head = line.strip() if is_row(line) else head
+        if is_row(line):
+            head, titles = line.strip(), 0
+        elif not TABLE_RULE.match(line):
+            titles += 1
+            if titles > MOST_TITLES or not is_part_title(line):
+                break
     return head
+
+
+def is_part_title(line: str) -> bool:
+    """Whether a line without a bar may be the title of a part of a table."""
+    return 0 < len(line.strip()) <= LONGEST_TITLE and not line.rstrip().endswith((".", "!", "?"))
 
 
 def lines(text: str, start: int, end: int) -> list[tuple[int, int]]:

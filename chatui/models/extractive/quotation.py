@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatui.domain.passage import Passage
 from chatui.models.extractive.scoring import Quotable
-from chatui.text.blocks import TABLE_RULE, BlockKind, is_row, table_head
+from chatui.text.blocks import TABLE_RULE, BlockKind
 from chatui.text.citations.marks import PLAIN, MarkForm
 
 
@@ -63,33 +63,24 @@ def _run_text(passage: Passage, run: Sequence[Quotable], form: MarkForm) -> str:
         return f"{fence}{first.language}\n{body}\n{fence}\n{mark}"
     if first.kind is BlockKind.ROW:
         return f"{_table(passage, run)}\n\n{mark}"
-    # Rows of a file without a form of their own say little without the names of their columns.
-    return f"{passage.header}\n{body} {mark}" if passage.header else f"{body} {mark}"
+    # Rows of a file without a form of their own say little without the names of their columns. What
+    # has no bars in a table that has is a remark.
+    is_row = passage.header and " | " not in passage.header
+    return f"{passage.header}\n{body} {mark}" if is_row else f"{body} {mark}"
 
 
 def _table(passage: Passage, run: Sequence[Quotable]) -> str:
-    """Rows as a Markdown table, under the head of their own table: that in the passage, or the
-    one that the passage stands below."""
-    text = passage.text
+    """Rows as a Markdown table, under the names of their columns and the title of their part."""
     first, last = run[0].piece, run[-1].piece
-    rows = text[first.start : last.end].splitlines()
-    head = table_head(text, first.start)
-    if passage.header and not _has_head(text, first.end):
-        head = f"| {passage.header} |" if rows[0].lstrip().startswith("|") else passage.header
-    if head is None:
+    rows = passage.text[first.start : last.end].splitlines()
+    head = run[0].head
+    if head and rows[0].lstrip().startswith("|") and not head.startswith("|"):
+        head = f"| {head} |"
+    if not head:
         # A passage may start in the middle of a table: its first row then serves as the head.
         head, rows = rows[0], rows[1:]
+    elif run[0].title:
+        rows = [" ".join(run[0].title.split()), *rows]
     rule = "|".join(["---"] * (head.strip().strip("|").count("|") + 1))
     rows = [row for row in rows if not TABLE_RULE.match(row)]
     return "\n".join([head, f"|{rule}|" if head.startswith("|") else rule, *rows])
-
-
-def _has_head(text: str, row_end: int) -> bool:
-    """Whether the rule below a head stands among the rows up to this one, or right below it."""
-    rows: list[str] = []
-    for line in reversed(text[:row_end].splitlines()):
-        if not is_row(line) and not TABLE_RULE.match(line):
-            break
-        rows.append(line)
-    below = text[row_end:].lstrip("\r\n").partition("\n")[0]
-    return any(TABLE_RULE.match(line) for line in [*rows, below])

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from operator import mul
 
 from chatui.domain.passage import Passage
-from chatui.text.blocks import BlockKind, table_head
+from chatui.text.blocks import BlockKind, is_part_title, table_head
 from chatui.text.sentences import Piece, split
 from chatui.text.terms import question_terms, rarity, terms, words_in
 
@@ -37,6 +37,10 @@ SHORT = 8
 """Words; shorter pieces gain nothing by their shortness."""
 QUESTION = 1.0
 """Taken off a piece that asks: a question repeats the words of ours and answers nothing."""
+MOST_TITLE_WORDS = 20
+MOST_BARE_WORDS = 6
+UNLIKE = 3.0
+"""Taken off a row of a table whose own words are less like the question than another row's."""
 ANSWER_FORM = 0.6
 """The form that the question asks for: a number, a date, a name, a step."""
 
@@ -59,6 +63,8 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b[A-Z][\w'’-]{1,60}+(?: [A-Z][\w'’.-]+)+|(?<=[a-z,] )[A-Z][a-z]+")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[$€£(-]*+\d[\d.,]*+[)%]*+")
 _FORMS = ((_HOW_MANY, _NUMBER), (_WHEN, _DATE), (_WHO, _NAME))
 
 
@@ -68,7 +74,9 @@ class Quotable:
 
     `n` is its passage's place in the request, from 1; `topic` are the terms of the
     passage's title and headings; `words` is its length, `frame` what laying it out by
-    itself adds: its citation mark, a table's head, a code block's fences.
+    itself adds: its citation mark, a table's head, a code block's fences. A table's row stands
+    under the names of its columns (`head`) and perhaps the `title` of a part of the table, whose
+    terms are its `context`.
     """
 
     n: int
@@ -78,25 +86,57 @@ class Quotable:
     topic: frozenset[str]
     words: float
     frame: float
+    head: str = ""
+    title: str = ""
+    context: frozenset[str] = frozenset()
 
 
 def candidates(n: int, passage: Passage) -> list[Quotable]:
-    """All pieces of the passage but headings, in reading order."""
+    """All pieces of the passage but headings, the heads of tables and the titles of their parts,
+    in reading order."""
     topic = frozenset(terms(f"{passage.title} {passage.heading}"))
+    pieces = split(passage.text, passage.source)
+    texts = [passage.text[piece.start : piece.end] for piece in pieces]
+    rows = [piece.kind is BlockKind.ROW for piece in pieces]
     found = []
-    for piece in split(passage.text, passage.source):
-        text = passage.text[piece.start : piece.end]
-        if piece.kind is not BlockKind.HEADING and any(map(str.isalnum, text)):
-            own, frame = frozenset(terms(text)), _frame(passage.text, piece)
-            found.append(Quotable(n, piece, text, own, topic, words_in(text), frame))
+    title = ""
+    for place, (piece, text) in enumerate(zip(pieces, texts, strict=True)):
+        if piece.kind is BlockKind.HEADING or not any(map(str.isalnum, text)):
+            continue
+        if not rows[place]:
+            title = text if any(rows[place + 1 : place + 2]) and _is_title(text) else ""
+            if not title and not (any(rows) and _is_bare(text)):
+                own = frozenset(terms(text))
+                frame = 3.0 if piece.kind is BlockKind.CODE else 1.0
+                found.append(Quotable(n, piece, text, own, topic, words_in(text), frame))
+            continue
+        in_text = table_head(passage.text, piece.start)
+        has_rows = any(rows[place + 1 : place + 3])
+        if in_text is None and _names_columns(text) and (has_rows or _YEAR.search(text)):
+            continue
+        head = passage.header if in_text is None or not _names_columns(in_text) else in_text
+        head = head or in_text or ""
+        context = frozenset(terms(f"{head} {title}"))
+        own, frame = frozenset(terms(text)), 2 + words_in(f"{head} {title}")
+        words = words_in(text)
+        found.append(Quotable(n, piece, text, own, topic, words, frame, head, title, context))
     return found
 
 
-def _frame(text: str, piece: Piece) -> float:
-    """Words around a quote of this piece alone."""
-    if piece.kind is BlockKind.ROW:
-        return 2 + words_in(table_head(text, piece.start) or "")
-    return 3 if piece.kind is BlockKind.CODE else 1
+def _is_title(text: str) -> bool:
+    return words_in(text) <= MOST_TITLE_WORDS and is_part_title(text.splitlines()[-1])
+
+
+def _is_bare(text: str) -> bool:
+    """Whether it is a title and nothing more, as stands above tables: "ACME, INC."."""
+    is_short = words_in(text) <= MOST_BARE_WORDS and not _NUMBER.search(text)
+    return is_short and (text.isupper() or _is_title(text))
+
+
+def _names_columns(row: str) -> bool:
+    """Whether a row holds no figures but years."""
+    cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
+    return not any(_FIGURE.fullmatch(cell) for cell in cells)
 
 
 def cosines(query: bytes, vectors: Sequence[bytes]) -> list[float]:
@@ -113,14 +153,16 @@ def scores(question: str, pieces: Sequence[Quotable], similarities: Sequence[flo
     wanted = question_terms(question)
     if not wanted:
         return [_lead_score(pieces, place) for place in range(len(pieces))]
-    weights = rarity(wanted, [piece.terms for piece in pieces])
+    weights = rarity(wanted, [piece.terms | piece.context for piece in pieces])
     whole, rarest = sum(weights.values()), max(weights.values())
     has_asked_form = _asked_form(question)
+    unlike = _unlike(pieces, weights)
     result = []
     for place, piece in enumerate(pieces):
         near = _neighbours(pieces, place)
-        near_terms = piece.topic.union(*(pieces[i].terms for i in near))
-        present = [weight for term, weight in weights.items() if term in piece.terms]
+        near_terms = piece.topic.union(piece.context, *(pieces[i].terms for i in near))
+        held = piece.terms | piece.context
+        present = [weight for term, weight in weights.items() if term in held]
         result.append(
             SIMILARITY * similarities[place]
             + NEARBY_SIMILARITY * sum(similarities[i] for i in near) / len(near)
@@ -129,10 +171,28 @@ def scores(question: str, pieces: Sequence[Quotable], similarities: Sequence[flo
             + RAREST * max(present, default=0.0) / rarest
             + PASSAGE_RANK / (piece.n + 1)
             - LENGTH * math.log(max(piece.words, SHORT))
+            - UNLIKE * unlike[place]
             - QUESTION * piece.text.endswith(("?", "？", "؟"))
             + ANSWER_FORM * has_asked_form(piece)
         )
     return result
+
+
+def _unlike(pieces: Sequence[Quotable], weights: Mapping[str, float]) -> list[float]:
+    """For each row of a table how much less of the question it holds than the best row, 0 to 1;
+    the title of its part counts half. 0 for what is no row."""
+    rows = [piece.piece.kind is BlockKind.ROW for piece in pieces]
+    shares = [
+        _sum_of(weights, piece.terms) + _sum_of(weights, piece.terms.union(terms(piece.title)))
+        if is_row
+        else 0.0
+        for piece, is_row in zip(pieces, rows, strict=True)
+    ]
+    most = max(shares, default=0.0)
+    return [
+        1 - share / most if most and is_row else 0.0
+        for share, is_row in zip(shares, rows, strict=True)
+    ]
 
 
 def promising(question: str, pieces: Sequence[Quotable], count: int) -> list[int]:

@@ -36,7 +36,7 @@ def test_a_left_out_heading_parts_two_quotes() -> None:
 
 def test_a_table_row_comes_with_its_head() -> None:
     table = "| year | profit |\n|------|--------|\n| 2010 | 7 |\n| 2011 | 9 |"
-    assert quoted(table, places=[2]) == "| year | profit |\n|---|---|\n| 2011 | 9 |\n\n[1]"
+    assert quoted(table, places=[1]) == "| year | profit |\n|---|---|\n| 2011 | 9 |\n\n[1]"
 
 
 def test_a_table_without_a_rule_becomes_one_that_can_be_drawn() -> None:
@@ -72,7 +72,20 @@ def test_rows_of_a_table_that_began_earlier_come_with_its_columns() -> None:
 def test_a_table_with_a_head_of_its_own_keeps_it() -> None:
     table = "| month | loss |\n|---|---|\n| May | 9 |"
 
-    assert below("year | profit", table, places=[1]) == f"{table}\n\n[1]"
+    assert below("year | profit", table, places=[0]) == f"{table}\n\n[1]"
+
+
+def test_a_row_below_the_title_of_a_part_comes_with_it_and_the_head() -> None:
+    table = "Year | 2018 | 2019\nNet sales | 10 | 11\nAWS\nNet sales | 17 | 25"
+
+    assert quoted(table, places=[1]) == (
+        "Year | 2018 | 2019\n---|---|---\nAWS\nNet sales | 17 | 25\n\n[1]"
+    )
+
+
+def test_the_head_of_a_table_and_the_titles_above_it_are_no_quotes_of_their_own() -> None:
+    text = "ACME, INC.\nStatement of Income\nYear | 2018 | 2019\nNet sales | 10 | 11"
+    assert [piece.text for piece in pieces_of(passages(text))] == ["Net sales | 10 | 11"]
 
 
 def test_records_of_a_file_come_with_the_names_of_their_columns() -> None:

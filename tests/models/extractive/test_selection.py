@@ -147,3 +147,21 @@ def test_the_floor_is_that_of_the_nearest_language() -> None:
     similarities = [0.1] * sum(map(len, UNRELATED))
     similarities[3:6] = [0.4, 0.5, 0.6]
     assert floor(similarities) == pytest.approx(0.5)
+
+
+def test_the_row_whose_label_is_asked_for_is_far_ahead_of_its_neighbours() -> None:
+    table = "Year | 2018 | 2019\nNet sales | 10 | 11\nCost of sales | 4 | 5\nFulfillment | 2 | 3"
+    pieces = pieces_of(passages(table))
+    found = scores("What were net sales in 2018?", pieces, [0.0] * len(pieces))
+
+    assert [pieces[at].text for at in select(pieces, found, 100, margin=1.0)] == [
+        "Net sales | 10 | 11"
+    ]
+
+
+def test_a_row_is_found_by_the_title_of_its_part_and_the_names_of_its_columns() -> None:
+    table = "Year | 2018 | 2019\nStores\nNet sales | 10 | 11\nCloud\nNet sales | 17 | 25"
+    pieces = pieces_of(passages(table))
+    found = scores("What were net sales of cloud in 2019?", pieces, [0.0] * len(pieces))
+
+    assert pieces[found.index(max(found))].text == "Net sales | 17 | 25"
