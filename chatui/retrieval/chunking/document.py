@@ -33,7 +33,8 @@ class Section:
     is what stands at the page's edges on page after page and was taken out of the text; `ocr`
     tells that the text was recognised in a picture. One that `goes_on` follows on the section
     before as a paragraph does, and may share a chunk with it; the first row of a `headless` one
-    is no head but stands below `columns` as well.
+    is no head but stands below `columns` as well. `delimiter` parts the fields of its rows where
+    that is known, and `names` are those of their columns, one by one.
     """
 
     start: int
@@ -47,6 +48,8 @@ class Section:
     ocr: bool = False
     goes_on: bool = False
     headless: bool = False
+    names: tuple[str, ...] = ()
+    delimiter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

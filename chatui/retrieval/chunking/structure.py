@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TypeVar
 
 from chatui.retrieval.chunking.document import Document, Section, SectionLayout
+from chatui.retrieval.chunking.wide_rows import wide_row
 
 Span = tuple[int, int]
 Measure = Callable[[Sequence[str]], Sequence[int]]
@@ -97,6 +98,12 @@ def _section_units(
             room = limit
             if columns and size > limit // 2:
                 room -= min(measure([columns])[0], limit // 3)
+            if size > room and section.delimiter and (columns or not section.names):
+                for part in wide_row(text, span, section, measure, limit):
+                    for (start, end), fitting in _fit(text, part.span, measure, limit * 2 // 3):
+                        border = Gap.HEADING
+                        yield Unit(start, end, fitting, border, number, columns=part.columns)
+                continue
             pieces = [(span, size)] if size <= room else _fit(text, span, measure, room)
             for at, ((start, end), piece_size) in enumerate(pieces):
                 border = Gap.WORD if at else gap

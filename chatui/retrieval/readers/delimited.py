@@ -36,17 +36,23 @@ class FieldRow:
 
 @dataclass(frozen=True, slots=True)
 class TablePlace:
-    """Where the table begins, and the names of its columns in their order, "" when it has none."""
+    """Where the table begins, the names of its columns in their order, none when it has none, and
+    what parts its fields."""
 
     start: int
-    columns: str
+    names: tuple[str, ...] = ()
+    delimiter: str = ""
+
+    @property
+    def columns(self) -> str:
+        return ", ".join(self.names)
 
 
 def layout_of(text: str, delimiter: str = "") -> TablePlace:
     """How the file is laid out. `delimiter` is found out when it is empty."""
     named = _SEPARATED.match(text)
     begin = named.end() if named else 0
-    found: list[tuple[float, int, list[FieldRow]]] = []
+    found: list[tuple[float, int, list[FieldRow], str]] = []
     for mark in [named[1]] if named else [delimiter] if delimiter else DELIMITERS:
         rows = sample(text, mark, begin)
         at = first_row(rows)
@@ -54,16 +60,16 @@ def layout_of(text: str, delimiter: str = "") -> TablePlace:
             width = len(rows[at].fields)
             alike = sum(len(row.fields) == width for row in rows[at:])
             # A mark that stands in most rows by chance, a decimal comma, misses the header.
-            found.append((round(alike / len(rows), 1), alike * (width - 1), rows[at:]))
+            found.append((round(alike / len(rows), 1), alike * (width - 1), rows[at:], mark))
     if not found:
-        return TablePlace(begin, "")
-    rows = max(found, key=lambda one: one[:2])[2]
-    return TablePlace(rows[0].start, columns_of(rows, ", "))
+        return TablePlace(begin)
+    _, _, rows, mark = max(found, key=lambda one: one[:2])
+    return TablePlace(rows[0].start, names_of(rows), mark)
 
 
-def columns_of(rows: Sequence[FieldRow], between: str) -> str:
-    """The names of the columns of a table that begins with the first row; "" when it has none."""
-    return between.join(one_line(name) for name in _names(rows))
+def names_of(rows: Sequence[FieldRow]) -> tuple[str, ...]:
+    """The names of the columns of a table that begins with the first row; none when it has none."""
+    return tuple(one_line(name) for name in _names(rows))
 
 
 def sample(text: str, delimiter: str, begin: int = 0) -> list[FieldRow]:

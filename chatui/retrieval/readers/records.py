@@ -24,7 +24,13 @@ def read_table(text: str, stem: str, delimiter: str = "") -> Document:
     out when it is empty."""
     layout = layout_of(text, delimiter)
     table = Section(
-        layout.start, len(text), layout.start, layout=SectionLayout.RECORDS, columns=layout.columns
+        layout.start,
+        len(text),
+        layout.start,
+        layout=SectionLayout.RECORDS,
+        columns=layout.columns,
+        names=layout.names,
+        delimiter=layout.delimiter,
     )
     before = Section(0, layout.start, 0)
     return Document(stem, text, (before, table) if layout.start else (table,))

@@ -14,9 +14,9 @@ from chatui.retrieval.readers.archives import UNPACKED_MB, Archive
 from chatui.retrieval.readers.delimited import (
     SAMPLE_ROWS,
     FieldRow,
-    columns_of,
     first_row,
     is_header,
+    names_of,
 )
 from chatui.retrieval.readers.sparse_sheets import together
 from chatui.text.safety import one_line, strip_controls
@@ -124,11 +124,22 @@ def _add_table(
         at += len(line) + 1
     table = first_row(placed) or 0
     first = placed[table].start
-    columns = columns_of(placed[table:], BETWEEN)
+    names = names_of(placed[table:])
     if first > body:
         sections.append(Section(start, first, body, (name,)))
         start = body = first
-    sections.append(Section(start, at, body, (name,), None, SectionLayout.RECORDS, columns))
+    sections.append(
+        Section(
+            start,
+            at,
+            body,
+            (name,),
+            layout=SectionLayout.RECORDS,
+            columns=BETWEEN.join(names),
+            names=names,
+            delimiter=BETWEEN,
+        )
+    )
     return at
 
 

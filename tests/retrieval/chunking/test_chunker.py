@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.retrieval.chunking.chunker import SPECIAL_TOKENS, Chunker
-from chatui.retrieval.chunking.document import Chunk, Document, Section
+from chatui.retrieval.chunking.document import (
+    Chunk,
+    Document,
+    Section,
+    SectionLayout,
+)
 from chatui.retrieval.chunking.sizes import CHARACTERS_PER_TOKEN
 from chatui.retrieval.readers import markdown, plain, records
 from tests.properties import examples
@@ -253,11 +258,44 @@ def test_rows_of_a_very_wide_table_are_cut_into_chunks_of_the_usual_size(chunker
 
 
 def test_the_names_of_thousands_of_columns_are_cut_in_a_chunks_header(chunker: Chunker) -> None:
-    names = ",".join(f"column {number}" for number in range(3000))
-    row = ",".join(map(str, range(3000)))
-    document = records.read_table(f"{names}\n{row}\n{row}\n", "stem")
+    names = ", ".join(f"column {number}" for number in range(3000))
+    section = Section(0, 8, 0, layout=SectionLayout.RECORDS, columns=names, headless=True)
 
-    headers = [chunk.header for chunk in chunker.chunks(document)]
-    assert max(map(len, headers)) == 1000
-    assert headers[-1].startswith("column 0, column 1, ")
-    assert headers[-1].endswith("…")
+    (chunk,) = chunker.chunks(Document("stem", "York, 5\n", (section,)))
+    assert len(chunk.header) == 1000
+    assert chunk.header.startswith("column 0, column 1, ")
+    assert chunk.header.endswith("…")
+
+
+def test_each_part_of_a_wide_row_has_the_row_and_its_own_columns(chunker: Chunker) -> None:
+    names = ",".join(["Depot", *(f"measure {number}" for number in range(1, 300))])
+    row = ",".join(["York", *(f"{number}7" for number in range(1, 300))])
+    document = records.read_table(f"{names}\n{row}\n", "stem")
+
+    chunks = [chunk for chunk in chunker.chunks(document) if "measure" not in chunk.text]
+    assert "".join(chunk.text for chunk in chunks).replace("\n", "") == row
+    assert chunks[0].header.startswith("Depot, measure 1, ")
+    assert len(chunks) > 3
+    for chunk in chunks[1:]:
+        key, own = chunk.header.split("; ")
+        assert key == "Depot: York"
+        assert [f"measure {field[:-1]}" for field in chunk.text.strip(",\n").split(",")] == (
+            own.split(", ")
+        )
+
+
+def test_wide_rows_without_names_are_told_by_their_first_field_and_numbers(
+    chunker: Chunker,
+) -> None:
+    rows = "\n".join(",".join(f"{row}{at:03}" for at in range(300)) for row in range(1, 4))
+    chunks = chunker.chunks(records.read_table(rows, "stem"))
+
+    assert chunks[1].header.startswith("column 1: 1000; column ")
+
+
+def test_a_long_field_of_a_row_keeps_the_name_of_its_column(chunker: Chunker) -> None:
+    long = "long remark, with commas; " * 100
+    document = records.read_table(f'name,notes,sum\nRye,"{long}",7\nBath,short,8\n', "stem")
+
+    chunks = [chunk for chunk in chunker.chunks(document) if "remark" in chunk.text]
+    assert {chunk.header for chunk in chunks} == {"name: Rye; notes"}
