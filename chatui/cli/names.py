@@ -16,6 +16,8 @@ from chatui.text.safety import drawable, one_line
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from chatui.memory.records import ConversationRow
+    from chatui.memory.store.store import ChatStore
     from chatui.models.base import ChatModel
 
 LONGEST_HELP = 80
@@ -82,7 +84,12 @@ def conversations(run: Invocation) -> Iterable[tuple[str, str]]:
 
     if not run.paths.chats.exists():
         return []
-    return [(row.id, row.title) for row in with_store(run, lambda store: store.rows(50))]
+
+    async def listed(store: ChatStore) -> list[ConversationRow]:
+        # However much was asked once, the chats are among them.
+        return [*await store.rows(50, listed="chats"), *await store.rows(20, listed="asks")]
+
+    return [(row.id, row.title) for row in with_store(run, listed)]
 
 
 def collections(run: Invocation) -> Iterable[tuple[str, str]]:

@@ -55,6 +55,8 @@ def list_(run: Invocation, count: int, listed: Listed | None, as_json: bool) -> 
     rows, has_asks = with_store(run, found)
     if as_json:
         print_json(rows)
+    elif not rows and listed == "asks":
+        print_line("Nothing was asked once, or all of it has become chats.")
     elif not rows:
         beside = "; `chatui sessions list --asks` has what was asked once" if has_asks else ""
         print_line(f"No conversations yet{beside}.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from chatui.memory.store.store import ChatStore
 from tests.cli.conftest import Shell
 
 BASH = """
@@ -71,3 +73,18 @@ def test_a_broken_config_completes_nothing_and_says_nothing(shell: Shell, home: 
         assert bash_offers(home, "chatui ask -p tr") == []
     finally:
         del os.environ["CHATUI_CONFIG"]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
+def test_the_ids_of_chats_are_offered_however_much_was_asked_once(shell: Shell, home: Path) -> None:
+    async def fill() -> str:
+        store = await ChatStore.open(shell.data / "chats.db")
+        chat = await store.create("A chat")
+        for _ in range(60):
+            await store.create("An ask", ask=True)
+        await store.close()
+        return chat.id
+
+    chat = asyncio.run(fill())
+
+    assert chat in bash_offers(home, "chatui ask --cid ")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 
 from tests.cli.conftest import Outcome, Shell
 from tests.cli.hosted import running
+from tests.patience import PATIENCE
 from tests.scripted_server import Exchange, Script, saying
 
 MODEL = ("-m", "mine/m")
@@ -382,3 +385,45 @@ def test_an_answer_that_the_encoding_has_no_letters_for_is_printed_all_the_same(
         done = program(home, "ask", "hi", *MODEL, capture_output=True, encoding="latin-1")
 
     assert (done.returncode, done.stdout) == (0, "é ??\n")
+
+
+# Exit codes
+
+
+def interrupted() -> int:
+    """The code of a question that Ctrl+C ends while its answer comes."""
+    command = [sys.executable, "-m", "chatui", "ask", "hi", *MODEL]
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE) as asked:
+        assert asked.stdout is not None
+        assert asked.stdout.read(3) == b"One"
+        asked.send_signal(signal.SIGINT)
+        return asked.wait(PATIENCE)
+
+
+def test_the_exit_codes_are_those_of_the_manual(
+    shell: Shell, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never_ends(exchange: Exchange) -> None:
+        await exchange.head()
+        await exchange.text("One, ")
+        await exchange.until_the_client_leaves()
+
+    manual = Path(__file__).parents[2].joinpath("docs/first-steps.md").read_text(encoding="utf-8")
+    told = {int(code) for code in re.findall(r"^\| (\d+) \|", manual, re.MULTILINE)}
+    monkeypatch.setenv("OPENAI_API_KEY", "never-sent")
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:1/v1")
+    dear = ("-m", "openai/gpt-5-mini", "--max-cost", "0.0000001")
+
+    came = {
+        asked(shell, monkeypatch, saying("Yes.")).code: 0,
+        asked(shell, monkeypatch, saying("No code."), "-x").code: 1,
+        shell("ask", "hi", "--no-such-option").code: 2,
+        asked(shell, monkeypatch, refuse).code: 3,
+        shell("ask", "hi", *dear).code: 4,
+    }
+    with running(never_ends) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        came[interrupted()] = 130
+
+    assert came == {code: code for code in told}

@@ -132,6 +132,12 @@ def test_a_list_without_chats_says_where_the_asks_are(shell: Shell) -> None:
     assert "`chatui sessions list --asks`" in shell("sessions").out
 
 
+def test_a_list_without_asks_says_so(shell: Shell, imported: str) -> None:
+    assert shell("sessions", "list", "--asks").out == (
+        "Nothing was asked once, or all of it has become chats.\n"
+    )
+
+
 @pytest.mark.parametrize("how", ["-c", "--cid"])
 def test_an_ask_that_is_gone_on_with_is_listed_as_a_chat(shell: Shell, how: str) -> None:
     cid = shell("ask", "What is a heron?", "--json").json["conversation"]
@@ -155,3 +161,14 @@ def test_an_ask_is_found_told_again_and_counted(shell: Shell) -> None:
     assert found["conversation"] == asked["conversation"]
     assert shell("ask", "--last", "--json").json["turn"] == asked["turn"]
     assert shell("sessions", "show", asked["conversation"][:6]).code == 0
+
+
+def test_an_ask_is_exported_priced_and_deleted_as_any_conversation(shell: Shell) -> None:
+    cid = shell("ask", "What is a heron?", "--json").json["conversation"]
+
+    assert "What is a heron?" in shell("sessions", "export", cid).out
+    assert shell("cost", cid, "--json").code == shell("cost", "--json").code == 0
+    assert shell("stats", "--json").json["total"]["calls"] == 1
+    shell("sessions", "remove", "-y", cid)
+    assert titles(shell, "--all") == []
+    assert shell("stats", "--json").json["total"]["calls"] == 1, "what was spent stays counted"
