@@ -86,6 +86,8 @@ def ask(
     question = question_from(prompt, files)
     if not (given["continue_last"] or given["cid"]):
         require(question)
+    if dry_run and not question:
+        raise UsageError("--dry-run shows a question as it would be sent; give a PROMPT.")
     if extract and given["schema"]:
         raise UsageError(CODE_OF_A_FORM)
     several = len(models) > 1 or len(given["profiles"]) > 1

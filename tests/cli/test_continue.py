@@ -300,3 +300,15 @@ def test_an_answer_whose_connection_broke_is_gone_on_with(
 
     assert broken.code == 3
     assert done.out == "Half and half.\n"
+
+
+def test_a_dry_run_of_going_on_shows_nothing_that_is_not_sent(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(cut_off("Half")) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        shell("ask", "Tell me.", "-m", "mine/m")
+        done = shell("ask", "-c", "--dry-run", "-m", "mine/m")
+
+    assert (done.code, done.out) == (2, "")
+    assert "give a PROMPT" in done.err
