@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 MEMORY_MB = 1024
 """What recognising may take beside what reading a file may: models, and a page under way. Measured:
-130 MB for the models, 460 MB with a page of small print, 700 MB with nine of those on one sheet."""
+130 MB for the models, 600 MB with a page of small print, 700 MB with nine of those on one sheet."""
 
 FIRST_LOOK = 0.95e6
 """Pixels in which lines are looked for: an A4 page at 100 dpi. In more, large letters in thin
@@ -54,6 +55,8 @@ model for this that comes with the others is wrong about long lines on worn page
 ASKED_LENGTH = 8
 """Heights of a line that are read for it."""
 SURE = 1.2
+MOST_THREADS = 4
+"""Each takes the memory of a line."""
 LONGEST = 50
 """Shorter sides; what is longer is a rule, or made to take memory."""
 WRITING = 0.5
@@ -77,11 +80,12 @@ class SeenPage:
 
 
 class Recogniser:
-    """`threads` are those of one page. `on_use` is called before each picture."""
+    """`threads` are the lines of a page that are read side by side. `on_use` is called before each
+    picture."""
 
     def __init__(self, threads: int) -> None:
         self.on_use: Callable[[], None] = lambda: None
-        self._threads = threads
+        self._threads = min(threads, MOST_THREADS)
         self._engine: Any = None
 
     def read(self, pixels: Pixels, *, is_sheet: bool = False) -> SeenPage:
@@ -142,10 +146,12 @@ class Recogniser:
 
     def _texts(self, crops: Sequence[Pixels]) -> list[tuple[str, float]]:
         """The text of each line with its score."""
-        if not crops:
-            return []
-        read = self._loaded().recognize_txt(list(crops))
-        return [(text, float(score)) for text, score in zip(read.txts, read.scores, strict=True)]
+        engine = self._loaded()
+        # The model is given one line at a time, on a thread of its own: threads inside of it wait
+        # for each other by turning round, which takes twice the processor for no more lines.
+        with ThreadPoolExecutor(self._threads) as threads:
+            read = list(threads.map(lambda crop: engine.recognize_txt([crop]), crops))
+        return [(one.txts[0], float(one.scores[0])) for one in read]
 
     def _lines(self, pixels: Pixels, look: float) -> Any:
         """The corners of each line; none is an empty list."""
@@ -174,16 +180,23 @@ class Recogniser:
 
     def _loaded(self) -> Any:
         if self._engine is None:
-            self._engine = _engine(self._threads)
+            self._engine = _engine()
+            # Before several threads ask for it at once.
+            self._engine.recognize_txt([_blank()])
         return self._engine
 
 
-def _engine(threads: int) -> Any:
+def _blank() -> Pixels:
+    import numpy as np
+
+    return np.full((48, 96, 3), 255, np.uint8)
+
+
+def _engine() -> Any:
     import cv2
     import rapidocr
 
-    # The pool of readers is what keeps the processors busy.
-    cv2.setNumThreads(threads)
+    cv2.setNumThreads(1)
     models = _models(rapidocr.__file__)
     return rapidocr.RapidOCR(
         params={
@@ -197,7 +210,7 @@ def _engine(threads: int) -> Any:
             "Det.limit_side_len": 1_000_000,
             # One line at a time takes a third of the memory, and no more time.
             "Rec.rec_batch_num": 1,
-            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
             "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             **{f"{part}.model_path": str(path) for part, path in models.items()},
         }
