@@ -11,9 +11,22 @@ from chatui.domain.conversation import FinishReason, Role
 from chatui.domain.errors import EmbedderFailed, ModelError, WorkerError
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import relevance, replies
-from chatui.models.extractive.place import AT_PLACE, at_place, is_about_it
+from chatui.models.extractive.place import (
+    AT_PLACE,
+    OF_THE_ONE,
+    at_place,
+    is_about_it,
+    of_the_one_named,
+)
 from chatui.models.extractive.quotation import quote
-from chatui.models.extractive.scoring import Quotable, candidates, cosines, promising, scores
+from chatui.models.extractive.scoring import (
+    PASSAGE_RANK,
+    Quotable,
+    candidates,
+    cosines,
+    promising,
+    scores,
+)
 from chatui.models.extractive.selection import first_of, select
 from chatui.text.citations.marks import MarkForm
 from chatui.text.places import asks_for_it_alone
@@ -154,6 +167,12 @@ def _answer(request: ModelRequest, draft: _Prepared, vectors: _Vectors | None) -
     scored = scores(question, pieces, similarities)
     for place in there:
         scored[place] += AT_PLACE
+    belonging = of_the_one_named(question, request.passages, pieces)
+    best = min((pieces[place].n for place in belonging), default=1)
+    for place in belonging:
+        # What the passage that names the thing has gained by its rank holds for all of its page.
+        rank = PASSAGE_RANK / (best + 1) - PASSAGE_RANK / (pieces[place].n + 1)
+        scored[place] += OF_THE_ONE + rank
     return _quotes(request, pieces, select(pieces, scored, _budget(request)))
 
 

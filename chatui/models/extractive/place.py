@@ -3,6 +3,7 @@ functions."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chatui.domain.passage import Passage
@@ -18,7 +19,14 @@ from chatui.text.places import (
 )
 from chatui.text.terms import question_terms
 
+_IDENTIFIER = re.compile(
+    r"(?<![\w./-])(?=[A-Za-z/-]{0,9}[0-9])[A-Za-z0-9]{1,20}(?:[-/][A-Za-z0-9]{1,20})+"
+)
+_NUMBER = re.compile(r"(?:19|20)[0-9]{2}[-/][0-9]{2}(?:[-/][0-9]{2})?")
+"""A span of years, a month or a day, which many things share."""
 HEADINGS_PARTED = " › "
+OF_THE_ONE = 5.0
+"""What a piece gains by belonging to the one thing that the question names."""
 AT_PLACE = 6.0
 """What a piece gains by standing where the question asks: more than all that tells two pieces of
 other places apart."""
@@ -36,6 +44,35 @@ def at_place(question: str, passages: Sequence[Passage], pieces: Sequence[Quotab
                 found |= there
                 break
     return sorted(found)
+
+
+def of_the_one_named(
+    question: str, passages: Sequence[Passage], pieces: Sequence[Quotable]
+) -> list[int]:
+    """The places in `pieces` of those that belong to what the question calls by an identifier (an
+    invoice 2024-104, a model ZX-81): they stand on a page, or under a heading, that has it. None
+    where half of the passages or more do: then it tells nothing apart."""
+    named = [one.casefold() for one in _IDENTIFIER.findall(question) if not _NUMBER.fullmatch(one)]
+    if not named:
+        return []
+    holding = [one for one in passages if any(name in _seen(one) for name in named)]
+    homes = {_home(one) for one in holding}
+    belonging = {
+        n
+        for n, one in enumerate(passages, start=1)
+        if one in holding or (_home(one) in homes and (one.page is not None or one.heading))
+    }
+    if len(belonging) * 2 >= len(passages):
+        return []
+    return [at for at, piece in enumerate(pieces) if piece.n in belonging]
+
+
+def _seen(passage: Passage) -> str:
+    return f"{passage.heading}\n{passage.text}".casefold()
+
+
+def _home(passage: Passage) -> tuple[str, int | None, str]:
+    return passage.source, passage.page, passage.heading
 
 
 def _lies_in(piece: Quotable, spans: Sequence[tuple[int, int]]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatui.models.extractive.model import ExtractiveModel
-from chatui.models.extractive.place import at_place
+from chatui.models.extractive.place import at_place, of_the_one_named
 from tests.models.extractive.test_model import answer, asking, no_embedder
 from tests.models.extractive_passages import passage, passages, pieces_of
 
@@ -72,6 +72,42 @@ def test_the_text_that_calls_a_place_by_its_own_name_is_meant() -> None:
     assert at_place("What does Article 2 say?", given, pieces_of(given)) == [1]
     assert at_place("What does clause 2 say?", given, pieces_of(given)) == [0]
     assert at_place("What does Article 2 say?", given[:1], pieces_of(given[:1])) == [0]
+
+
+async def test_a_thing_called_by_its_number_is_answered_from_its_own_page(
+    by_words: ExtractiveModel,
+) -> None:
+    given = tuple(
+        passage(text, rank, page=page, source="a.pdf")
+        for rank, (text, page) in enumerate(
+            [
+                ("Invoice 2024-102\n\nBill to Ann.", 2),
+                ("Invoice 2024-101\n\nBill to Bob.", 1),
+                ("Invoice 2024-103\n\nBill to Cy.", 3),
+                ("Total due: 5 EUR", 1),
+                ("Total due: 6 EUR", 3),
+                ("Total due: 7 EUR", 2),
+            ],
+            start=1,
+        )
+    )
+    for number, total in (("2024-101", "5"), ("2024-102", "7"), ("2024-103", "6")):
+        reply = await answer(by_words, asking(f"What is the total due of invoice {number}?", given))
+        assert f"Total due: {total} EUR" in reply
+        assert reply.count("Total due") == 1
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the total due in 2024-05?", "What is due of 5 EUR?", "And 2024-999?"]
+)
+def test_a_month_a_sum_and_a_number_of_nothing_tell_no_page_apart(question: str) -> None:
+    given = tuple(passage(f"In 2024-05 item {at}", at, page=at) for at in range(1, 7))
+    assert of_the_one_named(question, given, pieces_of(given)) == []
+
+
+def test_a_number_that_most_passages_have_tells_nothing_apart() -> None:
+    given = tuple(passage(f"COVID-19 wave {at}", at, page=at) for at in range(1, 4))
+    assert of_the_one_named("When did COVID-19 begin?", given, pieces_of(given)) == []
 
 
 def test_a_page_is_a_page_and_a_slide_a_slide_where_there_are_both() -> None:
