@@ -17,6 +17,7 @@ from chatui.retrieval.web_faults import ServiceRefused
 from chatui.system.api_key import KeySource
 from chatui.system.bounded_body import bound_body
 from chatui.system.http_retry import delay, may_pass, retry_after
+from chatui.system.network import building_fails, by_proxy, environment_fault
 from chatui.system.urls import is_loopback, shown
 from chatui.text.error_words import error_words
 from chatui.text.foreign_json import read_json
@@ -139,7 +140,8 @@ class WebService:
         except httpx2.TimeoutException as error:
             raise _Unreachable(self._unreachable("no connection in time")) from error
         except httpx2.ConnectError as error:
-            raise _Unreachable(self._unreachable("nothing answers there")) from error
+            way = "" if self.server.loopback else by_proxy(self.server.url)
+            raise _Unreachable(self._unreachable(f"nothing answers there{way}")) from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise _Unreachable(self._unreachable("the connection broke")) from error
         return await asyncio.to_thread(self._answer, response, key)
@@ -211,7 +213,11 @@ class WebService:
     async def _open(self) -> httpx2.AsyncClient:
         async with self._opening:
             if self._client is None:
-                self._client = await asyncio.to_thread(self._build)
+                try:
+                    self._client = await asyncio.to_thread(self._build)
+                except building_fails() as error:
+                    fault = environment_fault(self.server.url, error)
+                    raise _Unreachable(self._unreachable(fault)) from error
             return self._client
 
     def _build(self) -> httpx2.AsyncClient:

@@ -23,6 +23,7 @@ from chatui.assistant.telemetry.conventions import (
 )
 from chatui.domain.errors import UsageError
 from chatui.system.environment import OPENTELEMETRY
+from chatui.system.network import building_fails, environment_fault
 from chatui.text.error_words import error_words
 from chatui.text.foreign_json import read_json
 
@@ -233,6 +234,8 @@ class TelemetryService:
             raise _Passing("nothing answers there") from error
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise _Passing("the connection broke") from error
+        except building_fails() as error:
+            raise _Passing(environment_fault(self._endpoint, error)) from error
         if status in PASSING:
             raise _Passing(f"HTTP {status}")
         key = next(iter(headers.values()), "").rpartition(" ")[2]

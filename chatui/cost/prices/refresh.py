@@ -20,6 +20,7 @@ from chatui.cost.prices.price import Price
 from chatui.cost.prices.price_list import LIST, PriceList, Row, made
 from chatui.domain.errors import PricesNotUpdated
 from chatui.system.files import make_private_folder, read_plain, touch_private_file
+from chatui.system.network import building_fails, by_proxy, environment_fault
 from chatui.system.urls import shown
 from chatui.text.foreign_json import read_json
 
@@ -121,9 +122,11 @@ def _sentences(url: str) -> Iterator[None]:
     except httpx2.TimeoutException as error:
         raise _not_fetched(url, "the server did not answer in time") from error
     except httpx2.ConnectError as error:
-        raise _not_fetched(url, "there is no connection to it") from error
+        raise _not_fetched(url, f"there is no connection to it{by_proxy(url)}") from error
     except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
         raise _not_fetched(url, str(error).rstrip(".") or type(error).__name__) from error
+    except building_fails() as error:
+        raise _not_fetched(url, environment_fault(url, error)) from error
 
 
 def _not_fetched(url: str, reason: str) -> PricesNotUpdated:

@@ -16,6 +16,7 @@ from chatui.models.hosted.request_text import RequestTexts
 from chatui.models.hosted.retry import retry_delay, why
 from chatui.system.bounded_body import BODY_LIMIT, LARGER, bound_body
 from chatui.system.http_retry import retry_after
+from chatui.system.network import building_fails, environment_fault
 from chatui.text.error_words import QUOTED_LIMIT, error_words
 from chatui.text.foreign_json import read_json
 from chatui.text.safety import one_line
@@ -186,7 +187,12 @@ class Connection:
     async def _ready(self) -> openai.AsyncOpenAI:
         async with self._opening:
             if self._client is None:
-                self._client = await asyncio.to_thread(self._build)
+                try:
+                    self._client = await asyncio.to_thread(self._build)
+                except building_fails() as error:
+                    address, who = self.endpoint.shown_url, self.endpoint.name
+                    fault = environment_fault(self.endpoint.base_url, error)
+                    raise ModelUnavailable(f"{address} ({who}) was not asked: {fault}.") from error
             return self._client
 
     async def _read_key(self) -> None:

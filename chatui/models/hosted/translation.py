@@ -13,6 +13,7 @@ from chatui.models.hosted.event_stream import EventTooLarge
 from chatui.models.hosted.refusals import refusal
 from chatui.models.hosted.retry import was_refused
 from chatui.system.http_retry import retry_after
+from chatui.system.network import proxy_of
 from chatui.text.error_words import QUOTED_LIMIT
 from chatui.text.safety import one_line
 
@@ -78,12 +79,19 @@ def _no_connection(error: openai.APIConnectionError, endpoint: Endpoint) -> Mode
     import httpx2
 
     who, where = endpoint.name, endpoint.shown_url
+    proxy = None if endpoint.address.loopback else proxy_of(endpoint.base_url)
+    if was_refused(error) and proxy is not None:
+        return ModelUnavailable(
+            f"Nothing answers at the proxy {proxy.address}, which {proxy.variable} names and {who} "
+            f"is asked through; start it, or unset {proxy.variable}."
+        )
     if was_refused(error):
         start = "start it, or " if endpoint.local else ""
         return ModelUnavailable(
             f"Nothing answers at {where} ({who}); {start}check base_url in [providers.{who}]."
         )
-    if not isinstance(error.__cause__, httpx2.ConnectError | httpx2.TimeoutException):
+    reached = (httpx2.ConnectError, httpx2.TimeoutException, httpx2.ProxyError)
+    if not isinstance(error.__cause__, reached):
         return ModelUnavailable(
             f"{who} at {where} closed the connection without an answer; try again, or see the "
             "server's own log.",
@@ -91,4 +99,11 @@ def _no_connection(error: openai.APIConnectionError, endpoint: Endpoint) -> Mode
         )
     detail = one_line(str(error.__cause__ or error), QUOTED_LIMIT)
     reason = f" ({detail.rstrip('.')})" if detail else ""
-    return ModelUnavailable(f"{where} ({who}) cannot be reached{reason}; check the network.")
+    if "CERTIFICATE_VERIFY_FAILED" in detail:
+        return ModelUnavailable(
+            f"{where} ({who}) shows a certificate that is not trusted here; where your network "
+            "puts its own in between, name the file with it in SSL_CERT_FILE."
+        )
+    way = f" through the proxy {proxy.address} ({proxy.variable})" if proxy else ""
+    check = "check the proxy and the network" if proxy else "check the network"
+    return ModelUnavailable(f"{where} ({who}) cannot be reached{way}{reason}; {check}.")

@@ -7,6 +7,7 @@ download ends early, and so can't go on from it.
 from __future__ import annotations
 
 import os
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ from chatui.domain.errors import (
 )
 from chatui.models.files.hub.names import base, listed, near
 from chatui.system.http_retry import may_pass
+from chatui.system.network import environment_fault
 
 PUBLIC = "https://huggingface.co"
 TIMEOUT = httpx2.Timeout(30.0, connect=10.0)
@@ -132,6 +134,9 @@ class Hub:
             yield
         except (HFValidationError, OSError, httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._as_ours(error, repo) from error
+        except (ValueError, ImportError) as error:
+            fault = environment_fault(self.endpoint, error)
+            raise DownloadFailed(f"{self.host} was not asked: {fault}.") from error
 
     def _as_ours(self, error: Exception, repo: str) -> ChatuiError:
         """The sentence for what the library, the network or the server raised."""
@@ -143,6 +148,10 @@ class Hub:
             return DownloadFailed(
                 "HF_HUB_OFFLINE is set, so nothing is fetched: unset it, or put a GGUF file "
                 "into the models folder yourself."
+            )
+        if isinstance(error, FileNotFoundError | PermissionError | ssl.SSLError):
+            return DownloadFailed(
+                f"{self.host} was not asked: {environment_fault(self.endpoint, error)}."
             )
         if isinstance(error, httpx2.TimeoutException):
             return DownloadFailed(f"{self.host} did not answer in time: try again.")
