@@ -38,6 +38,10 @@ FARTHEST = 7.0
 """Heights of a letter between two lines of a table."""
 WIDEST_LABEL = 0.75
 """Of the table's width: a line without figures that is wider is a paragraph's."""
+MOST_COLUMNS = 60
+"""No page has room for more; what has is a drawing."""
+MOST_APART = 8
+"""Page numbers and the like above and below a table."""
 SHARE = 0.4
 """Of a table's lines: those that have figures."""
 SPARSEST = 0.25
@@ -202,6 +206,8 @@ def _table(lines: Sequence[PdfLine], taken: int, first: int, behind: int) -> Pdf
     body = list(lines[first:behind])
     rows = [line for line in body if line.figures]
     columns = _columns(rows)
+    if len(columns) > MOST_COLUMNS:
+        return None
     if not _is_table(body, columns):
         return None
     body = [_with_split_label(line, columns) for line in body]
@@ -209,6 +215,8 @@ def _table(lines: Sequence[PdfLine], taken: int, first: int, behind: int) -> Pdf
         body = [_with_whole_label(line, columns[0].left) for line in body]
     edge = columns[0].start
     columns = _with_names(body, columns)
+    if len(columns) > MOST_COLUMNS:
+        return None
     spans = [(column.start, column.right) for column in columns]
     label_left = min((line.left for line in body if line.label), default=float("-inf"))
     head = find_head(lines[taken:first], body[0], spans, label_left)
@@ -248,7 +256,9 @@ def _first_of_whole(lines: Sequence[PdfLine], taken: int, first: int, behind: in
 def _trimmed(lines: Sequence[PdfLine], first: int, behind: int) -> tuple[int, int]:
     """Without page numbers and the like above and below: figures without a label that stand in no
     column."""
-    while behind - first > 1:
+    for _ in range(MOST_APART):
+        if behind - first < 2:
+            break
         columns = _columns([line for line in lines[first:behind] if line.figures])
         if _stands_apart(lines[behind - 1], columns):
             behind -= 1
