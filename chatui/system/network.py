@@ -29,7 +29,10 @@ def building_fails() -> tuple[type[Exception], ...]:
 
 def proxy_of(url: str) -> Proxy | None:
     """The proxy that the environment names for that address, as HTTPX reads it."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     host = parts.hostname or ""
     named = urllib.request.getproxies()
     for scheme in (parts.scheme, "all"):

@@ -20,13 +20,13 @@ SPARSE = 50
 MOST_REPEATED = 200
 """Blank cells or rows next to each other that an OpenDocument sheet keeps."""
 
-_TAG = re.compile(rb"<(c|row)\b([^>]*+)>")
+_TAG = re.compile(rb"<(c|row)\b([^<>]*+)>")
 _PLACE = re.compile(rb"(\br=\")([A-Z]{0,3})(\d{1,7})\"")
 _MERGED = re.compile(rb"<mergeCells\b[^<]*+(?:<(?!/mergeCells>)[^<]*+)*+</mergeCells>")
-_BLANK_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b[^>]*+(?<=/)>")
+_BLANK_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b[^<>]*+(?<=/)>")
 _BLANK_ROW = re.compile(
-    rb"<table:table-row\b[^>]*+(?:(?<=/)>|>"
-    rb"(?:\s*+<table:(?:covered-)?table-cell\b[^>]*+(?<=/)>)*+\s*+</table:table-row>)"
+    rb"<table:table-row\b[^<>]*+(?:(?<=/)>|>"
+    rb"(?:\s*+<table:(?:covered-)?table-cell\b[^<>]*+(?<=/)>)*+\s*+</table:table-row>)"
 )
 _REPEATED = re.compile(rb"(-repeated=\")(\d{1,9})\"")
 
