@@ -22,7 +22,7 @@ MOST_REPEATED = 200
 
 _TAG = re.compile(rb"<(c|row)\b([^<>]*+)>")
 _PLACE = re.compile(rb"(\br=\")([A-Z]{0,3})(\d{1,7})\"")
-_MERGED = re.compile(rb"<mergeCells\b[^<]*+(?:<(?!/mergeCells>)[^<]*+)*+</mergeCells>")
+_MERGED = re.compile(rb"<mergeCells\b[^<]*+(?:<(?!/?mergeCells\b)[^<]*+)*+</mergeCells>")
 _BLANK_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b[^<>]*+(?<=/)>")
 _BLANK_ROW = re.compile(
     rb"<table:table-row\b[^<>]*+(?:(?<=/)>|>"
