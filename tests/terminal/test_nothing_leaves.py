@@ -11,7 +11,8 @@ import shutil
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -98,8 +99,8 @@ def watched(folder: Path, port: int = 0) -> Watched:
     return Watched(home, log, environ, port)
 
 
-def talk(session: Watched) -> None:
-    """A chat in the window: two questions, then it stays open for a while."""
+def talk(session: Watched, beside: Callable[[], None]) -> None:
+    """A chat in the window: two questions, then it stays open for a while, `beside` others."""
     with Screen(CHATUI, session.environ) as screen:
         screen.wait_for(partial(shows, "Ask anything"), PATIENCE)
         screen.wait_for(partial(shows, "builtin/extract"), PATIENCE)
@@ -107,7 +108,9 @@ def talk(session: Watched) -> None:
             screen.type(f"{question}\r")
             screen.wait_for(partial(shows, f"❯ {question}"), PATIENCE)
             screen.wait_for(partial(shows, "sources"), PATIENCE)
-        screen.settle(LINGER_SECONDS)
+        asked = time.monotonic()
+        beside()
+        screen.settle(max(0.0, asked + LINGER_SECONDS - time.monotonic()))
         screen.type("\x03\x03")
         screen.wait_until_ended(120)
 
@@ -129,13 +132,16 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
         session.run(*CHATUI, "ingest", "documents")
         assert SENTENCE in session.run(*CHATUI, "search", "When does the ferry leave?")
         assert SENTENCE in session.run(*ask, "When does the ferry leave?")
-        talk(session)
-        models = session.home / ".local/share/chatui/models"
-        models.mkdir()
-        write_tiny_gguf(models / "tiny.gguf", context=4096)
-        session.run(*ask, "-m", "local/tiny", "-o", "max_output_tokens", "5", "Hello?")
-        session.run(*CHATUI, "models", "list")
-        session.run(*CHATUI, "doctor")
+
+        def others() -> None:
+            models = session.home / ".local/share/chatui/models"
+            models.mkdir()
+            write_tiny_gguf(models / "tiny.gguf", context=4096)
+            session.run(*ask, "-m", "local/tiny", "-o", "max_output_tokens", "5", "Hello?")
+            session.run(*CHATUI, "models", "list")
+            session.run(*CHATUI, "doctor")
+
+        talk(session, others)
         yield session
 
 
