@@ -34,7 +34,7 @@ from chatui.retrieval.chunking.sizes import TokenSizes
 from chatui.retrieval.ingest.reading import ReadingLimits, ReadingPool
 from tests.hostile_files import DOCUMENTS
 from tests.models.local.walks import byte_guide
-from tests.retrieval.tokenizer import MAX_TOKENS, tokenizer_file
+from tests.retrieval.tokenizer import tokenizer_file
 
 SECONDS, MEGABYTES = 10.0, 512
 
@@ -45,7 +45,7 @@ def read(name: str, size: int, folder: Path) -> Callable[[], str]:
     path.write_bytes(make(size))
 
     async def reading() -> str:
-        pool = ReadingPool((tokenizer_file(), MAX_TOKENS), ReadingLimits(), 1)
+        pool = ReadingPool(ReadingLimits(), 1)
         try:
             found = await pool.read(path, "")
         finally:

@@ -119,7 +119,7 @@ async def measure(folder: Path) -> None:
     plain = WorkerEmbedder(MODEL, resolve().embedders, precision="fp32")
     tokenizer, limit = await plain.tokenizer_file()
     await plain.close()
-    chunker = Chunker(tokenizer, limit, CHUNK_TOKENS)
+    chunker = Chunker.by_tokens(tokenizer, limit, CHUNK_TOKENS)
     sets = {
         "spans": spans(folder / "spans", chunker),
         "zh": chinese(folder / "zh" / "cmrc2018_trial.json", chunker),

@@ -15,7 +15,6 @@ FOLDER are left out.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import csv
 import re
 from collections import defaultdict
@@ -23,14 +22,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatui.config.paths import resolve
 from chatui.config.schema import Ingest
 from chatui.retrieval.chunking.chunker import Chunker
 from chatui.retrieval.chunking.document import Chunk, Section
-from chatui.retrieval.embedding.embedder import WorkerEmbedder
 from chatui.retrieval.readers.reader import read
-
-MODEL = "all-MiniLM-L6-v2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +89,6 @@ def _cells(figure: Figure, line: str) -> list[int]:
     return [at for at, cell in enumerate(cells) if at and bare(cell) == bare(figure.figure)]
 
 
-async def chunker() -> Chunker:
-    embedder = WorkerEmbedder(MODEL, resolve().embedders)
-    file, most = await embedder.tokenizer_file()
-    await embedder.close()
-    return Chunker(file, most, Ingest().chunk_tokens)
-
-
 def measure(folder: Path, wanted: Sequence[Figure], cut: Chunker, *, misses: bool) -> None:
     by_file: defaultdict[str, list[Figure]] = defaultdict(list)
     for figure in wanted:
@@ -138,7 +126,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--misses", action="store_true")
     options = parser.parse_args()
-    cut = asyncio.run(chunker())
+    cut = Chunker(Ingest().passage_characters)
     listed = figures(Path(__file__).with_suffix(".csv"))
     for chosen in dict.fromkeys(figure.chosen for figure in listed):
         print(f"chosen {chosen}:")

@@ -2,10 +2,10 @@
 
     python benchmarks/query_speed.py [--chunks 20000] [--seed 1]
 
-Target: hybrid p50 <= 12 ms, the question's embedding included. Text and questions are made of
-English words; the chunks' vectors are random projections of their words, put into the real
-library and the real index. Beside it, in the same run: the model, Chroma and FTS5 called
-directly, in this process.
+Target: hybrid p50 <= 15 ms, the question's embedding by both models included. Text and questions
+are made of English words; a chunk has two windows, whose vectors are random projections of their
+words, put into the real library and the real index. Beside it, in the same run: the models, Chroma
+and FTS5 called directly, in this process.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ import numpy
 from chatui.config.paths import resolve
 from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.embedding.pair import EmbedderPair
+from chatui.retrieval.embedding.source import UNIVERSAL
 from chatui.retrieval.index.marks import chroma_name
 from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.indexing import Indexer
@@ -37,16 +39,17 @@ from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
 from chatui.retrieval.library.schema import open_database
 from chatui.retrieval.library.tables.files import FileState, text_hash
-from chatui.retrieval.search.retriever import Retriever
+from chatui.retrieval.search.retriever import WINDOWS_PER_CHUNK, Retriever
 
 MODEL = "all-MiniLM-L6-v2"
 COLLECTION = "benchmark"
 CHUNKS_PER_FILE = 20
-WORDS_PER_CHUNK = 130
+WORDS_PER_CHUNK = 190
 QUESTIONS = 60
 WARM = 5
 CANDIDATES = 50
 PASSAGES = 8
+BARE = ("bare model", "bare second", "bare chroma", "bare fts5")
 
 
 class Text:
@@ -97,7 +100,9 @@ async def fill(
         for number in range(first, min(chunks, first + CHUNKS_PER_FILE)):
             words = text.words(WORDS_PER_CHUNK)
             made.append(chunk(number, words))
-            vectors.append((text_hash(made[-1].indexed_text), text.vector(words)))
+            half = len(words) // 2
+            both = text.vector(words[:half]) + text.vector(words[half:])
+            vectors.append((text_hash(made[-1].indexed_text), both))
         path = f"/docs/page-{first}.md"
         state = FileState(path, path, 1, 1, str(first), "benchmark", "read", title="Page")
         await library.put_file(row.id, state, made)
@@ -113,7 +118,8 @@ def bare_chroma(folder: Path) -> Callable[[bytes], object]:
 
     def query(vector: bytes) -> object:
         numbers = numpy.frombuffer(vector, "<f4").reshape(1, -1)
-        return index.query(query_embeddings=numbers, n_results=CANDIDATES, include=["distances"])
+        wanted = CANDIDATES * WINDOWS_PER_CHUNK
+        return index.query(query_embeddings=numbers, n_results=wanted, include=["distances"])
 
     return query
 
@@ -166,7 +172,9 @@ async def measure(data: Path, chunks: int, seed: int) -> None:
     from chatui.retrieval.embedding.service import OnnxEmbedder
 
     library = Library(data / "library.db")
-    embedder = WorkerEmbedder(MODEL, resolve().embedders)
+    cache = resolve().embedders
+    single = [WorkerEmbedder(name, cache) for name in (MODEL, UNIVERSAL)]
+    embedder = EmbedderPair(*single)
     vectors = ChromaIndex(data / "vectors")
     fingerprint = await embedder.fingerprint()
     text = Text(seed, await embedder.dimensions())
@@ -177,27 +185,30 @@ async def measure(data: Path, chunks: int, seed: int) -> None:
     while await indexer.step(row):
         pass
     retriever = Retriever(library, embedder, vectors)
-    tokenizer, _ = await embedder.tokenizer_file()
-    model = OnnxEmbedder(str(tokenizer.parent))
+    files = [await one.tokenizer_file() for one in single]
+    models = [OnnxEmbedder(str(tokenizer.parent)) for tokenizer, _ in files]
     chroma, words = bare_chroma(data / "vectors"), bare_words(data / "library.db")
     clock = Clock()
     for _ in range(WARM + QUESTIONS):
         asked = text.question()
         # A blank keeps the search behind it from finding the vector made.
         vector = await clock.waited("embed", embedder.embed_query(f"{asked} "))
-        await clock.waited("dense", vectors.query(COLLECTION, vector, CANDIDATES))
+        await clock.waited(
+            "dense", vectors.query(COLLECTION, vector, CANDIDATES * WINDOWS_PER_CHUNK)
+        )
         await clock.waited("lexical", library.search_words(row.id, asked, CANDIDATES))
         await clock.waited("hybrid", retriever.search(asked, collection=COLLECTION, k=PASSAGES))
-        clock.called("bare model", partial(model.embed, [asked], "query"))
+        for name, model in zip(("bare model", "bare second"), models, strict=True):
+            clock.called(name, partial(model.embed, [asked], "query"))
         clock.called("bare chroma", partial(chroma, vector))
         clock.called("bare fts5", partial(words, asked))
     for part in (library, embedder, vectors):
         await part.close()
     print(f"{chunks:,} chunks, load {os.getloadavg()[0]:.1f}")
     print("\n".join(clock.lines()))
-    bare = sum(clock.median(name) for name in ("bare model", "bare chroma", "bare fts5"))
+    bare = sum(clock.median(name) for name in BARE)
     whole = clock.median("hybrid")
-    print(f"hybrid {whole:.1f} ms, bare parts {bare:.1f} ms: {whole / bare:.2f}x (target <= 12 ms)")
+    print(f"hybrid {whole:.1f} ms, bare parts {bare:.1f} ms: {whole / bare:.2f}x (target <= 15 ms)")
 
 
 def main() -> None:

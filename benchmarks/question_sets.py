@@ -7,10 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 COVERED = 0.8
-Slice = tuple[str, int, int]
-"""The source's name, and start and end of the characters that a passage shows of it."""
+Slice = tuple[str, int, int, int | None]
+"""The source's name, start and end of the characters that a passage shows of it, and its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,14 @@ class Question:
     text: str
     source: str
     spans: tuple[tuple[int, int], ...]
+    pages: tuple[int, ...] = ()
 
     def is_hit(self, shown: Sequence[Slice], covered: float = COVERED) -> bool:
-        """Whether that share of one of the spans is shown; any overlap for 0."""
-        own = [(start, end) for source, start, end in shown if source == self.source]
+        """Whether that share of one of the spans is shown, any overlap for 0; or one of the pages
+        where the question names pages."""
+        if self.pages:
+            return any(source == self.source and page in self.pages for source, _, _, page in shown)
+        own = [(start, end) for source, start, end, _ in shown if source == self.source]
         return any(
             sum(max(0, min(end, b) - max(start, a)) for a, b in own)
             >= max(1, covered * (end - start))
@@ -64,12 +69,26 @@ def squad(file: Path, articles: Path) -> tuple[list[Question], list[Question]]:
     return answers, paragraphs
 
 
+def asked(folder: Path) -> list[Question]:
+    """`queries.jsonl`: a line for each with query, source, and start and end of the answer or the
+    pages of its evidence."""
+    lines = (folder / "queries.jsonl").read_text("utf-8").split("\n")
+    return [_asked(json.loads(line)) for line in lines if line]
+
+
+def _asked(line: dict[str, Any]) -> Question:
+    if line.get("start") is None:
+        pages = tuple(one["page"] for one in line["evidence"])
+        return Question(line["query"], line["source"], (), pages)
+    return Question(line["query"], line["source"], ((line["start"], line["end"]),))
+
+
 def within(shown: Sequence[Slice], characters: int) -> list[Slice]:
     """What of the passages stands in their first so many characters."""
     cut: list[Slice] = []
-    for source, start, end in shown:
+    for source, start, end, page in shown:
         if characters <= 0:
             break
-        cut.append((source, start, min(end, start + characters)))
+        cut.append((source, start, min(end, start + characters), page))
         characters -= end - start
     return cut

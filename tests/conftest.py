@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.embedding.source import UNIVERSAL
 from tests.patience import PATIENCE
 from tests.properties import IN_THE_SUITE
 from tests.smollm2 import fetched
@@ -64,7 +65,7 @@ def work_that_is_stopped_by_its_own_time_has_time_on_the_clock(
 
 @pytest.fixture(scope="session")
 def embedder_cache() -> Path:
-    """A cache with the bundled model in it, prepared once and kept from one run to the next:
+    """A cache with the bundled models in it, prepared once and kept from one run to the next:
     no test has to wait for that, which takes a minute on a busy machine."""
     given = os.environ.get("CHATUI_TEST_EMBEDDERS")
     cache = Path(given) if given else Path(sys.prefix) / "cache" / "chatui-embedders"
@@ -74,9 +75,10 @@ def embedder_cache() -> Path:
 
 
 async def prepare(cache: Path) -> None:
-    made = WorkerEmbedder(MODEL, cache)
-    await made.fingerprint()
-    await made.close()
+    for model in (MODEL, UNIVERSAL):
+        made = WorkerEmbedder(model, cache)
+        await made.fingerprint()
+        await made.close()
 
 
 async def prepared_model(cache: Path) -> Path:

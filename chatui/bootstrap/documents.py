@@ -16,9 +16,11 @@ from chatui.assistant.hooks import Hooks
 from chatui.assistant.request_log import RequestLog
 from chatui.bootstrap.logs import open_hooks, open_telemetry, request_log
 from chatui.config.paths import Paths
-from chatui.config.schema import Config
+from chatui.config.schema import Config, EmbedderSettings
 from chatui.domain.errors import ConfigError, LibraryFailed
 from chatui.retrieval.embedding.embedder import Preparation, WorkerEmbedder
+from chatui.retrieval.embedding.pair import EmbedderPair
+from chatui.retrieval.embedding.source import MINILM_NAMES, UNIVERSAL
 from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.ingest import Ingestor
 from chatui.retrieval.ingest.reading import ReadingLimits
@@ -53,6 +55,8 @@ class Closable:
     ) -> None:
         await self.close()
 
+
+LocalEmbedder = WorkerEmbedder | EmbedderPair
 
 OnPreparation = Callable[[Preparation], None]
 
@@ -92,20 +96,15 @@ def choose_embedder(
     on_preparation: OnPreparation | None,
     on_warning: OnWarning | None = None,
     log: RequestLog | None = None,
-) -> WorkerEmbedder | EndpointEmbedder:
+) -> LocalEmbedder | EndpointEmbedder:
     """`on_warning` is told when an endpoint has to be waited for. Raises ConfigError for an
     endpoint without an address."""
     settings = config.retrieval.embedder
     if settings.provider == "local":
-        return WorkerEmbedder(
-            settings.model,
-            paths.embedders,
-            runtime=settings.runtime,
-            precision=settings.precision,
-            threads=settings.threads,
-            log=paths.log,
-            on_progress=on_preparation,
-        )
+        models = [
+            _local(config, paths, name, on_preparation) for name in embedding_models(settings)
+        ]
+        return EmbedderPair(*models) if len(models) == 2 else models[0]
     if not settings.base_url:
         raise ConfigError(
             "An openai-compatible embedder needs an address; set retrieval.embedder.base_url, "
@@ -113,6 +112,32 @@ def choose_embedder(
         )
     return _endpoint(
         config, paths, _account(config, paths, on_warning, log or request_log(config, paths))
+    )
+
+
+def embedding_models(settings: EmbedderSettings) -> list[str]:
+    """The names of those that run on this machine; of two the second knows other languages."""
+    beside = settings.multilingual and settings.model in MINILM_NAMES
+    return [settings.model, UNIVERSAL] if beside else [settings.model]
+
+
+def for_sentences(embedder: LocalEmbedder | EndpointEmbedder) -> WorkerEmbedder | EndpointEmbedder:
+    """What notes, messages and quotes are compared with: their limits are those of one model."""
+    return embedder.english if isinstance(embedder, EmbedderPair) else embedder
+
+
+def _local(
+    config: Config, paths: Paths, model: str, on_preparation: OnPreparation | None
+) -> WorkerEmbedder:
+    settings = config.retrieval.embedder
+    return WorkerEmbedder(
+        model,
+        paths.embedders,
+        runtime=settings.runtime,
+        precision=settings.precision,
+        threads=settings.threads,
+        log=paths.log,
+        on_progress=on_preparation,
     )
 
 
@@ -184,7 +209,7 @@ class Documents(Closable):
     """What ingests and finds documents."""
 
     library: Library
-    embedder: WorkerEmbedder | EndpointEmbedder
+    embedder: LocalEmbedder | EndpointEmbedder
     index: ChromaIndex | ChromaServerIndex
     retriever: Retriever
     ingestor: Ingestor
@@ -241,6 +266,7 @@ def open_documents(
         seconds_per_file=config.ingest.seconds_per_file,
         memory_mb_per_file=config.ingest.memory_mb_per_file,
         max_file_mb=config.ingest.max_file_mb,
+        passage_characters=config.ingest.passage_characters,
         chunk_tokens=config.ingest.chunk_tokens,
         ocr=recognition(config),
     )

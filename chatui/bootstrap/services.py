@@ -28,7 +28,14 @@ from chatui.assistant.summaries.ahead import SummariesAhead
 from chatui.assistant.summaries.summariser import Summariser
 from chatui.bootstrap.chains import Chains, check, open_chains
 from chatui.bootstrap.counting import token_counter
-from chatui.bootstrap.documents import Closable, Documents, OnPreparation, OnWarning, open_documents
+from chatui.bootstrap.documents import (
+    Closable,
+    Documents,
+    OnPreparation,
+    OnWarning,
+    for_sentences,
+    open_documents,
+)
 from chatui.bootstrap.filters import open_screen
 from chatui.bootstrap.local_models import local_models, model_files
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
@@ -205,14 +212,14 @@ async def open_services(
     notes = note_parts(
         config.memory,
         notes=store.notes,
-        embedder=documents.embedder,
+        embedder=for_sentences(documents.embedder),
         tokens=tokens,
         models=models,
         on_proposed=on_proposed,
         on_warning=on_warning,
     )
     ahead = SummariesAhead(summariser, store, planner, on_warning)
-    messages = MessageIndex(store, documents.embedder, paths.log)
+    messages = MessageIndex(store, for_sentences(documents.embedder), paths.log)
     recaller = TurnRecaller(store, messages, memory_policy(config), on_warning)
     estimates = Estimates(store, tokens, on_warning)
     # A model may take long over its job; what comes before only needs this machine.
@@ -277,4 +284,4 @@ def from_threads(on_warning: OnWarning | None) -> OnWarning:
 def extractive(documents: Documents) -> ChatModel:
     from chatui.models.extractive.model import ExtractiveModel
 
-    return ExtractiveModel(documents.embedder.embed_documents)
+    return ExtractiveModel(for_sentences(documents.embedder).embed_documents)

@@ -238,16 +238,21 @@ async def index(house: Services, config: Config) -> list[Finding]:
 async def embedding(run: Invocation, house: Services, config: Config) -> list[Finding]:
     if config.retrieval.embedder.provider != "local":
         return [Finding("embedding", *await embedding_server(house, config))]
+    from chatui.bootstrap.documents import embedding_models
     from chatui.retrieval.embedding.prepared import Wanted, find
 
     settings = config.retrieval.embedder
-    wanted = Wanted(settings.model, settings.runtime, settings.precision)
-    ready = await asyncio.to_thread(find, run.paths.embedders, wanted)
-    if ready is None:
-        detail = f"{settings.model} is not prepared yet"
-        return [Finding("embedding", "note", detail, "the first ingest does that")]
-    how = f"{ready.manifest.runtime}, {ready.manifest.precision}"
-    return [Finding("embedding", "ok", f"{settings.model} on {how}")]
+    findings = []
+    for model in embedding_models(settings):
+        wanted = Wanted(model, settings.runtime, settings.precision)
+        ready = await asyncio.to_thread(find, run.paths.embedders, wanted)
+        if ready is None:
+            advice = "the first ingest does that"
+            findings.append(Finding("embedding", "note", f"{model} is not prepared yet", advice))
+        else:
+            how = f"{ready.manifest.runtime}, {ready.manifest.precision}"
+            findings.append(Finding("embedding", "ok", f"{model} on {how}"))
+    return findings
 
 
 async def embedding_server(house: Services, config: Config) -> tuple[str, str]:
@@ -269,7 +274,7 @@ async def vector_server(house: Services, config: Config) -> tuple[str, str]:
         await documents.index.start()
         for info in await documents.library.collections():
             row = await documents.library.collection(info.name)
-            expected = await documents.library.count_indexed(row.id)
+            expected = await documents.library.count_vectors(row.id)
             held = await documents.index.count(info.name)
             if held < expected:
                 return "wrong", (

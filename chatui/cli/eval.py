@@ -102,10 +102,11 @@ async def ask_all(
     collection: str,
     modes: Sequence[SearchMode],
 ) -> list[Outcome]:
+    from chatui.bootstrap.documents import for_sentences
     from chatui.models.extractive.model import ExtractiveModel
     from chatui.retrieval.evaluation import DEEPEST, ranked
 
-    model = ExtractiveModel(documents.embedder.embed_documents)
+    model = ExtractiveModel(for_sentences(documents.embedder).embed_documents)
     await documents.library.collection(collection)
     outcomes = []
     for number, question in enumerate(questions, start=1):

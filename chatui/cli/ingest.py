@@ -130,11 +130,10 @@ def print_report(report: IngestReport) -> None:
     print_notes("failed", report.failed)
     for source, what in report.lacking().items():
         warn(f"partly read: {source}: {what}")
-    from chatui.retrieval.ingest.report import RENEWED
     from chatui.text.figures import money
 
-    if report.index_renewed:
-        warn(RENEWED.format(collection=report.collection))
+    for remark in report.remarks():
+        warn(remark)
     for note in report.recognised:
         warn(f"recognised in pictures (OCR): {note.source}{in_pages(note)}")
     if wanted := report.want():

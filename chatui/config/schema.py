@@ -269,6 +269,8 @@ class ProfileMemory(ConfigSection):
 class EmbedderSettings(ConfigSection):
     provider: Literal["local", "openai-compatible"] = "local"
     model: str = "all-MiniLM-L6-v2"
+    multilingual: bool = True
+    """Puts a small model of sixteen languages beside all-MiniLM-L6-v2; others stay alone."""
     runtime: Literal["auto", "onnx", "sentence-transformers"] = "auto"
     precision: Literal["auto", "int8", "bf16", "fp32"] = "auto"
     threads: Annotated[int, Ge(0), Le(256)] = 0
@@ -329,7 +331,9 @@ class Ingest(ConfigSection):
     seconds_per_file: Seconds = 120.0
     memory_mb_per_file: Annotated[int, Ge(256)] = 512
     max_file_mb: Positive = 200
-    chunk_tokens: Annotated[int, Ge(32)] = 200
+    passage_characters: Annotated[int, Ge(200), Le(20_000)] = 1200
+    chunk_tokens: Count = 0
+    """Cuts by the embedding model's tokens instead; 0 does not."""
     ocr: Literal["auto", "off"] = "auto"
 
 

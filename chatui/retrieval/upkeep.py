@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from chatui.domain.errors import IndexDamaged
 from chatui.retrieval.embedding.embedder import Embedder
 from chatui.retrieval.index.vectors import VectorIndex
+from chatui.retrieval.index.window_ids import chunk_of, named
 from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.ingest.locks import collection_lock
 from chatui.retrieval.library.library import Library
@@ -141,20 +142,28 @@ class Upkeep:
         while page := await self._library.indexed_after(
             row.id, row.fingerprint, after, VECTORS_PER_CHECK
         ):
+            vectors = [
+                pair
+                for _, chunk_id, count, stored in page
+                for pair in named([(chunk_id, stored)], len(stored) // count)
+            ]
             nearest = await self._vectors.query_many(
-                row.name, [vector for _, _, vector in page], NEIGHBOURS
+                row.name, [vector for _, vector in vectors], NEIGHBOURS
             )
-            for (_, chunk_id, _), neighbours in zip(page, nearest, strict=True):
-                if chunk_id not in held or not _finds_itself(chunk_id, neighbours):
-                    lost.append(chunk_id)
-            ids.update(chunk_id for _, chunk_id, _ in page)
+            gone = [
+                chunk_of(id_)
+                for (id_, _), neighbours in zip(vectors, nearest, strict=True)
+                if id_ not in held or not _finds_itself(id_, neighbours)
+            ]
+            lost += dict.fromkeys(gone)
+            ids.update(id_ for id_, _ in vectors)
             checked += len(page)
             after = page[-1][0]
-        return checked, lost, list(held - ids)
+        return checked, lost, [chunk_of(id_) for id_ in held - ids]
 
 
-def _finds_itself(chunk_id: str, neighbours: Sequence[tuple[str, float]]) -> bool:
-    if any(neighbour == chunk_id for neighbour, _ in neighbours):
+def _finds_itself(id_: str, neighbours: Sequence[tuple[str, float]]) -> bool:
+    if any(neighbour == id_ for neighbour, _ in neighbours):
         return True
     alike = [similarity >= SAME for _, similarity in neighbours]
     return len(alike) == NEIGHBOURS and all(alike)

@@ -203,15 +203,13 @@ def ended(window: Window, report: IngestReport) -> None:
 
 def summary(report: IngestReport) -> str:
     """One sentence on what was read, and one on the first thing that was not."""
-    from chatui.retrieval.ingest.report import RENEWED
-
     text = (
         f"Read {counted(report.seen, 'file')}: {report.added:,} new, {report.updated:,} changed, "
         f"{report.unchanged:,} unchanged; {report.collection} has "
         f"{counted(report.chunks_total, 'passage')}."
     )
-    if report.index_renewed:
-        text += f" {RENEWED.format(collection=report.collection)}"
+    for remark in report.remarks():
+        text += f" {remark}"
     left_out = [*report.failed, *report.skipped]
     if left_out:
         first, others = left_out[0], len(left_out) - 1

@@ -61,5 +61,6 @@ class RecallService:
 
         key = (tokenizer_file, max_tokens)
         if key not in self._chunkers:
-            self._chunkers[key] = Chunker(Path(tokenizer_file), max_tokens, PIECE_TOKENS)
+            made = Chunker.by_tokens(Path(tokenizer_file), max_tokens, PIECE_TOKENS)
+            self._chunkers[key] = made
         return self._chunkers[key]

@@ -1,4 +1,4 @@
-"""Cuts a document into chunks along its structure, by the embedding model's own tokens."""
+"""Cuts a document into chunks along its structure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
+from typing import Protocol, Self
 
 from chatui.retrieval.chunking.document import HEADING_SEPARATOR, Chunk, Document, LineMap, Section
-from chatui.retrieval.chunking.packing import rows
+from chatui.retrieval.chunking.packing import SMALL_SECTION, rows
 from chatui.retrieval.chunking.sizes import CHARACTERS_PER_TOKEN, TokenSizes
 from chatui.retrieval.chunking.structure import Unit, batches, find_units, halve
 
@@ -20,23 +21,53 @@ LONGEST_GAP = 200
 
 LONGEST_HEADER = 1_000
 """Characters of the names of columns: a sheet may have thousands of them."""
+MOST_HEADINGS = 200
+"""Of a prefix, whatever a chunk may have: it is in front of every window of a chunk, which has
+about 750 letters."""
+SMALL_LETTERS = 80
+"""Sections of less than that may share a passage, which then has no heading of its own."""
 CHUNKS_AT_ONCE = 100
 PREFIXES_KEPT = 10_000
 
 
-class Chunker:
-    """`limit` is the most tokens of a chunk together with its prefix.
+class TextMeasure(Protocol):
+    def measure(self, texts: Sequence[str]) -> list[int]:
+        """The size of each text; what is over the limit may be measured roughly."""
+        ...
 
-    It is lowered to what the model takes (`max_tokens`), for which the rest would be cut off.
+
+class CharacterSizes:
+    """The size is the same whatever model reads a text. By its tokens a text in a script that the
+    model does not know would be cut into sentences, because every letter is a token there.
+
+    Measured by words alone with up to 800, 1,000, 1,200 and 1,500 characters, right passage among
+    the first five and answer within the first 3,000 characters: English (`spans`) .897/.873,
+    .917/.877, .937/.867, .927/.793; German .940/.943, .967/.953, .967/.953, .977/.957; Hindi
+    .967/.963, .973/.973, .980/.977, .980/.973. Chinese and Japanese do best with all of 1,200.
     """
 
-    def __init__(self, tokenizer_file: Path, max_tokens: int, limit: int) -> None:
-        self._limit = min(limit, max_tokens - SPECIAL_TOKENS)
-        self._sizes = TokenSizes(tokenizer_file, self._limit)
+    def measure(self, texts: Sequence[str]) -> list[int]:
+        return list(map(len, texts))
+
+
+class Chunker:
+    """`limit` is the most characters that a chunk together with its prefix may have."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._sizes: TextMeasure = CharacterSizes()
+        self._small = min(SMALL_SECTION, SMALL_LETTERS / limit)
         self._prefixes: dict[tuple[tuple[str, ...], str], tuple[str, int]] = {}
 
+    @classmethod
+    def by_tokens(cls, tokenizer_file: Path, max_tokens: int, limit: int) -> Self:
+        """By the tokens of a model, at most as many as it takes: the rest would be cut off."""
+        made = cls(min(limit, max_tokens - SPECIAL_TOKENS))
+        made._sizes, made._small = TokenSizes(tokenizer_file, made._limit), SMALL_SECTION
+        return made
+
     def measure(self, texts: Sequence[str]) -> list[int]:
-        """The size of each text in tokens; what is over the limit may be measured roughly."""
+        """The size of each text; what is over the limit may be measured roughly."""
         return self._sizes.measure(texts)
 
     def chunks(self, document: Document) -> list[Chunk]:
@@ -56,7 +87,7 @@ class Chunker:
 
         units = find_units(document, self.measure, room)
         lines = document.source_lines or LineMap.of(document.text)
-        found = rows(units, lambda unit: room(unit.section, unit.columns))
+        found = rows(units, lambda unit: room(unit.section, unit.columns), self._small)
         for group in batches(found, CHUNKS_AT_ONCE):
             made = [self._chunk(document, row, lines) for row in group]
             sizes = self.measure([chunk.indexed_text for chunk in made])
@@ -99,9 +130,10 @@ class Chunker:
             names = [title, *path] if list(path[:1]) != [title] else list(path)
             whole = HEADING_SEPARATOR.join(names)
             candidates = [whole, HEADING_SEPARATOR.join([names[0], names[-1]]), names[-1]]
-            made = self._first_that_fits(candidates, self._limit // 4)
+            made = self._first_that_fits(candidates, min(MOST_HEADINGS, self._limit // 4))
             if columns:
-                made = f"{made}\n{self._cut(columns, self._limit // 3)}" if made else columns
+                names_of = self._cut(columns, self._limit // 3)
+                made = f"{made}\n{names_of}" if made else names_of
             self._prefixes[key] = (made, self.measure([made])[0] if made else 0)
         return self._prefixes[key]
 

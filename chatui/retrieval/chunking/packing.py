@@ -19,9 +19,8 @@ _CUT_COST = {
     Gap.HEADING: 0.0,
     Gap.PAGE: 0.0,
 }
-_MIXED_SECTIONS = 0.98
-"""Two sections that fill the shares f and g of the room are mixed below f * g = (1 - cost) / 2:
-a tenth of the room each."""
+SMALL_SECTION = 0.1
+"""Share of the room: two sections of less than that share a chunk."""
 _STRANDED_HEADING = 10.0
 
 
@@ -34,9 +33,12 @@ AHEAD = 1024
 """Units that are looked at beyond, so that a cut there is as good as any other."""
 
 
-def rows(units: Iterable[Unit], room: Callable[[Unit], int]) -> Iterator[list[Unit]]:
-    """The units of each chunk, in order; all of them are in one. `room` is the most tokens that a
-    chunk with the unit may hold.
+def rows(
+    units: Iterable[Unit], room: Callable[[Unit], int], small: float = SMALL_SECTION
+) -> Iterator[list[Unit]]:
+    """The units of each chunk, in order; all of them are in one. `room` is the most that a chunk
+    with the unit may hold, by the measure of the units, and `small` the share of it below which
+    sections are mixed.
 
     A page is cut as a whole, and one of more than STRETCH units stretch by stretch.
     """
@@ -46,7 +48,7 @@ def rows(units: Iterable[Unit], room: Callable[[Unit], int]) -> Iterator[list[Un
     for unit in units:
         if unit.gap is Gap.PAGE or len(held) == STRETCH + AHEAD:
             whole = unit.gap is Gap.PAGE
-            cuts = pack(held, rooms, most)
+            cuts = pack(held, rooms, most, small)
             most = STRETCH + AHEAD if whole else MOST_UNITS
             done = cuts if whole else [cut for cut in cuts if cut[1] <= STRETCH] or cuts[:1]
             yield from (held[first:last] for first, last in done)
@@ -54,13 +56,15 @@ def rows(units: Iterable[Unit], room: Callable[[Unit], int]) -> Iterator[list[Un
             held, rooms = held[behind:], rooms[behind:]
         held.append(unit)
         rooms.append(room(unit))
-    yield from (held[first:last] for first, last in pack(held, rooms, most))
+    yield from (held[first:last] for first, last in pack(held, rooms, most, small))
 
 
-def pack(units: Sequence[Unit], rooms: Sequence[int], most: int) -> list[tuple[int, int]]:
+def pack(
+    units: Sequence[Unit], rooms: Sequence[int], most: int, small: float = SMALL_SECTION
+) -> list[tuple[int, int]]:
     """Chunks as index ranges `[first, behind_last)` over the units, in order, gapless.
 
-    `rooms[i]` is the most tokens that a chunk with unit i may hold. It is kept by every
+    `rooms[i]` is the most that a chunk with unit i may hold. It is kept by every
     chunk of two units or more, and none has more than `most` units. No chunk reaches over a page
     border, and none ends with a heading unless that heading is the last unit of its page or fills
     a chunk by itself.
@@ -68,7 +72,9 @@ def pack(units: Sequence[Unit], rooms: Sequence[int], most: int) -> list[tuple[i
     sizes = [unit.size for unit in units]
     cuts = [_CUT_COST[unit.gap] for unit in units]
     pages = [unit.gap is Gap.PAGE for unit in units]
-    mixes = [_mixing(units, start) for start in range(len(units))]
+    # Two sections that fill the shares f and g are mixed below f * g = (1 - cost) / 2.
+    cost_of_mixing = 1 - 2 * small**2
+    mixes = [cost_of_mixing * _opens(units, start) for start in range(len(units))]
     best = [0.0]
     cut_at = [0]
     for end in range(1, len(units) + 1):
@@ -98,11 +104,10 @@ def pack(units: Sequence[Unit], rooms: Sequence[int], most: int) -> list[tuple[i
     return chunks[::-1]
 
 
-def _mixing(units: Sequence[Unit], start: int) -> float:
-    """What it costs a chunk to begin before this unit and go on behind it."""
+def _opens(units: Sequence[Unit], start: int) -> bool:
+    """Whether a chunk that begins before this unit and goes on behind it mixes sections."""
     # A heading and the heading right below it belong together.
-    opens = units[start].gap is Gap.HEADING and start and not units[start - 1].is_heading
-    return _MIXED_SECTIONS if opens else 0.0
+    return units[start].gap is Gap.HEADING and start > 0 and not units[start - 1].is_heading
 
 
 def _is_stranded(units: Sequence[Unit], end: int) -> bool:

@@ -66,6 +66,9 @@ _RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+\s+|[。!?！？]+[”’」』）]*\s*")
 
 
+_SENTENCE_BEFORE = re.compile(r"(?:[.!?…][\"'”’)\]]*\s|\n|[。！？][”’」』）]*\s?)\s*\Z")
+
+
 def find_units(document: Document, measure: Measure, room: Callable[[int], int]) -> Iterator[Unit]:
     """All units in order; `room(section)` is the most tokens that one may hold there."""
     page: int | None = None
@@ -104,9 +107,9 @@ def _section_units(
                         border = Gap.HEADING
                         yield Unit(start, end, fitting, border, number, columns=part.columns)
                 continue
-            pieces = [(span, size)] if size <= room else _fit(text, span, measure, room)
+            pieces = [(span, size)] if size <= room else _smaller(text, span, measure, room)
             for at, ((start, end), piece_size) in enumerate(pieces):
-                border = Gap.WORD if at else gap
+                border = gap if not at else Gap.SENTENCE if _ends(text, start) else Gap.WORD
                 yield Unit(start, end, piece_size, border, number, columns=columns)
 
 
@@ -262,6 +265,22 @@ def split_block(text: str, start: int, end: int) -> Iterator[Span]:
         begin = match.end()
     if begin < end:
         yield begin, end
+
+
+def _smaller(text: str, span: Span, measure: Measure, limit: int) -> Iterator[tuple[Span, int]]:
+    """The sentences or lines of a part that is too large; those that still are, halved."""
+    sentences = list(split_block(text, *span))
+    sizes = measure([text[start:end] for start, end in sentences])
+    for sentence, size in zip(sentences, sizes, strict=True):
+        if size <= limit:
+            yield sentence, size
+        else:
+            yield from _fit(text, sentence, measure, limit)
+
+
+def _ends(text: str, at: int) -> bool:
+    """Whether a sentence or a line ends there."""
+    return bool(_SENTENCE_BEFORE.search(text, max(0, at - 8), at))
 
 
 def _fit(text: str, span: Span, measure: Measure, limit: int) -> Iterator[tuple[Span, int]]:

@@ -28,6 +28,7 @@ from chatui.retrieval.embedding.prepared import (
     WantedRuntime,
 )
 from chatui.retrieval.embedding.source import (
+    UNIVERSAL,
     content_digest,
     fast_tokenizer,
     load_model,
@@ -67,12 +68,26 @@ class EmbedderPreparation:
             prepared = files.find(self._cache, self._wanted)
             if prepared is None:
                 yield _progress(1, "loading the model")
-                model = load_model(self._wanted.model)
                 folder = files.stage(self._cache)
-                staged = yield from self._stage(model, folder)
+                if self._wanted.model == UNIVERSAL:
+                    staged = yield from self._stage_universal(folder)
+                else:
+                    model = load_model(self._wanted.model)
+                    staged = yield from self._stage(model, folder)
                 prepared = files.publish(self._cache, staged, self._wanted)
                 shutil.rmtree(folder, ignore_errors=True)
         yield {"folder": str(prepared.folder)}
+
+    def _stage_universal(self, folder: Path) -> Generator[dict[str, Any], None, PreparedModel]:
+        from chatui.retrieval.embedding import universal
+
+        yield _progress(2, "exporting the model")
+        precision: Precision = "fp32" if self._wanted.precision == "fp32" else "int8"
+        made = folder / precision
+        made.mkdir()
+        staged = universal.stage(made, precision)
+        yield _progress(3, "measuring how fast it runs")
+        return choice.fastest_export([staged])
 
     def _stage(
         self, model: SentenceTransformer, folder: Path
@@ -168,7 +183,7 @@ def _attempt(
 def _convert(
     model: SentenceTransformer, plain: Manifest, folder: Path, precision: Precision
 ) -> PreparedModel:
-    from chatui.retrieval.embedding.export import optimise, quantise
+    from chatui.retrieval.embedding.onnx_files import optimise, quantise
 
     source, target = folder / FLOAT_FILE, folder / precision
     target.mkdir(exist_ok=True)

@@ -19,8 +19,13 @@ def cosine(left: bytes, right: bytes) -> float:
 
 
 def cosines(vector: bytes, others: Mapping[str, bytes]) -> dict[str, float]:
-    """Of one vector and each of the others."""
-    return {name: cosine(vector, other) for name, other in others.items()}
+    """Of one vector and the nearest of each of the others, which may be several of its length,
+    one behind the other."""
+    size = len(vector)
+    return {
+        name: max(cosine(vector, other[at : at + size]) for at in range(0, len(other), size))
+        for name, other in others.items()
+    }
 
 
 @lru_cache(maxsize=256)

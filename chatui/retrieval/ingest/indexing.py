@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from itertools import islice
 
+from chatui.retrieval.chunking.windows import windows
 from chatui.retrieval.embedding.embedder import Embedder
 from chatui.retrieval.index.vectors import VectorIndex
+from chatui.retrieval.index.window_ids import named, window_ids
 from chatui.retrieval.ingest.locks import collection_lock
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
@@ -62,7 +65,7 @@ class Indexer:
                     return
 
     async def waiting(self, collection: CollectionRow) -> int:
-        """Chunks without a vector."""
+        """Chunks without vectors."""
         fingerprint = await self._embedder.fingerprint()
         return await self._library.count_unembedded(collection.id, fingerprint)
 
@@ -96,22 +99,29 @@ class Indexer:
     async def _embed(
         self,
         fingerprint: str,
-        texts: Sequence[tuple[bytes, str]],
+        texts: Sequence[tuple[bytes, str, str]],
         on_embedded: Callable[[int], None],
     ) -> None:
-        by_length = sorted(texts, key=lambda item: len(item[1]))
+        by_length = sorted(texts, key=lambda item: len(item[2]))
         for at in range(0, len(by_length), TEXTS_PER_CALL):
             part = by_length[at : at + TEXTS_PER_CALL]
-            vectors = await self._embedder.embed_documents([text for _, text in part])
-            keys = [key for key, _ in part]
-            await self._library.save_vectors(fingerprint, list(zip(keys, vectors, strict=True)))
+            cut = [windows(prefix, text) for _, prefix, text in part]
+            vectors = iter(
+                await self._embedder.embed_documents([text for row in cut for text in row])
+            )
+            items = [
+                (key, b"".join(islice(vectors, len(row))))
+                for (key, _, _), row in zip(part, cut, strict=True)
+            ]
+            await self._library.save_vectors(fingerprint, items)
             on_embedded(len(part))
 
     async def _drop_removed(self, collection: CollectionRow) -> int:
         gone = await self._library.removals(collection.id, VECTORS_PER_STEP)
         if gone:
-            await self._vectors.remove(collection.name, gone)
-            await self._library.settle_removals(collection.id, gone)
+            ids = [id_ for chunk_id, count in gone for id_ in window_ids(chunk_id, count)]
+            await self._vectors.remove(collection.name, ids)
+            await self._library.settle_removals(collection.id, [chunk_id for chunk_id, _ in gone])
         return len(gone)
 
     async def _add_ready(self, collection: CollectionRow, fingerprint: str, wait: bool) -> int:
@@ -119,6 +129,8 @@ class Indexer:
         ready = await self._library.unindexed(collection.id, fingerprint, VECTORS_PER_STEP)
         if not ready or (wait and len(ready) < VECTORS_PER_STEP):
             return 0
-        await self._vectors.add(collection.name, fingerprint, ready)
-        await self._library.mark_indexed(collection.id, [chunk_id for chunk_id, _ in ready])
+        size = 4 * await self._embedder.dimensions()
+        await self._vectors.add(collection.name, fingerprint, named(ready, size))
+        held = [(chunk_id, len(vectors) // size) for chunk_id, vectors in ready]
+        await self._library.mark_indexed(collection.id, held)
         return len(ready)

@@ -75,10 +75,10 @@ class Ingestor:
                 recipe = await self._recipe()
             intake = Intake(row, known, recipe, self._limits, self._library, report)
             pool = ReadingPool(
-                await self._embedder.tokenizer_file(),
                 self._limits,
                 self._jobs if jobs is None else jobs,
                 self._log,
+                await self._embedder.tokenizer_file() if self._limits.chunk_tokens else None,
             )
             # The one-time preparation of the model is over: the pace is that of the files.
             run = IngestRun(self._library, self._indexer, pool, intake, time.monotonic())
@@ -112,6 +112,9 @@ class Ingestor:
 
     async def _recipe(self) -> Recipe:
         fingerprint = await self._embedder.fingerprint()
-        chunk_tokens, seconds = self._limits.chunk_tokens, self._limits.seconds_per_file
-        done = f"{READING}/{chunk_tokens}/{fingerprint}"
-        return Recipe(done, f"{done}/{seconds:g}", self._limits.ocr)
+        limits = self._limits
+        if limits.chunk_tokens:
+            done = f"{READING}/{limits.chunk_tokens}/{fingerprint}"
+        else:
+            done = f"{READING}/{limits.passage_characters}c"
+        return Recipe(done, f"{done}/{limits.seconds_per_file:g}", limits.ocr)

@@ -142,6 +142,9 @@ class Intake:
             self.report.note(result.outcome, file.source, result.reason)
         elif row is not None and row.outcome == "read":
             self.report.updated += 1
+            # Without a recipe it was renamed, and has another title now.
+            cut_anew = bool(row.recipe) and not row.recipe.startswith(self.recipe.done)
+            self.report.reread += cut_anew and row.sha256 == result.sha256
         else:
             self.report.added += 1
         self.report.note_lacks(file.source, result.lacks)

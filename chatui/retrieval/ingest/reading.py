@@ -18,18 +18,20 @@ from chatui.retrieval.readers.ocr import MEMORY_MB as RECOGNISING_MB
 from chatui.workers.host import Worker, WorkerSpec
 
 MOST_JOBS = 4
-READING = 11
+READING = 12
 """Counts up when reading or chunking changes, so that files are read again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """What one file may take: of time, of memory, of chunk size."""
+    """What one file may take: of time, of memory, of chunk size. `chunk_tokens` above 0 measures
+    chunks by the tokens of the embedding model, and not by their characters."""
 
     seconds_per_file: float = 120.0
     memory_mb_per_file: int = 512
     max_file_mb: int = 200
-    chunk_tokens: int = 200
+    passage_characters: int = 1200
+    chunk_tokens: int = 0
     ocr: Literal["on", "off", "missing"] = "off"
     """Whether text in pictures is recognised, or can't be for want of what does it."""
 
@@ -64,27 +66,28 @@ OnPages = Callable[[int, int], None]
 
 class ReadingPool:
     """Up to `jobs` processes, each started by its first file. 0 is one per processor, at
-    most four."""
+    most four. `tokenizer`, a file and the most tokens that its model takes, is there where the
+    limits count tokens."""
 
     def __init__(
         self,
-        tokenizer: tuple[Path, int],
         limits: ReadingLimits,
         jobs: int,
         log: Path | None = None,
+        tokenizer: tuple[Path, int] | None = None,
     ) -> None:
         self.jobs = jobs or min(MOST_JOBS, os.cpu_count() or 1)
         self._limits = limits
-        tokenizer_file, max_tokens = tokenizer
+        tokenizer_file, max_tokens = tokenizer or ("", 0)
         spec = WorkerSpec(
             "chatui.retrieval.ingest.reading_service:ReadingService",
             "the reading process",
             args=(
-                str(tokenizer_file),
-                max_tokens,
-                limits.chunk_tokens,
+                limits.chunk_tokens if tokenizer else limits.passage_characters,
                 limits.memory_mb_per_file,
                 RECOGNISING_MB if limits.ocr == "on" else None,
+                str(tokenizer_file),
+                max_tokens,
             ),
             # One thread each: the pool is what keeps the processors busy, and the memory
             # limit counts what every thread reserves.

@@ -30,18 +30,23 @@ CHUNK_FIELDS = attrgetter(*(field.name for field in fields(Chunk)))
 
 
 class ReadingService:
-    """`memory_mb` is what reading a file may take beside the tokenizer, `recognising_mb` what is
-    added where text in pictures is recognised; None where it is not."""
+    """A chunk has up to `most` characters or, with a tokenizer's file, up to `most` of its tokens
+    and no more than `max_tokens`. `memory_mb` is what reading a file may take beside that,
+    `recognising_mb` what is added where text in pictures is recognised; None where it is not."""
 
     def __init__(
         self,
-        tokenizer_file: str,
-        max_tokens: int,
-        chunk_tokens: int,
+        most: int,
         memory_mb: int,
         recognising_mb: int | None,
+        tokenizer_file: str,
+        max_tokens: int,
     ) -> None:
-        self._chunker = Chunker(Path(tokenizer_file), max_tokens, chunk_tokens)
+        self._chunker = (
+            Chunker.by_tokens(Path(tokenizer_file), max_tokens, most)
+            if tokenizer_file
+            else Chunker(most)
+        )
         self._memory_mb = memory_mb
         self._recognising_mb = recognising_mb
         self._sight = Sight()

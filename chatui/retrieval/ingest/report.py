@@ -108,6 +108,10 @@ WANTED = (
     "{files} pictures that were not looked at; `pip install 'chatui[ocr]'` lets chatui read what "
     "is written in them."
 )
+REREAD = (
+    "{files} of {collection} had been cut in another way, by an earlier chatui or other settings; "
+    "read anew."
+)
 RENEWED = (
     "The index of {collection} was left half written by a process that was killed; it was made "
     "anew from the stored vectors."
@@ -122,6 +126,7 @@ class IngestReport:
     and `partial` says what is missing. `recognised` are those of them that were read now, with the
     pages whose text was recognised in a picture; `unseen` counts the files with pictures that were
     not looked at, with `ocr_missing` for want of the extra that does.
+    `reread` are those of the updated that had not changed themselves: they were cut in another way.
     `embedded` counts the texts that the embedding model was run on; with `index_renewed` the
     index was made anew, from the stored vectors."""
 
@@ -143,6 +148,7 @@ class IngestReport:
     chunks_removed: int = 0
     chunks_total: int = 0
     embedded: int = 0
+    reread: int = 0
     index_renewed: bool = False
     seconds: float = 0.0
     charge: Charge = field(default_factory=lambda: Charge(run=uuid.uuid4().hex))
@@ -183,6 +189,16 @@ class IngestReport:
             named.setdefault(note.source, []).append(Lack(note.reason, note.pages))
         return {source: in_words(lacks) for source, lacks in named.items()}
 
+    def remarks(self) -> list[str]:
+        """A sentence each on what was done beside the reading that was asked for."""
+        files = "1 file" if self.reread == 1 else f"{self.reread:,} files"
+        said = {REREAD: self.reread, RENEWED: self.index_renewed}
+        return [
+            words.format(files=files, collection=self.collection)
+            for words, done in said.items()
+            if done
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """The document that `chatui ingest --json` prints."""
         return {
@@ -193,6 +209,7 @@ class IngestReport:
                 "unchanged": self.unchanged,
                 "removed": self.removed,
                 "moved": self.moved,
+                "reread": self.reread,
                 "skipped": _notes(self.skipped),
                 "failed": _notes(self.failed),
                 "empty": _notes(self.empty),

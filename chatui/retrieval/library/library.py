@@ -78,7 +78,9 @@ class Library:
     async def remove_files(self, file_ids: Sequence[int]) -> Change:
         return await self._run(files.remove, file_ids)
 
-    async def search_words(self, collection_id: int, query: str, k: int) -> list[tuple[str, float]]:
+    async def search_words(
+        self, collection_id: int, query: str, k: int
+    ) -> tuple[list[tuple[str, float]], float]:
         return await self._run(wording.search, collection_id, query, k)
 
     async def chunks(self, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]:
@@ -100,12 +102,15 @@ class Library:
     async def count_indexed(self, collection_id: int) -> int:
         return await self._run(chunks.count_indexed, collection_id)
 
+    async def count_vectors(self, collection_id: int) -> int:
+        return await self._run(chunks.count_vectors, collection_id)
+
     async def has_indexed(self, collection_id: int) -> bool:
         return await self._run(chunks.has_indexed, collection_id)
 
     async def unembedded(
         self, collection_id: int, fingerprint: str, limit: int
-    ) -> list[tuple[bytes, str]]:
+    ) -> list[tuple[bytes, str, str]]:
         return await self._run(vectors.unembedded, collection_id, fingerprint, limit)
 
     async def count_unembedded(self, collection_id: int, fingerprint: str) -> int:
@@ -119,10 +124,10 @@ class Library:
     ) -> list[tuple[str, bytes]]:
         return await self._run(vectors.unindexed, collection_id, fingerprint, limit)
 
-    async def mark_indexed(self, collection_id: int, chunk_ids: Sequence[str]) -> None:
-        await self._run(vectors.mark_indexed, collection_id, chunk_ids)
+    async def mark_indexed(self, collection_id: int, held: Sequence[tuple[str, int]]) -> None:
+        await self._run(vectors.mark_indexed, collection_id, held)
 
-    async def removals(self, collection_id: int, limit: int) -> list[str]:
+    async def removals(self, collection_id: int, limit: int) -> list[tuple[str, int]]:
         return await self._run(vectors.removals, collection_id, limit)
 
     async def settle_removals(self, collection_id: int, chunk_ids: Sequence[str]) -> None:
@@ -136,7 +141,7 @@ class Library:
 
     async def indexed_after(
         self, collection_id: int, fingerprint: str, after: int, limit: int
-    ) -> list[tuple[int, str, bytes]]:
+    ) -> list[tuple[int, str, int, bytes]]:
         return await self._run(vectors.indexed_after, collection_id, fingerprint, after, limit)
 
     async def forget_orphan_vectors(self) -> int:

@@ -3,8 +3,8 @@
 collections ─┬─ files ── chunks ── chunk_words (FTS5, same row ids)
              └─ removals              vectors (by fingerprint and text hash)
 
-SQLite is the truth and Chroma an index of it: `chunks.indexed` is 1 when Chroma has said
-that it holds the chunk's vector, and `removals` are the chunks that it has yet to drop.
+SQLite is the truth and Chroma an index of it: `chunks.indexed` is how many vectors of the chunk
+Chroma has said that it holds, and `removals` are the chunks that it has yet to drop.
 """
 
 from __future__ import annotations
@@ -31,14 +31,24 @@ FUNCTIONS: Final = (collection_word, index_text, index_parts)
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=6,
+    version=7,
     steps={
         5: """
 ALTER TABLE files ADD COLUMN lacks TEXT NOT NULL DEFAULT '';
 ALTER TABLE chunks ADD COLUMN header TEXT NOT NULL DEFAULT '';
 ALTER TABLE chunks ADD COLUMN running_head TEXT NOT NULL DEFAULT '';
 ALTER TABLE chunks ADD COLUMN ocr INTEGER NOT NULL DEFAULT 0;
-"""
+""",
+        6: """
+ALTER TABLE removals ADD COLUMN vectors INTEGER NOT NULL DEFAULT 1;
+DROP TRIGGER chunk_gone;
+CREATE TRIGGER chunk_gone AFTER DELETE ON chunks BEGIN
+    DELETE FROM chunk_words WHERE rowid = old.id;
+    INSERT OR IGNORE INTO removals (collection_id, chunk_id, vectors)
+        SELECT id, old.chunk_id, max(1, old.indexed) FROM collections
+        WHERE id = old.collection_id;
+END;
+""",
     },
     script="""
 -- Tells a library from all others that use the same Chroma server.
@@ -90,7 +100,7 @@ CREATE TABLE chunks (
     text TEXT NOT NULL,
     gap TEXT,                           -- blank characters up to the next chunk that continues it
     text_hash BLOB NOT NULL,
-    indexed INTEGER NOT NULL DEFAULT 0,
+    indexed INTEGER NOT NULL DEFAULT 0, -- how many vectors of it the index holds
     header TEXT NOT NULL DEFAULT '',    -- the names of the columns above its rows
     running_head TEXT NOT NULL DEFAULT '',
     ocr INTEGER NOT NULL DEFAULT 0      -- 1 when it was recognised in a picture
@@ -106,16 +116,18 @@ CREATE VIRTUAL TABLE chunk_words USING fts5 (
     tokenize = "porter unicode61 remove_diacritics 2 categories 'L* N* M* Co'"
 );
 
--- Deleted chunks that the index may still hold.
+-- Deleted chunks that the index may still hold, with so many vectors.
 CREATE TABLE removals (
     collection_id INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
     chunk_id TEXT NOT NULL,
+    vectors INTEGER NOT NULL DEFAULT 1,
     PRIMARY KEY (collection_id, chunk_id)
 ) WITHOUT ROWID;
 CREATE TRIGGER chunk_gone AFTER DELETE ON chunks BEGIN
     DELETE FROM chunk_words WHERE rowid = old.id;
-    INSERT OR IGNORE INTO removals (collection_id, chunk_id)
-        SELECT id, old.chunk_id FROM collections WHERE id = old.collection_id;
+    INSERT OR IGNORE INTO removals (collection_id, chunk_id, vectors)
+        SELECT id, old.chunk_id, max(1, old.indexed) FROM collections
+        WHERE id = old.collection_id;
 END;
 
 -- Has a row while text of deleted chunks may still be on the disk.
@@ -124,7 +136,8 @@ CREATE TRIGGER chunk_unscrubbed AFTER DELETE ON chunks BEGIN
     INSERT OR IGNORE INTO unscrubbed (text) VALUES (1);
 END;
 
--- Every vector that was made, by the model of its fingerprint.
+-- Every vector that was made, by the model of its fingerprint: those of a chunk's windows, one
+-- behind the other.
 CREATE TABLE vectors (
     text_hash BLOB NOT NULL,
     fingerprint TEXT NOT NULL,

@@ -25,9 +25,14 @@ def of_queries(rankings: Sequence[Ranking], weights: Sequence[float]) -> Ranking
 
 
 def convex(
-    similarity: Mapping[str, float], bm25: Mapping[str, float], dense_weight: float
+    similarity: Mapping[str, float],
+    bm25: Mapping[str, float],
+    dense_weight: float,
+    sureness: float = 1.0,
 ) -> Ranking:
     """The weighted mean of both scores, each brought to 0..1 by the best of this question.
+
+    The words weigh `sureness` (0..1) times what the vectors leave them.
 
     `similarity` is the cosine of every candidate, also of those that only the lexical leg
     found; one that is missing counts as 0. So does the BM25 score of a chunk that the
@@ -36,13 +41,30 @@ def convex(
     lexical_top = max(bm25.values(), default=0.0) or 1.0
     dense_top = max(max(similarity.values(), default=0.0), 1e-9)
     ids = similarity.keys() | bm25.keys()
+    lexical_weight = (1 - dense_weight) * sureness
+    both = dense_weight + lexical_weight or 1.0
     return ranked(
         {
-            chunk_id: dense_weight * max(0.0, similarity.get(chunk_id, 0.0)) / dense_top
-            + (1 - dense_weight) * bm25.get(chunk_id, 0.0) / lexical_top
+            chunk_id: (
+                dense_weight * max(0.0, similarity.get(chunk_id, 0.0)) / dense_top
+                + lexical_weight * bm25.get(chunk_id, 0.0) / lexical_top
+            )
+            / both
             for chunk_id in ids
         }
     )
+
+
+SURE_SHARE = 0.4
+"""From here on the words are trusted in full: the score of the best chunk, as a share of what one
+has that holds every word of the question. Questions on texts in their own language: .69 to 1.26 at
+the median, 90% above .37; German questions on English texts .17, where names are all that is
+found."""
+
+
+def sureness(lexical: Ranking, ideal: float) -> float:
+    """How much of the question the words have found anywhere, 0..1."""
+    return min(1.0, lexical[0][1] / ideal / SURE_SHARE) if lexical and ideal > 0 else 1.0
 
 
 SURE_SPREAD = 0.3

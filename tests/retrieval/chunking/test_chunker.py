@@ -45,12 +45,12 @@ TEXTS = st.lists(st.one_of(BLOCKS, st.text(max_size=30)), max_size=14).map("".jo
 
 @pytest.fixture(scope="module")
 def small_chunker() -> Chunker:
-    return Chunker(tokenizer_file(), MAX_TOKENS, SMALL)
+    return Chunker.by_tokens(tokenizer_file(), MAX_TOKENS, SMALL)
 
 
 @pytest.fixture(scope="module")
 def chunker() -> Chunker:
-    return Chunker(tokenizer_file(), MAX_TOKENS, 200)
+    return Chunker.by_tokens(tokenizer_file(), MAX_TOKENS, 200)
 
 
 def check_offsets(document: Document, chunks: list[Chunk]) -> None:
@@ -104,7 +104,7 @@ def test_no_chunk_with_its_prefix_is_over_the_limit(text: str, small_chunker: Ch
 
 
 def test_a_limit_above_the_models_own_is_lowered() -> None:
-    chunker = Chunker(tokenizer_file(), 64, 1000)
+    chunker = Chunker.by_tokens(tokenizer_file(), 64, 1000)
     chunks = chunker.chunks(plain.read(SENTENCE * 40, "stem"))
 
     assert max(chunker.measure([chunk.indexed_text for chunk in chunks])) <= 64 - SPECIAL_TOKENS

@@ -153,7 +153,7 @@ async def test_a_real_server_embeds_documents_and_questions(
 async def test_the_chunker_cuts_by_the_bundled_tokenizer(make: MakeEmbedder) -> None:
     file, limit = await make("http://127.0.0.1:9").tokenizer_file()
     assert limit > 8000
-    assert Chunker(file, limit, 200).measure(["two words"]) == [2]
+    assert Chunker.by_tokens(file, limit, 200).measure(["two words"]) == [2]
 
 
 # What is sent

@@ -277,3 +277,22 @@ async def test_a_preparation_says_that_it_waits_for_another_process(
     await embedder.close()
     with pytest.raises(asyncio.CancelledError):
         await waiting
+
+
+async def test_a_model_without_prompts_of_its_own_gets_those_of_its_family(
+    workshop: Worker, models: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(models / "static", tmp_path / "multilingual-e5-small")
+    events = await workshop.call("prepare", str(folder), str(tmp_path / "cache"), "auto")
+    manifest = files.read(Path(events[-1]["folder"])).manifest
+
+    assert (manifest.query_prompt, manifest.document_prompt) == ("query: ", "passage: ")
+
+
+async def test_a_model_keeps_the_prompts_that_it_has(
+    workshop: Worker, models: Path, tmp_path: Path
+) -> None:
+    folder = shutil.copytree(models / "tiny", tmp_path / "nomic-embed-text-v1")
+    events = await workshop.call("prepare", str(folder), str(tmp_path / "cache"), "auto")
+
+    assert files.read(Path(events[-1]["folder"])).manifest.query_prompt == "query: "

@@ -11,7 +11,6 @@ import pytest
 
 from chatui.retrieval.ingest.reading import ReadFile, ReadingLimits, ReadingPool
 from tests.hostile_files import DOCUMENTS
-from tests.retrieval.tokenizer import MAX_TOKENS, tokenizer_file
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the most memory")
 
@@ -35,7 +34,7 @@ async def outcome(folder: Path, name: str, size: int, limits: ReadingLimits) -> 
     small = folder / "small.txt"
     small.write_text("word")
     before = set(psutil.Process().children())
-    pool = ReadingPool((tokenizer_file(), MAX_TOKENS), limits, 1)
+    pool = ReadingPool(limits, 1)
     try:
         await pool.read(small, "")
         (child,) = set(psutil.Process().children()) - before

@@ -64,6 +64,7 @@ async def test_a_folder_becomes_a_searchable_collection(shelf: Shelf) -> None:
             "unchanged": 0,
             "removed": 0,
             "moved": 0,
+            "reread": 0,
             "skipped": [],
             "failed": [],
             "empty": [],
@@ -202,8 +203,22 @@ async def test_another_chunk_size_reads_the_files_again(shelf: Shelf) -> None:
     shelf.limits = ReadingLimits(chunk_tokens=50)
     after = await shelf.ingest()
 
-    assert after.updated == 1
+    assert (after.updated, after.reread, before.reread) == (1, 1, 0)
     assert after.chunks_total > before.chunks_total
+    assert after.remarks() == [
+        f"1 file of {shelf.collection} had been cut in another way, by an earlier chatui or other "
+        "settings; read anew."
+    ]
+    assert (await shelf.ingest()).remarks() == []
+
+
+async def test_a_file_that_has_changed_is_not_said_to_be_read_anew(shelf: Shelf) -> None:
+    shelf.write("river.md", RIVER)
+    await shelf.ingest()
+    shelf.write("river.md", f"{RIVER} It fell.")
+    shelf.limits = ReadingLimits(passage_characters=700)
+
+    assert (await shelf.ingest()).remarks() == []
 
 
 async def test_a_path_that_does_not_exist_changes_nothing(shelf: Shelf) -> None:

@@ -13,12 +13,11 @@ import pytest
 
 from chatui.retrieval.ingest.reading import ReadingLimits, ReadingPool
 from tests.retrieval.tiny_pdf import make_pdf
-from tests.retrieval.tokenizer import MAX_TOKENS, tokenizer_file
 
 
 @asynccontextmanager
 async def reading(limits: ReadingLimits, jobs: int = 1) -> AsyncIterator[ReadingPool]:
-    pool = ReadingPool((tokenizer_file(), MAX_TOKENS), limits, jobs)
+    pool = ReadingPool(limits, jobs)
     try:
         yield pool
     finally:

@@ -39,7 +39,8 @@ def found(db: sqlite3.Connection, texts: list[str], query: str) -> list[str]:
     collection_id = fill(db, texts)
     rows = db.execute("SELECT chunk_id, text FROM chunks WHERE collection_id = ?", (collection_id,))
     by_id = dict(rows.fetchall())
-    return [by_id[chunk_id] for chunk_id, _ in wording.search(db, collection_id, query, 20)]
+    hits, _ = wording.search(db, collection_id, query, 20)
+    return [by_id[chunk_id] for chunk_id, _ in hits]
 
 
 def finds(db: sqlite3.Connection, text: str, query: str) -> bool:
@@ -219,3 +220,15 @@ def test_another_collection_is_not_searched(db: sqlite3.Connection) -> None:
 
     assert found(db, ["The bridge fell"], "river") == []
     assert found(db, ["The river fell"], "river") == ["The river fell"]
+
+
+def test_a_search_tells_what_a_chunk_with_every_word_would_score(db: sqlite3.Connection) -> None:
+    texts = [f"Note {number} is about rivers." for number in range(30)]
+    texts += ["Glaciers calve in spring.", "The treaty was signed in Lisbon."]
+    collection_id = fill(db, texts)
+    (best, *_), ideal = wording.search(db, collection_id, "treaty signed Lisbon", 5)
+    (named, *_), of_more = wording.search(db, collection_id, "wann wurde der Vertrag Lisbon", 5)
+
+    assert best[1] / ideal > 0.6
+    assert named[1] / of_more < 0.5
+    assert wording.search(db, collection_id, "nowhere", 5)[0] == []

@@ -50,21 +50,21 @@ async def put(
 
 
 async def found(library: Library, row: CollectionRow, query: str) -> list[str]:
-    hits = await library.search_words(row.id, query, 10)
+    hits, _ = await library.search_words(row.id, query, 10)
     chunks = await library.chunks([chunk_id for chunk_id, _ in hits])
     return [chunks[chunk_id].text for chunk_id, _ in hits]
 
 
 async def embed_all(library: Library, row: CollectionRow, model: str = MODEL) -> list[str]:
     texts = await library.unembedded(row.id, model, 100)
-    await library.save_vectors(model, [(key, b"\0\0\0\0") for key, _ in texts])
-    return [text for _, text in texts]
+    await library.save_vectors(model, [(key, b"\0\0\0\0") for key, _, _ in texts])
+    return [f"{prefix}\n{text}" for _, prefix, text in texts]
 
 
 async def index_all(library: Library, row: CollectionRow) -> list[str]:
     await embed_all(library, row)
     ids = [chunk_id for chunk_id, _ in await library.unindexed(row.id, MODEL, 100)]
-    await library.mark_indexed(row.id, ids)
+    await library.mark_indexed(row.id, [(chunk_id, 1) for chunk_id in ids])
     return ids
 
 
@@ -98,7 +98,7 @@ async def test_an_edited_file_keeps_the_chunks_whose_words_stayed(
     assert await put(library, notes, ["nought", "one", "three"]) == (1, 1)
     assert await embed_all(library, notes) == ["Title\nnought"]
     assert await found(library, notes, "two") == []
-    ((chunk_id, _),) = await library.search_words(notes.id, "one", 1)
+    ((chunk_id, _),), _ = await library.search_words(notes.id, "one", 1)
     assert (await library.chunks([chunk_id]))[chunk_id].char_start == len("nought")
 
 
@@ -118,7 +118,7 @@ async def test_a_text_that_was_embedded_before_is_not_embedded_again(
 
     assert await library.unembedded(other.id, MODEL, 100) == []
     assert await library.unembedded(other.id, "model-b", 100) == [
-        (text_hash("Title\none"), "Title\none")
+        (text_hash("Title\none"), "Title", "one")
     ]
 
 
@@ -131,7 +131,7 @@ async def test_the_index_is_told_of_what_is_gone(library: Library, notes: Collec
 
     assert change.removed == 2
     assert await library.index_is_behind(notes.id)
-    assert sorted(await library.removals(notes.id, 100)) == sorted(ids)
+    assert sorted(await library.removals(notes.id, 100)) == sorted((one, 1) for one in ids)
     await library.settle_removals(notes.id, ids)
     assert not await library.index_is_behind(notes.id)
 
@@ -161,9 +161,9 @@ async def test_a_chunk_that_was_dropped_after_it_came_back_is_added_again(
 async def test_a_chunk_deleted_while_it_was_indexed_is_to_be_dropped(
     library: Library, notes: CollectionRow
 ) -> None:
-    await library.mark_indexed(notes.id, ["long-gone"])
+    await library.mark_indexed(notes.id, [("long-gone", 2)])
 
-    assert await library.removals(notes.id, 100) == ["long-gone"]
+    assert await library.removals(notes.id, 100) == [("long-gone", 2)]
 
 
 async def test_a_new_model_makes_the_whole_index_wait(
@@ -290,7 +290,7 @@ async def test_what_a_file_of_the_migrations_holds_is_there_and_can_be_gone_on_f
     notes = await library.collection("notes")
 
     assert await found(library, notes, "rivers") == ["The river rose."]
-    hits = await library.search_words(notes.id, "title", 10)
+    hits, _ = await library.search_words(notes.id, "title", 10)
     chunks = (await library.chunks([chunk_id for chunk_id, _ in hits])).values()
     assert {chunk.text: chunk.gap for chunk in chunks} == {
         "The river rose.": "\n",
@@ -298,9 +298,36 @@ async def test_what_a_file_of_the_migrations_holds_is_there_and_can_be_gone_on_f
     }
     assert await library.id() == "34f665dea09c889fa332"
     assert not await library.index_is_behind(notes.id)
+    assert await library.count_vectors(notes.id) == 2
     assert await put(library, notes, ["The river rose.", "The sea stayed."]) == (1, 1)
     assert await embed_all(library, notes) == ["Title\nThe sea stayed."]
-    assert len(await library.removals(notes.id, 9)) == 1
+    ((_, vectors),) = await library.removals(notes.id, 9)
+    assert vectors == 1
+
+
+async def test_what_is_gone_takes_all_its_vectors_along(
+    library: Library, notes: CollectionRow
+) -> None:
+    await put(library, notes, ["one", "two"])
+    await embed_all(library, notes)
+    ids = [chunk_id for chunk_id, _ in await library.unindexed(notes.id, MODEL, 100)]
+    await library.mark_indexed(notes.id, [(ids[0], 3), (ids[1], 1)])
+    assert (await library.count_vectors(notes.id), await library.count_indexed(notes.id)) == (4, 2)
+    await put(library, notes, [])
+
+    assert sorted(await library.removals(notes.id, 9)) == sorted([(ids[0], 3), (ids[1], 1)])
+
+
+async def test_a_chunk_that_was_indexed_while_it_was_deleted_leaves_with_all_its_vectors(
+    library: Library, notes: CollectionRow
+) -> None:
+    await put(library, notes, ["one"])
+    await embed_all(library, notes)
+    ((chunk_id, _),) = await library.unindexed(notes.id, MODEL, 9)
+    await put(library, notes, [])
+    await library.mark_indexed(notes.id, [(chunk_id, 2)])
+
+    assert await library.removals(notes.id, 9) == [(chunk_id, 2)]
 
 
 async def test_a_folder_in_its_place_is_one_plain_error(library: Library) -> None:
@@ -327,7 +354,7 @@ async def test_what_was_not_read_of_a_file_is_kept_with_it_and_its_chunks(
     await library.put_file(notes.id, replace(state(), lacks=lacks), [chunk("The river rose.")])
 
     (file,) = (await library.files(notes.id)).values()
-    hits = await library.search_words(notes.id, "river", 10)
+    hits, _ = await library.search_words(notes.id, "river", 10)
     (row,) = (await library.chunks([chunk_id for chunk_id, _ in hits])).values()
     assert (file.lacks, row.lacks) == (lacks, lacks)
 
@@ -340,7 +367,7 @@ async def test_what_a_chunk_stands_under_is_kept_and_follows_the_file(
     for made in (first, second):
         await library.put_file(notes.id, state(), [made])
 
-        hits = await library.search_words(notes.id, "57", 10)
+        hits, _ = await library.search_words(notes.id, "57", 10)
         (row,) = (await library.chunks([chunk_id for chunk_id, _ in hits])).values()
         assert (row.header, row.running_head, row.ocr) == (
             made.header,

@@ -58,7 +58,7 @@ start();
 
 @pytest.fixture(scope="module")
 def chunker() -> Chunker:
-    return Chunker(tokenizer_file(), MAX_TOKENS, 60)
+    return Chunker.by_tokens(tokenizer_file(), MAX_TOKENS, 60)
 
 
 def paths(name: str, text: str) -> list[tuple[str, ...]]:

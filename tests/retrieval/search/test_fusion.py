@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.retrieval.embedding.similarity import cosine
-from chatui.retrieval.search.fusion import convex, trust
+from chatui.retrieval.search.fusion import convex, sureness, trust
 
 SCORES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0.01, 50), max_size=8)
 COSINES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-1, 1), max_size=8)
@@ -86,3 +86,17 @@ def test_vectors_that_find_all_chunks_alike_count_less() -> None:
 def test_a_few_chunks_say_nothing_against_the_vectors() -> None:
     assert trust([(str(n), 0.8) for n in range(5)]) == 1.0
     assert trust([]) == 1.0
+
+
+def test_words_that_found_little_of_the_question_count_less() -> None:
+    similarity, bm25 = {"near": 0.6, "named": 0.3}, {"named": 2.0}
+
+    assert convex(similarity, bm25, 0.4, 1.0)[0][0] == "named"
+    assert convex(similarity, bm25, 0.4, 0.2)[0][0] == "near"
+    assert convex({}, bm25, 0.0, 0.2) == [("named", 1.0)]
+
+
+def test_how_sure_words_are_follows_from_their_share_of_the_best_score() -> None:
+    assert sureness([("one", 8.0)], 10.0) == 1.0
+    assert sureness([("one", 1.0)], 10.0) == pytest.approx(0.25)
+    assert sureness([], 10.0) == sureness([("one", 1.0)], 0.0) == 1.0

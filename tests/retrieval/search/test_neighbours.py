@@ -51,7 +51,7 @@ DOCUMENTS = st.builds(
 
 @pytest.fixture(scope="module")
 def chunker() -> Chunker:
-    return Chunker(tokenizer_file(), MAX_TOKENS, SMALL)
+    return Chunker.by_tokens(tokenizer_file(), MAX_TOKENS, SMALL)
 
 
 def rows_of(chunks: Sequence[Chunk], file_id: int = 1) -> list[ChunkRow]:

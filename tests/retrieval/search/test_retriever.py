@@ -158,7 +158,8 @@ async def test_a_collection_of_another_model_is_not_compared(shelf: Shelf) -> No
     await fill(shelf)
     row = await shelf.library.collection(shelf.collection)
     await shelf.library.set_fingerprint(row.id, "another-model")
-    await shelf.library.mark_indexed(row.id, await shelf.vectors.ids(row.name))
+    held = [(chunk_id, 1) for chunk_id in await shelf.vectors.ids(row.name)]
+    await shelf.library.mark_indexed(row.id, held)
 
     with pytest.raises(IndexDamaged, match="another embedding model"):
         await shelf.retriever.search("tree", collection=shelf.collection, k=3)
@@ -244,3 +245,48 @@ async def test_a_page_that_is_asked_for_comes_first(shelf: Shelf) -> None:
         ("sand.pdf", 2),
     }
     assert all(0 <= one.score <= 1 for one in asked)
+
+
+HAY = "The committee met in the old town hall and spoke about the bridge and its piers. " * 8
+NEEDLE = "A loaf of bread is baked for forty minutes in a hot oven."
+
+
+async def test_what_is_said_in_one_window_of_a_long_passage_is_found_by_meaning(
+    shelf: Shelf,
+) -> None:
+    shelf.write("long.md", f"{HAY}\n\n{HAY[:200]}{NEEDLE} {HAY[:200]}")
+    shelf.write("short.txt", "Glaciers melt slowly, and rivers rise in the spring.")
+    await shelf.ingest()
+    (passage, *_) = await shelf.retriever.search(
+        "how to make a cake", collection=shelf.collection, k=2, mode="dense"
+    )
+    row = await shelf.library.collection(shelf.collection)
+
+    assert passage.source == "long.md"
+    assert NEEDLE in passage.text
+    assert await shelf.library.count_vectors(row.id) > await shelf.library.count_chunks(row.id)
+    assert await shelf.vectors.count(row.name) == await shelf.library.count_vectors(row.id)
+
+
+async def test_a_passage_of_many_windows_is_found_once(shelf: Shelf) -> None:
+    shelf.write("long.md", f"{HAY}\n\n{HAY[:400]}")
+    shelf.write("other.md", f"{HAY[:500]} Nobody came.")
+    await shelf.ingest()
+    passages = await shelf.retriever.search(
+        "the committee and the bridge", collection=shelf.collection, k=9, mode="dense"
+    )
+
+    ids = [passage.chunk_id for passage in passages]
+    assert len(ids) == len(set(ids))
+
+
+async def test_all_vectors_of_a_passage_leave_the_index_with_it(shelf: Shelf) -> None:
+    long = shelf.write("long.md", f"{HAY}\n\n{HAY[:400]}")
+    shelf.write("short.txt", "Glaciers melt slowly.")
+    await shelf.ingest()
+    row = await shelf.library.collection(shelf.collection)
+    long.unlink()
+    await shelf.ingest()
+
+    assert await shelf.vectors.count(row.name) == 1
+    assert (await shelf.upkeep.check(row.name)).sound

@@ -11,16 +11,16 @@ from chatui.system.sqlite import transaction
 
 def unembedded(
     db: sqlite3.Connection, collection_id: int, fingerprint: str, limit: int
-) -> list[tuple[bytes, str]]:
-    """(text hash, text to embed) of chunks without a vector of that model, each text once."""
+) -> list[tuple[bytes, str, str]]:
+    """(text hash, prefix, text) of chunks without vectors of that model, each text once."""
     rows = db.execute(
         "SELECT c.text_hash, c.prefix, c.text FROM chunks c "
         "WHERE c.collection_id = ? AND c.indexed = 0 AND NOT EXISTS (SELECT 1 FROM vectors v "
         "WHERE v.text_hash = c.text_hash AND v.fingerprint = ?) LIMIT ?",
         (collection_id, fingerprint, limit),
     )
-    texts = {key: f"{prefix}\n{text}" if prefix else text for key, prefix, text in rows}
-    return list(texts.items())
+    texts = {key: (key, prefix, text) for key, prefix, text in rows}
+    return list(texts.values())
 
 
 def count_unembedded(db: sqlite3.Connection, collection_id: int, fingerprint: str) -> int:
@@ -34,7 +34,7 @@ def count_unembedded(db: sqlite3.Connection, collection_id: int, fingerprint: st
 
 
 def save(db: sqlite3.Connection, fingerprint: str, vectors: Sequence[tuple[bytes, bytes]]) -> None:
-    """`vectors` are (text hash, vector)."""
+    """`vectors` are (text hash, vectors of its windows one behind the other)."""
     with transaction(db):
         db.executemany(
             "INSERT OR IGNORE INTO vectors (text_hash, fingerprint, vector) VALUES (?, ?, ?)",
@@ -45,7 +45,7 @@ def save(db: sqlite3.Connection, fingerprint: str, vectors: Sequence[tuple[bytes
 def unindexed(
     db: sqlite3.Connection, collection_id: int, fingerprint: str, limit: int
 ) -> list[tuple[str, bytes]]:
-    """(chunk id, vector) of chunks that wait for nothing but the index."""
+    """(chunk id, vectors) of chunks that wait for nothing but the index."""
     rows = db.execute(
         "SELECT c.chunk_id, v.vector FROM chunks c JOIN vectors v "
         "ON v.text_hash = c.text_hash AND v.fingerprint = ? "
@@ -55,24 +55,32 @@ def unindexed(
     return rows.fetchall()
 
 
-def mark_indexed(db: sqlite3.Connection, collection_id: int, chunk_ids: Sequence[str]) -> None:
-    """The index holds these. One that was deleted meanwhile is to be dropped again."""
+def mark_indexed(
+    db: sqlite3.Connection, collection_id: int, held: Sequence[tuple[str, int]]
+) -> None:
+    """The index holds these chunks with so many vectors each. One that was deleted meanwhile is
+    to be dropped again."""
     with transaction(db):
-        for chunk_id in chunk_ids:
-            marked = db.execute("UPDATE chunks SET indexed = 1 WHERE chunk_id = ?", (chunk_id,))
+        for chunk_id, vectors in held:
+            marked = db.execute(
+                "UPDATE chunks SET indexed = ? WHERE chunk_id = ?", (vectors, chunk_id)
+            )
             if not marked.rowcount:
                 db.execute(
-                    "INSERT OR IGNORE INTO removals SELECT id, ? FROM collections WHERE id = ?",
-                    (chunk_id, collection_id),
+                    "INSERT INTO removals (collection_id, chunk_id, vectors) "
+                    "SELECT id, ?, ? FROM collections WHERE id = ? ON CONFLICT DO UPDATE "
+                    "SET vectors = max(vectors, excluded.vectors)",
+                    (chunk_id, vectors, collection_id),
                 )
 
 
-def removals(db: sqlite3.Connection, collection_id: int, limit: int) -> list[str]:
-    """Ids of deleted chunks that the index may still hold."""
+def removals(db: sqlite3.Connection, collection_id: int, limit: int) -> list[tuple[str, int]]:
+    """Deleted chunks that the index may still hold, with so many vectors each."""
     rows = db.execute(
-        "SELECT chunk_id FROM removals WHERE collection_id = ? LIMIT ?", (collection_id, limit)
+        "SELECT chunk_id, vectors FROM removals WHERE collection_id = ? LIMIT ?",
+        (collection_id, limit),
     )
-    return [chunk_id for (chunk_id,) in rows]
+    return rows.fetchall()
 
 
 def settle_removals(db: sqlite3.Connection, collection_id: int, chunk_ids: Sequence[str]) -> None:
@@ -98,7 +106,8 @@ def has_work(db: sqlite3.Connection, collection_id: int) -> bool:
 def of_chunks(
     db: sqlite3.Connection, fingerprint: str, chunk_ids: Sequence[str]
 ) -> dict[str, bytes]:
-    """The stored vectors by chunk id; chunks without one are left out."""
+    """The stored vectors by chunk id, those of its windows one behind the other; chunks without
+    any are left out."""
     found: dict[str, bytes] = {}
     for ids in batches(chunk_ids):
         rows = db.execute(
@@ -113,12 +122,13 @@ def of_chunks(
 
 def indexed_after(
     db: sqlite3.Connection, collection_id: int, fingerprint: str, after: int, limit: int
-) -> list[tuple[int, str, bytes]]:
-    """(row, chunk id, vector) of chunks that the index should hold, by rows beyond `after`."""
+) -> list[tuple[int, str, int, bytes]]:
+    """(row, chunk id, how many vectors, vectors) of chunks that the index should hold, by rows
+    beyond `after`."""
     rows = db.execute(
-        "SELECT c.id, c.chunk_id, v.vector FROM chunks c JOIN vectors v "
+        "SELECT c.id, c.chunk_id, c.indexed, v.vector FROM chunks c JOIN vectors v "
         "ON v.text_hash = c.text_hash AND v.fingerprint = ? "
-        "WHERE c.collection_id = ? AND c.indexed = 1 AND c.id > ? ORDER BY c.id LIMIT ?",
+        "WHERE c.collection_id = ? AND c.indexed > 0 AND c.id > ? ORDER BY c.id LIMIT ?",
         (fingerprint, collection_id, after, limit),
     )
     return rows.fetchall()
@@ -127,7 +137,7 @@ def indexed_after(
 def without_vector(db: sqlite3.Connection, collection_id: int, fingerprint: str) -> list[str]:
     """Ids of chunks that the index is said to hold, although their vectors are not stored."""
     rows = db.execute(
-        "SELECT c.chunk_id FROM chunks c WHERE c.collection_id = ? AND c.indexed = 1 "
+        "SELECT c.chunk_id FROM chunks c WHERE c.collection_id = ? AND c.indexed > 0 "
         "AND NOT EXISTS (SELECT 1 FROM vectors v "
         "WHERE v.text_hash = c.text_hash AND v.fingerprint = ?)",
         (collection_id, fingerprint),

@@ -25,19 +25,21 @@ def put(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
 
 def search(
     db: sqlite3.Connection, collection_id: int, query: str, k: int
-) -> list[tuple[str, float]]:
-    """(chunk id, BM25 score), the best first; scores are positive and have no upper end."""
-    expression = match(db, "chunk_words", query, _scope(db, collection_id)).expression
-    if not expression:
-        return []
-    rows = db.execute(
+) -> tuple[list[tuple[str, float]], float]:
+    """(chunk id, BM25 score), the best first; scores are positive and have no upper end. Behind
+    them about the score of a chunk that holds every word of the query once."""
+    (rows,) = db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()
+    found = match(db, "chunk_words", query, _scope(db, collection_id), rows)
+    if not found.expression:
+        return [], found.ideal
+    hits = db.execute(
         "SELECT c.chunk_id, best.score FROM ("
         "SELECT rowid AS id, -bm25(chunk_words, 0.0, ?, 1.0, ?) AS score FROM chunk_words "
         "WHERE chunk_words MATCH ? ORDER BY score DESC, rowid LIMIT ?"
         ") AS best JOIN chunks c ON c.id = best.id ORDER BY best.score DESC, c.id",
-        (PREFIX_WEIGHT, PARTS_WEIGHT, expression, k),
+        (PREFIX_WEIGHT, PARTS_WEIGHT, found.expression, k),
     )
-    return [(chunk_id, score) for chunk_id, score in rows]
+    return [(chunk_id, score) for chunk_id, score in hits], found.ideal
 
 
 def _scope(db: sqlite3.Connection, collection_id: int) -> str:

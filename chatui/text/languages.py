@@ -1,0 +1,46 @@
+"""Whether a text is English, or may well be: by its script and its most common words. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W\d_]+")
+_LOOKED_AT = 3_000
+"""Characters: the language of a longer text shows in its beginning."""
+_ENGLISH = """
+    the of and to in is are was were be been that for on with as by at from it its this these those
+    which who whom whose what when where why how do does did has have had not or an he she they his
+    her their there than can could would should will may into about between during such after before
+    also only more most many much you your my me we our i if then but so no all any each other
+"""
+_OTHERS = """
+    der das und ist ein eine einer eines einem einen dem des von zu mit für auf als auch nicht sich
+    wird werden wurde wurden wie wer wo wann warum welche welcher welches bei nach aus durch um
+    het een van voor niet met zijn wat hoe wie och att det som är ett av på med til og ikke hva hvem
+    le la les du une un et est sont dans pour qui que quel quelle quels quelles où comment combien
+    avec sur par ce cette el los las y es una por para con del qué cuál cuándo quién dónde cómo
+    cuántos se su os da dos das em um uma não quem quando onde il lo gli di che non sono nel della
+    dei delle cosa chi dove și în cu pe nu care w z na się nie jest że jak czy kto gdzie kiedy od po
+    ve bir bu için ne kim nerede hangi nasıl değil yang dan dengan untuk dari pada adalah itu ini
+    apa siapa on ei että mikä kuka az egy és hogy nem ki hol ya wa kwa ni nini
+"""
+_COMMON_ENGLISH = frozenset(_ENGLISH.split())
+_COMMON_ELSEWHERE = frozenset(_OTHERS.split()) - _COMMON_ENGLISH
+"""Of German, Dutch, Swedish, Danish, French, Spanish, Portuguese, Italian, Romanian, Polish, Czech,
+Turkish, Indonesian, Finnish, Hungarian and Swahili."""
+
+
+def may_be_english(text: str) -> bool:
+    """False for a text in another script, or with more signs of another language than of English;
+    true where nothing tells, as of names, numbers and code."""
+    words = _WORD.findall(text[:_LOOKED_AT].casefold())
+    foreign = sum(1 for word in words if not _is_latin(word[0]))
+    if 2 * foreign > len(words):
+        return False
+    english = sum(1 for word in words if word in _COMMON_ENGLISH)
+    others = sum(1 for word in words if word in _COMMON_ELSEWHERE or not word.isascii())
+    return english >= others
+
+
+def _is_latin(letter: str) -> bool:
+    return letter < "\u0250" or "\u1e00" <= letter <= "\u1eff"

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from chatui.text.languages import may_be_english
+
+ENGLISH = [
+    "Who wrote the first draft of the treaty?",
+    "The river rose for three days, and then it fell again.",
+    "Is the château of Nîmes open?",
+    "how to reset my password",
+]
+UNTOLD = [
+    "",
+    "ZX-81",
+    "max_file_size",
+    "def area(radius): return 3.14 * radius ** 2",
+    "2019 | 4,231",
+]
+OTHERS = [
+    "Wer schrieb den ersten Entwurf des Vertrags?",
+    "Was ist die Hauptstadt von Frankreich?",
+    "Qui a écrit le premier traité ?",
+    "¿Cuándo se firmó el tratado?",
+    "Quem escreveu o primeiro tratado em Portugal?",
+    "Chi ha scritto il primo trattato?",
+    "Kto napisał pierwszy traktat?",
+    "Kdo napsal první smlouvu a kdy?",
+    "Bu anlaşmayı kim yazdı ve ne zaman?",
+    "Wie schreef het eerste verdrag?",
+    "Vem skrev det första fördraget?",
+    "Siapa yang menulis perjanjian itu dan kapan?",
+    "Ai là người viết hiệp ước đầu tiên?",
+    "Кто написал первый договор?",
+    "Ποιος έγραψε τη συνθήκη;",
+    "من كتب المعاهدة الأولى؟",
+    "מי כתב את האמנה?",
+    "पहली संधि किसने लिखी?",
+    "ใครเป็นคนเขียนสนธิสัญญาฉบับแรก",
+    "谁写了条约的第一稿？",
+    "最初の条約を書いたのは誰ですか。",
+    "첫 조약은 누가 썼습니까?",
+    "IBM 在 2019 年的收入是多少",
+]
+
+
+@pytest.mark.parametrize("text", [*ENGLISH, *UNTOLD])
+def test_english_and_what_tells_no_language_may_be_english(text: str) -> None:
+    assert may_be_english(text)
+
+
+@pytest.mark.parametrize("text", OTHERS)
+def test_other_languages_are_told_from_english(text: str) -> None:
+    assert not may_be_english(text)
+    assert not may_be_english(f"{text} " * 20)
+
+
+def test_a_page_of_english_with_a_quotation_stays_english() -> None:
+    assert may_be_english(f"{ENGLISH[1] * 4} He said: „{OTHERS[0]}“ {ENGLISH[0]}")
