@@ -113,7 +113,10 @@ def hostile_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, text in enumerate(HOSTILE[::2]):
         name = f"{number} {text}".replace("/", "_").replace("\0", "")
         cut = name.encode(errors="surrogatepass")[:200]
-        (folder / os.fsdecode(cut + b".txt")).touch()
+        # A few in each: many of one folder are told of in one line, without their names.
+        few = folder / str(number // 2)
+        few.mkdir(exist_ok=True)
+        (few / os.fsdecode(cut + b".txt")).touch()
     (folder / f"{LOUD.replace('/', '_')}.md").write_text(f"# {LOUD}\n\nThe heron is {LOUD}.\n")
     return folder
 
