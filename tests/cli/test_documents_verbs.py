@@ -24,6 +24,7 @@ def test_ingest_reports_in_the_contracts_shape(shell: Shell, documents: Path) ->
     assert done.code == 0
     assert report["files"] == {
         "seen": 2, "added": 2, "updated": 0, "unchanged": 0, "removed": 0, "moved": 0,
+        "reread": 0,
         "skipped": [], "failed": [], "empty": [], "partial": [],
         "recognised": [], "unseen": 0,
     }  # fmt: skip
