@@ -99,9 +99,13 @@ def _pieces(letters: Sequence[Letter]) -> Iterator[LetterRun]:
 
 
 def _parted(one: Letter, other: Letter) -> bool:
-    height = max(one.top - one.bottom, other.top - other.bottom) or HEIGHT
-    gap = max(other.left - one.right, one.left - other.right)
-    return gap > GAP * height
+    gap = other.left - one.right
+    if gap < (back := one.left - other.right):
+        gap = back
+    # Most letters begin where the last one ends.
+    if gap <= 0.0:
+        return False
+    return gap > GAP * (max(one.top - one.bottom, other.top - other.bottom) or HEIGHT)
 
 
 def _piece(run: Sequence[Letter], *, ends_line: bool) -> Iterator[LetterRun]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 
 FEWEST_LETTERS = 200
 """From which on letters tell a language from a cipher."""
@@ -38,16 +39,22 @@ def is_legible(text: str, unmapped: float = 0.0) -> bool:
 
     Only Latin script is looked at closely: another, numbers and short texts are taken as they are.
     """
-    seen = [letter for letter in text if not letter.isspace()]
+    seen = "".join(text.split())
     if not seen:
         return True
-    broken = sum(unicodedata.category(c) in _NOT_WRITTEN or c == "\ufffd" for c in seen)
+    # By character and not by letter: a page has few different ones.
+    broken = sum(
+        times
+        for letter, times in Counter(seen).items()
+        if letter == "\ufffd" or unicodedata.category(letter) in _NOT_WRITTEN
+    )
     if unmapped > UNMAPPED or broken > NO_TEXT * len(seen):
         return False
     letters = "".join(word for word in _WORD.findall(text) if len(word) > 2).lower()
     if len(letters) < FEWEST_LETTERS or 2 * len(letters) < len(seen):
         return True
-    if sum(letter in _LATIN_VOWELS for letter in letters) < VOWELS * len(letters):
+    vowels = sum(times for letter, times in Counter(letters).items() if letter in _LATIN_VOWELS)
+    if vowels < VOWELS * len(letters):
         return False
     words = [word for word in (word.strip(_AROUND) for word in text.split()) if len(word) > 2]
     formed = sum(_WELL_FORMED.fullmatch(word) is not None for word in words)

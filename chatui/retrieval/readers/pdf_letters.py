@@ -47,12 +47,6 @@ class _View:
     right: float
     top: float
 
-    def sees(self, box: Box) -> bool:
-        left, right, bottom, top = box
-        return not (
-            left > self.right or right < self.left or bottom > self.top or top < self.bottom
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class PageLetters:
@@ -95,6 +89,8 @@ def _letters(page: pypdfium2.PdfPage, view: _View) -> tuple[dict[int, list[Lette
     letters = found.setdefault(0, [])
     turn: _Turn = _upright
     begins = True
+    outer_left, outer_right = view.left, view.right
+    outer_bottom, outer_top = view.bottom, view.top
     get_box, get_character = pdfium.FPDFText_GetCharBox, pdfium.FPDFText_GetUnicode
     for index in range(textpage.count_chars()):
         code = get_character(textpage, index)
@@ -102,18 +98,21 @@ def _letters(page: pypdfium2.PdfPage, view: _View) -> tuple[dict[int, list[Lette
             continue
         text = chr(code)
         get_box(textpage, index, left, right, bottom, top)
-        place = (left.value, right.value, bottom.value, top.value)
+        place = x0, x1, y0, y1 = left.value, right.value, bottom.value, top.value
         # Spaces and line ends that PDFium makes up belong to the text that they stand in.
         if text.isspace():
             begins = True
-        elif not view.sees(place):
+        elif x0 > outer_right or x1 < outer_left or y0 > outer_top or y1 < outer_bottom:
             continue
         elif begins:
             begins = False
             direction = _direction(pdfium.FPDFText_GetCharAngle(textpage, index))
             letters = found.setdefault(direction, [])
             turn = _TURNS.get(direction) or _turn_by(direction)
-        letters.append(Letter(text, *turn(place)))
+        # A page has thousands of letters, and nearly all of them stand upright.
+        letters.append(
+            Letter(text, x0, x1, y0, y1) if turn is _upright else Letter(text, *turn(place))
+        )
     asked = range(0, textpage.count_chars(), max(1, textpage.count_chars() // MOST_ASKED))
     unmapped = sum(pdfium.FPDFText_HasUnicodeMapError(textpage, index) == 1 for index in asked)
     return found, unmapped / max(1, len(asked))

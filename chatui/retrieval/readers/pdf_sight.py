@@ -72,7 +72,7 @@ def is_better(doubted: Doubt, text: str, seen: str) -> bool:
 
 
 def count(text: str) -> int:
-    return sum(not letter.isspace() for letter in text)
+    return len("".join(text.split()))
 
 
 def pixels(page: pypdfium2.PdfPage) -> Pixels:
