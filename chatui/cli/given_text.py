@@ -14,6 +14,8 @@ from chatui.text.safety import strip_controls
 if TYPE_CHECKING:
     from chatui.assistant.attachments import Attachment
 
+OWN_DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
+"""Where a shell puts the output of a `<(command)`."""
 STDIN = "-"
 """As a file: what is piped in, or typed until Ctrl+D."""
 
@@ -50,6 +52,9 @@ def _file(name: str) -> str:
         raise UsageError(f"There is no file {name or 'without a name'}; check the path.")
     elif path.is_dir():
         raise UsageError(f"{name} is a folder: `chatui ingest {name}` reads it in.")
+    elif not name.startswith(OWN_DESCRIPTORS) and not path.is_file():
+        # The other end of a named pipe may never come.
+        raise UsageError(f"{name} is not an ordinary file and can't be read.")
     else:
         try:
             with path.open("rb") as file:

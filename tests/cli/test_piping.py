@@ -262,7 +262,7 @@ def test_the_output_of_a_command_is_a_file_as_well(shell: Shell, home: Path) -> 
         ("missing.txt", "There is no file missing.txt"),
         ("", "There is no file without a name"),
         ("binary.dat", "binary.dat is no text"),
-        ("/dev/zero", "larger than 256 KB"),
+        ("/dev/zero", "not an ordinary file"),
         ("n" * 5000, "There is no file"),
     ],
 )
