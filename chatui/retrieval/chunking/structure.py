@@ -66,7 +66,8 @@ _RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*
 _SENTENCE_END = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]]*+\s+|[。!?！？]+[”’」』）]*\s*")
 
 
-_SENTENCE_BEFORE = re.compile(r"(?:[.!?…][\"'”’)\]]*\s|\n|[。！？][”’」』）]*\s?)\s*\Z")
+_LOOKED_BACK = 8
+"""Characters in which a sentence's mark, its closing signs and a space are found."""
 
 
 def find_units(document: Document, measure: Measure, room: Callable[[int], int]) -> Iterator[Unit]:
@@ -280,7 +281,11 @@ def _smaller(text: str, span: Span, measure: Measure, limit: int) -> Iterator[tu
 
 def _ends(text: str, at: int) -> bool:
     """Whether a sentence or a line ends there."""
-    return bool(_SENTENCE_BEFORE.search(text, max(0, at - 8), at))
+    before = text[max(0, at - _LOOKED_BACK) : at]
+    said = before.rstrip()
+    blank = before[len(said) :]
+    western = bool(blank) and said.rstrip("\"'”’)]").endswith((".", "!", "?", "…"))
+    return western or "\n" in blank or said.rstrip("”’」』）").endswith(("。", "！", "？"))
 
 
 def _fit(text: str, span: Span, measure: Measure, limit: int) -> Iterator[tuple[Span, int]]:

@@ -72,7 +72,7 @@ _FAMILIES = (
         Prompts("为这个句子生成表示以用于检索相关文章：", ""),
     ),
     (re.compile(r"mxbai-embed-"), Prompts(_INSTRUCTION, "")),
-    (re.compile(r"snowflake-arctic-embed-(?!.*-v2)"), Prompts(_INSTRUCTION, "")),
+    (re.compile(r"snowflake-arctic-embed-(?!.{0,20}-v2)"), Prompts(_INSTRUCTION, "")),
     (re.compile(r"nomic-embed-text-"), Prompts("search_query: ", "search_document: ")),
 )
 """As the cards of these models have them, most of which were published without a file that says so.

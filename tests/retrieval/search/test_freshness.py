@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -23,6 +24,8 @@ async def chatui(data: Path, embedders: Path, *arguments: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "chatui", "--data-dir", str(data), *arguments,
         stdout=asyncio.subprocess.DEVNULL,
+        # As the shelf's own embedder.
+        env={**os.environ, "CHATUI_RETRIEVAL__EMBEDDER__MULTILINGUAL": "false"},
     )  # fmt: skip
     assert await process.wait() == 0
 
