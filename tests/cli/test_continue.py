@@ -276,7 +276,7 @@ def test_a_local_model_goes_on_within_the_schema(shell: Shell, home: Path) -> No
     assert done.code == 0
     assert done.json["data"]["way"] in way["enum"]
     assert done.json["text"].startswith(cut.json["text"])
-    (home / "schema.json").write_text('{"type": "array"}')
+    (home / "schema.json").write_text('{"type": "array", "minItems": 3}')
     again = shell("ask", "Which way?", *form, "-o", "max_output_tokens", "2")
     (home / "schema.json").write_text('{"type": "object"}')
     other = shell("ask", "-c", *form)
