@@ -11,6 +11,8 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
 
@@ -120,12 +122,19 @@ def saying(*pieces: str, usage: Mapping[str, object] | None = None) -> Script:
 
 
 class ScriptedServer:
-    """Listens on a free loopback port while it is entered.
+    """Listens on a free port of a loopback address, or on a Unix socket, while it is entered.
 
     `exchanges` holds every request that came, in order.
     """
 
-    def __init__(self, *scripts: Script) -> None:
+    def __init__(
+        self,
+        *scripts: Script,
+        host: str = "127.0.0.1",
+        socket: Path | None = None,
+        tls: SSLContext | None = None,
+    ) -> None:
+        self._host, self._socket, self._tls = host, socket, tls
         self._scripts = list(scripts) or [saying("Hello")]
         self._tasks: set[asyncio.Task[None]] = set()
         self.exchanges: list[Exchange] = []
@@ -133,14 +142,18 @@ class ScriptedServer:
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/v1"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{'https' if self._tls else 'http'}://{host}:{self.port}/v1"
 
     def script(self, *scripts: Script) -> None:
         """Scripts for the next requests, instead of those that were left."""
         self._scripts = list(scripts)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        if self._socket is not None:
+            self._server = await asyncio.start_unix_server(self._serve, self._socket)
+            return self
+        self._server = await asyncio.start_server(self._serve, self._host, 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -248,4 +248,7 @@ def prompt_cap(policy: MemoryPolicy, info: ModelInfo, output: int | None) -> int
     size = info.context_size
     if size is None and info.provider != "builtin":
         size = ASSUMED_CONTEXT
-    return policy.prompt_cap(size, output or 0)
+    room = policy.prompt_cap(size, output or 0)
+    if room is None or info.max_input is None:
+        return room
+    return min(room, info.max_input)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from chatui.config.schema import Config
 from chatui.cost.prices.conversion import Conversion
 from chatui.cost.prices.price_list import PriceList
 from chatui.cost.prices.prices import PriceBook
+from chatui.models.base import ModelInfo
 from chatui.system.urls import shown
 
 
@@ -25,6 +27,12 @@ def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
             local.append(name)
     conversion = Conversion(config.conversion.currency, config.conversion.rates)
     return PriceBook(config.prices, local, urls, listed=PriceList(fetched), conversion=conversion)
+
+
+def tell_prices(prices: PriceBook, infos: Iterable[ModelInfo]) -> None:
+    """Has the book know what providers' lists of models say of prices and contexts."""
+    for info in infos:
+        prices.tell(info.name, info.price, info.context_size)
 
 
 def embedding_provider(config: Config) -> str:

@@ -39,7 +39,7 @@ from chatui.bootstrap.documents import (
 from chatui.bootstrap.filters import open_screen
 from chatui.bootstrap.local_models import local_models, model_files
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
-from chatui.bootstrap.pricing import price_book
+from chatui.bootstrap.pricing import price_book, tell_prices
 from chatui.bootstrap.profiles import Profiles, open_profiles
 from chatui.bootstrap.settings import (
     endpoints,
@@ -50,6 +50,7 @@ from chatui.bootstrap.settings import (
 )
 from chatui.config.paths import Paths
 from chatui.config.schema import Budget, Config
+from chatui.cost.prices.input_limits import input_limit
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.errors import (
     BudgetExceeded,
@@ -182,6 +183,8 @@ async def open_services(
         model_files(config, paths),
         lambda: extractive(documents),
         prices.context_size,
+        input_limit=input_limit,
+        on_told=lambda infos: tell_prices(prices, infos),
         open_local=local_models(config, paths, on_warning, together),
         on_warning=on_warning,
     )

@@ -46,6 +46,9 @@ def endpoints(config: Config) -> list[Endpoint]:
             silence_seconds=provider.timeout_seconds,
             retries=provider.retries,
             local=provider.local,
+            num_ctx=provider.num_ctx or None,
+            keep_alive=provider.keep_alive,
+            ca_file=provider.ca_file,
         )
         for name, provider in config.providers.items()
     ]

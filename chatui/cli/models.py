@@ -88,9 +88,10 @@ def show(run: Invocation, name: str, context: int | None, as_json: bool) -> None
         print_json(found)
         return
     price, counting = found["price"], found["tokens"]
-    for key in ("name", "context_size", "max_output", "local", "description"):
+    for key in ("name", "context_size", "context_from", "max_input", "max_output", "local"):
         value = found[key]
         print_line(f"{key.replace('_', ' '):<13} {'—' if value in (None, '') else value}")
+    print_line(f"{'description':<13} {found['description'] or '—'}")
     for label, text in lines:
         print_line(f"{label:<13} {text}")
     print_line(f"{'tokens':<13} {'' if counting['exact'] else '≈ '}{counting['encoding']}")
@@ -163,6 +164,8 @@ def as_object(info: ModelInfo, price: Price | None) -> dict[str, Any]:
     return {
         "name": info.name,
         "context_size": info.context_size,
+        "context_from": info.context_from,
+        "max_input": info.max_input,
         "max_output": info.max_output,
         "local": info.local,
         "description": info.description,

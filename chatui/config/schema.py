@@ -58,7 +58,8 @@ class Options(ConfigSection):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider(ConfigSection):
-    """An OpenAI-compatible endpoint. `context_size` 0 is unknown."""
+    """An OpenAI-compatible endpoint. `context_size` 0 is unknown, `num_ctx` 0 and `keep_alive` ""
+    are what Ollama chooses."""
 
     base_url: str
     api_key_env: str = ""
@@ -71,6 +72,9 @@ class Provider(ConfigSection):
     tokens_per_minute: Count = 0
     requests_per_minute: Count = 0
     local: bool = False
+    num_ctx: Count = 0
+    keep_alive: str = ""
+    ca_file: str = ""
     filters: tuple[str, ...] = ()
     """Names from [filters], on whatever is sent to it and comes from it."""
 

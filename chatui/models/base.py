@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
+from chatui.cost.prices.price import Price
 from chatui.domain.conversation import FinishReason, Message
 from chatui.domain.passage import Passage
 from chatui.domain.usage import Usage
@@ -128,6 +129,11 @@ class ModelRequest:
     model that `prefills`."""
 
 
+CONFIG, SERVER, PRICE_LIST = "config", "the server", "the price list"
+REFUSAL = "the server's refusal of a longer prompt"
+"""Where the size of a context is known from, in words for the user."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What is known of a model without asking it.
@@ -143,6 +149,12 @@ class ModelInfo:
     description: str = ""
     prefills: bool = False
     """Whether it can go on behind a reply that is given."""
+    context_from: str = ""
+    """Who told `context_size`: CONFIG, SERVER, PRICE_LIST, REFUSAL; "" where nobody did."""
+    max_input: int | None = None
+    """Tokens that a prompt may have, where that is less than the context has room for."""
+    price: Price | None = None
+    """What its provider's own list of models says that it costs."""
 
     @property
     def provider(self) -> str:

@@ -10,19 +10,19 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from chatui.domain.errors import ModelError, ModelUnavailable, UsageError
-from chatui.models.base import ChatModel, ModelInfo, WarmModel
+from chatui.models.base import CONFIG, PRICE_LIST, REFUSAL, SERVER, ChatModel, ModelInfo, WarmModel
 from chatui.models.files.model_files import LOCAL, ModelFile, ModelFiles
 from chatui.models.hosted.batches import BatchEndpoint, batch_endpoint
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.discovery import (
     LIST_SECONDS,
-    OLLAMA,
     PROBE_SECONDS,
     listens,
     ollama_context,
     served_models,
+    with_sizes,
 )
-from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.endpoint import OLLAMA, Endpoint
 from chatui.models.hosted.hosted import HostedModel
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.model_names import match_name, unknown
@@ -39,6 +39,8 @@ that did not answer in time is asked again at once."""
 MEASURE_SECONDS = 20.0
 ASK_SECONDS = 2.0
 """How long a local server may take to tell of one model, before a reply goes without."""
+
+NUM_CTX = "num_ctx, which Ollama is asked for"
 
 DEFAULT_MODELS = {
     "openai": "gpt-5-mini",
@@ -62,7 +64,9 @@ class Catalog:
 
     `builtin` makes the model behind `builtin/extract`, `open_local` that of a file; without
     it such a model needs a server. `context_size` looks a full name up
-    in the price data, in tokens; it is called in a thread. `on_warning` gets a sentence about
+    in the price data, in tokens; it is called in a thread. `input_limit` says how much of a model's
+    context a prompt may have, None for all. `on_told` gets what a provider's list says of its
+    models. `on_warning` gets a sentence about
     sampling options that a server doesn't take. Opened models and connections
     are kept until `close`; those on local servers are opened anew each time.
     """
@@ -74,6 +78,8 @@ class Catalog:
         builtin: Callable[[], ChatModel],
         context_size: Callable[[str], int | None] = lambda name: None,
         *,
+        input_limit: Callable[[str, int | None], int | None] = lambda name, size: None,
+        on_told: Callable[[Sequence[ModelInfo]], None] = lambda infos: None,
         open_local: Callable[[ModelFile], ChatModel] | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
@@ -81,6 +87,8 @@ class Catalog:
         self._files = files
         self._builtin = builtin
         self._context_size = context_size
+        self._input_limit = input_limit
+        self._on_told = on_told
         self._open_local = open_local
         self._warnings = OptionWarnings(on_warning)
         self._served: dict[str, tuple[ModelInfo, ...]] = {}
@@ -189,7 +197,7 @@ class Catalog:
             return info or ModelInfo(full, local=True)
         connection = self._connection(full)
         endpoint = connection.endpoint
-        info = info or ModelInfo(full, local=endpoint.local, context_size=endpoint.context_size)
+        info = info or configured(endpoint, full.partition("/")[2])
         if info.context_size is None and endpoint.local:
             info = await self._measured(info, connection)
         return await asyncio.to_thread(self._with_context, info)
@@ -238,8 +246,7 @@ class Catalog:
             served = self._served.get(endpoint.name, ())
             default = DEFAULT_MODELS.get(endpoint.name)
             told = endpoint.models or ((default,) if default and not served else ())
-            size, local = endpoint.context_size, endpoint.local
-            found += [ModelInfo(f"{endpoint.name}/{one}", size, local=local) for one in told]
+            found += [configured(endpoint, one) for one in told]
             found += served
         for file in self._files.all():
             note = file.description
@@ -262,7 +269,11 @@ class Catalog:
                         f"check base_url in [providers.{endpoint.name}]."
                     )
             else:
-                self._served[endpoint.name] = await served_models(connection, seconds)
+                served = await served_models(connection, seconds)
+                if seconds > PROBE_SECONDS:
+                    served = await with_sizes(connection, served, seconds)
+                self._served[endpoint.name] = served
+                await asyncio.to_thread(self._on_told, served)
         except ModelError as error:
             return str(error)
         # No answer that nobody thought of may take the other providers' models away.
@@ -309,20 +320,27 @@ class Catalog:
                 result = info
             elif info.provider == OLLAMA:
                 size = await ollama_context(connection.endpoint, info.model, ASK_SECONDS)
-                result = replace(info, context_size=size)
+                asked = bool(connection.endpoint.num_ctx)
+                result = replace(
+                    info, context_size=size, context_from=NUM_CTX if asked and size else SERVER
+                )
             else:
                 served = await served_models(connection, ASK_SECONDS)
+                served = await with_sizes(connection, served, ASK_SECONDS)
                 result = next((one for one in served if one.name == info.name), info)
         self._measures[info.name] = (clock(), result)
         return result
 
     def _with_context(self, info: ModelInfo) -> ModelInfo:
         if info.context_size is None and not info.local:
-            info = replace(info, context_size=self._context_size(info.name))
+            size = self._context_size(info.name)
+            info = replace(info, context_size=size, context_from=PRICE_LIST if size else "")
         told = self._limits.get(info.name)
-        if told is None or (info.context_size is not None and info.context_size <= told):
-            return info
-        return replace(info, context_size=told)
+        if told is not None and (info.context_size is None or info.context_size > told):
+            info = replace(info, context_size=told, context_from=REFUSAL)
+        if info.max_input is None and not info.local and info.context_from != CONFIG:
+            info = replace(info, max_input=self._input_limit(info.name, info.context_size))
+        return info
 
     def _local(self, full: str) -> ChatModel:
         file = self._files.find(full)
@@ -333,3 +351,11 @@ class Catalog:
             f"{full} is a file that needs a server: run `python -m llama_cpp.server --model "
             f"{path}`, and add its address as a provider with local = true."
         )
+
+
+def configured(endpoint: Endpoint, model: str) -> ModelInfo:
+    """What the settings alone tell of a model."""
+    size = endpoint.context_size
+    return ModelInfo(
+        f"{endpoint.name}/{model}", size, local=endpoint.local, context_from=CONFIG if size else ""
+    )

@@ -12,12 +12,20 @@ import pytest
 from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import ModelUnavailable, UnknownModel
 from chatui.models import catalog as catalog_module
-from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
-from chatui.models.catalog import BUILTIN, Catalog
+from chatui.models.base import (
+    PRICE_LIST,
+    SERVER,
+    Finished,
+    ModelEvent,
+    ModelInfo,
+    ModelRequest,
+    TextDelta,
+)
+from chatui.models.catalog import BUILTIN, NUM_CTX, Catalog
 from chatui.models.files.model_files import ModelFiles
 from chatui.models.hosted.endpoint import Endpoint
 from tests.models.conftest import ask, endpoint_at
-from tests.scripted_server import Exchange, ScriptedServer, saying
+from tests.scripted_server import Exchange, Script, ScriptedServer, saying
 
 NOWHERE = "http://127.0.0.1:9/v1"
 """The discard port: nothing listens there."""
@@ -311,7 +319,7 @@ async def test_an_unknown_name_is_an_error(name: str, make_catalog: CatalogMaker
 async def test_an_opened_model_answers(server: ScriptedServer, make_catalog: CatalogMaker) -> None:
     catalog = make_catalog(endpoint_at(server.base_url, context_size=77))
     model = await catalog.open("test/tiny")
-    assert model.info == ModelInfo("test/tiny", context_size=77)
+    assert model.info == ModelInfo("test/tiny", context_size=77, context_from="config")
     assert TextDelta("Hello") in [event async for event in model.stream(ask())]
     assert server.exchanges[0].json["model"] == "tiny"
     assert await catalog.open("test/tiny") is model
@@ -325,6 +333,53 @@ async def test_the_price_data_tells_the_context_of_a_hosted_model(
     assert (await catalog.open("gpt-5-mini")).info.context_size == 400_000
 
 
+async def test_what_a_provider_tells_counts_more_than_the_price_data(
+    server: ScriptedServer, make_catalog: CatalogMaker
+) -> None:
+    pricing = {"prompt": "0.000001", "completion": "0.000002"}
+    data = [{"id": "a", "context_length": 8192, "pricing": pricing}]
+    server.script(lambda exchange: exchange.answer(200, {"data": data}))
+    told: list[ModelInfo] = []
+    catalog = make_catalog(
+        endpoint_at(server.base_url), context_size=lambda name: 128, on_told=told.extend
+    )
+    await catalog.listing()
+    info = await catalog.info("test/a")
+    assert (info.context_size, info.context_from) == (8192, SERVER)
+    assert [one.price is not None for one in told] == [True]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda exchange: exchange.error(404, "no such path"),
+        lambda exchange: exchange.answer(200, "<html>Welcome</html>"),
+        lambda exchange: exchange.answer(200, ""),
+        lambda exchange: exchange.answer(200, {"data": None}),
+    ],
+)
+async def test_what_is_configured_stays_usable_where_no_list_is_served(
+    answer: Script, server: ScriptedServer, make_catalog: CatalogMaker
+) -> None:
+    server.script(answer)
+    catalog = make_catalog(endpoint_at(server.base_url, models=("own",)))
+    listing = await catalog.listing()
+    assert [info.name for info in listing.models] == [BUILTIN.name, "test/own"]
+    server.script(saying("Hello"))
+    model = await catalog.open("own")
+    assert TextDelta("Hello") in [event async for event in model.stream(ask())]
+
+
+async def test_a_prompt_may_be_shorter_than_the_context(make_catalog: CatalogMaker) -> None:
+    catalog = make_catalog(
+        openai(),
+        context_size=lambda name: 400_000,
+        input_limit=lambda name, size: size and size - 128_000,
+    )
+    info = await catalog.info("openai/gpt-5-mini")
+    assert (info.context_from, info.max_input) == (PRICE_LIST, 272_000)
+
+
 async def test_ollama_tells_the_context_that_it_will_give(
     server: ScriptedServer, make_catalog: CatalogMaker
 ) -> None:
@@ -332,6 +387,15 @@ async def test_ollama_tells_the_context_that_it_will_give(
     catalog = make_catalog(ollama(server.base_url))
     assert (await catalog.info("ollama/gemma3")).context_size == 8192
     assert (await catalog.open("ollama/qwen3:8b")).info.context_size == 2048
+
+
+async def test_ollama_holds_the_context_that_it_is_asked_for(
+    server: ScriptedServer, make_catalog: CatalogMaker
+) -> None:
+    server.script(ollama_with_two_models)
+    catalog = make_catalog(ollama(server.base_url, num_ctx=4096))
+    info = await catalog.info("ollama/qwen3:8b")
+    assert (info.context_size, info.context_from) == (4096, NUM_CTX)
 
 
 async def test_a_local_server_is_not_asked_for_the_context_at_every_keystroke(

@@ -45,8 +45,18 @@ class PriceBook:
         self._urls = dict(provider_urls or {})
         self._list = listed or PriceList()
         self._found: dict[str, Row | None] = {}
+        self._told: dict[str, Price] = {}
+        self._sizes: dict[str, int] = {}
         self._last: tuple[tuple[str, datetime, str], Price | None] | None = None
         self.conversion = conversion
+
+    def tell(self, model: str, price: Price | None, context_size: int | None = None) -> None:
+        """What the model's own provider says of it; that counts more than the price list, which
+        somebody else keeps, and less than the user's own price."""
+        if price is not None:
+            self._told[model], self._last = price, None
+        if context_size is not None:
+            self._sizes[model] = context_size
 
     def price(self, model: str, at: datetime | None = None, tier: str = "") -> Price | None:
         """The price at a moment (now when None), None when it is unknown. Some prices have
@@ -66,9 +76,13 @@ class PriceBook:
             return own.halved(BATCH) if tier == BATCH else own
         if self._is_local(model):
             return Price(model, "local", moment.date(), input=FREE, output=FREE)
+        told = self._told.get(model)
+        if told is not None and not tier:
+            return told
         found = self._find(model)
         if found is None:
-            return None
+            # A class of service whose price nobody tells costs the usual one, or half in a batch.
+            return told.halved(BATCH) if told is not None and tier == BATCH else told
         if tier == BATCH:
             return found.batch_price(model, moment, self._list.edition)
         return found.price(model, moment, self._list.edition, tier)
@@ -106,6 +120,8 @@ class PriceBook:
         """How many tokens the model reads at most, None when unknown."""
         if self._is_local(model):
             return None
+        if model in self._sizes:
+            return self._sizes[model]
         found = self._find(model)
         return found.model.context_window if found is not None else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from http import HTTPStatus
@@ -10,13 +11,18 @@ from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ModelUnavailable, UnknownModel
 from chatui.models.base import Retrying
-from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.endpoint import CONNECT_SECONDS, Endpoint
 from chatui.models.hosted.refusals import refusal
 from chatui.models.hosted.request_text import RequestTexts
 from chatui.models.hosted.retry import retry_delay, why
 from chatui.system.bounded_body import BODY_LIMIT, LARGER, bound_body
 from chatui.system.http_retry import retry_after
-from chatui.system.network import building_fails, environment_fault
+from chatui.system.network import (
+    building_fails,
+    environment_fault,
+    resolve_apart,
+    trust_besides,
+)
 from chatui.text.error_words import QUOTED_LIMIT, error_words
 from chatui.text.foreign_json import read_json
 from chatui.text.safety import one_line
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
     import httpx2
     import openai
 
-CONNECT_SECONDS = 10.0
 KNOWN_HEADERS = frozenset(
     ("accept", "accept-encoding", "connection", "content-length", "content-type", "host")
 )
@@ -152,7 +157,7 @@ class Connection:
 
         request = self._http.build_request(
             method,
-            self.endpoint.base_url.rstrip("/") + path,
+            self.endpoint.http_url + path,
             content=body,
             headers=dict(headers),
             extensions={LARGER: most, OWN_HEADERS: frozenset(headers), KEY_HEADER: key_header},
@@ -187,11 +192,12 @@ class Connection:
     async def _ready(self) -> openai.AsyncOpenAI:
         async with self._opening:
             if self._client is None:
+                resolve_apart(asyncio.get_running_loop())
                 try:
                     self._client = await asyncio.to_thread(self._build)
                 except building_fails() as error:
                     address, who = self.endpoint.shown_url, self.endpoint.name
-                    fault = environment_fault(self.endpoint.base_url, error)
+                    fault = environment_fault(self.endpoint.http_url, error)
                     raise ModelUnavailable(f"{address} ({who}) was not asked: {fault}.") from error
             return self._client
 
@@ -207,20 +213,25 @@ class Connection:
 
         # Loads the back end that the first connection would load on the event loop.
         anyio.run(anyio.sleep, 0)
+        # Certificates take 0.15 s to load, and there is nobody in between here.
+        verify: ssl.SSLContext | bool = address.tls or not address.loopback
+        if verify:
+            verify = httpx2.create_ssl_context()
+            trust_besides(verify, self.endpoint.ca_file)
         self._http = openai.DefaultAsyncHttpxClient(
             timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             follow_redirects=False,
             # A proxy named by the environment can't reach this machine's own address.
             trust_env=not address.loopback,
-            # Certificates take 0.15 s to load, and there is nobody in between here.
-            verify=address.tls or not address.loopback,
+            verify=verify,
+            transport=_socket_transport(address.socket) if address.socket else None,
             event_hooks={"request": [self._dress], "response": [bound_body]},
         )
         client = openai.AsyncOpenAI(
             # Not the key: `_dress` adds it, so that no repr of the client can show it. Given
             # nothing, the SDK would take OPENAI_API_KEY for any provider.
             api_key="none",
-            base_url=self.endpoint.base_url,
+            base_url=self.endpoint.http_url,
             max_retries=0,
             http_client=self._http,
         )
@@ -239,3 +250,9 @@ class Connection:
             request.headers[place] = (
                 f"Bearer {self._key}" if place == "authorization" else self._key
             )
+
+
+def _socket_transport(path: str) -> httpx2.AsyncHTTPTransport:
+    import httpx2
+
+    return httpx2.AsyncHTTPTransport(uds=path)

@@ -148,6 +148,8 @@ class Dialect:
     """How a reply is gone on with; None is in words."""
     mode: SchemaMode | None = None
     """What its mode for schemas takes of them; None for what is not known."""
+    native: bool = False
+    """Whether it is Ollama's own protocol, and not the common one."""
 
     @property
     def form(self) -> tuple[SchemaFormat, SchemaMode | None]:
@@ -179,6 +181,11 @@ def first_dialect(base_url: str, provider: str = "", model: str = "") -> Dialect
     if f".{host}".endswith(f".{PASSES_ON}"):
         mode = MAKERS.get(model.partition("/")[0])
     return Dialect(without=without, schema_format=form, prefill=prefill, mode=mode)
+
+
+def native_dialect(usual: Dialect) -> Dialect:
+    """The form of Ollama's /api/chat, which takes more sampling options than its /v1."""
+    return replace(usual, native=True, without=frozenset(("grammar", "repetition_penalty")))
 
 
 def _of(table: Mapping[str, Known], host: str) -> Known | None:

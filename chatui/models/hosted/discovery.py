@@ -5,43 +5,35 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import Mapping
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
-from chatui.domain.errors import BadResponse, ModelUnavailable
-from chatui.models.base import ModelInfo
+from chatui.domain.errors import BadResponse, ModelError, ModelUnavailable
+from chatui.models.base import CONFIG, SERVER, ModelInfo
 from chatui.models.hosted.connection import Connection
-from chatui.models.hosted.endpoint import Endpoint
-from chatui.models.hosted.translation import translating
+from chatui.models.hosted.endpoint import OLLAMA, Endpoint
+from chatui.models.hosted.model_list import count, models_of, next_page, size_of
+from chatui.models.hosted.ollama import context_of
+from chatui.models.hosted.translation import translating, untrusted
+from chatui.system.network import environment_fault, tls_context
 from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
     from http.client import HTTPConnection
 
-OLLAMA = "ollama"
 PROBE_SECONDS = 0.3
 """For a start-up that must not wait for a server that is not there."""
 LIST_SECONDS = 5.0
-OTHER_TRADES = (
-    "embed",
-    "rerank",
-    "moderation",
-    "whisper",
-    "transcribe",
-    "tts",
-    "realtime",
-    "dall-e",
-    "gpt-image",
-    "sora",
-)
-"""Parts of the names of models that don't chat; providers list them with the others."""
 ANSWER_LIMIT = 32 * 1024 * 1024
+MOST_PAGES = 100
+"""Of one list. Who gives so many may give them without end."""
 
-LARGEST_CONTEXT = 2**31
-OLLAMA_CONTEXT = 4096
-"""What Ollama gives a model whose file names no num_ctx; it cuts longer prompts in silence."""
+Fetch = Callable[[str, float], Awaitable[Any]]
+"""The JSON at an address; raises ModelError and TimeoutError."""
 
 
 async def listens(endpoint: Endpoint, seconds: float = PROBE_SECONDS) -> bool:
@@ -50,7 +42,10 @@ async def listens(endpoint: Endpoint, seconds: float = PROBE_SECONDS) -> bool:
     address = endpoint.address
     try:
         async with asyncio.timeout(seconds):
-            _, writer = await asyncio.open_connection(address.host, address.port)
+            if address.socket:
+                _, writer = await asyncio.open_unix_connection(address.socket)
+            else:
+                _, writer = await asyncio.open_connection(address.host, address.port)
     except (OSError, UnicodeError):
         return False
     writer.close()
@@ -60,108 +55,140 @@ async def listens(endpoint: Endpoint, seconds: float = PROBE_SECONDS) -> bool:
 
 
 async def served_models(connection: Connection, seconds: float) -> tuple[ModelInfo, ...]:
-    """The models that an endpoint says it has, newest first where it tells.
+    """The models that an endpoint says it has, of all pages of its list.
 
-    Raises ModelError when it does not answer in `seconds`, or not with a list.
+    Raises ModelError when it does not begin to tell within `seconds`, or not with a list.
     """
     endpoint = connection.endpoint
-    if endpoint.name == OLLAMA and not endpoint.key.present:
-        listed = await _local_json(endpoint, f"{_ollama_root(endpoint)}/api/tags", None, seconds)
-        return _infos(endpoint, listed, "models", "name")
+    fetch = await _fetcher(connection)
+    ollama = endpoint.name == OLLAMA and not endpoint.key.present
+    url = first = f"{endpoint.root}/api/tags" if ollama else f"{endpoint.http_url}/models"
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + seconds
+    found: dict[str, ModelInfo] = {}
+    for _ in range(MOST_PAGES):
+        try:
+            listed = await fetch(url, max(0.0, deadline - clock()) if found else seconds)
+            infos = await asyncio.to_thread(models_of, endpoint.name, listed, local=endpoint.local)
+            if infos is None:
+                raise _no_list(endpoint)
+        except ModelError:
+            # What came before is worth more than the page that did not.
+            if found:
+                break
+            raise
+        new = {info.name: info for info in infos if info.name not in found}
+        found |= new
+        following = _following(first, url, next_page(listed))
+        if not new or following is None:
+            break
+        url = following
+    return tuple(_as_configured(info, endpoint) for info in found.values())
+
+
+async def with_sizes(
+    connection: Connection, infos: Sequence[ModelInfo], seconds: float
+) -> tuple[ModelInfo, ...]:
+    """The models of a local server with the contexts that it tells elsewhere than in its list:
+    LM Studio at /api/v0/models, llama.cpp at /props, TGI at /info. A server that has none of these
+    leaves them as they are."""
+    endpoint = connection.endpoint
+    if all(info.context_size for info in infos) or not endpoint.local:
+        return tuple(infos)
+    try:
+        fetch = await _fetcher(connection)
+    except ModelError:
+        return tuple(infos)
+
+    async def told(path: str) -> Any:
+        try:
+            return await fetch(endpoint.root + path, seconds)
+        except ModelError:
+            return None
+
+    studio, props, tgi = await asyncio.gather(told("/api/v0/models"), told("/props"), told("/info"))
+    entries = studio.get("data") if isinstance(studio, Mapping) else None
+    sizes = {
+        f"{endpoint.name}/{entry.get('id')}": size_of(entry)
+        for entry in (entries if isinstance(entries, list) else [])
+        if isinstance(entry, Mapping)
+    }
+    if len(infos) == 1 and not sizes:
+        sizes = {infos[0].name: _alone(props, tgi)}
+    return tuple(
+        replace(info, context_size=size, context_from=SERVER)
+        if not info.context_size and (size := sizes.get(info.name))
+        else info
+        for info in infos
+    )
+
+
+async def ollama_context(endpoint: Endpoint, model: str, seconds: float) -> int | None:
+    """The context that Ollama will give a model, in tokens: see `context_of`. Raises ModelError
+    when Ollama does not answer."""
+    loaded, shown = await asyncio.gather(
+        _local_json(endpoint, f"{endpoint.root}/api/ps", None, seconds),
+        _local_json(endpoint, f"{endpoint.root}/api/show", {"model": model}, seconds),
+    )
+    return context_of(model, loaded, shown, endpoint.num_ctx)
+
+
+def _alone(props: Any, tgi: Any) -> int | None:
+    """The context of a server that has one model."""
+    settings = props.get("default_generation_settings") if isinstance(props, Mapping) else None
+    places = (settings, "n_ctx"), (props, "n_ctx"), (tgi, "max_total_tokens")
+    sizes = (count(place, key) for place, key in places if isinstance(place, Mapping))
+    return next((size for size in sizes if size), None)
+
+
+def _as_configured(info: ModelInfo, endpoint: Endpoint) -> ModelInfo:
+    if endpoint.context_size is None:
+        return info
+    return replace(info, context_size=endpoint.context_size, context_from=CONFIG)
+
+
+def _following(first: str, url: str, page: Mapping[str, str] | str | None) -> str | None:
+    """The address of the next page, which is at the same server: the key goes there too."""
+    if page is None:
+        return None
+    if isinstance(page, Mapping):
+        return f"{first}?{urlencode(page)}"
+    try:
+        joined = urljoin(url, page)
+        same = urlsplit(joined)[:2] == urlsplit(first)[:2]
+    except ValueError:
+        return None
+    return joined if same else None
+
+
+async def _fetcher(connection: Connection) -> Fetch:
+    """How the endpoint is asked for JSON. Raises ModelError."""
+    endpoint = connection.endpoint
     if endpoint.local and not endpoint.key.present:
-        listed = await _local_json(endpoint, f"{endpoint.base_url}/models", None, seconds)
-    else:
-        # Loads the SDK in a thread: the first call is often the window's.
-        await connection.warm()
+        return lambda url, seconds: _local_json(endpoint, url, None, seconds)
+    # Loads the SDK in a thread: the first call is often the window's.
+    await connection.warm()
+
+    async def fetch(url: str, seconds: float) -> Any:
         try:
             with translating(connection, ""):
-                answer = await asyncio.wait_for(connection.get("/models"), seconds)
-            listed = await asyncio.to_thread(read_json, answer)
+                answer = await asyncio.wait_for(connection.get(url), seconds)
+            return await asyncio.to_thread(read_json, answer)
         except ValueError as error:
             raise _no_list(endpoint) from error
         except TimeoutError as error:
             raise ModelUnavailable(
                 f"{endpoint.name} sent no list of models within {seconds:g} s."
             ) from error
-    return _infos(endpoint, listed, "data", "id")
 
-
-async def ollama_context(endpoint: Endpoint, model: str, seconds: float) -> int | None:
-    """The context that Ollama will give a model, in tokens: what it is loaded with, else
-    its own num_ctx, else Ollama's default. Raises ModelError when Ollama does not answer."""
-    root = _ollama_root(endpoint)
-    loaded, shown = await asyncio.gather(
-        _local_json(endpoint, f"{root}/api/ps", None, seconds),
-        _local_json(endpoint, f"{root}/api/show", {"model": model}, seconds),
-    )
-    return context_of(model, loaded, shown)
-
-
-def context_of(model: str, loaded: Any, shown: Any) -> int | None:
-    """The rule of `ollama_context`, on the JSON of /api/ps and /api/show."""
-    for entry in _entries(loaded, "models"):
-        names = (entry.get("name"), entry.get("model"))
-        if (model in names or f"{model}:latest" in names) and _count(entry, "context_length"):
-            return _count(entry, "context_length")
-    if not isinstance(shown, Mapping):
-        return None
-    for line in str(shown.get("parameters", "")).splitlines():
-        name, _, value = line.strip().partition(" ")
-        if name == "num_ctx" and value.strip().isdecimal():
-            return int(value)
-    details = shown.get("model_info")
-    if not isinstance(details, Mapping):
-        return OLLAMA_CONTEXT
-    trained = [_count(details, key) for key in details if str(key).endswith(".context_length")]
-    return min([OLLAMA_CONTEXT, *(size for size in trained if size)])
-
-
-def _infos(endpoint: Endpoint, listed: Any, key: str, name: str) -> tuple[ModelInfo, ...]:
-    if not isinstance(listed, Mapping) or not isinstance(listed.get(key), list):
-        raise _no_list(endpoint)
-    return tuple(
-        ModelInfo(
-            name=f"{endpoint.name}/{entry[name]}",
-            context_size=endpoint.context_size or _listed_context(entry),
-            local=endpoint.local,
-        )
-        for entry in _entries(listed, key)
-        if isinstance(entry.get(name), str) and entry[name] and _chats(entry, entry[name])
-    )
+    return fetch
 
 
 def _no_list(endpoint: Endpoint) -> BadResponse:
-    return BadResponse(f"{endpoint.name} sent no list of models; check its base_url.")
-
-
-def _entries(listed: Any, key: str) -> list[Mapping[str, Any]]:
-    found = listed.get(key) if isinstance(listed, Mapping) else None
-    entries = found if isinstance(found, list) else []
-    return [entry for entry in entries if isinstance(entry, Mapping)]
-
-
-def _listed_context(entry: Mapping[str, Any]) -> int | None:
-    """vLLM, OpenRouter and llama.cpp's server each have their own name for it."""
-    meta = entry.get("meta")
-    inner = _count(meta, "n_ctx") if isinstance(meta, Mapping) else None
-    return _count(entry, "max_model_len") or _count(entry, "context_length") or inner
-
-
-def _chats(entry: Mapping[str, Any], name: str) -> bool:
-    details = entry.get("details")
-    family = str(details.get("family", "")) if isinstance(details, Mapping) else ""
-    return "bert" not in family and not any(word in name.lower() for word in OTHER_TRADES)
-
-
-def _count(entry: Mapping[str, Any], key: str) -> int | None:
-    value = entry.get(key)
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 < value <= LARGEST_CONTEXT else None
-
-
-def _ollama_root(endpoint: Endpoint) -> str:
-    return endpoint.base_url.removesuffix("/v1")
+    return BadResponse(
+        f"{endpoint.name} sent no list of models; check its base_url, or name what it has under "
+        f"models in [providers.{endpoint.name}]."
+    )
 
 
 async def _local_json(
@@ -169,16 +196,22 @@ async def _local_json(
 ) -> Any:
     """The JSON of a request without a key, by the standard library: the SDK would have to
     be imported first, which takes longer than a start may."""
-    import http.client
-
-    parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
     try:
-        fetching = asyncio.to_thread(_fetch, connection, parts.path, body)
+        connection = await asyncio.to_thread(_connection, endpoint, url, seconds)
+    except OSError as error:
+        fault = environment_fault(url, error)
+        raise ModelUnavailable(
+            f"{endpoint.shown_url} ({endpoint.name}) was not asked: {fault}."
+        ) from error
+    parts = urlsplit(url)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    try:
+        fetching = asyncio.to_thread(_fetch, connection, path, body)
         return await asyncio.wait_for(fetching, seconds)
     except TimeoutError as error:
         raise ModelUnavailable(f"{endpoint.name} did not answer within {seconds:g} s.") from error
+    except ssl.SSLError as error:
+        raise untrusted(endpoint) from error
     except OSError as error:
         raise ModelUnavailable(
             f"Nothing answers at {endpoint.shown_url} ({endpoint.name})."
@@ -190,6 +223,28 @@ async def _local_json(
         if connection.sock is not None:
             with suppress(OSError):
                 connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _connection(endpoint: Endpoint, url: str, seconds: float) -> HTTPConnection:
+    """Raises OSError where the certificates can't be read."""
+    import http.client
+
+    address, parts = endpoint.address, urlsplit(url)
+    if not address.socket:
+        if parts.scheme == "https":
+            context = tls_context(endpoint.ca_file)
+            return http.client.HTTPSConnection(
+                parts.hostname or "", parts.port, timeout=seconds, context=context
+            )
+        return http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds)
+
+    class SocketConnection(http.client.HTTPConnection):
+        def connect(self) -> None:
+            self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.sock.settimeout(seconds)
+            self.sock.connect(address.socket)
+
+    return SocketConnection(address.host, timeout=seconds)
 
 
 def _fetch(connection: HTTPConnection, path: str, body: Mapping[str, Any] | None) -> Any:

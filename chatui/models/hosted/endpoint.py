@@ -6,26 +6,30 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from chatui.domain.errors import ModelUnavailable
 from chatui.system.api_key import KeySource
 from chatui.system.urls import is_loopback
 
+CONNECT_SECONDS = 10.0
+"""For the server's name, the connection and its encryption."""
+OLLAMA = "ollama"
 OLLAMA_PORT = "11434"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Host and port of a server."""
+    """Host and port of a server, or the path of its Unix socket."""
 
     host: str
     port: int
     tls: bool
+    socket: str = ""
 
     @property
     def loopback(self) -> bool:
-        return is_loopback(self.host)
+        return bool(self.socket) or is_loopback(self.host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,9 @@ class Endpoint:
     longest wait for the first piece of a reply, `silence_seconds` the longest one between
     two pieces; keep-alive comments do not count as pieces. `retries` counts further
     attempts before anything was answered. A `local` endpoint costs nothing.
-    `context_size` is in tokens, None when unknown.
+    `context_size` is in tokens, None when unknown. `num_ctx` (tokens) and `keep_alive` ("30m", or
+    seconds) are what Ollama is asked for; None and "" leave it to Ollama. `ca_file` holds
+    certificates that are trusted besides.
     """
 
     name: str
@@ -48,11 +54,19 @@ class Endpoint:
     silence_seconds: float = 600.0
     retries: int = 2
     local: bool = False
+    num_ctx: int | None = None
+    keep_alive: str = ""
+    ca_file: str = ""
 
     @property
     def usable(self) -> bool:
         """Whether a call can be tried: nothing but a missing key stands against it."""
         return self.key.present or not self.key.configured or self.local
+
+    @property
+    def native(self) -> bool:
+        """Whether it is asked by Ollama's own protocol: only that one has `num_ctx`."""
+        return self.name == OLLAMA or self.num_ctx is not None
 
     @property
     def may_bill(self) -> bool:
@@ -63,6 +77,8 @@ class Endpoint:
     @property
     def address(self) -> Address:
         """Where to connect. Raises ModelUnavailable when `base_url` does not tell."""
+        if socket := socket_of(self.base_url):
+            return Address("localhost", 80, tls=False, socket=socket[0])
         try:
             parts = urlsplit(self.base_url)
             default = {"http": 80, "https": 443}[parts.scheme]
@@ -73,10 +89,21 @@ class Endpoint:
             host = parts.hostname
         if not host:
             raise ModelUnavailable(
-                f"{self.shown_url!r}, the base_url of {self.name}, is no http(s) address; "
-                f"correct it in [providers.{self.name}]."
+                f"{self.shown_url!r}, the base_url of {self.name}, is no http(s) address and no "
+                f"unix:// one; correct it in [providers.{self.name}]."
             )
         return Address(host, port, tls=parts.scheme == "https")
+
+    @property
+    def http_url(self) -> str:
+        """What requests are addressed to: the base URL, or what stands for a Unix socket."""
+        socket = socket_of(self.base_url)
+        return f"http://localhost{socket[1]}" if socket else self.base_url.rstrip("/")
+
+    @property
+    def root(self) -> str:
+        """The same without the /v1 of the common protocol, where servers have their own."""
+        return self.http_url.removesuffix("/v1")
 
     @property
     def shown_url(self) -> str:
@@ -84,11 +111,26 @@ class Endpoint:
         return re.sub(r"//[^/]*@", "//", self.base_url)
 
 
+def socket_of(base_url: str) -> tuple[str, str] | None:
+    """The path of a Unix socket and that of the API behind it; None for another address. Written
+    `unix:///run/x.sock`, with `:/path` behind it where the API is not at /v1, or
+    `http+unix://%2Frun%2Fx.sock/v1`."""
+    scheme, _, rest = base_url.partition("://")
+    if scheme.lower() == "unix" and rest.startswith("/"):
+        path, _, api = rest.partition(":")
+        return path, (api or "/v1").rstrip("/")
+    if scheme.lower() == "http+unix":
+        path, _, api = rest.partition("/")
+        path = unquote(path)
+        return (path, f"/{api or 'v1'}".rstrip("/")) if path.startswith("/") else None
+    return None
+
+
 def address_in_force(name: str, base_url: str, environ: Mapping[str, str] = os.environ) -> str:
     """The base URL, as OPENAI_BASE_URL and OLLAMA_HOST change it for their own provider."""
     if name == "openai" and (given := environ.get("OPENAI_BASE_URL", "").strip()):
         return given.rstrip("/")
-    if name == "ollama" and (given := environ.get("OLLAMA_HOST", "").strip().strip("\"'")):
+    if name == OLLAMA and (given := environ.get("OLLAMA_HOST", "").strip().strip("\"'")):
         return ollama_address(given)
     return base_url.rstrip("/")
 

@@ -22,8 +22,16 @@ from chatui.models.base import (
 )
 from chatui.models.hosted.chat_request import request_fields, without_stream
 from chatui.models.hosted.connection import Connection
-from chatui.models.hosted.dialect import Dialect, first_dialect, next_dialect
+from chatui.models.hosted.dialect import Dialect, first_dialect, native_dialect, next_dialect
 from chatui.models.hosted.joint import Joint
+from chatui.models.hosted.ollama import (
+    CHAT,
+    NOT_SERVED,
+    chat_fields,
+    lines_of,
+    next_form,
+)
+from chatui.models.hosted.ollama import without_stream as native_without_stream
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
 from chatui.models.hosted.reply_reader import ReplyReader
@@ -64,9 +72,10 @@ class HostedModel:
         self._warnings = warnings or OptionWarnings()
         self._connection = connection
         self._endpoint = connection.endpoint
-        self._dialect = dialect or first_dialect(
-            self._endpoint.base_url, self._endpoint.name, info.model
-        )
+        usual = first_dialect(self._endpoint.base_url, self._endpoint.name, info.model)
+        self._usual = usual
+        first = native_dialect(usual) if self._endpoint.native else usual
+        self._dialect = dialect or first
 
     @property
     def info(self) -> ModelInfo:
@@ -145,8 +154,9 @@ class HostedModel:
                             yield step
                         else:
                             response = step
+                read = lines_of if self._dialect.native else events_of
                 try:
-                    async with aclosing(events_of(response, self._endpoint, patience)) as events:
+                    async with aclosing(read(response, self._endpoint, patience)) as events:
                         async for sent in events:
                             if reader.ended:
                                 continue
@@ -224,15 +234,9 @@ class HostedModel:
                 return
             except openai.APIStatusError as error:
                 words = json.dumps(error.body, default=str)
-                if error.status_code not in REFUSALS or is_too_long(words):
+                if not self._may_bend(error.status_code) or is_too_long(words):
                     raise
-                dialect = next_dialect(
-                    self._dialect,
-                    words,
-                    fields,
-                    begun=request.begun,
-                    of_request=error.status_code in WRONG_REQUEST,
-                )
+                dialect = self._next_dialect(error.status_code, words, fields, request)
                 if dialect is None or dialect in tried:
                     # None of the forms was it: nothing is known of this server by now.
                     self._dialect = first
@@ -243,18 +247,38 @@ class HostedModel:
                     form_refused = refused or f"HTTP {error.status_code}"
                 self._dialect = dialect
 
+    def _may_bend(self, status: int) -> bool:
+        return status in REFUSALS or (self._dialect.native and status in NOT_SERVED)
+
+    def _next_dialect(
+        self, status: int, words: str, fields: dict[str, Any], request: ModelRequest
+    ) -> Dialect | None:
+        """The form to try after a refusal; None where the form is not to blame."""
+        if self._dialect.native:
+            return next_form(self._dialect, self._usual, status, words, fields)
+        of_request = status in WRONG_REQUEST
+        return next_dialect(
+            self._dialect, words, fields, begun=request.begun, of_request=of_request
+        )
+
     def _written(
         self, request: ModelRequest, *, streamed: bool = True
     ) -> tuple[dict[str, Any], bytes]:
         """The fields of a request, and all of it as JSON."""
-        dialect = self._dialect
-        fields = request_fields(self._info.model, request, dialect)
-        fields = fields if streamed else without_stream(fields, dialect)
+        dialect, model = self._dialect, self._info.model
+        if dialect.native:
+            fields = chat_fields(model, request, dialect, self._endpoint)
+            fields = fields if streamed else native_without_stream(fields)
+        else:
+            fields = request_fields(model, request, dialect)
+            fields = fields if streamed else without_stream(fields, dialect)
         return fields, self._connection.texts.text(fields, request, dialect)
 
     def _chat_path(self, request: ModelRequest) -> str:
-        """Below the base URL; the whole address where going on is served elsewhere."""
+        """Below the base URL; the whole address where it is served elsewhere."""
+        if self._dialect.native:
+            return self._endpoint.root + CHAT
         prefill = self._dialect.prefill
         if not request.begun or prefill is None or not prefill.root:
             return CHAT_PATH
-        return urlsplit(self._endpoint.base_url)._replace(path=prefill.root + CHAT_PATH).geturl()
+        return urlsplit(self._endpoint.http_url)._replace(path=prefill.root + CHAT_PATH).geturl()

@@ -18,6 +18,7 @@ from chatui.models.base import (
     UsageReported,
 )
 from chatui.models.hosted.event_stream import StreamEvent
+from chatui.models.hosted.ollama import choice_of, report_in
 from chatui.models.hosted.translation import ErrorInStream
 from chatui.models.hosted.usage_report import read_cost, read_usage, report_of
 from chatui.models.reasoning_tags import ReasoningSplitter
@@ -91,12 +92,15 @@ class ReplyReader:
         if not isinstance(chunk, Mapping):
             return []
         events: list[ModelEvent] = []
-        choice, said = _first_choice(chunk), self._said
+        choice, said = choice_of(chunk) or _first_choice(chunk), self._said
         if choice is not None:
             # A server that does not stream sends "message" where others send "delta".
             events += self._delta(choice.get("delta") or choice.get("message"))
             self._end(choice, said, bool(events))
-        return events + self._report(chunk)
+        events += self._report(chunk)
+        if chunk.get("done") is True and self._reason is not None:
+            self.ended = True
+        return events
 
     def _end(self, choice: Mapping[str, Any], said: bool, came: bool) -> None:
         """`said`: some of the answer was there before this chunk; `came`: it brought more."""
@@ -158,7 +162,7 @@ class ReplyReader:
                     yield event
 
     def _report(self, chunk: Mapping[str, Any]) -> list[ModelEvent]:
-        report, timings = report_of(chunk), chunk.get("timings")
+        report, timings = report_in(chunk) or report_of(chunk), chunk.get("timings")
         # "auto" in a request is answered with the class that was chosen, at the latest here.
         if isinstance(tier := chunk.get("service_tier"), str):
             self._tier = tier

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from chatui.domain.errors import BadResponse, ModelError, ModelUnavailable
-from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.endpoint import CONNECT_SECONDS, Endpoint
 from chatui.models.hosted.event_stream import EventTooLarge
 from chatui.models.hosted.refusals import refusal
 from chatui.models.hosted.retry import was_refused
@@ -79,7 +79,7 @@ def _no_connection(error: openai.APIConnectionError, endpoint: Endpoint) -> Mode
     import httpx2
 
     who, where = endpoint.name, endpoint.shown_url
-    proxy = None if endpoint.address.loopback else proxy_of(endpoint.base_url)
+    proxy = None if endpoint.address.loopback else proxy_of(endpoint.http_url)
     if was_refused(error) and proxy is not None:
         return ModelUnavailable(
             f"Nothing answers at the proxy {proxy.address}, which {proxy.variable} names and {who} "
@@ -100,10 +100,19 @@ def _no_connection(error: openai.APIConnectionError, endpoint: Endpoint) -> Mode
     detail = one_line(str(error.__cause__ or error), QUOTED_LIMIT)
     reason = f" ({detail.rstrip('.')})" if detail else ""
     if "CERTIFICATE_VERIFY_FAILED" in detail:
-        return ModelUnavailable(
-            f"{where} ({who}) shows a certificate that is not trusted here; where your network "
-            "puts its own in between, name the file with it in SSL_CERT_FILE."
-        )
+        return untrusted(endpoint)
+    if isinstance(error.__cause__, httpx2.ConnectTimeout):
+        # The name is looked up within that time too.
+        reason = f" within {CONNECT_SECONDS:g} s"
     way = f" through the proxy {proxy.address} ({proxy.variable})" if proxy else ""
     check = "check the proxy and the network" if proxy else "check the network"
     return ModelUnavailable(f"{where} ({who}) cannot be reached{way}{reason}; {check}.")
+
+
+def untrusted(endpoint: Endpoint) -> ModelUnavailable:
+    """Of a server whose certificate can't be checked, or is made out to another name."""
+    return ModelUnavailable(
+        f"{endpoint.shown_url} ({endpoint.name}) shows a certificate that is not trusted here; "
+        "where your network puts its own in between or the server signs its own, name the file "
+        f"with it as ca_file in [providers.{endpoint.name}], or in SSL_CERT_FILE."
+    )

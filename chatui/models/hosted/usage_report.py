@@ -152,10 +152,11 @@ def _gemini_form(report: Report) -> Usage | None:
 
 
 def _ollama_form(report: Report) -> Usage | None:
+    """A prompt that was in the cache as a whole had no count before 0.4: it is not known then."""
     prompt, output = _tokens(report, "prompt_eval_count"), _tokens(report, "eval_count")
-    if prompt is None and output is None:
+    if prompt is None:
         return None
-    return _usage(prompt or 0, 0, 0, output or 0, 0)
+    return _usage(prompt, _first((report, "prompt_eval_cached_count")), 0, output or 0, 0)
 
 
 def _timings_form(timings: Report) -> Usage | None:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from chatui.domain.errors import BadResponse, ModelError, ModelUnavailable
+from chatui.models.base import SERVER
 from chatui.models.hosted.connection import Connection
-from chatui.models.hosted.discovery import context_of, listens, ollama_context, served_models
+from chatui.models.hosted.discovery import listens, ollama_context, served_models, with_sizes
+from chatui.models.hosted.ollama import context_of
 from tests.models.conftest import KEY, endpoint_at
 from tests.scripted_server import Exchange, Script, ScriptedServer
 
@@ -77,13 +79,115 @@ async def test_a_configured_context_size_goes_before_a_listed_one(server: Script
 
 
 @pytest.mark.parametrize("local", [True, False])
-@pytest.mark.parametrize("answer", [{"data": "none"}, [], "a page", {"models": []}])
+@pytest.mark.parametrize("answer", [{"data": "none"}, {"error": "x"}, "<html>", "", 7, None])
 async def test_an_answer_that_is_no_list_is_an_error(
     answer: object, local: bool, server: ScriptedServer
 ) -> None:
     server.script(serving({"/v1/models": answer}))
     with pytest.raises(BadResponse):
         await served(server, local=local, key="" if local else KEY)
+
+
+@pytest.mark.parametrize("local", [True, False])
+async def test_all_pages_of_a_list_are_asked_for(local: bool, server: ScriptedServer) -> None:
+    first = {"data": [{"id": "a"}], "has_more": True, "last_id": "a"}
+    second = {"data": [{"id": "b"}], "next": "/v1/models?page=3"}
+    third = {"data": [{"id": "c"}], "next": None}
+    server.script(
+        serving(
+            {
+                "/v1/models": first,
+                "/v1/models?after=a&after_id=a": second,
+                "/v1/models?page=3": third,
+            }
+        )
+    )
+    found = await served(server, local=local, key="" if local else KEY)
+    assert list(found) == ["test/a", "test/b", "test/c"]
+
+
+async def test_a_server_that_gives_the_same_page_for_ever_is_left(server: ScriptedServer) -> None:
+    page = {"data": [{"id": "a"}], "has_more": True, "last_id": "a"}
+    server.script(lambda exchange: exchange.answer(200, page))
+    assert list(await served(server)) == ["test/a"]
+    assert len(server.exchanges) == 2
+
+
+async def test_a_page_of_another_server_is_not_asked_with_this_ones_key(
+    server: ScriptedServer,
+) -> None:
+    async with ScriptedServer() as other:
+        page = {"data": [{"id": "a"}], "next": f"{other.base_url}/models"}
+        server.script(lambda exchange: exchange.answer(200, page))
+        assert list(await served(server)) == ["test/a"]
+        assert other.exchanges == []
+
+
+async def test_what_came_counts_when_a_later_page_fails(server: ScriptedServer) -> None:
+    first = {"data": [{"id": "a"}], "has_more": True, "last_id": "a"}
+    server.script(serving({"/v1/models": first}))
+    assert list(await served(server)) == ["test/a"]
+
+
+@pytest.mark.parametrize("local", [True, False])
+async def test_fifty_thousand_models_are_listed(local: bool, server: ScriptedServer) -> None:
+    data = [{"id": f"model-{number}", "context_length": 8192} for number in range(50_000)]
+    server.script(serving({"/v1/models": {"data": data}}))
+    found = await served(server, local=local, key="" if local else KEY)
+    assert len(found) == 50_000
+
+
+LM_STUDIO = {
+    "object": "list",
+    "data": [
+        {"id": "qwen3-8b", "object": "model", "type": "llm", "publisher": "qwen", "arch": "qwen3",
+         "compatibility_type": "gguf", "quantization": "Q4_K_M", "state": "loaded",
+         "max_context_length": 131072, "loaded_context_length": 8192},
+        {"id": "gemma-3-4b", "object": "model", "type": "vlm", "publisher": "google",
+         "state": "not-loaded", "max_context_length": 32768},
+    ],
+}  # fmt: skip
+"""Of https://lmstudio.ai/docs/developer/rest/endpoints."""
+PROPS = {"default_generation_settings": {"id": 0, "n_ctx": 16384}, "total_slots": 1}
+"""Of tools/server/README.md of ggml-org/llama.cpp."""
+TGI = {"model_id": "meta-llama/Llama-3.1-8B", "max_total_tokens": 4096, "max_input_tokens": 4095}
+"""Of https://huggingface.github.io/text-generation-inference."""
+
+
+@pytest.mark.parametrize(
+    ("answers", "names", "sizes"),
+    [
+        ({"/api/v0/models": LM_STUDIO}, ("qwen3-8b", "gemma-3-4b"), [8192, 32768]),
+        ({"/props": PROPS}, ("tiny",), [16384]),
+        ({"/info": TGI}, ("llama",), [4096]),
+        # Of several models nobody knows whose it is.
+        ({"/props": PROPS}, ("one", "two"), [None, None]),
+        ({}, ("one",), [None]),
+    ],
+)
+async def test_a_context_is_looked_for_where_a_local_server_tells_it(
+    answers: dict[str, object],
+    names: tuple[str, ...],
+    sizes: list[int | None],
+    server: ScriptedServer,
+) -> None:
+    listed = {"/v1/models": {"data": [{"id": name} for name in names]}}
+    server.script(serving({**listed, **answers}))
+    connection = Connection(endpoint_at(server.base_url, local=True, key=""))
+    infos = await with_sizes(connection, await served_models(connection, 5.0), 5.0)
+    assert [info.context_size for info in infos] == sizes
+    assert {info.context_from for info in infos if info.context_size} <= {SERVER}
+    await connection.close()
+
+
+async def test_a_server_that_is_not_local_is_asked_for_its_list_alone(
+    server: ScriptedServer,
+) -> None:
+    server.script(serving({"/v1/models": {"data": [{"id": "a"}]}}))
+    connection = Connection(endpoint_at(server.base_url))
+    await with_sizes(connection, await served_models(connection, 5.0), 5.0)
+    assert [exchange.path for exchange in server.exchanges] == ["/v1/models"]
+    await connection.close()
 
 
 @pytest.mark.parametrize("local", [True, False])
@@ -123,6 +227,14 @@ def test_ollamas_context_is_what_it_will_really_give(
     loaded: list[object], shown: object, size: int
 ) -> None:
     assert context_of("qwen3", {"models": loaded}, shown) == size
+
+
+@pytest.mark.parametrize(("num_ctx", "size"), [(16384, 16384), (131072, 40960)])
+def test_ollama_gives_the_context_that_it_is_asked_for_as_far_as_the_model_goes(
+    num_ctx: int, size: int
+) -> None:
+    loaded = {"models": [{"name": "qwen3:latest", "context_length": 4096}]}
+    assert context_of("qwen3", loaded, SHOWN, num_ctx) == size
 
 
 async def test_ollama_is_asked_for_the_context(server: ScriptedServer) -> None:
