@@ -2,6 +2,9 @@
 
 A cross-encoder reads question and passage together, which tells more than two vectors made
 apart, and takes a hundred times as long: so it only orders the best candidates anew.
+
+`Reranker.score` is the port for whoever has a question and texts to choose from, passages or
+single sentences: one process serves them all, and answers one call at a time.
 """
 
 from __future__ import annotations
@@ -12,6 +15,8 @@ from pathlib import Path
 from typing import Protocol
 
 from chatui.domain.errors import RerankerFailed, WorkerError
+from chatui.retrieval.search.packaged_reranker import MODEL_FILE, TOKENIZER_FILE
+from chatui.text.languages import may_be_english
 from chatui.workers.environment import COMPUTING, HUB
 from chatui.workers.host import Worker, WorkerSpec
 
@@ -31,7 +36,11 @@ class Reranker(Protocol):
         calls it first, so that loading and searching overlap."""
         ...
 
-    async def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+    def reads(self, text: str) -> bool:
+        """Whether the model knows the text's language, as far as is known."""
+        ...
+
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
         """One score per text, in order; higher answers better. They compare within one
         query only. Raises RerankerFailed: a search then keeps the order that it has."""
         ...
@@ -40,16 +49,19 @@ class Reranker(Protocol):
 
 
 class WorkerReranker:
-    """Runs a cross-encoder in a child process, which the first `wake` or `scores` starts.
+    """Runs a cross-encoder in a child process, which the first `wake` or `score` starts.
 
-    `model` is a folder or a name on the Hugging Face hub. A model that fails is not tried
-    again before the next start of chatui; `on_failure` gets the sentence that says why.
+    `model` is a folder or a name on the Hugging Face hub. A folder with `model.onnx` and
+    `tokenizer.json` runs in ONNX Runtime, any other in sentence-transformers. With
+    `english_only` it `reads` no other language. A model that fails is not tried again before
+    the next start of chatui; `on_failure` gets the sentence that says why.
     """
 
     def __init__(
         self,
         model: str,
         *,
+        english_only: bool = False,
         log: Path | None = None,
         on_failure: Callable[[str], None] | None = None,
         answer_seconds: float = ANSWER_SECONDS,
@@ -57,13 +69,14 @@ class WorkerReranker:
     ) -> None:
         self._worker = Worker(
             WorkerSpec(
-                "chatui.retrieval.search.reranker_service:CrossEncoderReranker",
+                service_of(model),
                 "the reranking process",
                 args=(model,),
                 needs=(*COMPUTING, *HUB),
                 log=log,
             )
         )
+        self._english_only = english_only
         self._on_failure = on_failure
         self._answer_seconds = answer_seconds
         self._loading_seconds = loading_seconds
@@ -74,7 +87,10 @@ class WorkerReranker:
         if self._loading is None:
             self._loading = asyncio.create_task(self._load())
 
-    async def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+    def reads(self, text: str) -> bool:
+        return not self._english_only or may_be_english(text)
+
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
         if not texts:
             return []
         await self._loaded()
@@ -82,7 +98,7 @@ class WorkerReranker:
             raise RerankerFailed(self._failure)
         try:
             scores: list[float] = await self._worker.call(
-                "scores", query, list(texts), timeout=self._answer_seconds
+                "score", query, list(texts), timeout=self._answer_seconds
             )
         except (RerankerFailed, WorkerError) as error:
             self._give_up(error)
@@ -117,3 +133,11 @@ class WorkerReranker:
         self._failure = f"Passages are not reranked: {error}"
         if self._on_failure is not None:
             self._on_failure(self._failure)
+
+
+def service_of(model: str) -> str:
+    """The service that can run the model, as WorkerSpec names it."""
+    folder = Path(model).expanduser()
+    if all((folder / name).is_file() for name in (MODEL_FILE, TOKENIZER_FILE)):
+        return "chatui.retrieval.search.onnx_reranker:OnnxReranker"
+    return "chatui.retrieval.search.reranker_service:CrossEncoderReranker"

@@ -25,7 +25,7 @@ class CrossEncoderReranker:
     def __init__(self, model: str) -> None:
         self._model = load_model(model)
 
-    def scores(
+    def score(
         self, query: str, texts: Sequence[str], cancelled: Callable[[], bool] = lambda: False
     ) -> list[float]:
         """One score per text, in order: the model's own scale, higher is better."""

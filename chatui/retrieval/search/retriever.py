@@ -210,7 +210,7 @@ class Retriever:
         chunks = await self._library.chunks(best)
         present = [chunk_id for chunk_id in best if chunk_id in chunks]
         try:
-            scores = await reranker.scores(query, [shown(chunks[one]) for one in present])
+            scores = await reranker.score(query, [shown(chunks[one]) for one in present])
         except RerankerFailed:
             # It says so itself; the fused order is a good one.
             return ranking

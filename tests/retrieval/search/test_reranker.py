@@ -53,13 +53,13 @@ async def reranker(models: Models) -> AsyncIterator[WorkerReranker]:
 async def test_scores_are_those_of_the_model_in_the_order_of_the_texts(
     reranker: WorkerReranker, models: Models
 ) -> None:
-    scores = await reranker.scores(QUESTION, TEXTS)
+    scores = await reranker.score(QUESTION, TEXTS)
     assert scores == pytest.approx(models.expected, abs=1e-4)
     assert len(set(scores)) > 1
 
 
 async def test_nothing_to_score_starts_no_process(models: Models) -> None:
-    assert await WorkerReranker(str(models.reranker)).scores(QUESTION, ()) == []
+    assert await WorkerReranker(str(models.reranker)).score(QUESTION, ()) == []
 
 
 async def test_a_search_gives_the_passages_in_the_rerankers_order(
@@ -74,7 +74,7 @@ async def test_a_search_gives_the_passages_in_the_rerankers_order(
 
     assert len(found) == 6
     shown = ["\n".join(part for part in (p.title, p.heading, p.text) if part) for p in found]
-    scores = await reranker.scores(QUESTION, shown)
+    scores = await reranker.score(QUESTION, shown)
     assert scores == sorted(scores, reverse=True)
 
 
@@ -82,7 +82,10 @@ class Broken:
     def wake(self) -> None:
         return None
 
-    async def scores(self, query: str, texts: Sequence[str]) -> list[float]:
+    def reads(self, text: str) -> bool:
+        return True
+
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
         raise RerankerFailed("no model")
 
     async def close(self) -> None:
@@ -108,7 +111,7 @@ async def test_a_model_that_is_not_there_is_told_of_once_and_not_tried_again(
     missing = WorkerReranker("nobody/no-such-model", loading_seconds=120, on_failure=told.append)
     for _ in range(2):
         with pytest.raises(RerankerFailed, match=r"retrieval\.reranker\.model"):
-            await missing.scores(QUESTION, TEXTS)
+            await missing.score(QUESTION, TEXTS)
     await missing.close()
     assert len(told) == 1
     assert "nobody/no-such-model" in told[0]
@@ -117,7 +120,7 @@ async def test_a_model_that_is_not_there_is_told_of_once_and_not_tried_again(
 async def test_a_model_that_tells_classes_apart_is_refused(models: Models) -> None:
     classifier = WorkerReranker(str(models.classifier), loading_seconds=120)
     with pytest.raises(RerankerFailed, match="3 classes"):
-        await classifier.scores(QUESTION, TEXTS)
+        await classifier.score(QUESTION, TEXTS)
     await classifier.close()
 
 
@@ -125,6 +128,6 @@ async def test_a_search_does_not_wait_for_a_model_that_is_being_loaded(models: M
     told: list[str] = []
     slow = WorkerReranker(str(models.reranker), loading_seconds=0.001, on_failure=told.append)
     with pytest.raises(RerankerFailed, match="still being loaded"):
-        await slow.scores(QUESTION, TEXTS)
+        await slow.score(QUESTION, TEXTS)
     await slow.close()
     assert told == []
