@@ -95,7 +95,8 @@ async def main() -> None:
     tokens.warm(MODEL)
     with tempfile.TemporaryDirectory() as folder:
         store = await ChatStore.open(Path(folder) / "chats.db")
-        (conversation,) = await store.add([long_conversation()])
+        (arrival,) = await store.add([long_conversation()])
+        conversation = arrival.conversation
         past = (await store.load(conversation)).turns
         for context in CONTEXTS:
             planner = Planner(store, tokens, PriceBook(), MemoryPolicy(), Budget())

@@ -51,7 +51,8 @@ async def measured(file: Path) -> None:
 async def measure(
     store: ChatStore, embedder: WorkerEmbedder, index: MessageIndex, file: Path
 ) -> None:
-    (cid,) = await store.add([conversation(file)])
+    (arrival,) = await store.add([conversation(file)])
+    cid = arrival.conversation
     started, done = time.perf_counter(), 0
     async for progress in index.catch_up():
         done = progress.done

@@ -100,7 +100,8 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "chats.db"
         store = await ChatStore.open(path)
-        (conversation,) = await store.add([long_conversation()])
+        (arrival,) = await store.add([long_conversation()])
+        conversation = arrival.conversation
         bare = bare_connection(path)
         bare.execute("CREATE TABLE plain (text TEXT)")
 

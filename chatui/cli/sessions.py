@@ -29,6 +29,7 @@ from chatui.text.safety import one_line
 if TYPE_CHECKING:
     from chatui.memory.records import ConversationRow, Listed, MessageHit
     from chatui.memory.store.store import ChatStore
+    from chatui.memory.transfer.transfer import ImportReport
 
 PREVIEW_CHARACTERS = 160
 
@@ -231,7 +232,8 @@ def in_texts(value: Any, change: Callable[[str], str], key: str = "") -> Any:
 @click.option("--json", "as_json", is_flag=True)
 @shared_options
 def import_(run: Invocation, file: str, as_json: bool) -> None:
-    """Read conversations from chatui's JSON or ChatGPT's conversations.json."""
+    """Read conversations from a file or a folder: chatui's JSON, or what ChatGPT, Claude, Gemini,
+    AI Studio, LM Studio, Open WebUI, llm or aichat export."""
     from chatui.memory.transfer.transfer import import_file
 
     report = with_store(run, lambda store: import_file(store, Path(file)))
@@ -240,7 +242,16 @@ def import_(run: Invocation, file: str, as_json: bool) -> None:
         return
     for sentence in report.skipped:
         warn(sentence)
-    print_line(f"{len(report.conversations)} conversations, {report.messages} messages imported.")
+    print_line(imported_sentence(report))
+
+
+def imported_sentence(report: ImportReport) -> str:
+    went_on = f", {len(report.continued):,} went on" if report.continued else ""
+    known = f", {report.known:,} were here already" if report.known else ""
+    return (
+        f"{len(report.conversations):,} conversations, {report.messages:,} messages imported"
+        f"{went_on}{known}."
+    )
 
 
 def shown(text: str) -> str:

@@ -35,12 +35,14 @@ class ImportedMessage:
 
 @dataclass(frozen=True, slots=True)
 class ImportedConversation:
-    """`head` is the place of the newest message of the path that is shown."""
+    """`head` is the place of the newest message of the path that is shown. `origin` names the
+    conversation where it comes from, so that it is known again; "" for what is new each time."""
 
     title: str
     created: datetime
     messages: tuple[ImportedMessage, ...]
     head: int | None = None
+    origin: str = ""
 
 
 @dataclass(slots=True)

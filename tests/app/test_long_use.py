@@ -88,7 +88,8 @@ async def test_a_turn_counts_as_many_messages_behind_700_turns_as_behind_50(
 
 async def test_sizes_of_turns_that_stayed_are_taken_over(chat: Chat) -> None:
     store = await ChatStore.open(chat.folder / "chats.db")
-    (cid,) = await store.add([conversation_of(20)])
+    (arrival,) = await store.add([conversation_of(20)])
+    cid = arrival.conversation
     sizes = measure.PromptMeasure(TokenCounter())
     past = (await store.load(cid)).turns
     first = sizes.turns(past, "a/b")

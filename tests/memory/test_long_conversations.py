@@ -31,7 +31,8 @@ async def test_ten_thousand_messages_load_in_order_and_go_on(store: ChatStore) -
         )
         for number in range(MESSAGES)
     )
-    (conversation,) = await store.add([ImportedConversation("Long", began, messages, MESSAGES - 1)])
+    (arrival,) = await store.add([ImportedConversation("Long", began, messages, MESSAGES - 1)])
+    conversation = arrival.conversation
     begun = await store.begin_turn(conversation, "One more")
     turns = (await store.load(conversation)).turns
     texts = [text for stored in turns for text in (stored.turn.question, stored.turn.reply.text)]

@@ -80,14 +80,19 @@ async def import_(window: Window, argument: str) -> None:
         raise UsageError("Say what to import: /import FILE.")
     store = (await window.session.services()).store
     report = await transfer.import_file(store, given_path(argument))
-    count = len(report.conversations)
-    if count == 1:
+    added = (*report.conversations, *report.continued)
+    if len(added) == 1:
         await window.settle()
-        await window.session.resume(report.conversations[0])
+        await window.session.resume(added[0])
         await window.show_conversation()
-    what = "one conversation" if count == 1 else f"{count:,} conversations, Ctrl+S lists them"
-    left_out = f" Left out: {report.skipped[0]}." if report.skipped else ""
-    window.say(f"Imported {what} with {report.messages:,} messages.{left_out}")
+    left_out = f" Left out: {report.skipped[0]}" if report.skipped else ""
+    if not added:
+        window.say(f"Everything in it was here already.{left_out}")
+        return
+    what = "one conversation" if len(added) == 1 else f"{len(added):,} conversations"
+    known = f", {report.known:,} more were here already" if report.known else ""
+    listed = ": Ctrl+S lists them" if len(added) > 1 else ""
+    window.say(f"Imported {what} with {report.messages:,} messages{known}{listed}.{left_out}")
 
 
 COMMANDS = (
@@ -98,5 +103,10 @@ COMMANDS = (
         export,
         export_choices,
     ),
-    Command("import", "FILE", "Add conversations from chatui's or ChatGPT's JSON", import_),
+    Command(
+        "import",
+        "FILE",
+        "Add conversations from chatui's JSON or another program's export",
+        import_,
+    ),
 )

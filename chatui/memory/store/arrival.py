@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from chatui.domain.conversation import FinishReason, Role, TurnState
 from chatui.memory.imported import ImportedConversation, ImportedMessage, ImportedTurn, turns_of
@@ -30,30 +32,111 @@ _INSERT_MESSAGE = """
 _FINISH = {TurnState.COMPLETE: FinishReason.STOP, TurnState.INTERRUPTED: FinishReason.CANCELLED}
 
 
-def add(connection: sqlite3.Connection, imported: ImportedConversation) -> str:
-    """Writes an imported conversation and returns its new id. Messages keep their ids; one
-    that is missing, or used twice in this conversation, gets a new one."""
-    conversation = new_id()
-    turns, places = turns_of(imported.messages)
-    title = imported.title or _first_title(imported.messages)
-    conversations.insert(connection, conversation, storable(title), imported.created, "")
-    ids = [new_id() for _ in turns]
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What became of an imported conversation: `new`, or one that was here, and how many `messages`
+    were not."""
+
+    conversation: str
+    new: bool
+    messages: int
+
+
+def add(connection: sqlite3.Connection, imported: ImportedConversation) -> Arrival:
+    """Writes an imported conversation. Messages keep their ids; one that is missing, or used twice
+    in this conversation, gets a new one. Of a conversation whose origin is here already only the
+    turns that are new are written, each where it belongs; its head goes on with them, unless it
+    went on here."""
+    conversation = _known(connection, imported.origin)
+    new = conversation is None
+    if conversation is None:
+        conversation = new_id()
+        title = imported.title or _first_title(imported.messages)
+        conversations.insert(connection, conversation, storable(title), imported.created, "")
+        connection.execute(
+            "UPDATE conversations SET origin = ? WHERE id = ?",
+            (storable(imported.origin), conversation),
+        )
+    messages = _identified(imported)
+    turns, places = turns_of(messages)
+    here = _turns_here(connection, conversation)
+    taken = set(here)
+    ids: list[str] = []
     depths: list[int] = []
-    taken: set[str] = set()
-    for place, turn in enumerate(turns):
-        depths.append(1 if turn.parent is None else depths[turn.parent] + 1)
+    written = 0
+    for turn in turns:
+        known = here.get(turn.messages[-1].id)
+        if known is not None:
+            ids.append(known)
+            depths.append(heads.depth_of(connection, conversation, known))
+            continue
         parent = None if turn.parent is None else ids[turn.parent]
-        _insert_turn(connection, turn, (ids[place], conversation, parent, depths[place]))
-        _insert_messages(connection, turn, conversation, ids[place], taken)
+        depths.append(1 if turn.parent is None else depths[turn.parent] + 1)
+        ids.append(new_id())
+        _insert_turn(connection, turn, (ids[-1], conversation, parent, depths[-1]))
+        _insert_messages(connection, turn, conversation, ids[-1], taken)
+        written += sum(message.id not in here for message in turn.messages if message.id)
     head = None if imported.head is None else ids[places[imported.head]]
-    heads.start_trail(connection, conversation, head)
+    if new:
+        heads.start_trail(connection, conversation, head)
+    elif written and _is_imported(connection, conversation, {message.id for message in messages}):
+        heads.move_head(connection, conversation, head)
+    if written:
+        _date(connection, conversation, imported)
+    return Arrival(conversation, new, written)
+
+
+def _known(connection: sqlite3.Connection, origin: str) -> str | None:
+    if not origin:
+        return None
+    row = connection.execute(
+        "SELECT id FROM conversations WHERE origin = ? AND origin <> ''", (storable(origin),)
+    ).fetchone()
+    return None if row is None else str(row["id"])
+
+
+def _identified(imported: ImportedConversation) -> list[ImportedMessage]:
+    """The messages, each with an id where the conversation is to be known again: one that has none
+    is named by what it says and what it follows."""
+    if not imported.origin:
+        return list(imported.messages)
+    messages: list[ImportedMessage] = []
+    for message in imported.messages:
+        identity = storable(message.id)
+        if not identity:
+            before = "" if message.parent is None else messages[message.parent].id
+            said = f"{imported.origin}\0{before}\0{message.role}\0{message.content}"
+            identity = hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        messages.append(replace(message, id=identity))
+    return messages
+
+
+def _turns_here(connection: sqlite3.Connection, conversation: str) -> dict[str, str]:
+    """The turn of each message that is stored."""
+    rows = connection.execute(
+        "SELECT id, turn FROM messages WHERE conversation = ?", (conversation,)
+    )
+    return {row["id"]: row["turn"] for row in rows}
+
+
+def _is_imported(connection: sqlite3.Connection, conversation: str, ids: set[str]) -> bool:
+    """Whether the turn at the head is one of those that came in, not one that was asked here."""
+    head = heads.head_of(connection, conversation)
+    if head is None:
+        return True
+    rows = connection.execute("SELECT id FROM messages WHERE turn = ?", (head,))
+    return any(row["id"] in ids for row in rows)
+
+
+def _date(
+    connection: sqlite3.Connection, conversation: str, imported: ImportedConversation
+) -> None:
     updated = max((m.created for m in imported.messages), default=imported.created)
     models = [m.model for m in imported.messages if m.model]
     connection.execute(
-        "UPDATE conversations SET updated = ?, model = ? WHERE id = ?",
+        "UPDATE conversations SET updated = max(updated, ?), model = ? WHERE id = ?",
         (time_text(updated), storable(models[-1]) if models else "", conversation),
     )
-    return conversation
 
 
 def _first_title(messages: Sequence[ImportedMessage]) -> str:

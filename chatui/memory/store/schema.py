@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=18,
+    version=19,
     script="""
 -- Conversations
 
@@ -29,9 +29,11 @@ CREATE TABLE conversations (
     model TEXT NOT NULL DEFAULT '',     -- that of the newest reply
     head TEXT REFERENCES turns(id),     -- NULL before the first turn
     move INTEGER NOT NULL DEFAULT 0,    -- where on the trail the head is
-    ask INTEGER NOT NULL DEFAULT 0      -- asked once from the shell, and not gone on with
+    ask INTEGER NOT NULL DEFAULT 0,     -- asked once from the shell, and not gone on with
+    origin TEXT NOT NULL DEFAULT ''     -- of an imported one: its name where it comes from
 );
 CREATE INDEX conversations_updated ON conversations(updated);
+CREATE INDEX conversations_origin ON conversations(origin) WHERE origin <> '';
 CREATE INDEX conversations_asks ON conversations(ask, updated);
 
 -- A question with what became of it.
@@ -339,6 +341,10 @@ CREATE TABLE promises (
     amount TEXT NOT NULL,
     currency TEXT NOT NULL
 );
+""",
+        18: """
+ALTER TABLE conversations ADD COLUMN origin TEXT NOT NULL DEFAULT '';
+CREATE INDEX conversations_origin ON conversations(origin) WHERE origin <> '';
 """,
     },
 )

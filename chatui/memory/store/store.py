@@ -53,6 +53,7 @@ from chatui.memory.store.writers import Writers
 if TYPE_CHECKING:
     from chatui.cost.stats.values import Grouping, Stats
     from chatui.memory.imported import ImportedConversation
+    from chatui.memory.store.arrival import Arrival
     from chatui.memory.store.spoken import SentTurn
 
 BUSY_SECONDS = 5.0
@@ -170,9 +171,9 @@ class ChatStore:
         """A new conversation with copies of the turns up to `turn_id`; returns its id."""
         return await self._thread.write(lambda db: fork.fork(db, conversation_id, turn_id))
 
-    async def add(self, imported: Iterable[ImportedConversation]) -> list[str]:
-        """Writes imported conversations, all or none, each as it comes; returns their new ids.
-        What `imported` raises is raised, and nothing is written then."""
+    async def add(self, imported: Iterable[ImportedConversation]) -> list[Arrival]:
+        """Writes imported conversations, all or none, each as it comes, and of those that are here
+        what is new. What `imported` raises is raised, and nothing is written then."""
         from chatui.memory.store import arrival  # few sessions import anything
 
         return await self._thread.write(lambda db: [arrival.add(db, one) for one in imported])

@@ -29,6 +29,7 @@ from chatui.memory.store.codec import (
     usage_to_json,
 )
 from chatui.memory.store.database import now
+from chatui.memory.transfer.fields import digest
 from chatui.text.citations.marks import PLAIN, MarkForm
 
 
@@ -101,7 +102,10 @@ def read(data: object) -> ImportedConversation:
         time = message.created
         messages.append(message)
     head = len(messages) - 1 if messages else None
-    return ImportedConversation(_text(data, "title"), created, tuple(messages), head)
+    title = _text(data, "title")
+    # Without an id only the whole is known again: two talks may well begin alike.
+    name = _identity(data.get("id")) or digest([title, *(one.content for one in messages)])
+    return ImportedConversation(title, created, tuple(messages), head, f"chatui:{name}")
 
 
 def _read_message(entry: object, before: datetime, parent: int | None) -> ImportedMessage:

@@ -27,8 +27,8 @@ class Archive:
         self.index = index
 
     async def add(self, *said: tuple[str, str], name: str | None = None) -> str:
-        (cid,) = await self.store.add([conversation(*said, name=name)])
-        return cid
+        (arrival,) = await self.store.add([conversation(*said, name=name)])
+        return arrival.conversation
 
     async def catch_up(self) -> int:
         """How many messages were embedded."""

@@ -59,7 +59,8 @@ class House:
         self.index = index
 
     async def chat(self, *said: tuple[str, str]) -> Chat:
-        (cid,) = await self.store.add([conversation(*said)])
+        (arrival,) = await self.store.add([conversation(*said)])
+        cid = arrival.conversation
         turns = (await self.store.load(cid)).turns
         await self.store.save_window(turns[-1].id, WindowMark(turns[-2].id, 500))
         async for _ in self.index.catch_up([stored.id for stored in turns]):
@@ -184,7 +185,8 @@ async def test_recall_that_worked_in_between_is_told_of_again(
     chat.recaller = TurnRecaller(
         house.store, index, MemoryPolicy(recall=True), chat.warnings.append
     )
-    (cid,) = await house.store.add([conversation(*OTHERS)])
+    (arrival,) = await house.store.add([conversation(*OTHERS)])
+    cid = arrival.conversation
     past = (await house.store.load(cid)).turns
 
     await chat.recall(WEDDING)

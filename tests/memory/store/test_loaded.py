@@ -163,7 +163,8 @@ async def a_turn(store: ChatStore, cid: str, day: datetime) -> None:
 async def steps_of_a_turn(folder: Path, turns: int) -> int:
     """Of SQLite's machine, behind so many turns with a call each."""
     store = await ChatStore.open(folder / f"{turns}.db")
-    (cid,) = await store.add([conversation_of(turns)])
+    (arrival,) = await store.add([conversation_of(turns)])
+    cid = arrival.conversation
     day = now().replace(hour=0, minute=0)
     for _ in range(turns):
         await store.book(LedgerRow("reply", "m", now(), Usage(1), Cost(None), cid))

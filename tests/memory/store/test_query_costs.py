@@ -82,7 +82,7 @@ def steps(connection: sqlite3.Connection, query: Query, conversation: str) -> in
 @pytest.mark.parametrize("query", [load, messages, whole_turn, spent, listing])
 def test_other_conversations_cost_nothing(connection: sqlite3.Connection, query: Query) -> None:
     with transaction(connection):
-        small, twin = (arrival.add(connection, conversation_of(6)) for _ in range(2))
+        small, twin = (arrival.add(connection, conversation_of(6)).conversation for _ in range(2))
     before = steps(connection, query, small)
     with transaction(connection):
         arrival.add(connection, conversation_of(600))

@@ -13,7 +13,7 @@ import pytest
 
 from chatui.domain.errors import UsageError
 from chatui.memory.store.store import ChatStore
-from chatui.memory.transfer import transfer
+from chatui.memory.transfer import archive, transfer
 from chatui.memory.transfer.transfer import import_file
 from chatui.text import foreign_json
 
@@ -62,7 +62,9 @@ def zipped(folder: Path, content: bytes) -> Path:
 
 
 def test_a_large_export_takes_no_more_memory_than_a_part_of_it(tmp_path: Path) -> None:
-    content = json.dumps([conversation(50_000)] * 120).encode()
+    content = json.dumps(
+        [{**conversation(50_000), "id": f"c{number}"} for number in range(120)]
+    ).encode()
     said, megabytes = imported(tmp_path, zipped(tmp_path, content))
     assert said == "120"
     assert len(content) > 35_000_000
@@ -93,7 +95,7 @@ def test_a_zip_that_unpacks_to_far_more_is_a_sentence(
 async def test_more_than_can_be_one_export_is_refused(
     store: ChatStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "MOST_BYTES", 3_000_000)
+    monkeypatch.setattr(archive, "MOST_BYTES", 3_000_000)
     path = zipped(tmp_path, json.dumps([conversation(300_000)] * 3).encode())
     with pytest.raises(UsageError, match="it has more than 3 MB"):
         await import_file(store, path)

@@ -11,7 +11,7 @@ import pytest
 
 from chatui.domain.errors import UsageError
 from chatui.memory.store.store import ChatStore
-from chatui.memory.transfer.chatgpt import ATTACHMENT
+from chatui.memory.transfer.attachments import ATTACHMENT
 from chatui.memory.transfer.transfer import import_file
 
 FIXTURE = Path(__file__).with_name("conversations.json")
@@ -74,7 +74,7 @@ async def test_another_zip_is_refused(store: ChatStore, tmp_path: Path) -> None:
     path = tmp_path / "other.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "nothing here")
-    with pytest.raises(UsageError, match=r"neither JSON nor ChatGPT's zip"):
+    with pytest.raises(UsageError, match="the zip holds no conversations"):
         await import_file(store, path)
 
 
@@ -148,3 +148,132 @@ async def test_a_tree_deeper_than_the_stack_is_read(store: ChatStore, tmp_path: 
     }
     conversation = await read(store, tmp_path, mapping, "2999")
     assert len((await store.load(conversation)).turns) == 1_500
+
+
+def link(
+    number: int, role: str, content: object, *, parent: str | None = None, **keys: Any
+) -> dict[str, Any]:
+    return {
+        "parent": parent or (f"n{number - 1}" if number else None),
+        "children": [],
+        "message": {
+            "id": f"m{number}",
+            "author": {"role": role},
+            "create_time": None,
+            "content": content,
+            "recipient": "all",
+            **keys,
+        },
+    }
+
+
+def text_of(said: str) -> dict[str, Any]:
+    return {"content_type": "text", "parts": [said]}
+
+
+def chat_of(*links: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    mapping = {f"n{number}": one for number, one in enumerate(links)}
+    current = f"n{len(links) - 1}"
+    return {"title": "T", "create_time": 1.7e9, "mapping": mapping, "current_node": current, **keys}
+
+
+async def replies(store: ChatStore, tmp_path: Path, *chats: dict[str, Any]) -> list[Any]:
+    path = tmp_path / "conversations.json"
+    path.write_text(json.dumps(chats), encoding="utf-8")
+    (conversation,) = (await import_file(store, path)).conversations
+    return [stored.turn.reply for stored in (await store.load(conversation)).turns]
+
+
+async def test_newer_exports_are_many_files(store: ChatStore, tmp_path: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(3):
+            chat = chat_of(link(0, "user", text_of(f"Question {number}")), id=f"c{number}")
+            archive.writestr(f"data/conversations-{number:03}.json", json.dumps([chat]))
+        archive.writestr("data/user.json", "{}")
+    report = await import_file(store, path)
+    titles = [(await store.messages(one))[0].content for one in report.conversations]
+    assert titles == ["Question 0", "Question 1", "Question 2"]
+    assert (await import_file(store, path)).known == 3
+
+
+async def test_the_model_of_the_whole_is_that_of_answers_without_one(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    chat = chat_of(
+        link(0, "user", text_of("Hi")),
+        link(1, "assistant", text_of("Hello")),
+        default_model_slug="gpt-5-thinking",
+    )
+    (reply,) = await replies(store, tmp_path, chat)
+    assert reply.model == "gpt-5-thinking"
+
+
+async def test_thoughts_stand_by_the_answer_that_they_lead_to(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    thoughts = {"content_type": "thoughts", "thoughts": [{"summary": "x", "content": "Hm."}]}
+    chat = chat_of(
+        link(0, "user", text_of("Hi")),
+        link(1, "assistant", thoughts),
+        link(2, "assistant", {"content_type": "reasoning_recap", "content": "Thought for 5s"}),
+        link(3, "assistant", text_of("Hello")),
+    )
+    (reply,) = await replies(store, tmp_path, chat)
+    assert (reply.text, reply.reasoning) == ("Hello", "Hm.")
+
+
+@pytest.mark.parametrize(
+    ("written", "metadata", "shown"),
+    [
+        ("Beds \ue200cite\ue202turn0search0\ue202turn0search3\ue201.", {}, "Beds."),
+        (
+            "Beds \ue200cite\ue202turn0search0\ue201.",
+            {
+                "content_references": [
+                    {
+                        "matched_text": "\ue200cite\ue202turn0search0\ue201",
+                        "alt": "([who](https://who.int))",
+                    }
+                ]
+            },
+            "Beds ([who](https://who.int)).",
+        ),
+        ('\ue200entity\ue202["company","Acme","maker"]\ue201 grew', {}, "Acme grew"),
+        ("See \ue200url\ue202the page\ue202turn0\ue201", {}, "See the page"),
+        ("In the file 【4:0†beds.pdf】.", {}, "In the file (beds.pdf)."),
+        ("So 【12†source】 and 【3†L5-L9】", {}, "So and"),
+        ("A lone \ue200", {}, "A lone \ue200"),
+    ],
+)
+async def test_marks_become_what_chatgpt_shows_for_them(
+    store: ChatStore, tmp_path: Path, written: str, metadata: dict[str, Any], shown: str
+) -> None:
+    chat = chat_of(
+        link(0, "user", text_of("Hi")),
+        link(1, "assistant", text_of(written), metadata=metadata),
+    )
+    (reply,) = await replies(store, tmp_path, chat)
+    assert reply.text == shown
+
+
+@pytest.mark.parametrize("content", [None, "", 7, [], {"content_type": "text", "parts": [None]}])
+async def test_a_message_without_content_is_passed_over(
+    store: ChatStore, tmp_path: Path, content: object
+) -> None:
+    chat = chat_of(
+        link(0, "user", text_of("Hi")),
+        link(1, "assistant", content),
+        link(2, "assistant", "just words"),
+    )
+    (reply,) = await replies(store, tmp_path, chat)
+    assert reply.text == "just words"
+
+
+async def test_what_chatgpt_is_told_about_the_user_stays_out(
+    store: ChatStore, tmp_path: Path
+) -> None:
+    told = {"content_type": "user_editable_context", "user_profile": "I am a nurse"}
+    chat = chat_of(link(0, "user", told), link(1, "user", text_of("How many beds?")))
+    await replies(store, tmp_path, chat)
+    assert await store.search("nurse", 5) == []

@@ -187,10 +187,19 @@ async def test_an_empty_session_is_a_conversation(store: ChatStore, tmp_path: Pa
     assert (await store.load(conversation)).turns == ()
 
 
-async def test_importing_twice_makes_two_conversations(store: ChatStore, tmp_path: Path) -> None:
-    data = session(said("user", "Hi", id="m1"))
-    assert await imported(store, tmp_path, data) != await imported(store, tmp_path, data)
-    assert len(await store.search("hi", 5)) == 2
+async def test_importing_twice_adds_nothing(store: ChatStore, tmp_path: Path) -> None:
+    path = write(tmp_path, session(said("user", "Hi", id="m1")))
+    await import_file(store, path)
+    report = await import_file(store, path)
+    assert (report.conversations, report.messages, report.known) == ((), 0, 1)
+    assert len(await store.search("hi", 5)) == 1
+
+
+async def test_two_talks_that_begin_alike_stay_two(store: ChatStore, tmp_path: Path) -> None:
+    first = session(said("user", "Hi"), said("assistant", "Hello"))
+    second = session(said("user", "Hi"), said("assistant", "Yes?"))
+    report = await import_file(store, write(tmp_path, [first, second]))
+    assert len(report.conversations) == 2
 
 
 @pytest.mark.parametrize(
@@ -235,5 +244,5 @@ async def test_a_file_that_is_something_else_is_refused_in_one_sentence(
 async def test_a_missing_file_and_a_folder_are_told(store: ChatStore, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         await import_file(store, tmp_path / "missing.json")
-    with pytest.raises(UsageError, match="it is a folder"):
+    with pytest.raises(UsageError, match="no file in it holds a conversation"):
         await import_file(store, tmp_path)
