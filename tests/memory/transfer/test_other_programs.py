@@ -186,6 +186,8 @@ async def test_in_another_language_what_was_answered_was_a_prompt(
         ),
         ("a<br>b", "a\nb"),
         ("Use <code>ls</code> now", "Use `ls` now"),
+        ("<p>a</p>" * 3_000 + "&lt;b", "a" * 3_000 + "<b"),
+        ("a<script>b</script><!-- c -->d", "ad"),
     ],
 )
 async def test_geminis_html_becomes_markdown(
