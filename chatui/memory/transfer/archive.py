@@ -44,10 +44,10 @@ def opened(path: Path) -> Iterator[Iterator[ExportedText]]:
             yield _members(path)
         else:
             file.seek(0)
-            yield iter([ExportedText(path.stem, _text(file, _Allowance()))])
+            yield iter([ExportedText(path.stem, _text(file, _BytesLeft()))])
 
 
-class _Allowance:
+class _BytesLeft:
     """How many bytes may still be read, of all texts together."""
 
     def __init__(self) -> None:
@@ -59,7 +59,7 @@ class _Allowance:
             raise ValueError(f"it has more than {MOST_BYTES // 10**6:,} MB")
 
 
-def _text(file: IO[bytes], allowance: _Allowance) -> Iterator[str]:
+def _text(file: IO[bytes], allowance: _BytesLeft) -> Iterator[str]:
     """Raises ValueError."""
     data = _step(file)
     decoder = codecs.getincrementaldecoder(json.detect_encoding(data))("surrogatepass")
@@ -83,7 +83,7 @@ def _members(path: Path) -> Iterator[ExportedText]:
     """Those of ChatGPT's and Claude's exports by their names; of others all that may be one."""
     import zlib
 
-    allowance = _Allowance()
+    allowance = _BytesLeft()
     with ExitStack() as held:
         try:
             if _contents_size(path) > LARGEST_CONTENTS:

@@ -65,7 +65,7 @@ def load_model(name: str) -> SentenceTransformer:
 
 _INSTRUCTION = "Represent this sentence for searching relevant passages: "
 _FAMILIES = (
-    (re.compile(r"(multilingual-)?e5-(?!.*instruct)"), Prompts("query: ", "passage: ")),
+    (re.compile(r"(multilingual-)?e5-(?!.{0,40}instruct)"), Prompts("query: ", "passage: ")),
     (re.compile(r"bge-(small|base|large)-en"), Prompts(_INSTRUCTION, "")),
     (
         re.compile(r"bge-(small|base|large)-zh"),
