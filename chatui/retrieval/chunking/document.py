@@ -20,6 +20,8 @@ class SectionLayout(Enum):
     """Every unit stands for itself: the lines of a log, the rows of a table."""
     CODE = "code"
     """Lines that belong together the closer, the deeper they are indented."""
+    PACKED = "packed"
+    """Many short sections in a row, of which none stands by itself: a unit, if it fits."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,10 +174,15 @@ def _code(text: str, section: Section, limit: int) -> Iterator[_Part]:
             yield match.span(), Gap.SENTENCE if at else gap, ""
 
 
+def _packed(text: str, section: Section, limit: int) -> Iterator[_Part]:
+    yield (section.body, section.end), Gap.BLOCK, ""
+
+
 _SPLITS: dict[SectionLayout, Callable[[str, Section, int], Iterator[_Part]]] = {
     SectionLayout.PROSE: _prose,
     SectionLayout.RECORDS: _records,
     SectionLayout.CODE: _code,
+    SectionLayout.PACKED: _packed,
 }
 
 
@@ -188,6 +193,7 @@ def _indent(text: str, start: int, end: int) -> int:
 
 
 _FIRST_WORD = re.compile(r"(?:^|(?<=\n))([ \t]*)[^\s]")
+_PARAGRAPHS = re.compile(rf"[^`~]{{{SHORT}}}[^`~\n]*+\n[ \t\r]*+\n\s*+")
 _ROWS = re.compile(rf'[^"]{{{SHORT}}}[^"\n]*+\n')
 RECORD_LINES = 200
 """A quotation that is open for more lines than that was never meant to be one."""
@@ -229,12 +235,21 @@ def table_columns(text: str, start: int, end: int) -> str:
 
 
 def split_blocks(text: str, start: int, end: int, *, fenced: bool = True) -> Iterator[Span]:
-    """Paragraphs and code blocks: parted by blank lines, except inside a fence."""
+    """Paragraphs and code blocks: parted by blank lines, except inside a fence. Of a long text
+    several together where they are short."""
     fence = ""
-    begin = start
+    several = end - start > LONG
+    begin = at = start
     blank = False
-    for match in _LINE.finditer(text, start, end):
-        line = match.group().strip()
+    while at < end:
+        if several and at == begin and not fence:
+            short = _PARAGRAPHS.match(text, at, end)
+            if short and not short.group().isspace():
+                yield short.span()
+                begin = at = short.end()
+                continue
+        first, at = at, _line_end(text, at, end)
+        line = text[first:at].strip()
         if fence:
             if len(line) >= len(fence) and not line.strip(fence[0]):
                 fence = ""
@@ -242,11 +257,13 @@ def split_blocks(text: str, start: int, end: int, *, fenced: bool = True) -> Ite
         if not line:
             blank = True
             continue
-        if blank and text[begin : match.start()].strip():
-            yield begin, match.start()
-            begin = match.start()
+        if blank and text[begin:first].strip():
+            yield begin, first
+            begin = at = first
+            blank = False
+            continue
         blank = False
-        opened = _FENCE.match(match.group()) if fenced and line[0] in "`~" else None
+        opened = _FENCE.match(text[first:at]) if fenced and line[0] in "`~" else None
         fence = opened[1] if opened else ""
     if text[begin:end].strip():
         yield begin, end

@@ -11,22 +11,22 @@ from typing import Any
 from uuid import UUID
 
 from chatui.domain.errors import IndexDamaged, RetrievalError
-from chatui.retrieval.index.graph import read_graph
 from chatui.retrieval.index.lock import DATABASE, LOCK, QUEUE, IndexLock, index_exists
 from chatui.retrieval.index.marks import WriteMark, chroma_name
+from chatui.retrieval.index.quantized import QuantizedVectors, normal, read_vectors
 
 IDS_PER_PAGE = 5000
 SYNC_THRESHOLD = 2
 """The least that Chroma takes, so that the graph is written at the end of every call. What is not
-written is replayed by the first query of every process, and its links are in no file."""
+written is replayed by the first query of every process, and is in no file."""
 HNSW = {
     "space": "cosine",
     # Above the defaults of 100: the nearest 50 of 5,000 random vectors were found in 86%
     # instead of 66% of cases with 200 + 200, at 0.3 ms more a query.
     "ef_construction": 200,
     "ef_search": 400,
-    # The default. With four times as many fewer vectors are hidden (see `graph`), but never none,
-    # and the index takes twice as long to fill.
+    # The default. With four times as many fewer vectors are hidden (see `quantized`), but never
+    # none, and the index takes twice as long to fill.
     "max_neighbors": 16,
     "sync_threshold": SYNC_THRESHOLD,
 }
@@ -55,8 +55,9 @@ class VectorService:
         self._lock = IndexLock(self._folder, wait_seconds)
         self._client: Any = None
         self._generation = -1
-        self._hidden: dict[str, tuple[list[str], Any]] = {}
-        """By Chroma's name: the ids that the graph hides, and their vectors, of length 1."""
+        self._beside: dict[str, tuple[QuantizedVectors, list[str], Any]] = {}
+        """By Chroma's name: the vectors in the graph's files, and the ids of those that are not in
+        them with their vectors, of length 1."""
 
     def add(
         self,
@@ -145,18 +146,13 @@ class VectorService:
             _check_model(found.metadata or {}, collection, fingerprint, vectors)
             matrix = _matrix(vectors)
             result = found.query(query_embeddings=matrix, n_results=k, include=["distances"])
-            hidden, theirs = self._hidden_of(found)
+            beside = self._nearest_beside(found, matrix, k)
         near = [
             {id_: 1.0 - distance for id_, distance in zip(ids, distances, strict=True)}
             for ids, distances in zip(result["ids"], result["distances"], strict=True)
         ]
-        if hidden:
-            beside = _nearest(matrix, theirs, k)
-            # Where both know one, Chroma's counts: copies have to have the same.
-            near = [
-                {hidden[at]: cosine for at, cosine in others} | row
-                for others, row in zip(beside, near, strict=True)
-            ]
+        # Where both know one, Chroma's counts: copies have to have the same.
+        near = [dict(others) | row for others, row in zip(beside, near, strict=True)]
         return [sorted(row.items(), key=lambda one: -one[1])[:k] for row in near]
 
     def settled(self) -> bool:
@@ -189,7 +185,7 @@ class VectorService:
                 yield client
             finally:
                 self._generation = generation.advance()
-                self._hidden.clear()
+                self._beside.clear()
 
     @contextmanager
     def _reading(self, collection: str, cancelled: Cancelled) -> Iterator[Any]:
@@ -209,20 +205,31 @@ class VectorService:
                 "ingest once more."
             )
 
-    def _hidden_of(self, found: Any) -> tuple[list[str], Any]:
-        """The ids that the graph hides and their vectors, of length 1: read once for each state
-        of the index, under the lock."""
-        if found.name not in self._hidden:
-            graph = read_graph(self._folder / _segment(self._folder, str(found.id)))
-            wanted = list(graph.hidden)
-            if int(found.count()) > len(graph.ids):
-                # Written before the graph was at every call: their links are in no file.
-                wanted += set(found.get(include=[])["ids"]) - graph.ids
-            # Those that were deleted meanwhile don't come back.
-            held = found.get(ids=wanted, include=["embeddings"]) if wanted else {"ids": []}
-            vectors = _normal(held["embeddings"]) if held["ids"] else None
-            self._hidden[found.name] = list(held["ids"]), vectors
-        return self._hidden[found.name]
+    def _nearest_beside(self, found: Any, matrix: Any, k: int) -> list[list[tuple[str, float]]]:
+        """What the graph may have hidden: for each vector the nearest by their bits, and by
+        themselves those that are in no file. The caller has the lock."""
+        if found.name not in self._beside:
+            self._beside[found.name] = self._vectors_beside(found)
+        quantized, others, theirs = self._beside[found.name]
+        near = quantized.nearest(matrix, k)
+        if others:
+            for row, more in zip(near, _nearest(matrix, theirs, k), strict=True):
+                row += [(others[at], cosine) for at, cosine in more]
+        return near
+
+    def _vectors_beside(self, found: Any) -> tuple[QuantizedVectors, list[str], Any]:
+        """Read once for each state of the index."""
+        quantized = read_vectors(self._folder / _segment(self._folder, str(found.id)))
+        if int(found.count()) == len(quantized.ids) and not _syncs_late(found):
+            return quantized, [], None
+        # Removed since the files were written, or put in by a version that wrote them seldom.
+        held = set(found.get(include=[])["ids"])
+        others = sorted(held.difference(quantized.ids))
+        quantized = quantized.without(set(quantized.ids) - held) if quantized.ids else quantized
+        if not others:
+            return quantized, [], None
+        more = found.get(ids=others, include=["embeddings"])
+        return quantized, list(more["ids"]), normal(more["embeddings"])
 
     def _open(self, generation: int) -> Any:
         """A client that has seen every write up to `generation`."""
@@ -234,7 +241,7 @@ class VectorService:
 
     def _close(self) -> None:
         client, self._client = self._client, None
-        self._hidden.clear()
+        self._beside.clear()
         if client is not None:
             client.close()
 
@@ -306,18 +313,11 @@ def _matrix(vectors: Sequence[bytes]) -> Any:
     return numpy.frombuffer(b"".join(vectors), "<f4").reshape(len(vectors), -1)
 
 
-def _normal(vectors: Any) -> Any:
-    import numpy
-
-    rows = numpy.asarray(vectors, "<f4")
-    return rows / numpy.maximum(numpy.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
-
-
 def _nearest(asked: Any, vectors: Any, k: int) -> list[list[tuple[int, float]]]:
     """For each the places and cosines of the `k` nearest `vectors`, which are of length 1."""
     import numpy
 
-    rows = _normal(asked)
+    rows = normal(asked)
     # For one, without the threads of BLAS, which go on spinning beside the search.
     cosines = rows @ vectors.T if len(rows) > 1 else numpy.einsum("ij,kj->ik", rows, vectors)
     most = min(k, len(vectors))

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.front_matter import front_matter
-from chatui.retrieval.readers.headings import Heading, sections
+from chatui.retrieval.readers.headings import MOST_LINES, Heading, sections
 from chatui.text.safety import one_line
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -44,11 +45,12 @@ def read(text: str, stem: str) -> Document:
 
 
 def find_headings(text: str, begin: int = 0) -> Iterator[Heading]:
-    """ATX and setext headings outside code fences and comments, in order."""
+    """ATX and setext headings outside code fences and comments, in order, of the first
+    MOST_LINES lines."""
     fence = ""
     above: tuple[int, str] | None = None  # start and text of a paragraph's only line so far
     in_paragraph = in_list = in_comment = False
-    for match in _LINE.finditer(text, begin):
+    for match in islice(_LINE.finditer(text, begin), MOST_LINES):
         start, end = match.span()
         line = match.group().rstrip("\r\n")
         if in_comment:

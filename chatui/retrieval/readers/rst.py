@@ -11,9 +11,10 @@ import re
 import unicodedata
 from array import array
 from collections.abc import Iterator
+from itertools import islice
 
 from chatui.retrieval.chunking.document import Document
-from chatui.retrieval.readers.headings import Heading, sections
+from chatui.retrieval.readers.headings import MOST_LINES, Heading, sections
 from chatui.text.safety import one_line
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
@@ -57,7 +58,8 @@ class _Lines:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._ends = array("Q", (match.end() for match in _LINE.finditer(text) if match.group()))
+        lines = islice(_LINE.finditer(text), MOST_LINES)
+        self._ends = array("Q", (match.end() for match in lines if match.group()))
 
     def __len__(self) -> int:
         return len(self._ends)

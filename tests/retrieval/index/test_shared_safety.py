@@ -16,7 +16,7 @@ import numpy.typing
 import pytest
 
 from chatui.retrieval.index import service
-from chatui.retrieval.index.graph import read_graph
+from chatui.retrieval.index.quantized import read_vectors
 from chatui.retrieval.index.service import VectorService
 from chatui.retrieval.index.vectors import ChromaIndex
 from tests.retrieval.index.test_vectors import MODEL, found_by_itself
@@ -115,7 +115,7 @@ async def test_vectors_that_are_alike_are_all_kept(tmp_path: Path, spread: float
 
 async def test_no_vector_of_a_dense_cluster_is_hidden_after_many_ingests(tmp_path: Path) -> None:
     """Ten clusters of 600. No link of the graph leads to some of these, and to others from so far
-    away that a search does not pass there."""
+    away that a search does not pass there: which, is another matter each time."""
     random = numpy.random.default_rng(3)
     middles = random.standard_normal((10, DIMENSIONS))
     middles /= numpy.linalg.norm(middles, axis=1, keepdims=True)
@@ -130,17 +130,33 @@ async def test_no_vector_of_a_dense_cluster_is_hidden_after_many_ingests(tmp_pat
     lost = [seed for seed, nearest in enumerate(found) if found_by_itself(nearest) != str(seed)]
     assert lost == []
 
-    (segment,) = (entry for entry in (tmp_path / "vectors").iterdir() if entry.is_dir())
-    graph = read_graph(segment)
-    assert len(graph.ids) == 6000
-    assert 0 < len(graph.hidden) < 1500
+    # Not one of them would be without a single link.
+    unlinked = read_vectors(segment(tmp_path / "vectors"))
+    asked = numpy.frombuffer(b"".join(vectors), "<f4").reshape(6000, -1)
+    alone = [found_by_itself(nearest_first(near)) for near in unlinked.nearest(asked, 1)]
+    assert alone == [str(seed) for seed in range(6000)]
 
-    # One of them that is removed does not come back.
-    gone, *_ = graph.hidden
-    await index.remove("c", [gone])
-    nearest = await index.query("c", vectors[int(gone)], 6000)
+    # One that is removed does not come back.
+    await index.remove("c", ["77"])
+    nearest = await index.query("c", vectors[77], 6000)
     await index.close()
-    assert gone not in dict(nearest)
+    assert len(nearest) > 5000
+    assert "77" not in dict(nearest)
+
+
+def nearest_first(near: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    return sorted(near, key=lambda one: -one[1])
+
+
+def test_of_many_copies_each_is_compared(tmp_path: Path) -> None:
+    """More than are compared of others."""
+    service_ = VectorService(str(tmp_path), 1.0)
+    rows = {str(seed): vector(seed if seed < 100 else 1) for seed in range(1000)}
+    service_.add("c", MODEL, list(rows), list(rows.values()))
+    asked = numpy.frombuffer(vector(1), "<f4")[None]
+    (near,) = read_vectors(segment(tmp_path)).nearest(asked, 950)
+    copies = {id_ for id_, cosine in near if cosine > 0.999}
+    assert copies == {id_ for id_, one in rows.items() if one == vector(1)}
 
 
 async def test_an_index_of_an_older_version_hides_nothing_and_is_written_at_every_call(
@@ -164,17 +180,22 @@ async def test_an_index_of_an_older_version_hides_nothing_and_is_written_at_ever
 
 def written(folder: Path) -> frozenset[str]:
     """The ids in the graph's files."""
-    (segment,) = (entry for entry in folder.iterdir() if entry.is_dir())
-    return read_graph(segment).ids
+    return frozenset(read_vectors(segment(folder)).ids)
 
 
-def test_a_graph_in_another_form_hides_nothing_and_its_names_are_never_called(
+def segment(folder: Path) -> Path:
+    """Where the graph's files are."""
+    (found,) = (entry for entry in folder.iterdir() if entry.is_dir())
+    return found
+
+
+def test_files_in_another_form_tell_nothing_and_its_names_are_never_called(
     tmp_path: Path,
 ) -> None:
     for head in (b"", b"\0" * 100, b"\1\0\0\0" + b"\xff" * 96, b"x" * 500):
         (tmp_path / "header.bin").write_bytes(head)
         (tmp_path / "data_level0.bin").write_bytes(b"\1" * 5000)
         (tmp_path / "index_metadata.pickle").write_bytes(pickle.dumps({"label_to_id": {1: "a"}}))
-        assert read_graph(tmp_path).hidden == ()
+        assert read_vectors(tmp_path).ids == ()
     (tmp_path / "index_metadata.pickle").write_bytes(pickle.dumps({"label_to_id": Path("x")}))
-    assert read_graph(tmp_path).ids == frozenset()
+    assert read_vectors(tmp_path).ids == ()
