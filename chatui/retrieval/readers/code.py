@@ -11,8 +11,10 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from chatui.retrieval.chunking.document import Document, Section, SectionLayout
+from chatui.retrieval.chunking.short_sections import MOST_LINES, packed
 from chatui.text.safety import one_line, strip_controls
 
 LONGEST_PARSED = 2 << 20
@@ -76,7 +78,7 @@ def read(text: str, name: str, family: str) -> Document:
         rules = _RULES.get(family, (_KEYWORD,))
         # The keys of a settings file hold all that follows up to the next.
         found = list(_definitions(text, rules, closes=family not in ("toml", "yaml", "data")))
-    return Document(strip_controls(name), text, tuple(_sections(text, found)))
+    return Document(strip_controls(name), text, tuple(packed(_sections(text, found))))
 
 
 def _sections(text: str, definitions: list[Definition]) -> Iterator[Section]:
@@ -97,7 +99,7 @@ def _definitions(
 ) -> Iterator[Definition]:
     lead: int | None = None  # where the comments right above begin
     inside: list[int] = []
-    for match in _LINE.finditer(text):
+    for match in islice(_LINE.finditer(text), MOST_LINES):
         line = match.group().rstrip()
         if not line.strip() or len(line) > 500:
             lead = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from chatui.retrieval.chunking.document import Document, LineMap, Section
+from chatui.retrieval.chunking.short_sections import packed
 
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 """Soft hyphens, zero-width spaces and word joiners: they say where a line may end, and part words
@@ -122,15 +123,14 @@ class DocumentBuilder:
     def document(self, title: str, *, with_lines: bool = True) -> Document:
         text = "".join(self._pieces)
         ends = [start for start, _, _ in self._starts[1:]] + [len(text)]
-        sections = [
+        sections = packed(
             Section(start, end, min(body + 1, end), path)
             for (start, body, path), end in zip(self._starts, ends, strict=False)
-        ]
+        )
         before = self._starts[0][0] if self._starts else len(text)
-        if before:
-            sections.insert(0, Section(0, before, 0))
+        first = (Section(0, before, 0),) if before else ()
         lines = LineMap(self._offsets, self._lines) if with_lines else None
-        return Document(title, text, tuple(sections), lines)
+        return Document(title, text, (*first, *sections), lines)
 
     def _write(self, text: str) -> None:
         self._pieces.append(text)

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from chatui.retrieval.chunking.document import Document
-from chatui.retrieval.readers.headings import MOST_LINES, Heading, sections
+from chatui.retrieval.chunking.short_sections import MOST_LINES
+from chatui.retrieval.readers.headings import Heading, sections
 from chatui.text.safety import one_line
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
