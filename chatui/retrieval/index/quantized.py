@@ -1,11 +1,11 @@
 """The vectors in the files of Chroma's graph, by a bit for each of their components.
 
 HNSW gives a vector links to its neighbours, and drops links of those neighbours to make room; what
-is put in side by side has a part in which. So it comes about that no link leads to a vector, or only
-links of others from so far away that a search keeps none of them among its candidates: of 6,000 in
-ten dense clusters up to fifteen were not found by their own vectors, with 604 others between them
-and the nearest that linked to them. How many links lead to a vector doesn't tell whether it is
-found, and links come and go with every vector that is added near it.
+is put in side by side has a part in which. So it comes about that no link leads to a vector, or
+only links of others from so far away that a search keeps none of them among its candidates: of
+6,000 in ten dense clusters one to seventeen were not found by their own vectors, some with 600
+others between them and the nearest that linked to them. How many links lead to a vector doesn't
+tell whether it is found, and links come and go with every vector that is added near it.
 
 Binary quantization needs no links. The bits of a vector are equal to those of a query that is equal
 to it, so that whatever is in the files is found by its own vector, and what is near to a query has
@@ -40,8 +40,8 @@ FOR_THE_MEAN = 10_000
 @dataclass(frozen=True, slots=True)
 class QuantizedVectors:
     """`codes` are the bits of the vectors with these `ids`, a column of uint64 each; a bit tells
-    whether a component is above that of `mean`. The vectors themselves are at `places` of `rows`, in the
-    file, which must not change meanwhile."""
+    whether a component is above that of `mean`. The vectors themselves are at `places` of `rows`,
+    in the file, which must not change meanwhile."""
 
     ids: tuple[str, ...]
     codes: Any
@@ -127,7 +127,7 @@ def _stored(head: bytes, data: Path) -> tuple[Any, Any] | None:
         return None
     version, _, _, count, size, label_at, vector_at, *_ = HEADER.unpack(head)
     length = label_at - vector_at
-    fits = 0 < length and length % 4 == 0 and vector_at < label_at <= size - 8
+    fits = length > 0 and length % 4 == 0 and vector_at < label_at <= size - 8
     if version != VERSION or not count or not fits or count * size > data.stat().st_size:
         return None
     rows = numpy.memmap(data, numpy.uint8, "r")[: count * size].reshape(count, size)
