@@ -26,6 +26,7 @@ from chatui.retrieval.ingest.ingest import Ingestor
 from chatui.retrieval.ingest.reading import ReadingLimits
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.readers.ocr import is_installed
+from chatui.retrieval.search.packaged_reranker import packaged_folder
 from chatui.retrieval.search.reranker import WorkerReranker
 from chatui.retrieval.search.retriever import Retriever
 from chatui.retrieval.upkeep import Upkeep
@@ -256,6 +257,7 @@ def open_documents(
     embedder = choose_embedder(config, paths, on_preparation, on_warning, calls)
     index = choose_index(config, paths, library)
     reranker = choose_reranker(config, paths, on_warning)
+    reading = PACKAGED if config.retrieval.reranker.model == AUTO else NAMED
     hooks = open_hooks(config, on_warning, paths.log)
 
     def ingested(report: IngestReport) -> None:
@@ -283,7 +285,8 @@ def open_documents(
             diversity=config.retrieval.diversity,
             neighbours=config.retrieval.neighbours,
             reranker=reranker,
-            reranked=config.retrieval.reranker.candidates,
+            reranked=config.retrieval.reranker.candidates or reading.candidates,
+            reranked_words=reading.words,
             on_warning=on_warning,
         ),
         Ingestor(
@@ -323,8 +326,30 @@ def figures_of(report: IngestReport) -> dict[str, Any]:
     return told | {"files": files}
 
 
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class RerankerReading:
+    """How many candidates a reranker reads, and how many words of each; 0 is all."""
+
+    candidates: int
+    words: int
+
+
+PACKAGED = RerankerReading(10, 64)
+"""`docs/documents.md` has what that brings and takes."""
+NAMED = RerankerReading(30, 0)
+
+
 def choose_reranker(
     config: Config, paths: Paths, on_warning: OnWarning | None
 ) -> WorkerReranker | None:
+    """The one that the config names, or that comes with an extra."""
     model = config.retrieval.reranker.model
-    return WorkerReranker(model, log=paths.log, on_failure=on_warning) if model else None
+    if model != AUTO:
+        return WorkerReranker(model, log=paths.log, on_failure=on_warning) if model else None
+    folder = packaged_folder()
+    if folder is None:
+        return None
+    return WorkerReranker(str(folder), english_only=True, log=paths.log, on_failure=on_warning)

@@ -302,10 +302,12 @@ class ChromaSettings(ConfigSection):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RerankerSettings(ConfigSection):
-    """A cross-encoder, by folder or name; "" is none."""
+    """A cross-encoder, by folder or name; "auto" is the one of the extra `rerank`, where that is
+    installed, and "" none."""
 
-    model: str = ""
-    candidates: Annotated[int, Ge(1), Le(200)] = 30
+    model: str = "auto"
+    candidates: Annotated[int, Ge(0), Le(200)] = 0
+    """0 is what suits the model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,10 +27,11 @@ from chatui.retrieval.search.fusion import (
     sureness,
     trust,
 )
-from chatui.retrieval.search.legs import Legs, passages, place_of, shown, together
+from chatui.retrieval.search.legs import Legs, passages, place_of, together
 from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.query import Query, drawn_near, embedded, lifted_to_page, mixed_words
 from chatui.retrieval.search.reranker import Reranker
+from chatui.retrieval.search.reranking import dealt, read_of
 from chatui.text.places import PAGE, SLIDE, places_in
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
@@ -67,8 +68,10 @@ class Retriever:
     its section goes. It is 0 by default: one on each side lowered the hits within the same
     number of characters where answers are short.
 
-    A `reranker` orders the best `reranked` candidates anew; when it fails, they keep the
-    order that they have. With `on_warning` a hybrid search answers by words alone when the
+    A `reranker` orders the best `reranked` candidates anew, as far as it knows the languages of
+    the question and of their texts; when it fails, they keep the order that they have. With
+    `reranked_words` it reads of each only so many words, where most of the question's stand.
+    With `on_warning` a hybrid search answers by words alone when the
     index is damaged or of another model, and says so once; without it, it raises.
     """
 
@@ -84,6 +87,7 @@ class Retriever:
         neighbours: int = 0,
         reranker: Reranker | None = None,
         reranked: int = 30,
+        reranked_words: int = 0,
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self._library = library
@@ -95,6 +99,7 @@ class Retriever:
         self._neighbours = neighbours
         self._reranker = reranker
         self._reranked = reranked
+        self._reranked_words = reranked_words
         self._on_warning = on_warning
         self._warnings = WarnOnce(on_warning)
         self._vouched: dict[int, float] = {}
@@ -111,7 +116,8 @@ class Retriever:
         """The best `k` passages, fewer when fewer are found or neighbours join some; none for
         a blank query. `also` are other wordings of it, whose rankings are fused with its own.
 
-        `score` is the fused score (0..1), the cosine or BM25, by mode; or the reranker's.
+        `score` is the fused score (0..1), the cosine or BM25, by mode; a reranker deals those of
+        the passages that it has read among them in its order.
         `similarity` is the cosine of every passage, but None in mode lexical, which runs no
         model, and for a chunk that is not embedded yet. Raises NoSuchCollection,
         IndexDamaged when the index has to be rebuilt, RetrievalError, EmbedderFailed,
@@ -121,7 +127,7 @@ class Retriever:
         row = await self._library.collection(collection)
         if not asked.whole or k < 1:
             return ()
-        if self._reranker is not None:
+        if self._reranker is not None and self._reranker.reads(asked.whole):
             self._reranker.wake()
         count = max(self._candidates, k)
         queries = [asked, *also]
@@ -129,9 +135,9 @@ class Retriever:
         legs = together([legs for legs, _ in found])
         ranking = of_queries([one for _, one in found], [one.weight for one in queries])
         if self._reranker is not None:
-            ranking = await self._reorder(self._reranker, asked.whole, ranking, k)
-        # Only scores of 0..1 are lifted; a reranker reads the passages and knows better.
-        is_fused = self._reranker is None and mode == "hybrid"
+            ranking = await self._reorder(self._reranker, asked.whole, ranking)
+        # Only scores of 0..1 are lifted.
+        is_fused = mode == "hybrid"
         near = asked.near if is_fused else ()
         there = await self._on_pages(row, asked.whole, k) if is_fused else []
         return await self._passages(row, legs, ranking, k, near=near, there=there)
@@ -204,17 +210,21 @@ class Retriever:
         both = mixed_words(words, context)[:count]
         return both, max(sure if words else 0.0, sureness(context, ideal) if context else 0.0)
 
-    async def _reorder(self, reranker: Reranker, query: str, ranking: Ranking, k: int) -> Ranking:
-        """The best candidates in the reranker's order."""
-        best = [chunk_id for chunk_id, _ in ranking[: max(self._reranked, k)]]
+    async def _reorder(self, reranker: Reranker, query: str, ranking: Ranking) -> Ranking:
+        """The best candidates in the reranker's order; those that it can't read keep their
+        places."""
+        if not reranker.reads(query):
+            return ranking
+        best = [chunk_id for chunk_id, _ in ranking[: self._reranked]]
         chunks = await self._library.chunks(best)
-        present = [chunk_id for chunk_id in best if chunk_id in chunks]
+        read = [one for one in best if one in chunks and reranker.reads(chunks[one].text)]
+        texts = [read_of(query, chunks[one], self._reranked_words) for one in read]
         try:
-            scores = await reranker.score(query, [shown(chunks[one]) for one in present])
+            scores = await reranker.score(query, texts)
         except RerankerFailed:
             # It says so itself; the fused order is a good one.
             return ranking
-        return ranked(dict(zip(present, scores, strict=True)))
+        return dealt(ranking, dict(zip(read, scores, strict=True)))
 
     async def is_empty(self, collection: str) -> bool:
         """Whether there is nothing to find: no such collection, or one without chunks."""

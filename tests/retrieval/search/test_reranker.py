@@ -78,6 +78,75 @@ async def test_a_search_gives_the_passages_in_the_rerankers_order(
     assert scores == sorted(scores, reverse=True)
 
 
+class Reader:
+    """Likes what stands last, reads what it is told to, and keeps what it was given."""
+
+    def __init__(self, unread: str = "") -> None:
+        self.unread = unread
+        self.given: list[str] = []
+
+    def wake(self) -> None:
+        return None
+
+    def reads(self, text: str) -> bool:
+        return not self.unread or self.unread not in text
+
+    async def score(self, query: str, texts: Sequence[str]) -> list[float]:
+        self.given += texts
+        return [float(place) for place in range(len(texts))]
+
+    async def close(self) -> None:
+        return None
+
+
+async def test_passages_in_languages_that_it_does_not_know_keep_their_places(
+    shelf: Shelf,
+) -> None:
+    for number in range(4):
+        shelf.write(f"{number}.md", f"The tallest tree is {number} m tall. Baum{number}.")
+    await shelf.ingest()
+    plain = await shelf.retriever.search(QUESTION, collection=shelf.collection, k=4)
+    reader = Reader(unread=plain[1].text)
+    retriever = Retriever(shelf.library, shelf.embedder, shelf.vectors, reranker=reader)
+
+    found = await retriever.search(QUESTION, collection=shelf.collection, k=4)
+
+    one, other, third, last = (passage.chunk_id for passage in plain)
+    assert [passage.chunk_id for passage in found] == [last, other, third, one]
+    assert [passage.score for passage in found] == [passage.score for passage in plain]
+
+
+async def test_a_question_in_a_language_that_it_does_not_know_reaches_no_reranker(
+    shelf: Shelf,
+) -> None:
+    shelf.write("tree.md", "The redwood is a tall tree.")
+    await shelf.ingest()
+    reader = Reader(unread=QUESTION)
+    retriever = Retriever(shelf.library, shelf.embedder, shelf.vectors, reranker=reader)
+
+    assert await retriever.search(QUESTION, collection=shelf.collection, k=3)
+    assert reader.given == []
+
+
+async def test_it_reads_the_closest_part_of_a_long_passage_under_its_heading(
+    shelf: Shelf,
+) -> None:
+    filler = "nothing at all happened on that day " * 6
+    shelf.write("tree.md", f"# Woods\n\n{filler}The redwood is the tallest tree. {filler}")
+    await shelf.ingest()
+    reader = Reader()
+    retriever = Retriever(
+        shelf.library, shelf.embedder, shelf.vectors, reranker=reader, reranked_words=12
+    )
+
+    await retriever.search(QUESTION, collection=shelf.collection, k=1)
+
+    (read,) = reader.given
+    assert read.startswith("Woods\n")
+    assert "redwood is the tallest tree" in read
+    assert len(read.split()) <= 13
+
+
 class Broken:
     def wake(self) -> None:
         return None
