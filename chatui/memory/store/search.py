@@ -18,6 +18,9 @@ MOST_SCORED = 10_000
 """Messages that are weighed against each other: where no word is rarer, those said last. Each takes
 about a microsecond, and a word that so many hold tells hardly one from another."""
 
+LEAST_SCORE = 1e-6
+"""Of a match that tells nothing, as BM25 has it."""
+
 NAME_WEIGHT = 1.0
 """BM25 weight of a word in the speaker's name, against 1 in the text."""
 
@@ -49,6 +52,8 @@ def words(
     if not found.expression or k < 1:
         return [], 0.0
     first = 0 if turns is not None else _first_scored(connection, found.expression)
+    if first and all(_held_by_most(connection, one, rows) for one in found.phrases):
+        return _last(connection, found.expression, k), found.ideal
     # The plus keeps SQLite from looking each of the turns' messages up in the full-text index.
     among = (
         "AND +rowid IN (SELECT number FROM messages WHERE turn IN (SELECT value FROM json_each(?)))"
@@ -77,6 +82,25 @@ def _first_scored(connection: sqlite3.Connection, expression: str) -> int:
         (expression, MOST_SCORED - 1),
     ).fetchone()
     return int(row[0]) if row else 0
+
+
+def _held_by_most(connection: sqlite3.Connection, expression: str, rows: int) -> bool:
+    """Whether more than half of so many messages match. BM25 gives a word that so many hold no
+    weight, but goes through all of them for each to find that out."""
+    row = connection.execute(
+        "SELECT 1 FROM message_words WHERE message_words MATCH ? LIMIT 1 OFFSET ?",
+        (expression, rows // 2),
+    ).fetchone()
+    return row is not None
+
+
+def _last(connection: sqlite3.Connection, expression: str, k: int) -> Scores:
+    """Those that were said last, which are all alike otherwise."""
+    found = connection.execute(
+        "SELECT rowid FROM message_words WHERE message_words MATCH ? ORDER BY rowid DESC LIMIT ?",
+        (expression, k),
+    )
+    return [(number, LEAST_SCORE) for (number,) in found]
 
 
 def hits(

@@ -37,6 +37,8 @@ class Match:
 
     expression: str
     ideal: float = 0.0
+    phrases: tuple[str, ...] = ()
+    """What `expression` scores by."""
 
 
 def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: int = 0) -> Match:
@@ -53,7 +55,8 @@ def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: 
     # What stands in both halves of the expression is scored twice.
     twice = rarer if len(rarer) < len(counted) else []
     ideal = sum(_rarity(term, rows) for term in (*terms, *twice))
-    return Match(scope + _expression(counted, rarer), ideal)
+    phrases = tuple(dict.fromkeys(term.phrase for term in counted))
+    return Match(scope + _expression(counted, rarer), ideal, phrases)
 
 
 def _rarity(term: _Counted, rows: int) -> float:

@@ -103,6 +103,22 @@ async def test_of_messages_that_hold_a_common_word_the_last_are_weighed(
     assert (await found(store, "cats 0"))[0] == "cats 0"
 
 
+async def test_of_a_word_that_most_messages_hold_the_last_ones_come_first(
+    store: ChatStore, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often they hold it: they are not weighed."""
+    monkeypatch.setattr("chatui.memory.store.search.MOST_SCORED", 4)
+    monkeypatch.setattr("chatui.text.fts.matching.MOST_SCORED", 3)
+    conversation = await store.create()
+    for n in range(6):
+        await ask(conversation.id, f"read_file {n} " + "read_file " * (6 - n), f"read_file to {n}")
+
+    last = ["read_file to 5", "read_file 5 read_file ", "read_file to 4"]
+    assert (await found(store, "read_file"))[:3] == last
+    # A rarer word finds the oldest of all.
+    assert (await found(store, "read_file 0"))[0] == "read_file to 0"
+
+
 async def test_no_more_hits_than_asked_for(store: ChatStore, ask: Ask) -> None:
     conversation = await store.create()
     for n in range(5):
