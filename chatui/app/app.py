@@ -120,8 +120,11 @@ class ChatuiApp(Window):
         await asyncio.to_thread(import_module, "chatui.bootstrap.services")
         try:
             await self.session.open(self.start)
-            if (screen := (await self.session.services()).screen) is not None:
-                screen.confirm = self.confirm_swaps
+            services = await self.session.services()
+            if services.screen is not None:
+                services.screen.confirm = self.confirm_swaps
+            if services.assistant.whole is not None:
+                services.assistant.whole.confirm = self.confirm_cost
         finally:
             self.opened = self.session.is_open
             await self.show_conversation()

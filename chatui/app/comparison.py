@@ -55,8 +55,9 @@ class Comparison:
         if not question:
             question = self.last_question
             parent = session.path.parent_of(parent) if parent else None
-        settings = await session.settings_for(question)
+        typed = question
         question = await session.with_attachments(question)
+        settings = await session.settings_for(typed)
         lanes = [replace(settings, model=model) for model in self.models]
         events = services.comparer.compare(
             self._conversation, question, lanes, parent=parent, stop=self._stop

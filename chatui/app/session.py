@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from chatui.app.start import StartOptions
     from chatui.bootstrap.services import Services
     from chatui.cost.reading import MeterReading
+    from chatui.domain.passage import Passage
     from chatui.jobs.profiles import Changes, Layer, Profile, ReplySettings
     from chatui.memory.records import StoredConversation
     from chatui.memory.store.standing import Standing
@@ -48,6 +49,8 @@ class ChatSession:
         self._set_here: tuple[Layer, ...] = ()
         self._model = ""
         self._concise = False
+        self._only: tuple[str, ...] = ()
+        self._attached: tuple[Passage, ...] = ()
         self.chosen: Changes = {}
         """Sampling options that were set here, by name."""
         self.conversation_id: str | None = None
@@ -120,7 +123,13 @@ class ChatSession:
             settings = apply(self._profile, settings)
         for layer in (*self._set_here, Layer(origin=HERE, options=self.chosen)):
             settings = settings.over(layer)
-        return replace(settings, model=self._model or settings.model, concise=self._concise)
+        return replace(
+            settings,
+            model=self._model or settings.model,
+            concise=self._concise,
+            only=self._only,
+            attached=self._attached,
+        )
 
     @property
     def profile(self) -> str:
@@ -140,10 +149,17 @@ class ChatSession:
 
     def look_into(self, collection: str) -> None:
         """Answers from this collection of documents from now on."""
+        self._only = ()
         self._set(collection=collection, rag=True)
 
     def set_rag(self, rag: bool) -> None:
+        self._only = ()
         self._set(rag=rag)
+
+    def look_only_into(self, paths: tuple[str, ...]) -> None:
+        """Answers from these files alone from now on, until documents are switched."""
+        self._set(rag=True)
+        self._only = paths
 
     def set_concise(self, concise: bool) -> None:
         """Whether answers are asked to be brief."""
@@ -267,14 +283,21 @@ class ChatSession:
             self.title = (await store.load(self.conversation_id)).title
 
     async def with_attachments(self, question: str) -> str:
-        """The question with the text files that it mentions. Raises UsageError."""
+        """The question with the files that it mentions, which can be cited from now on. Raises
+        UsageError."""
         if "@" not in question:
             return question
-        from chatui.assistant.attachments import read_mentions
+        from chatui.assistant.attachments import read_attached
         from chatui.assistant.prompt import attach
 
-        files = await asyncio.to_thread(read_mentions, question, Path())
-        return attach(question, files)
+        reader = (await self.services()).documents.sources.reader
+        attached = await read_attached(question, Path(), reader.read)
+        for one in attached.passages:
+            if one.path not in reader.seen:
+                await asyncio.to_thread(reader.note, Path(one.path), one.source)
+        if attached.files:
+            self._attached = attached.passages
+        return attach(question, attached.files)
 
     async def prompts(self) -> list[str]:
         """What the user typed in all conversations, newest first, without attached files."""
@@ -296,7 +319,7 @@ class ChatSession:
             for name in names:
                 if name in known:
                     named = Layer(origin=f"#{name}", collection=name, rag=True)
-                    return self.settings.over(named)
+                    return replace(self.settings.over(named), only=())
         return self.settings
 
     async def collections(self) -> list[str]:
@@ -314,7 +337,7 @@ class ChatSession:
         """Starts afresh, with the profile that the chat was opened with; the old conversation
         is stored and can be resumed."""
         self.conversation_id, self.title, self.path = None, "", TurnPath()
-        self._profile = self._start_profile
+        self._profile, self._attached = self._start_profile, ()
 
     async def resume(self, conversation_id: str) -> None:
         """Shows a stored conversation, by its id or the start of it."""
@@ -327,6 +350,8 @@ class ChatSession:
             await self.resume(self.conversation_id)
 
     def _show(self, stored: StoredConversation) -> None:
+        if stored.id != self.conversation_id:
+            self._attached = ()
         self.conversation_id, self.title = stored.id, stored.title
         self.path = TurnPath.of((turn.id, turn.turn) for turn in stored.turns)
 

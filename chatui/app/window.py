@@ -224,6 +224,7 @@ class Window(App[None]):
                 self.say(OPENING)
             question = await self.session.with_attachments(typed)
             async for event in self.session.reply(question, parent=parent, model=model):
+                self._tell_document(event)
                 await self._draw(event, parent)
                 if not isinstance(event, Retrying):
                     self._end_countdown()
@@ -280,6 +281,20 @@ class Window(App[None]):
                 await live.settle(shown_turn(event.turn))
                 view.show_sources(event.turn)
 
+    def _tell_document(self, event: AssistantEvent) -> None:
+        """What a document takes that is read as a whole, and how far that is."""
+        from chatui.assistant.events import DocumentTaken
+
+        if not isinstance(event, DocumentTaken):
+            return
+        if not event.total:
+            self.say(event.text)
+        elif event.done == event.total:
+            self.view.notice.end_progress()
+        else:
+            told = (event.text, event.done, event.total)
+            self.view.notice.progress(*told, f"sections · {key_names(self.keys.cancel)} stops it")
+
     async def _count_down(self, retry: Retrying) -> None:
         """Says why the model is asked again, and when, until that is now."""
         from chatui.app.countdown import countdown, left_out
@@ -301,6 +316,7 @@ class Window(App[None]):
 
     async def _after_reply(self) -> None:
         """However the reply ended, the turn on the screen must not look as if it went on."""
+        self.view.notice.end_progress()
         if self.session.is_pending:
             await self.session.reload()
             await self.show_conversation()
@@ -316,6 +332,12 @@ class Window(App[None]):
         from chatui.widgets.filter_panel import FilterPanel
 
         return await self.push_screen_wait(FilterPanel(model, swaps))
+
+    async def confirm_cost(self, sentence: str) -> bool:
+        """Asks whether what is told may be spent. Within the reply's worker."""
+        from chatui.widgets.cost_panel import CostPanel
+
+        return await self.push_screen_wait(CostPanel(sentence))
 
     # What is on the screen
 
@@ -336,6 +358,9 @@ class Window(App[None]):
         if self.session.is_open:
             settings = self.session.settings
             documents = f"documents: {settings.collection}" if settings.rag else "no documents"
+            if settings.rag and settings.only:
+                first, more = settings.only[0].rpartition("/")[2], len(settings.only) - 1
+                documents = f"only {first}" + (f" and {more} more" if more else "")
             form = "JSON" * (settings.options.json_schema is not None)
             brief = "brief answers" * settings.concise
             self.view.show_state(self.session.title, self.session.profile, documents, form, brief)

@@ -45,6 +45,11 @@ class Ask:
     remembered: Remembered = Remembered()
     form: MarkForm | None = None
     """How the passages are marked; None until that is chosen."""
+    whole: bool = False
+    """Whether the passages are whole documents, in reading order."""
+    attached: tuple[Passage, ...] = ()
+    """Passages of the files whose text is in the question: they can be cited, and are not sent
+    again."""
 
     @property
     def mark(self) -> str:

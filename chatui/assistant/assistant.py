@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chatui.assistant.background import BackgroundJobs, Settled
-from chatui.assistant.events import AssistantEvent, TurnStarted
+from chatui.assistant.events import AssistantEvent, DocumentTaken, TurnStarted
 from chatui.assistant.going_on import SeamlessModel, added, beginning, check, going_on
 from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
 from chatui.assistant.memories import Memories
+from chatui.assistant.prompt import without_attachments
 from chatui.assistant.reply import Call, Replier
 from chatui.assistant.request_log import RequestLog
 from chatui.assistant.retrim import Retrimmer
@@ -25,12 +26,13 @@ from chatui.cost.charges import charging
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn
-from chatui.domain.errors import UsageError
+from chatui.domain.errors import ContextTooLong, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.models.catalog import AUTO
 from chatui.text.citations.marks import MarkForm
+from chatui.text.summary_wish import called
 
 if TYPE_CHECKING:
     from chatui.assistant.batches.provider import ProviderBatches
@@ -42,8 +44,10 @@ if TYPE_CHECKING:
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
+    from chatui.assistant.scope import ScopeReader
     from chatui.assistant.screen import Screen
     from chatui.assistant.shared_budget import Hold
+    from chatui.assistant.whole import WholeDocuments
     from chatui.cost.budget import Limit
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
@@ -93,13 +97,17 @@ class Assistant:
         log: RequestLog | None = None,
         hooks: Hooks | None = None,
         screen: Screen | None = None,
+        scopes: ScopeReader | None = None,
+        whole: WholeDocuments | None = None,
     ) -> None:
         self._screen = screen
+        self.scopes = scopes
+        self.whole = whole
         self._log = log or RequestLog()
         self._store = store
         self._saving = saving or Saving()
         self._catalog = catalog
-        lookup = Lookup(retriever, search, writer, on_warning)
+        lookup = Lookup(retriever, search, writer, on_warning, scopes)
         self._asks = AskBuilder(lookup, memories or Memories())
         self._background = background or BackgroundJobs()
         self._planner = planner
@@ -408,7 +416,24 @@ class Assistant:
                     progress.model,
                 ),
             )
-        plan = await self._planner.plan(ask, model.info)
+        try:
+            plan = await self._planner.plan(ask, model.info)
+        except ContextTooLong:
+            typed = without_attachments(ask.question)
+            if not ask.attached or called(typed) is None or hold is not None:
+                raise
+            # An attached file that is to be summed up, and is too long to be read at once.
+            ask = replace(ask, question=typed, passages=ask.attached, attached=(), whole=True)
+            plan = await self._planner.plan(ask, model.info)
+        if ask.whole and self.whole is not None and hold is None:
+            progress.form = ask.form or progress.form
+            whole = self.whole.prepared(ask, model.info, plan, progress)
+            async with aclosing(whole) as steps:
+                async for step in steps:
+                    if isinstance(step, DocumentTaken):
+                        yield step
+                    else:
+                        ask, plan = step.ask, step.plan
         if hold is None:
             plan = await asyncio.to_thread(self._planner.bounded, plan)
             limits: Sequence[Limit] = plan.spent.limits

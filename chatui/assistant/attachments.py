@@ -1,12 +1,17 @@
-"""Text files that a question mentions as `@path`, read to be sent with it as data."""
+"""Files that a question mentions as `@path`, read to be sent with it as data: texts as they are,
+and what else an ingest reads (PDF, Word, sheets, mails …) as the text that it finds there."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from chatui.domain.errors import UsageError
+from chatui.domain.passage import Passage
 from chatui.system.files import read_plain
 from chatui.text.safety import strip_controls
 
@@ -19,6 +24,9 @@ FILE_LIMIT = 256 * 1024
 TOTAL_LIMIT = 1024 * 1024
 """Bytes. A larger text fits few models' contexts; ingesting it finds its passages instead."""
 
+SLICE = 1200
+"""Characters of a text that is cited as one."""
+
 Attachment = tuple[str, str]
 """A file's name as the user wrote it, and its text."""
 
@@ -29,29 +37,106 @@ def mentioned_paths(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def read_mentions(text: str, folder: Path) -> list[Attachment]:
-    """The files that the text mentions, relative to `folder`. A mention of something that is
-    not there is left alone: it may be a person's handle. Blocks; for a thread.
+ReadDocument = Callable[[Path, str], Awaitable[tuple[Passage, ...]]]
+"""Reads a file as an ingest does, for its path and the name to show. Raises UsageError."""
 
-    Raises UsageError when a mentioned file can't be attached.
-    """
-    attached: list[Attachment] = []
-    total = 0
-    for name in mentioned_paths(text):
-        found = find(name, folder)
-        if found is None:
-            continue
-        shown, path = found
-        refuse_link_out(path, shown, folder)
-        data = read_bounded(path, shown)
-        total += len(data)
-        if total > TOTAL_LIMIT:
+
+@dataclass(frozen=True, slots=True)
+class AttachedFiles:
+    """The files, and what can be cited of them."""
+
+    files: tuple[Attachment, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+
+async def read_attached(text: str, folder: Path, read: ReadDocument) -> AttachedFiles:
+    """The files that the text mentions, relative to `folder`. A mention of something that is not
+    there is left alone: it may be a person's handle. Raises UsageError when a file can't be
+    attached."""
+    files: list[Attachment] = []
+    passages: list[Passage] = []
+    for shown, path in await asyncio.to_thread(found_in, text, folder):
+        data = await asyncio.to_thread(read_start, path, shown)
+        plain = await asyncio.to_thread(text_of, data)
+        if plain is None or is_marked_up(path, data):
+            held = await read(path, shown)
+            content = joined(held)
+            if not content.strip():
+                raise UsageError(f"{shown} holds no text to attach.")
+            if len(content.encode()) > FILE_LIMIT:
+                raise UsageError(
+                    f"The text of {shown} is larger than {size(FILE_LIMIT)}: read it in with "
+                    f"/ingest {shown}, and name it as #{path.name}."
+                )
+        else:
+            if len(data) > FILE_LIMIT:
+                raise UsageError(
+                    f"{shown} is larger than {size(FILE_LIMIT)}: read it in with /ingest {shown}."
+                )
+            content = strip_controls(plain)
+            held = await asyncio.to_thread(passages_of_text, content, path, shown)
+        files.append((shown, content))
+        passages += held
+        if sum(len(one.encode("utf-8", "surrogatepass")) for _, one in files) > TOTAL_LIMIT:
             raise UsageError(
                 f"The attached files are larger than {size(TOTAL_LIMIT)} together: "
                 "attach fewer, or read them in with /ingest."
             )
-        attached.append((shown, decode(data, shown)))
-    return attached
+    return AttachedFiles(tuple(files), tuple(passages))
+
+
+def found_in(text: str, folder: Path) -> list[tuple[str, Path]]:
+    """The mentioned files that are there. Raises UsageError."""
+    found = []
+    for name in mentioned_paths(text):
+        there = find(name, folder)
+        if there is not None:
+            refuse_link_out(there[1], there[0], folder)
+            found.append((there[0], there[1].absolute()))
+    return found
+
+
+def is_marked_up(path: Path, data: bytes) -> bool:
+    """Whether what could pass for text is a format that has to be read: a PDF, rich text, mail."""
+    from chatui.retrieval.chunking.document import Unreadable
+    from chatui.retrieval.readers.kinds import FileKind, kind_of
+
+    try:
+        kind = kind_of(path.name, data)
+    except Unreadable:
+        return False
+    return kind in {
+        FileKind.PDF,
+        FileKind.RTF,
+        FileKind.MAIL,
+        FileKind.OPEN_TEXT,
+        FileKind.OPEN_SLIDES,
+        FileKind.SAVED_PAGE,
+    }
+
+
+def joined(passages: Sequence[Passage]) -> str:
+    """The text of a document, with a line where a page begins."""
+    parts: list[str] = []
+    page = None
+    for passage in passages:
+        if passage.page != page and passage.page is not None:
+            parts.append(f"[{passage.page_name}]")
+        page = passage.page
+        parts.append(f"{passage.header}\n{passage.text}" if passage.header else passage.text)
+    return strip_controls("\n\n".join(parts))
+
+
+def passages_of_text(text: str, path: Path, source: str) -> tuple[Passage, ...]:
+    """Slices of a text, to be cited by their lines."""
+    from chatui.retrieval.chunking.chunker import Chunker
+    from chatui.retrieval.readers import plain
+    from chatui.retrieval.sources import passage_of
+
+    if not text.strip():
+        return ()
+    chunks = Chunker(SLICE).chunks(plain.read(text, path.stem))
+    return tuple(passage_of(place, chunk, path, source) for place, chunk in enumerate(chunks, 1))
 
 
 def find(name: str, folder: Path) -> tuple[str, Path] | None:
@@ -79,29 +164,17 @@ def refuse_link_out(path: Path, name: str, folder: Path) -> None:
         )
 
 
-def read_bounded(path: Path, name: str) -> bytes:
+def read_start(path: Path, name: str) -> bytes:
+    """As much of the file as tells what it is, and all of a text that is not too large. Raises
+    UsageError."""
     try:
         if path.is_dir():
             raise UsageError(f"{name} is a folder: read it in with /ingest {name}.")
         if not path.is_file():
             raise UsageError(f"{name} is not an ordinary file and can't be attached.")
-        data = read_plain(path, FILE_LIMIT + 1)
+        return read_plain(path, FILE_LIMIT + 1)
     except OSError as error:
         raise UsageError(f"{name} can't be read: {error.strerror or error}.") from error
-    if len(data) > FILE_LIMIT:
-        raise UsageError(
-            f"{name} is larger than {size(FILE_LIMIT)}: read it in with /ingest {name}."
-        )
-    return data
-
-
-def decode(data: bytes, name: str) -> str:
-    text = text_of(data)
-    if text is None:
-        raise UsageError(
-            f"{name} is not a text file and can't be attached: /ingest {name} reads others."
-        )
-    return strip_controls(text)
 
 
 def text_of(data: bytes) -> str | None:

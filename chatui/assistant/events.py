@@ -29,6 +29,16 @@ class PassagesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentTaken:
+    """What a document takes that is read as a whole, before it is sent; or, with a `total`, how
+    many of its sections are summed up."""
+
+    text: str
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MeterChanged:
     reading: MeterReading
 
@@ -45,6 +55,7 @@ class TurnSettled:
 AssistantEvent = (
     TurnStarted
     | PassagesFound
+    | DocumentTaken
     | Retrying
     | TextDelta
     | ReasoningDelta

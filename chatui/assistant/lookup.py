@@ -10,20 +10,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Ask
 from chatui.assistant.memories import Memories, Remembered
 from chatui.assistant.prompt import without_attachments
+from chatui.assistant.scope import Scope, ScopedText, ScopeReader
 from chatui.domain.conversation import Exchange
 from chatui.domain.errors import LibraryFailed
 from chatui.domain.passage import Passage
 from chatui.domain.warn_once import WarnOnce
+from chatui.models.catalog import BUILTIN
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import SearchMode
+from chatui.text.file_naming import may_mention
 from chatui.text.followup import TURNS_BACK, resolve
 from chatui.text.small_talk import needs_documents
+from chatui.text.summary_wish import called
 
 if TYPE_CHECKING:
     from chatui.assistant.query_rewrite import QueryWriter
@@ -52,11 +56,16 @@ class Found:
 
     passages: tuple[Passage, ...] | None = ()
     query: str = ""
+    whole: bool = False
+    """Whether they are whole documents, in reading order, to be summed up."""
+    attached: tuple[Passage, ...] = ()
+    """Of the files whose text is in the question."""
 
 
 class Lookup:
     """`writer` asks chat models for queries; None leaves it at the rules. `on_warning` is told once
-    when the library can't be used, and the chat goes on without documents."""
+    when the library can't be used, and the chat goes on without documents; and what of a file is
+    not as it was. `scopes` finds the files that a question is limited to; without it none is."""
 
     def __init__(
         self,
@@ -64,7 +73,10 @@ class Lookup:
         defaults: SearchDefaults,
         writer: QueryWriter | None = None,
         on_warning: Callable[[str], None] | None = None,
+        scopes: ScopeReader | None = None,
     ) -> None:
+        self._scopes = scopes
+        self._on_warning = on_warning
         self._retriever = retriever
         self._defaults = defaults
         self._writer = writer
@@ -80,7 +92,7 @@ class Lookup:
         """What the question, asked after these turns, finds; `model` is the one that will
         answer. Raises what `Retriever.search` raises."""
         if not settings.rag:
-            return Found()
+            return await self._attached(question, settings, model)
         try:
             found = await self._found(question, past, settings, model)
         except LibraryFailed as error:
@@ -92,13 +104,23 @@ class Lookup:
     async def _found(
         self, question: str, past: Sequence[StoredTurn], settings: ReplySettings, model: str
     ) -> Found:
-        own = settings.collection == self._defaults.collection
-        if own and await self._retriever.is_empty(settings.collection):
-            return Found(passages=None)
         typed = settings.query or without_attachments(question)
         spoken = exchanges(past) if settings.remember else ()
-        if not needs_documents(typed, after_reply=bool(spoken)):
-            return Found()
+        needed = needs_documents(typed, after_reply=bool(spoken))
+        beside = await self._attached(question, settings, model)
+        if beside.whole:
+            return beside
+        scope = None
+        if self._scopes is not None and (needed or may_mention(typed)):
+            scope = await self._scopes.scope(typed, settings)
+        if scope is not None:
+            found = await self._in_scope(scope, spoken, settings, model)
+            return found if found.whole else replace(found, attached=beside.attached)
+        own = settings.collection == self._defaults.collection
+        if own and await self._retriever.is_empty(settings.collection):
+            return beside if settings.attached else Found(passages=None)
+        if not needed:
+            return beside
         near = near_paths(past) if settings.remember else ()
         query, also = await self._queries(typed, spoken, near, settings, model)
         passages = await self._retriever.search(
@@ -108,7 +130,60 @@ class Lookup:
             mode=self._defaults.mode,
             also=also,
         )
-        return Found(passages, query.whole)
+        return Found(passages, query.whole, attached=beside.attached)
+
+    async def _attached(self, question: str, settings: ReplySettings, model: str) -> Found:
+        """What of the attached files can be quoted and cited. A model that reads no prompt gets
+        the best of it, or all where it is to be summed up."""
+        typed, attached = without_attachments(question), settings.attached
+        if not attached or model != BUILTIN.name:
+            return Found(attached=attached)
+        wish = called(typed)
+        if wish is not None and (not wish or typed != question):
+            return Found(attached=attached, whole=True)
+        if self._scopes is not None:
+            most = settings.passages or self._defaults.passages
+            attached = await self._scopes.sources.by_words(attached, typed, most)
+        return Found(attached=attached, query=typed)
+
+    async def _in_scope(
+        self,
+        scope: Scope,
+        spoken: Sequence[Exchange],
+        settings: ReplySettings,
+        model: str,
+    ) -> Found:
+        assert self._scopes is not None
+        if scope.whole:
+            text = await self._scopes.whole(scope)
+            self._tell(text)
+            return Found(text.passages, whole=True)
+        most = settings.passages or self._defaults.passages
+        query, also = await self._queries(scope.question, spoken, (), settings, model)
+        same, anew = await self._scopes.anew(scope, query.whole, most)
+        self._tell(anew)
+        found = list(anew.passages)
+        for collection in dict.fromkeys(file.collection for file in scope.files):
+            ids = [file.row.id for file in scope.files if file.collection == collection]
+            within = [one for one in ids if one in same]
+            if within:
+                found += await self._retriever.search(
+                    query,
+                    collection=collection,
+                    k=most,
+                    mode=self._defaults.mode,
+                    also=also,
+                    within=within,
+                )
+        if not found and scope.files:
+            # Who names a file wants it looked into, whatever its words are.
+            found += (await self._scopes.sources.whole(scope.files[0])).passages[:most]
+        return Found(tuple(found), query.whole)
+
+    def _tell(self, text: ScopedText) -> None:
+        if self._on_warning is not None:
+            for sentence in text.told:
+                self._on_warning(sentence)
 
     async def _queries(
         self,
@@ -163,11 +238,13 @@ class AskBuilder:
         return Ask(
             past=past,
             question=question,
+            whole=found.whole,
+            attached=found.attached,
             settings=settings,
             conversation_id=conversation_id,
             passages=found.passages,
             query=found.query,
-            likely=past[-1].turn.passages if foreseen else (),
+            likely=[one for one in past[-1].turn.passages if one.chunk_id] if foreseen else (),
             remembered=remembered,
         )
 

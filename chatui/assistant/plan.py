@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chatui.assistant.ask import Ask
+from chatui.assistant.ask import Amounts, Ask
 from chatui.assistant.fit import fit_parts
 from chatui.assistant.marking import Marking
 from chatui.assistant.measure import PromptMeasure
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chatui.config.schema import Budget
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.domain.passage import Passage
     from chatui.memory.store.store import ChatStore
 
 ASSUMED_CONTEXT = 8192
@@ -207,8 +208,9 @@ class Planner:
                 ),
                 question=without_attachments(ask.question),
                 query=ask.query,
-                passages=(ask.passages or ())[: held.passages],
-                library_empty=ask.passages is None,
+                passages=citable(ask, held, info),
+                whole=ask.whole,
+                library_empty=ask.passages is None and not ask.attached,
                 options=ask.settings.options,
                 mark_prefix=ask.form.prefix if ask.form else "",
             ),
@@ -231,6 +233,13 @@ class Planner:
             policy=policy,
             recalled=recalled,
         )
+
+
+def citable(ask: Ask, held: Amounts, info: ModelInfo) -> tuple[Passage, ...]:
+    """The passages that the prompt holds, and those of the files that the question has with it:
+    first where it is the passages alone that are read."""
+    found = (ask.passages or ())[: held.passages]
+    return ask.attached + found if info.provider == "builtin" else found + ask.attached
 
 
 def counted_cap(cap: int, learnt: Calibration, mark: WindowMark | None, model: str) -> int:

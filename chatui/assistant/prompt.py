@@ -161,6 +161,7 @@ def where(passage: Passage) -> str:
     """Its file, its place there, what stands at the edges of its page, its headings."""
     place = passage.page_name or f"line {passage.line_start}"
     seen = ", recognised in a picture" if passage.ocr else ""
+    seen += ", summed up" if passage.summarised else ""
     names = [one_line(name) for name in (passage.running_head, passage.heading) if name]
     return " · ".join([f"{one_line(passage.source)}, {place}{seen}", *names])
 

@@ -29,6 +29,7 @@ from chatui.retrieval.readers.ocr import is_installed
 from chatui.retrieval.search.packaged_reranker import packaged_folder
 from chatui.retrieval.search.reranker import WorkerReranker
 from chatui.retrieval.search.retriever import Retriever
+from chatui.retrieval.sources import FileReader, Sources
 from chatui.retrieval.upkeep import Upkeep
 
 if TYPE_CHECKING:
@@ -215,6 +216,7 @@ class Documents(Closable):
     retriever: Retriever
     ingestor: Ingestor
     upkeep: Upkeep
+    sources: Sources
     reranker: WorkerReranker | None = None
     hooks: Hooks = field(default_factory=Hooks)
     log: RequestLog = field(default_factory=RequestLog)
@@ -264,14 +266,7 @@ def open_documents(
         hooks.fire("ingest", figures_of(report))
         calls.tell(span_of(report), report.charge)
 
-    limits = ReadingLimits(
-        seconds_per_file=config.ingest.seconds_per_file,
-        memory_mb_per_file=config.ingest.memory_mb_per_file,
-        max_file_mb=config.ingest.max_file_mb,
-        passage_characters=config.ingest.passage_characters,
-        chunk_tokens=config.ingest.chunk_tokens,
-        ocr=recognition(config),
-    )
+    limits = reading_limits(config)
     return Documents(
         library,
         embedder,
@@ -299,10 +294,22 @@ def open_documents(
             on_report=ingested,
         ),
         Upkeep(library, embedder, index),
+        Sources(library, FileReader(limits, paths.log)),
         reranker,
         hooks,
         calls,
         telemetry,
+    )
+
+
+def reading_limits(config: Config) -> ReadingLimits:
+    return ReadingLimits(
+        seconds_per_file=config.ingest.seconds_per_file,
+        memory_mb_per_file=config.ingest.memory_mb_per_file,
+        max_file_mb=config.ingest.max_file_mb,
+        passage_characters=config.ingest.passage_characters,
+        chunk_tokens=config.ingest.chunk_tokens,
+        ocr=recognition(config),
     )
 
 

@@ -23,9 +23,11 @@ from chatui.assistant.recall.index import MessageIndex
 from chatui.assistant.recall.recaller import TurnRecaller
 from chatui.assistant.repair import Repairer
 from chatui.assistant.saving import Saving
+from chatui.assistant.scope import ScopeReader
 from chatui.assistant.side_call import SideCaller
 from chatui.assistant.summaries.ahead import SummariesAhead
 from chatui.assistant.summaries.summariser import Summariser
+from chatui.assistant.whole import WholeDocuments
 from chatui.bootstrap.chains import Chains, check, open_chains
 from chatui.bootstrap.counting import token_counter
 from chatui.bootstrap.documents import (
@@ -249,6 +251,8 @@ async def open_services(
         log=log,
         hooks=documents.hooks,
         screen=screen,
+        scopes=ScopeReader(documents.sources),
+        whole=WholeDocuments(planner, tokens, prices, models, config.budget.ask_above),
     )
     return Services(
         store=store,

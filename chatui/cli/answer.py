@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chatui.assistant.events import MeterChanged, TurnSettled, retry_told
+from chatui.assistant.events import DocumentTaken, MeterChanged, TurnSettled, retry_told
 from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.markdown import answer_stream, print_markdown
-from chatui.cli.output import Stream, Styled, plain, warn
+from chatui.cli.output import Stream, Styled, draw_over, plain, warn, wipe
 from chatui.domain.conversation import FinishReason, TurnState
 from chatui.domain.errors import BudgetExceeded, ChatuiError
 from chatui.models.base import ReasoningDelta, Retrying, TextDelta, TextTakenBack
@@ -73,6 +73,9 @@ async def answer(services: Services, request: Request) -> Answer:
                             retries.append(event)
                             said.step_aside()
                             warn(f"{retry_told(event, seconds)}.")
+                        case DocumentTaken():
+                            said.step_aside()
+                            show_sections(event)
                         case MeterChanged():
                             reading = event.reading
                         case TurnSettled():
@@ -140,6 +143,7 @@ def as_object(done: Answer) -> dict[str, Any]:
             for one in reply.citations
         ],
         "dangling": list(reply.dangling),
+        "sources": sources_of(done.turn),
         "usage": plain(usage) if usage else None,
         "cost": {
             "amount": cost.amount if cost else None,
@@ -159,6 +163,36 @@ def as_object(done: Answer) -> dict[str, Any]:
         "data": done.data,
         **error_of(done),
     }
+
+
+def sources_of(turn: Turn) -> list[dict[str, Any]]:
+    """The files that the answer was drawn from, in the order of their first passage."""
+    cited = {one.passage.path for one in turn.reply.citations}
+    found: dict[str, dict[str, Any]] = {}
+    for passage in turn.passages:
+        one = found.setdefault(
+            passage.path,
+            {
+                "source": passage.source,
+                "path": passage.path,
+                "collection": passage.collection or None,
+                "passages": 0,
+                "cited": passage.path in cited,
+            },
+        )
+        one["passages"] += 1
+    return list(found.values())
+
+
+def show_sections(event: DocumentTaken) -> None:
+    """What a document takes, and on a terminal how many of its sections are summed up, in one
+    line."""
+    if not event.total:
+        warn(event.text)
+    elif event.done == event.total:
+        wipe(sys.stderr)
+    elif sys.stderr.isatty():
+        draw_over(sys.stderr, f"{event.text}: {event.done}/{event.total} sections")
 
 
 def finish_of(done: Answer) -> str | None:

@@ -83,7 +83,7 @@ def ask(
         refuse_beside_last(ctx)
         done = with_store(run, partial(last_answer, given["cid"]))
         ctx.exit(show_again(done, extract=extract, as_json=as_json))
-    question = question_from(prompt, files)
+    question = question_from(prompt, files, run, given)
     if not (given["continue_last"] or given["cid"]):
         require(question)
     if dry_run and not question:

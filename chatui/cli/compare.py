@@ -35,7 +35,7 @@ def compare(
 ) -> None:
     """Ask several models the same, and compare answers, speed and cost. Text that is piped in
     comes before PROMPT."""
-    question = require(question_from(prompt, files))
+    question = require(question_from(prompt, files, run, given))
     work = partial(compare_all, diff=diff)
     ctx.exit(asked(run, question, models, given, work, stream=False, as_json=as_json))
 

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 import click
 
 from chatui.cli.output import ask_for, warn
-from chatui.domain.errors import FilterBlocked
+from chatui.domain.errors import BudgetExceeded, FilterBlocked
 from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
     from chatui.assistant.screen import Screen
+    from chatui.assistant.whole import WholeDocuments
 
 LONGEST = 60
 TERMINAL = "/dev/tty"
 YES = click.option(
-    "--yes", is_flag=True, help="Send what filters changed without being asked (confirm = true)."
+    "--yes",
+    is_flag=True,
+    help="Send without being asked: what filters changed, a document that costs much.",
 )
 
 
@@ -29,6 +32,32 @@ def confirming(screen: Screen | None, *, yes: bool) -> None:
     """Has the user asked about what filters with `confirm` changed, or, with `yes`, not."""
     if screen is not None:
         screen.confirm = _agreed if yes else _asked
+
+
+def confirming_cost(whole: WholeDocuments | None, *, yes: bool) -> None:
+    """Has the user asked before a document is read that costs more than `budget.ask_above`."""
+    if whole is not None:
+        whole.confirm = _paid if yes else _asked_to_pay
+
+
+async def _paid(sentence: str) -> bool:
+    return True
+
+
+async def _asked_to_pay(sentence: str) -> bool:
+    """Raises BudgetExceeded where there is no terminal to ask on."""
+    refusal = BudgetExceeded(
+        f"{sentence.removesuffix(' Send it?')} That is more than budget.ask_above, and there is no "
+        "terminal to ask on; --yes sends it."
+    )
+    if not sys.stderr.isatty():
+        raise refusal
+    try:
+        with _terminal() as descriptor:
+            ask_for(f"{sentence} [y/N]")
+            return (await _line(descriptor)).strip().lower() in {"y", "yes"}
+    except OSError as error:
+        raise refusal from error
 
 
 async def _agreed(model: str, swaps: Sequence[tuple[str, str]]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,13 +34,22 @@ PLAIN_EVERY = 100
 """Questions between two lines of progress where no terminal shows them."""
 
 
+RERANKED = "reranked"
+"""The leg of a hybrid search whose candidates a model orders anew, where one is named."""
+GROUP_DEPTH = 5
+"""Of the figure that is printed for each language and kind of file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one question: by mode, and whether it would have been refused."""
+    """What became of one question: by leg, and whether it would have been refused. `language` is
+    that of the question, `kind` the suffix of the file with the answer."""
 
     question: Question
-    ranks: dict[SearchMode, Ranked]
+    ranks: dict[str, Ranked]
     refused: bool
+    language: str
+    kind: str
 
 
 @click.command("eval")
@@ -60,11 +69,15 @@ def evaluate(
     passage is right when it fits all that is given of "source" (the file), "answer" (text
     of the document), "page", "heading", "line", and "spans" ([{"start", "end"}], in
     characters). {"question": "…", "none": true} has no answer in the documents.
+
+    The figures are told for each way of searching, by language ("language", or as it looks) and
+    by kind of file: words (lexical), vectors (dense), each of the two embedding models alone,
+    both together (hybrid), and ordered anew by a reranker where one is named.
     """
     config = run.config()
     asked = read_file(Path(questions))
     name = collection or config.retrieval.collection
-    modes = (mode,) if mode else MODES
+    modes: tuple[SearchMode, ...] = (mode,) if mode else MODES
     from chatui.bootstrap.documents import open_documents
 
     async def work() -> list[Outcome]:
@@ -73,9 +86,9 @@ def evaluate(
 
     outcomes = asyncio.run(work())
     if as_json:
-        print_json(document(name, modes, outcomes))
+        print_json(document(name, outcomes))
     else:
-        print_figures(name, modes, outcomes)
+        print_figures(name, outcomes)
 
 
 def read_file(path: Path) -> list[Question]:
@@ -104,21 +117,38 @@ async def ask_all(
 ) -> list[Outcome]:
     from chatui.bootstrap.documents import for_sentences
     from chatui.models.extractive.model import ExtractiveModel
-    from chatui.retrieval.evaluation import DEEPEST, ranked
+    from chatui.retrieval.evaluation import DEEPEST, kind_of_file, language, ranked
+    from chatui.retrieval.one_model import OneModelLegs
 
     model = ExtractiveModel(for_sentences(documents.embedder).embed_documents)
     await documents.library.collection(collection)
+    reranks = documents.reranker is not None
+    plain = documents.retriever.without_reranker()
+    legs = OneModelLegs(documents.library, documents.embedder, collection)
+    alone = "dense" in modes and len(modes) > 1
+    if alone:
+        await legs.load()
     outcomes = []
     for number, question in enumerate(questions, start=1):
-        ranks: dict[SearchMode, Ranked] = {}
+        ranks: dict[str, Ranked] = {}
         passages: tuple[Passage, ...] = ()
         for mode in modes:
-            passages = await documents.retriever.search(
+            passages = await plain.search(
                 question.text, collection=collection, k=DEEPEST, mode=mode
             )
             ranks[mode] = ranked(question, passages)
-        # The last mode is hybrid, or the one that was asked for.
-        outcomes.append(Outcome(question, ranks, await refuses(model, question, passages)))
+            if mode == "dense" and alone:
+                found = await legs.search(question.text, DEEPEST)
+                ranks.update({name: ranked(question, held) for name, held in found.items()})
+        if reranks and modes[-1] == "hybrid":
+            passages = await documents.retriever.search(
+                question.text, collection=collection, k=DEEPEST
+            )
+            ranks[RERANKED] = ranked(question, passages)
+        # What was searched last is what the chat does, or what was asked for.
+        refused = await refuses(model, question, passages)
+        kind = kind_of_file(question, passages)
+        outcomes.append(Outcome(question, ranks, refused, language(question), kind))
         show_progress(sys.stderr, number, len(questions))
     return outcomes
 
@@ -146,40 +176,50 @@ def show_progress(stream: TextIO, done: int, total: int) -> None:
         warn(f"{done}/{total} questions", stream=stream)
 
 
-def scored(
-    modes: Sequence[SearchMode], outcomes: Sequence[Outcome]
-) -> tuple[dict[SearchMode, Figures], Refusals]:
+def scored(outcomes: Sequence[Outcome]) -> tuple[dict[str, Figures], Refusals]:
+    """The figures by leg, and the refusals."""
     from chatui.retrieval.evaluation import figures, refusals
 
+    legs = list(outcomes[0].ranks) if outcomes else []
     answerable = [outcome for outcome in outcomes if not outcome.question.none]
-    by_mode = {mode: figures([one.ranks[mode] for one in answerable]) for mode in modes}
+    by_leg = {leg: figures([one.ranks[leg] for one in answerable]) for leg in legs}
     said = [outcome.refused for outcome in outcomes]
-    return by_mode, refusals([outcome.question for outcome in outcomes], said)
+    return by_leg, refusals([outcome.question for outcome in outcomes], said)
 
 
-def document(
-    collection: str, modes: Sequence[SearchMode], outcomes: Sequence[Outcome]
-) -> dict[str, Any]:
-    from chatui.retrieval.evaluation import BOUND, BOUNDED_DEPTH
+def grouped(outcomes: Sequence[Outcome], key: Callable[[Outcome], str]) -> dict[str, list[Outcome]]:
+    """The largest group first."""
+    groups: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        groups.setdefault(key(one), []).append(one)
+    return dict(sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])))
 
-    by_mode, refusals = scored(modes, outcomes)
+
+def by_language(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    return grouped(outcomes, lambda one: one.language)
+
+
+def by_kind(outcomes: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    """Those that have an answer."""
+    return grouped([one for one in outcomes if not one.question.none], lambda one: one.kind)
+
+
+def document(collection: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    by_leg, refusals = scored(outcomes)
     return {
         "collection": collection,
         "questions": len(outcomes),
-        "modes": {
-            mode: {
-                **{f"hit@{depth}": round(share, 4) for depth, share in found.hits},
-                "mrr": round(found.mrr, 4),
-                f"hit@{BOUNDED_DEPTH}_within_{BOUND}": round(found.bounded, 4),
-            }
-            for mode, found in by_mode.items()
-        },
+        "modes": figures_object(by_leg),
         "refusals": refusals,
+        "languages": {name: group_object(held) for name, held in by_language(outcomes).items()},
+        "kinds": {name: group_object(held) for name, held in by_kind(outcomes).items()},
         "results": [
             {
                 "line": outcome.question.line,
                 "question": outcome.question.text,
-                "ranks": {mode: found.rank for mode, found in outcome.ranks.items()},
+                "language": outcome.language,
+                "kind": outcome.kind,
+                "ranks": {leg: found.rank for leg, found in outcome.ranks.items()},
                 "refused": outcome.refused,
             }
             for outcome in outcomes
@@ -187,27 +227,65 @@ def document(
     }
 
 
-def print_figures(
-    collection: str, modes: Sequence[SearchMode], outcomes: Sequence[Outcome]
-) -> None:
+def group_object(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    by_leg, refusals = scored(outcomes)
+    return {
+        "questions": len(outcomes),
+        "modes": figures_object(by_leg),
+        "refusals": refusals,
+    }
+
+
+def figures_object(by_leg: dict[str, Figures]) -> dict[str, dict[str, float]]:
+    from chatui.retrieval.evaluation import BOUND, BOUNDED_DEPTH
+
+    return {
+        leg: {
+            **{f"hit@{depth}": round(share, 4) for depth, share in found.hits},
+            "mrr": round(found.mrr, 4),
+            f"hit@{BOUNDED_DEPTH}_within_{BOUND}": round(found.bounded, 4),
+        }
+        for leg, found in by_leg.items()
+    }
+
+
+def print_figures(collection: str, outcomes: Sequence[Outcome]) -> None:
     from chatui.retrieval.evaluation import BOUND, BOUNDED_DEPTH, DEPTHS
 
-    by_mode, refusals = scored(modes, outcomes)
+    by_leg, refusals = scored(outcomes)
     print_line(f"{collection}: {refusals.answerable} questions with an answer")
     bounded = f"hit@{BOUNDED_DEPTH} in {BOUND:,} characters"
     head = ("", *(f"hit@{depth}" for depth in DEPTHS), "MRR", bounded)
     rows = [
-        (mode, *(percent(share) for _, share in found.hits), f"{found.mrr:.3f}",
+        (leg, *(percent(share) for _, share in found.hits), f"{found.mrr:.3f}",
          percent(found.bounded))
-        for mode, found in by_mode.items()
+        for leg, found in by_leg.items()
     ]  # fmt: skip
     if refusals.answerable:
         print_table(head, rows)
+        print_groups("language", by_language(outcomes))
+        print_groups("kind of file", by_kind(outcomes))
         missed = ratio(refusals.missed, refusals.answerable)
         print_line(f"The built-in model finds no answer to {missed} of them.")
     if refusals.unanswerable:
         refused = ratio(refusals.refused, refusals.unanswerable)
         print_line(f"Without an answer: {refused} are refused by the built-in model.")
+
+
+def print_groups(what: str, groups: dict[str, list[Outcome]]) -> None:
+    """A line for each group with the hits of each leg; nothing where all are of one."""
+    if len(groups) < 2:
+        return
+    rows = []
+    for name, outcomes in groups.items():
+        by_leg, refusals = scored(outcomes)
+        if refusals.answerable:
+            shares = [dict(found.hits)[GROUP_DEPTH] for found in by_leg.values()]
+            missed = percent(refusals.missed / refusals.answerable)
+            rows.append((name, str(refusals.answerable), *(percent(one) for one in shares), missed))
+    legs = list(next(iter(groups.values()))[0].ranks)
+    print_line(f"\nhit@{GROUP_DEPTH} by {what}, and what the built-in model misses:")
+    print_table(("", "n", *legs, "missed"), rows)
 
 
 def percent(share: float) -> str:

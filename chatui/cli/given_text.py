@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +13,9 @@ from chatui.system.files import is_there
 from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
-    from chatui.assistant.attachments import Attachment
+    from chatui.assistant.attachments import AttachedFiles
+    from chatui.cli.invocation import Invocation
+    from chatui.domain.passage import Passage
 
 OWN_DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
 """Where a shell puts the output of a `<(command)`."""
@@ -28,22 +31,64 @@ def read_stdin() -> str:
     return _text(sys.stdin.buffer.read(), "What was piped in")
 
 
-def read_files(names: Sequence[str]) -> list[Attachment]:
-    """The files as they were named, each once. A shell's `<(command)` is one as well. Raises
+def read_files(names: Sequence[str], run: Invocation | None = None) -> AttachedFiles:
+    """The files as they were named, each once, and what can be cited of them; in any format that an
+    ingest reads where `run` has its settings. A shell's `<(command)` is one as well. Raises
     UsageError."""
-    from chatui.assistant.attachments import TOTAL_LIMIT, size
+    from chatui.assistant.attachments import (
+        FILE_LIMIT,
+        TOTAL_LIMIT,
+        AttachedFiles,
+        passages_of_text,
+        size,
+    )
 
-    read = [("stdin" if name == STDIN else name, _file(name)) for name in dict.fromkeys(names)]
-    if sum(len(text) for _, text in read) > TOTAL_LIMIT:
+    files: list[tuple[str, str]] = []
+    passages: list[Passage] = []
+    for name in dict.fromkeys(names):
+        data = _bytes(name)
+        text, held = (None, ()) if run is None else _document(name, data, run)
+        if len(data if text is None else text.encode("utf-8", "surrogatepass")) > FILE_LIMIT:
+            raise _too_large(name)
+        if text is None:
+            text = strip_controls(_text(data, name))
+            if name != STDIN and not name.startswith(OWN_DESCRIPTORS):
+                held = passages_of_text(text, Path(name).absolute(), name)
+        files.append(("stdin" if name == STDIN else name, text))
+        passages += held
+    if sum(len(text) for _, text in files) > TOTAL_LIMIT:
         raise UsageError(
             f"The files are larger than {size(TOTAL_LIMIT)} together: attach fewer, or read them "
             "in with `chatui ingest`."
         )
-    return read
+    return AttachedFiles(tuple(files), tuple(passages))
 
 
-def _file(name: str) -> str:
-    from chatui.assistant.attachments import FILE_LIMIT, size
+def _document(name: str, data: bytes, run: Invocation) -> tuple[str | None, tuple[Passage, ...]]:
+    """The text that a reader finds in a file, and its passages; None for one that is text itself,
+    and for what has no path to be read from."""
+    from chatui.assistant.attachments import is_marked_up, joined, text_of
+
+    path = Path(name)
+    plain = text_of(data)
+    if name == STDIN or name.startswith(OWN_DESCRIPTORS):
+        return None, ()
+    if plain is not None and not is_marked_up(path, data):
+        return None, ()
+    from chatui.bootstrap.documents import reading_limits
+    from chatui.retrieval.sources import FileReader
+
+    reader = FileReader(reading_limits(run.config()), run.paths.log)
+    held = asyncio.run(reader.read(path.absolute(), name))
+    text = joined(held)
+    if not text.strip():
+        raise UsageError(f"{name} holds no text to attach.")
+    return text, held
+
+
+def _bytes(name: str) -> bytes:
+    """The file, up to a byte more than a text may have."""
+    from chatui.assistant.attachments import FILE_LIMIT
 
     path = Path(name)
     if name == STDIN:
@@ -61,11 +106,15 @@ def _file(name: str) -> str:
                 data = file.read(FILE_LIMIT + 1)
         except OSError as error:
             raise UsageError(f"{name} can't be read: {error.strerror or error}.") from error
-    if len(data) > FILE_LIMIT:
-        raise UsageError(
-            f"{name} is larger than {size(FILE_LIMIT)}: `chatui ingest` reads in what is long."
-        )
-    return strip_controls(_text(data, name))
+    return data
+
+
+def _too_large(name: str) -> UsageError:
+    from chatui.assistant.attachments import FILE_LIMIT, size
+
+    return UsageError(
+        f"{name} is larger than {size(FILE_LIMIT)}: `chatui ingest` reads in what is long."
+    )
 
 
 def _text(data: bytes, name: str) -> str:

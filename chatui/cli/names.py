@@ -92,6 +92,26 @@ def conversations(run: Invocation) -> Iterable[tuple[str, str]]:
     return [(row.id, row.title) for row in with_store(run, listed)]
 
 
+def documents(run: Invocation) -> Iterable[tuple[str, str]]:
+    """The files of the collection that questions look into."""
+    from chatui.retrieval.library.library import Library
+
+    async def listed() -> list[tuple[str, str]]:
+        library = Library(run.paths.library)
+        try:
+            names = [info.name for info in await library.collections()]
+            wanted = run.config().retrieval.collection
+            if wanted not in names:
+                return []
+            row = await library.collection(wanted)
+            files = (await library.files(row.id)).values()
+            return [(file.source, file.title) for file in files if file.outcome == "read"]
+        finally:
+            await library.close()
+
+    return asyncio.run(listed()) if run.paths.library.exists() else []
+
+
 def collections(run: Invocation) -> Iterable[tuple[str, str]]:
     from chatui.retrieval.library.library import Library
 

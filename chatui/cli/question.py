@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from chatui.cli import names
-from chatui.cli.confirmation import YES, confirming
+from chatui.cli.confirmation import YES, confirming, confirming_cost
 from chatui.cli.given_text import STDIN, read_files, read_stdin
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
@@ -108,6 +108,14 @@ def question_options(function: Function) -> Function:
             shell_complete=completing(names.collections),
             help="Collection of documents to look into.",
         ),
+        click.option(
+            "--only",
+            "only",
+            multiple=True,
+            shell_complete=completing(names.documents),
+            metavar="FILE",
+            help="Look only into this file, by name, path, pattern or folder.",
+        ),
         click.option("--no-rag", is_flag=True, help="Don't look into the documents."),
         click.option("--no-memory", is_flag=True, help="Leave earlier turns out of the prompt."),
         click.option(
@@ -126,18 +134,22 @@ def question_options(function: Function) -> Function:
     return function
 
 
-def question_from(prompt: str | None, files: tuple[str, ...]) -> str:
+def question_from(
+    prompt: str | None, files: tuple[str, ...], run: Invocation, given: dict[str, Any]
+) -> str:
     """What was piped in, then the prompt, then the files, whose names stand for a question where
-    there is no other; "" for nothing at all. Raises UsageError."""
+    there is no other; "" for nothing at all. What can be cited of the files is in `given` then.
+    Raises UsageError."""
     from chatui.assistant.prompt import attach
 
     piped = "" if STDIN in files else read_stdin()
     typed = "" if prompt is None or prompt == STDIN else prompt
     text = "\n\n".join(part for part in (piped.strip("\n"), typed) if part.strip())
-    attached = read_files(files)
-    if not text and any(content.strip() for _, content in attached):
-        text = ", ".join(name for name, _ in attached)
-    return attach(text, attached) if text else ""
+    attached = read_files(files, run)
+    if not text and any(content.strip() for _, content in attached.files):
+        text = ", ".join(name for name, _ in attached.files)
+    given["attached"] = attached.passages
+    return attach(text, attached.files) if text else ""
 
 
 def require(question: str) -> str:
@@ -168,6 +180,7 @@ def asked(
             config, run.paths, say_preparation, warn, say_proposals
         ) as services:
             confirming(services.screen, yes=given["yes"])
+            confirming_cost(services.assistant.whole, yes=given["yes"])
             request = await request_from(
                 services, question, models, given, stream=stream, as_json=as_json
             )
@@ -193,6 +206,10 @@ async def request_from(
     if schema is not None and given["options"].get("grammar") is not None:
         raise UsageError("Give --schema or a grammar, not both: an answer has one form.")
     chosen = await asyncio.to_thread(lanes, services, models, schema, given)
+    if given.get("only"):
+        if given["no_rag"]:
+            raise UsageError("--only looks into documents and --no-rag doesn't; give one of them.")
+        chosen = tuple([await limited(services, lane, given["only"]) for lane in chosen])
     formed = any(lane.options.json_schema is not None for lane in chosen)
     return Request(
         question=question,
@@ -202,6 +219,15 @@ async def request_from(
         as_json=as_json,
         formed=formed,
     )
+
+
+async def limited(
+    services: Services, settings: ReplySettings, names: tuple[str, ...]
+) -> ReplySettings:
+    """The settings that look only into the files of these names. Raises UsageError."""
+    assert services.assistant.scopes is not None
+    paths = await services.assistant.scopes.resolve(names, settings.collection)
+    return replace(settings, only=paths, rag=True)
 
 
 def lanes(
@@ -225,7 +251,12 @@ def lanes(
         rag=False if given["no_rag"] else None,
         options=given["options"] | form,
     )
-    base = replace(services.settings, remember=not given["no_memory"], max_cost=given["max_cost"])
+    base = replace(
+        services.settings,
+        remember=not given["no_memory"],
+        max_cost=given["max_cost"],
+        attached=given.get("attached", ()),
+    )
     names = given["profiles"] or [services.start_profile]
     if given["variables"] and not names[0]:
         raise UsageError("--set gives a profile's prompt its values: name the profile with -p.")

@@ -126,7 +126,7 @@ def with_input(variables: dict[str, str], files: tuple[str, ...]) -> dict[str, s
     Raises UsageError."""
     from chatui.assistant.chains.chain import INPUT
 
-    texts = ["" if STDIN in files else read_stdin(), *(text for _, text in read_files(files))]
+    texts = ["" if STDIN in files else read_stdin(), *(text for _, text in read_files(files).files)]
     text = "\n\n".join(one.strip("\n") for one in texts if one.strip())
     if not text:
         return variables

@@ -348,6 +348,8 @@ class Budget(ConfigSection):
     """Limits in `currency`; 0 is no limit."""
 
     currency: Currency = "USD"
+    ask_above: Money = Decimal("0.10")
+    """What a document that is read as a whole may cost before the user is asked; 0 never asks."""
     turn: Money = Decimal(0)
     conversation: Money = Decimal(0)
     day: Money = Decimal(0)

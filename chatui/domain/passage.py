@@ -49,6 +49,8 @@ class Passage:
     """What stands at the edges of its page and is no part of the text."""
     ocr: bool = False
     """Whether the text was recognised in a picture."""
+    summarised: bool = False
+    """Whether the text is a summary of what stands there."""
     incomplete: str = ""
     """What of its document was not read, as a clause ("pages 2–4 are pictures without text")."""
 
@@ -83,6 +85,8 @@ class Citation:
     @property
     def line(self) -> int:
         """The line, 1-based, of the sentence that supports the answer best."""
+        if self.passage.summarised:
+            return self.passage.line_start
         start = self.support[0][0] if self.support else 0
         # What is read out of HTML has other line ends than its file.
         line = self.passage.line_start + self.passage.text.count("\n", 0, start)

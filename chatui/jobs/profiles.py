@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from chatui.domain.errors import UsageError
+from chatui.domain.passage import Passage
 from chatui.jobs.prompts import Prompt
 from chatui.memory.policy import NO_CHOICE, MemoryChoice
 from chatui.models.base import SamplingOptions
@@ -88,6 +89,11 @@ class ReplySettings:
     """The most passages that join the prompt; None is as many as anywhere."""
     query: str = ""
     """What is searched for in the documents; "" is the question."""
+    only: tuple[str, ...] = ()
+    """The paths of the files that are looked into; none is all of the collection."""
+    attached: tuple[Passage, ...] = ()
+    """What stands in the files that the question has with it, to be quoted and cited: their text is
+    in the question."""
     filters: tuple[str, ...] = ()
     """The names of what texts are put through, beside what the provider has."""
     step: str = ""

@@ -124,6 +124,8 @@ class ModelRequest:
     query: str = ""
     mark_prefix: str = ""
     """What stands before the numbers in the marks of the passages."""
+    whole: bool = False
+    """Whether the passages are whole documents, in reading order, to be summed up."""
     begun: bool = False
     """Whether the last message is the beginning of the reply, to be gone on with: only for a
     model that `prefills`."""

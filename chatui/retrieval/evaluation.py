@@ -11,13 +11,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from chatui.domain.passage import Passage
 from chatui.retrieval.questions import Question
+from chatui.text.language_names import language_of
 
 DEPTHS = (1, 3, 5, 8)
 DEEPEST = max(DEPTHS)
 BOUNDED_DEPTH, BOUND = 5, 3000
+ANY_KIND = "?"
+"""The kind of a file that nobody has named or found."""
 LEAST_QUOTE = 40
 """Characters of a passage that lies within a longer answer, to count as a part of it."""
 
@@ -112,6 +116,17 @@ def figures(results: Sequence[Ranked]) -> Figures:
         share(sum(1 / rank for rank in ranks if rank is not None)),
         share(sum(result.bounded for result in results)),
     )
+
+
+def language(question: Question) -> str:
+    """What the question is in: as it says, or as it looks."""
+    return question.language or language_of(question.text)
+
+
+def kind_of_file(question: Question, passages: Sequence[Passage]) -> str:
+    """The suffix of the file that has the answer, as far as that is known: "pdf", "md"."""
+    right = next((one.source for one in passages if fits(question, one)), question.source)
+    return PurePath(right).suffix.lower().removeprefix(".") or ANY_KIND
 
 
 def refusals(questions: Sequence[Question], refused: Sequence[bool]) -> Refusals:

@@ -49,6 +49,8 @@ def _place_in(text: str | None, passage: Passage, line: int, *, changed: bool) -
     within = line - passage.line_start
     if text is None:
         return Place(None, changed)
+    if passage.summarised:
+        return Place(min(line, text.count("\n") + 1), changed)
     if text[passage.char_start : passage.char_end] == passage.text:
         return Place(line)
     if (moved := text.find(passage.text)) >= 0:

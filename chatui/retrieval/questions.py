@@ -37,6 +37,8 @@ class Question:
     spans: tuple[tuple[int, int], ...] = ()
     target_line: int | None = None
     none: bool = False
+    language: str = ""
+    """What it is in, where that is said; "" leaves it to its looks."""
 
 
 def read_questions(lines: Iterable[str]) -> list[Question]:
@@ -83,6 +85,7 @@ def _checked(number: int, fields: Mapping[str, Any]) -> Question:
         spans=_spans(fields),
         target_line=_number(fields, "line"),
         none=none,
+        language=_text(fields, "language"),
     )
     needs_source = question.page or question.spans or question.target_line
     if needs_source and not question.source:

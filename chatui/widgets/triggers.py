@@ -12,7 +12,7 @@ ARGUMENT = re.compile(r"/([\w-]+) +(.*)")
 SEVERAL = frozenset({"compare", "cost"})
 """Commands whose argument is several words, each of which is completed by itself."""
 FILE = re.compile(r'(?:^|\s)@("[^"]*|[^\s"]*)$')
-COLLECTION = re.compile(r"(?:^|\s)#([\w.-]*)$")
+DOCUMENT = re.compile(r'(?:^|[\s(（，。：、\u3400-\u9fff])#("[^"]*|[^\s"#]*)$')
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,6 @@ def trigger_at(line: str, column: int, row: int = 0) -> Trigger | None:
                 return Trigger("argument", word, column - len(word), match[1])
     if match := FILE.search(before):
         return Trigger("file", match[1].lstrip('"'), match.start(1))
-    if match := COLLECTION.search(before):
-        return Trigger("collection", match[1], match.start(1))
+    if match := DOCUMENT.search(before):
+        return Trigger("collection", match[1].lstrip('"'), match.start(1))
     return None

@@ -28,14 +28,37 @@ def test_every_leg_and_the_refusals_are_measured(library: Shell, home: Path) -> 
 
     report = done.json
     assert done.code == 0
-    assert list(report["modes"]) == ["dense", "lexical", "hybrid"]
+    assert list(report["modes"]) == ["dense", "MiniLM", "multilingual", "lexical", "hybrid"]
     assert report["modes"]["hybrid"] == {
         "hit@1": 1.0, "hit@3": 1.0, "hit@5": 1.0, "hit@8": 1.0, "mrr": 1.0,
         "hit@5_within_3000": 1.0,
     }  # fmt: skip
     assert report["refusals"] == {"unanswerable": 1, "refused": 1, "answerable": 1, "missed": 0}
     assert [found["line"] for found in report["results"]] == [1, 3]
-    assert report["results"][0]["ranks"] == {"dense": 1, "lexical": 1, "hybrid": 1}
+    assert report["results"][0]["ranks"] == {
+        "dense": 1, "MiniLM": 1, "multilingual": 1, "lexical": 1, "hybrid": 1,
+    }  # fmt: skip
+
+
+def test_the_figures_are_told_by_language_and_by_kind_of_file(library: Shell, home: Path) -> None:
+    german = {"question": "Wie lange ist die Kündigungsfrist?", "source": "lease.txt"}
+    marked = {"question": "F1", "source": "keys.md", "language": "key"}
+    asked = questions(home, ANSWERED, german, marked, NOWHERE)
+    report = library("eval", asked, "--json").json
+
+    counts = {name: group["questions"] for name, group in report["languages"].items()}
+    assert counts == {"en": 2, "de": 1, "key": 1}
+    assert {name: group["questions"] for name, group in report["kinds"].items()} == {
+        "txt": 2,
+        "md": 1,
+    }
+    assert report["languages"]["en"]["modes"]["lexical"]["hit@1"] == 1.0
+    assert report["languages"]["en"]["refusals"]["unanswerable"] == 1
+
+    shown = library("eval", asked).out
+    assert "hit@5 by language" in shown
+    assert "hit@5 by kind of file" in shown
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_the_table_fits_a_narrow_terminal_and_has_no_colours_in_a_pipe(
@@ -45,7 +68,7 @@ def test_the_table_fits_a_narrow_terminal_and_has_no_colours_in_a_pipe(
 
     assert max(map(len, done.out.splitlines())) <= 80
     assert "\x1b" not in done.out
-    assert "hybrid   100.0%" in done.out
+    assert "hybrid 100.0%" in " ".join(done.out.split())
     assert "1/1 (100.0%) are refused" in done.out
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from chatui.app.commands.registry import COMMANDS
 from chatui.app.file_names import file_names
-from chatui.text.matching import matching
+from chatui.text.file_naming import quoted
+from chatui.text.matching import PREFIX, WORD_START, matching, place
 from chatui.widgets.completion import Completion
 from chatui.widgets.triggers import Trigger
 
@@ -31,8 +32,7 @@ async def completions(window: Window, trigger: Trigger) -> list[Completion]:
         case "file":
             return await files(trigger.text)
         case "collection":
-            names = await window.session.collections()
-            return [Completion(name, f"#{name}") for name in matching(trigger.text, names)]
+            return await documents(window, trigger.text)
 
 
 def commands(typed: str) -> list[Completion]:
@@ -65,6 +65,22 @@ async def files(typed: str) -> list[Completion]:
         Completion(f'"{name}"' if " " in name else name, name, ends=not name.endswith("/"))
         for name in names
     ]
+
+
+async def documents(window: Window, typed: str) -> list[Completion]:
+    """Collections, and the files of the one that is looked into. Prose is left alone: of "#12"
+    nothing is meant, and elsewhere a word of the name has to begin with what is typed."""
+    names = await window.session.collections()
+    found = [Completion(name, f"#{name}", "collection") for name in matching(typed, names)]
+    services = await window.session.services()
+    known = await services.documents.sources.known(window.session.settings.collection)
+    sources = dict.fromkeys(file.source for file in known if file.row.outcome == "read")
+    if typed.isdigit():
+        return found
+    words = typed.lower().split()
+    near = [name for name in sources if (place(words, name.lower()) or PREFIX) <= WORD_START]
+    found += [Completion(quoted(name), f"#{name}") for name in matching(typed, near, limit=OFFERED)]
+    return found
 
 
 async def names_of_files(typed: str) -> list[str]:

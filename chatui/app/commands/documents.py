@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from functools import partial
 from itertools import islice
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chatui.retrieval.ingest.report import IngestProgress, IngestReport
 
 STOP = "/ingest --stop"
+ONLY = "only"
 
 
 def start_watching(window: Window, paths: list[Path]) -> None:
@@ -72,10 +73,15 @@ async def watch(window: Window, paths: list[Path]) -> None:
 
 
 async def rag(window: Window, argument: str) -> None:
-    """Without an argument: turns looking into the documents on or off."""
+    """Without an argument: turns looking into the documents on or off. `only` with names of files
+    limits it to these."""
     session = window.session
-    if argument in {"", "on", "off"}:
-        session.set_rag(not session.settings.rag if not argument else argument == "on")
+    word, _, rest = argument.partition(" ")
+    if word == ONLY and (rest.strip() or ONLY not in await session.collections()):
+        await rag_only(window, rest.strip())
+        return
+    if argument in {"", "on", "off", "all"}:
+        session.set_rag(not session.settings.rag if not argument else argument != "off")
     else:
         known = await session.collections()
         if argument not in known:
@@ -92,8 +98,58 @@ async def rag(window: Window, argument: str) -> None:
     )
 
 
+async def rag_only(window: Window, names: str) -> None:
+    """Without names: says what the documents are limited to."""
+    session = window.session
+    scopes = (await session.services()).assistant.scopes
+    if names and scopes is not None:
+        collection = session.settings.collection
+        try:
+            paths = await scopes.resolve([names], collection)
+        except UsageError as error:
+            wanted = split_names(names)
+            if len(wanted) < 2:
+                raise
+            try:
+                paths = await scopes.resolve(wanted, collection)
+            except UsageError:
+                raise error from None
+        session.look_only_into(paths)
+    window.show_state()
+    window.refresh_meter()
+    only = session.settings.only
+    window.say(
+        f"Answers look only into {told_files(only)}; /rag all ends that."
+        if only
+        else f"Answers look into all documents of {session.settings.collection}; "
+        "/rag only FILE limits them to a file."
+    )
+
+
+def split_names(names: str) -> list[str]:
+    try:
+        return shlex.split(names)
+    except ValueError:  # A lone quote, as in "it's.md".
+        return [names]
+
+
+def told_files(paths: Sequence[str], most: int = 3) -> str:
+    shown = ", ".join(path.rpartition("/")[2] for path in paths[:most])
+    return shown + (f" and {len(paths) - most} more" if len(paths) > most else "")
+
+
 async def rag_choices(window: Window) -> list[str]:
-    return ["on", "off", *await window.session.collections()]
+    names = await window.session.collections()
+    return ["on", "off", "all", ONLY, *names, *await file_choices(window, f"{ONLY} ")]
+
+
+async def file_choices(window: Window, before: str = "") -> list[str]:
+    """The files of the collection, as they are named behind `#` or `only`."""
+    from chatui.text.file_naming import quoted
+
+    services = await window.session.services()
+    known = await services.documents.sources.known(window.session.settings.collection)
+    return [before + quoted(file.source) for file in known if file.row.outcome == "read"]
 
 
 async def sources(window: Window, argument: str) -> None:
@@ -230,7 +286,11 @@ def counted(number: int, thing: str) -> str:
 
 COMMANDS = (
     Command(
-        "rag", "[on|off|COLLECTION]", "Answer from documents, or without them", rag, rag_choices
+        "rag",
+        "[on|off|COLLECTION|only FILE…|all]",
+        "Answer from documents, a few of them, or none",
+        rag,
+        rag_choices,
     ),
     Command("sources", "", "Show what the answer was drawn from", sources),
     Command("ingest", "PATH… [--watch]", "Read files into the collection, and keep up", ingest),

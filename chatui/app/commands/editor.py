@@ -82,7 +82,10 @@ async def open_passage(window: Window, passage: Passage, line: int) -> None:
 async def known_file(window: Window, passage: Passage) -> FileRow:
     """What the library knows of the passage's file. Raises UsageError when it is in no collection:
     a passage may come out of a conversation that was imported, and the path in it is only data."""
-    library = (await window.session.services()).library
+    services = await window.session.services()
+    library = services.library
+    if named := services.documents.sources.reader.seen.get(passage.path):
+        return named
     names = [info.name for info in await library.collections()]
     for name in sorted(names, key=lambda name: name != passage.collection):
         collection = await library.collection(name)

@@ -118,6 +118,7 @@ def passage_to_json(passage: Passage) -> dict[str, Any]:
         "running_head": passage.running_head,
         "ocr": passage.ocr,
         "incomplete": passage.incomplete,
+        **({"summarised": True} if passage.summarised else {}),
     }
 
 
@@ -146,6 +147,7 @@ def passage_from_json(data: Json) -> Passage:
         running_head=_text(data, "running_head"),
         ocr=data.get("ocr") is True,
         incomplete=_text(data, "incomplete"),
+        summarised=data.get("summarised") is True,
     )
 
 

@@ -97,7 +97,7 @@ def _scored(said: Iterable[tuple[str, str, float, bool]], focus: str) -> list[_S
     wanted = frozenset(question_terms(focus)) if focus.strip() else frozenset[str]()
     lines = []
     for who, text, weight, old, held in with_terms:
-        score = _worth(who, text)
+        score = worth(who, text)
         if score is None:
             continue
         topical = sum(math.log1p(common[term]) for term in held if common[term] > 1)
@@ -109,7 +109,7 @@ def _scored(said: Iterable[tuple[str, str, float, bool]], focus: str) -> list[_S
     return lines
 
 
-def _worth(who: str, text: str) -> float | None:
+def worth(who: str, text: str) -> float | None:
     """What a sentence tells by itself; None for next to nothing."""
     length = words_in(text)
     facts = min(2.4, len(set(numbers(text)))) + 0.7 * min(3, len(set(names(text))))

@@ -28,6 +28,7 @@ from chatui.models.extractive.scoring import (
     scores,
 )
 from chatui.models.extractive.selection import first_of, select
+from chatui.models.extractive.whole import summed_up
 from chatui.text.citations.marks import MarkForm
 from chatui.text.places import asks_for_it_alone
 from chatui.text.small_talk import kind
@@ -112,6 +113,8 @@ class ExtractiveModel:
     async def _reply(self, request: ModelRequest) -> _Quotes:
         if request.library_empty:
             return _Quotes(replies.NO_DOCUMENTS)
+        if request.whole:
+            return await asyncio.to_thread(_summary, request)
         after_reply = any(message.role is Role.ASSISTANT for message in request.messages)
         talk = kind(request.question, after_reply)
         if talk is not None:
@@ -174,6 +177,14 @@ def _answer(request: ModelRequest, draft: _Prepared, vectors: _Vectors | None) -
         rank = PASSAGE_RANK / (best + 1) - PASSAGE_RANK / (pieces[place].n + 1)
         scored[place] += OF_THE_ONE + rank
     return _quotes(request, pieces, select(pieces, scored, _budget(request)))
+
+
+def _summary(request: ModelRequest) -> _Quotes:
+    form = MarkForm(request.mark_prefix)
+    text, cited = summed_up(request.question, request.passages, form)
+    if not text:
+        return _Quotes(replies.NOTHING_TOLD)
+    return _Quotes(f"{replies.SUMMARY_LEAD}\n\n{text}", cited)
 
 
 def _quotes(request: ModelRequest, pieces: Sequence[Quotable], chosen: Sequence[int]) -> _Quotes:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from chatui.text.small_talk import Kind
 
+SUMMARY_LEAD = "The most telling sentences of each section:"
+NOTHING_TOLD = "No sentence of this document tells enough to be quoted as its summary."
 LEAD = "From your documents:"
 NOTHING_FOUND = (
     "I found nothing in your documents that answers this. Ask with words that they use, or add "

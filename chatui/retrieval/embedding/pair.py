@@ -32,22 +32,22 @@ class EmbedderPair:
 
     def __init__(self, english: WorkerEmbedder, universal: WorkerEmbedder) -> None:
         self.english = english
-        self._universal = universal
+        self.universal = universal
 
     async def start(self) -> None:
-        await asyncio.gather(self.english.start(), self._universal.start())
+        await asyncio.gather(self.english.start(), self.universal.start())
 
     async def fingerprint(self) -> str:
-        return _joined(await self.english.fingerprint(), await self._universal.fingerprint())
+        return _joined(await self.english.fingerprint(), await self.universal.fingerprint())
 
     async def fingerprint_at_hand(self) -> str | None:
         """The fingerprint if both are prepared already; never prepares them."""
         english = await self.english.fingerprint_at_hand()
-        universal = await self._universal.fingerprint_at_hand()
+        universal = await self.universal.fingerprint_at_hand()
         return _joined(english, universal) if english and universal else None
 
     async def dimensions(self) -> int:
-        return await self.english.dimensions() + await self._universal.dimensions() + 1
+        return await self.english.dimensions() + await self.universal.dimensions() + 1
 
     async def tokenizer_file(self) -> tuple[Path, int]:
         return await self.english.tokenizer_file()
@@ -55,9 +55,9 @@ class EmbedderPair:
     async def embed_query(self, text: str) -> bytes:
         if not may_be_english(text):
             first = bytes(4 * await self.english.dimensions())
-            return first + await self._universal.embed_query(text) + bytes(4)
+            return first + await self.universal.embed_query(text) + bytes(4)
         one, other = await asyncio.gather(
-            self.english.embed_query(text), self._universal.embed_query(text)
+            self.english.embed_query(text), self.universal.embed_query(text)
         )
         return _scaled(one) + _scaled(other) + bytes(4)
 
@@ -65,14 +65,14 @@ class EmbedderPair:
         english = [text for text in texts if may_be_english(text)]
         size = 4 * await self.english.dimensions()
         firsts, seconds = await asyncio.gather(
-            self.english.embed_documents(english), self._universal.embed_documents(texts)
+            self.english.embed_documents(english), self.universal.embed_documents(texts)
         )
         return await asyncio.to_thread(
             _paired, texts, dict(zip(english, firsts, strict=True)), seconds, size
         )
 
     async def close(self) -> None:
-        await asyncio.gather(self.english.close(), self._universal.close())
+        await asyncio.gather(self.english.close(), self.universal.close())
 
 
 def _joined(english: str, universal: str) -> str:

@@ -83,6 +83,17 @@ class Library:
     ) -> tuple[list[tuple[str, float]], float]:
         return await self._run(wording.search, collection_id, query, k)
 
+    async def search_words_within(
+        self, file_ids: Sequence[int], query: str, k: int
+    ) -> list[tuple[str, float]]:
+        return await self._run(wording.search_within, file_ids, query, k)
+
+    async def file_chunks(self, file_id: int) -> list[ChunkRow]:
+        return await self._run(chunks.of_file, file_id)
+
+    async def chunk_ids_of(self, file_ids: Sequence[int]) -> list[str]:
+        return await self._run(chunks.ids_of_files, file_ids)
+
     async def chunks(self, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]:
         return await self._run(chunks.get, chunk_ids)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import Callable, Sequence
 from itertools import product
@@ -43,6 +44,11 @@ chunks that an ingest deletes during the search."""
 WINDOWS_PER_CHUNK = 3
 """How many vectors the index is asked for, for each wanted chunk: the nearest may be windows of
 one. Most chunks have two."""
+
+MOST_COMPARED = 3000
+"""Chunks of a few files whose vectors are compared one by one, in about 50 µs each; of more the
+index is asked for those nearest to the question."""
+MOST_ASKED = 4000
 
 VOUCHED_SECONDS = 2.0
 """How long the index is taken to hold what it was found to hold."""
@@ -112,9 +118,11 @@ class Retriever:
         k: int,
         mode: SearchMode = "hybrid",
         also: Sequence[Query] = (),
+        within: Sequence[int] | None = None,
     ) -> tuple[Passage, ...]:
         """The best `k` passages, fewer when fewer are found or neighbours join some; none for
         a blank query. `also` are other wordings of it, whose rankings are fused with its own.
+        `within` are the ids of the files that are looked into; None is all of the collection.
 
         `score` is the fused score (0..1), the cosine or BM25, by mode; a reranker deals those of
         the passages that it has read among them in its order.
@@ -131,7 +139,14 @@ class Retriever:
             self._reranker.wake()
         count = max(self._candidates, k)
         queries = [asked, *also]
-        found = await asyncio.gather(*(self._ranked(row, one, count, mode) for one in queries))
+        found = await asyncio.gather(
+            *(
+                self._ranked(row, one, count, mode)
+                if within is None
+                else self._ranked_within(row, one, count, mode, within)
+                for one in queries
+            )
+        )
         legs = together([legs for legs, _ in found])
         ranking = of_queries([one for _, one in found], [one.weight for one in queries])
         if self._reranker is not None:
@@ -140,6 +155,9 @@ class Retriever:
         is_fused = mode == "hybrid"
         near = asked.near if is_fused else ()
         there = await self._on_pages(row, asked.whole, k) if is_fused else []
+        if within is not None and there:
+            held = set(await self._library.chunk_ids_of(within))
+            there = [one for one in there if one in held]
         return await self._passages(row, legs, ranking, k, near=near, there=there)
 
     async def _on_pages(self, row: CollectionRow, question: str, k: int) -> list[str]:
@@ -192,6 +210,49 @@ class Retriever:
         ranking = convex(similarity, dict(lexical), weight, sure)
         return Legs(dense, lexical, similarity), ranking
 
+    async def _ranked_within(
+        self, row: CollectionRow, query: Query, count: int, mode: SearchMode, files: Sequence[int]
+    ) -> tuple[Legs, Ranking]:
+        """The same in a few files: their vectors are compared one by one, which is exact, and none
+        of them is hidden behind nearer ones of other files."""
+        words: Ranking = []
+        if mode != "dense":
+            words = await self._library.search_words_within(files, query.text, count)
+            if query.context:
+                context = await self._library.search_words_within(files, query.context, count)
+                words = mixed_words(words, context)[:count]
+        similarity: dict[str, float] = {}
+        if mode != "lexical":
+            try:
+                similarity = await self._all_compared(row, query, files, count)
+            except (IndexDamaged, WorkerError) as error:
+                if mode == "dense":
+                    raise
+                self._warn(error)
+            else:
+                self._warnings.worked()
+        dense = ranked(similarity)[:count]
+        legs = Legs(dense, words, similarity)
+        if mode != "hybrid" or not similarity:
+            return legs, words if mode == "lexical" or not dense else dense
+        return legs, convex(similarity, dict(words), self._dense_weight * trust(dense))[:count]
+
+    async def _all_compared(
+        self, row: CollectionRow, query: Query, files: Sequence[int], count: int
+    ) -> dict[str, float]:
+        vector = await self._vector(row, query)
+        if not vector:
+            return {}
+        ids = await self._library.chunk_ids_of(files)
+        if len(ids) > MOST_COMPARED:
+            held = set(ids)
+            nearest = await self._vectors.query(
+                row.name, vector, MOST_ASKED, fingerprint=row.fingerprint
+            )
+            ids = [one for one in best_of_chunks(nearest) if one in held][: 2 * count]
+        stored = await self._library.vectors(row.fingerprint, ids)
+        return await asyncio.to_thread(cosines, vector, stored)
+
     def _warn(self, error: IndexDamaged | WorkerError) -> None:
         """Once for the same damage. Raises it where nobody is there to be told."""
         if self._on_warning is None:
@@ -225,6 +286,12 @@ class Retriever:
             # It says so itself; the fused order is a good one.
             return ranking
         return dealt(ranking, dict(zip(read, scores, strict=True)))
+
+    def without_reranker(self) -> Retriever:
+        """The same, but that nothing orders its candidates anew."""
+        plain = copy.copy(self)
+        plain._reranker = None
+        return plain
 
     async def is_empty(self, collection: str) -> bool:
         """Whether there is nothing to find: no such collection, or one without chunks."""

@@ -59,6 +59,13 @@ def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: 
     return Match(scope + _expression(counted, rarer), ideal, phrases)
 
 
+def any_term(query: str) -> str:
+    """What to put behind MATCH for every row that holds any of the query's terms, or what may
+    stand for it; "" where there is none."""
+    phrases = [one for term in query_terms(query) for one in (term.phrase, *term.instead)]
+    return f"({' OR '.join(dict.fromkeys(phrases))})" if phrases else ""
+
+
 def _rarity(term: _Counted, rows: int) -> float:
     """The weight that BM25 gives the term."""
     return max(0.0, log((rows - term.rows + 0.5) / (term.rows + 0.5))) if rows > term.rows else 0.0

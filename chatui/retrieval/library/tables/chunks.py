@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from chatui.retrieval.library.records import ChunkRow
 from chatui.retrieval.library.tables import lacks
@@ -44,6 +44,27 @@ def around(db: sqlite3.Connection, chunk_ids: Sequence[str], reach: int) -> list
         )
         found.update((row[0], _row(row)) for row in rows)
     return list(found.values())
+
+
+def of_file(db: sqlite3.Connection, file_id: int) -> list[ChunkRow]:
+    """All of a file, in reading order."""
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM chunks c JOIN files f ON f.id = c.file_id "
+        "WHERE c.file_id = ? ORDER BY c.place",
+        (file_id,),
+    )
+    return [_row(row) for row in rows]
+
+
+def ids_of_files(db: sqlite3.Connection, file_ids: Sequence[int]) -> list[str]:
+    """The ids of the chunks of these files, as they follow each other."""
+    found: list[str] = []
+    for ids in batches(file_ids):
+        statement = (
+            f"SELECT chunk_id FROM chunks WHERE file_id IN ({marks(ids)}) ORDER BY file_id, place"
+        )
+        found += [str(row[0]) for row in db.execute(statement, ids)]
+    return found
 
 
 def recognised(db: sqlite3.Connection, collection_id: int) -> dict[int, tuple[int, ...]]:
@@ -97,7 +118,10 @@ def count_vectors(db: sqlite3.Connection, collection_id: int) -> int:
     return int(db.execute(statement, (collection_id,)).fetchone()[0])
 
 
-def batches(ids: Sequence[str]) -> list[list[str]]:
+Id = TypeVar("Id", str, int)
+
+
+def batches(ids: Sequence[Id]) -> list[list[Id]]:
     return [list(ids[at : at + IDS_PER_STATEMENT]) for at in range(0, len(ids), IDS_PER_STATEMENT)]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
+from chatui.retrieval.library.tables.chunks import batches, marks
 from chatui.text.fts.lexical import (
     PARTS_WEIGHT,
     PREFIX_WEIGHT,
@@ -11,7 +13,7 @@ from chatui.text.fts.lexical import (
     index_parts,
     index_text,
 )
-from chatui.text.fts.matching import match
+from chatui.text.fts.matching import any_term, match
 
 
 def put(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
@@ -40,6 +42,25 @@ def search(
         (PREFIX_WEIGHT, PARTS_WEIGHT, found.expression, k),
     )
     return [(chunk_id, score) for chunk_id, score in hits], found.ideal
+
+
+def search_within(
+    db: sqlite3.Connection, file_ids: Sequence[int], query: str, k: int
+) -> list[tuple[str, float]]:
+    """The same in these files alone. All terms propose chunks: there are few of them, and a word
+    that is common elsewhere may be what tells them apart."""
+    expression = any_term(query)
+    if not expression:
+        return []
+    found: list[tuple[str, float]] = []
+    for ids in batches(file_ids):
+        found += db.execute(
+            "SELECT c.chunk_id, -bm25(chunk_words, 0.0, ?, 1.0, ?) AS score FROM chunk_words "
+            "JOIN chunks c ON c.id = chunk_words.rowid WHERE chunk_words MATCH ? "
+            f"AND c.file_id IN ({marks(ids)}) ORDER BY score DESC, c.id LIMIT ?",
+            (PREFIX_WEIGHT, PARTS_WEIGHT, expression, *ids, k),
+        ).fetchall()
+    return sorted(found, key=lambda one: -one[1])[:k]
 
 
 def _scope(db: sqlite3.Connection, collection_id: int) -> str:

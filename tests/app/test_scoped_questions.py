@@ -1,0 +1,173 @@
+"""Questions about some files, or a whole one, in the window over a real library."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from chatui.app.session import ChatSession
+from chatui.bootstrap.documents import Documents
+from chatui.bootstrap.services import Services, open_services
+from chatui.config.paths import Paths
+from chatui.config.schema import Config, Retrieval
+from chatui.domain.errors import EmbedderFailed
+from chatui.models.extractive.model import ExtractiveModel
+from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.library.tables.files import FileState
+from tests.app.scripted_chat import Chat
+from tests.retrieval.tiny_pdf import make_pdf
+
+TEXTS = {
+    "lease.md": "The rent is nine hundred euros a month.",
+    "my notes.md": "The rent of the boat is seven euros a day.",
+    "reports/one.md": "The rent of the office is one euro an hour.",
+    "reports/two.md": "The rent of the cellar is two euros a week.",
+}
+
+
+async def fill(paths: Paths, folder: Path) -> None:
+    """A library of these texts, which nothing was embedded for: words find them."""
+    paths.library.parent.mkdir(parents=True, exist_ok=True)
+    library = Library(paths.library)
+    row = await library.ensure_collection("default")
+    for name, text in TEXTS.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        found = path.stat()
+        state = FileState(
+            path=str(path), source=name, size=found.st_size, mtime_ns=found.st_mtime_ns,
+            sha256="", recipe="", outcome="read", title=path.stem,
+        )  # fmt: skip
+        chunk = Chunk(text, "", "", None, 0, len(text), 1, 1)
+        await library.put_file(row.id, state, [chunk])
+    await library.close()
+
+
+async def no_vectors(texts: Sequence[str]) -> list[bytes]:
+    raise EmbedderFailed("There is no embedding model here.")
+
+
+def paths_in(folder: Path) -> Paths:
+    return Paths(*(folder / name for name in ("config", "data", "state", "cache")))
+
+
+class Desk(Chat):
+    """A chat over the real services, offline."""
+
+    async def open_services(self) -> Services:
+        paths = paths_in(self.folder)
+        config = Config(retrieval=Retrieval(mode="lexical"))
+        return await open_services(config, paths, None, self.window.say_warning)
+
+    @property
+    def sources(self) -> list[str]:
+        """The files behind the last answer."""
+        _, turn = self.window.session.path.turns[-1]
+        return list(dict.fromkeys(passage.source for passage in turn.passages))
+
+
+@pytest.fixture
+def desk(chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    asyncio.run(fill(paths_in(tmp_path), tmp_path / "docs"))
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:1")
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    async def nothing(*_: object) -> None:
+        return
+
+    # Words find and choose what is quoted: a model that embeds takes long to start.
+    monkeypatch.setattr(Documents, "warm", nothing)
+    monkeypatch.setattr(ChatSession, "mend_documents", nothing)
+    monkeypatch.setattr(
+        "chatui.bootstrap.services.extractive", lambda documents: ExtractiveModel(no_vectors)
+    )
+    return Desk(chat.folder, chat.model)
+
+
+@pytest.fixture
+def ice(desk: Desk) -> Path:
+    """A document in the current folder."""
+    path = Path("ice.pdf").absolute()
+    path.write_bytes(make_pdf([["Snow is white."], ["Glaciers melt slowly in the north."]]))
+    return path
+
+
+async def test_a_file_behind_a_hash_is_completed_and_limits_the_question(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await pilot.press(*"rent in #my")
+        await desk.until(lambda: desk.window.view.completions.is_open)
+        await pilot.press("enter")
+        assert desk.window.view.composer.text == 'rent in #"my notes.md" '
+        await desk.write(pilot, "?")
+        assert desk.sources == ["my notes.md"]
+
+
+async def test_a_number_behind_a_hash_completes_nothing(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        desk.window.view.composer.insert("issue #1")
+        await pilot.pause()
+        await desk.until(lambda: not desk.window.at_work("completion"))
+        assert not desk.window.view.completions.is_open
+
+
+async def test_only_limits_all_questions_until_it_is_ended(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md")
+        assert "only into lease.md; /rag all ends that" in desk.notice
+        assert "only lease.md" in desk.screen
+        await desk.write(pilot, "What is the rent?")
+        assert desk.sources == ["lease.md"]
+
+        await desk.write(pilot, "/rag only reports/")
+        assert "one.md, two.md" in desk.notice
+        await desk.write(pilot, "/rag only")
+        assert "only into one.md, two.md" in desk.notice
+
+        await desk.write(pilot, "/rag all")
+        await desk.write(pilot, "What is the rent?")
+        assert set(desk.sources) == set(TEXTS)
+
+
+async def test_only_refuses_a_file_that_is_in_no_collection(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only elsewhere.md")
+        assert "elsewhere.md is in none of your collections" in desk.notice
+        assert desk.window.view.composer.text == "/rag only elsewhere.md"
+
+
+async def test_a_document_is_summed_up_by_its_name(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "summarise the lease")
+        assert "The rent is nine hundred euros a month." in desk.answers[0]
+        assert desk.sources == ["lease.md"]
+
+
+async def test_an_attached_document_is_quoted_with_its_page(desk: Desk, ice: Path) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "How do glaciers melt? @ice.pdf")
+        _, turn = desk.window.session.path.turns[-1]
+        assert "Glaciers melt slowly in the north." in turn.reply.text
+        assert [one.passage.page for one in turn.reply.citations] == [2]
+        reader = (await desk.window.session.services()).documents.sources.reader
+        assert str(ice) in reader.seen
+
+        await desk.write(pilot, "And what colour is snow?")
+        assert desk.sources == ["ice.pdf"]
+
+
+async def test_a_document_that_can_not_be_read_is_told_and_the_question_stays(
+    desk: Desk, ice: Path
+) -> None:
+    ice.with_name("broken.pdf").write_bytes(b"%PDF-1.4 nothing\x00")
+    async with desk.open() as pilot:
+        await desk.write(pilot, "What is in @broken.pdf")
+        assert "broken.pdf can't be read: " in desk.notice
+        assert desk.window.view.composer.text == "What is in @broken.pdf"

@@ -1,0 +1,138 @@
+"""Questions that are about some files, or about a whole one, offline."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.retrieval.tiny_pdf import make_pdf
+
+
+@pytest.fixture(autouse=True)
+def by_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found is not the matter here."""
+    monkeypatch.setenv("CHATUI_RETRIEVAL__MODE", "lexical")
+
+
+def sources(shell: Shell, *arguments: str) -> list[str]:
+    outcome = shell("ask", *arguments, "--json")
+    assert outcome.code == 0, outcome.err
+    return [one["source"] for one in outcome.json["sources"]]
+
+
+def test_only_looks_into_the_files_that_are_named(library: Shell) -> None:
+    assert sources(library, "--only", "lease.txt", "Which key opens the help screen?") == [
+        "lease.txt"
+    ]
+    assert "keys.md" in sources(library, "Which key opens the help screen?")
+
+
+@pytest.mark.parametrize("question", ["#lease.txt how long is the notice?", "period in #lease.txt"])
+def test_a_file_behind_a_hash_limits_one_question(library: Shell, question: str) -> None:
+    assert sources(library, question) == ["lease.txt"]
+
+
+@pytest.mark.parametrize("mark", ["issue #12", "C#", "# keys.md", "#include <keys.h>"])
+def test_a_hash_in_prose_limits_nothing(library: Shell, mark: str) -> None:
+    assert "keys.md" in sources(library, f"{mark}: which key opens the help screen?")
+
+
+def test_a_name_of_nothing_is_told_with_what_to_do(library: Shell) -> None:
+    outcome = library("ask", "--only", "leese.txt", "How long?")
+    assert outcome.code == 2
+    assert "leese.txt is in none of your collections" in outcome.err
+    assert "chatui ingest" in outcome.err
+
+
+def test_a_name_of_several_files_is_told_with_them(library: Shell) -> None:
+    for folder in ("one", "two"):
+        place = library.home / "more" / folder
+        place.mkdir(parents=True)
+        (place / "same.md").write_text(f"The colour of number {folder} is blue.")
+    assert library("ingest", str(library.home / "more")).code == 0
+
+    outcome = library("ask", "--only", "same.md", "Which colour?")
+    assert outcome.code == 2
+    assert "same.md may be one/same.md, two/same.md" in outcome.err
+    assert sources(library, "--only", "one/same.md", "Which colour is it?") == ["one/same.md"]
+    assert sources(library, "Which colour has #two/same.md?") == ["two/same.md"]
+
+
+def test_only_and_no_rag_exclude_each_other(library: Shell) -> None:
+    assert library("ask", "--only", "lease.txt", "--no-rag", "Hm?").code == 2
+
+
+@pytest.mark.parametrize(
+    "question", ["summarise the lease", "résume #lease.txt", "总结 lease", "fasse lease zusammen"]
+)
+def test_a_document_is_summed_up_by_its_sentences(library: Shell, question: str) -> None:
+    outcome = library("ask", question, "--json")
+    assert "notice period of the lease is three months" in outcome.json["text"]
+    assert [one["source"] for one in outcome.json["citations"]] == ["lease.txt"]
+
+
+def test_each_section_is_in_the_summary(library: Shell) -> None:
+    text = library("ask", "summarise keys.md", "--json").json["text"]
+    assert "**Keys**" in text
+    assert "F1" in text
+    assert "Ctrl+L" in text
+
+
+def test_a_file_that_has_changed_is_read_anew(library: Shell) -> None:
+    known = Path(library("search", "notice", "--json").json["results"][0]["path"])
+    before, times = known.read_text(), (known.stat().st_atime_ns, known.stat().st_mtime_ns)
+    known.write_text("The notice period of the lease is nine months now.\n")
+    try:
+        outcome = library("ask", "How long is the notice period in #lease.txt?", "--json")
+        whole = library("ask", "summarise the lease", "--json")
+    finally:
+        known.write_text(before)
+        os.utime(known, ns=times)
+    for one in (outcome, whole):
+        assert "nine months" in one.json["text"]
+        assert "lease.txt has changed since it was read in" in one.err
+
+
+def test_a_file_in_no_collection_is_read_for_its_question(library: Shell) -> None:
+    (library.home / "loose.txt").write_text("The loose end is tied to the seventh mast.\n")
+    outcome = library("ask", "What is the loose end of #loose.txt tied to?", "--json")
+    assert "seventh mast" in outcome.json["text"]
+    assert "loose.txt is in no collection" in outcome.err
+
+
+def test_a_file_without_text_is_told(library: Shell) -> None:
+    empty = library.home / "none"
+    empty.mkdir()
+    (empty / "blank.md").write_text("")
+    library("ingest", str(empty))
+    outcome = library("ask", "summarise #blank.md")
+    assert outcome.code != 0
+    assert "Nothing of blank.md was read in: it holds no text." in outcome.err
+
+
+def test_a_pdf_is_attached_and_cited_by_its_page(shell: Shell) -> None:
+    path = shell.home / "ice.pdf"
+    path.write_bytes(make_pdf([["Snow is white."], ["Glaciers melt slowly in the north."]]))
+    outcome = shell("ask", "How do glaciers melt?", "-f", "ice.pdf", "--json")
+    assert outcome.code == 0, outcome.err
+    assert "Glaciers melt slowly" in outcome.json["text"]
+    (citation,) = outcome.json["citations"]
+    assert (citation["source"], citation["page"]) == ("ice.pdf", 2)
+    assert citation["path"] == str(path)
+
+
+def test_a_text_is_attached_and_cited_by_its_line(shell: Shell) -> None:
+    (shell.home / "ice.txt").write_text("Snow is white.\n\nGlaciers melt slowly in the north.\n")
+    outcome = shell("ask", "How do glaciers melt?", "-f", "ice.txt", "--json")
+    assert "Glaciers melt slowly" in outcome.json["text"]
+    assert [one["source"] for one in outcome.json["citations"]] == ["ice.txt"]
+
+
+def test_a_file_that_can_not_be_read_says_why(shell: Shell) -> None:
+    (shell.home / "broken.pdf").write_bytes(b"%PDF-1.4 nothing\x00")
+    outcome = shell("ask", "What?", "-f", "broken.pdf")
+    assert outcome.code == 2
+    assert "broken.pdf can't be read: " in outcome.err

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from chatui.text.file_naming import about, listed, mentions, named, quoted, without
+
+
+@dataclass(frozen=True)
+class Known:
+    source: str
+    path: str
+    title: str = ""
+
+
+def known(*sources: str) -> list[Known]:
+    return [Known(source, f"/home/docs/{source}") for source in sources]
+
+
+FILES = known(
+    "lease.md",
+    "reports/2019.pdf",
+    "reports/2020.pdf",
+    "租约.md",
+    "my notes.txt",
+    "include.md",
+    "a/readme.md",
+    "b/readme.md",
+    "Makefile",
+)
+
+
+def sources(text: str) -> list[list[str]]:
+    return [[file.source for file in found] for _, found in mentions(text, FILES)]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("what is the rent in #lease.md?", [["lease.md"]]),
+        ("#LEASE.MD, please", [["lease.md"]]),
+        ("(#lease.md's rent)", [["lease.md"]]),
+        ("#docs/lease.md", [["lease.md"]]),
+        ("#/home/docs/lease.md", [["lease.md"]]),
+        ('compare #lease.md and #"my notes.txt"', [["lease.md"], ["my notes.txt"]]),
+        ("#reports/*.pdf", [["reports/2019.pdf", "reports/2020.pdf"]]),
+        ("#reports/ 2020", [["reports/2019.pdf", "reports/2020.pdf"]]),
+        ("#租约.md的通知期是多少", [["租约.md"]]),
+        ("总结#租约.md。", [["租约.md"]]),
+        ("#Makefile", [["Makefile"]]),
+    ],
+)
+def test_a_file_is_named_by_its_path_name_pattern_or_folder(
+    text: str, found: list[list[str]]
+) -> None:
+    assert sources(text) == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "see issue #12",
+        "#2019 was a good year",
+        "is C# like c#lease.md",
+        "# lease.md",
+        "##lease.md",
+        "#include <stdio.h>",
+        "#reports",
+        "#**include**",
+        "#",
+        "#.",
+        "#*",
+        "#lease.mdx",
+        "#slease.md",
+    ],
+)
+def test_what_names_no_file_is_prose(text: str) -> None:
+    assert sources(text) == []
+
+
+def test_a_name_of_several_files_gives_all_of_them() -> None:
+    assert sources("#readme.md") == [["a/readme.md", "b/readme.md"]]
+    assert sources("#a/readme.md") == [["a/readme.md"]]
+
+
+def test_behind_a_command_a_name_needs_no_suffix() -> None:
+    assert [file.source for file in named("lease", FILES)] == ["lease.md"]
+    assert [file.source for file in named("reports", FILES)] == [
+        "reports/2019.pdf",
+        "reports/2020.pdf",
+    ]
+    assert named("lease", FILES, strict=True) == []
+
+
+def test_composed_and_decomposed_letters_name_the_same_file() -> None:
+    files = known("Mu\u0308ller.md")
+    assert named("Müller.md", files) == files
+
+
+def test_the_rest_of_a_question_stays() -> None:
+    text = "what does #lease.md, say of rent"
+    found = [mention for mention, _ in mentions(text, FILES)]
+    assert without(text, found) == "what does , say of rent"
+
+
+def test_a_document_is_known_by_the_words_of_its_name_and_title() -> None:
+    files = [*known("lease-2020.md", "lease.md"), Known("x.pdf", "/home/x.pdf", "Annual report")]
+    assert [file.source for file in about("lease", files)] == ["lease.md"]
+    assert [file.source for file in about("annual report", files)] == ["x.pdf"]
+    assert [file.source for file in about("2020 lease", files)] == ["lease-2020.md"]
+    assert about("lease of the house", files) == []
+    assert about("", files) == []
+
+
+def test_files_of_one_name_are_listed_with_their_folders() -> None:
+    same = [Known("a.md", "/one/a.md"), Known("a.md", "/two/a.md")]
+    assert listed(same) == "/one/a.md, /two/a.md"
+    assert listed(known(*"abcdefg")) == "a, b, c, d, e and 2 more"
+
+
+def test_a_name_with_blanks_is_quoted() -> None:
+    assert quoted("my notes.txt") == '"my notes.txt"'
+    assert quoted("notes.txt") == "notes.txt"
