@@ -282,6 +282,7 @@ def open_documents(
             reranker=reranker,
             reranked=config.retrieval.reranker.candidates or reading.candidates,
             reranked_words=reading.words,
+            reranker_share=reading.share,
             on_warning=on_warning,
         ),
         Ingestor(
@@ -338,15 +339,18 @@ AUTO = "auto"
 
 @dataclass(frozen=True, slots=True)
 class RerankerReading:
-    """How many candidates a reranker reads, and how many words of each; 0 is all."""
+    """How many candidates a reranker reads, how many words of each (0 is all), and how much (0..1)
+    it counts beside the score that they have."""
 
     candidates: int
     words: int
+    share: float
 
 
-PACKAGED = RerankerReading(10, 64)
-"""`docs/documents.md` has what that brings and takes."""
-NAMED = RerankerReading(30, 0)
+PACKAGED = RerankerReading(10, 64, 0.7)
+"""`docs/documents.md` has what that brings and takes. Alone it put fewer answers first in a speech
+(86% of 50 questions, where 92% are first without it and with both) and in financial reports."""
+NAMED = RerankerReading(30, 0, 1.0)
 
 
 def choose_reranker(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from math import tanh
 
 from chatui.retrieval.library.records import ChunkRow
 from chatui.retrieval.search.fusion import Ranking, ranked
@@ -42,6 +43,19 @@ def closest_part(question: str, text: str, words: int) -> str:
 
     start = max([*range(0, last, max(1, words // _STEPS)), last], key=worth)
     return text[found[start].start() : found[start + words - 1].end()]
+
+
+def weighed(ranking: Ranking, scores: Mapping[str, float], share: float) -> dict[str, float]:
+    """A reranker's scores, which are log-odds, as that share (0..1) of a mean with the ranking's
+    own, whose best is 1; by a share of 1 they stay as they are, on whatever scale."""
+    if share >= 1:
+        return dict(scores)
+    top = max((score for _, score in ranking), default=0.0) or 1.0
+    return {
+        chunk_id: share * (1 + tanh(scores[chunk_id] / 2)) / 2 + (1 - share) * score / top
+        for chunk_id, score in ranking
+        if chunk_id in scores
+    }
 
 
 def dealt(ranking: Ranking, scores: Mapping[str, float]) -> Ranking:

@@ -32,7 +32,7 @@ from chatui.retrieval.search.legs import Legs, passages, place_of, together
 from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.query import Query, drawn_near, embedded, lifted_to_page, mixed_words
 from chatui.retrieval.search.reranker import Reranker
-from chatui.retrieval.search.reranking import dealt, read_of
+from chatui.retrieval.search.reranking import dealt, read_of, weighed
 from chatui.text.places import PAGE, SLIDE, places_in
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
@@ -76,9 +76,10 @@ class Retriever:
 
     A `reranker` orders the best `reranked` candidates anew, as far as it knows the languages of
     the question and of their texts; when it fails, they keep the order that they have. With
-    `reranked_words` it reads of each only so many words, where most of the question's stand.
-    With `on_warning` a hybrid search answers by words alone when the
-    index is damaged or of another model, and says so once; without it, it raises.
+    `reranked_words` it reads of each only so many words, where most of the question's stand, and
+    counts by `reranker_share` (0..1) beside the score that they have. With `on_warning` a hybrid
+    search answers by words alone when the index is damaged or of another model, and says so once;
+    without it, it raises.
     """
 
     def __init__(
@@ -94,6 +95,7 @@ class Retriever:
         reranker: Reranker | None = None,
         reranked: int = 30,
         reranked_words: int = 0,
+        reranker_share: float = 1.0,
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self._library = library
@@ -106,6 +108,7 @@ class Retriever:
         self._reranker = reranker
         self._reranked = reranked
         self._reranked_words = reranked_words
+        self._reranker_share = reranker_share
         self._on_warning = on_warning
         self._warnings = WarnOnce(on_warning)
         self._vouched: dict[int, float] = {}
@@ -285,7 +288,8 @@ class Retriever:
         except RerankerFailed:
             # It says so itself; the fused order is a good one.
             return ranking
-        return dealt(ranking, dict(zip(read, scores, strict=True)))
+        found = dict(zip(read, scores, strict=True))
+        return dealt(ranking, weighed(ranking, found, self._reranker_share))
 
     def without_reranker(self) -> Retriever:
         """The same, but that nothing orders its candidates anew."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.retrieval.search.reranking import closest_part, dealt
+from chatui.retrieval.search.reranking import closest_part, dealt, weighed
 
 FILLER = "the weather was fair and nothing at all happened on that day "
 ANSWER = "The redwood Hyperion, at 116 m, is the tallest of trees."
@@ -53,3 +54,30 @@ def test_new_scores_deal_the_places_of_those_that_have_them() -> None:
 
 def test_without_new_scores_a_ranking_stays() -> None:
     assert dealt([("one", 0.9), ("other", 0.1)], {}) == [("one", 0.9), ("other", 0.1)]
+
+
+RANKING = [("first", 0.8), ("second", 0.4), ("third", 0.2)]
+
+
+def test_a_reranker_that_is_sure_of_itself_moves_what_the_search_ranked() -> None:
+    found = weighed(RANKING, {"first": -9.0, "second": 9.0}, 0.7)
+
+    assert found == pytest.approx({"first": 0.3, "second": 0.85}, abs=0.001)
+
+
+def test_of_texts_that_it_likes_alike_the_search_decides() -> None:
+    found = weighed(RANKING, dict.fromkeys(("third", "second"), 3.0), 0.7)
+
+    assert found["second"] > found["third"]
+
+
+def test_a_reranker_that_counts_alone_keeps_its_own_scale() -> None:
+    assert weighed(RANKING, {"first": 900.0, "third": 901.0}, 1.0) == {
+        "first": 900.0,
+        "third": 901.0,
+    }
+
+
+@pytest.mark.parametrize("score", [-1e9, 1e9])
+def test_no_score_is_too_large(score: float) -> None:
+    assert 0 <= weighed(RANKING, {"first": score}, 0.7)["first"] <= 1
