@@ -18,6 +18,7 @@ from chatui.retrieval.index.vectors import VectorIndex
 from chatui.retrieval.index.window_ids import best_of_chunks, parted
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
+from chatui.retrieval.search.closer_look import CLOSE_LOOKS, looked_at_closely
 from chatui.retrieval.search.diversity import diversified
 from chatui.retrieval.search.duplicates import ScoredChunk, distinct
 from chatui.retrieval.search.fusion import (
@@ -63,7 +64,8 @@ class Retriever:
     question (`fusion.sureness`). On 472 English questions about five text corpora the gold span is
     in the first passage for 72% and in the first five for 95%, with BM25 alone for 68% and 95%,
     with the vectors alone for 58% and 86%; reciprocal rank fusion lost three to six points.
-    `benchmarks/retrieval_quality.py` takes the figures anew.
+    `benchmarks/retrieval_quality.py` takes the figures anew. The best candidates are then compared
+    with the question letter by letter (`closer_look`).
 
     Passages that say the same answer once; `diversity` (0..1) is how much likeness to a
     better passage costs beyond that. It is 0 by default: with 0.1 the first 3,000 characters
@@ -176,8 +178,8 @@ class Retriever:
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode
     ) -> tuple[Legs, Ranking]:
         if mode == "lexical":
-            words, _ = await self._lexical(row, query, count)
-            return Legs(lexical=words), words
+            words, sure = await self._lexical(row, query, count)
+            return Legs(lexical=words), await self._closely(query, words, sure)
         vector = asyncio.create_task(self._vector(row, query))
         try:
             if mode == "dense":
@@ -201,8 +203,8 @@ class Retriever:
             (lexical, sure), similarity = await asyncio.gather(words, compared)
         except (IndexDamaged, WorkerError) as error:
             self._warn(error)
-            lexical, _ = await words
-            return Legs(lexical=lexical), lexical
+            lexical, sure = await words
+            return Legs(lexical=lexical), await self._closely(query, lexical, sure)
         finally:
             words.cancel()
             compared.cancel()
@@ -211,7 +213,7 @@ class Retriever:
         similarity |= dict(dense)
         weight = self._dense_weight * trust(dense)
         ranking = convex(similarity, dict(lexical), weight, sure)
-        return Legs(dense, lexical, similarity), ranking
+        return Legs(dense, lexical, similarity), await self._closely(query, ranking, sure)
 
     async def _ranked_within(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode, files: Sequence[int]
@@ -273,6 +275,11 @@ class Retriever:
         context, ideal = await self._library.search_words(row.id, query.context, count)
         both = mixed_words(words, context)[:count]
         return both, max(sure if words else 0.0, sureness(context, ideal) if context else 0.0)
+
+    async def _closely(self, query: Query, ranking: Ranking, sure: float) -> Ranking:
+        """The first candidates in the order of a closer look at their texts."""
+        chunks = await self._library.chunks([one for one, _ in ranking[:CLOSE_LOOKS]])
+        return await asyncio.to_thread(looked_at_closely, ranking, query, chunks, sure)
 
     async def _reorder(self, reranker: Reranker, query: str, ranking: Ranking) -> Ranking:
         """The best candidates in the reranker's order; those that it can't read keep their

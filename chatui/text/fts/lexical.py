@@ -38,7 +38,6 @@ their one-line descriptions this took hit@5 from .86 to .94 in Russian; in Frenc
 where every word would be widened, it lost up to 5 points, so there (as in all Latin script)
 only words that no chunk holds are widened, which lost nothing."""
 
-# Words of a question that say nothing about its subject.
 _QUESTION_WORDS = """
     a about after all also am an and any are as at be because been before being between both
     but by can could did do does doing during each either for from further had has have having
@@ -48,7 +47,8 @@ _QUESTION_WORDS = """
     very was we were what when where which while who whom whose why will with would you your
     tell explain describe please
 """
-_STOPWORDS = frozenset(_QUESTION_WORDS.split())
+QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
+"""Words of a question that say nothing about its subject."""
 _UMLAUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _DIGRAPH = re.compile(r"([aou])e")
 
@@ -106,7 +106,7 @@ def query_terms(query: str) -> list[Term]:
         for whole in _wholes(piece, words):
             wholes.append(Term(_quoted(whole)))
     terms.update(dict.fromkeys(wholes))
-    telling = [term for term in terms if term.phrase.strip('"') not in _STOPWORDS]
+    telling = [term for term in terms if term.phrase.strip('"') not in QUESTION_WORDS]
     chosen = (telling or list(terms))[:MAX_TERMS]
     return chosen + [whole for whole in dict.fromkeys(wholes) if whole in chosen]
 
