@@ -287,8 +287,8 @@ def counted(number: int, thing: str) -> str:
 COMMANDS = (
     Command(
         "rag",
-        "[on|off|COLLECTION|only FILE…|all]",
-        "Answer from documents, a few of them, or none",
+        "[on|off|COLLECTION|only FILE]",
+        "Answer from documents, or without them",
         rag,
         rag_choices,
     ),
