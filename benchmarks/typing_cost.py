@@ -2,8 +2,8 @@
 
     python benchmarks/typing_cost.py [--seconds 6] [--rounds 3]
 
-Someone types, first into an empty composer and then behind a paste of 100 kB, with a reading
-of the meter after each key and without by turns: what lies between the two is a reading's, and
+Someone types, first into an empty composer, then behind a paste of 100 kB and behind the mention
+of a file of that size, with a reading of the meter after each key and without by turns: what lies between the two is a reading's, and
 the window takes one every second and a half while keys go on. Then a server in another
 process streams a reply of 100 tokens/s, and what runs for the meter is timed where it runs,
 because drawing the text takes many times that. All figures are processor time.
@@ -189,12 +189,20 @@ def main() -> None:
     keys = int(given.seconds * KEYS_PER_SECOND)
     empty, _ = asyncio.run(typing("", keys, given.rounds))
     behind, key = asyncio.run(typing(manual_text(PASTED), keys, given.rounds))
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "manual.md"
+        file.write_text(manual_text(PASTED))
+        mentioned, _ = asyncio.run(typing(f"Explain @{file} ", keys, given.rounds))
     share = behind / READ_EVERY_SECONDS
     print(
         f"typing behind a paste of 100 kB: a reading of the meter takes {behind * 1e3:.1f} ms, "
         f"drawn and all, {behind / empty:.2f}x one of an empty composer; one every "
         f"{READ_EVERY_SECONDS} s is {share:.2%} of a core, {share / LIMIT:.2f}x the limit "
         f"({KEYS_PER_SECOND} keys/s take {key * KEYS_PER_SECOND:.1%})"
+    )
+    print(
+        f"typing behind the mention of a file of 100 kB: a reading takes {mentioned * 1e3:.1f} ms, "
+        f"{mentioned / behind:.2f}x one behind the paste"
     )
     command = [sys.executable, __file__, "--serve", "--seconds", str(given.seconds)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from chatui.domain.errors import ChatuiError, LibraryFailed, UsageError
 
 if TYPE_CHECKING:
     from chatui.app.start import StartOptions
+    from chatui.assistant.attachments import Attachment, DraftFiles
     from chatui.bootstrap.services import Services
     from chatui.cost.reading import MeterReading
     from chatui.domain.passage import Passage
@@ -57,6 +58,7 @@ class ChatSession:
         self.title = ""
         self.path = TurnPath()
         self._stop: asyncio.Event | None = None
+        self._draft_files: DraftFiles | None = None
         self.has_turns_beside = False
         """Whether another chatui had gone on with the conversation when this one did."""
 
@@ -411,5 +413,14 @@ class ChatSession:
         return name.startswith("builtin/")
 
     async def reading(self, draft: str) -> MeterReading:
+        """The meter while nothing streams, with what sending the draft would take."""
         services = await self.services()
-        return await services.assistant.reading(self.conversation_id, draft, self.settings)
+        files: Sequence[Attachment] = ()
+        if "@" in draft:
+            if self._draft_files is None:
+                from chatui.assistant.attachments import DraftFiles
+
+                self._draft_files = DraftFiles()
+            files = await asyncio.to_thread(self._draft_files.read, draft, Path())
+        settings = await self.settings_for(draft)
+        return await services.assistant.reading(self.conversation_id, draft, settings, files)

@@ -16,7 +16,7 @@ from chatui.assistant.events import AssistantEvent, DocumentTaken, TurnStarted
 from chatui.assistant.going_on import SeamlessModel, added, beginning, check, going_on
 from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
 from chatui.assistant.memories import Memories
-from chatui.assistant.prompt import without_attachments
+from chatui.assistant.prompt import DRAFT_MARK, attach, without_attachments
 from chatui.assistant.reply import Call, Replier
 from chatui.assistant.request_log import RequestLog
 from chatui.assistant.retrim import Retrimmer
@@ -35,6 +35,7 @@ from chatui.text.citations.marks import MarkForm
 from chatui.text.summary_wish import called
 
 if TYPE_CHECKING:
+    from chatui.assistant.attachments import Attachment
     from chatui.assistant.batches.provider import ProviderBatches
     from chatui.assistant.batches.run import BatchRunner
     from chatui.assistant.chains.run import ChainRunner
@@ -63,7 +64,7 @@ def idle_meter(plan: Plan, prices: PriceBook, draft: str) -> MeterReading:
     return idle_reading(
         plan.info.name,
         prompt=plan.prompt,
-        quoted=quote(plan.prompt, cost) if draft.strip() else None,
+        quoted=quote(plan.prompt, cost, plan.over) if draft.strip() else None,
         context_size=plan.info.context_size,
         spent=plan.spent,
         memory=plan.memory,
@@ -314,20 +315,26 @@ class Assistant:
             yield event
 
     async def reading(
-        self, conversation_id: str | None, draft: str, settings: ReplySettings
+        self,
+        conversation_id: str | None,
+        draft: str,
+        settings: ReplySettings,
+        files: Sequence[Attachment] = (),
     ) -> MeterReading:
-        """The meter while nothing streams: what sending the draft would take, without the
-        passages, which only sending looks up, and as filters leave the draft. Earlier turns are
-        counted as they are: filtering all of them with each word would take too long."""
+        """The meter while nothing streams: what sending the draft with those files would take,
+        with the turns and notes that it calls for, without the passages, which only sending
+        looks up, and as filters leave the draft. Earlier turns and files are counted as they are:
+        filtering all of them with each word would take too long."""
         name, settings = await self._for_model(settings)
         info = await self._catalog.info(name)
-        if self._screen is not None:
-            draft = await self._screen.drafted(draft, info, settings.filters, conversation_id)
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         ask = await self._asks.build(
-            conversation_id, draft, turns, settings, info.name, look_up=False
+            conversation_id, draft, turns, settings, info.name, look_up=False, foresee=True
         )
-        plan = await self._planner.plan(ask, info)
+        if self._screen is not None:
+            draft = await self._screen.drafted(draft, info, settings.filters, conversation_id)
+        ask = replace(ask, question=attach(draft, files, DRAFT_MARK))
+        plan = await self._planner.foreseen(ask, info)
         return await asyncio.to_thread(idle_meter, plan, self._prices, draft)
 
     async def plan(

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatui.domain.errors import UsageError
+from chatui.domain.errors import ChatuiError, UsageError
 from chatui.domain.passage import Passage
 from chatui.system.files import read_plain
 from chatui.text.safety import strip_controls
@@ -56,25 +56,7 @@ async def read_attached(text: str, folder: Path, read: ReadDocument) -> Attached
     files: list[Attachment] = []
     passages: list[Passage] = []
     for shown, path in await asyncio.to_thread(found_in, text, folder):
-        data = await asyncio.to_thread(read_start, path, shown)
-        plain = await asyncio.to_thread(text_of, data)
-        if plain is None or is_marked_up(path, data):
-            held = await read(path, shown)
-            content = joined(held)
-            if not content.strip():
-                raise UsageError(f"{shown} holds no text to attach.")
-            if len(content.encode()) > FILE_LIMIT:
-                raise UsageError(
-                    f"The text of {shown} is larger than {size(FILE_LIMIT)}: read it in with "
-                    f"/ingest {shown}, and name it as #{path.name}."
-                )
-        else:
-            if len(data) > FILE_LIMIT:
-                raise UsageError(
-                    f"{shown} is larger than {size(FILE_LIMIT)}: read it in with /ingest {shown}."
-                )
-            content = strip_controls(plain)
-            held = await asyncio.to_thread(passages_of_text, content, path, shown)
+        content, held = await read_file(path, shown, read)
         files.append((shown, content))
         passages += held
         if sum(len(one.encode("utf-8", "surrogatepass")) for _, one in files) > TOTAL_LIMIT:
@@ -83,6 +65,32 @@ async def read_attached(text: str, folder: Path, read: ReadDocument) -> Attached
                 "attach fewer, or read them in with /ingest."
             )
     return AttachedFiles(tuple(files), tuple(passages))
+
+
+async def read_file(
+    path: Path, shown: str, read: ReadDocument
+) -> tuple[str, tuple[Passage, ...]]:
+    """The text of a file, and what can be cited of it. Raises UsageError when it can't be
+    attached."""
+    data = await asyncio.to_thread(read_start, path, shown)
+    plain = await asyncio.to_thread(text_of, data)
+    if plain is None or is_marked_up(path, data):
+        held = await read(path, shown)
+        content = joined(held)
+        if not content.strip():
+            raise UsageError(f"{shown} holds no text to attach.")
+        if len(content.encode()) > FILE_LIMIT:
+            raise UsageError(
+                f"The text of {shown} is larger than {size(FILE_LIMIT)}: read it in with "
+                f"/ingest {shown}, and name it as #{path.name}."
+            )
+        return content, held
+    if len(data) > FILE_LIMIT:
+        raise UsageError(
+            f"{shown} is larger than {size(FILE_LIMIT)}: read it in with /ingest {shown}."
+        )
+    content = strip_controls(plain)
+    return content, await asyncio.to_thread(passages_of_text, content, path, shown)
 
 
 def found_in(text: str, folder: Path) -> list[tuple[str, Path]]:
@@ -137,6 +145,55 @@ def passages_of_text(text: str, path: Path, source: str) -> tuple[Passage, ...]:
         return ()
     chunks = Chunker(SLICE).chunks(plain.read(text, path.stem))
     return tuple(passage_of(place, chunk, path, source) for place, chunk in enumerate(chunks, 1))
+
+
+class DraftFiles:
+    """The files that a question mentions while it is being written. One is read again only when
+    its size or its time has changed; those that are no longer mentioned are forgotten."""
+
+    def __init__(self, read: ReadDocument) -> None:
+        self._read = read
+        self._known: dict[Path, _KnownFile] = {}
+
+    async def read(self, text: str, folder: Path) -> list[Attachment]:
+        """What `read_attached` would give, without the files that it would refuse: that is said
+        when the question is sent."""
+        known: dict[Path, _KnownFile] = {}
+        attached: list[Attachment] = []
+        for name in mentioned_paths(text):
+            there = await asyncio.to_thread(find, name, folder)
+            if there is None:
+                continue
+            shown, path = there
+            known[path] = now = await self._now(shown, path, folder)
+            if now.text is not None:
+                attached.append((shown, now.text))
+        self._known = known
+        return attached
+
+    async def _now(self, name: str, path: Path, folder: Path) -> _KnownFile:
+        try:
+            status = await asyncio.to_thread(path.stat)
+        except OSError:
+            return _KnownFile(0, 0, None)
+        before = self._known.get(path)
+        if before and (before.size, before.changed) == (status.st_size, status.st_mtime_ns):
+            return before
+        try:
+            await asyncio.to_thread(refuse_link_out, path, name, folder)
+            text, _ = await read_file(path.absolute(), name, self._read)
+        except ChatuiError:
+            return _KnownFile(status.st_size, status.st_mtime_ns, None)
+        return _KnownFile(status.st_size, status.st_mtime_ns, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _KnownFile:
+    """`text` is None for one that can't be attached."""
+
+    size: int
+    changed: int
+    text: str | None
 
 
 def find(name: str, folder: Path) -> tuple[str, Path] | None:

@@ -73,9 +73,11 @@ def fit_parts(parts: Parts, bounds: Bounds, last: Held | None, policy: MemoryPol
         question = parts.tail(held)
         held = replace(held, passages=passages_that_fit(parts, held, room))
         tail = parts.tail(held)
+    foreseen = min(parts.recallable(held), recall_room(parts, held, room, policy.recall_tokens))
+    tail, question = tail + foreseen, question + foreseen
     fitted = coming = room.window(tail)
     if parts.likely_tail and not bounds.full:
-        likely = min(parts.likely_tail(held), room.free)
+        likely = min(parts.likely_tail(held) + foreseen, room.free)
         coming = room.window(likely) if likely > tail else fitted
     return Fit(
         standing=standing,
@@ -118,11 +120,16 @@ def recalled_that_fit(parts: Parts, held: Amounts, room: _LastMessageRoom, allow
     if not parts.there.recalled:
         return 0
     question = parts.tail(held)
-    allowed = min(allowed, (room.free - question) // RECALLED_SHARE)
+    allowed = recall_room(parts, held, room, allowed)
     return most(
         parts.there.recalled,
         lambda count: parts.tail(replace(held, recalled=count)) - question <= allowed,
     )
+
+
+def recall_room(parts: Parts, held: Amounts, room: _LastMessageRoom, allowed: int) -> int:
+    """Tokens that recalled turns may take beside the rest of the last message."""
+    return max(0, min(allowed, (room.free - parts.tail(held)) // RECALLED_SHARE))
 
 
 def passages_that_fit(parts: Parts, held: Amounts, room: _LastMessageRoom) -> int:

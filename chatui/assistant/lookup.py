@@ -221,17 +221,20 @@ class AskBuilder:
         model: str,
         *,
         look_up: bool = True,
+        foresee: bool = False,
     ) -> Ask:
         """The question after these turns, with the passages and the memories that it calls for;
         `model` is the one that will answer. Without `look_up`, with what joins every question,
-        and the last turn's passages as those that are likely to be found. Raises what
-        `Retriever.search` raises."""
+        and the last turn's passages as those that are likely to be found; with `foresee`, with
+        the memories that are likely to join this one. Raises what `Retriever.search` raises."""
         found, remembered = Found(), Remembered()
         if look_up:
             found, remembered = await asyncio.gather(
                 self._lookup.look_up(question, past, settings, model),
                 self._memories.remember(question, past, settings),
             )
+        elif foresee:
+            remembered = await self._memories.likely(question, past, settings)
         else:
             remembered = await self._memories.standing(settings)
         foreseen = past and settings.rag and not look_up

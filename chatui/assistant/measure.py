@@ -15,7 +15,7 @@ from chatui.assistant.ask import Amounts, Ask
 from chatui.assistant.prompt import SUMMARY, fence, mark_for
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.conversation import Message, Role
-from chatui.memory.records import StoredTurn
+from chatui.memory.records import Recalled, StoredTurn
 from chatui.memory.window.candidates import Candidate, Candidates
 from chatui.memory.window.cutting import cut_middle
 from chatui.memory.window.summary_window import StandIn
@@ -71,6 +71,8 @@ class Parts:
     """The last message with the first of each."""
     mute_tail: Callable[[int], int]
     """The same without a question, for the first of the called notes and all recalled turns."""
+    recallable: Callable[[Amounts], int]
+    """What the turns take at most that only sending will recall, beside so much of the rest."""
     likely_tail: Callable[[Amounts], int] | None
     """The same as `tail` once the passages are found that only sending looks up; None where
     there are some already, or none are likely."""
@@ -114,6 +116,14 @@ class PromptMeasure:
         def likely_tail(held: Amounts) -> int:
             return size(found.tail(replace(held, passages=len(ask.likely))))
 
+        def recallable(held: Amounts) -> int:
+            turns = ask.remembered.recallable
+            if not turns:
+                return 0
+            recalled = tuple(Recalled(one, 0.0) for one in turns)
+            most = replace(ask, remembered=replace(ask.remembered, recalled=recalled))
+            return size(most.tail(replace(held, recalled=len(turns)))) - size(ask.tail(held))
+
         def mute_tail(called: int) -> int:
             return size(mute.tail(Amounts(called=called, recalled=there.recalled)))
 
@@ -131,6 +141,7 @@ class PromptMeasure:
             head=cache(lambda standing: size(*ask.head(standing))),
             tail=cache(lambda held: size(ask.tail(held))),
             mute_tail=cache(mute_tail),
+            recallable=recallable,
             likely_tail=likely_tail if ask.likely and not ask.passages else None,
             cut=cut,
         )

@@ -18,12 +18,13 @@ from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
 from chatui.cost.tokens.calibration import Calibration, calibrated
 from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.errors import ContextTooLong
 from chatui.memory.policy import NO_CHOICE, MemoryPolicy
 from chatui.memory.records import Recalled, StoredTurn, Summary, WindowMark
 from chatui.memory.spending import Spending
 from chatui.memory.store.lazy import LazyValues
 from chatui.memory.window.candidates import Candidate
-from chatui.memory.window.layout import Layout, fingerprint, held_by, leaving
+from chatui.memory.window.layout import Layout, all_leaving, fingerprint, held_by, leaving
 from chatui.memory.window.window import Bounds
 from chatui.models.base import ModelInfo, ModelRequest
 
@@ -61,6 +62,8 @@ class Plan:
     policy: MemoryPolicy
     calibration: Calibration
     recalled: tuple[Recalled, ...] = ()
+    over: int = 0
+    """Tokens that are too many for the prompt to be sent."""
 
     def mark(self, turn_id: str) -> WindowMark:
         """Where the window began and what it kept to, for the next turn to go on from; nowhere,
@@ -99,8 +102,20 @@ class Planner:
         self._policy = policy
         self._spending = Spending(store, prices, budget)
 
-    async def plan(self, ask: Ask, info: ModelInfo, *, most: int | None = None) -> Plan:
-        """A prompt of at most `most` tokens, if that is less than the policy allows.
+    async def foreseen(self, ask: Ask, info: ModelInfo) -> Plan:
+        """The plan of a question that is still being written. One that can't be sent is laid out
+        beyond its cap: the question alone, which no turn has room beside, or all that may not
+        be left out."""
+        try:
+            return await self.plan(ask, info)
+        except ContextTooLong:
+            return await self.plan(ask, info, beyond=True)
+
+    async def plan(
+        self, ask: Ask, info: ModelInfo, *, most: int | None = None, beyond: bool = False
+    ) -> Plan:
+        """A prompt of at most `most` tokens, if that is less than the policy allows; `beyond` the
+        cap where the question alone is.
 
         Raises ContextTooLong when the question alone is beyond the cap, or the whole chat
         where nothing may be left out. Passages beyond the cap are left out, the last ones
@@ -118,7 +133,15 @@ class Planner:
         def laid_out() -> Plan:
             learnt = calibrated(known, self._tokens, info.name)
             return self._lay_out(
-                ask, info, policy, mark, summaries, most=most, spent=spent, learnt=learnt
+                ask,
+                info,
+                policy,
+                mark,
+                summaries,
+                most=most,
+                beyond=beyond,
+                spent=spent,
+                learnt=learnt,
             )
 
         return await asyncio.to_thread(laid_out)
@@ -161,6 +184,7 @@ class Planner:
         summaries: Sequence[Summary],
         *,
         most: int | None,
+        beyond: bool,
         spent: Spent,
         learnt: Calibration,
     ) -> Plan:
@@ -170,8 +194,13 @@ class Planner:
             cap = most if cap is None else min(cap, most)
         counted = None if cap is None else counted_cap(cap, learnt, mark, info.name)
         bounds = Bounds(counted, policy.turns, policy.low_water, policy.full)
+        if beyond:
+            bounds = replace(bounds, cap=None)
         parts = self._measure.parts(ask, info, summaries, policy, counted)
         last = held_by(mark, parts.past)
+        remembered = parts.remember
+        if beyond and not policy.full:
+            parts = replace(parts, remember=False, offers={})
         fit = fit_parts(parts, bounds, last, policy)
         held, cut = fit.held, fit.cut.lost if fit.cut else 0
         sent = replace(ask, question=fit.cut.text) if fit.cut else ask
@@ -192,7 +221,12 @@ class Planner:
             summary=fit.summary,
         )
         gone = leaving(parts.turns, last, fit.coming)
+        if remembered and not parts.remember:
+            gone = all_leaving(parts.turns, last)
         recalled = ask.remembered.recalled[: held.recalled]
+        over = 0
+        if beyond and counted is not None:
+            over = max(0, learnt.prompt(fit.window.tokens) - learnt.prompt(counted))
         return Plan(
             info=info,
             request=ModelRequest(
@@ -232,6 +266,7 @@ class Planner:
             cap=cap,
             policy=policy,
             recalled=recalled,
+            over=over,
         )
 
 

@@ -51,6 +51,9 @@ _ATTACHMENT_END = "\n----- end of "
 _MARKED = ") -----"
 
 COLUMNS = "The columns: "
+DRAFT_MARK = "0a1b2c3d"
+"""Of files behind a question that is still being written: a mark made of the texts would change
+with each letter, and the files would be counted anew. No mark takes more tokens."""
 MARK_LETTERS = 8
 """Of a mark. Texts that hold all words of so many letters would take 4 GB."""
 
@@ -183,10 +186,11 @@ def dated(turn: Turn, mark: str) -> str:
     return f"on {turn.asked.astimezone():%d %B %Y, %H:%M} ({mark}):\n{said}"
 
 
-def attach(question: str, files: Iterable[tuple[str, str]]) -> str:
-    """The question with whole files behind it, each a pair of name and text, in fences."""
+def attach(question: str, files: Iterable[tuple[str, str]], mark: str = "") -> str:
+    """The question with whole files behind it, each a pair of name and text, in fences. `mark`
+    stands for one made of the texts, where nothing is sent."""
     named = [(one_line(name), text) for name, text in files]
-    mark = mark_for([question, *(part for file in named for part in file)])
+    mark = mark or mark_for([question, *(part for file in named for part in file)])
     blocks = (ATTACHMENT.format(name=name, text=text, mark=mark) for name, text in named)
     return question + "".join(blocks)
 

@@ -242,7 +242,9 @@ async def open_services(
             config.retrieval.passages, config.retrieval.mode, config.retrieval.collection
         ),
         writer=writer,
-        memories=Memories(recaller, notes.keeper),
+        memories=Memories(
+            recaller, notes.keeper, at_hand=config.retrieval.embedder.provider == "local"
+        ),
         background=background,
         limiter=limiter,
         saving=saving,

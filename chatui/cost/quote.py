@@ -12,11 +12,12 @@ from chatui.cost.tokens.tokens import TokenCount
 from chatui.domain.usage import Cost, Timing, Usage
 
 
-def quote(prompt: TokenCount, cost: Callable[[Usage], Cost]) -> Quote:
+def quote(prompt: TokenCount, cost: Callable[[Usage], Cost], over: int = 0) -> Quote:
     """The price of sending a prompt: all of it at the uncached rate, without the reply,
-    which nobody knows yet. So it is an upper bound where the provider caches."""
+    which nobody knows yet. So it is an upper bound where the provider caches. `over` tokens are
+    too many for it to be sent."""
     usage = Usage(input=prompt.tokens, estimated=not prompt.exact)
-    return Quote(prompt.tokens, cost(usage), estimated=not prompt.exact)
+    return Quote(prompt.tokens, cost(usage), estimated=not prompt.exact, over=over)
 
 
 def idle_reading(

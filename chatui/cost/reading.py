@@ -31,11 +31,13 @@ class MemoryState:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What sending would take: input tokens and their cost (output is not known yet)."""
+    """What sending would take: input tokens and their cost (output is not known yet). `over` is
+    how many of them are too many for it to be sent."""
 
     tokens: int
     cost: Cost
     estimated: bool = True
+    over: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,6 +185,14 @@ def _leaving_wordings(memory: MemoryState) -> tuple[Content, ...]:
 
 def _quote_wordings(quote: Quote) -> tuple[Content, ...]:
     money = figures.money(quote.cost)
+    if quote.over:
+        over = figures.approximate(f"{figures.tokens(quote.over)} tokens", quote.estimated)
+        few = figures.approximate(f"{figures.short_tokens(quote.over)} tok", quote.estimated)
+        told = f"too long by {over}"
+        return tuple(
+            Content.styled(each, "$text-error")
+            for each in (f"{told}, {money} to send", f"{told}, {money}", f"too long by {few}")
+        )
     whole = figures.approximate(f"{figures.tokens(quote.tokens)} tok", quote.estimated)
     short = figures.approximate(f"{figures.short_tokens(quote.tokens)} tok", quote.estimated)
     wordings = (f"{whole} {money} to send", f"{short} {money} to send", f"{short} {money}")

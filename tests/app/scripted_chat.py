@@ -113,6 +113,7 @@ class Chat:
     note_memory: Memory = field(default_factory=Memory)
     """What of the settings the notes go by."""
     budget: Budget = field(default_factory=Budget)
+    policy: MemoryPolicy = MemoryPolicy()
     prices: dict[str, PriceEntry] = field(default_factory=dict)
     endpoints: list[Endpoint] = field(default_factory=list)
     filters: dict[str, FilterTable] = field(default_factory=dict)
@@ -141,7 +142,7 @@ class Chat:
             open_local=lambda file: self.model,
         )
         documents = open_documents(Config(), paths)
-        planner = Planner(store, tokens, prices, MemoryPolicy(), self.budget)
+        planner = Planner(store, tokens, prices, self.policy, self.budget)
         models = SideCaller(
             catalog=catalog, planner=planner, store=store, tokens=tokens, prices=prices
         )

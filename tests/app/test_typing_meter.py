@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from chatui.app import window
 from chatui.cost.tokens.tokens import TokenCounter
+from chatui.memory.policy import MemoryPolicy
+from chatui.models.base import ModelInfo
 from tests.app.scripted_chat import NAME, Chat
 
 PASTE = "the quick brown fox jumps over the lazy dog. " * 2000
@@ -51,3 +55,27 @@ async def test_a_paste_is_quoted_whole_and_again_with_what_is_typed_behind_it(
 
     assert len(composer.draft) > len(PASTE)
     assert sum(counted) < len(PASTE) / 4
+
+
+async def test_a_mentioned_file_is_counted_while_the_question_is_written(
+    chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "facts.md").write_text(PASTE)
+    size = TokenCounter().count(PASTE, NAME).tokens
+
+    async with chat.open():
+        chat.window.view.composer.insert("What does @facts.md say?")
+        await chat.until(lambda: quoted(chat) > size)
+
+    assert quoted(chat) < size + 100
+
+
+async def test_a_draft_that_does_not_fit_says_by_how_much(chat: Chat) -> None:
+    chat.model.info = ModelInfo(NAME, context_size=2000, local=True)
+    chat.policy = MemoryPolicy(cap=1000)
+    async with chat.open(size=(120, 30)):
+        composer = chat.window.view.composer
+        composer.insert(composer.pastes.fold("word " * 10_000))
+        await chat.until(lambda: "too long by ≈ 9," in chat.screen)
+        assert "tokens, ≈ $0" in chat.screen

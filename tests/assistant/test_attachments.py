@@ -5,7 +5,12 @@ from pathlib import Path
 import pytest
 
 from chatui.app.shown import shown_question
-from chatui.assistant.attachments import Attachment, mentioned_paths, read_attached
+from chatui.assistant.attachments import (
+    Attachment,
+    DraftFiles,
+    mentioned_paths,
+    read_attached,
+)
 from chatui.assistant.prompt import attach
 from chatui.domain.errors import UsageError
 from chatui.retrieval.ingest.reading import ReadingLimits
@@ -135,3 +140,36 @@ async def test_the_text_of_a_document_is_bounded_and_not_its_bytes(tmp_path: Pat
     assert await read_mentions("Read @long.pdf", tmp_path) == [
         ("long.pdf", "[page 1]\n\nA short text.")
     ]
+
+
+async def test_files_of_a_draft_are_read_again_only_when_they_have_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("text")
+    draft, read = DraftFiles(FileReader(ReadingLimits()).read), []
+    monkeypatch.setattr(
+        "chatui.assistant.attachments.read_bounded",
+        lambda path, name: read.append(name) or path.read_bytes(),
+    )
+
+    before = [await draft.read("Look at @a.md" + " please" * n, tmp_path) for n in range(3)]
+    path.write_text("another text")
+    after = await draft.read("Look at @a.md", tmp_path)
+
+    assert before == [[("a.md", "text")]] * 3
+    assert after == [("a.md", "another text")]
+    assert read == ["a.md", "a.md"]
+
+
+async def test_a_draft_leaves_out_what_would_be_refused_until_it_is_mended(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("text")
+    (tmp_path / "b.bin").write_bytes(b"\x00\x01")
+    draft = DraftFiles(FileReader(ReadingLimits()).read)
+
+    mentioned = await draft.read("@a.md @b.bin @nobody @.", tmp_path)
+    (tmp_path / "b.bin").write_text("words")
+    mended = await draft.read("@a.md @b.bin", tmp_path)
+
+    assert mentioned == [("a.md", "text")]
+    assert mended == await read_mentions("@a.md @b.bin", tmp_path)

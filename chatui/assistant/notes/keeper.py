@@ -77,11 +77,7 @@ class NoteKeeper:
     ) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
         """The standing notes, and those that the question after these turns calls for; one of
         the two is empty."""
-        try:
-            kept = await self._notes.kept() if await self._notes.are_on() else []
-        except ChatuiError as error:
-            self._warnings.warn(f"Notes were left out: {error}")
-            return NO_NOTES
+        kept = await self._kept()
         if not kept:
             return NO_NOTES
         if await asyncio.to_thread(self._all_fit, kept, settings.model):
@@ -92,6 +88,27 @@ class NoteKeeper:
         query = resolve(typed, spoken).whole
         near = await self._nearness(kept, query)
         return (), await asyncio.to_thread(self._called, kept, query, near, settings.model)
+
+    async def callable_notes(
+        self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
+    ) -> tuple[tuple[Note, ...], tuple[Note, ...]]:
+        """The standing notes, and as many as may be called: the longest that fit."""
+        kept = await self._kept()
+        if not kept:
+            return NO_NOTES
+        if await asyncio.to_thread(self._all_fit, kept, settings.model):
+            return tuple(kept), ()
+        if not needs_documents(without_attachments(question), after_reply=bool(exchanges(past))):
+            return NO_NOTES
+        longest = sorted(kept, key=lambda note: -len(note.text))[:LOOKED_AT]
+        return (), await asyncio.to_thread(self._that_fit, longest, settings.model)
+
+    async def _kept(self) -> Sequence[Note]:
+        try:
+            return await self._notes.kept() if await self._notes.are_on() else []
+        except ChatuiError as error:
+            self._warnings.warn(f"Notes were left out: {error}")
+            return []
 
     async def index(self, settled: Settled) -> None:
         """After a turn: gives vectors to the notes that have none, if notes are looked for."""
@@ -143,9 +160,12 @@ class NoteKeeper:
     ) -> tuple[Note, ...]:
         """The best of the notes that have to do with the question, as many as fit."""
         by_number = {note.number: note for note in notes}
+        best = called(notes, query, near)[:LOOKED_AT]
+        return self._that_fit([by_number[number] for number in best], model)
+
+    def _that_fit(self, notes: Iterable[Note], model: str) -> tuple[Note, ...]:
         chosen: list[Note] = []
-        for number in called(notes, query, near)[:LOOKED_AT]:
-            note = by_number[number]
+        for note in notes:
             if self._size([*chosen, note], model) <= self._most_tokens:
                 chosen.append(note)
         return tuple(chosen)

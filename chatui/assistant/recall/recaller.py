@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.lookup import exchanges
 from chatui.assistant.prompt import without_attachments
+from chatui.assistant.recall.index import NearMessage
 from chatui.domain.errors import ChatuiError
 from chatui.domain.warn_once import WarnOnce
 from chatui.memory.records import Recalled
@@ -19,7 +20,7 @@ from chatui.text.small_talk import needs_documents
 
 if TYPE_CHECKING:
     from chatui.assistant.background import Settled
-    from chatui.assistant.recall.index import MessageIndex, NearMessage
+    from chatui.assistant.recall.index import MessageIndex
     from chatui.jobs.profiles import ReplySettings
     from chatui.memory.policy import MemoryPolicy
     from chatui.memory.records import StoredTurn
@@ -72,11 +73,8 @@ class TurnRecaller:
         """Of the turns that the last prompt did not hold, those that the question is about,
         the best first. Never an error: when it can't be told, nothing is recalled."""
         try:
-            left = await self._left(past)
+            left, conversation = await self._may(past, settings)
             if not left:
-                return ()
-            conversation = await self._store.vectors.conversation_of(past[-1].id)
-            if not await self._wanted(settings, conversation):
                 return ()
             async with asyncio.timeout(SECONDS):
                 return await self._find(question, past, left, conversation)
@@ -85,6 +83,32 @@ class TurnRecaller:
         except ChatuiError as error:
             self._warn(error)
             return ()
+
+    async def recallable(
+        self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
+    ) -> tuple[StoredTurn, ...]:
+        """The longest of the turns that may be recalled: as many, and as much of each, as a
+        question gets at most."""
+        if not needs_documents(without_attachments(question), after_reply=bool(exchanges(past))):
+            return ()
+        try:
+            left, _ = await self._may(past, settings)
+        except ChatuiError:
+            # Sending tells it.
+            return ()
+        longest = sorted(left.values(), key=lambda one: -sum(map(len, said(one))))[:MOST_TURNS]
+        nowhere = NearMessage(0, 0.0)
+        return tuple(shortened(one, "", nowhere) for one in longest)
+
+    async def _may(
+        self, past: Sequence[StoredTurn], settings: ReplySettings
+    ) -> tuple[Mapping[str, StoredTurn], str]:
+        """The turns that may be recalled, and their conversation."""
+        left = await self._left(past)
+        if not left:
+            return {}, ""
+        conversation = await self._store.vectors.conversation_of(past[-1].id)
+        return (left if await self._wanted(settings, conversation) else {}), conversation
 
     async def index_what_left(self, settled: Settled) -> None:
         """The work after a turn: what its prompt did not hold gets its vectors."""
@@ -154,6 +178,10 @@ class TurnRecaller:
         sentence = f"{error} Until then earlier turns are not recalled."
         if self._warnings.warn(sentence, str(error)):
             logging.getLogger(__name__).warning("%s", sentence)
+
+
+def said(one: StoredTurn) -> tuple[str, str]:
+    return one.turn.question[:EXCERPT_CHARACTERS], one.turn.reply.text[:EXCERPT_CHARACTERS]
 
 
 def shortened(stored: StoredTurn, role: str, found: NearMessage) -> StoredTurn:

@@ -201,3 +201,12 @@ def leaving(turns: Sequence[Candidate], held: Held | None, window: ContextWindow
     reasons = chain(window.left_out.since(start), window.left_out.of(pinned))
     gone = [turns[place].tokens for place, reason in reasons if reason not in NOT_SENT_ANYWAY]
     return Leaving(len(gone), sum(gone))
+
+
+def all_leaving(turns: Sequence[Candidate], held: Held | None) -> Leaving:
+    """The turns of the last prompt, where the next one has room for none."""
+    start = held.start if held else 0
+    pinned = [place for place in held.pinned if place < start] if held else []
+    gone = [turns[place] for place in (*pinned, *range(start, len(turns)))]
+    sent = [turn.tokens for turn in gone if turn.answered and turn.asked]
+    return Leaving(len(sent), sum(sent))
