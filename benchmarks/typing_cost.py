@@ -3,10 +3,10 @@
     python benchmarks/typing_cost.py [--seconds 6] [--rounds 3]
 
 Someone types, first into an empty composer, then behind a paste of 100 kB and behind the mention
-of a file of that size, with a reading of the meter after each key and without by turns: what lies between the two is a reading's, and
-the window takes one every second and a half while keys go on. Then a server in another
-process streams a reply of 100 tokens/s, and what runs for the meter is timed where it runs,
-because drawing the text takes many times that. All figures are processor time.
+of a file of that size, with a reading of the meter after each key and without by turns: what lies
+between the two is a reading's, and the window takes one every second and a half while keys go on.
+Then a server in another process streams a reply of 100 tokens/s, and what runs for the meter is
+timed where it runs, because drawing the text takes many times that. All figures are processor time.
 """
 
 from __future__ import annotations

@@ -420,7 +420,7 @@ class ChatSession:
             if self._draft_files is None:
                 from chatui.assistant.attachments import DraftFiles
 
-                self._draft_files = DraftFiles()
-            files = await asyncio.to_thread(self._draft_files.read, draft, Path())
+                self._draft_files = DraftFiles(services.documents.sources.reader.read)
+            files = await self._draft_files.read(draft, Path())
         settings = await self.settings_for(draft)
         return await services.assistant.reading(self.conversation_id, draft, settings, files)

@@ -67,14 +67,12 @@ async def read_attached(text: str, folder: Path, read: ReadDocument) -> Attached
     return AttachedFiles(tuple(files), tuple(passages))
 
 
-async def read_file(
-    path: Path, shown: str, read: ReadDocument
-) -> tuple[str, tuple[Passage, ...]]:
+async def read_file(path: Path, shown: str, read: ReadDocument) -> tuple[str, tuple[Passage, ...]]:
     """The text of a file, and what can be cited of it. Raises UsageError when it can't be
     attached."""
     data = await asyncio.to_thread(read_start, path, shown)
     plain = await asyncio.to_thread(text_of, data)
-    if plain is None or is_marked_up(path, data):
+    if plain is None or await asyncio.to_thread(is_marked_up, path, data):
         held = await read(path, shown)
         content = joined(held)
         if not content.strip():
@@ -153,12 +151,12 @@ class DraftFiles:
 
     def __init__(self, read: ReadDocument) -> None:
         self._read = read
-        self._known: dict[Path, _KnownFile] = {}
+        self._known: dict[Path, _DraftFile] = {}
 
     async def read(self, text: str, folder: Path) -> list[Attachment]:
         """What `read_attached` would give, without the files that it would refuse: that is said
         when the question is sent."""
-        known: dict[Path, _KnownFile] = {}
+        known: dict[Path, _DraftFile] = {}
         attached: list[Attachment] = []
         for name in mentioned_paths(text):
             there = await asyncio.to_thread(find, name, folder)
@@ -171,24 +169,25 @@ class DraftFiles:
         self._known = known
         return attached
 
-    async def _now(self, name: str, path: Path, folder: Path) -> _KnownFile:
+    async def _now(self, name: str, path: Path, folder: Path) -> _DraftFile:
         try:
             status = await asyncio.to_thread(path.stat)
         except OSError:
-            return _KnownFile(0, 0, None)
+            return _DraftFile(0, 0, None)
         before = self._known.get(path)
         if before and (before.size, before.changed) == (status.st_size, status.st_mtime_ns):
             return before
         try:
             await asyncio.to_thread(refuse_link_out, path, name, folder)
-            text, _ = await read_file(path.absolute(), name, self._read)
+            whole = await asyncio.to_thread(path.absolute)
+            text, _ = await read_file(whole, name, self._read)
         except ChatuiError:
-            return _KnownFile(status.st_size, status.st_mtime_ns, None)
-        return _KnownFile(status.st_size, status.st_mtime_ns, text)
+            return _DraftFile(status.st_size, status.st_mtime_ns, None)
+        return _DraftFile(status.st_size, status.st_mtime_ns, text)
 
 
 @dataclass(frozen=True, slots=True)
-class _KnownFile:
+class _DraftFile:
     """`text` is None for one that can't be attached."""
 
     size: int

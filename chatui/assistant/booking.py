@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chatui.cost.charges import Charge
 from chatui.cost.timings import timings_of
 from chatui.domain.usage import Cost, Timing, Usage
-from chatui.memory.records import LedgerRow
+from chatui.memory.records import LedgerRow, LongGaps
 
 if TYPE_CHECKING:
     from chatui.cost.meter import Meter
@@ -60,4 +60,6 @@ def ledger_row(
         outcome=outcome,
         profile=charge.profile,
         concise=concise,
+        streamed=timing.streamed,
+        gaps=LongGaps(timing.gaps.p95, timing.gaps.longest) if timing.gaps else None,
     )

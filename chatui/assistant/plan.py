@@ -80,6 +80,7 @@ class Plan:
             pinned=layout.ids(layout.pinned),
             summary=layout.summary.id if layout.summary else "",
             cut=layout.cut,
+            refilled=layout.ids(layout.refilled),
         )
 
 

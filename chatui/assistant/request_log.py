@@ -21,8 +21,8 @@ from chatui.text.json_text import json_text
 
 if TYPE_CHECKING:
     from chatui.cost.charges import Charge
-    from chatui.cost.timings import Gaps
     from chatui.domain.conversation import FinishReason, Message
+    from chatui.domain.usage import Gaps
     from chatui.memory.records import LedgerRow
 
 FINGERPRINT = 16
@@ -156,7 +156,7 @@ def line_of(
         },
         "ttft_ms": milliseconds(row.ttft),
         "seconds": round(row.seconds, 3),
-        "gap_ms": {"mean": milliseconds(details.gaps.mean), "p95": milliseconds(details.gaps.p95)}
+        "gap_ms": {name: milliseconds(value) for name, value in asdict(details.gaps).items()}
         if details.gaps else None,
         "finish_reason": details.finish_reason,
         "outcome": row.outcome,

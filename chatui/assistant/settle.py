@@ -16,7 +16,7 @@ from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
 from chatui.domain.errors import ChatuiError, ModelError, StoreError
 from chatui.domain.passage import Citation, Passage
-from chatui.domain.usage import Timing, Usage, total_cost
+from chatui.domain.usage import Gaps, Timing, Usage, total_cost
 from chatui.models.base import Finished
 from chatui.text.citations.marks import PLAIN, MarkForm, settled
 from chatui.text.citations.support import supported
@@ -226,7 +226,7 @@ def _gone_on(progress: Progress, before: Turn, turn: Turn) -> Turn:
     total = total_cost(costs)
     timing = second.timing
     if first.timing and timing:
-        timing = Timing(first.timing.seconds + timing.seconds, first.timing.first_token)
+        timing = gone_on_timing(first.timing, timing)
     reply = replace(
         second,
         usage=sum(usage[1:], usage[0]) if usage else None,
@@ -240,6 +240,24 @@ def _gone_on(progress: Progress, before: Turn, turn: Turn) -> Turn:
         recalled=before.recalled,
         passages=before.passages,
         asked=before.asked,
+    )
+
+
+def gone_on_timing(first: Timing, second: Timing) -> Timing:
+    """Of both calls together."""
+    known = first.streamed is not None and second.streamed is not None
+    gaps = [one.gaps for one in (first, second) if one.gaps]
+    return Timing(
+        first.seconds + second.seconds,
+        first.first_token,
+        (first.streamed or 0) + (second.streamed or 0) if known else None,
+        Gaps(
+            sum(one.mean for one in gaps) / len(gaps),
+            max(one.p95 for one in gaps),
+            max(one.longest for one in gaps),
+        )
+        if gaps
+        else None,
     )
 
 

@@ -29,6 +29,7 @@ from chatui.models.base import (
     ChatModel,
     Finished,
     ModelRequest,
+    ReasoningDelta,
     SamplingOptions,
     TextDelta,
     TextTakenBack,
@@ -134,14 +135,18 @@ class SideCaller:
         outcome, model = "interrupted", call.model
         try:
             # Every model streams from a generator; its port says iterator, which can't be closed.
-            stream = cast("AsyncGenerator[Any, None]", model.stream(call.request))
+            request = replace(call.request, on_sent=call.meter.sent)
+            stream = cast("AsyncGenerator[Any, None]", model.stream(request))
             async with aclosing(stream) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
                         call.text.append(event.text)
                         call.meter.text(event.text)
+                    elif isinstance(event, ReasoningDelta):
+                        call.meter.reasoning(event.text)
                     elif isinstance(event, TextTakenBack):
                         call.text.clear()
+                        call.meter.take_back()
                     elif isinstance(event, Finished):
                         call.finished = event
             outcome = "complete"

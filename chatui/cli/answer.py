@@ -153,6 +153,7 @@ def as_object(done: Answer) -> dict[str, Any]:
         },
         "ttft_ms": milliseconds(timing.first_token) if timing else None,
         "tokens_per_second": speed(reply),
+        "between_tokens_ms": between(reply),
         "seconds": round(timing.seconds, 3) if timing else None,
         "finish_reason": finish_of(done),
         "memory": memory(done.reading),
@@ -218,8 +219,20 @@ def milliseconds(seconds: float | None) -> float | None:
 def speed(reply: Reply) -> float | None:
     if reply.timing is None or reply.usage is None:
         return None
-    found = reply.timing.tokens_per_second(reply.usage.output)
+    found = reply.timing.tokens_per_second(reply.usage)
     return None if found is None else round(found, 1)
+
+
+def between(reply: Reply) -> dict[str, float | None] | None:
+    """The mean time from one token to the next, and those between the pieces as they came."""
+    timing = reply.timing
+    if timing is None or timing.gaps is None:
+        return None
+    return {
+        "mean": milliseconds(timing.between_tokens(reply.usage)),
+        "p95": milliseconds(timing.gaps.p95),
+        "longest": milliseconds(timing.gaps.longest),
+    }
 
 
 def memory(reading: MeterReading | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ from chatui.text.same_words import same_words
 if TYPE_CHECKING:
     from chatui.cli.lanes import LaneOutcome
 
-HEAD = ("Model", "First token", "Speed", "In", "Out", "Cost")
+HEAD = ("Model", "First token", "Speed", "p95 gap", "Stall", "In", "Out", "Cost")
 
 # Words with what follows them, signs by themselves, and each character of a script that has
 # no spaces: so little things don't make a whole line differ.
@@ -39,11 +39,13 @@ def row(lane: LaneOutcome) -> tuple[str, ...]:
     if reply is None or reply.usage is None:
         return (name, *[figures.UNKNOWN] * (len(HEAD) - 1))
     usage, timing = reply.usage, reply.timing
-    speed = timing.tokens_per_second(usage.output) if timing else None
+    gaps = timing.gaps if timing else None
+    speed = timing.tokens_per_second(usage) if timing else None
     return (
         name,
         figures.seconds(timing.first_token if timing else None),
         figures.approximate(figures.speed(speed), usage.estimated),
+        *(figures.pause(gap) for gap in ((gaps.p95, gaps.longest) if gaps else (None, None))),
         figures.approximate(figures.tokens(usage.prompt), usage.estimated),
         figures.approximate(figures.tokens(usage.output), usage.estimated),
         figures.money(reply.cost),

@@ -10,6 +10,7 @@ import click
 
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
+from chatui.cli.models_fit import fit
 from chatui.cli.models_pull import pull
 from chatui.cli.output import print_json, print_line, print_table, warn
 from chatui.domain.errors import UsageError
@@ -32,6 +33,7 @@ def models() -> None:
 
 
 models.add_command(pull)
+models.add_command(fit)
 
 
 @models.command("list")

@@ -13,10 +13,15 @@ from chatui.cost.budget import Limit, left
 from chatui.cost.near import near_limits
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.reading import MemoryState, MeterReading
-from chatui.cost.timings import Gaps, Timings, gaps_of
+from chatui.cost.timings import Timings, gaps_of
 from chatui.cost.tokens.live_count import LiveCount
 from chatui.cost.tokens.tokens import TokenCount
-from chatui.domain.usage import Cost, Timing, Usage, total_cost
+from chatui.domain.usage import Cost, Gaps, Timing, Usage, total_cost
+
+HIDDEN = 2
+HIDDEN_TOKENS = 20
+"""An output of more than so many times what was seen of it, and of so many tokens more, has a
+part that was not shown."""
 
 MOST_MOMENTS = 100_000
 """Pieces of a reply whose times are kept: more tell nothing new."""
@@ -90,7 +95,10 @@ class Meter:
         self._memory = memory or MemoryState()
         self._aside = tuple(aside)
         self._clock = clock
-        self._started = clock()
+        self._made = self._sent = clock()
+        self._said: list[str] = []
+        self._thought: list[str] = []
+        self._streamed: int | None = None
         self._first: float | None = None
         self._moments = array("d")
         self._ended: float | None = None
@@ -98,18 +106,26 @@ class Meter:
         self._stretch = _Stretch(Usage(), LiveCount(count), LiveCount(count))
         self._booked: tuple[Usage, Cost] | None = None
 
+    def sent(self, moment: float) -> None:
+        """The first byte of the request went out at that moment of the clock: what lies before it
+        is none of the server's time. That of the last attempt counts."""
+        self._sent = moment
+
     def text(self, delta: str) -> None:
         self._stretch.text.add(delta)
+        self._said.append(delta)
         self._mark(delta)
 
     def reasoning(self, delta: str) -> None:
         self._stretch.reasoning.add(delta)
+        self._thought.append(delta)
         self._mark(delta)
 
     def take_back(self) -> None:
         """All text so far was reasoning, of which none had come by itself."""
         stretch = self._stretch
         self._stretch = replace(stretch, text=stretch.reasoning, reasoning=stretch.text)
+        self._said, self._thought = self._thought, self._said
 
     def report(self, usage: Usage) -> None:
         """Usage that came while the reply streams; it covers everything up to now."""
@@ -136,6 +152,7 @@ class Meter:
         self._timings = timings or self._timings
         counted = self.usage()
         final = _completed(usage, counted) if usage is not None else counted
+        self._streamed = self._in_sight(final)
         seconds = self.timing().seconds
         cost = self._cost_of(final, reported=reported_cost, seconds=seconds, tier=tier)
         self._booked = (final, cost)
@@ -179,12 +196,27 @@ class Meter:
     @property
     def age(self) -> float:
         """Seconds since the call was made, also when it has ended."""
-        return self._clock() - self._started
+        return self._clock() - self._made
 
     def timing(self) -> Timing:
         end = self._clock() if self._ended is None else self._ended
-        first = None if self._first is None else self._first - self._started
-        return Timing(end - self._started, first)
+        first = None if self._first is None else self._first - self._sent
+        return Timing(end - self._sent, first, self._streamed, self.gaps())
+
+    def _in_sight(self, final: Usage) -> int:
+        """How many of the output's tokens came piece by piece. Reasoning that was kept out of
+        sight, or told in short, took its tokens before the first of them."""
+        said, thought = (
+            round(self._count("".join(texts)) * self._per_counted)
+            for texts in (self._said, self._thought)
+        )
+        if not final.reasoning:
+            # Some servers count what was reasoned as output and say no more of it.
+            told = final.output <= HIDDEN * (said + thought) + HIDDEN_TOKENS
+            return final.output if told else said + thought
+        # Our count of a text may be off by half; a summary of the reasoning is further off.
+        seen = final.reasoning if HIDDEN * thought >= final.reasoning else thought
+        return final.output - final.reasoning + seen
 
     def reading(self) -> MeterReading:
         usage = self.usage()
@@ -202,10 +234,18 @@ class Meter:
             budget_left=left(self._spent.limits, cost),
             near=near_limits(self._spent.limits, cost),
             first_token=timing.first_token,
-            tokens_per_second=self._timings.writing or timing.tokens_per_second(usage.output),
+            tokens_per_second=self._timings.writing or self._speed(timing, usage),
+            gaps=timing.gaps,
+            between_tokens=timing.between_tokens(usage),
             read_per_second=self._timings.reading,
             memory=self._memory,
         )
+
+    def _speed(self, timing: Timing, usage: Usage) -> float | None:
+        if timing.streamed is None:
+            hidden = 0 if self._thought else usage.reasoning
+            timing = replace(timing, streamed=usage.output - hidden)
+        return timing.tokens_per_second(usage)
 
     def _with_aside(self, cost: Cost) -> Cost:
         if not self._aside:

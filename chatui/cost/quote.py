@@ -49,7 +49,9 @@ def idle_reading(
         budget_left=left(spent.limits),
         near=near_limits(spent.limits),
         first_token=last_timing.first_token if last_timing else None,
-        tokens_per_second=last_timing.tokens_per_second(usage.output) if last_timing else None,
+        tokens_per_second=last_timing.tokens_per_second(usage) if last_timing else None,
+        between_tokens=last_timing.between_tokens(usage) if last_timing else None,
+        gaps=last_timing.gaps if last_timing else None,
         memory=memory or MemoryState(),
         quote=quoted,
     )

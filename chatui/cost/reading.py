@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chatui.cost.near import NearLimit
-from chatui.domain.usage import Cost, Usage
+from chatui.domain.usage import Cost, Gaps, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Quote:
 class MeterReading:
     """`turn` grows while a reply streams. Costs come one per currency. `first_token` is
     seconds; `read_per_second` is how fast the prompt was read, where a model's own clock tells.
+    `between_tokens` is the mean, in seconds, and `gaps` are those between the pieces as they came.
     None is unknown everywhere and is drawn as a dash, never as 0."""
 
     model: str = ""
@@ -59,5 +60,7 @@ class MeterReading:
     first_token: float | None = None
     tokens_per_second: float | None = None
     read_per_second: float | None = None
+    between_tokens: float | None = None
+    gaps: Gaps | None = None
     memory: MemoryState = MemoryState()
     quote: Quote | None = None

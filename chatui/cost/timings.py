@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from chatui.domain.usage import Gaps
+
 
 @dataclass(frozen=True, slots=True)
 class Timings:
@@ -16,20 +18,13 @@ class Timings:
     writing: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Gaps:
-    """Seconds between one piece of a reply and the next, as they came here."""
-
-    mean: float
-    p95: float
-
-
 def gaps_of(moments: Sequence[float]) -> Gaps | None:
     """Between these moments; None for fewer than two."""
     gaps = sorted(after - before for before, after in pairwise(moments))
     if not gaps:
         return None
-    return Gaps(sum(gaps) / len(gaps), gaps[min(len(gaps) * 95 // 100, len(gaps) - 1)])
+    p95 = gaps[min(len(gaps) * 95 // 100, len(gaps) - 1)]
+    return Gaps(sum(gaps) / len(gaps), p95, gaps[-1])
 
 
 def timings_of(raw_usage: Mapping[str, Any] | None) -> Timings:

@@ -88,15 +88,37 @@ def total_cost(costs: list[Cost]) -> tuple[Cost, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Gaps:
+    """Seconds between one piece of a reply and the next, as they came here; a piece may hold
+    several tokens. `longest` is the longest stall."""
+
+    mean: float
+    p95: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Timing:
-    """Wall time of one reply, in seconds; `first_token` is None when no token came."""
+    """Wall time of one reply, in seconds, from the first byte of its request on; `first_token` is
+    None when no token came. `streamed` are the tokens that came piece by piece: what was reasoned
+    out of sight is none of them. None where that was not told apart."""
 
     seconds: float
     first_token: float | None = None
+    streamed: int | None = None
+    gaps: Gaps | None = None
 
-    def tokens_per_second(self, output_tokens: int) -> float | None:
-        """Generation speed after the first token, tokens/s; None when it can't be told."""
-        if self.first_token is None or output_tokens < 2:
+    def tokens_per_second(self, usage: Usage | None) -> float | None:
+        """How fast the reply came after its first token, tokens/s; None when it can't be told."""
+        between = self.between_tokens(usage)
+        return 1 / between if between else None
+
+    def between_tokens(self, usage: Usage | None) -> float | None:
+        """The mean time between two tokens, in seconds; None when it can't be told."""
+        streamed = self.streamed
+        if streamed is None and usage is not None and not usage.reasoning:
+            streamed = usage.output
+        if self.first_token is None or streamed is None or streamed < 2:
             return None
         span = self.seconds - self.first_token
-        return (output_tokens - 1) / span if span > 0 else None
+        return span / (streamed - 1) if span > 0 else None

@@ -19,9 +19,9 @@ class WindowMark:
     """Where a turn's prompt began: the id of the oldest turn in it, and the bounds that it
     was cut to, in tokens and in turns (0: none). The next turn starts from here, so that
     the prompt's prefix holds; a `start` of "" gives it nothing to start from. `model`, `system`
-    (a fingerprint) and `pinned` (ids of turns from before the start) are what else the prefix
-    was made of, and the id of the `summary` that stood for the turns before it. `cut` is the
-    tokens left out of the question's middle.
+    (a fingerprint) and `pinned` (ids of turns from before the start, with those that the window
+    was `refilled` with) are what else the prefix was made of, and the id of the `summary` that
+    stood for the turns before it. `cut` is the tokens left out of the question's middle.
     A mark that comes with a StoredTurn has the start and the cap alone."""
 
     start: str
@@ -32,6 +32,7 @@ class WindowMark:
     pinned: tuple[str, ...] = ()
     summary: str = ""
     cut: int = 0
+    refilled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +146,22 @@ class StoredMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class LongGaps:
+    """Seconds between the pieces of a reply: as long as 95 of 100, and the longest."""
+
+    p95: float
+    longest: float
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One paid or free call. `kind` is what it was for: "reply", "summary", "embedding" …;
     `outcome` is how it ended: a TurnState's value, or the name of an error.
 
     `raw_usage` is what the provider sent and `price` the dated price row used. `ttft` and
     `seconds` are seconds; `ttft` is None when no token came. `profile` is "" for none, and
-    None where it is not known; `concise`: the prompt asked for a brief answer.
+    None where it is not known; `concise`: the prompt asked for a brief answer. `streamed` are the
+    output's tokens that came piece by piece, None where that is not known.
     """
 
     kind: str
@@ -168,6 +178,8 @@ class LedgerRow:
     outcome: str = "complete"
     profile: str | None = ""
     concise: bool = False
+    streamed: int | None = None
+    gaps: LongGaps | None = None
 
 
 @dataclass(frozen=True, slots=True)

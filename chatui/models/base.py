@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
@@ -126,6 +126,9 @@ class ModelRequest:
     """What stands before the numbers in the marks of the passages."""
     whole: bool = False
     """Whether the passages are whole documents, in reading order, to be summed up."""
+    on_sent: Callable[[float], None] | None = None
+    """Is told of the moment, by `time.monotonic`, at which the first byte of the request went out,
+    where the model is behind a network: again for each attempt."""
     begun: bool = False
     """Whether the last message is the beginning of the reply, to be gone on with: only for a
     model that `prefills`."""

@@ -94,6 +94,13 @@ def seconds(value: float | None) -> str:
     return f"{minutes} min {rest:02d} s"
 
 
+def pause(value: float | None) -> str:
+    """A time between two tokens: `18 ms`, `1.20 s`."""
+    if value is None or value >= 0.9995:
+        return seconds(value)
+    return f"{value * 1000:.{1 if value < 0.00995 else 0}f} ms"
+
+
 def speed(tokens_per_second: float | None) -> str:
     """`9.4 tok/s`, `51 tok/s`."""
     if tokens_per_second is None:

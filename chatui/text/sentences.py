@@ -28,6 +28,13 @@ _ABBREVIATIONS = """
     gov sen rep rev hon jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e u.s u.k u.n a.m
     p.m ph.d bzw ca z.b d.h usw nr abb
 """
+_MONTH = re.compile(
+    r"(?:jan(?:uar|uary|uari)?|jänner|feb(?:ruar|ruary|ruari)?|märz|mars|apr(?:il)?|mai|maj|may"
+    r"|jun[ie]?|jul[iy]?|aug(?:ust)?|sep(?:t|tember)?|o[kc]t(?:ober)?|nov(?:ember)?|de[zsc]"
+    r"(?:ember)?)\b",
+    re.IGNORECASE,
+)
+"""Behind an ordinal, as German and its neighbours write dates: "am 3. November"."""
 _LEAD = re.compile(rf"{_SPACE}*")
 LONGEST_BEFORE = 40
 """Characters before a full stop, which tell whether it belongs to an abbreviation."""
@@ -101,7 +108,8 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], lower_starts: bo
     is_first = len(words) == 1 and match.start() - begin <= LONGEST_BEFORE
     is_number_of_item = is_first and word.isdigit()
     precedes_number = word.lower() == "no" and text[match.end()].isdigit()
-    return not (is_abbreviation or is_initial or is_number_of_item or precedes_number)
+    is_date = len(word) <= 2 and word.isdigit() and _MONTH.match(text, match.end()) is not None
+    return not (is_abbreviation or is_initial or is_number_of_item or precedes_number or is_date)
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:

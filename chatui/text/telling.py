@@ -15,6 +15,8 @@ _WORD = re.compile(
     r"(?<!\w)(?:[^\W\d_a-z][\w'’\-]*(?:[./@_][\w\-]+)*"
     r"|[a-z][a-z\-]{0,60}+(?:[A-Z\d_]|[./@](?=\w))[\w'’\-./@]*)"
 )
+_UNCASED = re.compile(r"[\u0590-\u109f\u1200-\u13ff\u1780-\u18af\u3040-\u9fff\uac00-\ud7af]")
+_LATIN = re.compile(r"[A-Za-z][\w'’\-./@]{2,}", re.ASCII)
 _INNER = re.compile(r"[\d_/@.]|(?<=[a-z])[A-Z]")
 _STARTS_SENTENCE = frozenset(".!?…:;\n\"'“„«(*#>|-–•。！？：；")
 _DECISION_WORDS = """
@@ -45,6 +47,14 @@ def names(text: str) -> list[str]:
     found = []
     for match in _WORD.finditer(text):
         word = match[0]
+        if not word.isascii() and _UNCASED.search(word):
+            # A script without capitals or spaces is no name by a digit or a Latin word in it.
+            found += [
+                one for one in _LATIN.findall(word) if _is_identifier(one) or one[0].isupper()
+            ]
+            continue
+        if word.lower().replace("’", "'") in _personal_words():
+            continue
         if not _is_identifier(word) and (
             word.islower() or len(word) < 3 or _starts(text, match.start())
         ):

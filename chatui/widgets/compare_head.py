@@ -80,7 +80,9 @@ def booked(turn: Turn) -> MeterReading:
         turn=reply.usage,
         turn_cost=reply.cost,
         first_token=timing.first_token,
-        tokens_per_second=timing.tokens_per_second(reply.usage.output),
+        tokens_per_second=timing.tokens_per_second(reply.usage),
+        between_tokens=timing.between_tokens(reply.usage),
+        gaps=timing.gaps,
     )
 
 
@@ -119,6 +121,9 @@ def head_lines(head: LaneFacts, best: Best, width: int, widths: Widths) -> list[
         _ranked(Field("cost", (cost,)), "cheapest", best.cheapest == head.number),
         _ranked(meter["speed"], "fastest", best.fastest == head.number),
     ]
+    if (gaps := head.reading.gaps) is not None:
+        told = f"p95 {figures.pause(gaps.p95)}, longest stall {figures.pause(gaps.longest)}"
+        upper.append(Field("gaps", (Content.styled(told, LABEL),), (0,)))
     # What was cached goes before the word that says what the seconds are.
     first = replace(meter["first"], yields=(30, 34))
     for fields in (upper, [first, meter["in"], meter["out"]]):

@@ -43,7 +43,7 @@ def wordings(boundary: Boundary) -> tuple[str, ...]:
         coming = f"{count} summarised from the next question on"
         reads = f"{coming} · Enter or click reads it"
         return (reads, coming, f"{count} summarised next", f"{boundary.turns:,} above summarised")
-    pinned = f" ({boundary.pinned} pinned stay)" if boundary.pinned else ""
+    pinned = f" ({boundary.pinned} stay)" if boundary.pinned else ""
     how = summarised(boundary)
     told = "Enter or click reads the summary" if boundary.summarised else "/context tells why"
     short = "Enter reads it" if boundary.summarised else told

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.style import Style
 
 from chatui.domain.conversation import FinishReason, Turn, TurnState
-from chatui.domain.usage import Usage
+from chatui.domain.usage import Timing, Usage
 from chatui.text import figures
 from chatui.text.citations.marks import MarkForm
 from chatui.text.citations.written import dangling_sentence, incomplete_sentences
@@ -122,10 +122,20 @@ def figures_note(turn: Turn) -> list[Content]:
             parts.append(figures.money(reply.cost))
         if reply.timing is not None and reply.timing.first_token is not None:
             parts.append(f"{figures.seconds(reply.timing.first_token)} to first")
-            speed = reply.timing.tokens_per_second(reply.usage.output if reply.usage else 0)
+            speed = reply.timing.tokens_per_second(reply.usage)
             if speed is not None:
                 parts.append(figures.speed(speed))
+            if reply.timing.gaps is not None:
+                parts.append(between_figure(reply.timing, reply.usage))
     return [Content(part) for part in parts]
+
+
+def between_figure(timing: Timing, usage: Usage | None) -> str:
+    """`20 ms between tokens (p95 45 ms, longest 1.20 s)`."""
+    assert timing.gaps is not None
+    p95, longest = figures.pause(timing.gaps.p95), figures.pause(timing.gaps.longest)
+    between = figures.pause(timing.between_tokens(usage))
+    return f"{between} between tokens (p95 {p95}, longest {longest})"
 
 
 def input_figure(usage: Usage) -> str:

@@ -147,11 +147,13 @@ async def test_files_of_a_draft_are_read_again_only_when_they_have_changed(
 ) -> None:
     path = tmp_path / "a.md"
     path.write_text("text")
-    draft, read = DraftFiles(FileReader(ReadingLimits()).read), []
-    monkeypatch.setattr(
-        "chatui.assistant.attachments.read_bounded",
-        lambda path, name: read.append(name) or path.read_bytes(),
-    )
+    draft, read = DraftFiles(FileReader(ReadingLimits()).read), list[str]()
+
+    def watched(path: Path, name: str) -> bytes:
+        read.append(name)
+        return path.read_bytes()
+
+    monkeypatch.setattr("chatui.assistant.attachments.read_start", watched)
 
     before = [await draft.read("Look at @a.md" + " please" * n, tmp_path) for n in range(3)]
     path.write_text("another text")

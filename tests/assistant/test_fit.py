@@ -75,6 +75,7 @@ class Question:
                 recalled=len(self.recalled),
                 passages=len(self.passages),
             ),
+            recallable=lambda _: 0,
             head=lambda standing: self.head + sum(self.standing[:standing]),
             tail=cache(tail),
             mute_tail=lambda called: 5 + sum(self.called[:called]),

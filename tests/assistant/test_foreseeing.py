@@ -4,7 +4,6 @@ long conversations, with turns that are recalled, files, changed caps and drafts
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -23,9 +22,8 @@ from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryChoice, MemoryPolicy
-from chatui.memory.records import Note, Recalled, StoredTurn, WindowMark
+from chatui.memory.records import Recalled, StoredTurn
 from chatui.memory.store.store import ChatStore
-from chatui.models.base import ModelInfo
 from chatui.models.catalog import Catalog
 from chatui.models.files.model_files import ModelFiles
 from chatui.models.hosted.endpoint import Endpoint

@@ -84,7 +84,10 @@ def test_what_is_printed_names_each_model_and_ends_with_a_table(shell: Shell, pa
     assert lines[lines.index(f"── {ONE}") + 1] == "The fox jumps."
     assert lines[lines.index(f"── {TWO}") + 1] == "The fox sleeps."
     head, first, second = lines[-3:]
-    assert head.split() == ["Model", "First", "token", "Speed", "In", "Out", "Cost"]
+    assert head.split() == [
+        *("Model", "First", "token", "Speed", "p95", "gap", "Stall"),
+        *("In", "Out", "Cost"),
+    ]
     assert first.split()[0] == ONE
     assert first.split()[-3:] == ["1,200", "30", "$0.0015"]
     assert "≈" not in first

@@ -169,11 +169,11 @@ def test_time_is_taken_to_the_first_token_and_to_the_end() -> None:
     clock.now += 0.5
     meter.text("")
     assert meter.timing() == Timing(0.5, None)
-    meter.reasoning("so")
+    meter.reasoning("so " * 101)
     clock.now += 2
     meter.finish(Usage(input=1000, output=101))
     clock.now += 60
-    assert meter.timing() == Timing(2.5, 0.5)
+    assert meter.timing() == Timing(2.5, 0.5, 101)
     reading = meter.reading()
     assert (reading.first_token, reading.tokens_per_second) == (0.5, 50.0)
 
@@ -251,3 +251,100 @@ def test_a_reply_of_unknown_price_stays_unknown() -> None:
     shown, _ = aside(Cost(Decimal(1)), model="nobody/knows")
     assert shown is not None
     assert shown.amount is None
+
+
+def test_hidden_reasoning_is_no_part_of_the_speed() -> None:
+    clock = Clock()
+    meter = meter_of(clock)
+    clock.now += 10
+    for _ in range(50):
+        clock.now += 0.02
+        meter.text(" word")
+    meter.finish(Usage(input=10, output=539, reasoning=489))
+
+    timing = meter.timing()
+    assert timing.streamed == 50
+    assert meter.reading().tokens_per_second == pytest.approx(50)
+    assert timing.between_tokens(None) == pytest.approx(0.02)
+
+
+def test_reasoning_that_is_shown_is_part_of_the_speed() -> None:
+    clock = Clock()
+    meter = meter_of(clock)
+    for piece in [meter.reasoning] * 60 + [meter.text] * 40:
+        clock.now += 0.1
+        piece(" word")
+    # Another vocabulary counts the same texts as a third more.
+    meter.finish(Usage(input=10, output=133, reasoning=80))
+
+    assert meter.timing().streamed == 133
+    assert meter.reading().tokens_per_second == pytest.approx(132 / 9.9)
+
+
+def test_of_reasoning_that_is_told_in_short_only_that_came_piece_by_piece() -> None:
+    meter = meter_of()
+    for _ in range(20):
+        meter.reasoning(" word")
+    for _ in range(30):
+        meter.text(" word")
+    meter.finish(Usage(input=10, output=1030, reasoning=1000))
+
+    assert meter.timing().streamed == 50
+
+
+def test_reasoning_that_a_server_counts_and_does_not_name_is_no_part_of_the_speed() -> None:
+    meter = meter_of()
+    for _ in range(30):
+        meter.text(" word")
+    meter.finish(Usage(input=10, output=500))
+
+    assert meter.timing().streamed == 30
+
+
+def test_text_that_was_reasoning_after_all_was_seen() -> None:
+    meter = meter_of()
+    for _ in range(30):
+        meter.text(" word")
+    meter.take_back()
+    for _ in range(10):
+        meter.text(" word")
+    meter.finish(Usage(input=10, output=40, reasoning=30))
+
+    assert meter.timing().streamed == 40
+
+
+def test_time_runs_from_the_first_byte_that_goes_out() -> None:
+    clock = Clock()
+    meter = meter_of(clock)
+    clock.now += 4  # imports, a connection, a first attempt that was refused
+    meter.sent(clock.now - 1)
+    meter.sent(clock.now)
+    clock.now += 0.25
+    meter.text("so")
+    clock.now += 1
+    meter.finish(None)
+
+    assert (meter.timing().first_token, meter.timing().seconds) == (0.25, 1.25)
+    assert meter.age == 5.25
+
+
+def test_the_pauses_of_a_reply_are_kept_with_its_longest_stall() -> None:
+    clock = Clock()
+    meter = meter_of(clock)
+    for pause in [0.0, *[0.02] * 98, 3.0]:
+        clock.now += pause
+        meter.text(" word")
+    meter.finish(Usage(input=10, output=100))
+
+    gaps = meter.timing().gaps
+    assert gaps is not None
+    assert gaps.p95 == pytest.approx(0.02)
+    assert gaps.longest == pytest.approx(3.0)
+    assert gaps.mean == pytest.approx((98 * 0.02 + 3) / 99)
+
+
+def test_the_speed_of_a_reply_that_was_stored_without_what_was_seen_is_not_known() -> None:
+    before = Timing(2.0, 1.0)
+
+    assert before.tokens_per_second(Usage(output=101)) == 100
+    assert before.tokens_per_second(Usage(output=101, reasoning=60)) is None

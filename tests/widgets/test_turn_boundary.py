@@ -31,9 +31,7 @@ def test_turns_that_were_left_out_in_part_are_told_apart() -> None:
     assert "5 summarised" in line(Boundary("k", 12, summarised=5), 117)
     assert "left out · /context tells why" in line(Boundary("k", 1), 117)
     assert "1 turn above is no longer sent" in line(Boundary("k", 1), 117)
-    assert "12 turns above are no longer sent (2 pinned stay)" in line(
-        Boundary("k", 12, pinned=2), 117
-    )
+    assert "12 turns above are no longer sent (2 stay)" in line(Boundary("k", 12, pinned=2), 117)
 
 
 def test_what_is_coming_is_told_as_coming() -> None:

@@ -119,8 +119,12 @@ def parts(layout: Layout, prefix: Prefix) -> list[Fact]:
     rows = [("System prompt", layout.system - layout.notes, same_head)]
     if layout.notes:
         rows.append(("Notes", layout.notes, same_head))
-    if pinned:
-        rows.append(("Pinned turns", layout.tokens(pinned), counted(len(pinned))))
+    for name, places in (
+        ("Pinned turns", [place for place in pinned if place not in layout.refilled]),
+        ("Older turns", layout.refilled),
+    ):
+        if places:
+            rows.append((name, layout.tokens(places), counted(len(places))))
     if layout.summary is not None:
         rows.append(("Summary", layout.summary.tokens, summary_words(layout.summary, prefix)))
     news = f"● {same} as last time, {len(history) - same} new" if same else counted(len(history))

@@ -142,7 +142,12 @@ class TurnRecaller:
         mark = await self._store.window_mark(last.id) or last.window
         places = {stored.id: place for place, stored in enumerate(past)}
         left = past[: places.get(mark.start, 0)]
-        return {one.id: one for one in left if not one.turn.pinned and one.turn.reply.text}
+        held = set(mark.refilled)
+        return {
+            one.id: one
+            for one in left
+            if not one.turn.pinned and one.turn.reply.text and one.id not in held
+        }
 
     async def _find(
         self,

@@ -35,6 +35,7 @@ _REFUSAL = r"""(?ix) ^\W* (?: (?:i[’']?m|i\s+am)\s+(?:sorry|unable|not\s+able)
     | je\s+suis\s+désolée? | je\s+ne\s+peux\s+pas | lo\s+siento | no\s+puedo | mi\s+dispiace
     | desculpe | извините | к\s+сожалению
     | (?:很|非常)?(?:抱歉|对不起) | 申し訳 | すみません | 죄송 )"""
+LOST = "it lost the names and numbers"
 NEVER_ENDED = "it never ended"
 REASONS = {
     FinishReason.LENGTH: "it was cut off at its longest",
@@ -64,8 +65,8 @@ def problem(
         (re.match(_ERROR, text), "it was an error's text"),
         (re.match(_REFUSAL, text), "it was a refusal"),
         (len(text) >= sum(map(len, material)), "it was longer than what it sums up"),
-        (not keeps_the_telling(text, turns, previous), "it lost the names and numbers"),
         (invents(text, material), "its numbers were made up"),
+        (not keeps_the_telling(text, turns, previous), LOST),
     )
     return next((why for failed, why in checks if failed), "")
 

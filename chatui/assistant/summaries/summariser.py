@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from chatui.assistant.side_call import SideCaller
     from chatui.cost.tokens.calibration import Calibration
     from chatui.cost.tokens.tokens import TokenCounter
-    from chatui.domain.conversation import Exchange, Turn
+    from chatui.domain.conversation import Exchange, FinishReason, Turn
     from chatui.jobs.profiles import ReplySettings
     from chatui.models.base import ModelInfo
     from chatui.models.catalog import Catalog
@@ -109,8 +109,9 @@ class Summariser:
         focus: str,
         settings: ReplySettings | None,
     ) -> str:
-        from chatui.assistant.summaries.check import cleaned, problem
+        from chatui.assistant.summaries.check import LOST, cleaned, problem
         from chatui.assistant.summaries.template import messages, pieces, spoken
+        from chatui.models.extractive.digest import completed
 
         info = await self._catalog.info(name)
         learnt = await self._models.calibration(info.name)
@@ -125,9 +126,21 @@ class Summariser:
                 most_tokens=task.most,
                 max_cost=settings.max_cost if settings else None,
             )
-            text = cleaned(answer.text)
             material = said if len(piece) >= sum(map(len, texts)) else [_exchange(piece)]
-            wrong = await asyncio.to_thread(problem, text, answer.reason, material, summary)
+
+            def checked(
+                text: str = cleaned(answer.text),
+                reason: FinishReason | None = answer.reason,
+                material: Sequence[Exchange] = material,
+                summary: str = summary,
+            ) -> tuple[str, str]:
+                wrong = problem(text, reason, material, summary)
+                if wrong and wrong != LOST:
+                    return text, wrong
+                size = self._tokens.counting(name)
+                return completed(text, summary, material, task.wanted, size), ""
+
+            text, wrong = await asyncio.to_thread(checked)
             if wrong:
                 raise BadResponse(
                     f"The summary that {name} wrote can't be used: {wrong}. Name another model in "

@@ -64,6 +64,13 @@ def _figures(row: StatsRow) -> dict[str, Any]:
         "cache_hit_rate": _rounded(row.cache_hit_rate, 4),
         "ttft_ms": {"p50": _ms(waits.p50), "p95": _ms(waits.p95)} if waits else None,
         "tokens_per_second": _rounded(row.speed, 1),
+        "between_tokens_ms": {
+            "median": _optional_ms(row.between_tokens),
+            "p95": _optional_ms(row.gap_p95),
+            "longest": _optional_ms(row.longest_stall),
+        },
+        "reasoning_share": _rounded(row.reasoning_share, 4),
+        "reasoning_multiple": _rounded(row.reasoning_multiple, 2),
     }
 
 
@@ -91,6 +98,10 @@ def _sample(sample: Sample) -> dict[str, Any]:
     return {"replies": sample.replies, "output_tokens": _rounded(sample.mean, 1)}
 
 
+def _optional_ms(seconds: float | None) -> float | None:
+    return None if seconds is None else _ms(seconds)
+
+
 def _ms(seconds: float) -> float:
     return round(seconds * 1000, 1)
 
@@ -110,6 +121,7 @@ def as_csv(stats: Stats) -> str:
             stats.by, "title", "calls", "replies", *usage, "tokens_estimated",
             *(f"cost_{currency}" for currency in currencies), "cost_estimated", "unpriced_calls",
             "cache_hit_rate", "ttft_p50_ms", "ttft_p95_ms", "tokens_per_second",
+            "gap_p95_ms", "longest_stall_ms", "reasoning_share", "reasoning_multiple",
         )
     )  # fmt: skip
     for row in stats.rows:
@@ -125,6 +137,10 @@ def as_csv(stats: Stats) -> str:
                 _empty(_ms(waits.p50) if waits else None),
                 _empty(_ms(waits.p95) if waits else None),
                 _empty(_rounded(row.speed, 1)),
+                _empty(_optional_ms(row.gap_p95)),
+                _empty(_optional_ms(row.longest_stall)),
+                _empty(_rounded(row.reasoning_share, 4)),
+                _empty(_rounded(row.reasoning_multiple, 2)),
             )
         )  # fmt: skip
     return text.getvalue()

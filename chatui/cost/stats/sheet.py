@@ -12,13 +12,13 @@ from chatui.cost.stats.brevity import ENOUGH_REPLIES, Brevity
 from chatui.cost.stats.panels import plots, row_name
 from chatui.cost.stats.plots import InkSpan, Line, cut
 from chatui.cost.stats.values import Stats, StatsRow
-from chatui.text.figures import approximate, moneys, seconds, short_tokens, speed, tokens
+from chatui.text.figures import approximate, moneys, pause, seconds, short_tokens, speed, tokens
 from chatui.text.safety import one_line
 
 ROWS_SHOWN = 40
 NAME_AT_LEAST = 14
 EMPTY = "No calls yet: ask something first, then there is something to add up."
-HEAD = ("calls", "in", "hits", "out", "cost", "first token", "p95", "tok/s")
+HEAD = ("calls", "in", "hits", "out", "cost", "first token", "p95", "tok/s", "reason", "stall")
 CAVEAT = (
     "Compared with your own replies without /concise, to other questions; ± holds 95 of 100 "
     "such differences. What shorter answers save in later prompts is not counted."
@@ -57,9 +57,22 @@ def totals(stats: Stats, width: int) -> list[Line]:
         facts.append(f"first token {seconds(waits.p50)} (p95 {seconds(waits.p95)})")
     if row.speed:
         facts.append(speed(row.speed))
+    if row.gap_p95 is not None:
+        facts.append(
+            f"{pause(row.between_tokens)} between tokens (p95 {pause(row.gap_p95)}, "
+            f"longest {pause(row.longest_stall)})"
+        )
+    if usage.reasoning:
+        facts.append(reasoned(row))
     if row.cache_hit_rate is not None:
         facts.append(f"cache hits {row.cache_hit_rate:.0%}")
     return [(InkSpan(span_words(stats), "title"),), *joined(facts, width)]
+
+
+def reasoned(row: StatsRow) -> str:
+    """What reasoning is of the output, and what it makes of it."""
+    times = f", {row.reasoning_multiple:.1f}× the answers" * bool(row.reasoning_multiple)
+    return f"reasoning {row.reasoning_share or 0:.0%} of the output{times}"
 
 
 def counted(number: int, one: str, more: str) -> str:
@@ -118,6 +131,8 @@ def figures_of(row: StatsRow) -> tuple[str, ...]:
         seconds(waits.p50 if waits else None),
         seconds(waits.p95 if waits else None),
         speed(row.speed).removesuffix(" tok/s"),
+        f"{row.reasoning_share:.0%}" if row.reasoning_share else "—",
+        pause(row.longest_stall),
     )
 
 

@@ -30,7 +30,9 @@ class StatsRow:
 
     Usage and costs are those of all calls. The others are of replies alone: `cache_hit_rate`
     is the share of their prompts that came from a cache, over those whose usage the provider
-    reported; `speed` is the median of their tokens/s. None is not known.
+    reported; `speed` is the median of their tokens/s, `gap_p95` that of the time which 95 of 100
+    of their pieces took at most to follow, and `longest_stall` the longest that one took, in
+    seconds. None is not known.
     """
 
     key: str | None
@@ -45,6 +47,25 @@ class StatsRow:
     reported_cached: int = 0
     first_token: Spread | None = None
     speed: float | None = None
+    gap_p95: float | None = None
+    longest_stall: float | None = None
+
+    @property
+    def between_tokens(self) -> float | None:
+        """Seconds from one token to the next, in the middle one of the replies."""
+        return 1 / self.speed if self.speed else None
+
+    @property
+    def reasoning_share(self) -> float | None:
+        """Of the output; None where nothing came."""
+        return self.usage.reasoning / self.usage.output if self.usage.output else None
+
+    @property
+    def reasoning_multiple(self) -> float | None:
+        """How many times the answers' tokens the whole output is, by which reasoning makes them
+        dearer; None where there is no answer."""
+        said = self.usage.output - self.usage.reasoning
+        return self.usage.output / said if said > 0 else None
 
     @property
     def costs(self) -> tuple[Cost, ...]:

@@ -14,7 +14,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from chatui.domain.passage import Citation, Passage, Ranks
-from chatui.domain.usage import Cost, Timing, Usage
+from chatui.domain.usage import Cost, Gaps, Timing, Usage
 from chatui.memory.store.database import text_of
 from chatui.memory.store.lazy import LazyValues
 from chatui.text.citations.marks import MOST_LETTERS
@@ -89,11 +89,29 @@ def _decimal(amount: object) -> Decimal:
 
 
 def timing_to_json(timing: Timing) -> dict[str, Any]:
-    return {"seconds": timing.seconds, "first_token": timing.first_token}
+    gaps = timing.gaps
+    return {
+        "seconds": timing.seconds,
+        "first_token": timing.first_token,
+        "streamed": timing.streamed,
+        "gaps": [gaps.mean, gaps.p95, gaps.longest] if gaps else None,
+    }
 
 
 def timing_from_json(data: Json) -> Timing:
-    return Timing(seconds=_real(data, "seconds") or 0.0, first_token=_real(data, "first_token"))
+    streamed = _real(data, "streamed")
+    return Timing(
+        seconds=_real(data, "seconds") or 0.0,
+        first_token=_real(data, "first_token"),
+        streamed=None if streamed is None else int(streamed),
+        gaps=_gaps(data.get("gaps")),
+    )
+
+
+def _gaps(data: object) -> Gaps | None:
+    told = data if isinstance(data, list) else ()
+    values = [value for one in told if (value := real_of(one)) is not None]
+    return Gaps(*values) if len(values) == 3 else None
 
 
 def passage_to_json(passage: Passage) -> dict[str, Any]:

@@ -64,7 +64,9 @@ def _copy_turn(
     mark = sent.of_turn(connection, original)
     if mark is not None:
         pinned = tuple(copies[each] or each for each in mark.pinned)
-        mark = replace(mark, pinned=pinned, summary=summaries.get(mark.summary, ""))
+        refilled = tuple(copies[each] or each for each in mark.refilled)
+        mark = replace(mark, pinned=pinned, refilled=refilled)
+        mark = replace(mark, summary=summaries.get(mark.summary, ""))
         sent.save(connection, str(copies[original]), mark)
     messages = "SELECT * FROM messages WHERE turn = ? ORDER BY number"
     for message in connection.execute(messages, (original,)).fetchall():

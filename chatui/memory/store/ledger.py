@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from chatui.domain.usage import Cost, Usage, total_cost
-from chatui.memory.records import LedgerRow
+from chatui.memory.records import LedgerRow, LongGaps
 from chatui.memory.store.codec import amount_of, decoded, real_of
 from chatui.memory.store.database import now, storable, text_of, time_of, time_text
 
 CALL = """kind, model, started, input, cache_read, cache_write, output, reasoning,
     usage_estimated, raw_usage, amount, currency, price_source, cost_estimated, price, ttft,
-    seconds, outcome, profile, concise"""
+    seconds, outcome, profile, concise, streamed, gap_p95, gap_longest"""
 """The columns of what a row says of its call; `call_values` has them in the same order."""
 
 
@@ -53,6 +53,9 @@ def call_values(row: LedgerRow) -> tuple[Any, ...]:
         storable(row.outcome),
         None if row.profile is None else storable(row.profile),
         row.concise,
+        row.streamed,
+        row.gaps.p95 if row.gaps else None,
+        row.gaps.longest if row.gaps else None,
     )
 
 
@@ -81,6 +84,7 @@ def _condition(conversation: str | None, since: datetime | None) -> tuple[str, t
 
 
 def row_of(row: sqlite3.Row) -> LedgerRow:
+    streamed = real_of(row["streamed"])
     return LedgerRow(
         kind=text_of(row["kind"]),
         model=text_of(row["model"]),
@@ -96,7 +100,14 @@ def row_of(row: sqlite3.Row) -> LedgerRow:
         outcome=text_of(row["outcome"]),
         profile=None if row["profile"] is None else text_of(row["profile"]),
         concise=bool(row["concise"]),
+        streamed=None if streamed is None else int(streamed),
+        gaps=_gaps(row),
     )
+
+
+def _gaps(row: sqlite3.Row) -> LongGaps | None:
+    p95, longest = real_of(row["gap_p95"]), real_of(row["gap_longest"])
+    return None if p95 is None or longest is None else LongGaps(p95, longest)
 
 
 def usage_of(row: sqlite3.Row) -> Usage:

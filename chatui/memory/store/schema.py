@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=19,
+    version=20,
     script="""
 -- Conversations
 
@@ -129,8 +129,9 @@ CREATE TABLE sent_prompts (
     model TEXT NOT NULL,
     system TEXT NOT NULL,               -- a fingerprint
     turns INTEGER NOT NULL,             -- at most so many; 0: no bound
-    pinned TEXT NOT NULL,
-    summary TEXT NOT NULL DEFAULT ''
+    pinned TEXT NOT NULL,               -- what stood before the start
+    summary TEXT NOT NULL DEFAULT '',
+    refilled TEXT NOT NULL DEFAULT ''   -- those of the same that no pin held there
 ) WITHOUT ROWID;
 
 -- What a conversation chose for its memory; NULL leaves it to the settings.
@@ -244,7 +245,10 @@ CREATE TABLE ledger (
     seconds REAL NOT NULL,
     outcome TEXT NOT NULL,              -- a turn's state, or the name of an error
     profile TEXT,
-    concise INTEGER NOT NULL DEFAULT 0  -- whether a brief answer was asked for
+    concise INTEGER NOT NULL DEFAULT 0, -- whether a brief answer was asked for
+    streamed INTEGER,                   -- tokens of the output that came piece by piece
+    gap_p95 REAL,                       -- seconds between the pieces, and the longest
+    gap_longest REAL
 );
 CREATE INDEX ledger_conversation ON ledger(conversation);
 CREATE INDEX ledger_turn ON ledger(turn);
@@ -274,7 +278,10 @@ CREATE TABLE open_calls (
     seconds REAL NOT NULL,
     outcome TEXT NOT NULL,
     profile TEXT,
-    concise INTEGER NOT NULL
+    concise INTEGER NOT NULL,
+    streamed INTEGER,
+    gap_p95 REAL,
+    gap_longest REAL
 ) WITHOUT ROWID;
 
 -- What the calls that are under way may cost at most.
@@ -345,6 +352,16 @@ CREATE TABLE promises (
         18: """
 ALTER TABLE conversations ADD COLUMN origin TEXT NOT NULL DEFAULT '';
 CREATE INDEX conversations_origin ON conversations(origin) WHERE origin <> '';
+""",
+        # What came piece by piece of calls that were booked before is not known.
+        19: """
+ALTER TABLE ledger ADD COLUMN streamed INTEGER;
+ALTER TABLE ledger ADD COLUMN gap_p95 REAL;
+ALTER TABLE ledger ADD COLUMN gap_longest REAL;
+ALTER TABLE sent_prompts ADD COLUMN refilled TEXT NOT NULL DEFAULT '';
+ALTER TABLE open_calls ADD COLUMN streamed INTEGER;
+ALTER TABLE open_calls ADD COLUMN gap_p95 REAL;
+ALTER TABLE open_calls ADD COLUMN gap_longest REAL;
 """,
     },
 )

@@ -15,11 +15,20 @@ from chatui.memory.store.database import text_of, time_of
 
 def save(connection: sqlite3.Connection, turn: str, mark: WindowMark) -> None:
     connection.execute(
-        "INSERT INTO sent_prompts (turn, model, system, turns, pinned, summary)"
-        " VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO sent_prompts (turn, model, system, turns, pinned, summary, refilled)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (turn) DO UPDATE SET model = excluded.model, system = excluded.system,"
-        " turns = excluded.turns, pinned = excluded.pinned, summary = excluded.summary",
-        (turn, mark.model, mark.system, mark.turns, " ".join(mark.pinned), mark.summary),
+        " turns = excluded.turns, pinned = excluded.pinned, summary = excluded.summary,"
+        " refilled = excluded.refilled",
+        (
+            turn,
+            mark.model,
+            mark.system,
+            mark.turns,
+            " ".join(mark.pinned),
+            mark.summary,
+            " ".join(mark.refilled),
+        ),
     )
 
 
@@ -41,6 +50,7 @@ def of_turn(connection: sqlite3.Connection, turn: str) -> WindowMark | None:
         pinned=tuple(text_of(row["pinned"]).split()),
         summary=row["summary"],
         cut=row["window_cut"],
+        refilled=tuple(text_of(row["refilled"]).split()),
     )
 
 

@@ -30,6 +30,8 @@ MOST_TOKENS = 10**12
 BUCKETS = ("input", "cache_read", "cache_write", "output", "reasoning")
 _REPLY = "kind = 'reply'"
 _REPORTED = f"{_REPLY} AND NOT usage_estimated"
+_STREAMED = "coalesce(streamed, CASE WHEN reasoning = 0 THEN output END)"
+"""Tokens that came piece by piece; NULL where reasoning may have been out of sight."""
 _PROMPT = "input + cache_read + cache_write"
 
 
@@ -40,6 +42,7 @@ class _Group:
     row: StatsRow
     waits: array[float] = field(default_factory=lambda: array("d"))
     speeds: array[float] = field(default_factory=lambda: array("d"))
+    gaps: array[float] = field(default_factory=lambda: array("d"))
     brief: bool = False
     """Whether a reply was asked to be brief."""
 
@@ -47,14 +50,16 @@ class _Group:
         self.row = joined(self.row, other.row)
         self.waits.extend(other.waits)
         self.speeds.extend(other.speeds)
+        self.gaps.extend(other.gaps)
         self.brief |= other.brief
 
     def finished(self) -> StatsRow:
-        waits, speeds = sorted(self.waits), sorted(self.speeds)
+        waits, speeds, gaps = sorted(self.waits), sorted(self.speeds), sorted(self.gaps)
         return replace(
             self.row,
             first_token=Spread(nearest(waits, 50), nearest(waits, 95)) if waits else None,
             speed=nearest(speeds, 50) if speeds else None,
+            gap_p95=nearest(gaps, 50) if gaps else None,
         )
 
 
@@ -147,8 +152,10 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
             total(cache_read) FILTER (WHERE {_REPORTED}) AS cached,
             total({_PROMPT}) FILTER (WHERE {_REPORTED}) AS prompt,
             {numbers("ttft")} FILTER (WHERE {_REPLY} AND typeof(ttft) = 'real') AS waits,
-            {numbers("(output - 1) / (seconds - ttft)")}
-                FILTER (WHERE {_REPLY} AND output > 1 AND seconds > ttft) AS speeds,
+            {numbers(f"({_STREAMED} - 1) / (seconds - ttft)")}
+                FILTER (WHERE {_REPLY} AND {_STREAMED} > 1 AND seconds > ttft) AS speeds,
+            {numbers("gap_p95")} FILTER (WHERE {_REPLY} AND gap_p95 IS NOT NULL) AS gaps,
+            max(gap_longest) FILTER (WHERE {_REPLY}) AS stall,
             max(concise) AS brief
         FROM ledger WHERE started >= ? GROUP BY 1, 2""",
         (started,),
@@ -167,9 +174,10 @@ def _sums(db: sqlite3.Connection, key: str, started: str) -> Iterator[_Group]:
             unpriced=row["calls"] - row["priced"],
             reported_prompt=int(real_of(row["prompt"]) or 0),
             reported_cached=int(real_of(row["cached"]) or 0),
+            longest_stall=real_of(row["stall"]),
         )
-        waits, speeds = packed(row["waits"]), packed(row["speeds"])
-        yield _Group(summed, waits, speeds, brief=bool(row["brief"]))
+        waits, speeds, gaps = (packed(row[name]) for name in ("waits", "speeds", "gaps"))
+        yield _Group(summed, waits, speeds, gaps, brief=bool(row["brief"]))
 
 
 def joined(one: StatsRow, other: StatsRow) -> StatsRow:
@@ -187,6 +195,7 @@ def joined(one: StatsRow, other: StatsRow) -> StatsRow:
         unpriced=one.unpriced + other.unpriced,
         reported_prompt=one.reported_prompt + other.reported_prompt,
         reported_cached=one.reported_cached + other.reported_cached,
+        longest_stall=max(filter(None, (one.longest_stall, other.longest_stall)), default=None),
     )
 
 

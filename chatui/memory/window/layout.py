@@ -53,8 +53,14 @@ class Layout:
 
     @property
     def pinned(self) -> tuple[int, ...]:
-        """The places of pinned turns that stand before the window's start."""
+        """The places of the turns that stand before the window's start: the pinned ones, and
+        those that it was refilled with."""
         return tuple(place for place in self.window.kept if place < self.window.start)
+
+    @property
+    def refilled(self) -> tuple[int, ...]:
+        """Those of them that are not pinned: a trim left room for them."""
+        return self.window.refilled
 
     @property
     def history(self) -> tuple[int, ...]:
@@ -158,6 +164,8 @@ def _other_turns(last: SentPrompt, coming: Layout) -> list[str]:
     mark, start = last.mark, coming.window.start
     sent = places.get(mark.start, len(last.before))
     if start == sent:
+        if gone := set(mark.refilled) - set(coming.ids(coming.pinned)):
+            return [f"{_why_trimmed(last, coming)}: turns leave the prompt ({len(gone)})."]
         same = set(mark.pinned) == set(coming.ids(coming.pinned))
         return [] if same else ["A turn from before the window was pinned or unpinned."]
     before, after = set(_sent_ids(last, coming)), set(coming.ids(coming.window.kept))
@@ -181,11 +189,12 @@ def held_by(mark: WindowMark | None, past: Sequence[StoredTurn]) -> Held | None:
     if mark is None:
         return None
     start = place_of(mark.start, past)
-    pinned = frozenset[int]()
+    pinned = refilled = frozenset[int]()
     if mark.pinned:
         places = {stored.id: place for place, stored in enumerate(past)}
         pinned = frozenset(places[one] for one in mark.pinned if one in places)
-    return Held(start or 0, mark.cap or None, mark.turns, mark.summary, pinned)
+        refilled = frozenset(places[one] for one in mark.refilled if one in places)
+    return Held(start or 0, mark.cap or None, mark.turns, mark.summary, pinned, refilled)
 
 
 def place_of(turn: str, past: Sequence[StoredTurn]) -> int | None:

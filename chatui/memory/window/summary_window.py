@@ -55,13 +55,33 @@ class _Room:
     question: int
     fixed: int
     bounds: Bounds
+    last: Held | None
+    back_to: int
+    """What a compact summary stands for does not come back."""
 
-    def fit(self, start: int, summary: StandIn | None, cap: int | None = None) -> ContextWindow:
+    def fit(
+        self,
+        start: int,
+        summary: StandIn | None,
+        cap: int | None = None,
+        *,
+        trimmed: bool = False,
+    ) -> ContextWindow:
         """The window from a start on, or from where a trim has to begin."""
         bounds = self.bounds if cap is None else replace(self.bounds, cap=cap)
         held = Held(start, bounds.cap, bounds.turns)
+        if self.last is not None and start == self.last.start and not trimmed:
+            held = replace(held, refilled=self.last.refilled)
         fixed = self.fixed + (summary.tokens if summary else 0)
-        return fit(self.turns, self.question, fixed, bounds, held)
+        return fit(
+            self.turns,
+            self.question,
+            fixed,
+            bounds,
+            held,
+            back_to=self.back_to if summary else 0,
+            trimmed=trimmed,
+        )
 
     def holds(self, summary: StandIn) -> bool:
         cap = self.bounds.cap
@@ -85,7 +105,9 @@ def fit_summarised(  # noqa: PLR0917 - as `fit`, with the summaries
     that were loosened let turns come back, but none that a compact one stands for. A summary
     for which there is no room beside the question or a pinned turn is left out.
     """
-    room = _Room(Candidates.of(turns), question_tokens, fixed_tokens, bounds)
+    last = None if held is None or loosened(bounds, held) else held
+    compacted = max((one.after for one in summaries if one.compact), default=0)
+    room = _Room(Candidates.of(turns), question_tokens, fixed_tokens, bounds, last, compacted)
     usable = [one for one in summaries if room.holds(one)]
     start, current = _before_trims(usable, bounds, held)
     fitted = Fitted(room.fit(start, current), current)
@@ -131,7 +153,7 @@ def _trimmed(room: _Room, plain: Fitted, start: int, usable: Sequence[StandIn]) 
         if one.after <= behind:
             break
         if suits(room.turns, start, reached, one.after):
-            return Fitted(room.fit(_rested(room, one), one), one)
+            return Fitted(room.fit(_rested(room, one), one, trimmed=True), one)
     return plain
 
 

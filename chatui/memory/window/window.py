@@ -2,7 +2,9 @@
 
 A prompt that drops its oldest turn each time has a new beginning each time, and no
 provider's prefix cache can use it. So when a bound is reached, whole turns are dropped down
-to a low-water mark, and then the window's start holds until the bound is reached again.
+to a low-water mark, and then the window's start holds until the bound is reached again. Where a
+big message has pushed the others out, and leaves, older turns come back up to that mark: the
+beginning is a new one anyway.
 `benchmarks/prompt_cache.py` measures what that is worth.
 """
 
@@ -17,6 +19,10 @@ from typing import overload
 
 from chatui.domain.errors import ContextTooLong
 from chatui.memory.window.candidates import Candidate, Candidates
+
+REFILL = 0.25
+"""Share of what a trim may leave from which room that it left over is filled with older turns:
+whole turns never fill it to the mark."""
 
 
 class LeftOut(StrEnum):
@@ -48,13 +54,14 @@ class Bounds:
 class Held:
     """Where the last prompt of the conversation started, the bounds that it kept to, the id of
     the summary in it, "" for none, and the places of the turns from before the start that it
-    held because they were pinned."""
+    held because they were pinned, and of those with which a trim had filled the window."""
 
     start: int
     cap: int | None = None
     turns: int = 0
     summary: str = ""
     pinned: frozenset[int] = frozenset()
+    refilled: frozenset[int] = frozenset()
 
 
 class Reasons(Sequence[tuple[int, LeftOut]]):
@@ -115,13 +122,14 @@ class Reasons(Sequence[tuple[int, LeftOut]]):
 @dataclass(frozen=True, slots=True)
 class ContextWindow:
     """`kept` are the places of the turns that are sent, oldest first: pinned ones from
-    before `start`, then those from `start` on. `left_out` has all other places with the
-    reason. `tokens` is the size of the whole prompt."""
+    before `start` and those that it was `refilled` with, then those from `start` on. `left_out`
+    has all other places with the reason. `tokens` is the size of the whole prompt."""
 
     start: int
     kept: tuple[int, ...]
     left_out: Reasons
     tokens: int
+    refilled: tuple[int, ...] = ()
 
 
 def fit(
@@ -130,6 +138,9 @@ def fit(
     fixed_tokens: int,
     bounds: Bounds,
     held: Held | None = None,
+    *,
+    back_to: int = 0,
+    trimmed: bool = False,
 ) -> ContextWindow:
     """Keeps the question, the `fixed_tokens` that every prompt has, the pinned turns and as
     many of the newest turns as the bounds allow.
@@ -140,6 +151,10 @@ def fit(
     pinned turns leave of it. Bounds that were loosened since let it start from the first
     turn again. Pinned turns don't count as turns once they stand before the start, and only
     those are dropped for which the cap itself has no room, older ones first.
+
+    Where a trim left much less than that, or nothing is left at all, the newest of the older
+    turns that fit come back, from the place `back_to` on, and stay until the next trim. Where
+    only the last turns may stay, none does. `trimmed`: the start was moved before.
 
     Raises ContextTooLong when the question alone exceeds the cap, or, with `full`, when
     turns would have to leave for it.
@@ -160,13 +175,20 @@ def fit(
             "and this chat leaves nothing out: `/context trim` lets the oldest turns leave, "
             "`/new` starts afresh, or choose a model with a larger context."
         )
-    start = _within_cap(sizes, start, bounds)
-    kept = sizes.pins_that_fit(start)
-    tokens = fixed_tokens + sizes.run(start) + sum(turns[place].tokens for place in kept)
+    began, refilled = start, _still_held(sizes, start, bounds, held)
+    more = sizes.tokens(refilled)
+    start = _within_cap(sizes, start, bounds, more)
+    if start != began or (more and sizes.whole(start) + more > (cap or 0)):
+        refilled, trimmed = (), True
+    if trimmed or (start and not refilled and not sizes.count(start)):
+        refilled = _refilled(sizes, start, bounds, back_to)
+    kept = sorted([*sizes.pins_that_fit(start), *refilled])
+    tokens = fixed_tokens + sizes.run(start) + sizes.tokens(kept)
     kept += [place for place in range(start, len(turns)) if turns[place].answered]
     while kept and not turns[kept[0]].asked:
         tokens -= turns[kept.pop(0)].tokens
-    return ContextWindow(start, tuple(kept), _reasons(sizes, kept, start, bounds), tokens)
+    reasons = _reasons(sizes, kept, start, bounds)
+    return ContextWindow(start, tuple(kept), reasons, tokens, tuple(refilled))
 
 
 def nothing_but(turns: Sequence[Candidate], tokens: int) -> ContextWindow:
@@ -198,9 +220,34 @@ def _within_turns(sizes: _Sizes, start: int, bounds: Bounds) -> int:
     return start
 
 
-def _within_cap(sizes: _Sizes, start: int, bounds: Bounds) -> int:
+def _still_held(sizes: _Sizes, start: int, bounds: Bounds, held: Held | None) -> tuple[int, ...]:
+    """The turns with which an earlier trim filled the window."""
+    if held is None or start != held.start or bounds.full or bounds.turns or loosened(bounds, held):
+        return ()
+    return tuple(place for place in sorted(held.refilled) if sizes.may_come_back(place, start))
+
+
+def _refilled(sizes: _Sizes, start: int, bounds: Bounds, back_to: int) -> tuple[int, ...]:
+    """The newest turns from before the start that fit up to the low-water mark."""
+    if bounds.cap is None or bounds.full or bounds.turns:
+        return ()
+    most = bounds.low_water * (bounds.cap - sizes.base(start))
+    room = most - sizes.run(start)
+    if room < REFILL * most:
+        return ()
+    found: list[int] = []
+    for place in range(start - 1, back_to - 1, -1):
+        tokens = sizes.turns[place].tokens
+        if tokens <= room and sizes.may_come_back(place, start):
+            found.append(place)
+            room -= tokens
+    return tuple(reversed(found))
+
+
+def _within_cap(sizes: _Sizes, start: int, bounds: Bounds, more: int) -> int:
+    """`more` tokens stand before the start."""
     cap = bounds.cap
-    if cap is None or sizes.whole(start) <= cap:
+    if cap is None or sizes.whole(start) + more <= cap:
         return start
     # The question is part of what must sink to the mark: it will be a turn next time.
     while start < sizes.end and sizes.run(start) > bounds.low_water * (cap - sizes.base(start)):
@@ -262,6 +309,14 @@ class _Sizes:
                 kept.append(place)
                 room = None if room is None else room - tokens
         return kept[::-1]
+
+    def may_come_back(self, place: int, start: int) -> bool:
+        """Whether a turn from before the start can be sent, and isn't as a pinned one."""
+        turn = self.turns[place]
+        return place < start and turn.answered and turn.asked and not turn.pinned
+
+    def tokens(self, places: Collection[int]) -> int:
+        return sum(self.turns[place].tokens for place in places)
 
     def base(self, start: int) -> int:
         """The fixed part and the pinned turns from before `start`."""

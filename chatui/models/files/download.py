@@ -127,6 +127,27 @@ class Downloads:
             await worker.stop()
 
 
+class HubDescriptions:
+    """What the hub says of models that are not here; `log` gets what the process prints."""
+
+    def __init__(self, log: Path | None = None) -> None:
+        self._spec = WorkerSpec(
+            "chatui.models.files.hub.service:HubService",
+            "the process that asks the hub",
+            needs=HUB,
+            log=log,
+        )
+
+    async def of(self, repo: str) -> dict[str, Any]:
+        """The model's `config.json`. Raises UnknownModel, AuthenticationFailed, DownloadFailed."""
+        worker = Worker(self._spec)
+        try:
+            found: dict[str, Any] = await worker.call("describe", repo)
+            return found
+        finally:
+            await worker.stop()
+
+
 class DownloadSpeed:
     """Bytes per second, from how far it was in the last seconds."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -39,10 +40,24 @@ a description of this machine, whoever the provider is."""
 ACCOUNT_HEADERS = frozenset(("openai-organization", "openai-project"))
 """From OPENAI_ORG_ID and OPENAI_PROJECT_ID, for OpenAI alone."""
 
+TRACE = "trace"
+"""The extension of a request that hears what becomes of it."""
 OWN_HEADERS = "own_headers"
 KEY_HEADER = "key_header"
 """Extensions of a request: further headers that go out, and the one that the key is in."""
 NO_HEADERS: Mapping[str, str] = {}
+
+
+class SentMoment:
+    """Hears what becomes of a request on its connection, and keeps the moment, by
+    `time.monotonic`, at which its first byte went out; None before."""
+
+    def __init__(self) -> None:
+        self.at: float | None = None
+
+    async def __call__(self, event: str, _: Mapping[str, object]) -> None:
+        if event.endswith(".send_request_headers.started"):
+            self.at = time.monotonic()
 
 
 class Connection:
@@ -114,6 +129,13 @@ class Connection:
             else:
                 yield stream.response
                 return
+
+    @staticmethod
+    def tell_sent(response: httpx2.Response, told: Callable[[float], None] | None) -> None:
+        """Tells when the first byte of the response's request went out, by `time.monotonic`."""
+        moment = response.request.extensions.get(TRACE)
+        if told is not None and isinstance(moment, SentMoment) and moment.at is not None:
+            told(moment.at)
 
     async def get(self, path: str) -> bytes:
         """What a GET answers with, as much of it as comes and as a body may be; raises as `open`
@@ -245,6 +267,7 @@ class Connection:
         for name in [name for name in request.headers if name not in KNOWN_HEADERS | own]:
             del request.headers[name]
         request.headers["user-agent"] = "chatui"
+        request.extensions[TRACE] = SentMoment()
         if self._key:
             place = request.extensions.get(KEY_HEADER, "authorization")
             request.headers[place] = (

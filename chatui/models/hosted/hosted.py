@@ -154,6 +154,7 @@ class HostedModel:
                             yield step
                         else:
                             response = step
+                self._connection.tell_sent(response, request.on_sent)
                 read = lines_of if self._dialect.native else events_of
                 try:
                     async with aclosing(read(response, self._endpoint, patience)) as events:

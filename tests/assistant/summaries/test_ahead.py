@@ -92,7 +92,6 @@ BAD = {
     "answers nothing": saying(""),
     "refuses": saying("I'm sorry, but I can't help with that."),
     "answers with an error": saying("Error: upstream connect timeout after 300 s"),
-    "loses the facts": saying("They talked about this and that, and all went well."),
     "makes numbers up": saying("- Anna Berger, Leipzig, Lisbon, TP 77, 4711, 8123, 9999, 3333."),
 }
 

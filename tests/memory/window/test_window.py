@@ -54,6 +54,9 @@ class Conversation:
         known = dice.random() < 0.7
         start = dice.randint(-3, 70)
         self.held = Held(start, dice.choice(caps), dice.choice(turns)) if known else None
+        if self.held and dice.random() < 0.5:
+            back = frozenset(dice.sample(range(len(self.history)), len(self.history) // 4))
+            self.held = replace(self.held, refilled=back)
 
     def window(self) -> ContextWindow:
         return fit(self.history, self.question, FIXED, self.bounds, self.held)
@@ -107,12 +110,84 @@ def test_pinned_turns_stay_while_they_fit() -> None:
         assert not lost or window.tokens + talk.history[max(lost)].tokens > CAP
 
 
-def test_without_pins_what_is_kept_is_an_unbroken_run() -> None:
+def test_without_pins_what_is_kept_is_an_unbroken_run_and_what_it_was_refilled_with() -> None:
     for seed in range(500):
         talk = Conversation(seed)
         talk.history = [Candidate(turn.tokens) for turn in talk.history]
         window = talk.window()
-        assert window.kept == tuple(range(window.start, len(talk.history)))
+        run = tuple(range(window.start, len(talk.history)))
+        assert window.kept == window.refilled + run
+
+
+def test_when_a_big_message_leaves_older_turns_come_back_up_to_the_mark() -> None:
+    # Ten turns of 50, one of 600 that pushed them out, and three of 60 behind it.
+    history = sizes(*[50] * 10, 600, *[60] * 3)
+
+    window = fit(history, 60, 0, Bounds(1000, low_water=0.7), Held(10, 1000))
+    grown = fit(
+        sizes(*[50] * 10, 600, *[60] * 4), 200, 0, Bounds(1000, low_water=0.7), Held(10, 1000)
+    )
+
+    assert window.start == 10
+    # 700 less the run of 440: five turns of 50 have room, the newest ones.
+    assert grown.start == 11
+    assert grown.refilled == (5, 6, 7, 8, 9)
+    assert grown.tokens == 200 + 4 * 60 + 5 * 50
+
+
+def test_turns_that_came_back_stay_until_the_next_trim() -> None:
+    history = [50] * 10 + [600] + [60] * 4
+    bounds = Bounds(1000, low_water=0.7)
+    first = fit(sizes(*history), 200, 0, bounds, Held(10, 1000))
+    before, refilled, starts = first.start, first.refilled, [first.start]
+    for _ in range(4):
+        history.append(70)
+        window = fit(
+            sizes(*history), 40, 0, bounds, Held(before, 1000, refilled=frozenset(refilled))
+        )
+        starts.append(window.start)
+        if window.start == before:
+            assert window.refilled in {refilled, ()}
+        before, refilled = window.start, window.refilled
+    assert starts[:4] == [11] * 4
+
+
+def test_a_window_that_a_question_emptied_is_filled_again_by_the_next() -> None:
+    history, bounds = sizes(*[50] * 10), Bounds(1000)
+    emptied = fit(history, 950, 0, bounds)
+    # The big question failed, so it is no turn that could be sent.
+    failed = [*history, Candidate(0, answered=False)]
+
+    after = fit(failed, 40, 0, bounds, Held(emptied.start, 1000))
+
+    assert emptied.kept == ()
+    assert after.kept == tuple(range(10))
+
+
+def test_a_turn_that_is_too_big_for_what_is_left_is_passed_over() -> None:
+    history = sizes(50, 400, 50, 650, 60)
+
+    window = fit(history, 320, 0, Bounds(1000), Held(3, 1000))
+
+    assert window.refilled == (0, 2)
+
+
+def test_what_may_not_come_back_stays_away() -> None:
+    history, bounds = sizes(*[50] * 10, 600, 60), Bounds(1000)
+    compacted = fit(history, 380, 0, bounds, Held(10, 1000), back_to=8)
+    bounded = fit(history, 380, 0, Bounds(1000, turns=20), Held(10, 1000, turns=20))
+
+    assert compacted.refilled == (8, 9)
+    assert bounded.refilled == ()
+
+
+def test_trims_of_turns_of_one_size_bring_nothing_back() -> None:
+    history, before = [], Held(0, 1000)
+    for _ in range(200):
+        history.append(45)
+        window = fit(sizes(*history), 30, 60, Bounds(1000), before)
+        assert window.refilled == ()
+        before = Held(window.start, 1000)
 
 
 def test_the_start_only_moves_when_the_cap_is_reached() -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.conversation import Exchange
-from chatui.models.extractive.digest import digest, shrunk
+from chatui.models.extractive.digest import completed, digest, shrunk
 from chatui.text.telling import names, numbers
 
 TALK = {
@@ -96,3 +100,106 @@ def test_numbers_are_compared_by_their_digits_and_names_need_a_reason() -> None:
     assert names("The cat met Anna. She saw main.py and getUser there.") == (
         ["Anna", "main.py", "getUser"]
     )
+
+
+PLANTED = json.loads(
+    (Path(__file__).parents[3] / "benchmarks" / "summary_talks.json").read_text(encoding="utf-8")
+)
+
+
+def kept(text: str, language: str) -> float:
+    facts = PLANTED[language]["facts"]
+    return sum(all(part in text for part in fact) for fact in facts) / len(facts)
+
+
+@pytest.mark.parametrize("language", PLANTED)
+@pytest.mark.parametrize("at_once", [6, 99])
+def test_of_dense_talk_most_planted_facts_stay(language: str, at_once: int) -> None:
+    talk = [Exchange(*said) for said in PLANTED[language]["said"]]
+    tokens = TokenCounter().counting("openai/gpt-4o")
+    text = ""
+    for start in range(0, len(talk), at_once):
+        text = digest(text, talk[start : start + at_once], 600, tokens)
+
+    assert kept(text, language) >= 0.75
+    assert tokens(text) <= 600
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "gone"),
+    [
+        ("The budget is 7,500 euros.", "The budget is 8,200 euros now.", "7,500"),
+        ("We meet Olga at the station at 9:15.", "We meet Olga at the station at 10:45.", "9:15"),
+        (
+            "Das Treffen in Flensburg beginnt um 8:15 Uhr.",
+            "Das Treffen in Flensburg beginnt doch erst um 10:30 Uhr.",
+            "8:15",
+        ),
+        ("预算一共是48000元。", "预算改了，现在一共是55000元。", "48000"),
+    ],
+)
+def test_the_newest_figure_wins(before: str, after: str, gone: str) -> None:
+    once = digest("", [Exchange(before, "Fine."), Exchange(after, "Fine.")], 200, words)
+    rolled = digest(
+        digest("", [Exchange(before, "")], 200, words), [Exchange(after, "")], 200, words
+    )
+
+    for text in (once, rolled):
+        assert gone not in text
+        assert after.rstrip(".。") in text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Anna's room is number 12.", "Karl's room is number 14."),
+        ("Anna's hotel room is number 12.", "Karl's hotel room is number 14."),
+        ("The train to Leipzig leaves at 9:15.", "The bus to Bremen leaves at 10:45."),
+        ("The rent is 900 euros.", "The insurance costs 45 euros."),
+    ],
+)
+def test_figures_of_other_things_stand_beside_each_other(one: str, other: str) -> None:
+    text = digest("", [Exchange(one, ""), Exchange(other, "")], 200, words)
+
+    assert one in text
+    assert other in text
+
+
+def test_what_only_explains_a_fact_goes_and_what_bounds_it_stays() -> None:
+    talk = [
+        Exchange("Our landlord wants the keys by 30 April, which is earlier than I hoped.", ""),
+        Exchange("We take the flat in Ghent for 900 euros, but only if the cellar is dry.", ""),
+        Exchange("The tram 24 is best, because Dr Haddad is at stop 9.", ""),
+    ]
+
+    text = digest("", talk, 200, words)
+
+    assert "keys by 30 April …" in text
+    assert "but only if the cellar is dry" in text
+    assert "because Dr Haddad is at stop 9" in text
+
+
+def test_a_models_summary_gets_the_lines_that_it_lost() -> None:
+    written = "Facts:\n- Anna Berger works in Leipzig.\n- The trip goes to Lisbon."
+
+    text = completed(written, "", TALK["English"], 200, words)
+
+    assert text.startswith(written)
+    assert "1,800 euros" in text
+    assert text.count("Anna Berger") == 1
+
+
+def test_a_models_summary_that_lost_nothing_stays_as_it_is() -> None:
+    written = "- Karl Weber, seit 2019 in Bremen, kauft das Boot für 4.500 Euro."
+
+    assert completed(written, "", TALK["German"], 200, words).startswith(written)
+
+
+def test_lines_that_a_model_made_up_give_way_to_what_was_said() -> None:
+    written = "\n".join(f"- The hotel in Vigo costs {n}99 euros a night." for n in range(1, 9))
+
+    text = completed(written, "", TALK["English"], 60, words)
+
+    assert "Vigo" not in text
+    assert "1,800 euros" in text
+    assert words(text) <= 60

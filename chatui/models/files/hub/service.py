@@ -18,9 +18,13 @@ from chatui.models.files.hub.client import Hub, RemoteFile
 from chatui.models.files.hub.names import HubSource, chosen, is_file, set_of
 from chatui.models.files.hub.part import SHA256_DIGITS, Checksum, Part
 from chatui.text.figures import size_text
+from chatui.text.foreign_json import read_json
 
 Step = dict[str, Any]
 
+DESCRIPTION = "config.json"
+MOST_DESCRIPTION = 2 << 20
+"""Bytes. They have a few thousand."""
 MARGIN = 256 << 20
 """Bytes of disk that stay free beside the file: chats, documents and everything else go on."""
 TOLD_SECONDS = 0.1
@@ -67,6 +71,30 @@ class HubService:
             "resumed": resumed,
             "checked": all(Checksum(one.etag).known for one in files),
         }
+
+    def describe(self, repo: str) -> dict[str, Any]:
+        """What the hub's `config.json` of a model says. Raises a ChatuiError."""
+        hub = Hub()
+        found = hub.file(repo, DESCRIPTION)
+        if found is None:
+            raise UnknownModel(
+                f"{repo} has no {DESCRIPTION}: name the model that it was made from, or its size "
+                "(8B)."
+            )
+        body = bytearray()
+        try:
+            with hub.bytes_of(repo, found, 0) as response:
+                for data in response.iter_raw():
+                    body += data
+                    if len(body) > MOST_DESCRIPTION:
+                        break
+        except (httpx2.TransportError, HfHubHTTPError) as error:
+            raise DownloadFailed(f"{hub.host} broke off while it was read: try again.") from error
+        try:
+            config = read_json(bytes(body))
+        except ValueError as error:
+            raise UnknownModel(f"The {DESCRIPTION} of {repo} can't be read.") from error
+        return config if isinstance(config, dict) else {}
 
     def _find(self, hub: Hub, source: HubSource) -> Iterator[RemoteFile]:
         first = hub.file(source.repo, source.file) if is_file(source.file) else None
