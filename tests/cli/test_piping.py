@@ -261,7 +261,7 @@ def test_the_output_of_a_command_is_a_file_as_well(shell: Shell, home: Path) -> 
         ("folder", "is a folder: `chatui ingest folder`"),
         ("missing.txt", "There is no file missing.txt"),
         ("", "There is no file without a name"),
-        ("binary.dat", "binary.dat is no text"),
+        ("binary.dat", "binary.dat can't be read: a binary file"),
         ("/dev/zero", "not an ordinary file"),
         ("n" * 5000, "There is no file"),
     ],
