@@ -37,14 +37,14 @@ def confirming(screen: Screen | None, *, yes: bool) -> None:
 def confirming_cost(whole: WholeDocuments | None, *, yes: bool) -> None:
     """Has the user asked before a document is read that costs more than `budget.ask_above`."""
     if whole is not None:
-        whole.confirm = _paid if yes else _asked_to_pay
+        whole.confirm = _paid if yes else asked_to_pay
 
 
 async def _paid(sentence: str) -> bool:
     return True
 
 
-async def _asked_to_pay(sentence: str) -> bool:
+async def asked_to_pay(sentence: str) -> bool:
     """Raises BudgetExceeded where there is no terminal to ask on."""
     refusal = BudgetExceeded(
         f"{sentence.removesuffix(' Send it?')} That is more than budget.ask_above, and there is no "

@@ -37,6 +37,9 @@ MOST_LISTED = 3
 )
 @click.option("--watch", is_flag=True, help="Stay, and keep up with the files until Ctrl+C.")
 @click.option("--no-prune", is_flag=True, help="Keep documents whose files have vanished.")
+@click.option(
+    "--yes", is_flag=True, help="Embed without being asked, whatever the endpoint takes for it."
+)
 @click.option("--jobs", type=click.IntRange(1, 64), help="Reader processes.")
 @click.option("--json", "as_json", is_flag=True)
 @shared_options
@@ -49,6 +52,7 @@ def ingest(
     collection: str | None,
     watch: bool,
     no_prune: bool,
+    yes: bool,
     jobs: int | None,
     as_json: bool,
 ) -> None:
@@ -59,13 +63,20 @@ def ingest(
     wanted = [Path(path) for path in paths]
     name = collection or config.retrieval.collection
 
-    async def work() -> IngestReport:
+    async def work() -> IngestReport | None:
         async with open_documents(config, run.paths, say_preparation, warn_above) as documents:
+            if config.retrieval.embedder.provider != "local":
+                from chatui.cli.ingest_foretold import agreed
+
+                if not await agreed(run, documents, wanted, name, yes=yes):
+                    return None
             if watch:
                 await keep_up(documents, wanted, name, not no_prune, jobs, as_json=as_json)
             return await read_in(documents, wanted, collection=name, prune=not no_prune, jobs=jobs)
 
     report = asyncio.run(work())
+    if report is None:
+        raise click.Abort
     if as_json:
         print_json(report.as_json())
     else:

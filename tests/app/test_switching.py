@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 
 from chatui.app.start import StartOptions
 from chatui.app.switch_quote import quote_switch
-from chatui.config.schema import PriceEntry
+from chatui.config.schema import Budget, PriceEntry
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.conversation import Reply, TurnState
 from chatui.domain.usage import Usage
@@ -191,3 +191,23 @@ def test_the_quote_at_80_by_24(talk: Chat, snap_compare: Callable[..., bool]) ->
         await quoted(talk, pilot, f"/model {SMALL}")
 
     assert snap_compare(talk.window, terminal_size=(80, 24), run_before=before)
+
+
+async def test_a_switch_that_costs_less_than_was_said_is_not_asked_about(talk: Chat) -> None:
+    talk.budget = Budget(ask_switch_above=Decimal(1))
+    async with talk.open() as pilot:
+        await talk.write(pilot, f"/model {CHEAP}")
+        await talk.until(lambda: chosen(talk) == CHEAP)
+        assert not talk.window.screen.is_modal
+
+
+@pytest.mark.parametrize(
+    ("model", "sum_"), [(CHEAP, "0.000001"), (UNPRICED, "1000"), (SMALL, "1000"), (CHEAP, "0")]
+)
+async def test_one_that_costs_more_or_nobody_knows_what_or_drops_turns_is_asked_about(
+    talk: Chat, model: str, sum_: str
+) -> None:
+    talk.budget = Budget(ask_switch_above=Decimal(sum_))
+    async with talk.open() as pilot:
+        await quoted(talk, pilot, f"/model {model}")
+        assert chosen(talk) == DEAR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +120,33 @@ def test_an_endpoint_without_an_address_is_a_mistake_in_the_config(
     assert done.code == 2
     assert "set retrieval.embedder.base_url" in done.err
     assert "set retrieval.embedder.base_url" in connected("doctor").out
+
+
+def test_an_ingest_is_foretold_with_what_it_takes(connected: Shell, documents: Path) -> None:
+    done = connected("ingest", str(documents), "--json")
+    booked = sum(row.usage.input for row in ledger(connected) if row.kind == "embedding")
+    again = connected("ingest", str(documents), "--json")
+
+    (told,) = [line for line in done.err.splitlines() if line.startswith("Embedding ")]
+    found = re.search(r"Embedding (\d+) files? with .* takes ≈ ([\d,]+) tokens, ≈ \$", told)
+    assert found is not None
+    assert int(found[1]) == done.json["files"]["added"]
+    # Another vocabulary counts here, and the endpoint's own is of single bytes.
+    assert 0 < int(found[2].replace(",", "")) <= booked
+    assert "Embedding" not in again.err
+
+
+def test_an_ingest_that_costs_more_than_was_said_asks_and_is_not_made_without_an_answer(
+    connected: Shell, documents: Path, home: Path
+) -> None:
+    config = home / "config.toml"
+    config.write_text(config.read_text() + "[budget]\nask_above = 0.000001\n")
+
+    refused = connected("ingest", str(documents))
+    agreed = connected("ingest", str(documents), "--yes")
+
+    assert refused.code != 0
+    assert "more than budget.ask_above" in refused.err
+    assert "--yes sends it" in refused.err
+    assert agreed.code == 0
+    assert "added" in agreed.out

@@ -11,6 +11,8 @@ from chatui.widgets.switch_panel import Answer, SwitchPanel
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
+    from chatui.bootstrap.services import Services
+    from chatui.jobs.profiles import ReplySettings
 
 RECENT_MODELS = 8
 
@@ -55,8 +57,10 @@ async def confirmed(window: Window, new: str, next_keys: str = "") -> Answer:
     old = await services.assistant.model_name(session.settings)
     if cid is None or new == old or not any(turn.reply.text for _, turn in session.path.turns):
         return "switch"
-    panel = SwitchPanel(old, new, next_keys)
     draft = window.view.composer.draft
+    if await is_cheap(services, cid, draft, session.settings, (old, new)):
+        return "switch"
+    panel = SwitchPanel(old, new, next_keys)
 
     async def fill() -> None:
         try:
@@ -75,6 +79,26 @@ async def confirmed(window: Window, new: str, next_keys: str = "") -> Answer:
     if chosen == "keep":
         window.say(f"{old} answers as before.")
     return chosen
+
+
+async def is_cheap(
+    services: Services, cid: str, draft: str, settings: ReplySettings, models: tuple[str, str]
+) -> bool:
+    """Whether the next turn on the new model costs less than the user wants to be asked about. What
+    it costs has to be known, and nothing may leave the prompt for it."""
+    budget = services.budget
+    if not budget.ask_switch_above:
+        return False
+    try:
+        quote = await quote_switch(services, cid, draft, settings, models)
+    except ChatuiError:
+        # The panel says why.
+        return False
+    new, old = quote.new, quote.old
+    amount = quote.conversion.amount(new.costs.next_turn, budget.currency)
+    if new.fault or amount is None or new.kept < old.kept:
+        return False
+    return amount <= budget.ask_switch_above
 
 
 def tell(window: Window, name: str) -> None:
