@@ -27,6 +27,10 @@ class Amounts:
     passages: int = 0
 
 
+SAMPLED_TURNS, SAMPLED = 6, 500
+"""Turns, and characters of each text, that tell what a prompt is written in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask:
     """A question on its way: after which turns, with what at hand. The turns count only where
@@ -50,6 +54,17 @@ class Ask:
     attached: tuple[Passage, ...] = ()
     """Passages of the files whose text is in the question: they can be cited, and are not sent
     again."""
+
+    @property
+    def sample(self) -> str:
+        """A part of what the prompt will hold, for what it is written in."""
+        turns = [one.turn for one in self.past[-SAMPLED_TURNS:]]
+        texts = [
+            self.question[:SAMPLED],
+            *(passage.text[:SAMPLED] for passage in self.passages or ()),
+            *(message.content[:SAMPLED] for turn in turns for message in turn.messages()),
+        ]
+        return "\n".join(texts)
 
     @property
     def mark(self) -> str:

@@ -133,6 +133,7 @@ class Planner:
 
         def laid_out() -> Plan:
             learnt = calibrated(known, self._tokens, info.name)
+            learnt = learnt.for_text(info.name, ask.sample)
             return self._lay_out(
                 ask,
                 info,

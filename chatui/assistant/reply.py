@@ -7,7 +7,7 @@ import asyncio
 import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled
@@ -110,7 +110,7 @@ def begun(progress: Progress) -> dict[str, Any]:
 def over(progress: Progress, turn: Turn) -> dict[str, Any]:
     """The same of one that has ended, with what it took."""
     reply = turn.reply
-    usage = asdict(reply.usage) if reply.usage else None
+    usage = reply.usage.figures() if reply.usage else None
     cost = reply.cost
     return begun(progress) | {
         "state": turn.state,

@@ -131,7 +131,7 @@ def line_of(
 ) -> dict[str, Any]:
     """The object of a call; the manual says what its keys are."""
     sent = [message.content for message in details.messages] or list(details.texts)
-    usage = asdict(row.usage)
+    usage = row.usage.figures()
     line: dict[str, Any] = {
         "time": row.started.isoformat(),
         "kind": row.kind,

@@ -184,6 +184,7 @@ class Meter:
             output=reported.output + output,
             reasoning=reported.reasoning + reasoning,
             estimated=reported.estimated or output > 0 or not reported.prompt,
+            parts=reported.parts,
         )
 
     def cost(self, usage: Usage | None = None) -> Cost:

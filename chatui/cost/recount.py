@@ -23,8 +23,8 @@ LEAST_RATIO, MOST_RATIO = Fraction(2, 3), Fraction(3, 2)
 
 @dataclass(frozen=True, slots=True)
 class SpokenTurn:
-    """The texts of a turn. `said` is the reply with its reasoning, `shown` the passages that
-    stood before the question; the next prompt has no passages of this turn."""
+    """The texts of a turn. `said` is the reply with its reasoning, `shown` the recalled
+    turns and the passages that stood before the question; the next prompt has other ones."""
 
     id: str
     parent: str | None
@@ -78,7 +78,7 @@ class Recounter:
             if my_own and not their_own:
                 # Its vocabulary is not known, but what it reported for a known text is.
                 prompt = output = _told(usage, new.reply) or output
-            # Passages stand before the question, so that no later prompt begins with either.
+            # They stand before the question, so that no later prompt begins with either.
             tail = new.shown + new.question if new.shown else 0
         tokens = round(usage.prompt * prompt)
         return Recount(

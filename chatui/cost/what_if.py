@@ -147,10 +147,14 @@ def _as_answered(call: ReplyCall, listed: Price | None) -> tuple[Cost, Cost]:
         amount = call.cost.amount + saved.amount
         return call.cost, replace(call.cost, amount=amount, estimated=True)
     price = call.price or listed
-    return (
-        _cost(price, call.usage, call.seconds),
-        _cost(price, uncached(call.usage), call.seconds),
-    )
+    plain = _cost(price, uncached(call.usage), call.seconds)
+    if call.cost.amount is None:
+        return _cost(price, call.usage, call.seconds), plain
+    # Booked with what the ledger keeps no count of: writes for an hour, audio, searches.
+    saved = cache_savings(call.usage, price)
+    if saved is None or saved.amount is None or saved.currency != call.cost.currency:
+        return call.cost, call.cost if saved is None else plain
+    return call.cost, replace(call.cost, amount=call.cost.amount + saved.amount)
 
 
 def _cost(price: Price | None, usage: Usage, seconds: float | None) -> Cost:

@@ -2,8 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class UsageParts:
+    """What of the buckets some providers bill at another rate, as far as they report it: of
+    `cache_write` what is kept for an hour, the audio of `input`, `cache_read` and `output`, and
+    what was cited, a part of `output`. `searches` is how many were made, no tokens."""
+
+    cache_write_1h: int = 0
+    audio_input: int = 0
+    audio_read: int = 0
+    audio_output: int = 0
+    citations: int = 0
+    searches: int = 0
+
+    def __add__(self, other: UsageParts) -> UsageParts:
+        return UsageParts(
+            self.cache_write_1h + other.cache_write_1h,
+            self.audio_input + other.audio_input,
+            self.audio_read + other.audio_read,
+            self.audio_output + other.audio_output,
+            self.citations + other.citations,
+            self.searches + other.searches,
+        )
+
+
+NO_PARTS = UsageParts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,7 +39,8 @@ class Usage:
 
     `input` counts uncached input only; the prompt is input + cache_read + cache_write.
     `reasoning` is a part of `output`, not a fifth bucket. `estimated` is true when any
-    figure was counted here and not reported by the provider.
+    figure was counted here and not reported by the provider. `parts` matter for what a call
+    costs; the ledger keeps that, and not them.
     """
 
     input: int = 0
@@ -21,6 +49,18 @@ class Usage:
     output: int = 0
     reasoning: int = 0
     estimated: bool = False
+    parts: UsageParts = field(default=NO_PARTS, compare=False)
+
+    def figures(self) -> dict[str, int | bool]:
+        """The buckets by their names, as they are told to others."""
+        return {
+            "input": self.input,
+            "cache_read": self.cache_read,
+            "cache_write": self.cache_write,
+            "output": self.output,
+            "reasoning": self.reasoning,
+            "estimated": self.estimated,
+        }
 
     @property
     def prompt(self) -> int:
@@ -38,6 +78,7 @@ class Usage:
             output=self.output + other.output,
             reasoning=self.reasoning + other.reasoning,
             estimated=self.estimated or other.estimated,
+            parts=self.parts + other.parts,
         )
 
 

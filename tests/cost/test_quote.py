@@ -27,6 +27,38 @@ def test_a_quote_of_an_estimated_prompt_is_an_estimate() -> None:
     assert quoted == Quote(500, Cost(Decimal("0.001"), "USD", "config", True), estimated=True)
 
 
+CACHING = PriceBook(
+    {
+        "a/b": PriceEntry(
+            input=Decimal(2),
+            output=Decimal(8),
+            cache_read=Decimal("0.2"),
+            cache_write=Decimal("2.5"),
+        )
+    }
+)
+
+
+def test_a_quote_counts_what_writing_to_the_cache_costs() -> None:
+    quoted = quote(TokenCount(4000, exact=True), partial(CACHING.cost, "a/b"))
+    assert quoted.cost.amount == 4000 * Decimal("2.5") / 1_000_000
+
+
+def test_a_prompt_that_no_cache_keeps_is_quoted_as_it_is_read() -> None:
+    plain = 1000 * Decimal(2) / 1_000_000
+    assert quote(TokenCount(1000, exact=True), partial(CACHING.cost, "a/b")).cost.amount == plain
+    uncached = quote(TokenCount(4000, exact=True), partial(CACHING.cost, "a/b"), caches=False)
+    assert uncached.cost.amount == 4 * plain
+
+
+def test_anthropics_compatible_endpoint_keeps_nothing() -> None:
+    urls = {"anthropic": "https://api.anthropic.com/v1", "mine": "https://api.anthropic.com/v1"}
+    book = PriceBook(provider_urls=urls)
+    assert not book.caches("anthropic/claude-sonnet-4-5")
+    assert not book.caches("mine/claude-sonnet-4-5")
+    assert book.caches("openrouter/anthropic/claude-sonnet-4-5")
+
+
 def test_a_quote_without_a_price_has_tokens_and_no_amount() -> None:
     quoted = quote(TokenCount(500, exact=False), partial(BOOK.cost, "a/unknown"))
     assert quoted.tokens == 500

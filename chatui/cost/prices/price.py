@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,10 @@ from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 PER = Decimal(1_000_000)
 HOUR = Decimal(3600)
 TWELVE_PLACES = Decimal("1e-12")
-BUCKETS = frozenset({"input", "output", "cache_read", "cache_write", "reasoning"})
+BUCKETS = ("input", "output", "cache_read", "cache_write", "reasoning")
+PARTS = ("cache_write_1h", "audio_input", "audio_read", "audio_output", "citations")
+RATES = (*BUCKETS, *PARTS)
+"""The names of a price's rates, which are those of what `Usage` and `UsageParts` count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +51,14 @@ class Rate:
 @dataclass(frozen=True, slots=True)
 class Price:
     """The rates of one model on one day. An absent `input` or `output` is unknown; an absent
-    cache rate is the input rate, an absent reasoning rate the output rate.
+    cache rate is the input rate, an absent reasoning rate the output rate, and an absent rate for
+    a part that of its bucket.
 
     `source` is "config", "genai-prices" or "local"; `model` is the row's own name there;
     `edition` says which state of the list it is, and `day` is the day for which the rates
     were looked up. `tier` is the class of service that the rates are for, "" for the usual
-    one. `request` is money per call, `hour` money for an hour of answering.
+    one. `request` is money per call, `search` for each search that the provider makes for it,
+    `hour` money for an hour of answering.
     """
 
     model: str
@@ -65,7 +70,13 @@ class Price:
     cache_read: Rate | None = None
     cache_write: Rate | None = None
     reasoning: Rate | None = None
+    cache_write_1h: Rate | None = None
+    audio_input: Rate | None = None
+    audio_read: Rate | None = None
+    audio_output: Rate | None = None
+    citations: Rate | None = None
     request: Decimal = Decimal(0)
+    search: Decimal = Decimal(0)
     hour: Decimal = Decimal(0)
     edition: str = ""
     tier: str = ""
@@ -73,15 +84,8 @@ class Price:
     def cost(self, usage: Usage, seconds: float | None = None) -> Cost:
         """The exact cost of one call that took so long; unknown when a bucket that was used
         has no rate. What the time costs is an estimate, and unknown without the time."""
-        buckets = (
-            (usage.input, self.input),
-            (usage.cache_read, self.cache_read or self.input),
-            (usage.cache_write, self.cache_write or self.input),
-            (usage.output - usage.reasoning, self.output),
-            (usage.reasoning, self.reasoning or self.output),
-        )
-        amount = self.request
-        for tokens, rate in buckets:
+        amount = self.request + self.search * usage.parts.searches
+        for tokens, rate in self._priced(usage):
             if not tokens:
                 continue
             if rate is None:
@@ -95,29 +99,37 @@ class Price:
         guessed = amount > 0 and (usage.estimated or self.hour > 0)
         return Cost(amount, self.currency, self.source, guessed)
 
-    def halved(self, tier: str) -> Price:
-        """All of it at half the money, as the price of that tier."""
-        return replace(
-            self,
-            input=self.input and self.input.halved(),
-            output=self.output and self.output.halved(),
-            cache_read=self.cache_read and self.cache_read.halved(),
-            cache_write=self.cache_write and self.cache_write.halved(),
-            reasoning=self.reasoning and self.reasoning.halved(),
-            request=self.request / 2,
-            hour=self.hour / 2,
-            tier=tier,
+    def _priced(self, usage: Usage) -> Iterator[tuple[int, Rate | None]]:
+        """Tokens and the rate that each of them costs; every token once."""
+        read = self.cache_read or self.input
+        write = self.cache_write or self.input
+        parts = usage.parts
+        plain_output = usage.output - usage.reasoning
+        cited = min(parts.citations, plain_output)
+        split = (
+            (usage.input, self.input, parts.audio_input, self.audio_input),
+            (usage.cache_read, read, parts.audio_read, self.audio_read),
+            (usage.cache_write, write, parts.cache_write_1h, self.cache_write_1h),
+            (plain_output - cited, self.output, parts.audio_output, self.audio_output),
         )
+        for tokens, usual, part, own in split:
+            apart = min(part, tokens)
+            yield tokens - apart, usual
+            yield apart, own or usual
+        yield cited, self.citations or self.output
+        yield usage.reasoning, self.reasoning or self.output
+
+    def _rates(self) -> dict[str, Rate]:
+        found = ((name, getattr(self, name)) for name in RATES)
+        return {name: rate for name, rate in found if rate is not None}
+
+    def halved(self, tier: str) -> Price:
+        """All of its tokens at half the money, as the price of that tier."""
+        values: dict[str, Any] = {name: rate.halved() for name, rate in self._rates().items()}
+        return replace(self, **values, request=self.request / 2, hour=self.hour / 2, tier=tier)
 
     def row(self) -> dict[str, object]:
         """The price as JSON values, for the ledger; money as decimal strings."""
-        rates = {
-            "input": self.input,
-            "output": self.output,
-            "cache_read": self.cache_read,
-            "cache_write": self.cache_write,
-            "reasoning": self.reasoning,
-        }
         row: dict[str, object] = {
             "model": self.model,
             "source": self.source,
@@ -125,9 +137,10 @@ class Price:
             "currency": self.currency,
             "per": int(PER),
         }
-        row |= {name: rate.row() for name, rate in rates.items() if rate is not None}
+        row |= {name: rate.row() for name, rate in self._rates().items()}
         rest = {
             "request": self.request,
+            "search": self.search,
             "hour": self.hour,
             "edition": self.edition,
             "tier": self.tier,
@@ -138,7 +151,8 @@ class Price:
     def of_row(cls, row: Mapping[str, Any]) -> Price | None:
         """The price that the ledger kept; None for a cost that the provider reported, which has
         no rates, and for a row that can't be read."""
-        if not BUCKETS & row.keys() and "request" not in row and "hour" not in row:
+        known = [name for name in RATES if name in row]
+        if not known and "request" not in row and "hour" not in row:
             return None
         try:
             return cls(
@@ -146,8 +160,9 @@ class Price:
                 str(row["source"]),
                 date.fromisoformat(row["day"]),
                 str(row["currency"]),
-                **{name: Rate.of_row(row[name]) for name in BUCKETS & row.keys()},
+                **{name: Rate.of_row(row[name]) for name in known},
                 request=Decimal(row.get("request", 0)),
+                search=Decimal(row.get("search", 0)),
                 hour=Decimal(row.get("hour", 0)),
                 edition=str(row.get("edition", "")),
                 tier=str(row.get("tier", "")),

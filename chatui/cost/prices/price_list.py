@@ -63,7 +63,6 @@ class Row:
             return Price(row, LIST, day, input=FREE, output=FREE, edition=edition)
         if rates.input_mtok is None and rates.output_mtok is None:
             return None
-        per_thousand = rates.requests_kcount
         return Price(
             row,
             LIST,
@@ -73,7 +72,13 @@ class Row:
             cache_read=_rate(rates.cache_read_mtok),
             cache_write=_rate(rates.cache_write_mtok),
             reasoning=_rate(rates.output_reasoning_mtok),
-            request=per_thousand / 1000 if isinstance(per_thousand, Decimal) else Decimal(0),
+            cache_write_1h=_rate(getattr(rates, "cache_write_1h_mtok", None)),
+            audio_input=_rate(getattr(rates, "input_audio_mtok", None)),
+            audio_read=_rate(getattr(rates, "cache_audio_read_mtok", None)),
+            audio_output=_rate(getattr(rates, "output_audio_mtok", None)),
+            citations=_rate(getattr(rates, "output_citation_mtok", None)),
+            request=_each(getattr(rates, "requests_kcount", None)),
+            search=_each(getattr(rates, "web_searches_kcount", None)),
             edition=edition,
             tier=tier if rates != usual else "",
         )
@@ -84,6 +89,10 @@ def _rate(listed: Any) -> Rate | None:
     if listed is None or isinstance(listed, Decimal):
         return None if listed is None else Rate(listed)
     return Rate(listed.base, tuple((tier.start, tier.price) for tier in listed.tiers))
+
+
+def _each(per_thousand: Any) -> Decimal:
+    return per_thousand / 1000 if isinstance(per_thousand, Decimal) else Decimal(0)
 
 
 class PriceList:

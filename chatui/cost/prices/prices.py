@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ALWAYS_LOCAL = frozenset({"builtin", "local"})
 PROVIDER = "provider"
+UNCACHED, UNCACHED_HOST = "anthropic", "//api.anthropic.com"
 
 
 class PriceBook:
@@ -115,6 +116,14 @@ class PriceBook:
             return {"model": model, "source": PROVIDER, "day": day, "currency": cost.currency}
         price = self.price(model, at, tier)
         return price.row() if price is not None else None
+
+    def caches(self, model: str) -> bool:
+        """Whether the endpoint that serves it keeps prompts at all: Anthropic's compatible one
+        doesn't, though its models have a price for it
+        (https://platform.claude.com/docs/en/api/openai-sdk)."""
+        provider = model.partition("/")[0]
+        url = self._urls.get(provider, "")
+        return not (provider == UNCACHED if not url else UNCACHED_HOST in url)
 
     def context_size(self, model: str) -> int | None:
         """How many tokens the model reads at most, None when unknown."""

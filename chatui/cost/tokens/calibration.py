@@ -7,11 +7,12 @@ changes is followed within some calls, and a single odd report moves nothing: me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, median
 from typing import TYPE_CHECKING, Literal
 
 from chatui.cost.tokens.margin import safety_margin
+from chatui.cost.tokens.scripts import factors
 
 if TYPE_CHECKING:
     from chatui.cost.tokens.tokens import TokenCounter
@@ -92,6 +93,15 @@ class Calibration:
     calls: int = 0
     error: float | None = None
     learnt: bool = False
+
+    def for_text(self, model: str, text: str) -> Calibration:
+        """What holds for a prompt like this text while nothing has been learnt of the model: other
+        scripts have other tokens. It stays where the model's own vocabulary counts."""
+        if self.learnt or self.margin == 1.0:
+            return self
+        usual, most = factors(model, text)
+        margin = max(self.margin, most) / usual
+        return replace(self, factor=usual, margin=margin, output=self.output * usual)
 
     def prompt(self, counted: int) -> int:
         return max(0, round(counted * self.factor) + self.extra)

@@ -6,6 +6,7 @@ vocabulary reads it (see `vocabularies`), so callers on the event loop use a thr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,6 +48,22 @@ _SAME_TEXT = {
 }
 
 
+OPENAIS_WORDS = frozenset(
+    (
+        "gpt", "chatgpt", "text", "davinci", "curie", "babbage", "ada", "code", "embedding", "o1",
+        "o3", "o4", "oss", "turbo", "mini", "nano", "pro", "preview", "latest", "vision", "audio",
+        "realtime", "search", "transcribe", "tts", "instruct", "chat", "codex", "max", "deep",
+        "research", "image", "small", "large", "safeguard", "cloud", "high", "medium", "low",
+        "free", "online", "extended", "diarize", "api", "sol", "terra", "luna", "4o",
+    )
+)  # fmt: skip
+"""What the names of OpenAI's models are made of, beside numbers, dates and sizes, with what sellers
+put behind them. Another word is another model that is only called like one."""
+OTHER_MAKERS = frozenset(
+    ("mistralai", "meta-llama", "qwen", "google", "nousresearch", "anthropic", "deepseek", "x-ai")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TokenCount:
     """`exact` is True when the model's own vocabulary was used, on text alone."""
@@ -75,12 +92,36 @@ def _encoding_name(model: str) -> tuple[str, bool]:
     bare = model.rsplit("/", 1)[-1].lower()
     if bare in _SAME_TEXT:
         return _SAME_TEXT[bare]
+    maker = model.split("/")[-2].lower() if "/" in model else ""
+    base = _base_model(bare)
     try:
-        # Ollama's tags follow a colon where others write a dash: gpt-oss:20b.
-        published = encoding_name_for_model(bare.replace(":", "-"))
+        published = encoding_name_for_model(base)
     except KeyError:
         return O200K, False
-    return _SAME_TEXT.get(published, (O200K, False))
+    name, same = _SAME_TEXT.get(published, (O200K, False))
+    return name, same and _is_openais(base, maker)
+
+
+def _base_model(bare: str) -> str:
+    """The model that OpenAI has published the encoding of: what was fine-tuned for
+    `ft:gpt-4o-mini-2024-07-18:acme::id`, and Azure's spelling of 3.5 in OpenAI's."""
+    tuned = bare.removeprefix("ft:").removeprefix("ft-")
+    # Ollama's tags follow a colon where others write a dash: gpt-oss:20b.
+    base = tuned.partition(":")[0] if tuned != bare else bare.replace(":", "-")
+    return base.replace("gpt-35-", "gpt-3.5-")
+
+
+def _is_openais(base: str, maker: str) -> bool:
+    """Whether a name that begins like one of OpenAI's is one of them: gpt-4-x-alpaca is a Llama.
+    `maker` stands before the name: the provider, or whose model a provider sells."""
+    if maker in OTHER_MAKERS:
+        return False
+    words = re.split(r"[-_.@]", base)
+    return all(word.isdecimal() or word in OPENAIS_WORDS or _is_size(word) for word in words)
+
+
+def _is_size(word: str) -> bool:
+    return word[:-1].isdecimal() and word[-1] in "bkom"
 
 
 class TokenCounter:

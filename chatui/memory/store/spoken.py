@@ -25,7 +25,10 @@ def read(connection: sqlite3.Connection, conversation: str) -> list[SentTurn]:
             (SELECT content FROM messages WHERE turn = turns.id AND role = 'assistant') AS reply,
             (SELECT group_concat(json_extract(value, '$.text'), char(10) || char(10))
                 FROM json_each(CASE WHEN json_valid(passages) THEN passages ELSE '[]' END)
-                WHERE type = 'object') AS shown
+                WHERE type = 'object') AS shown,
+            (SELECT group_concat(content, char(10)) FROM
+                (SELECT content FROM recalls JOIN messages ON messages.turn = recalls.recalled
+                WHERE recalls.turn = turns.id ORDER BY place, number)) AS recalled
         FROM turns LEFT JOIN sent_prompts ON sent_prompts.turn = turns.id
         WHERE turns.conversation = ? ORDER BY depth, asked""",
         (conversation,),
@@ -36,7 +39,12 @@ def read(connection: sqlite3.Connection, conversation: str) -> list[SentTurn]:
 def _sent_turn(row: sqlite3.Row) -> SentTurn:
     question, reply, reasoning = map(text_of, (row["question"], row["reply"], row["reasoning"]))
     spoken = SpokenTurn(
-        row["id"], row["parent"], question, reply, reasoning + reply, row["shown"] or ""
+        row["id"],
+        row["parent"],
+        question,
+        reply,
+        reasoning + reply,
+        "\n\n".join(text for text in (row["recalled"], row["shown"]) if text),
     )
     head = None
     if row["system"] is not None and row["window_start"] is not None:

@@ -19,10 +19,11 @@ here raises.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from chatui.domain.usage import Usage
+from chatui.domain.usage import Usage, UsageParts
 
 Report = Mapping[str, Any]
 
@@ -44,7 +45,7 @@ def read_usage(report: object, timings: object = None) -> Usage | None:
             usage = form(report)
             # No call has an empty prompt: all zeros is a server that doesn't count.
             if usage is not None and usage.total > 0:
-                return usage
+                return replace(usage, parts=_parts(report))
     return _timings_form(timings) if isinstance(timings, Mapping) else None
 
 
@@ -166,6 +167,46 @@ def _timings_form(timings: Report) -> Usage | None:
         return None
     cached = _first((timings, "cache_n"))
     return _usage(computed + cached, cached, 0, output, 0)
+
+
+def _parts(report: Report) -> UsageParts:
+    """What is billed at a rate of its own: Anthropic's writes for an hour, audio as OpenAI and
+    Gemini report it, Perplexity's citations, and searches."""
+    prompt = {
+        **_details(report, "input_tokens_details"),
+        **_details(report, "prompt_tokens_details"),
+    }
+    output = {
+        **_details(report, "output_tokens_details"),
+        **_details(report, "completion_tokens_details"),
+    }
+    read = _details(prompt, "cached_tokens_details")
+    heard = _first((prompt, "audio_tokens"), *_audio(report, "promptTokensDetails"))
+    heard_before = _first((read, "audio_tokens"), *_audio(report, "cacheTokensDetails"))
+    return UsageParts(
+        cache_write_1h=_first(
+            (_details(report, "cache_creation"), "ephemeral_1h_input_tokens"),
+            (_details(prompt, "cache_creation"), "ephemeral_1h_input_tokens"),
+        ),
+        audio_input=max(0, heard - heard_before),
+        audio_read=heard_before,
+        audio_output=_first((output, "audio_tokens"), *_audio(report, "candidatesTokensDetails")),
+        citations=_first((report, "citation_tokens")),
+        searches=_first(
+            (report, "num_search_queries"),
+            (_details(report, "server_tool_use"), "web_search_requests"),
+        ),
+    )
+
+
+def _audio(report: Report, key: str) -> list[tuple[Report, str]]:
+    """Gemini lists the tokens of a prompt or an answer by what they are of."""
+    listed = report.get(key)
+    return [
+        (one, "tokenCount")
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, Mapping) and one.get("modality") == "AUDIO"
+    ]
 
 
 FORMS = (_openai_form, _anthropic_form, _responses_form, _gemini_form, _ollama_form)

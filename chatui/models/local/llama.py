@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,11 +22,16 @@ from chatui.models.local.hooks import Abort, Aborted, Log
 from chatui.models.local.sampling import ReplySampler, sampling
 from chatui.models.local.schema_form import SchemaGuide, Spelling
 from chatui.models.local.settings import LocalSettings
+from chatui.models.local.states import Checkpoint, Checkpoints
 
 LONGEST_PIECE = 256
 CONTROL = 1 << 3 | 1 << 0
 """Attributes of tokens that stand for no text: control tokens, and the unknown one."""
 ABORTED = 2
+PARTIAL = 1
+"""Of a state only what can't be cut: LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY in llama.h."""
+CHECKPOINTS_SHARE = 4
+"""Of the memory for what was read, the share that checkpoints of the context may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,12 @@ class Llama:
         trained: int = llama_cpp.llama_model_n_ctx_train(self._model)
         self.largest = min(settings.context, trained) if trained else settings.context
         # What a recurrent model keeps is one state and no row of tokens: it answers one by one.
-        one_state = llama_cpp.llama_model_is_recurrent(
-            self._model
-        ) or llama_cpp.llama_model_is_hybrid(self._model)
-        self.places = 1 if one_state else settings.places
+        self.one_state = bool(
+            llama_cpp.llama_model_is_recurrent(self._model)
+            or llama_cpp.llama_model_is_hybrid(self._model)
+        )
+        self.places = 1 if self.one_state else settings.places
+        self.checkpoints = Checkpoints(settings.saved_bytes // CHECKPOINTS_SHARE)
         self.batch = settings.batch
         self.tokens: list[int] = []
         self._context: Any = None
@@ -124,19 +132,32 @@ class Llama:
         return token == END or bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))
 
     def keep(self, count: int) -> int:
-        """Takes all but the first tokens out of the context. Returns how many it kept: none
-        where a model's memory can only be emptied."""
+        """Takes all but the first tokens out of the context. Returns how many it kept. What a
+        recurrent model has read can't be taken out of its state: it goes back to the last of
+        `checkpoints` before them, or to none."""
         memory = self._llama.llama_get_memory(self._context)
         if count and self._llama.llama_memory_seq_rm(memory, 0, count, -1):
             del self.tokens[count:]
+        elif (point := self.checkpoints.last(count)) is not None and self._go_back(point):
+            del self.tokens[point.count :]
         else:
             self._llama.llama_memory_clear(memory, True)
             self.tokens.clear()
+        self.checkpoints.cut(len(self.tokens))
         return len(self.tokens)
 
-    def evaluate(self, tokens: Sequence[int]) -> None:
-        """Adds tokens to the context. Raises Aborted, after which it holds what it held before
-        the batch that was cut off."""
+    def evaluate(self, tokens: Sequence[int], points: Sequence[int] = ()) -> None:
+        """Adds tokens to the context; a model with one state can go back to `points`, numbers of
+        tokens that it holds then. Raises Aborted, after which it holds what it held before the
+        batch that was cut off, as far as it can go back."""
+        ends = {point - len(self.tokens) for point in points} if self.one_state else set[int]()
+        cuts = sorted(cut for cut in ends if 0 < cut < len(tokens))
+        for start, end in pairwise((0, *cuts, len(tokens))):
+            self._evaluate(tokens[start:end])
+            if end in ends:
+                self._checkpoint()
+
+    def _evaluate(self, tokens: Sequence[int]) -> None:
         for start in range(0, len(tokens), self._settings.batch):
             part = tokens[start : start + self._settings.batch]
             if self.abort.asked:
@@ -212,9 +233,10 @@ class Llama:
         if tokens <= self.size or self.size >= self.largest:
             return
         held, data = list(self.tokens), self.state() if self.tokens else None
+        points = self.checkpoints.all()
         self._open(min(self.largest, max(tokens, 2 * self.size)))
         if data is not None:
-            self.restore(held, data)
+            self.restore(held, data, points)
 
     def state_size(self) -> int:
         """Bytes that `state` would take."""
@@ -226,13 +248,37 @@ class Llama:
         self._llama.llama_state_seq_get_data(self._context, data, len(data), 0)
         return data
 
-    def restore(self, tokens: Sequence[int], data: ctypes.Array[ctypes.c_uint8]) -> None:
-        """Puts a `state` in the place of what the context holds. Where llama.cpp does not take
-        it, the context is empty."""
+    def restore(
+        self,
+        tokens: Sequence[int],
+        data: ctypes.Array[ctypes.c_uint8],
+        points: Sequence[Checkpoint] = (),
+    ) -> None:
+        """Puts a `state` in the place of what the context holds, with the checkpoints that it had.
+        Where llama.cpp does not take it, the context is empty."""
         self.keep(0)
         self.make_room(len(tokens))
         if self._llama.llama_state_seq_set_data(self._context, data, len(data), 0):
             self.tokens = list(tokens)
+            self.checkpoints.put(points)
+
+    def _checkpoint(self) -> None:
+        """Keeps what can't be taken out of the state again, as far as there is room for it."""
+        size = int(self._llama.llama_state_seq_get_size_ext(self._context, 0, PARTIAL))
+        if size > self.checkpoints.limit:
+            return
+        data = (ctypes.c_uint8 * size)()
+        self._llama.llama_state_seq_get_data_ext(self._context, data, size, 0, PARTIAL)
+        self.checkpoints.add(Checkpoint(len(self.tokens), data))
+
+    def _go_back(self, point: Checkpoint) -> bool:
+        """Whether the context holds what it did at that point."""
+        data, memory = point.data, self._llama.llama_get_memory(self._context)
+        set_data = self._llama.llama_state_seq_set_data_ext
+        if not set_data(self._context, data, len(data), 0, PARTIAL):
+            return False
+        # Beside the state a hybrid model has keys and values, which can be cut.
+        return bool(self._llama.llama_memory_seq_rm(memory, 0, point.count, -1))
 
     def close(self) -> None:
         if self._context is not None:

@@ -73,7 +73,7 @@ def evaluated(
     return kept, end
 
 
-def common(first: Sequence[int], second: Sequence[int]) -> int:
+def common(first: Sequence[object], second: Sequence[object]) -> int:
     """The length of what both begin with."""
     for number, (one, other) in enumerate(zip(first, second, strict=False)):
         if one != other:

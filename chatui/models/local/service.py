@@ -31,6 +31,8 @@ LEAST_REPLY = 16
 USUAL_REPLY = 1024
 CLOSED_THOUGHT = "\n\n</think>\n\n"
 
+PARTING = 4
+"""Tokens: a word and the white space before it may be one, or some."""
 CUT = "\ue0fd"
 """A character for private use; it stands behind a reply that is gone on with."""
 PROBE = ({"role": "user", "content": "a"},)
@@ -109,7 +111,8 @@ class LocalService:
         self._left_early = True
         with self._llama.abort.watching(cancelled):
             try:
-                yield from self._generate(tokens[cached:], prompt, options, most)
+                points = self._points(messages, prompt, tokens) if self._llama.one_state else ()
+                yield from self._generate(tokens[cached:], points, prompt, options, most)
             except Aborted:
                 return
         self._left_early = False
@@ -125,14 +128,19 @@ class LocalService:
         return int(min(options.get("max_output_tokens") or room, room))
 
     def _generate(
-        self, new: Sequence[int], prompt: str, options: Mapping[str, Any], most: int
+        self,
+        new: Sequence[int],
+        points: Sequence[int],
+        prompt: str,
+        options: Mapping[str, Any],
+        most: int,
     ) -> Iterator[Event]:
         llama = self._llama
         text = ReplyText(options.get("stop") or (), opened_mark(prompt))
         out = Outbox()
         began = time.monotonic()
         with llama.sampling(options) as sampler:
-            llama.evaluate(new)
+            llama.evaluate(new, points)
             prefilled = time.monotonic()
             output, reason = 0, "length"
             while output < most:
@@ -226,9 +234,21 @@ class LocalService:
         if here < len(llama.tokens) // 2:
             self._save()
         if best is not None:
-            llama.restore(best.tokens, best.data)
+            llama.restore(best.tokens, best.data, best.checkpoints)
             self._left_early = best.left_early
         return tokens
+
+    def _points(
+        self, messages: Sequence[Mapping[str, str]], prompt: str, tokens: Sequence[int]
+    ) -> tuple[int, ...]:
+        """Where a model with one state may have to go back to, in tokens: to where the last message
+        begins, whose passages the next prompt doesn't have, and to the end, for the same prompt
+        again. The last token is always computed."""
+        other = self._rendered([*messages[:-1], {**messages[-1], "content": CUT}], {})
+        shared = common(prompt, other)
+        # Counted from the end. Where the texts part, their tokens may do so a little earlier.
+        behind = len(self._written_as(parts(prompt[shared:], self._control.values())))
+        return max(0, len(tokens) - behind - PARTING), len(tokens) - 1
 
     def _save(self) -> None:
         """Keeps what the context holds, as far as there is memory for that."""
@@ -237,8 +257,9 @@ class LocalService:
             return
         if 4 * size > free_memory().free:
             return
-        state = State(list(self._llama.tokens), self._llama.state(), self._left_early)
-        self._saved.add(state)
+        llama = self._llama
+        points = llama.checkpoints.all()
+        self._saved.add(State(list(llama.tokens), llama.state(), self._left_early, points))
 
     def _tokens(self, prompt: str, held: list[int], left_early: bool) -> list[int]:
         """The prompt's tokens, with those that a context has held where that reuses more of it.

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chatui.cost.tokens.slices import well_formed
 from chatui.cost.tokens.tokens import TokenCount, TokenCounter
+from chatui.cost.tokens.vocabularies import CL100K, O200K
 from chatui.domain.conversation import Message, Role
 
 COUNTER = TokenCounter()
@@ -64,6 +65,31 @@ def test_r50k_gives_the_published_ids() -> None:
     ],
 )
 def test_a_model_is_counted_with_its_own_vocabulary_or_marked_as_not(
+    model: str, encoding: str, exact: bool
+) -> None:
+    assert COUNTER.encoding_name(model) == (encoding, exact)
+
+
+@pytest.mark.parametrize(
+    ("model", "encoding", "exact"),
+    [
+        ("openai/ft:gpt-3.5-turbo:acme:support:7p4lURel", CL100K, True),
+        ("openai/ft:gpt-3.5-turbo-1106:acme::id", CL100K, True),
+        ("openai/ft:gpt-4o-mini-2024-07-18:acme::id", O200K, True),
+        ("openai/ft:gpt-4.1-nano-2025-04-14:acme:gpt-4-x:id", O200K, True),
+        ("azure/gpt-35-turbo-16k", CL100K, True),
+        ("openrouter/openai/gpt-4-32k", CL100K, True),
+        ("openai/gpt-4-turbo-2024-04-09", CL100K, True),
+        ("openai/gpt-4-1106-preview", CL100K, True),
+        ("openrouter/openai/gpt-oss-120b:free", O200K, True),
+        ("openai/o3-deep-research-2025-06-26", O200K, True),
+        ("local/gpt-4-x-alpaca-13b", CL100K, False),
+        ("local/gpt-4-x-vicuna", CL100K, False),
+        ("ollama/o1-open-reasoner:7b", O200K, False),
+        ("openrouter/nousresearch/gpt-4-turbo", CL100K, False),
+    ],
+)
+def test_a_name_that_is_only_like_openais_is_not_counted_exactly(
     model: str, encoding: str, exact: bool
 ) -> None:
     assert COUNTER.encoding_name(model) == (encoding, exact)

@@ -1,0 +1,59 @@
+"""The manual's table of providers and what they take, held equal to the code's own tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatui.models.base import SamplingOptions
+from chatui.models.hosted.dialect import Dialect, first_dialect, native_dialect
+from chatui.models.hosted.endpoint import OLLAMA
+
+MANUAL = Path(__file__).parents[3] / "docs" / "models.md"
+HEAD = (
+    "| provider | options that it doesn't take | a JSON schema | a reply is gone on with |\n"
+    "|---|---|---|---|\n"
+)
+PROVIDERS = {
+    "OpenAI": ("https://api.openai.com/v1", "openai"),
+    "Anthropic": ("https://api.anthropic.com/v1", "anthropic"),
+    "DeepSeek": ("https://api.deepseek.com", "deepseek"),
+    "OpenRouter": ("https://openrouter.ai/api/v1", "openrouter"),
+    "Ollama": ("http://127.0.0.1:11434/v1", OLLAMA),
+    "Mistral": ("https://api.mistral.ai/v1", "mistral"),
+    "Groq": ("https://api.groq.com/openai/v1", "groq"),
+    "Google": ("https://generativelanguage.googleapis.com/v1beta/openai", "google"),
+    "Moonshot": ("https://api.moonshot.ai/v1", "moonshot"),
+    "DashScope": ("https://dashscope.aliyuncs.com/compatible-mode/v1", "dashscope"),
+    "vLLM (named `vllm`)": ("http://127.0.0.1:8000/v1", "vllm"),
+    "SGLang (named `sglang`)": ("http://127.0.0.1:30000/v1", "sglang"),
+    "llama.cpp (named `llamacpp`)": ("http://127.0.0.1:8080/v1", "llamacpp"),
+    "any other": ("http://127.0.0.1:1/v1", "mine"),
+}
+ALL = SamplingOptions(
+    max_output_tokens=1, temperature=1.0, top_p=0.5, top_k=1, min_p=0.1, repeat_penalty=1.1,
+    presence_penalty=0.1, frequency_penalty=0.1, seed=1, stop=("x",), reasoning_effort="low",
+    grammar="x",
+)  # fmt: skip
+
+
+def form_of(dialect: Dialect) -> str:
+    if dialect.schema_format == "words":
+        return "in words"
+    if dialect.schema_format == "json_object":
+        return "as JSON, and in words"
+    return "its mode, known keywords" if dialect.mode is not None else "its mode"
+
+
+def row(name: str) -> str:
+    url, provider = PROVIDERS[name]
+    dialect = first_dialect(url, provider)
+    if provider == OLLAMA:
+        dialect = native_dialect(dialect)
+    left = ", ".join(f"`{option}`" for option in dialect.left_out(ALL)) or "none known"
+    begun = "behind its beginning" if dialect.prefill is not None else "in words"
+    return f"| {name} | {left} | {form_of(dialect)} | {begun} |\n"
+
+
+def test_the_manual_says_of_each_provider_what_the_code_knows() -> None:
+    table = HEAD + "".join(map(row, PROVIDERS))
+    assert table in MANUAL.read_text()
