@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from chatui.assistant.events import AssistantEvent
     from chatui.bootstrap.services import Services
     from chatui.config.schema import Keys, Ui
+    from chatui.domain.usage import LimitLeft
     from chatui.models.base import Retrying
 
 Arguments = ParamSpec("Arguments")
@@ -67,6 +68,8 @@ class Window(App[None]):
 
     offered_model = ""
     """The full name of a model that was just fetched; the key for the next model takes it."""
+    limits: tuple[str, tuple[LimitLeft, ...]] = "", ()
+    """What a provider said last is left of its limits, and the model that was asked."""
     _read_at = -READ_EVERY_SECONDS
     _typed_on = False
     """Whether something was typed since the draft was last taken up."""
@@ -277,6 +280,8 @@ class Window(App[None]):
                 live.take_back()
             case MeterChanged():
                 view.show_reading(event.reading)
+                if event.reading.limits:
+                    self.limits = event.reading.model, event.reading.limits
             case TurnSettled() if live:
                 await live.settle(shown_turn(event.turn))
                 view.show_sources(event.turn)

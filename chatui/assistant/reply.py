@@ -422,7 +422,9 @@ class Replier:
     ) -> AsyncIterator[AssistantEvent | None]:
         """What the model says, as it may be shown; None where nothing of it is."""
         loop, begun = asyncio.get_running_loop(), len(progress.text)
-        async for event in call.model.stream(replace(call.plan.request, on_sent=meter.sent)):
+        async for event in call.model.stream(
+            replace(call.plan.request, on_sent=meter.sent, on_limits=meter.limits)
+        ):
             match event:
                 case TextDelta(piece):
                     meter.text(piece)

@@ -157,6 +157,7 @@ def as_object(done: Answer) -> dict[str, Any]:
         "seconds": round(timing.seconds, 3) if timing else None,
         "finish_reason": finish_of(done),
         "memory": memory(done.reading),
+        "limits": limits(done.reading),
         "retries": [
             {"reason": one.reason, "wait_s": round(one.seconds, 3), "attempt": one.number}
             for one in done.retries
@@ -233,6 +234,14 @@ def between(reply: Reply) -> dict[str, float | None] | None:
         "p95": milliseconds(timing.gaps.p95),
         "longest": milliseconds(timing.gaps.longest),
     }
+
+
+def limits(reading: MeterReading | None) -> list[dict[str, Any]]:
+    """What the provider says is left of its limits; empty where it says nothing."""
+    return [
+        {"what": one.what, "left": one.left, "most": one.most, "resets_s": one.resets}
+        for one in (reading.limits if reading else ())
+    ]
 
 
 def memory(reading: MeterReading | None) -> dict[str, Any] | None:

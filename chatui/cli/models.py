@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from chatui.models.catalog import Listing
 
 
+BATCH = "batch"
+"""What the price list calls the prices of batch endpoints."""
 NAMED = 20
 """Changed prices that are named on a terminal."""
 
@@ -78,6 +80,7 @@ def show(run: Invocation, name: str, context: int | None, as_json: bool) -> None
             price = await asyncio.to_thread(house.prices.price, info.name)
             encoding, exact = await asyncio.to_thread(house.tokens.encoding_name, info.name)
             found = as_object(info, price) | of_file
+            found["batch_price"] = await batch_price(house, info.name)
             found["tokens"] = {
                 "encoding": encoding,
                 "exact": exact,
@@ -101,6 +104,10 @@ def show(run: Invocation, name: str, context: int | None, as_json: bool) -> None
         print_line(line)
     for key, value in (price or {"price": "—"}).items():
         print_line(f"{key:<13} {value}")
+    batched = found["batch_price"]
+    if batched is not None:
+        rates = [f"{key} {batched[key]}" for key in ("input", "output") if key in batched]
+        print_line(f"{'in a batch':<13} {', '.join(rates)}")
 
 
 @models.command()
@@ -160,6 +167,17 @@ async def services(run: Invocation) -> Services:
     from chatui.bootstrap.services import open_services
 
     return await open_services(run.config(), run.paths)
+
+
+async def batch_price(house: Services, name: str) -> dict[str, object] | None:
+    """The price of the provider's batch endpoint; None for a model of this machine, and for an
+    unknown one."""
+    try:
+        house.catalog.batches(name)
+    except UsageError:
+        return None
+    price = await asyncio.to_thread(house.prices.price, name, None, BATCH)
+    return price.row() if price else None
 
 
 def as_object(info: ModelInfo, price: Price | None) -> dict[str, Any]:

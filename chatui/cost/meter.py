@@ -16,7 +16,7 @@ from chatui.cost.reading import MemoryState, MeterReading
 from chatui.cost.timings import Timings, gaps_of
 from chatui.cost.tokens.live_count import LiveCount
 from chatui.cost.tokens.tokens import TokenCount
-from chatui.domain.usage import Cost, Gaps, Timing, Usage, total_cost
+from chatui.domain.usage import Cost, Gaps, LimitLeft, Timing, Usage, total_cost
 
 HIDDEN = 2
 HIDDEN_TOKENS = 20
@@ -99,6 +99,7 @@ class Meter:
         self._said: list[str] = []
         self._thought: list[str] = []
         self._streamed: int | None = None
+        self._limits: tuple[LimitLeft, ...] = ()
         self._first: float | None = None
         self._moments = array("d")
         self._ended: float | None = None
@@ -110,6 +111,10 @@ class Meter:
         """The first byte of the request went out at that moment of the clock: what lies before it
         is none of the server's time. That of the last attempt counts."""
         self._sent = moment
+
+    def limits(self, left: tuple[LimitLeft, ...]) -> None:
+        """What the provider says is left of its limits."""
+        self._limits = left
 
     def text(self, delta: str) -> None:
         self._stretch.text.add(delta)
@@ -240,6 +245,7 @@ class Meter:
             between_tokens=timing.between_tokens(usage),
             read_per_second=self._timings.reading,
             memory=self._memory,
+            limits=self._limits,
         )
 
     def _speed(self, timing: Timing, usage: Usage) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chatui.cost.near import NearLimit
-from chatui.domain.usage import Cost, Gaps, Usage
+from chatui.domain.usage import Cost, Gaps, LimitLeft, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +64,4 @@ class MeterReading:
     gaps: Gaps | None = None
     memory: MemoryState = MemoryState()
     quote: Quote | None = None
+    limits: tuple[LimitLeft, ...] = ()

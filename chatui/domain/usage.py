@@ -129,6 +129,22 @@ def total_cost(costs: list[Cost]) -> tuple[Cost, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitLeft:
+    """What a provider says is left of one of its limits: of so many "requests" or "tokens", `most`
+    in all, None where it does not say; whole again in `resets` seconds, None where it does not
+    say."""
+
+    what: str
+    left: int
+    most: int | None = None
+    resets: float | None = None
+
+    @property
+    def share(self) -> float | None:
+        return min(1.0, self.left / self.most) if self.most else None
+
+
+@dataclass(frozen=True, slots=True)
 class Gaps:
     """Seconds between one piece of a reply and the next, as they came here; a piece may hold
     several tokens. `longest` is the longest stall."""

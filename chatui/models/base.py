@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 from chatui.cost.prices.price import Price
 from chatui.domain.conversation import FinishReason, Message
 from chatui.domain.passage import Passage
-from chatui.domain.usage import Usage
+from chatui.domain.usage import LimitLeft, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,8 @@ class ModelRequest:
     on_sent: Callable[[float], None] | None = None
     """Is told of the moment, by `time.monotonic`, at which the first byte of the request went out,
     where the model is behind a network: again for each attempt."""
+    on_limits: Callable[[tuple[LimitLeft, ...]], None] | None = None
+    """Is told what the provider says is left of its limits, where it says so."""
     begun: bool = False
     """Whether the last message is the beginning of the reply, to be gone on with: only for a
     model that `prefills`."""

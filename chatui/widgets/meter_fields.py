@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from textual.content import Content
 
 from chatui.cost.reading import MemoryState, MeterReading, Quote
+from chatui.domain.usage import LimitLeft
 from chatui.text import figures
 from chatui.text.safety import one_line
 
@@ -19,6 +20,8 @@ LABEL = "$foreground 55%"
 FIGURE = "$foreground"
 _FULL_AT, _TIGHT_AT = 0.95, 0.8
 _LONGEST_NAME = 18
+NEARLY_USED = 0.2
+"""Share of a provider's limit from which on what is left of it is said."""
 
 Widths = MutableMapping[tuple[str, int], int]
 """The greatest width seen of a field's wording, so that growing figures don't push others."""
@@ -100,6 +103,8 @@ def lower_fields(reading: MeterReading) -> list[Field]:
         fields.append(Field("memory", memory, (10, 20)))
     if reading.memory.leaving_turns:
         fields.append(Field("leaving", _leaving_wordings(reading.memory), (13,)))
+    if limits := _limit_wordings(reading.limits):
+        fields.append(Field("limits", limits, (11, 15)))
     if reading.quote is not None:
         fields.append(Field("quote", _quote_wordings(reading.quote), (12, 14)))
     return fields
@@ -181,6 +186,17 @@ def _leaving_wordings(memory: MemoryState) -> tuple[Content, ...]:
     leave = "turn leaves" if turns == 1 else "turns leave"
     wordings = (f"{turns} {leave}, ≈ {tokens} tok", f"−{turns} turn{'s' * (turns > 1)} ≈ {tokens}")
     return tuple(Content.styled(each, "$text-warning") for each in wordings)
+
+
+def _limit_wordings(limits: Sequence[LimitLeft]) -> tuple[Content, ...]:
+    """Of a limit that is nearly used up, the nearest: said to the end, because it is a warning."""
+    near = [one for one in limits if one.share is not None and one.share < NEARLY_USED]
+    if not near:
+        return ()
+    least = min(near, key=lambda one: one.share or 0.0)
+    left = f"{figures.short_tokens(least.left)} {least.what} left"
+    whole = f"{left}, whole in {figures.seconds(least.resets)}" if least.resets else left
+    return tuple(Content.styled(each, "$text-warning") for each in (whole, left))
 
 
 def _quote_wordings(quote: Quote) -> tuple[Content, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
-from tests.scripted_server import Exchange, saying
+from tests.scripted_server import EVENTS, Exchange, saying
 
 USAGE = {"prompt_tokens": 40, "completion_tokens": 2, "total_tokens": 42,
          "prompt_tokens_details": {"cached_tokens": 30}}  # fmt: skip
@@ -126,3 +126,40 @@ def test_a_budget_that_is_nearly_used_up_is_told_on_stderr(
     )
     assert refused.code == 4
     assert "for this month leaves" in refused.err
+
+
+def test_what_is_left_of_the_limits_and_the_pace_of_the_answer_are_told(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.head(
+            headers={
+                **EVENTS,
+                "x-ratelimit-limit-tokens": "200000",
+                "x-ratelimit-remaining-tokens": "1200",
+                "x-ratelimit-reset-tokens": "6m0s",
+            }
+        )
+        for word in ("One ", "two ", "three"):
+            await exchange.text(word)
+        await exchange.finish()
+        await exchange.usage(
+            prompt_tokens=10,
+            completion_tokens=503,
+            completion_tokens_details={"reasoning_tokens": 500},
+        )
+        await exchange.done()
+
+    with running(script) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        answer = shell("ask", "hi", "-m", "mine/big", "--json").json
+
+    assert answer["limits"] == [
+        {"what": "tokens", "left": 1200, "most": 200_000, "resets_s": 360.0}
+    ]
+    gaps = answer["between_tokens_ms"]
+    assert gaps["mean"] >= 0
+    assert gaps["p95"] <= gaps["longest"]
+    # Two gaps between three tokens: the 500 that nobody saw are none of them.
+    after_first = answer["seconds"] - answer["ttft_ms"] / 1000
+    assert answer["tokens_per_second"] <= 2 / after_first * 1.5

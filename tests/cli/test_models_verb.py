@@ -110,3 +110,14 @@ def test_the_hour_of_a_machine_is_listed_with_its_price(
 
     line = next(each for each in shown.splitlines() if each.startswith("builtin/extract"))
     assert "EUR 0 + 0.06/h  EUR 0" in line
+
+
+def test_the_price_in_a_batch_stands_beside_the_usual_one(shell: Shell) -> None:
+    found = shell("models", "show", "openai/gpt-4o-mini", "--json").json
+    here = shell("models", "show", "builtin/extract", "--json").json
+
+    # OpenAI's batches take half.
+    assert float(found["batch_price"]["input"]) == float(found["price"]["input"]) / 2
+    assert float(found["batch_price"]["output"]) == float(found["price"]["output"]) / 2
+    assert here["batch_price"] is None
+    assert "in a batch    input " in shell("models", "show", "openai/gpt-4o-mini").out

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
 from chatui.cost.budget import Allowance, Limit
 from chatui.domain.errors import UsageError
-from chatui.domain.usage import Cost
+from chatui.domain.usage import Cost, LimitLeft
 from chatui.memory.spending import BudgetSpan, Spending
-from chatui.text.figures import money, moneys
+from chatui.text.figures import money, moneys, seconds, tokens
+from chatui.text.safety import one_line
 from chatui.widgets.details import Details, Fact
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ async def budget(window: Window, argument: str) -> None:
         return
     spending = Spending(services.store, services.prices, services.budget)
     spans = await spending.spans(window.session.conversation_id)
-    await window.push_screen_wait(Details("Budget", facts(spans)))
+    told = limit_facts(*window.limits)
+    await window.push_screen_wait(Details("Budget", [*facts(spans), *told]))
 
 
 async def choose(window: Window, argument: str, currency: str) -> None:
@@ -71,6 +74,18 @@ def facts(spans: list[BudgetSpan]) -> list[Fact]:
     lines.append(("/budget 2.50", "limits this chat"))
     lines.append(("/budget off", "lifts its limit"))
     lines.append(("/budget default", "takes the one of the config"))
+    return lines
+
+
+def limit_facts(model: str, limits: Sequence[LimitLeft]) -> list[Fact]:
+    """What is left of the provider's limits, as it was told with the last answer."""
+    if not limits:
+        return []
+    lines: list[Fact] = [("", ""), ("Limits", f"of the provider, told with {one_line(model)}")]
+    for one in limits:
+        of = f" of {tokens(one.most)}" if one.most is not None else ""
+        whole = f", whole again in {seconds(one.resets)}" if one.resets is not None else ""
+        lines.append((one.what.capitalize(), f"{tokens(one.left)}{of} left{whole}"))
     return lines
 
 

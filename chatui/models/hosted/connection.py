@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ModelUnavailable, UnknownModel
-from chatui.models.base import Retrying
+from chatui.models.base import ModelRequest, Retrying
 from chatui.models.hosted.endpoint import CONNECT_SECONDS, Endpoint
+from chatui.models.hosted.limits_left import limits_left
 from chatui.models.hosted.refusals import refusal
 from chatui.models.hosted.request_text import RequestTexts
 from chatui.models.hosted.retry import retry_delay, why
@@ -131,11 +132,14 @@ class Connection:
                 return
 
     @staticmethod
-    def tell_sent(response: httpx2.Response, told: Callable[[float], None] | None) -> None:
-        """Tells when the first byte of the response's request went out, by `time.monotonic`."""
+    def tell(response: httpx2.Response, request: ModelRequest) -> None:
+        """Tells whoever asked when the first byte of the response's request went out, and what is
+        left of the provider's limits."""
         moment = response.request.extensions.get(TRACE)
-        if told is not None and isinstance(moment, SentMoment) and moment.at is not None:
-            told(moment.at)
+        if request.on_sent and isinstance(moment, SentMoment) and moment.at is not None:
+            request.on_sent(moment.at)
+        if request.on_limits and (left := limits_left(response.headers)):
+            request.on_limits(left)
 
     async def get(self, path: str) -> bytes:
         """What a GET answers with, as much of it as comes and as a body may be; raises as `open`

@@ -154,7 +154,7 @@ class HostedModel:
                             yield step
                         else:
                             response = step
-                self._connection.tell_sent(response, request.on_sent)
+                self._connection.tell(response, request)
                 read = lines_of if self._dialect.native else events_of
                 try:
                     async with aclosing(read(response, self._endpoint, patience)) as events:
