@@ -12,6 +12,8 @@ from chatui.domain.conversation import Role
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.store.store import ChatStore
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.embedding.pair import EmbedderPair
+from chatui.retrieval.embedding.source import UNIVERSAL
 
 BEGAN = datetime(2026, 3, 1, 9, tzinfo=UTC)
 FACT = "My sister Ana gets married in Porto on 14 June."
@@ -40,9 +42,11 @@ def conversation(*said: tuple[str, str], name: str | None = None) -> ImportedCon
 
 @asynccontextmanager
 async def message_index(folder: Path, cache: Path) -> AsyncIterator[tuple[ChatStore, MessageIndex]]:
-    """Chats in that folder with the index of their messages, by the bundled model."""
+    """Chats in that folder with the index of their messages, by the bundled models."""
     store = await ChatStore.open(folder / "chats.db")
-    embedder = WorkerEmbedder("all-MiniLM-L6-v2", cache)
+    embedder = EmbedderPair(
+        WorkerEmbedder("all-MiniLM-L6-v2", cache), WorkerEmbedder(UNIVERSAL, cache)
+    )
     index = MessageIndex(store, embedder)
     try:
         yield store, index

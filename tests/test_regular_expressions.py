@@ -12,6 +12,7 @@ from chatui.models.hosted.refusals import RULES
 from chatui.models.hosted.too_long import LIMIT, PROMPT, TOO_LONG, WAITING_IS_NO_USE
 from chatui.text.citations.marks import _pattern
 from chatui.text.safety import _DRAWING, _ENTERING
+from chatui.text.time_expressions import FORMS
 from tests.regex_attacks import Found, find_patterns, slow
 
 ATTACKS = 140
@@ -47,6 +48,7 @@ MADE_AT_RUN_TIME: dict[tuple[str, str], list[re.Pattern[str] | re.Pattern[bytes]
     ("chatui/text/safety.py", r"f'\n            (?P<kept> {self._kept} )"): [
         pattern for rule in (_DRAWING, _ENTERING) for pattern in (rule.complete, rule.growing)
     ],
+    ("chatui/text/time_expressions.py", "pattern"): [form for _, form in FORMS],
     ("chatui/retrieval/readers/pdf.py", "words"): [re.compile(r"A\s+long\s+title", re.IGNORECASE)],
 }
 ONLY_AT_THE_START = {

@@ -124,7 +124,7 @@ def embedding_models(settings: EmbedderSettings) -> list[str]:
 
 
 def for_sentences(embedder: LocalEmbedder | EndpointEmbedder) -> WorkerEmbedder | EndpointEmbedder:
-    """What notes, messages and quotes are compared with: their limits are those of one model."""
+    """What notes and quotes are compared with: their limits are those of one model."""
     return embedder.english if isinstance(embedder, EmbedderPair) else embedder
 
 

@@ -224,7 +224,7 @@ async def open_services(
         on_warning=on_warning,
     )
     ahead = SummariesAhead(summariser, store, planner, on_warning)
-    messages = MessageIndex(store, for_sentences(documents.embedder), paths.log)
+    messages = MessageIndex(store, documents.embedder, paths.log)
     recaller = TurnRecaller(store, messages, memory_policy(config), on_warning)
     estimates = Estimates(store, tokens, on_warning)
     # A model may take long over its job; what comes before only needs this machine.

@@ -29,10 +29,10 @@ async def search_messages(
     """For each query the messages that fit it best, of all conversations or of one. Without
     a usable embedding model they are found by their words, and stderr says so."""
     from chatui.assistant.recall.index import MessageIndex
-    from chatui.bootstrap.documents import choose_embedder, for_sentences
+    from chatui.bootstrap.documents import choose_embedder
 
     embedder = choose_embedder(run.config(), run.paths, say_preparation, warn_above)
-    index = MessageIndex(store, for_sentences(embedder), run.paths.log)
+    index = MessageIndex(store, embedder, run.paths.log)
     try:
         await catch_up(index)
         return [await index.search(query, count, only) for query in queries]

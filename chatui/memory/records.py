@@ -185,7 +185,7 @@ class LedgerRow:
 @dataclass(frozen=True, slots=True)
 class MessageHit:
     """A message that a search found. `score` grows with relevance and compares hits of one
-    search only."""
+    search only. `messages` are the ids of those that it was found with, itself among them."""
 
     conversation: str
     title: str
@@ -194,3 +194,4 @@ class MessageHit:
     created: datetime
     text: str
     score: float
+    messages: tuple[str, ...] = ()

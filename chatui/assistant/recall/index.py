@@ -6,36 +6,25 @@ which does what takes numpy and a tokenizer.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.memory.store.message_vectors import PieceVector, Unembedded
-from chatui.retrieval.search.fusion import trust
+from chatui.retrieval.embedding.pair import EmbedderPair
 from chatui.retrieval.search.query import Query, embedded
+from chatui.text.time_expressions import times
 from chatui.workers.environment import COMPUTING
 from chatui.workers.host import Worker, WorkerSpec
 
 if TYPE_CHECKING:
     from chatui.memory.records import MessageHit
     from chatui.memory.store.store import ChatStore
-    from chatui.memory.store.vector_scan import Near
     from chatui.retrieval.embedding.embedder import Embedder
 
 CANDIDATES = 50
-
-WORDS_WEIGHT = 0.5
-"""What finding all of a question's words adds to a likeness, which is 1 at most."""
-WORDS_POWER = 3
-"""Some of a question's words are found in any conversation, by chance: half of them count an
-eighth."""
-QUESTION_WEIGHT = 0.7
-"""A message that asks counts less than one that tells: it is as near to a question about the
-same thing as the answer is. Of 100 facts asked for in other words, 500 turns later
-(`benchmarks/recall.py`), the first five held 90; without this 86, with BM25 weighed against
-its best as for documents 41 to 78."""
 
 NEAR_ENOUGH = 0.1
 """Less is chance: questions about nothing that was said came to 0.02 at most, loose other words
@@ -48,14 +37,18 @@ MESSAGES_AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class NearMessage:
-    """`number` names the message in chats.db. `score` is how much it is about the question,
-    0..1, to be compared with any other question's. `text[start:end]` is the piece of it that
-    is nearest; (0, 0) when it has no vector yet."""
+    """`number` names the message in chats.db. `rank` orders the messages of one question, and
+    takes in what was said around them; `score` is how much the message itself is about the
+    question, 0..1, to be compared with any other question's. `text[start:end]` is the piece of it
+    that is nearest; (0, 0) when it has no vector yet."""
 
     number: int
+    rank: float
     score: float
     start: int = 0
     end: int = 0
+    window: tuple[str, ...] = ()
+    """The ids of the messages that it was found with: the two before it, itself, the one behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +122,22 @@ class MessageIndex:
         """The k messages that fit the query best, of one conversation or of all. A question
         that was only asked again counts once."""
         found = await self.find(Query(query), max(CANDIDATES, 2 * k + 20), conversation)
-        return await self._store.vectors.hits([(one.number, one.score) for one in found], k)
+        return await self._hits(found, k)
 
     async def about(self, query: str, k: int) -> list[MessageHit]:
         """The k messages of all conversations that fit best, without those that fit by chance."""
-        return [hit for hit in await self.search(query, k) if hit.score >= NEAR_ENOUGH]
+        found = await self.find(Query(query), max(CANDIDATES, 2 * k + 20))
+        return await self._hits([one for one in found if one.score >= NEAR_ENOUGH], k)
+
+    async def _hits(self, found: Sequence[NearMessage], k: int) -> list[MessageHit]:
+        windows = {one.number: one.window for one in found}
+        return await self._store.vectors.hits([(one.number, one.rank) for one in found], k, windows)
+
+    async def _leading(self) -> int:
+        """How many of a vector's numbers are the first model's of two; 0 where there is one."""
+        if isinstance(self._embedder, EmbedderPair):
+            return await self._embedder.english.dimensions()
+        return 0
 
     async def find(
         self,
@@ -142,60 +146,26 @@ class MessageIndex:
         conversation: str | None = None,
         turns: Sequence[str] | None = None,
     ) -> list[NearMessage]:
-        """What either leg proposes, the best first; of one conversation when it is given,
-        and of certain turns when these are."""
+        """The messages that fit best, the best first; of one conversation when it is given,
+        and of certain turns when these are. A time that the question names is a soft filter."""
         if not query.whole.strip():
             return []
         fingerprint = await self._embedder.fingerprint()
-        vector, coverage = await asyncio.gather(
-            embedded(query, self._embedder), self._coverage(query, candidates, conversation, turns)
+        vector = await embedded(query, self._embedder)
+        # The day of the person who asks.
+        periods = times(query.whole, date.today())
+        found = await self._worker.call(
+            "find",
+            (fingerprint, vector, await self._leading()),
+            (query.text, query.context, query.lexical_share if query.context else 0.0),
+            [(period.first.toordinal(), period.last.toordinal()) for period in periods],
+            candidates,
+            (conversation, turns),
         )
-        near, mean = await self._worker.call(
-            "nearest", fingerprint, vector, candidates, (conversation, turns), list(coverage)
-        )
-        numbers = coverage.keys() | {number for number, _, _, _ in near}
-        asking = await self._store.vectors.questions(list(numbers))
-        return scored(near, mean, coverage, asking)
-
-    async def _coverage(
-        self,
-        query: Query,
-        count: int,
-        conversation: str | None,
-        turns: Sequence[str] | None,
-    ) -> dict[int, float]:
-        """Which share of the question's words the messages hold, weighed by their rarity."""
-        own, ideal = await self._store.vectors.words(query.text, count, conversation, turns)
-        found = {number: min(1.0, score / ideal) for number, score in own if ideal}
-        if not query.context:
-            return found
-        also, ideal = await self._store.vectors.words(query.context, count, conversation, turns)
-        for number, score in also:
-            share = query.lexical_share * min(1.0, score / ideal) if ideal else 0.0
-            found[number] = min(1.0, found.get(number, 0.0) + share)
-        return found
-
-
-def scored(
-    near: Sequence[Near], mean: float, coverage: Mapping[int, float], asking: Collection[int]
-) -> list[NearMessage]:
-    """The messages by both legs, the best first.
-
-    A cosine is taken from the mean of all: models differ in how alike they find any two
-    texts. It counts less where the model hardly tells the messages apart, as those of a
-    language that it does not know (`fusion.trust`).
-    """
-    known = trust([(str(number), cosine) for number, cosine, _, _ in near])
-    floor = max(0.0, min(mean, 0.99))
-    places = {number: (start, end) for number, _, start, end in near}
-    likeness = {number: known * (cosine - floor) / (1 - floor) for number, cosine, _, _ in near}
-    found = []
-    for number in likeness.keys() | coverage.keys():
-        words = WORDS_WEIGHT * coverage.get(number, 0.0) ** WORDS_POWER
-        weight = QUESTION_WEIGHT if number in asking else 1.0
-        score = weight * (max(0.0, likeness.get(number, 0.0)) + words) / (1 + WORDS_WEIGHT)
-        found.append(NearMessage(number, score, *places.get(number, (0, 0))))
-    return sorted(found, key=lambda one: (-one.score, one.number))
+        return [
+            NearMessage(number, rank, score, start, end, tuple(window))
+            for number, rank, score, start, end, window in found
+        ]
 
 
 def spoken(name: str, text: str) -> str:

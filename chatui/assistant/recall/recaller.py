@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from chatui.memory.records import StoredTurn
     from chatui.memory.store.store import ChatStore
 
-LEAST_SCORE = 0.24
+LEAST_SCORE = 0.19
 """A turn below that is not about the question. Of 60 questions that had nothing to do with
 the conversation 5 recalled something at that score, four of them what lay near by chance
 ("How does yeast make dough rise?" a turn about bread); of 200 that had 184 did

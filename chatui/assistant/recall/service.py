@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatui.memory.store.vector_scan import Among, Near, VectorScan
+from chatui.assistant.recall.ranking import RECALLED, SEARCHED, Near, Sought, leaning, ranked
+from chatui.memory.store.message_scan import MessageScan
 
 if TYPE_CHECKING:
     from chatui.retrieval.chunking.chunker import Chunker
@@ -17,6 +18,13 @@ and a question about it in other words: cosine .55 alone, .41 between two others
 eight, .19 between sixteen."""
 
 Span = tuple[int, int]
+Among = tuple[str | None, Sequence[str] | None]
+"""A conversation and some of its turns, each by id; None for all of them."""
+Meaning = tuple[str, bytes, int]
+"""The model's fingerprint, a vector, and how many of its numbers are the first model's, where it is
+that of two."""
+Words = tuple[str, str, float]
+"""A question, what it leans on, and how much the words of that count."""
 
 
 class RecallService:
@@ -26,18 +34,34 @@ class RecallService:
         # Here and not later: it takes most of the time that this process needs to start.
         import numpy  # noqa: F401
 
-        self._scan = VectorScan(Path(chats))
+        self._scan = MessageScan(Path(chats))
         self._chunkers: dict[tuple[str, int], Chunker] = {}
 
-    def nearest(
+    def find(
         self,
-        fingerprint: str,
-        vector: bytes,
+        meaning: Meaning,
+        words: Words,
+        periods: Sequence[tuple[int, int]],
         k: int,
         among: Among,
-        named: Sequence[int],
-    ) -> tuple[list[Near], float]:
-        return self._scan.nearest(fingerprint, vector, k, among, named)
+    ) -> list[Near]:
+        """The k messages that the question is about. `periods` are days that are named, as
+        ordinals."""
+        import numpy
+
+        conversation, turns = among
+        text, context, share = words
+        fingerprint, vector, leading = meaning
+        rows = self._scan.load(fingerprint, conversation)
+        sought = Sought(
+            text,
+            leaning(numpy.frombuffer(vector, dtype="<f4"), leading),
+            self._scan.held_words(rows, text, conversation),
+            self._scan.held_words(rows, context, conversation) if context else (),
+            share,
+            periods,
+        )
+        return ranked(rows, sought, k, turns, SEARCHED if turns is None else RECALLED)
 
     def pieces(
         self, tokenizer_file: str, max_tokens: int, texts: Sequence[str]

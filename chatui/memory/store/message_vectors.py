@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatui.memory.records import MessageHit
@@ -78,13 +78,12 @@ class MessageVectors:
         score of a message that holds them all."""
         return await self._thread.read(lambda db: search.words(db, query, k, conversation, turns))
 
-    async def questions(self, numbers: Sequence[int]) -> frozenset[int]:
-        """Which of the messages end with a question mark."""
-        return await self._thread.read(lambda db: _questions(db, numbers))
-
-    async def hits(self, scores: Scores, k: int) -> list[MessageHit]:
-        """The first k of the messages with these numbers, as a search shows them."""
-        return await self._thread.read(lambda db: search.hits(db, scores, k))
+    async def hits(
+        self, scores: Scores, k: int, windows: Mapping[int, tuple[str, ...]] | None = None
+    ) -> list[MessageHit]:
+        """The first k of the messages with these numbers, as a search shows them. `windows` are
+        the ids of what each was found with."""
+        return await self._thread.read(lambda db: search.hits(db, scores, k, windows or {}))
 
     async def conversation_of(self, turn_id: str) -> str:
         """The id of the turn's conversation; "" when the turn is gone."""
@@ -150,15 +149,6 @@ def _turns_of(connection: sqlite3.Connection, numbers: Sequence[int]) -> dict[in
         (json.dumps(list(numbers)),),
     )
     return {number: (turn, role) for number, turn, role in rows}
-
-
-def _questions(connection: sqlite3.Connection, numbers: Sequence[int]) -> frozenset[int]:
-    rows = connection.execute(
-        "SELECT number FROM messages WHERE number IN (SELECT value FROM json_each(?))"
-        " AND substr(rtrim(content), -1) IN ('?', '\uff1f', '\u061f')",
-        (json.dumps(list(numbers)),),
-    )
-    return frozenset(number for (number,) in rows)
 
 
 def _conversation_of(connection: sqlite3.Connection, turn_id: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from chatui.memory.records import MessageHit
 from chatui.memory.store.database import storable, text_of, time_of
@@ -104,7 +105,10 @@ def _last(connection: sqlite3.Connection, expression: str, k: int) -> Scores:
 
 
 def hits(
-    connection: sqlite3.Connection, scores: Sequence[tuple[int, float]], k: int
+    connection: sqlite3.Connection,
+    scores: Sequence[tuple[int, float]],
+    k: int,
+    windows: Mapping[int, tuple[str, ...]] = MappingProxyType({}),
 ) -> list[MessageHit]:
     """The first k of these messages as what a search shows, in their order. Those that are
     gone are left out, and a question that was only asked again counts once."""
@@ -127,11 +131,11 @@ def hits(
             if question in questions:
                 continue
             questions.add(question)
-        made.append(_hit(row, score))
+        made.append(_hit(row, score, windows.get(number, ())))
     return made
 
 
-def _hit(row: sqlite3.Row, score: float) -> MessageHit:
+def _hit(row: sqlite3.Row, score: float, window: tuple[str, ...]) -> MessageHit:
     return MessageHit(
         conversation=row["conversation"],
         title=text_of(row["title"]),
@@ -140,6 +144,7 @@ def _hit(row: sqlite3.Row, score: float) -> MessageHit:
         created=time_of(row["created"]),
         text=text_of(row["content"]),
         score=score,
+        messages=window or (text_of(row["id"]),),
     )
 
 

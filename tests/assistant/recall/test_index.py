@@ -6,15 +6,17 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from chatui.assistant.recall.index import MessageIndex
-from chatui.domain.conversation import Reply, TurnState
+from chatui.domain.conversation import Reply, Role, TurnState
+from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.store.store import ChatStore
-from tests.memory_index import FACT, OTHERS, conversation, message_index
+from tests.memory_index import BEGAN, FACT, OTHERS, conversation, message_index
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -93,6 +95,75 @@ async def test_who_said_it_is_a_part_of_what_was_said(archive: Archive) -> None:
     best = (await archive.index.search("Did Caroline adopt an animal?", 1))[0]
 
     assert best.conversation == cid
+
+
+async def test_an_answer_is_found_by_what_it_was_asked(archive: Archive) -> None:
+    said = ("How high is the fee for the marina in Kiel?", "It has gone up to 310.")
+    cid = await archive.add(*OTHERS[:3], said, *OTHERS[3:])
+    await archive.catch_up()
+
+    assert "It has gone up to 310." in await archive.found("fee for the marina in Kiel?", cid, 2)
+
+
+async def test_what_was_said_long_after_is_no_neighbour(archive: Archive) -> None:
+    asked = ImportedMessage(Role.USER, "The zither stands in the attic.", BEGAN, None, "q")
+    later = ImportedMessage(Role.ASSISTANT, "Hm.", BEGAN + timedelta(days=2), 0, "a")
+    imported = ImportedConversation("Talk", BEGAN, (asked, later), 1)
+    (cid,) = await archive.store.add([imported])
+    await archive.catch_up()
+
+    hits = await archive.index.search("zither", 5, cid)
+    assert [hit.messages for hit in hits if hit.message_id == "q"] == [("q",)]
+
+
+async def test_a_hit_has_the_messages_around_it(archive: Archive) -> None:
+    cid = await archive.add(*OTHERS[:2], (FACT, "Noted."))
+    await archive.catch_up()
+
+    (best,) = await archive.index.search("sister Ana Porto", 1, cid)
+    assert best.messages == ("q1", "a1", "q2", "a2")
+
+
+async def test_a_time_in_the_question_is_looked_for(archive: Archive) -> None:
+    texts = {"old": "We painted the fence green.", "new": "We painted the fence blue."}
+    days = {"old": datetime(2025, 5, 12, tzinfo=UTC), "new": datetime(2025, 9, 3, tzinfo=UTC)}
+    messages = tuple(
+        ImportedMessage(Role.USER, text, days[name], place - 1 if place else None, name)
+        for place, (name, text) in enumerate(texts.items())
+    )
+    imported = ImportedConversation("Talk", days["old"], messages, 1)
+    (cid,) = await archive.store.add([imported])
+    await archive.catch_up()
+
+    for month, name in (("May", "old"), ("September", "new")):
+        (best,) = await archive.index.search(f"Which fence did we paint in {month} 2025?", 1, cid)
+        assert best.message_id == name
+
+
+async def test_who_is_named_in_the_question_is_listened_to(archive: Archive) -> None:
+    said = (("Ida", "I bought a red bicycle."), ("Otto", "I bought a red bicycle too."))
+    messages = tuple(
+        ImportedMessage(Role.USER, text, BEGAN, place - 1 if place else None, name, name)
+        for place, (name, text) in enumerate(said)
+    )
+    (cid,) = await archive.store.add([ImportedConversation("Talk", BEGAN, messages, 1)])
+    await archive.catch_up()
+
+    for name in ("Ida", "Otto"):
+        (best,) = await archive.index.search(f"What kind of bicycle did {name} buy?", 1, cid)
+        assert best.message_id == name
+
+
+async def test_what_was_removed_and_said_anew_is_read_anew(archive: Archive) -> None:
+    gone = await archive.add(("The gong hangs in the hall.", "Noted."))
+    await archive.catch_up()
+    await archive.index.search("gong", 3)
+    await archive.store.remove(gone)
+    kept = await archive.add(("The gong hangs in the shed.", "Noted."))
+    await archive.catch_up()
+
+    (best,) = await archive.index.search("Where does the gong hang?", 1)
+    assert (best.conversation, best.text) == (kept, "The gong hangs in the shed.")
 
 
 async def test_a_changed_reply_is_embedded_anew(archive: Archive) -> None:
