@@ -43,8 +43,8 @@ class NearMessage:
     that is nearest; (0, 0) when it has no vector yet."""
 
     number: int
-    rank: float
     score: float
+    rank: float = 0.0
     start: int = 0
     end: int = 0
     window: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ class MessageIndex:
             (conversation, turns),
         )
         return [
-            NearMessage(number, rank, score, start, end, tuple(window))
+            NearMessage(number, score, rank, start, end, tuple(window))
             for number, rank, score, start, end, window in found
         ]
 

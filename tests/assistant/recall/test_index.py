@@ -109,7 +109,8 @@ async def test_what_was_said_long_after_is_no_neighbour(archive: Archive) -> Non
     asked = ImportedMessage(Role.USER, "The zither stands in the attic.", BEGAN, None, "q")
     later = ImportedMessage(Role.ASSISTANT, "Hm.", BEGAN + timedelta(days=2), 0, "a")
     imported = ImportedConversation("Talk", BEGAN, (asked, later), 1)
-    (cid,) = await archive.store.add([imported])
+    (arrival,) = await archive.store.add([imported])
+    cid = arrival.conversation
     await archive.catch_up()
 
     hits = await archive.index.search("zither", 5, cid)
@@ -132,7 +133,8 @@ async def test_a_time_in_the_question_is_looked_for(archive: Archive) -> None:
         for place, (name, text) in enumerate(texts.items())
     )
     imported = ImportedConversation("Talk", days["old"], messages, 1)
-    (cid,) = await archive.store.add([imported])
+    (arrival,) = await archive.store.add([imported])
+    cid = arrival.conversation
     await archive.catch_up()
 
     for month, name in (("May", "old"), ("September", "new")):
@@ -146,7 +148,8 @@ async def test_who_is_named_in_the_question_is_listened_to(archive: Archive) -> 
         ImportedMessage(Role.USER, text, BEGAN, place - 1 if place else None, name, name)
         for place, (name, text) in enumerate(said)
     )
-    (cid,) = await archive.store.add([ImportedConversation("Talk", BEGAN, messages, 1)])
+    (arrival,) = await archive.store.add([ImportedConversation("Talk", BEGAN, messages, 1)])
+    cid = arrival.conversation
     await archive.catch_up()
 
     for name in ("Ida", "Otto"):
