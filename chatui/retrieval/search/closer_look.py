@@ -21,7 +21,7 @@ from chatui.text.fts.scripts import UNSPACED, fold, gram_size, grams
 
 CLOSE_LOOKS = 28
 """Candidates that are compared, about 0.1 ms each; with 50 no set gained more than half a point."""
-LETTERS_SHARE = 0.25
+LETTERS_SHARE = 0.2
 """Of the score, where the words are trusted in full."""
 MOST_GRAMS = 256
 """Of a question: a pasted page would take as long as all the rest of a search."""

@@ -6,6 +6,7 @@ import asyncio
 import copy
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Literal
 
@@ -29,6 +30,7 @@ from chatui.retrieval.search.fusion import (
     sureness,
     trust,
 )
+from chatui.retrieval.search.instructions import without_instructions
 from chatui.retrieval.search.legs import Legs, passages, place_of, together
 from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.query import Query, drawn_near, embedded, lifted_to_page, mixed_words
@@ -177,6 +179,7 @@ class Retriever:
     async def _ranked(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode
     ) -> tuple[Legs, Ranking]:
+        query = replace(query, text=without_instructions(query.text))
         if mode == "lexical":
             words, sure = await self._lexical(row, query, count)
             return Legs(lexical=words), await self._closely(query, words, sure)
