@@ -75,6 +75,7 @@ def show(run: Invocation, name: str, context: int | None, as_json: bool) -> None
 
     async def work() -> tuple[dict[str, Any], list[tuple[str, str]]]:
         async with await services(run) as house:
+            await house.catalog.hear(name)
             info = await house.catalog.info(name)
             info, of_file, lines = await asyncio.to_thread(told_of_file, run, info, context)
             price = await asyncio.to_thread(house.prices.price, info.name)

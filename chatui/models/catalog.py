@@ -202,6 +202,13 @@ class Catalog:
             info = await self._measured(info, connection)
         return await asyncio.to_thread(self._with_context, info)
 
+    async def hear(self, name: str) -> None:
+        """Has the provider of a hosted model tell what its list says of it, for `info` and for
+        whoever gets what is told. A provider that can't be asked leaves what is known."""
+        connection = self._connections.get((await self.resolve(name)).partition("/")[0])
+        if connection is not None and connection.endpoint.usable and not connection.endpoint.local:
+            await self._ask(connection, LIST_SECONDS)
+
     def hold_to(self, name: str, context_size: int) -> None:
         """Remembers, as long as this process runs, that the model's server takes at most so many
         tokens: it said so when it refused more. `name` is the full one."""

@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -347,6 +348,26 @@ async def test_what_a_provider_tells_counts_more_than_the_price_data(
     info = await catalog.info("test/a")
     assert (info.context_size, info.context_from) == (8192, SERVER)
     assert [one.price is not None for one in told] == [True]
+
+
+async def test_a_provider_is_heard_of_one_model(
+    server: ScriptedServer, make_catalog: CatalogMaker
+) -> None:
+    server.script(
+        lambda exchange: exchange.answer(200, {"data": [{"id": "a", "context_length": 9}]})
+    )
+    catalog = make_catalog(endpoint_at(server.base_url), context_size=lambda name: 128)
+    assert (await catalog.info("test/a")).context_size == 128
+    await catalog.hear("test/a")
+    assert (await catalog.info("test/a")).context_size == 9
+
+
+async def test_a_provider_without_a_key_is_not_asked(
+    server: ScriptedServer, make_catalog: CatalogMaker
+) -> None:
+    endpoint = replace(keyless("test"), base_url=server.base_url)
+    await make_catalog(endpoint).hear("test/a")
+    assert server.exchanges == []
 
 
 @pytest.mark.parametrize(
