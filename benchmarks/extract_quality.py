@@ -29,14 +29,16 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from chatui.bootstrap.documents import Documents, open_documents
+from chatui.bootstrap.documents import Documents, comparer, open_documents
 from chatui.config.paths import Paths
 from chatui.config.paths import resolve as resolve_paths
 from chatui.config.schema import Config
 from chatui.domain.passage import Passage
 from chatui.models.base import ModelRequest, TextDelta
+from chatui.models.extractive.likeness import Embed, SentenceComparer
 from chatui.models.extractive.model import ExtractiveModel
 from chatui.models.extractive.replies import NOTHING_FOUND
+from chatui.retrieval.embedding.pair import EmbedderPair
 from chatui.text.citations.marks import settled
 from chatui.text.terms import words_in
 
@@ -55,18 +57,24 @@ class Question:
     spans: tuple[tuple[int, int], ...] = ()
 
 
-class CachedEmbedder:
+def remembering(documents: Documents) -> SentenceComparer:
     """Embeds a text once: the refusals ask about the same passages many times over."""
+    pair = documents.embedder
+    assert isinstance(pair, EmbedderPair)
+    return SentenceComparer(
+        once(pair.english.embed_documents), once(pair.universal.embed_documents)
+    )
 
-    def __init__(self, documents: Documents) -> None:
-        self._documents = documents
-        self._known: dict[str, bytes] = {}
 
-    async def embed(self, texts: Sequence[str]) -> list[bytes]:
-        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
-        vectors = await self._documents.embedder.embed_documents(missing)
-        self._known.update(zip(missing, vectors, strict=True))
-        return [self._known[text] for text in texts]
+def once(embed: Embed) -> Embed:
+    known: dict[str, bytes] = {}
+
+    async def embedded(texts: Sequence[str]) -> list[bytes]:
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        known.update(zip(missing, await embed(missing) if missing else [], strict=True))
+        return [known[text] for text in texts]
+
+    return embedded
 
 
 @dataclass(slots=True)
@@ -213,12 +221,11 @@ async def measure_chinese(bench: Bench, file: Path, folder: Path) -> None:
 
 async def run(folder: Path, paths: Paths, k: int, every: int) -> None:
     async with open_documents(Config(), paths) as documents:
-        embed = documents.embedder.embed_documents
-        fresh = Bench(documents, ExtractiveModel(embed), k)
+        fresh = Bench(documents, ExtractiveModel(comparer(documents.embedder)), k)
         questions, corpora = span_questions(folder / "spans"), folder / "spans" / "corpora"
         await fresh.ingest("all", sorted(corpora.glob("*.md")))
         await measure_answers(fresh, questions, "all")
-        cached = Bench(documents, ExtractiveModel(CachedEmbedder(documents).embed), k)
+        cached = Bench(documents, ExtractiveModel(remembering(documents)), k)
         await measure_refusals(cached, questions[::every], corpora)
         for file in sorted((folder / "zh").glob("*.json")):
             await measure_chinese(cached, file, paths.data / file.stem)

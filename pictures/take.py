@@ -14,9 +14,9 @@ from pathlib import Path
 
 from chatui.app.app import ChatuiApp
 from chatui.bootstrap.services import open_services
-from chatui.cli.chat import manual_pages
 from chatui.config.paths import resolve
 from chatui.config.schema import Config
+from chatui.retrieval.manual import manual_pages
 
 HERE = Path(__file__).parent
 FIRST = "How do I switch the model in the middle of a conversation?"

@@ -139,10 +139,10 @@ class ChatuiApp(Window):
         await self.session.mend_documents()
         if not self.is_headless:
             spare_the_collector()
-        if self.start.manual and await self.session.quotes_only():
-            from chatui.app.commands.documents import read
+        if self.start.reads_manual and await self.session.quotes_only():
+            from chatui.app.commands.documents import read_manual
 
-            self.begin("ingest", read, self, list(self.start.manual))
+            self.begin("ingest", read_manual, self)
 
     async def on_unmount(self) -> None:
         if "session" in vars(self):

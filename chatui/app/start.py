@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 
@@ -21,5 +20,5 @@ class StartOptions:
     collection: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     """Sampling options by name, over the profile's and the config's."""
-    manual: tuple[Path, ...] = ()
-    """What to read in first: chatui's own manual, where there are no documents yet."""
+    reads_manual: bool = False
+    """Whether chatui's own manual is read in as soon as the built-in model may need it."""

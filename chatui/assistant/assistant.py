@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.store.store import ChatStore
     from chatui.models.catalog import Catalog
+    from chatui.retrieval.manual import Manual
     from chatui.retrieval.search.retriever import Retriever
 
 
@@ -102,6 +103,7 @@ class Assistant:
         screen: Screen | None = None,
         scopes: ScopeReader | None = None,
         whole: WholeDocuments | None = None,
+        manual: Manual | None = None,
     ) -> None:
         self._screen = screen
         self.scopes = scopes
@@ -110,7 +112,7 @@ class Assistant:
         self._store = store
         self._saving = saving or Saving()
         self._catalog = catalog
-        lookup = Lookup(retriever, search, writer, on_warning, scopes)
+        lookup = Lookup(retriever, search, writer, on_warning, scopes=scopes, manual=manual)
         self._asks = AskBuilder(lookup, memories or Memories())
         self._background = background or BackgroundJobs()
         self._planner = planner

@@ -19,11 +19,12 @@ from chatui.assistant.prompt import without_attachments
 from chatui.assistant.scope import Scope, ScopedText, ScopeReader
 from chatui.domain.conversation import Exchange
 from chatui.domain.errors import LibraryFailed
-from chatui.domain.passage import Passage
+from chatui.domain.passage import MANUAL, Passage
 from chatui.domain.warn_once import WarnOnce
 from chatui.models.catalog import BUILTIN
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import SearchMode
+from chatui.text.about_chatui import is_about_chatui
 from chatui.text.file_naming import may_mention
 from chatui.text.followup import TURNS_BACK, resolve
 from chatui.text.small_talk import needs_documents
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.jobs.profiles import ReplySettings
     from chatui.memory.records import StoredTurn
+    from chatui.retrieval.manual import Manual
     from chatui.retrieval.search.retriever import Retriever
 
 VARIANT_WEIGHT = 0.5
@@ -65,7 +67,9 @@ class Found:
 class Lookup:
     """`writer` asks chat models for queries; None leaves it at the rules. `on_warning` is told once
     when the library can't be used, and the chat goes on without documents; and what of a file is
-    not as it was. `scopes` finds the files that a question is limited to; without it none is."""
+    not as it was. `scopes` finds the files that a question is limited to; without it none is.
+    `manual` answers what is asked about chatui, and what the built-in model is asked where nothing
+    else is there."""
 
     def __init__(
         self,
@@ -73,11 +77,14 @@ class Lookup:
         defaults: SearchDefaults,
         writer: QueryWriter | None = None,
         on_warning: Callable[[str], None] | None = None,
+        *,
         scopes: ScopeReader | None = None,
+        manual: Manual | None = None,
     ) -> None:
         self._scopes = scopes
         self._on_warning = on_warning
         self._retriever = retriever
+        self._manual = manual
         self._defaults = defaults
         self._writer = writer
         self._warnings = WarnOnce(on_warning)
@@ -116,8 +123,8 @@ class Lookup:
         if scope is not None:
             found = await self._in_scope(scope, spoken, settings, model)
             return found if found.whole else replace(found, attached=beside.attached)
-        own = settings.collection == self._defaults.collection
-        if own and await self._retriever.is_empty(settings.collection):
+        collection = await self._collection(typed, settings, model, needed=needed)
+        if collection is None:
             return beside if settings.attached else Found(passages=None)
         if not needed:
             return beside
@@ -125,7 +132,7 @@ class Lookup:
         query, also = await self._queries(typed, spoken, near, settings, model)
         passages = await self._retriever.search(
             query,
-            collection=settings.collection,
+            collection=collection,
             k=settings.passages or self._defaults.passages,
             mode=self._defaults.mode,
             also=also,
@@ -184,6 +191,22 @@ class Lookup:
         if self._on_warning is not None:
             for sentence in text.told:
                 self._on_warning(sentence)
+
+    async def _collection(
+        self, typed: str, settings: ReplySettings, model: str, *, needed: bool
+    ) -> str | None:
+        """Which one is asked: the settings', or the manual's; None where there are no documents."""
+        if settings.collection == MANUAL:
+            if self._manual is not None:
+                await self._manual.ready()
+            return MANUAL
+        own = settings.collection == self._defaults.collection
+        is_empty = own and await self._retriever.is_empty(settings.collection)
+        alone = is_empty and not settings.attached and model == BUILTIN.name
+        asks_manual = is_about_chatui(typed) or alone
+        if needed and asks_manual and self._manual is not None and await self._manual.ready():
+            return MANUAL
+        return None if is_empty else settings.collection
 
     async def _queries(
         self,

@@ -25,6 +25,7 @@ from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.ingest import Ingestor
 from chatui.retrieval.ingest.reading import ReadingLimits
 from chatui.retrieval.library.library import Library
+from chatui.retrieval.manual import Manual
 from chatui.retrieval.readers.ocr import is_installed
 from chatui.retrieval.search.packaged_reranker import packaged_folder
 from chatui.retrieval.search.reranker import WorkerReranker
@@ -35,6 +36,7 @@ from chatui.retrieval.upkeep import Upkeep
 if TYPE_CHECKING:
     from chatui.assistant.embedding_account import EmbeddingAccount
     from chatui.assistant.telemetry.telemetry import Telemetry
+    from chatui.models.extractive.likeness import SentenceComparer
     from chatui.retrieval.embedding.endpoint import EndpointEmbedder
     from chatui.retrieval.index.chroma_server import ChromaServerIndex
     from chatui.retrieval.ingest.report import IngestReport
@@ -128,6 +130,17 @@ def for_sentences(embedder: LocalEmbedder | EndpointEmbedder) -> WorkerEmbedder 
     return embedder.english if isinstance(embedder, EmbedderPair) else embedder
 
 
+def comparer(embedder: LocalEmbedder | EndpointEmbedder) -> SentenceComparer:
+    """What tells the built-in model how alike a question and sentences are."""
+    from chatui.models.extractive.likeness import SentenceComparer
+
+    if isinstance(embedder, EmbedderPair):
+        return SentenceComparer(
+            embedder.english.embed_documents, embedder.universal.embed_documents
+        )
+    return SentenceComparer(embedder.embed_documents)
+
+
 def _local(
     config: Config, paths: Paths, model: str, on_preparation: OnPreparation | None
 ) -> WorkerEmbedder:
@@ -217,6 +230,7 @@ class Documents(Closable):
     ingestor: Ingestor
     upkeep: Upkeep
     sources: Sources
+    manual: Manual
     reranker: WorkerReranker | None = None
     hooks: Hooks = field(default_factory=Hooks)
     log: RequestLog = field(default_factory=RequestLog)
@@ -235,6 +249,7 @@ class Documents(Closable):
             await asyncio.gather(self.embedder.start(), self.index.start())
 
     async def close(self) -> None:
+        await self.manual.close()
         await self.hooks.close()
         if self.reranker is not None:
             await self.reranker.close()
@@ -267,6 +282,15 @@ def open_documents(
         calls.tell(span_of(report), report.charge)
 
     limits = reading_limits(config)
+    ingestor = Ingestor(
+        library,
+        embedder,
+        index,
+        limits=limits,
+        jobs=config.ingest.jobs,
+        log=paths.log,
+        on_report=ingested,
+    )
     return Documents(
         library,
         embedder,
@@ -285,17 +309,10 @@ def open_documents(
             reranker_share=reading.share,
             on_warning=on_warning,
         ),
-        Ingestor(
-            library,
-            embedder,
-            index,
-            limits=limits,
-            jobs=config.ingest.jobs,
-            log=paths.log,
-            on_report=ingested,
-        ),
+        ingestor,
         Upkeep(library, embedder, index),
         Sources(library, FileReader(limits, paths.log)),
+        Manual(library, ingestor, say=on_warning),
         reranker,
         hooks,
         calls,

@@ -35,6 +35,7 @@ from chatui.bootstrap.documents import (
     Documents,
     OnPreparation,
     OnWarning,
+    comparer,
     for_sentences,
     open_documents,
 )
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
     from chatui.memory.records import MessageHit
     from chatui.retrieval.ingest.ingest import Ingestor
     from chatui.retrieval.library.library import Library
+    from chatui.retrieval.manual import Manual
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,10 @@ class Services(Closable):
     @property
     def library(self) -> Library:
         return self.documents.library
+
+    @property
+    def manual(self) -> Manual:
+        return self.documents.manual
 
     @property
     def ingestor(self) -> Ingestor:
@@ -255,6 +261,7 @@ async def open_services(
         screen=screen,
         scopes=ScopeReader(documents.sources),
         whole=WholeDocuments(planner, tokens, prices, models, config.budget.ask_above),
+        manual=documents.manual,
     )
     return Services(
         store=store,
@@ -293,4 +300,4 @@ def from_threads(on_warning: OnWarning | None) -> OnWarning:
 def extractive(documents: Documents) -> ChatModel:
     from chatui.models.extractive.model import ExtractiveModel
 
-    return ExtractiveModel(for_sentences(documents.embedder).embed_documents)
+    return ExtractiveModel(comparer(documents.embedder))

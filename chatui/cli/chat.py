@@ -1,9 +1,8 @@
-"""`chatui` without a verb: opens the window, and has the first run read the manual in."""
+"""`chatui` without a verb: opens the window."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.cli.invocation import invocation
@@ -12,17 +11,6 @@ from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
-
-PACKAGE = Path(__file__).parents[1]
-
-
-def manual_pages() -> list[Path]:
-    """The manual inside an installed package, or the checkout's docs/; none without either. The
-    examples below it are no part of it: what they say is made up."""
-    for folder in (PACKAGE / "data" / "manual", PACKAGE.parent / "docs"):
-        if (folder / "first-steps.md").is_file():
-            return sorted(folder.glob("*.md"))
-    return []
 
 
 def open_chat(given: dict[str, Any]) -> None:
@@ -51,7 +39,7 @@ def open_chat(given: dict[str, Any]) -> None:
         continue_last=bool(given.get("continue_last")),
         collection=given.get("collection"),
         options=given.get("options") or {},
-        manual=() if run.paths.library.exists() else tuple(manual_pages()),
+        reads_manual=True,
     )
     app = ChatuiApp(config.ui, config.keys, services, start, run.faults)
     app.error_console = error_console()

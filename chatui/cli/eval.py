@@ -115,12 +115,12 @@ async def ask_all(
     collection: str,
     modes: Sequence[SearchMode],
 ) -> list[Outcome]:
-    from chatui.bootstrap.documents import for_sentences
+    from chatui.bootstrap.documents import comparer
     from chatui.models.extractive.model import ExtractiveModel
     from chatui.retrieval.evaluation import DEEPEST, kind_of_file, language, ranked
     from chatui.retrieval.one_model import OneModelLegs
 
-    model = ExtractiveModel(for_sentences(documents.embedder).embed_documents)
+    model = ExtractiveModel(comparer(documents.embedder))
     await documents.library.collection(collection)
     reranks = documents.reranker is not None
     plain = documents.retriever.without_reranker()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MANUAL = "chatui-manual"
+"""The collection of chatui's own manual."""
 PRESENTATIONS = (".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm", ".odp", ".otp", ".fodp")
 """Whose pages are called slides."""
 
@@ -43,6 +45,9 @@ class Passage:
     ranks: Ranks = Ranks()
     similarity: float | None = None
     """Cosine to the question, -1..1; None when the dense leg did not look at it."""
+    coverage: float | None = None
+    """How much of the question's words it holds, the rare ones counting more, against a passage of
+    usual length that holds each once: 0 for none, 1 and above for all; None when nobody looked."""
     header: str = ""
     """The names of the columns where the text is rows of a table that stand below them."""
     running_head: str = ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from chatui.text.function_words import cyrillic, latin
+
 _WORD = re.compile(r"[^\W\d_]+")
 _LOOKED_AT = 3_000
 """Characters: the language of a longer text shows in its beginning."""
@@ -44,3 +46,43 @@ def may_be_english(text: str) -> bool:
 
 def _is_latin(letter: str) -> bool:
     return letter < "\u0250" or "\u1e00" <= letter <= "\u1eff"
+
+
+_SCRIPTS = (
+    ("Japanese", re.compile("[\u3040-\u30ff]")),
+    ("Korean", re.compile("[\uac00-\ud7a3\u1100-\u11ff]")),
+    ("Chinese", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")),
+    ("Thai", re.compile("[\u0e00-\u0e7f]")),
+    ("Arabic", re.compile("[\u0600-\u06ff\u0750-\u077f]")),
+    ("Hebrew", re.compile("[\u0590-\u05ff]")),
+    ("Hindi", re.compile("[\u0900-\u097f]")),
+    ("Greek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
+)
+_CYRILLIC = re.compile("[\u0400-\u052f]")
+_PERSIAN = frozenset("پچژگ")
+_LEAST_SHARE = 0.3
+"""Of a text's letters, from which it is in their script: names in Latin letters are often beside.
+Kana are a tenth of the letters of a Japanese text at least."""
+_LEAST_WORDS = 2
+"""Of a language in Latin or Cyrillic script, more than of any other."""
+
+
+def language_of(text: str) -> str:
+    """The name of the text's language in English, "" where nothing tells it for certain."""
+    looked_at = text[:_LOOKED_AT]
+    letters = sum(map(str.isalpha, looked_at)) or 1
+    for name, script in _SCRIPTS:
+        share = len(script.findall(looked_at)) / letters
+        if share >= (0.1 if name == "Japanese" else _LEAST_SHARE):
+            is_persian = name == "Arabic" and len(_PERSIAN & set(looked_at)) > 1
+            return "Persian" if is_persian else name
+    words = _WORD.findall(looked_at.casefold())
+    is_cyrillic = len(_CYRILLIC.findall(looked_at)) >= _LEAST_SHARE * letters
+    found = {
+        name: sum(word in common for word in words)
+        for name, common in (cyrillic() if is_cyrillic else latin()).items()
+    }
+    best, second, *_ = sorted(found.values(), reverse=True)
+    if best < min(_LEAST_WORDS, len(words)) or best == second or not best:
+        return ""
+    return max(found, key=lambda name: found[name])

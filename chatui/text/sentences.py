@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from chatui.text.blocks import TABLE_RULE, BlockKind, BlockSpan, find_blocks, lines
-from chatui.text.terms import words_in
+from chatui.text.terms import SOUTH_EAST, words_in
 
 # A full stop of a spaced script needs a space behind it; one of an unspaced script does not.
 # A line break that was escaped ("\\n" in logs and JSON) counts as a space. The marks of notes
@@ -40,6 +40,8 @@ LONGEST_BEFORE = 40
 """Characters before a full stop, which tell whether it belongs to an abbreviation."""
 LONG_SENTENCE = 70
 """Words; a longer sentence is cut."""
+LONG_UNMARKED = 30
+"""The same where a script marks no sentences: there a space stands behind a clause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], lower_starts: bo
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """A sentence of bearable length as it is; a longer one cut near its middle, again and
     again."""
-    if words_in(text[start:end]) <= LONG_SENTENCE:
+    most = LONG_UNMARKED if SOUTH_EAST.search(text, start, end) else LONG_SENTENCE
+    if words_in(text[start:end]) <= most:
         return [(start, end)]
     middle, quarter = (start + end) // 2, (end - start) // 4
     for cut in _CUTS:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+
+from chatui.text.fts.scripts import fold, gram_size
+from chatui.text.function_words import foreign_latin, other_scripts
+from chatui.text.languages import may_be_english
 
 # Combining marks are letters of a word in the scripts that use them; `\w` leaves them out.
 _MARKS = (
@@ -19,6 +22,8 @@ _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003134f"
 )
+SOUTH_EAST = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Myanmar, Khmer, which mark no sentences either."""
 _RUNS = re.compile(rf"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 _IS_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 
@@ -38,51 +43,86 @@ _STOP_WORDS = """
     files passage text summarise summarize summary overview main points tldr briefly short key
     content contents information know
 """
-_CJK_FORM = re.compile(
-    "什么时候|什么|甚么|为什么|为何|怎么样|怎么|怎样|如何|哪[里些个年种位儿]|哪|多少|几[个年种位]|"
-    "是谁|谁|是否|吗|呢|请问|有关|关于|的|了|是|です|ます|ですか|の|を|何|どこ|だれ|誰|いつ|なぜ|どの|どう"
+_UNSPACED_FORM = re.compile(
+    "什么时候|什么|甚么|什麼|为什么|為什麼|为何|為何|怎么样|怎么|怎麼|怎样|怎樣|如何|哪[里裡些个個年种種位儿]|"
+    "哪|多少|几[个年种位点时岁号月天人次]|幾[個年種位點時歲號月天人次]|是谁|谁|誰|是否|吗|嗎|呢|请问|請問|有关|关于|的|了|是|"
+    "です|ます|ですか|の|を|何|どこ|だれ|いつ|なぜ|どの|どう|どれ|"
+    "무엇|누구|언제|어디|어떻게|얼마나|얼마|어떤|어느|입니까|습니까|인가요|나요|"
+    "อะไร|ใคร|ที่ไหน|เมื่อไหร่|เมื่อไร|เมื่อใด|ทำไม|อย่างไร|ยังไง|เท่าไหร่|เท่าไร|เท่าใด|กี่|ไหน|ใด|"
+    "หรือไม่|ของ|และ|ที่|คือ"
 )
+_KANA = re.compile(r"[\u3041-\u309f\u30fc]+")
+"""Hiragana: the endings and particles of Japanese."""
+_ARABIC = re.compile(r"[\u0621-\u064a]")
+_ARABIC_HEAD = re.compile(r"^(?:[وف]?(?:ال|بال|كال|لل)|و(?=....))(?=...)")
+_ARABIC_END = re.compile(r"(?<=...)(?:ها|ان|ات|ون|ين|يه|ه|ي)$")
+"""Articles, prepositions and endings that Arabic writes together with the word, as in Larkey,
+Ballesteros and Connell's light stemming (2002)."""
+_CYRILLIC_END = re.compile(
+    "(?<=...)(?:[аяыи]ми|[оеа]го|[оеу]му|[аяы]х|их|[аяоеы]м|им|[оеыи]й|[оеи]в|[аяое][яе]|[ыи]е|[ую]ю|"
+    "[аеиоуыэюяйьії])$"
+)
+_DEVANAGARI_ENDS = "".join(map(chr, (*range(0x93E, 0x94D), 0x901, 0x902, 0x903)))
+"""Signs of vowels and of nasals."""
 
 
 def words_in(text: str) -> float:
-    """Length in words. Two characters of an unspaced script count as one word."""
+    """Length in words. Of scripts without spaces two characters count as one word, four of those of
+    South-East Asia, whose vowels and tones are characters too."""
     if text.isascii():
         return len(text.split())
     unspaced = len(_IS_UNSPACED.findall(text))
-    return len(_IS_UNSPACED.sub(" ", text).split()) + unspaced / 2
+    alphabetic = len(SOUTH_EAST.findall(text))
+    spaced = len(_IS_UNSPACED.sub(" ", text).split())
+    return spaced + (unspaced - alphabetic) / 2 + alphabetic / 4
 
 
 def terms(text: str) -> list[str]:
-    """The stems of a text in order, form words included; unspaced scripts give bigrams."""
+    """The stems of a text in order, form words included; unspaced scripts give pairs of
+    characters, those of South-East Asia triples."""
     found: list[str] = []
-    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+    for word in _WORD.findall(_folded(text)):
         if word.isascii():
             found.append(_stem(word))
             continue
         for run in _RUNS.findall(word):
-            found += _bigrams(run) if _IS_UNSPACED.match(run) else [_stem(run)]
+            found += _grams(run) if _IS_UNSPACED.match(run) else [_stem(run)]
     return found
 
 
 def question_terms(question: str) -> tuple[str, ...]:
     """The terms that say what a question is about, each once, in order."""
-    folded = _CJK_FORM.sub(" ", unicodedata.normalize("NFKC", question).casefold())
-    stop_words = frozenset(_STOP_WORDS.split())
+    folded = _UNSPACED_FORM.sub(" ", _folded(question))
+    stop_words = frozenset(_STOP_WORDS.split()) | other_scripts()
+    if not may_be_english(question):
+        stop_words |= foreign_latin()
     kept = " ".join(word for word in _WORD.findall(folded) if word not in stop_words)
     found = dict.fromkeys(terms(kept))
-    telling = [term for term in found if len(term) > 1 or not _IS_UNSPACED.match(term)]
-    # A character that stands alone between form words says little, if there is more.
+    # A character that stands alone between form words says little, if there is more, and so does
+    # the syllable of an ending.
+    telling = [
+        term
+        for term in found
+        if not _IS_UNSPACED.match(term) or (len(term) > 1 and not _KANA.fullmatch(term))
+    ]
     return tuple(telling or found)
 
 
-def _bigrams(run: str) -> list[str]:
-    return [run[i : i + 2] for i in range(len(run) - 1)] or [run]
+def _folded(text: str) -> str:
+    return fold(text).casefold()
+
+
+def _grams(run: str) -> list[str]:
+    size = gram_size(run)
+    return [run[at : at + size] for at in range(max(1, len(run) - size + 1))]
 
 
 @lru_cache(maxsize=8192)
 def _stem(word: str) -> str:
     if word[0].isdigit() or len(word) < 4:
         return word.replace(",", "")
+    if not word.isascii():
+        return _foreign_stem(word)
     if word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
     for ending in ("ing", "ed"):
@@ -91,6 +131,18 @@ def _stem(word: str) -> str:
             break
     if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "lsz":
         word = word[:-1]
+    return word[:STEM].removesuffix("e")
+
+
+def _foreign_stem(word: str) -> str:
+    if _ARABIC.match(word):
+        return _ARABIC_END.sub("", _ARABIC_HEAD.sub("", word))
+    if "\u0400" <= word[0] <= "\u052f":
+        return _CYRILLIC_END.sub("", word)[:STEM]
+    if "\u0900" <= word[0] <= "\u097f":
+        stem = word.rstrip(_DEVANAGARI_ENDS)
+        return stem if len(stem) > 1 else word
+    word = word[:-1] if word.endswith("s") else word
     return word[:STEM].removesuffix("e")
 
 

@@ -14,6 +14,7 @@ from chatui.bootstrap.services import Services, open_services
 from chatui.config.paths import Paths
 from chatui.config.schema import Config, Retrieval
 from chatui.domain.errors import EmbedderFailed
+from chatui.models.extractive.likeness import SentenceComparer
 from chatui.models.extractive.model import ExtractiveModel
 from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.library.library import Library
@@ -87,7 +88,8 @@ def desk(chat: Chat, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setattr(Documents, "warm", nothing)
     monkeypatch.setattr(ChatSession, "mend_documents", nothing)
     monkeypatch.setattr(
-        "chatui.bootstrap.services.extractive", lambda documents: ExtractiveModel(no_vectors)
+        "chatui.bootstrap.services.extractive",
+        lambda documents: ExtractiveModel(SentenceComparer(no_vectors)),
     )
     return Desk(chat.folder, chat.model)
 

@@ -13,6 +13,7 @@ import pytest
 from chatui.assistant.prompt import body
 from chatui.domain.passage import Passage
 from chatui.models.base import Finished, ModelRequest, TextDelta
+from chatui.models.extractive.likeness import SentenceComparer
 from chatui.models.extractive.model import ExtractiveModel
 from chatui.retrieval.ingest.report import IngestReport
 from chatui.retrieval.search.retriever import SearchMode
@@ -38,7 +39,7 @@ async def found(shelf: Shelf, question: str, mode: SearchMode = "hybrid") -> tup
 async def answer(shelf: Shelf, question: str) -> tuple[str, tuple[Passage, ...]]:
     """What the built-in model says, and the passages that it cites."""
     passages = await found(shelf, question)
-    model = ExtractiveModel(shelf.embedder.embed_documents)
+    model = ExtractiveModel(SentenceComparer(shelf.embedder.embed_documents))
     said = ""
     cited: tuple[Passage, ...] = ()
     async for event in model.stream(ModelRequest((), question, passages)):

@@ -54,7 +54,7 @@ def test_the_first_run_reads_the_manual_and_answers_from_it(screen: Screen) -> N
     screen.wait_for(partial(shows, "cancel the reply"), PATIENCE)
     text = screen.wait_for_text("sources")
 
-    assert "From your documents" in text
+    assert "From chatui's manual" in text
     assert "[1]" in text
     assert "builtin/extract" in text
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.text.languages import may_be_english
+from chatui.text.languages import language_of, may_be_english
 
 ENGLISH = [
     "Who wrote the first draft of the treaty?",
@@ -57,3 +57,26 @@ def test_other_languages_are_told_from_english(text: str) -> None:
 
 def test_a_page_of_english_with_a_quotation_stays_english() -> None:
     assert may_be_english(f"{ENGLISH[1] * 4} He said: „{OTHERS[0]}“ {ENGLISH[0]}")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Wann wurde der Vertrag unterschrieben?", "German"),
+        ("When was the treaty signed?", "English"),
+        ("Quand le traité a-t-il été signé ?", "French"),
+        ("В каком году был подписан договор?", "Russian"),
+        ("Коли було підписано цей договір і хто його підписав?", "Ukrainian"),
+        ("متى تم توقيع المعاهدة؟", "Arabic"),
+        ("条约是什么时候签署的？", "Chinese"),
+        ("条約はいつ結ばれましたか。", "Japanese"),
+        ("조약은 언제 체결되었습니까?", "Korean"),
+        ("สนธิสัญญาลงนามเมื่อใด", "Thai"),
+        ("संधि पर कब हस्ताक्षर हुए?", "Hindi"),
+        ("ZX-81", ""),
+        ("2019 | 4,231", ""),
+        ("", ""),
+    ],
+)
+def test_a_language_is_named_where_something_tells_it(text: str, language: str) -> None:
+    assert language_of(text) == language

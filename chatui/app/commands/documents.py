@@ -243,6 +243,24 @@ async def read(window: Window, paths: list[Path]) -> None:
         window.view.notice.end_progress()
 
 
+async def read_manual(window: Window) -> None:
+    """Reads chatui's own manual in, where that was not done; a question about it waits for that."""
+    manual = (await window.session.services()).manual
+    if await manual.is_read():
+        await manual.passages()
+        return
+    window.view.notice.progress("Reading chatui's manual", 0, 0)
+    try:
+        passages = await manual.passages()
+    finally:
+        window.view.notice.end_progress()
+    if passages:
+        window.say(
+            f"Read chatui's manual: it has {counted(passages, 'passage')}. Ask how to do something "
+            "in chatui, or read in your own documents with /ingest PATH."
+        )
+
+
 def how_far(event: IngestProgress) -> tuple[int, int, str]:
     left = event.time_left
     time_left = f" · {left:.0f} s left" if left is not None and left >= 1 else ""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from chatui.domain.conversation import FinishReason, Role
-from chatui.domain.errors import EmbedderFailed, ModelError, WorkerError
+from chatui.domain.errors import ModelError
+from chatui.domain.passage import MANUAL, Passage
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
-from chatui.models.extractive import relevance, replies
+from chatui.models.extractive import replies
+from chatui.models.extractive.likeness import CLOSE, Likeness, SentenceComparer
 from chatui.models.extractive.place import (
     AT_PLACE,
     OF_THE_ONE,
@@ -19,26 +21,26 @@ from chatui.models.extractive.place import (
     of_the_one_named,
 )
 from chatui.models.extractive.quotation import quote
+from chatui.models.extractive.relevance import is_relevant
 from chatui.models.extractive.scoring import (
-    PASSAGE_RANK,
     Quotable,
     candidates,
-    cosines,
+    gained,
     promising,
     scores,
+    standing,
 )
 from chatui.models.extractive.selection import first_of, select
 from chatui.models.extractive.whole import summed_up
 from chatui.text.citations.marks import MarkForm
+from chatui.text.languages import language_of
 from chatui.text.places import asks_for_it_alone
 from chatui.text.small_talk import kind
 
-Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
-
-MAX_WORDS = 160
+MAX_WORDS = 155
 """Length of a reply, frame and citation marks included."""
-SLACK = 5
-"""Words kept for the frames of quotes that turn out not to touch."""
+SLACK = 7
+"""Words kept for the frames of quotes that turn out not to touch, and for names of languages."""
 WORDS_PER_TOKEN = 0.6
 """A cautious figure for English text; `max_output_tokens` bounds the reply by it."""
 
@@ -47,8 +49,6 @@ INFO = ModelInfo(
     local=True,
     description="Quotes your documents; needs no key, no model file and no network",
 )
-EMBEDDED = 24
-"""Pieces compared by meaning, the best by their words: more changed no figure, only the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +61,6 @@ class _Prepared:
 
 
 @dataclass(frozen=True, slots=True)
-class _Vectors:
-    """`pieces` are those of the promising pieces."""
-
-    question: bytes
-    pieces: Sequence[bytes]
-    unrelated: Sequence[bytes]
-
-
-@dataclass(frozen=True, slots=True)
 class _Quotes:
     """`cited` are passage numbers in the order of the quotes."""
 
@@ -78,15 +69,12 @@ class _Quotes:
 
 
 class ExtractiveModel:
-    """Answers from `request.passages` alone, in their own words.
-
-    `embed` gives one normalised little-endian float32 vector per text. When it fails, the
-    pieces are chosen by their words.
+    """Answers from `request.passages` alone, in their own words. `comparer` tells how alike
+    question and sentences are; when it can't, they are chosen by their words.
     """
 
-    def __init__(self, embed: Embed) -> None:
-        self._embed = embed
-        self._unrelated: list[bytes] = []
+    def __init__(self, comparer: SentenceComparer) -> None:
+        self._comparer = comparer
 
     @property
     def info(self) -> ModelInfo:
@@ -120,23 +108,11 @@ class ExtractiveModel:
         if talk is not None:
             return _Quotes(replies.TALK[talk])
         draft = await _draft(request)
-        vectors = await self._vectors(draft)
-        return await asyncio.to_thread(_answer, request, draft, vectors)
-
-    async def _vectors(self, draft: _Prepared) -> _Vectors | None:
-        """None without pieces, and when the embedder fails."""
-        if not draft.pieces:
-            return None
-        try:
-            if not self._unrelated:
-                everyday = [text for group in relevance.UNRELATED for text in group]
-                self._unrelated = await self._embed(everyday)
-            texts = [draft.pieces[place].text for place in draft.promising]
-            question, *pieces = await self._embed([draft.question, *texts])
-        except (EmbedderFailed, WorkerError):
-            # The retriever reports a broken embedder; quoting by words still helps.
-            return None
-        return _Vectors(question, pieces, self._unrelated)
+        texts = [piece.text for piece in draft.pieces]
+        likeness = None
+        if texts:
+            likeness = await self._comparer.compared(draft.question, texts, draft.promising)
+        return await asyncio.to_thread(_answer, request, draft, likeness)
 
 
 async def _draft(request: ModelRequest) -> _Prepared:
@@ -145,36 +121,28 @@ async def _draft(request: ModelRequest) -> _Prepared:
     for n, passage in enumerate(request.passages, start=1):
         # One short step a passage: a long one would keep the interpreter from the window.
         pieces += await asyncio.to_thread(candidates, n, passage)
-    best = await asyncio.to_thread(promising, question, pieces, EMBEDDED)
+    best = await asyncio.to_thread(promising, question, pieces, request.passages, CLOSE)
     return _Prepared(question, pieces, best)
 
 
-def _answer(request: ModelRequest, draft: _Prepared, vectors: _Vectors | None) -> _Quotes:
-    question, pieces = draft.question, draft.pieces
-    similarities, noise = [0.0] * len(pieces), 1.0
-    if vectors is not None:
-        taken = cosines(vectors.question, vectors.pieces)
-        for place, similarity in zip(draft.promising, taken, strict=True):
-            similarities[place] = similarity
-        noise = relevance.floor(cosines(vectors.question, vectors.unrelated))
-    there = at_place(question, request.passages, pieces)
+def _answer(request: ModelRequest, draft: _Prepared, likeness: Likeness | None) -> _Quotes:
+    question, pieces, passages = draft.question, draft.pieces, request.passages
+    there = at_place(question, passages, pieces)
     if there and asks_for_it_alone(question):
         return _quotes(request, pieces, first_of(pieces, there, _budget(request)))
-    known = [p.similarity for p in request.passages if p.similarity is not None]
-    best_passage = max(known, default=None)
     is_there = bool(there) and is_about_it(question, [pieces[place] for place in there])
-    if not is_there and not relevance.is_relevant(
-        question, pieces, similarities, best_passage, noise
-    ):
-        return _Quotes(replies.NOTHING_FOUND)
-    scored = scores(question, pieces, similarities)
+    if not is_there and not is_relevant(question, passages, pieces, likeness):
+        return _Quotes(_refusal(passages))
+    similarities = likeness.pieces if likeness else [0.0] * len(pieces)
+    scored = scores(question, pieces, similarities, passages)
     for place in there:
         scored[place] += AT_PLACE
-    belonging = of_the_one_named(question, request.passages, pieces)
+    places = standing(passages)
+    belonging = of_the_one_named(question, passages, pieces)
     best = min((pieces[place].n for place in belonging), default=1)
     for place in belonging:
         # What the passage that names the thing has gained by its rank holds for all of its page.
-        rank = PASSAGE_RANK / (best + 1) - PASSAGE_RANK / (pieces[place].n + 1)
+        rank = gained(best, places) - gained(pieces[place].n, places)
         scored[place] += OF_THE_ONE + rank
     return _quotes(request, pieces, select(pieces, scored, _budget(request)))
 
@@ -187,10 +155,29 @@ def _summary(request: ModelRequest) -> _Quotes:
     return _Quotes(f"{replies.SUMMARY_LEAD}\n\n{text}", cited)
 
 
+def _refusal(passages: Sequence[Passage]) -> str:
+    of_manual = bool(passages) and all(one.collection == MANUAL for one in passages)
+    return replies.NOTHING_IN_MANUAL if of_manual else replies.NOTHING_FOUND
+
+
 def _quotes(request: ModelRequest, pieces: Sequence[Quotable], chosen: Sequence[int]) -> _Quotes:
     quoted = quote(request.passages, pieces, chosen, MarkForm(request.mark_prefix))
     cited = tuple(dict.fromkeys(pieces[place].n for place in chosen))
-    return _Quotes(f"{replies.LEAD}\n\n{quoted}", cited)
+    return _Quotes(f"{_lead(request, cited)}\n\n{quoted}", cited)
+
+
+def _lead(request: ModelRequest, cited: Sequence[int]) -> str:
+    """Where the quotes are from, and in which languages where the question is in another."""
+    passages = [request.passages[n - 1] for n in cited]
+    of_manual = all(one.collection == MANUAL for one in passages)
+    lead = replies.MANUAL_LEAD if of_manual else replies.LEAD
+    asked = language_of(request.query or request.question)
+    languages = list(dict.fromkeys(language_of(one.text) for one in passages))
+    if not asked or not all(languages) or set(languages) == {asked}:
+        return lead
+    *others, last = languages
+    named = f"{', '.join(others)} and {last}" if others else last
+    return f"{lead.removesuffix(':')}, in {named}:"
 
 
 def _budget(request: ModelRequest) -> float:

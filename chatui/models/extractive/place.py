@@ -25,9 +25,9 @@ _IDENTIFIER = re.compile(
 _NUMBER = re.compile(r"(?:19|20)[0-9]{2}[-/][0-9]{2}(?:[-/][0-9]{2})?")
 """A span of years, a month or a day, which many things share."""
 HEADINGS_PARTED = " › "
-OF_THE_ONE = 5.0
+OF_THE_ONE = 10.0
 """What a piece gains by belonging to the one thing that the question names."""
-AT_PLACE = 6.0
+AT_PLACE = 14.0
 """What a piece gains by standing where the question asks: more than all that tells two pieces of
 other places apart."""
 

@@ -9,10 +9,16 @@ from chatui.text.small_talk import Kind
 SUMMARY_LEAD = "The most telling sentences of each section:"
 NOTHING_TOLD = "No sentence of this document tells enough to be quoted as its summary."
 LEAD = "From your documents:"
+MANUAL_LEAD = "From chatui's manual:"
 NOTHING_FOUND = (
     "I found nothing in your documents that answers this. Ask with words that they use, or add "
-    "the right ones with `/ingest PATH`. To get answers beyond them, choose another model with "
-    "`/model`."
+    "the right ones with `/ingest PATH`. A question that names chatui is answered from its manual. "
+    "To get answers beyond them, choose another model with `/model`."
+)
+NOTHING_IN_MANUAL = (
+    "I found nothing on this in chatui's own manual. Add documents of yours with `/ingest PATH` "
+    "(in a shell: `chatui ingest PATH`): I answer by quoting them. To get answers without "
+    "documents, choose another model with `/model`."
 )
 NO_DOCUMENTS = (
     "There are no documents yet. Add a file or folder with `/ingest PATH` (in a shell: "

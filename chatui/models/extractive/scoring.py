@@ -10,37 +10,41 @@ from __future__ import annotations
 
 import math
 import re
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import mul
 
 from chatui.domain.passage import Passage
 from chatui.text.blocks import BlockKind, is_part_title, table_head
 from chatui.text.sentences import Piece, split
 from chatui.text.terms import question_terms, rarity, terms, words_in
 
-SIMILARITY = 3.0
+SIMILARITY = 7.5
 """Cosine of question and piece."""
-NEARBY_SIMILARITY = 3.0
+NEARBY_SIMILARITY = 2.5
 """Mean cosine of the piece and its neighbours: an answer stands among its like."""
-COVERAGE = 2.5
+COVERAGE = 3.0
 """Share of the question's terms in the piece, rare ones counting more."""
-NEARBY_COVERAGE = 2.0
-RAREST = 1.0
+NEARBY_COVERAGE = 4.0
+RAREST = 1.6
 """The rarest term of the question in the piece, against the rarest of all."""
-PASSAGE_RANK = 4.0
+PASSAGE_RANK = 1.4
 """Falls off as 1 / (rank + 1)."""
-LENGTH = 0.3
+PASSAGE_SCORE = 4.7
+"""The passage's score against the best one's."""
+LENGTH = 0.7
 """Taken off per e-fold of words: of two equal pieces the shorter one leaves room."""
 SHORT = 8
 """Words; shorter pieces gain nothing by their shortness."""
-QUESTION = 1.0
+QUESTION = 2.0
 """Taken off a piece that asks: a question repeats the words of ours and answers nothing."""
 MOST_TITLE_WORDS = 20
 MOST_BARE_WORDS = 6
-UNLIKE = 3.0
+UNLIKE = 5.0
 """Taken off a row of a table whose own words are less like the question than another row's."""
+BESIDE = 5.0
+"""Taken off a piece that neither itself nor with its neighbours and headings has a word of the
+question, unless it is about as near to it as the nearest one."""
+NEAR_SHARE = 0.6
 ANSWER_FORM = 0.6
 """The form that the question asks for: a number, a date, a name, a step."""
 
@@ -139,16 +143,21 @@ def _names_columns(row: str) -> bool:
     return not any(_FIGURE.fullmatch(cell) for cell in cells)
 
 
-def cosines(query: bytes, vectors: Sequence[bytes]) -> list[float]:
-    """Cosine similarities of normalised float32 vectors."""
-    wanted = array("f", query)
-    return [sum(map(mul, wanted, array("f", vector))) for vector in vectors]
+def gained(n: int, standing: Mapping[int, float]) -> float:
+    """What a piece gains by its passage's place."""
+    return PASSAGE_RANK / (n + 1) + PASSAGE_SCORE * standing.get(n, 0.0)
 
 
-def scores(question: str, pieces: Sequence[Quotable], similarities: Sequence[float]) -> list[float]:
+def scores(
+    question: str,
+    pieces: Sequence[Quotable],
+    similarities: Sequence[float],
+    passages: Sequence[Passage] = (),
+) -> list[float]:
     """One score per candidate, on the scale of log odds; higher answers better.
 
-    `similarities` are cosines to the question, 0 where they were not taken.
+    `similarities` are cosines to the question, 0 where they were not taken; `passages` those that
+    the pieces are of.
     """
     wanted = question_terms(question)
     if not wanted:
@@ -157,11 +166,14 @@ def scores(question: str, pieces: Sequence[Quotable], similarities: Sequence[flo
     whole, rarest = sum(weights.values()), max(weights.values())
     has_asked_form = _asked_form(question)
     unlike = _unlike(pieces, weights)
+    places = standing(passages)
+    nearest = max(similarities, default=0.0)
     result = []
     for place, piece in enumerate(pieces):
-        near = _neighbours(pieces, place)
+        near = neighbours(pieces, place)
         near_terms = piece.topic.union(piece.context, *(pieces[i].terms for i in near))
         held = piece.terms | piece.context
+        is_beside = near_terms.isdisjoint(weights)
         present = [weight for term, weight in weights.items() if term in held]
         result.append(
             SIMILARITY * similarities[place]
@@ -169,9 +181,10 @@ def scores(question: str, pieces: Sequence[Quotable], similarities: Sequence[flo
             + COVERAGE * sum(present) / whole
             + NEARBY_COVERAGE * _sum_of(weights, near_terms) / whole
             + RAREST * max(present, default=0.0) / rarest
-            + PASSAGE_RANK / (piece.n + 1)
+            + gained(piece.n, places)
             - LENGTH * math.log(max(piece.words, SHORT))
             - UNLIKE * unlike[place]
+            - BESIDE * (is_beside and similarities[place] < NEAR_SHARE * nearest)
             - QUESTION * piece.text.endswith(("?", "？", "؟"))
             + ANSWER_FORM * has_asked_form(piece)
         )
@@ -195,17 +208,33 @@ def _unlike(pieces: Sequence[Quotable], weights: Mapping[str, float]) -> list[fl
     ]
 
 
-def promising(question: str, pieces: Sequence[Quotable], count: int) -> list[int]:
+def standing(passages: Sequence[Passage]) -> dict[int, float]:
+    """By a passage's number its score against the best one's, 0..1; by ranks where scores are no
+    shares, as those of a reranker."""
+    best = max((one.score for one in passages), default=0.0)
+    if best <= 0 or any(one.score < 0 for one in passages):
+        return {n: 1 / n for n, _ in enumerate(passages, start=1)}
+    return {n: one.score / best for n, one in enumerate(passages, start=1)}
+
+
+def promising(
+    question: str, pieces: Sequence[Quotable], passages: Sequence[Passage], count: int
+) -> list[int]:
     """Places of the `count` pieces that the words alone score best, in reading order."""
-    by_words = scores(question, pieces, [0.0] * len(pieces))
+    by_words = scores(question, pieces, [0.0] * len(pieces), passages)
     return sorted(sorted(range(len(pieces)), key=lambda place: -by_words[place])[:count])
+
+
+def share(weights: Mapping[str, float], present: frozenset[str]) -> float:
+    """How much of the terms is present, 0..1, by their weights."""
+    return _sum_of(weights, present) / (sum(weights.values()) or 1.0)
 
 
 def _sum_of(weights: Mapping[str, float], present: frozenset[str]) -> float:
     return sum(weight for term, weight in weights.items() if term in present)
 
 
-def _neighbours(pieces: Sequence[Quotable], place: int) -> list[int]:
+def neighbours(pieces: Sequence[Quotable], place: int) -> list[int]:
     """The piece's own place and those beside it in the same passage."""
     return [
         i

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from chatui.models.extractive.scoring import Quotable
 
-MARGIN = 4.0
+MARGIN = 6.0
 """How far below the best score a piece may lie and still be quoted."""
 SAME = 0.9
 """Share of the smaller piece's terms in the other, from which two say the same."""

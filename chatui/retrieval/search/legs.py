@@ -14,11 +14,18 @@ from chatui.retrieval.search.query import filled_up
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """Both rankings, and the cosine of every chunk whose vector was looked at."""
+    """Both rankings, the cosine of every chunk whose vector was looked at, and the BM25 score of
+    a chunk that holds every word of the question, None where the words were not looked for."""
 
     dense: Ranking = field(default_factory=list)
     lexical: Ranking = field(default_factory=list)
     similarity: Mapping[str, float] = field(default_factory=dict)
+    ideal: float | None = None
+
+    @property
+    def coverage(self) -> Mapping[str, float]:
+        """How much of the question's words each chunk holds that has any."""
+        return {one: score / self.ideal for one, score in self.lexical} if self.ideal else {}
 
 
 def together(legs: Sequence[Legs]) -> Legs:
@@ -29,6 +36,7 @@ def together(legs: Sequence[Legs]) -> Legs:
         list(filled_up([dict(one.dense) for one in legs]).items()),
         list(filled_up([dict(one.lexical) for one in legs]).items()),
         filled_up([one.similarity for one in legs]),
+        legs[0].ideal,
     )
 
 
@@ -37,6 +45,7 @@ def passages(
 ) -> tuple[Passage, ...]:
     """The chunks, the best first, as passages of ranks 1, 2, 3 …"""
     dense, lexical = _places(legs.dense), _places(legs.lexical)
+    coverage = legs.coverage
     return tuple(
         Passage(
             rank=rank,
@@ -55,6 +64,7 @@ def passages(
             chunk_id=chunk.chunk_id,
             ranks=Ranks(dense.get(chunk.chunk_id), lexical.get(chunk.chunk_id)),
             similarity=legs.similarity.get(chunk.chunk_id),
+            coverage=None if legs.ideal is None else coverage.get(chunk.chunk_id, 0.0),
             header=chunk.header,
             running_head=chunk.running_head,
             ocr=chunk.ocr,

@@ -181,8 +181,9 @@ class Retriever:
     ) -> tuple[Legs, Ranking]:
         query = replace(query, text=without_instructions(query.text))
         if mode == "lexical":
-            words, sure = await self._lexical(row, query, count)
-            return Legs(lexical=words), await self._closely(query, words, sure)
+            words, sure, ideal = await self._lexical(row, query, count)
+            legs = Legs(lexical=words, ideal=ideal)
+            return legs, await self._closely(query, words, sure)
         vector = asyncio.create_task(self._vector(row, query))
         try:
             if mode == "dense":
@@ -203,11 +204,12 @@ class Retriever:
         compared = asyncio.create_task(self._compared(row, vector, words))
         try:
             dense = await self._nearest(row, await vector, count)
-            (lexical, sure), similarity = await asyncio.gather(words, compared)
+            (lexical, sure, ideal), similarity = await asyncio.gather(words, compared)
         except (IndexDamaged, WorkerError) as error:
             self._warn(error)
-            lexical, sure = await words
-            return Legs(lexical=lexical), await self._closely(query, lexical, sure)
+            lexical, sure, ideal = await words
+            legs = Legs(lexical=lexical, ideal=ideal)
+            return legs, await self._closely(query, lexical, sure)
         finally:
             words.cancel()
             compared.cancel()
@@ -216,7 +218,8 @@ class Retriever:
         similarity |= dict(dense)
         weight = self._dense_weight * trust(dense)
         ranking = convex(similarity, dict(lexical), weight, sure)
-        return Legs(dense, lexical, similarity), await self._closely(query, ranking, sure)
+        legs = Legs(dense, lexical, similarity, ideal)
+        return legs, await self._closely(query, ranking, sure)
 
     async def _ranked_within(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode, files: Sequence[int]
@@ -269,15 +272,19 @@ class Retriever:
             f"{error} Until then documents are searched by words alone.", str(error)
         )
 
-    async def _lexical(self, row: CollectionRow, query: Query, count: int) -> tuple[Ranking, float]:
-        """What the words have found, and how much that is to be trusted."""
+    async def _lexical(
+        self, row: CollectionRow, query: Query, count: int
+    ) -> tuple[Ranking, float, float]:
+        """What the words have found, how much that is to be trusted, and the score of a chunk with
+        all of them."""
         words, ideal = await self._library.search_words(row.id, query.text, count)
         sure = sureness(words, ideal)
         if not query.context:
-            return words, sure
-        context, ideal = await self._library.search_words(row.id, query.context, count)
+            return words, sure, ideal
+        context, other = await self._library.search_words(row.id, query.context, count)
         both = mixed_words(words, context)[:count]
-        return both, max(sure if words else 0.0, sureness(context, ideal) if context else 0.0)
+        sure = max(sure if words else 0.0, sureness(context, other) if context else 0.0)
+        return both, sure, max(ideal, other)
 
     async def _closely(self, query: Query, ranking: Ranking, sure: float) -> Ranking:
         """The first candidates in the order of a closer look at their texts."""
@@ -362,7 +369,7 @@ class Retriever:
         self,
         row: CollectionRow,
         vector: asyncio.Task[bytes],
-        words: asyncio.Task[tuple[Ranking, float]],
+        words: asyncio.Task[tuple[Ranking, float, float]],
     ) -> dict[str, float]:
         """The cosines of the chunks that the words have found, from their stored vectors."""
         found = [chunk_id for chunk_id, _ in (await words)[0]]

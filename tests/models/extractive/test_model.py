@@ -11,6 +11,7 @@ from chatui.domain.conversation import FinishReason, Message, Role
 from chatui.domain.errors import EmbedderFailed, ModelError
 from chatui.domain.passage import Passage
 from chatui.models.base import Finished, ModelRequest, SamplingOptions, TextDelta
+from chatui.models.extractive.likeness import SentenceComparer
 from chatui.models.extractive.model import INFO, MAX_WORDS, ExtractiveModel
 from chatui.models.extractive.replies import (
     ABOUT_ME,
@@ -48,11 +49,11 @@ def asking(question: str, given: tuple[Passage, ...], **fields: object) -> Model
 @pytest.fixture
 def by_words() -> ExtractiveModel:
     """A model whose embedder fails, so that only words count."""
-    return ExtractiveModel(no_embedder)
+    return ExtractiveModel(SentenceComparer(no_embedder))
 
 
 async def test_the_answer_is_quoted_with_its_source(embedder: WorkerEmbedder) -> None:
-    model = ExtractiveModel(embedder.embed_documents)
+    model = ExtractiveModel(SentenceComparer(embedder.embed_documents))
     reply = await answer(
         model, asking("When did the lighthouse start to shine?", passages(BAKERY, HARBOUR))
     )
@@ -63,14 +64,14 @@ async def test_the_answer_is_quoted_with_its_source(embedder: WorkerEmbedder) ->
 
 
 async def test_an_unanswerable_question_is_refused(embedder: WorkerEmbedder) -> None:
-    model = ExtractiveModel(embedder.embed_documents)
+    model = ExtractiveModel(SentenceComparer(embedder.embed_documents))
     given = (passage(HARBOUR, similarity=0.1), passage(BAKERY, 2, similarity=0.05))
     questions = ["How do vaccines train the immune system?", "Wie lernt das Immunsystem?"]
     assert [await answer(model, asking(q, given)) for q in questions] == [NOTHING_FOUND] * 2
 
 
 async def test_a_chinese_answer_is_found_by_an_english_embedder(embedder: WorkerEmbedder) -> None:
-    model = ExtractiveModel(embedder.embed_documents)
+    model = ExtractiveModel(SentenceComparer(embedder.embed_documents))
     given = passages("港口由人工挖掘。灯塔于1874年点亮。渔船使用北部水域。")
     reply = await answer(model, asking("灯塔是哪一年点亮的？", given))
     assert "灯塔于1874年点亮。" in reply

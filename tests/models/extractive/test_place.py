@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatui.models.extractive.likeness import SentenceComparer
 from chatui.models.extractive.model import ExtractiveModel
 from chatui.models.extractive.place import at_place, of_the_one_named
 from tests.models.extractive.test_model import answer, asking, no_embedder
@@ -14,7 +15,7 @@ LEASE = "2.1 The rent is 940 euros.\n\n2.2 It is due monthly,\n\n2.2(b) except i
 
 @pytest.fixture
 def by_words() -> ExtractiveModel:
-    return ExtractiveModel(no_embedder)
+    return ExtractiveModel(SentenceComparer(no_embedder))
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,8 @@ from array import array
 
 import pytest
 
-from chatui.domain.passage import Passage
-from chatui.models.extractive.relevance import UNRELATED, floor, is_relevant
-from chatui.models.extractive.scoring import cosines, scores
+from chatui.models.extractive.likeness import cosines
+from chatui.models.extractive.scoring import scores
 from chatui.models.extractive.selection import select
 from tests.models.extractive_passages import passage, passages, pieces_of
 
@@ -107,46 +106,6 @@ def test_the_best_piece_is_chosen_even_above_the_budget() -> None:
 
 def test_nothing_is_chosen_from_nothing() -> None:
     assert select([], [], 100) == []
-
-
-def relevant(question: str, given: tuple[Passage, ...], cosine: float, noise: float) -> bool:
-    pieces = pieces_of(given)
-    return is_relevant(question, pieces, [cosine] * len(pieces), cosine, noise)
-
-
-def test_passages_are_relevant_by_their_words_or_their_similarity() -> None:
-    given = passages("The ferry to the island leaves at nine.")
-    assert relevant("When does the island ferry leave?", given, 0.6, 0.05)
-    assert relevant("Boat timetable?", given, 0.65, 0.05)
-    assert not relevant("Boat timetable?", given, 0.3, 0.05)
-    assert not relevant("Who won the chess final at Riga?", given, 0.1, 0.05)
-
-
-def test_one_common_word_does_not_make_a_passage_relevant() -> None:
-    given = passages("The island has a school.")
-    assert not relevant("What does the school menu cost in Lima?", given, 0.2, 0.05)
-
-
-def test_similarity_does_not_count_in_a_language_that_the_embedder_does_not_know() -> None:
-    given = passages("渡轮每天早上九点开往岛上。")
-    assert not relevant("谁赢得了国际象棋决赛？", given, 0.8, 0.55)
-    assert relevant("渡轮几点开往岛上？", given, 0.3, 0.55)
-
-
-def test_a_heading_counts_for_relevance() -> None:
-    given = (passage("Pull it.", heading="Emergency brake lever"),)
-    assert relevant("Where is the emergency brake lever?", given, 0.2, 0.05)
-
-
-def test_a_question_without_a_subject_takes_what_there_is() -> None:
-    assert relevant("Summarise this.", passages("Text."), 0.0, 0.0)
-    assert not relevant("Summarise this.", (), 0.0, 0.0)
-
-
-def test_the_floor_is_that_of_the_nearest_language() -> None:
-    similarities = [0.1] * sum(map(len, UNRELATED))
-    similarities[3:6] = [0.4, 0.5, 0.6]
-    assert floor(similarities) == pytest.approx(0.5)
 
 
 def test_the_row_whose_label_is_asked_for_is_far_ahead_of_its_neighbours() -> None:

@@ -1,0 +1,90 @@
+"""chatui's own manual as a collection of its own, so that it never stands between a user's
+documents: read in when it is first needed, and again when its pages have changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatui.domain.passage import MANUAL
+
+if TYPE_CHECKING:
+    from chatui.retrieval.ingest.ingest import Ingestor
+    from chatui.retrieval.library.library import Library
+
+PACKAGE = Path(__file__).parents[1]
+READING = "chatui's manual is being read, this once; the answer follows."
+
+
+def manual_pages() -> list[Path]:
+    """The manual inside an installed package, or the checkout's docs/; none without either. The
+    examples below it are no part of it: what they say is made up."""
+    for folder in (PACKAGE / "data" / "manual", PACKAGE.parent / "docs"):
+        if (folder / "first-steps.md").is_file():
+            return sorted(folder.glob("*.md"))
+    return []
+
+
+class Manual:
+    """`say` gets a sentence when somebody has to wait until it is read for the first time."""
+
+    def __init__(
+        self,
+        library: Library,
+        ingestor: Ingestor,
+        pages: Callable[[], Sequence[Path]] = manual_pages,
+        say: Callable[[str], None] | None = None,
+    ) -> None:
+        self._library = library
+        self._ingestor = ingestor
+        self._pages = pages
+        self._say = say
+        self._reading: asyncio.Task[int] | None = None
+
+    async def is_read(self) -> bool:
+        infos = await self._library.collections()
+        return any(info.name == MANUAL and info.chunks and not info.waiting for info in infos)
+
+    async def passages(self) -> int:
+        """How many it has, as soon as it is read; once in a session. Raises what an ingest
+        raises; then it is tried again the next time."""
+        if self._reading is None:
+            self._reading = asyncio.create_task(self._read())
+        reading = self._reading
+        try:
+            return await asyncio.shield(reading)
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._reading = None
+            raise
+
+    async def ready(self) -> bool:
+        """Whether it can be asked, after it was read where it had to be."""
+        is_waiting = self._reading is None or not self._reading.done()
+        if is_waiting and self._say is not None and not await self.is_read():
+            self._say(READING)
+        return await self.passages() > 0
+
+    async def close(self) -> None:
+        """Stops reading. What was read stays."""
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])
+
+    async def _read(self) -> int:
+        pages = await asyncio.to_thread(self._pages)
+        if not pages:
+            return 0
+        row = await self._library.ensure_collection(MANUAL)
+        known = await self._library.files(row.id)
+        # Of another version, in another place.
+        places = set(map(str, pages))
+        gone = [one.id for one in known.values() if one.path not in places]
+        if gone:
+            await self._library.remove_files(gone)
+        async for _ in self._ingestor.run(pages, collection=MANUAL):
+            pass
+        return await self._library.count_chunks(row.id)

@@ -1,0 +1,132 @@
+"""What is refused: a question that the passages have nothing to do with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from chatui.domain.passage import Passage
+from chatui.models.extractive.likeness import UNRELATED, Likeness, SentenceComparer, floor
+from chatui.models.extractive.relevance import is_foreign, is_relevant
+from tests.models.extractive_passages import passage, passages, pieces_of
+
+QUIET = 0.1
+"""The noise of a model that knows the language."""
+LOUD = 0.55
+
+
+def relevant(
+    question: str, given: tuple[Passage, ...], cosine: float | None, noise: float = QUIET
+) -> bool:
+    pieces = pieces_of(given)
+    likeness = None if cosine is None else Likeness([cosine] * len(pieces), noise)
+    return is_relevant(question, given, pieces, likeness)
+
+
+def test_passages_are_relevant_by_their_words_and_their_meaning_together() -> None:
+    given = passages("The ferry to the island leaves at nine.")
+
+    assert relevant("When does the island ferry leave?", given, 0.6)
+    assert not relevant("Boat timetable?", given, 0.3)
+    assert not relevant("Who won the chess final at Riga?", given, 0.1)
+
+
+def test_words_alone_tell_it_where_no_model_has_compared() -> None:
+    given = passages("The ferry to the island leaves at nine.")
+
+    assert relevant("When does the island ferry leave?", given, None)
+    assert not relevant("Who won the chess final at Riga?", given, None)
+
+
+def test_one_common_word_does_not_make_a_passage_relevant() -> None:
+    given = passages("The island has a school.")
+
+    assert not relevant("What does the school menu cost in Lima?", given, 0.2)
+
+
+def test_similarity_does_not_count_in_a_language_that_the_model_does_not_know() -> None:
+    given = passages("渡轮每天早上九点开往岛上。")
+
+    assert not relevant("谁赢得了国际象棋决赛？", given, 0.8, LOUD)
+    assert relevant("渡轮几点开往岛上？", given, 0.3, LOUD)
+
+
+def test_what_the_index_knows_of_rare_words_counts() -> None:
+    text, question = "Die Fähre legt um neun ab.", "Wie heißt der Kapitän der Fähre Frisia?"
+    known = (passage(text, coverage=0.9),)
+    unknown = (passage(text, coverage=0.1),)
+
+    assert relevant(question, known, 0.25)
+    assert not relevant(question, unknown, 0.25)
+
+
+def test_a_heading_counts_for_relevance() -> None:
+    given = (passage("Pull it.", heading="Emergency brake lever"),)
+
+    assert relevant("Where is the emergency brake lever?", given, 0.3)
+
+
+def test_a_question_without_a_subject_takes_what_there_is() -> None:
+    assert relevant("Summarise this.", passages("Text."), 0.0)
+    assert not relevant("Summarise this.", (), 0.0)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Wann fährt die Fähre zur Insel ab?",
+        "渡轮什么时候开往岛上？",
+        "متى تغادر العبارة إلى الجزيرة؟",
+    ],
+)
+def test_a_question_in_another_language_is_judged_by_meaning(question: str) -> None:
+    given = passages("The ferry to the island leaves at nine in the morning.")
+
+    assert is_foreign(question, given)
+    assert relevant(question, given, 0.6)
+    assert not relevant(question, given, 0.15)
+
+
+def test_a_question_in_the_language_of_the_text_is_not_foreign() -> None:
+    assert not is_foreign("When does the ferry leave?", passages("The ferry leaves at nine."))
+    assert not is_foreign("Fähre?", passages("The ferry leaves at nine."))
+
+
+def test_the_floor_is_that_of_the_nearest_language() -> None:
+    similarities = [0.1] * sum(map(len, UNRELATED))
+    similarities[3:6] = [0.4, 0.5, 0.6]
+
+    assert floor(similarities) == pytest.approx(0.5)
+
+
+ONE, OTHER = b"\0\0\x80?\0\0\0\0", b"\0\0\0\0\0\0\x80?"
+"""Two vectors at a right angle."""
+
+
+async def alike(texts: Sequence[str]) -> list[bytes]:
+    return [ONE for _ in texts]
+
+
+async def unlike(texts: Sequence[str]) -> list[bytes]:
+    return [ONE, *(OTHER for _ in texts[1:])]
+
+
+async def test_english_is_compared_by_both_models_and_all_else_by_the_universal_one() -> None:
+    comparer = SentenceComparer(unlike, alike)
+    texts = ["The ferry leaves at nine.", "Die Fähre fährt um neun.", "The fare is two crowns."]
+
+    english = await comparer.compared("When does the ferry leave?", texts, [0, 1])
+    german = await comparer.compared("Wann fährt die Fähre ab?", texts, [0, 1])
+
+    assert english is not None
+    assert german is not None
+    assert english.pieces == pytest.approx([0.5, 1.0, 1.0])
+    assert german.pieces == pytest.approx([1.0, 1.0, 1.0])
+
+
+async def test_one_model_alone_compares_the_promising_pieces() -> None:
+    found = await SentenceComparer(alike).compared("When?", ["One.", "Two.", "Three."], [2])
+
+    assert found is not None
+    assert found.pieces == pytest.approx([0.0, 0.0, 1.0])
