@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from chatui.memory.records import StoredConversation
     from chatui.memory.store.standing import Standing
 
-COLLECTION_MENTION = re.compile(r"(?:^|\s)#([\w.-]+)")
+COLLECTION_MENTION = re.compile(r"#([\w.-]+)")
 PROMPTS_KEPT = 500
 HERE = "set here"
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
@@ -312,7 +312,9 @@ class ChatSession:
         """The settings, with the collection that the question names as `#name`."""
         from chatui.jobs.profiles import Layer
 
-        names = COLLECTION_MENTION.findall(question)
+        # Read with each look at a draft, so that the sign comes first, which is quick to find.
+        found = COLLECTION_MENTION.finditer(question)
+        names = [one[1] for one in found if not one.start() or question[one.start() - 1].isspace()]
         if names:
             known: list[str] = []
             with suppress(LibraryFailed):

@@ -15,7 +15,7 @@ from chatui.domain.passage import Passage
 from chatui.system.files import read_plain
 from chatui.text.safety import strip_controls
 
-MENTION = re.compile(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|([^\s"]+))')
+MENTION = re.compile(r'@(?:"([^"\n]+)"|([^\s"]+))')
 
 TRAILING = ".,;:!?)]}'"
 
@@ -33,8 +33,16 @@ Attachment = tuple[str, str]
 
 def mentioned_paths(text: str) -> tuple[str, ...]:
     """The paths behind `@`, as written, each once. What is no file is decided later."""
-    found = [quoted or bare for quoted, bare in MENTION.findall(text)]
-    return tuple(dict.fromkeys(found))
+    found: dict[str, None] = {}
+    # Looked for by its sign: a pattern that starts with what may stand before it takes as long as
+    # all the rest of a reading.
+    at = text.find("@")
+    while at >= 0:
+        match = MENTION.match(text, at) if not at or text[at - 1].isspace() else None
+        if match is not None:
+            found[match[1] or match[2]] = None
+        at = text.find("@", match.end() if match else at + 1)
+    return tuple(found)
 
 
 ReadDocument = Callable[[Path, str], Awaitable[tuple[Passage, ...]]]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -175,3 +176,19 @@ async def test_a_draft_leaves_out_what_would_be_refused_until_it_is_mended(tmp_p
 
     assert mentioned == [("a.md", "text")]
     assert mended == await read_mentions("@a.md @b.bin", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ('x@"one @two" three', ("two",)),
+        ('@"a" @"b c"@d', ("a", "b c")),
+        ("@@a", ("@a",)),
+        ("(@a) @b\n@c", ("b", "c")),
+        ("mail@@x @", ()),
+    ],
+)
+def test_a_mention_stands_behind_a_blank_or_at_the_start(text: str, paths: tuple[str, ...]) -> None:
+    before = re.findall(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|([^\s"]+))', text)
+
+    assert mentioned_paths(text) == paths == tuple(one or other for one, other in before)
