@@ -274,9 +274,15 @@ class Planner:
 
 def citable(ask: Ask, held: Amounts, info: ModelInfo) -> tuple[Passage, ...]:
     """The passages that the prompt holds, and those of the files that the question has with it:
-    first where it is the passages alone that are read."""
+    first where it is the passages alone that are read. The others keep the numbers that the prompt
+    gives them."""
     found = (ask.passages or ())[: held.passages]
-    return ask.attached + found if info.provider == "builtin" else found + ask.attached
+    if not ask.attached:
+        return found
+    both = (ask.attached, found) if info.provider == "builtin" else (found, ask.attached)
+    taken = max((passage.rank for passage in both[0]), default=0)
+    behind = (replace(one, rank=rank) for rank, one in enumerate(both[1], taken + 1))
+    return (*both[0], *behind)
 
 
 def counted_cap(cap: int, learnt: Calibration, mark: WindowMark | None, model: str) -> int:

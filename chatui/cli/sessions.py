@@ -23,7 +23,6 @@ from chatui.cli.output import (
     warn,
 )
 from chatui.cli.search import given, read_queries
-from chatui.text.json_text import json_text
 from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
@@ -162,7 +161,12 @@ def remove(run: Invocation, cid: str, yes: bool) -> None:
 
 @sessions.command()
 @click.argument("cid")
-@click.option("--format", "kind", type=click.Choice(["md", "json"]), default="md")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["md", "html", "txt", "json"]),
+    help="What is written; without it, what the name of FILE ends in, else Markdown.",
+)
 @click.option("-o", "--output", type=click.Path(), help="File to write; stdout without it.")
 @click.option("--force", is_flag=True, help="Replace the file when it is there.")
 @click.option(
@@ -172,26 +176,26 @@ def remove(run: Invocation, cid: str, yes: bool) -> None:
 )
 @shared_options
 def export(
-    run: Invocation, cid: str, kind: str, output: str | None, force: bool, masked: bool
+    run: Invocation, cid: str, kind: str | None, output: str | None, force: bool, masked: bool
 ) -> None:
-    """Write the conversation CID as Markdown or JSON."""
+    """Write the conversation CID as Markdown, a page of HTML, plain text or JSON."""
+    from chatui.memory.transfer.exports import format_of
+
+    kind = kind or (format_of(Path(output)) if output else "md")
     write_out(run, cid, kind, output, force=force, masked=masked)
 
 
 def write_out(
     run: Invocation, cid: str, kind: str, output: str | None, *, force: bool, masked: bool = False
 ) -> None:
-    from chatui.memory.transfer.transfer import export_json, export_markdown
+    from chatui.memory.transfer.exports import export_text
     from chatui.system.files import write_export
 
     async def work(store: ChatStore) -> tuple[str, str, int]:
         full = await store.resolve(cid)
         beside = await store.on_other_branches(full)
         masking = await exported(run, store, full) if masked else str
-        if kind == "md":
-            return full, masking(await export_markdown(store, full)), beside
-        found = in_texts(plain(await export_json(store, full)), masking)
-        return full, json_text(found, indent=2) + "\n", beside
+        return full, await export_text(store, full, kind, masking), beside
 
     full, text, beside = with_store(run, work)
     if beside:
@@ -213,18 +217,6 @@ async def exported(run: Invocation, store: ChatStore, cid: str) -> Callable[[str
     found = await asyncio.to_thread(for_exports, run.config(), run.paths.config)
     masks = Masks(await store.masks.of(cid))
     return lambda text: filtered(text, found, masks).text
-
-
-def in_texts(value: Any, change: Callable[[str], str], key: str = "") -> Any:
-    """The JSON value with its texts changed; ids and names of things stay."""
-    match value:
-        case dict():
-            return {name: in_texts(one, change, name) for name, one in value.items()}
-        case list():
-            return [in_texts(one, change, key) for one in value]
-        case str() if key not in ("id", "role", "model", "created", "amount", "currency"):
-            return change(value)
-    return value
 
 
 @sessions.command("import")

@@ -18,12 +18,8 @@ from hypothesis import strategies as st
 
 from chatui.domain.errors import UsageError
 from chatui.memory.store.store import ChatStore
-from chatui.memory.transfer.transfer import (
-    ImportReport,
-    export_json,
-    export_markdown,
-    import_file,
-)
+from chatui.memory.transfer.exports import export_json, export_text
+from chatui.memory.transfer.transfer import ImportReport, import_file
 from tests.fuzz.sentences import is_a_sentence
 
 Value = TypeVar("Value")
@@ -197,7 +193,7 @@ def test_a_file_is_stored_whole_and_comes_back_the_same_or_is_refused(
         return
     for conversation in found.conversations:
         exported = desk.run(export_json(desk.store, conversation))
-        desk.run(export_markdown(desk.store, conversation)).encode()
+        desk.run(export_text(desk.store, conversation, "md")).encode()
         once = desk.copied(exported)
         assert without_ids(once)["messages"] == without_ids(exported)["messages"]
         # What has no title gets one of its first message.

@@ -10,7 +10,7 @@ from chatui.domain.conversation import Reply, TurnState
 from chatui.domain.passage import Citation, Passage
 from chatui.memory.store.database import storable
 from chatui.memory.store.store import ChatStore
-from chatui.memory.transfer.transfer import export_json, export_markdown
+from chatui.memory.transfer.exports import export_json, export_text
 
 TEXTS = {
     "NUL": "before\0after",
@@ -72,4 +72,4 @@ async def test_any_text_can_be_exported(store: ChatStore, text: str) -> None:
     exported = await export_json(store, conversation.id)
     assert exported["title"] == text
     assert exported["messages"][-1]["content"] == "reply"
-    assert "\n\nreply\n" in await export_markdown(store, conversation.id)
+    assert "\n\nreply\n" in await export_text(store, conversation.id, "md")

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from chatui.app.commands.command import Command
 from chatui.domain.errors import UsageError
 from chatui.system.files import write_export
-from chatui.text.json_text import json_text
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
 
 
 async def export(window: Window, argument: str) -> None:
-    """Writes this conversation as Markdown, or as JSON when the file's name ends so. With
-    `answer` in front: the chosen answer alone, with its sources."""
-    from chatui.memory.transfer import transfer
+    """Writes this conversation in the form that the file's name ends in, as Markdown without one.
+    With `answer` in front: the chosen answer alone, with its sources."""
+    from chatui.memory.transfer.exports import export_text, format_of
 
     session = window.session
     first, _, rest = argument.partition(" ")
@@ -30,11 +29,7 @@ async def export(window: Window, argument: str) -> None:
         raise UsageError("There is nothing to export yet: ask something first.")
     store = (await session.services()).store
     path = given_path(argument or file_name(session.title))
-    if path.suffix.lower() == ".json":
-        document = await transfer.export_json(store, session.conversation_id)
-        text = json_text(document, indent=2) + "\n"
-    else:
-        text = await transfer.export_markdown(store, session.conversation_id)
+    text = await export_text(store, session.conversation_id, format_of(path))
     await asyncio.to_thread(write_new, path, text)
     window.say(f"Wrote {path}.")
 
@@ -43,13 +38,14 @@ async def export_answer(window: Window, name: str) -> None:
     """The answer of the turn that is selected in the transcript, else of the last one."""
     from chatui.app.commands.turns import found
     from chatui.assistant.prompt import without_attachments
-    from chatui.memory.transfer.markdown import answer
+    from chatui.memory.transfer.exports import answer_text, format_of
 
     transcript = window.view.transcript
     _, turn = found(window, (transcript.selected_key if transcript else None) or "")
     question = without_attachments(turn.question)
     path = given_path(name or file_name(question))
-    await asyncio.to_thread(write_new, path, answer(turn, question))
+    text = await asyncio.to_thread(answer_text, turn, question, format_of(path))
+    await asyncio.to_thread(write_new, path, text)
     window.say(f"Wrote {path}.")
 
 
@@ -99,7 +95,7 @@ COMMANDS = (
     Command(
         "export",
         "[answer] [FILE]",
-        "Write this conversation to a .md or .json file, or one answer with its sources",
+        "Write this conversation to a .md, .html, .txt or .json file, or one answer",
         export,
         export_choices,
     ),

@@ -1,5 +1,4 @@
-"""Conversations out of the store and into it: the contract's session JSON, Markdown, and what other
-programs export."""
+"""Conversations into the store: the contract's session JSON, and what other programs export."""
 
 from __future__ import annotations
 
@@ -22,7 +21,6 @@ from chatui.memory.transfer import (
     gemini,
     llm_logs,
     lm_studio,
-    markdown,
     open_webui,
     session_json,
 )
@@ -57,17 +55,6 @@ class ImportReport:
     continued: tuple[str, ...] = ()
     known: int = 0
     skipped: tuple[str, ...] = ()
-
-
-async def export_json(store: ChatStore, conversation_id: str) -> dict[str, Any]:
-    """The contract's session JSON, of the path up to the head."""
-    conversation = await store.load(conversation_id)
-    return session_json.write(conversation, await store.messages(conversation.id))
-
-
-async def export_markdown(store: ChatStore, conversation_id: str) -> str:
-    conversation = await store.load(conversation_id)
-    return markdown.write(conversation, await store.messages(conversation.id))
 
 
 async def import_file(store: ChatStore, path: Path) -> ImportReport:

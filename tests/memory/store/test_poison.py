@@ -19,7 +19,7 @@ from chatui.domain.passage import Citation, Passage
 from chatui.domain.usage import Cost, Timing, Usage
 from chatui.memory.records import LedgerRow, Summary, WindowMark
 from chatui.memory.store.store import ChatStore
-from chatui.memory.transfer.transfer import export_json, export_markdown
+from chatui.memory.transfer.exports import export_json, export_text
 from chatui.text.json_text import json_text
 from tests.memory.store.poison import COLUMNS, VALUES, poison
 
@@ -78,7 +78,7 @@ async def everything_read(store: ChatStore) -> tuple[int, int, int]:
         for one in loaded.turns:
             _ = [*one.turn.passages], [*one.turn.reply.citations]
         json.loads(json_text(await export_json(store, row.id)))
-        await export_markdown(store, row.id)
+        await export_text(store, row.id, "md")
         await store.spoken(row.id)
         await store.costs(row.id)
         await store.summaries.standing(row.id)

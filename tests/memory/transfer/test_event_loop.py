@@ -11,7 +11,8 @@ from chatui.domain.conversation import Reply, TurnState
 from chatui.memory.records import LedgerRow
 from chatui.memory.store.database import now
 from chatui.memory.store.store import ChatStore
-from chatui.memory.transfer.transfer import export_json, export_markdown, import_file
+from chatui.memory.transfer.exports import export_json, export_text
+from chatui.memory.transfer.transfer import import_file
 
 CHATGPT = Path(__file__).with_name("conversations.json")
 
@@ -39,6 +40,6 @@ async def test_a_whole_session_never_blocks_the_event_loop(database: Path) -> No
         await store.prompts()
         await import_file(store, CHATGPT)
         await export_json(store, conversation)
-        await export_markdown(store, conversation)
+        await export_text(store, conversation, "md")
         await store.remove(conversation)
         await store.close()

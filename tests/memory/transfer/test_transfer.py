@@ -16,7 +16,8 @@ from chatui.domain.passage import Citation, Passage
 from chatui.domain.usage import Cost, Usage
 from chatui.memory.records import StoredTurn
 from chatui.memory.store.store import ChatStore
-from chatui.memory.transfer.transfer import export_json, export_markdown, import_file
+from chatui.memory.transfer.exports import export_json, export_text
+from chatui.memory.transfer.transfer import import_file
 
 Ask = Callable[..., Awaitable[StoredTurn]]
 
@@ -112,7 +113,7 @@ async def test_an_export_follows_the_path_to_the_head(store: ChatStore, ask: Ask
 async def test_markdown_tells_who_said_what_and_where_it_is_from(
     store: ChatStore, ask: Ask
 ) -> None:
-    text = await export_markdown(store, await rich_conversation(store, ask))
+    text = await export_text(store, await rich_conversation(store, ask), "md")
     assert text.startswith("# Animals\n")
     assert "## You\n\nWhat do cats eat?\n\n## Assistant (openai/x)\n\nFish [1].\n" in text
     assert "- [1] `cats.md:3` · Food" in text

@@ -1,0 +1,118 @@
+"""A conversation as people read it: what a terminal would obey is taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from chatui.domain.conversation import Role, Turn, TurnState
+from chatui.memory.records import StoredConversation, StoredMessage
+from chatui.text.citations.marks import MarkForm
+from chatui.text.citations.written import (
+    dangling_sentence,
+    incomplete_sentences,
+    sources_markdown,
+    with_added,
+)
+from chatui.text.endings import ending
+from chatui.text.safety import drawable, one_line
+
+_SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenSection:
+    """One message. `text` and `notes`, what follows it, are Markdown; `heading` is "" where it
+    needs none."""
+
+    role: Role
+    heading: str
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """`when` is "" where that is not told."""
+
+    title: str
+    when: str
+    sections: tuple[SpokenSection, ...]
+
+    def changed(self, change: Callable[[str], str]) -> Talk:
+        """With each of its texts changed."""
+        sections = tuple(
+            replace(
+                one,
+                heading=change(one.heading),
+                text=change(one.text),
+                notes=tuple(map(change, one.notes)),
+            )
+            for one in self.sections
+        )
+        return Talk(change(self.title), self.when, sections)
+
+
+def talk_of(conversation: StoredConversation, messages: Sequence[StoredMessage]) -> Talk:
+    """The messages, each reply with the sources that it cites."""
+    return Talk(
+        one_line(conversation.title) or "Conversation",
+        conversation.created.astimezone().strftime("%Y-%m-%d %H:%M"),
+        tuple(
+            SpokenSection(
+                Role(message.role),
+                one_line(_speaker(message)),
+                drawable(_said(message)),
+                tuple(map(drawable, _ending(message))),
+            )
+            for message in messages
+        ),
+    )
+
+
+def talk_of_answer(turn: Turn, question: str) -> Talk:
+    """One answer with the sources that it cites, under its question if that is given."""
+    reply = turn.reply
+    text = with_added(reply.text, reply.citations, MarkForm(reply.mark_prefix)).strip()
+    notes = tuple(map(drawable, _sources(turn)))
+    section = SpokenSection(Role.ASSISTANT, "", drawable(text), notes)
+    return Talk(one_line(question), "", (section,))
+
+
+def _said(message: StoredMessage) -> str:
+    reply = message.turn.turn.reply
+    cited = reply.citations if message.id == message.turn.reply_id else ()
+    return with_added(message.content, cited, MarkForm(reply.mark_prefix)).strip()
+
+
+def _sources(turn: Turn) -> list[str]:
+    parts = []
+    if turn.reply.citations:
+        form = MarkForm(turn.reply.mark_prefix)
+        parts += ["**Sources**", sources_markdown(turn.reply.citations, form)]
+    if turn.reply.dangling:
+        parts.append(f"*{dangling_sentence(len(turn.reply.dangling))}.*")
+    parts += [f"*{sentence}.*" for sentence in incomplete_sentences(turn.reply.citations)]
+    return parts
+
+
+def _speaker(message: StoredMessage) -> str:
+    name = message.name or _SPEAKERS.get(message.role, message.role)
+    return f"{name} ({message.model})" if message.model else name
+
+
+def _ending(message: StoredMessage) -> list[str]:
+    """What follows a turn's last message: its sources, and why it ended early."""
+    stored = message.turn
+    last = stored.reply_id if stored.turn.reply.text else stored.question_id
+    if message.id != last:
+        return []
+    reply = stored.turn.reply
+    parts = _sources(stored.turn)
+    if stored.turn.state is TurnState.FAILED:
+        parts.append(f"*The reply failed: {reply.error or 'no reason is known'}*")
+    elif stored.turn.state is TurnState.INTERRUPTED:
+        parts.append("*The reply was interrupted.*")
+    elif clause := ending(reply):
+        parts.append(f"*{clause[0].upper()}{clause[1:]}.*")
+    return parts
