@@ -8,10 +8,11 @@ summariser. `read` is how often a message is read, of those that left the prompt
 beside it summarises all turns that left anew at every trim. `covered` is the share of the turns
 that left which the summary in the prompt stands for. No prompt may be beyond the cap.
 
-Then dense talk in English, German and Chinese, with some 40 planted facts each of which three are
-corrected later (`summary_talks.json`; tuned on), is summed up in 600 tokens: what share of the
-facts is there. With `--smollm2` a model of 135M parameters writes the summaries, by itself and
-with what it lost.
+Then dense talk in English, German and Chinese, with some 40 planted facts of which three are
+corrected later (`summary_talks.json`; tuned on), is summed up in 600 tokens, and shorter talk
+that nothing was tuned on (`summary_held_out.json`) in 15 for each fact: what share of the facts
+is there. With `--smollm2` a model of 135M parameters writes the summaries, by itself and with
+what it lost.
 """
 
 from __future__ import annotations
@@ -58,6 +59,7 @@ CAP, TURNS = 8192, 1000
 MODEL = ModelInfo("openai/gpt-4o", context_size=128_000)
 SETTINGS = ReplySettings(model=MODEL.name, system="You are a helpful assistant.", rag=False)
 TALKS = json.loads(Path(__file__).with_name("summary_talks.json").read_text(encoding="utf-8"))
+HELD_OUT = json.loads(Path(__file__).with_name("summary_held_out.json").read_text(encoding="utf-8"))
 PEOPLE = "Anna Karl Maria Ludwig Chen Fatima Olga Pedro Ines Tom".split()  # noqa: SIM905
 PLACES = "Leipzig Lisbon Bremen Oslo Kyoto Porto Turin Ghent Graz Lyon".split()  # noqa: SIM905
 
@@ -141,14 +143,18 @@ async def main() -> None:
 
 
 def planted(tokens: TokenCounter) -> None:
-    for language, talk in TALKS.items():
-        said = [Exchange(*one) for one in talk["said"]]
-        size = tokens.counting(MODEL.name)
-        rolled = ""
-        for start in range(0, len(said), 6):
-            rolled = digest(rolled, said[start : start + 6], 600, size)
-        shares = [held(text, talk["facts"]) for text in (digest("", said, 600, size), rolled)]
-        print(f"{language}: {shares[0]:.0%} of the planted facts, {shares[1]:.0%} rolling on")
+    for name, talks in (("tuned on", TALKS), ("held out", HELD_OUT)):
+        for language, talk in talks.items():
+            said, facts = [Exchange(*one) for one in talk["said"]], talk["facts"]
+            size, room = tokens.counting(MODEL.name), 15 * max(len(facts), 40 * (talks is TALKS))
+            rolled = ""
+            for start in range(0, len(said), 6):
+                rolled = digest(rolled, said[start : start + 6], room, size)
+            shares = [held(text, facts) for text in (digest("", said, room, size), rolled)]
+            print(
+                f"{language}, {name}: {shares[0]:.0%} of the planted facts in {room} tokens, "
+                f"{shares[1]:.0%} rolling on"
+            )
 
 
 def held(text: str, facts: Sequence[Sequence[str]]) -> float:

@@ -41,7 +41,7 @@ MOST_WORDS = 45.0
 SAME = 0.75
 """Share of a sentence's terms in one that was chosen already, from which it says the same."""
 ABOUT_SAME = 0.7
-"""Share of a line's words beside its figures and names in a newer one, from which the newer one
+"""Share of a line's words beside its figures in a newer one, from which the newer one
 is what holds now."""
 ABOUT_SAME_CHANGED = 0.34
 """The same where the newer one says that something has changed."""
@@ -72,7 +72,7 @@ class _Sentence:
     score: float
     old: bool
     about: frozenset[str] = frozenset()
-    """Its terms beside figures and names."""
+    """Its terms beside figures."""
     figures: frozenset[str] = frozenset()
     subject: str = ""
     """The term that it begins with, where that tells what it is about."""
@@ -197,9 +197,9 @@ def _scored(said: Iterable[tuple[str, str, float, bool]], focus: str) -> list[_S
             score += 4 * len(wanted & held) / len(wanted)
         # Most of what is kept is the user's: only what is not says whose it is.
         shown = f"- {text}" if who == USER else f"- {who}: {text}"
-        named = frozenset(terms(" ".join((*names(text), *_FIGURE.findall(text)))))
+        counted = frozenset(terms(" ".join(_FIGURE.findall(text))))
         figures = frozenset((*_FIGURE.findall(text), *names(text)))
-        about = frozenset(question_terms(text)) - named
+        about = frozenset(question_terms(text)) - counted
         lines.append(_Sentence(shown, held, score, old, about, figures, _subject(text, about)))
     return lines
 
