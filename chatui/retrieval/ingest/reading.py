@@ -18,7 +18,7 @@ from chatui.retrieval.readers.ocr import MEMORY_MB as RECOGNISING_MB
 from chatui.workers.host import Worker, WorkerSpec
 
 MOST_JOBS = 4
-READING = 13
+READING = 14
 """Counts up when reading or chunking changes, so that files are read again."""
 
 

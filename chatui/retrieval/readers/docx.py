@@ -16,10 +16,10 @@ from chatui.retrieval.readers.composing import DocumentBuilder
 from chatui.retrieval.readers.docx_markup import prepare, texts
 from chatui.retrieval.readers.docx_numbering import numbering
 from chatui.retrieval.readers.html import compose
+from chatui.retrieval.readers.titles import telling
 from chatui.retrieval.readers.xml_names import first_text
 
 CORE = "docProps/core.xml"
-NO_TITLES = ("", "word document", "untitled", "document", "document1")
 
 _STYLES = """
 p[style-name='Title'] => h1:fresh
@@ -62,8 +62,7 @@ def read(data: bytes, stem: str) -> Document:
             composer.block([(f"{edge.capitalize()}: {line}", 1)])
     if not composer.written:
         raise Unreadable("it holds no text", empty=True)
-    title = "" if title.lower() in NO_TITLES else title
-    document = composer.document(title or composer.first_heading or stem, with_lines=False)
+    document = composer.document(telling(title) or composer.first_heading or stem, with_lines=False)
     lacks = [Lack(f"elements of Word that are not read: {', '.join(unknown)}")] if unknown else []
     return replace(document, lacks=(*lacks, *_unread(archive)))
 

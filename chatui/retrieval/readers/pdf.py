@@ -37,6 +37,7 @@ from chatui.retrieval.readers.sight import (
     Reading,
     Sight,
 )
+from chatui.retrieval.readers.titles import telling
 from chatui.text.safety import one_line
 
 if TYPE_CHECKING:
@@ -51,9 +52,6 @@ LONGEST_TITLE = 400
 """Characters of a title that are looked for."""
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
-
-NO_TITLES = ("", "untitled", "(anonymous)", "(unspecified)", "none")
-"""What programs write when nobody has given a title."""
 
 UNLOADED = "could not be loaded"
 XFA = (
@@ -99,7 +97,7 @@ def read(data: bytes, stem: str, sight: Sight) -> Reading:
         for page, text, (_, head), tables in zip(read_pages, texts, stripped, placed, strict=True)
     ]
     return Document(
-        title=stem if title.lower() in NO_TITLES else title,
+        title=telling(title) or stem,
         text=PAGE_BREAK.join(texts),
         sections=tuple(_sections(pages, outline)),
         lacks=(*_lacks(pages), *([Lack(XFA)] if is_empty_form else [])),

@@ -26,11 +26,11 @@ from chatui.retrieval.readers.pptx_shapes import (
     shapes,
 )
 from chatui.retrieval.readers.pptx_text import SlideLine, lines, write_lines
+from chatui.retrieval.readers.titles import telling
 from chatui.retrieval.readers.xml_names import first_text
 
 DAMAGED = "it is a damaged presentation"
 CORE = "docProps/core.xml"
-NO_TITLES = ("", "powerpoint presentation", "presentation", "presentation1", "untitled", "slide 1")
 TEXTS_END = (".xml", ".rels")
 _A_FILE = re.compile(r".{1,300}\.(?:png|jpe?g|gif|bmp|tiff?|svg|emf|wmf|webp)", re.IGNORECASE)
 _MADE = "Description automatically generated"
@@ -50,8 +50,7 @@ def read(data: bytes, stem: str) -> Document:
         slides = list(presentation.slides())
     except RecursionError as error:
         raise ReadFailed(DEEP) from error
-    title = first_text(archive.read(CORE), "title") if CORE in archive else ""
-    title = "" if title.lower() in NO_TITLES else title
+    title = telling(first_text(archive.read(CORE), "title")) if CORE in archive else ""
     first = next((slide.title for slide in slides if slide.title), "")
     return of_slides(title or first or stem, slides, presentation.lacks())
 

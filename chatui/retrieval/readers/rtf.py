@@ -20,6 +20,7 @@ from chatui.retrieval.readers.rtf_flow import (
     symbol,
     write_blocks,
 )
+from chatui.retrieval.readers.titles import telling
 
 MOST_NESTED = 20_000
 """Groups within groups; a document has some dozens."""
@@ -109,7 +110,9 @@ def read(data: bytes, stem: str) -> Document:
         write_line(composer, line)
     if not composer.written:
         raise Unreadable("it holds no text", empty=True)
-    document = composer.document(parser.title or composer.first_heading or stem, with_lines=False)
+    document = composer.document(
+        telling(parser.title) or composer.first_heading or stem, with_lines=False
+    )
     lacks = (Lack("it breaks off before its end"),) if parser.is_cut else ()
     return replace(document, lacks=lacks)
 

@@ -35,6 +35,7 @@ def test_the_title_comes_from_the_properties_or_else_from_the_name() -> None:
     assert read("x.pdf", make_pdf([["Text"]], title="Annual Report")).title == "Annual Report"
     assert read("x.pdf", make_pdf([["Text"]])).title == "x"
     assert read("x.pdf", make_pdf([["Text"]], title="untitled")).title == "x"
+    assert read("x.pdf", make_pdf([["Text"]], title="0001018724-18-000005")).title == "x"
 
 
 def test_outline_entries_cut_a_page_where_their_titles_stand() -> None:
