@@ -33,7 +33,7 @@ from chatui.bootstrap.documents import Documents, comparer, open_documents
 from chatui.config.paths import Paths
 from chatui.config.paths import resolve as resolve_paths
 from chatui.config.schema import Config
-from chatui.domain.passage import Passage
+from chatui.domain.passage import MANUAL, Passage
 from chatui.models.base import ModelRequest, TextDelta
 from chatui.models.extractive.likeness import Embed, SentenceComparer
 from chatui.models.extractive.model import ExtractiveModel
@@ -219,6 +219,21 @@ async def measure_chinese(bench: Bench, file: Path, folder: Path) -> None:
     print(f"  and {sum(wrong) / len(wrong):.1%} of {len(wrong)} with one")
 
 
+async def measure_manual(bench: Bench) -> None:
+    """Of the questions on chatui's own manual, those whose line is quoted."""
+    lines = (Path(__file__).parent / "manual_questions.jsonl").read_text("utf-8").splitlines()
+    asked = [json.loads(line) for line in lines]
+    await bench.documents.manual.ready()
+    found: dict[str, list[bool]] = {}
+    for one in asked:
+        reply, _ = await bench.answer(one["question"], MANUAL)
+        hit = any(quote in reply for quote in one["quotes"])
+        found.setdefault(one["language"], []).append(hit)
+    whole = sum(map(sum, found.values()))
+    print(f"the manual: the line is quoted for {whole} of {len(asked)}")
+    print("  " + ", ".join(f"{name} {sum(hits)}/{len(hits)}" for name, hits in found.items()))
+
+
 async def run(folder: Path, paths: Paths, k: int, every: int) -> None:
     async with open_documents(Config(), paths) as documents:
         fresh = Bench(documents, ExtractiveModel(comparer(documents.embedder)), k)
@@ -227,6 +242,7 @@ async def run(folder: Path, paths: Paths, k: int, every: int) -> None:
         await measure_answers(fresh, questions, "all")
         cached = Bench(documents, ExtractiveModel(remembering(documents)), k)
         await measure_refusals(cached, questions[::every], corpora)
+        await measure_manual(fresh)
         for file in sorted((folder / "zh").glob("*.json")):
             await measure_chinese(cached, file, paths.data / file.stem)
 

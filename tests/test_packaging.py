@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -35,6 +36,15 @@ def test_every_development_tool_is_pinned() -> None:
     names = {normal(line.partition("[")[0]) for line in groups["dev"]}
 
     assert names <= pinned().keys()
+
+
+def test_what_the_manual_is_asked_for_in_benchmarks_stands_in_it() -> None:
+    pages = [page.read_text("utf-8") for page in sorted((REPO / "docs").glob("*.md"))]
+    lines = (REPO / "benchmarks" / "manual_questions.jsonl").read_text("utf-8").splitlines()
+
+    quotes = [quote for line in lines for quote in json.loads(line)["quotes"]]
+
+    assert [quote for quote in quotes if not any(quote in page for page in pages)] == []
 
 
 def test_the_manual_names_exactly_the_commands_that_there_are() -> None:
