@@ -34,6 +34,7 @@ settings.register_profile(
 settings.load_profile(os.environ.get("CHATUI_PROPERTIES", "suite"))
 
 MODEL = "all-MiniLM-L6-v2"
+LONGEST_BYTES_NAME = 60
 
 
 WAITED_FOR_A_USER = (
@@ -102,3 +103,9 @@ async def embedder(embedder_cache: Path) -> AsyncIterator[WorkerEmbedder]:
     made = WorkerEmbedder(MODEL, embedder_cache)
     yield made
     await made.close()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """A file's bytes are no name: those of a zip hold the time when it was made, and the processes
+    that share the tests have to call them the same."""
+    return argname if isinstance(val, bytes) and len(val) > LONGEST_BYTES_NAME else None
