@@ -49,6 +49,8 @@ def endpoints(config: Config) -> list[Endpoint]:
             num_ctx=provider.num_ctx or None,
             keep_alive=provider.keep_alive,
             ca_file=provider.ca_file,
+            api=provider.api or None,
+            prompt_cache=provider.prompt_cache,
         )
         for name, provider in config.providers.items()
     ]

@@ -58,8 +58,8 @@ class Options(ConfigSection):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider(ConfigSection):
-    """An OpenAI-compatible endpoint. `context_size` 0 is unknown, `num_ctx` 0 and `keep_alive` ""
-    are what Ollama chooses."""
+    """An endpoint. `api` "" is what its address tells, `context_size` 0 is unknown, `num_ctx` 0 and
+    `keep_alive` "" are what Ollama chooses."""
 
     base_url: str
     api_key_env: str = ""
@@ -75,6 +75,9 @@ class Provider(ConfigSection):
     num_ctx: Count = 0
     keep_alive: str = ""
     ca_file: str = ""
+    api: Literal["", "chat-completions", "messages"] = ""
+    prompt_cache: Literal["off", "5m", "1h"] = "5m"
+    """How long a provider keeps what a prompt begins with, where its protocol has marks for it."""
     filters: tuple[str, ...] = ()
     """Names from [filters], on whatever is sent to it and comes from it."""
 

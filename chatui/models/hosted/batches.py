@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from chatui.domain.conversation import Role
 from chatui.domain.errors import BadResponse, ModelUnavailable, UnknownModel
@@ -28,6 +28,7 @@ from chatui.models.base import (
 from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.connection import NO_HEADERS, Connection
 from chatui.models.hosted.dialect import OPTION_FIELDS, first_dialect
+from chatui.models.hosted.endpoint import ANTHROPIC_VERSION, MESSAGES
 from chatui.models.hosted.event_stream import StreamEvent
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.models.hosted.translation import ErrorInStream
@@ -42,7 +43,6 @@ MOST_BYTES = 190_000_000
 """Of the requests: OpenAI takes files of 200 MB, Anthropic bodies of 256 MB."""
 RESULT_BYTES = 2 << 30
 JSON = {"content-type": "application/json"}
-ANTHROPIC_VERSION = "2023-06-01"
 ANTHROPIC_TOKENS = 4096
 """Of an answer whose length nothing bounds: the Messages API wants a limit."""
 ANTHROPIC_OPTIONS = {
@@ -101,11 +101,7 @@ class BatchEndpoint(Protocol):
 
 def batch_endpoint(connection: Connection) -> BatchEndpoint:
     endpoint = connection.endpoint
-    try:
-        host = urlsplit(endpoint.base_url).hostname or ""
-    except ValueError:
-        host = ""  # What is wrong with the address is said when it is called.
-    if endpoint.name == "anthropic" or f".{host}".endswith(".api.anthropic.com"):
+    if endpoint.name == "anthropic" or endpoint.protocol == MESSAGES:
         return AnthropicBatches(connection)
     return OpenAIBatches(connection)
 

@@ -170,7 +170,7 @@ class Connection:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] = NO_HEADERS,
-        key_header: str = "authorization",
+        key_header: str = "",
         most: int = BODY_LIMIT,
     ) -> bytes:
         """What a request that is no chat is answered with, at most so many bytes of it. `path` is
@@ -186,7 +186,11 @@ class Connection:
             self.endpoint.http_url + path,
             content=body,
             headers=dict(headers),
-            extensions={LARGER: most, OWN_HEADERS: frozenset(headers), KEY_HEADER: key_header},
+            extensions={
+                LARGER: most,
+                OWN_HEADERS: frozenset(headers),
+                KEY_HEADER: key_header or self.endpoint.key_header,
+            },
         )
         try:
             response = await self._http.send(request)
@@ -271,9 +275,10 @@ class Connection:
         for name in [name for name in request.headers if name not in KNOWN_HEADERS | own]:
             del request.headers[name]
         request.headers["user-agent"] = "chatui"
+        request.headers.update(self.endpoint.headers)
         request.extensions[TRACE] = SentMoment()
         if self._key:
-            place = request.extensions.get(KEY_HEADER, "authorization")
+            place = request.extensions.get(KEY_HEADER, self.endpoint.key_header)
             request.headers[place] = (
                 f"Bearer {self._key}" if place == "authorization" else self._key
             )

@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from chatui.models.base import SamplingOptions
+from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, OLLAMA_CHAT, Api
 from chatui.models.hosted.schema_modes import (
     MAKERS,
     MODES,
@@ -148,8 +149,10 @@ class Dialect:
     """How a reply is gone on with; None is in words."""
     mode: SchemaMode | None = None
     """What its mode for schemas takes of them; None for what is not known."""
-    native: bool = False
-    """Whether it is Ollama's own protocol, and not the common one."""
+    api: Api = CHAT_COMPLETIONS
+    """The protocol that it is a form of."""
+    most: int | None = None
+    """The longest reply that may be asked for, in tokens, as a refusal said it."""
 
     @property
     def form(self) -> tuple[SchemaFormat, SchemaMode | None]:
@@ -185,7 +188,7 @@ def first_dialect(base_url: str, provider: str = "", model: str = "") -> Dialect
 
 def native_dialect(usual: Dialect) -> Dialect:
     """The form of Ollama's /api/chat, which takes more sampling options than its /v1."""
-    return replace(usual, native=True, without=frozenset(("grammar", "repetition_penalty")))
+    return replace(usual, api=OLLAMA_CHAT, without=frozenset(("grammar", "repetition_penalty")))
 
 
 def _of(table: Mapping[str, Known], host: str) -> Known | None:

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint: its address, key and patience, as a value."""
+"""An endpoint that serves models: its address, protocol, key and patience, as a value."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from chatui.domain.errors import ModelUnavailable
@@ -16,6 +17,20 @@ CONNECT_SECONDS = 10.0
 """For the server's name, the connection and its encryption."""
 OLLAMA = "ollama"
 OLLAMA_PORT = "11434"
+
+Api = Literal["chat-completions", "messages", "ollama"]
+CHAT_COMPLETIONS: Api = "chat-completions"
+"""OpenAI's protocol, which nearly everyone follows."""
+MESSAGES: Api = "messages"
+"""Anthropic's (https://platform.claude.com/docs/en/api/messages)."""
+OLLAMA_CHAT: Api = "ollama"
+OWN_APIS: Mapping[str, Api] = {"api.anthropic.com": MESSAGES}
+"""Hosts that are asked by another protocol than the common one."""
+ANTHROPIC_VERSION = "2023-06-01"
+"""Of the Messages API. Those after it take no sampling options at all."""
+NOTHING_MORE: Mapping[str, str] = {}
+PromptCache = Literal["off", "5m", "1h"]
+"""How long a provider that is told what to keep of a prompt is told to keep it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +55,8 @@ class Endpoint:
     longest wait for the first piece of a reply, `silence_seconds` the longest one between
     two pieces; keep-alive comments do not count as pieces. `retries` counts further
     attempts before anything was answered. A `local` endpoint costs nothing.
+    `api` is the protocol that it is asked by, None where its address tells. `prompt_cache` counts
+    where the protocol has marks for what is to be kept.
     `context_size` is in tokens, None when unknown. `num_ctx` (tokens) and `keep_alive` ("30m", or
     seconds) are what Ollama is asked for; None and "" leave it to Ollama. `ca_file` holds
     certificates that are trusted besides.
@@ -57,6 +74,8 @@ class Endpoint:
     num_ctx: int | None = None
     keep_alive: str = ""
     ca_file: str = ""
+    api: Api | None = None
+    prompt_cache: PromptCache = "5m"
 
     @property
     def usable(self) -> bool:
@@ -64,9 +83,25 @@ class Endpoint:
         return self.key.present or not self.key.configured or self.local
 
     @property
-    def native(self) -> bool:
-        """Whether it is asked by Ollama's own protocol: only that one has `num_ctx`."""
-        return self.name == OLLAMA or self.num_ctx is not None
+    def protocol(self) -> Api:
+        """What it is asked by. Only Ollama's own has `num_ctx`."""
+        if self.api is not None:
+            return self.api
+        if self.name == OLLAMA or self.num_ctx is not None:
+            return OLLAMA_CHAT
+        return api_at(self.base_url)
+
+    @property
+    def key_header(self) -> str:
+        """The header that its key goes into."""
+        return "x-api-key" if self.protocol == MESSAGES else "authorization"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """What else its protocol wants in the head of every request."""
+        if self.protocol == MESSAGES:
+            return {"anthropic-version": ANTHROPIC_VERSION}
+        return NOTHING_MORE
 
     @property
     def may_bill(self) -> bool:
@@ -109,6 +144,16 @@ class Endpoint:
     def shown_url(self) -> str:
         """The base URL as a message may show it: without a password."""
         return re.sub(r"//[^/]*@", "//", self.base_url)
+
+
+def api_at(base_url: str) -> Api:
+    """The protocol that is spoken at an address."""
+    try:
+        host = urlsplit(base_url).hostname or ""
+    except ValueError:
+        host = ""  # What is wrong with the address is said when it is called.
+    found = (api for name, api in OWN_APIS.items() if f".{host}".endswith(f".{name}"))
+    return next(found, CHAT_COMPLETIONS)
 
 
 def socket_of(base_url: str) -> tuple[str, str] | None:

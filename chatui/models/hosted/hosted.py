@@ -1,4 +1,4 @@
-"""A model behind an OpenAI-compatible endpoint."""
+"""A model behind an endpoint, whatever its protocol."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from chatui.domain.conversation import FinishReason
 from chatui.domain.errors import BadResponse, ContextTooLong, ModelError, ModelUnavailable
@@ -20,34 +19,18 @@ from chatui.models.base import (
     TextDelta,
     TextTakenBack,
 )
-from chatui.models.hosted.chat_request import request_fields, without_stream
 from chatui.models.hosted.connection import Connection
-from chatui.models.hosted.dialect import Dialect, first_dialect, native_dialect, next_dialect
+from chatui.models.hosted.dialect import Dialect
 from chatui.models.hosted.joint import Joint
-from chatui.models.hosted.ollama import (
-    CHAT,
-    NOT_SERVED,
-    chat_fields,
-    lines_of,
-    next_form,
-)
-from chatui.models.hosted.ollama import without_stream as native_without_stream
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
+from chatui.models.hosted.protocols import WireProtocol, protocol_of
 from chatui.models.hosted.reply_reader import ReplyReader
-from chatui.models.hosted.response_body import events_of
-from chatui.models.hosted.too_long import is_too_long
 from chatui.models.hosted.translation import translating
 from chatui.text.error_words import error_words
 
 if TYPE_CHECKING:
     import httpx2
-
-CHAT_PATH = "/chat/completions"
-REFUSALS = (400, 415, 422, 500, 501)
-"""Statuses that servers answer an unknown field with; llama.cpp's Python server takes 500."""
-
-WRONG_REQUEST = (400, 422)
 
 ASKED_WHY = (0.0, 0.2, 0.5)
 """Seconds before each time that a server which ended in silence is asked why."""
@@ -72,10 +55,12 @@ class HostedModel:
         self._warnings = warnings or OptionWarnings()
         self._connection = connection
         self._endpoint = connection.endpoint
-        usual = first_dialect(self._endpoint.base_url, self._endpoint.name, info.model)
-        self._usual = usual
-        first = native_dialect(usual) if self._endpoint.native else usual
-        self._dialect = dialect or first
+        own = protocol_of(self._endpoint.protocol, self._endpoint)
+        self._dialect = dialect or own.first(info.model)
+
+    @property
+    def _protocol(self) -> WireProtocol:
+        return protocol_of(self._dialect.api, self._endpoint)
 
     @property
     def info(self) -> ModelInfo:
@@ -155,9 +140,11 @@ class HostedModel:
                         else:
                             response = step
                 self._connection.tell(response, request)
-                read = lines_of if self._dialect.native else events_of
+                # In the protocol in which it was taken at last.
+                protocol = self._protocol
+                reader.common = protocol.common()
                 try:
-                    async with aclosing(read(response, self._endpoint, patience)) as events:
+                    async with aclosing(protocol.events(response, patience)) as events:
                         async for sent in events:
                             if reader.ended:
                                 continue
@@ -196,7 +183,9 @@ class HostedModel:
             await asyncio.sleep(wait)
             try:
                 with translating(self._connection, self._info.model):
-                    opening = self._connection.open(self._chat_path(request), body, deadline)
+                    opening = self._connection.open(
+                        self._protocol.address(request, self._dialect), body, deadline
+                    )
                     async with aclosing(opening) as steps:
                         async for step in steps:
                             if not isinstance(step, Retrying):
@@ -220,11 +209,12 @@ class HostedModel:
 
         first, tried, refused, form_refused = self._dialect, {self._dialect}, "", ""
         while True:
-            names = self._dialect.left_out(request.options)
+            protocol = self._protocol
+            names = protocol.left_out(self._info.model, request.options, self._dialect)
             self._warnings.tell(self._info.name, names, refused)
             # In a thread: there may be thousands of messages.
             fields, body = await asyncio.to_thread(self._written, request)
-            path = self._chat_path(request)
+            path = protocol.address(request, self._dialect)
             opening = self._connection.open(path, body, patience.deadline)
             try:
                 async with aclosing(opening) as steps:
@@ -235,9 +225,11 @@ class HostedModel:
                 return
             except openai.APIStatusError as error:
                 words = json.dumps(error.body, default=str)
-                if not self._may_bend(error.status_code) or is_too_long(words):
+                if not protocol.may_bend(error.status_code, words, request.options):
                     raise
-                dialect = self._next_dialect(error.status_code, words, fields, request)
+                dialect = protocol.next_form(
+                    self._dialect, error.status_code, words, fields, request
+                )
                 if dialect is None or dialect in tried:
                     # None of the forms was it: nothing is known of this server by now.
                     self._dialect = first
@@ -248,38 +240,11 @@ class HostedModel:
                     form_refused = refused or f"HTTP {error.status_code}"
                 self._dialect = dialect
 
-    def _may_bend(self, status: int) -> bool:
-        return status in REFUSALS or (self._dialect.native and status in NOT_SERVED)
-
-    def _next_dialect(
-        self, status: int, words: str, fields: dict[str, Any], request: ModelRequest
-    ) -> Dialect | None:
-        """The form to try after a refusal; None where the form is not to blame."""
-        if self._dialect.native:
-            return next_form(self._dialect, self._usual, status, words, fields)
-        of_request = status in WRONG_REQUEST
-        return next_dialect(
-            self._dialect, words, fields, begun=request.begun, of_request=of_request
-        )
-
     def _written(
         self, request: ModelRequest, *, streamed: bool = True
     ) -> tuple[dict[str, Any], bytes]:
         """The fields of a request, and all of it as JSON."""
-        dialect, model = self._dialect, self._info.model
-        if dialect.native:
-            fields = chat_fields(model, request, dialect, self._endpoint)
-            fields = fields if streamed else native_without_stream(fields)
-        else:
-            fields = request_fields(model, request, dialect)
-            fields = fields if streamed else without_stream(fields, dialect)
-        return fields, self._connection.texts.text(fields, request, dialect)
-
-    def _chat_path(self, request: ModelRequest) -> str:
-        """Below the base URL; the whole address where it is served elsewhere."""
-        if self._dialect.native:
-            return self._endpoint.root + CHAT
-        prefill = self._dialect.prefill
-        if not request.begun or prefill is None or not prefill.root:
-            return CHAT_PATH
-        return urlsplit(self._endpoint.http_url)._replace(path=prefill.root + CHAT_PATH).geturl()
+        dialect, protocol = self._dialect, self._protocol
+        fields = protocol.fields(self._info, request, dialect)
+        fields = fields if streamed else protocol.without_stream(fields, dialect)
+        return fields, protocol.body(self._connection.texts, fields, request, dialect)

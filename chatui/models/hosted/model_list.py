@@ -9,7 +9,7 @@ names that servers are known to give it:
 - vLLM and SGLang `max_model_len`; OpenRouter, Together `context_length`; Groq, Vercel
   `context_window`; Mistral, LM Studio `max_context_length`; LM Studio, of what is loaded,
   `loaded_context_length`; llama.cpp `meta.n_ctx`; DeepInfra `metadata.context_length`;
-  Anthropic `max_input_tokens`.
+  Anthropic `max_input_tokens`, and `max_tokens` for the longest reply.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def models_of(provider: str, listed: Any, *, local: bool = False) -> list[ModelI
             info = ModelInfo(
                 info.name,
                 size,
-                _figure(entry, OUTPUTS),
+                _figure(entry, OUTPUTS) or _longest_reply(entry),
                 local,
                 context_from=SERVER if size else "",
                 max_input=_figure(entry, INPUTS),
@@ -183,6 +183,12 @@ def _figure(entry: Mapping[str, Any], names: Sequence[str]) -> int | None:
     places = [entry, *(entry.get(place) for place in PLACES)]
     found = (count(place, name) for place in places if isinstance(place, Mapping) for name in names)
     return next((size for size in found if size), None)
+
+
+def _longest_reply(entry: Mapping[str, Any]) -> int | None:
+    """Anthropic's `max_tokens`, which elsewhere may be the size of the context
+    (https://platform.claude.com/docs/en/api/models/list)."""
+    return count(entry, "max_tokens") if "max_input_tokens" in entry else None
 
 
 def _told(value: Any) -> bool:

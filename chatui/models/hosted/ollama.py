@@ -91,23 +91,21 @@ def next_form(
     return None
 
 
-def choice_of(line: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The choice that a line of /api/chat is, in the form that others have; None for another
-    thing. A last line without a reason and without counts is of a model that fell over."""
+def in_common_form(line: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A line of /api/chat as others have it; another thing as it is. What the last line reports
+    are counts of tokens, and durations in nanoseconds. One without a reason and without counts is
+    of a model that fell over."""
     message = line.get("message")
     if "choices" in line or "done" not in line or not isinstance(message, Mapping):
-        return None
+        return line
     reason = line.get("done_reason")
     if line["done"] and not reason and count(line, "eval_count"):
         reason = "stop"
-    return {"delta": message, "finish_reason": reason if line["done"] else None}
-
-
-def report_in(line: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """What the last line reports: counts of tokens, and durations in nanoseconds."""
-    if "choices" in line or not line.get("done"):
-        return None
-    return {key: value for key, value in line.items() if str(key).endswith(COUNTED)}
+    told = {"choices": [{"delta": message, "finish_reason": reason if line["done"] else None}]}
+    if line["done"]:
+        report = {key: value for key, value in line.items() if str(key).endswith(COUNTED)}
+        return {**line, **told, "usage": report}
+    return {**line, **told}
 
 
 async def lines_of(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +18,6 @@ from chatui.models.base import (
     UsageReported,
 )
 from chatui.models.hosted.event_stream import StreamEvent
-from chatui.models.hosted.ollama import choice_of, report_in
 from chatui.models.hosted.translation import ErrorInStream
 from chatui.models.hosted.usage_report import read_cost, read_usage, report_of
 from chatui.models.reasoning_tags import ReasoningSplitter
@@ -32,13 +31,23 @@ ERROR = "error"
 """The name of an event that Anthropic and others have for it."""
 LONGEST_NAME = 200
 
+CommonForm = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+"""One event of another protocol in the form of a chunk of chat completions, with "done" where
+nothing follows; what is none of that protocol's own is handed on as it is."""
+
+
+def as_it_is(chunk: Mapping[str, Any]) -> Mapping[str, Any]:
+    return chunk
+
 
 class ReplyReader:
     """Reads the data of events in order. Text and reasoning come out stripped of control
-    sequences, whole characters only."""
+    sequences, whole characters only. `common` makes them chunks where the protocol has another
+    form; it is set before the first one is read."""
 
-    def __init__(self, provider: str) -> None:
+    def __init__(self, provider: str, common: CommonForm = as_it_is) -> None:
         self._provider = provider
+        self.common = common
         self._text = ControlStripper()
         self._reasoning = ControlStripper()
         self._tags = ReasoningSplitter()
@@ -91,8 +100,9 @@ class ReplyReader:
             raise ErrorInStream(chunk)
         if not isinstance(chunk, Mapping):
             return []
+        chunk = self.common(chunk)
         events: list[ModelEvent] = []
-        choice, said = choice_of(chunk) or _first_choice(chunk), self._said
+        choice, said = _first_choice(chunk), self._said
         if choice is not None:
             # A server that does not stream sends "message" where others send "delta".
             events += self._delta(choice.get("delta") or choice.get("message"))
@@ -162,7 +172,7 @@ class ReplyReader:
                     yield event
 
     def _report(self, chunk: Mapping[str, Any]) -> list[ModelEvent]:
-        report, timings = report_in(chunk) or report_of(chunk), chunk.get("timings")
+        report, timings = report_of(chunk), chunk.get("timings")
         # "auto" in a request is answered with the class that was chosen, at the latest here.
         if isinstance(tier := chunk.get("service_tier"), str):
             self._tier = tier

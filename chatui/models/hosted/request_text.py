@@ -6,7 +6,7 @@ In a long conversation a prompt has thousands of messages, and nearly all were i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -46,18 +46,27 @@ class RequestTexts:
     def text(self, fields: Mapping[str, Any], request: ModelRequest, dialect: Dialect) -> bytes:
         """The JSON of a call with these fields and the messages of the request."""
         told = tuple(told_messages(request, dialect))
-        last = self._last
-        before = told[:-1]
-        shared = shared_beginning(before, last.messages)
+        return self.written(fields, told[:-1], last_bodies(told[-1:], request, dialect))
+
+    def written(
+        self,
+        fields: Mapping[str, Any],
+        before: tuple[Message, ...],
+        last: Sequence[Mapping[str, Any]],
+    ) -> bytes:
+        """The same for messages of which the last ones have a form of their own."""
+        kept = self._last
+        shared = shared_beginning(before, kept.messages)
         # One value for another: requests that are written at once take nothing from each other.
-        self._last = written = last.first(shared).with_more(before[shared:])
-        end = b",".join(map(_json, last_bodies(told[-1:], request, dialect)))
-        return b'%s,"messages":[%s%s]}' % (_json(dict(fields))[:-1], written.text, end)
+        self._last = written = kept.first(shared).with_more(before[shared:])
+        end = b",".join(map(_json, last))
+        start, text = _json(fields)[:-1], written.text if end else written.text[:-1]
+        return b'%s,"messages":[%s%s]}' % (start, text, end)
 
 
-def _json(value: dict[str, Any]) -> bytes:
+def _json(value: Mapping[str, Any]) -> bytes:
     # As the SDK writes it.
-    return _encoder.encode(value).encode()
+    return _encoder.encode(dict(value)).encode()
 
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from chatui.models.base import SamplingOptions
-from chatui.models.hosted.dialect import Dialect, first_dialect, native_dialect
-from chatui.models.hosted.endpoint import OLLAMA
+from chatui.models.hosted.dialect import Dialect
+from chatui.models.hosted.endpoint import OLLAMA, Endpoint
+from chatui.models.hosted.protocols import protocol_of
+from chatui.system.api_key import KeySource
 
 MANUAL = Path(__file__).parents[3] / "docs" / "models.md"
 HEAD = (
@@ -15,7 +17,9 @@ HEAD = (
 )
 PROVIDERS = {
     "OpenAI": ("https://api.openai.com/v1", "openai"),
-    "Anthropic": ("https://api.anthropic.com/v1", "anthropic"),
+    "Anthropic, since Claude 4.7": ("https://api.anthropic.com/v1", "anthropic"),
+    "Anthropic, Claude 4.6": ("https://api.anthropic.com/v1", "anthropic"),
+    "Anthropic, Claude 4.5": ("https://api.anthropic.com/v1", "anthropic"),
     "DeepSeek": ("https://api.deepseek.com", "deepseek"),
     "OpenRouter": ("https://openrouter.ai/api/v1", "openrouter"),
     "Ollama": ("http://127.0.0.1:11434/v1", OLLAMA),
@@ -28,6 +32,11 @@ PROVIDERS = {
     "SGLang (named `sglang`)": ("http://127.0.0.1:30000/v1", "sglang"),
     "llama.cpp (named `llamacpp`)": ("http://127.0.0.1:8080/v1", "llamacpp"),
     "any other": ("http://127.0.0.1:1/v1", "mine"),
+}
+MODELS = {
+    "Anthropic, since Claude 4.7": "claude-opus-5-5",
+    "Anthropic, Claude 4.6": "claude-sonnet-4-6",
+    "Anthropic, Claude 4.5": "claude-haiku-4-5",
 }
 ALL = SamplingOptions(
     max_output_tokens=1, temperature=1.0, top_p=0.5, top_k=1, min_p=0.1, repeat_penalty=1.1,
@@ -46,9 +55,9 @@ def form_of(dialect: Dialect) -> str:
 
 def row(name: str) -> str:
     url, provider = PROVIDERS[name]
-    dialect = first_dialect(url, provider)
-    if provider == OLLAMA:
-        dialect = native_dialect(dialect)
+    endpoint = Endpoint(provider, url, KeySource(provider))
+    protocol = protocol_of(endpoint.protocol, endpoint)
+    dialect = protocol.first(MODELS.get(name, "m"))
     left = ", ".join(f"`{option}`" for option in dialect.left_out(ALL)) or "none known"
     begun = "behind its beginning" if dialect.prefill is not None else "in words"
     return f"| {name} | {left} | {form_of(dialect)} | {begun} |\n"
