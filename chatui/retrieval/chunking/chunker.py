@@ -8,7 +8,13 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Protocol, Self
 
-from chatui.retrieval.chunking.document import HEADING_SEPARATOR, Chunk, Document, LineMap, Section
+from chatui.retrieval.chunking.document import (
+    HEADING_SEPARATOR,
+    Chunk,
+    Document,
+    Section,
+    TextLines,
+)
 from chatui.retrieval.chunking.packing import SMALL_SECTION, rows
 from chatui.retrieval.chunking.sizes import CHARACTERS_PER_TOKEN, TokenSizes
 from chatui.retrieval.chunking.structure import Unit, batches, find_units, halve
@@ -33,6 +39,12 @@ PREFIXES_KEPT = 10_000
 class TextMeasure(Protocol):
     def measure(self, texts: Sequence[str]) -> list[int]:
         """The size of each text; what is over the limit may be measured roughly."""
+        ...
+
+
+class SourceLines(Protocol):
+    def line(self, at: int) -> int:
+        """The source's line that the character comes from."""
         ...
 
 
@@ -86,7 +98,7 @@ class Chunker:
             return self._limit - self.measure_prefix(title, sections[number].path, columns)
 
         units = find_units(document, self.measure, room)
-        lines = document.source_lines or LineMap.of(document.text)
+        lines = document.source_lines or TextLines(document.text)
         found = rows(units, lambda unit: room(unit.section, unit.columns), self._small)
         for group in batches(found, CHUNKS_AT_ONCE):
             made = [self._chunk(document, row, lines) for row in group]
@@ -97,7 +109,7 @@ class Chunker:
                 else:
                     yield from self._halves(document, row, lines)
 
-    def _halves(self, document: Document, units: Sequence[Unit], lines: LineMap) -> list[Chunk]:
+    def _halves(self, document: Document, units: Sequence[Unit], lines: SourceLines) -> list[Chunk]:
         """Joined text can have more tokens than its parts: such a chunk is cut in two."""
         if len(units) == 1:
             units = halve(document.text, units[0])
@@ -150,7 +162,7 @@ class Chunker:
             text = text[: len(text) * 4 // 5].rstrip()
         return text
 
-    def _chunk(self, document: Document, units: Sequence[Unit], lines: LineMap) -> Chunk:
+    def _chunk(self, document: Document, units: Sequence[Unit], lines: SourceLines) -> Chunk:
         raw = document.text[units[0].start : units[-1].end]
         end = units[0].start + len(raw.rstrip())
         # The first line keeps its indentation, which says how deep its list or code is.

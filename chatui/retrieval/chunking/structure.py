@@ -26,6 +26,8 @@ TELLING_LINES = 10_000
 """Of a block; they say what kind it is of."""
 LONG = 1 << 20
 """Characters of a section that is gone through by larger steps."""
+LONG_DOCUMENT = 4 << 20
+"""Characters of a document of which every section is: War and Peace has 3 million."""
 SHORT = 100
 """Characters of a part that is worth a place of its own in such a section."""
 
@@ -59,6 +61,8 @@ class Unit:
 _INK = re.compile(r"\S")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _FENCE = re.compile(r"[ \t]*(`{3,}(?![^\n]*`)|~{3,})")
+_BLANK_OR_FENCE = re.compile(r"\n(?=[^\S\n]*+[\n`~])")
+"""In front of a line that tells something of where a paragraph ends."""
 _LIST_OR_TABLE_OR_CODE = re.compile(r"[ \t]*(?:[-+*•|]|\d{1,3}[.)])[ \t]|\|| {4}|\t|[ \t]*[`~]{3}")
 # Western marks end a sentence before a space only, Asian ones anywhere; closing quotes and
 # brackets still belong to it.
@@ -73,18 +77,28 @@ _LOOKED_BACK = 8
 def find_units(document: Document, measure: Measure, room: Callable[[int], int]) -> Iterator[Unit]:
     """All units in order; `room(section)` is the most tokens that one may hold there."""
     page: int | None = None
+    long = len(document.text) > LONG_DOCUMENT
     for number, section in enumerate(document.sections):
         border = Gap.BLOCK if section.goes_on else Gap.HEADING
         border = Gap.PAGE if section.page != page else border
         page = section.page
-        found = _section_units(document.text, section, number, measure, room(number))
+        large = long or section.end - section.body > LONG
+        found = _section_units(
+            document.text, section, number, measure, room(number), by_larger_steps=large
+        )
         for first in islice(found, 1):
             yield replace(first, gap=border)
         yield from found
 
 
 def _section_units(
-    text: str, section: Section, number: int, measure: Measure, limit: int
+    text: str,
+    section: Section,
+    number: int,
+    measure: Measure,
+    limit: int,
+    *,
+    by_larger_steps: bool,
 ) -> Iterator[Unit]:
     heading = list(_fit(text, (section.start, section.body), measure, limit // 2))
     gap = Gap.HEADING
@@ -94,7 +108,7 @@ def _section_units(
     # A heading goes with what follows it: leave room for it.
     limit -= sum(size for _, size in heading) if len(heading) == 1 else 0
     parts = _SPLITS[section.layout](text, section, limit)
-    if section.end - section.body > LONG:
+    if by_larger_steps:
         parts = _by_larger_steps(parts)
     for group in batches(parts, PARTS_AT_ONCE):
         sizes = measure([text[start:end] for (start, end), _, _ in group])
@@ -170,7 +184,7 @@ def _code(text: str, section: Section, limit: int) -> Iterator[_Part]:
         if end - start <= limit:
             yield (start, end), gap, ""
             continue
-        for at, match in enumerate(_LINE.finditer(text, start, end)):
+        for at, match in enumerate(_lines(text, start, end)):
             yield match.span(), Gap.SENTENCE if at else gap, ""
 
 
@@ -194,7 +208,7 @@ def _indent(text: str, start: int, end: int) -> int:
 
 _FIRST_WORD = re.compile(r"(?:^|(?<=\n))([ \t]*)[^\s]")
 _PARAGRAPHS = re.compile(rf"[^`~]{{{SHORT}}}[^`~\n]*+\n[ \t\r]*+\n\s*+")
-_ROWS = re.compile(rf'[^"]{{{SHORT}}}[^"\n]*+\n')
+_LINES = re.compile(rf"[\s\S]{{{SHORT}}}[^\n]*+\n|[\s\S]+\Z")
 RECORD_LINES = 200
 """A quotation that is open for more lines than that was never meant to be one."""
 
@@ -202,23 +216,25 @@ RECORD_LINES = 200
 def split_records(text: str, start: int, end: int) -> Iterator[Span]:
     """The lines, or several where a quoted field goes over them; of a long text also where they
     are short. Blank lines stay with the record before."""
-    several = end - start > LONG
+    least = SHORT if end - start > LONG else 0
     while start < end:
-        rows = _ROWS.match(text, start, end) if several else None
-        behind = rows.end() if rows else _record_end(text, start, end)
+        behind = _record_end(text, start, end, least)
         while behind < end and text[behind : (below := _line_end(text, behind, end))].isspace():
             behind = below
         yield start, behind
         start = behind
 
 
-def _record_end(text: str, start: int, end: int) -> int:
-    first = below = _line_end(text, start, end)
+def _record_end(text: str, start: int, end: int, least: int = 0) -> int:
+    """Behind the records that begin there and have at least so many characters."""
+    first = below = _line_end(text, min(start + least, end), end)
     if text.count('"', start, first) % 2:
         for _ in range(RECORD_LINES):
             line, below = below, _line_end(text, below, end)
             if text.count('"', line, below) % 2:
                 return below
+        if least:
+            return _record_end(text, start, end)
     return first
 
 
@@ -256,6 +272,8 @@ def split_blocks(text: str, start: int, end: int, *, fenced: bool = True) -> Ite
             continue
         if not line:
             blank = True
+            ink = _INK.search(text, at, end)
+            at = max(at, text.rfind("\n", at, ink.start()) + 1) if ink else end
             continue
         if blank and text[begin:first].strip():
             yield begin, first
@@ -265,8 +283,16 @@ def split_blocks(text: str, start: int, end: int, *, fenced: bool = True) -> Ite
         blank = False
         opened = _FENCE.match(text[first:at]) if fenced and line[0] in "`~" else None
         fence = opened[1] if opened else ""
+        if not fence and at < end:
+            told = _BLANK_OR_FENCE.search(text, at - 1, end)
+            at = told.end() if told else end
     if text[begin:end].strip():
         yield begin, end
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    """The lines; of a long text several together where they are short."""
+    return (_LINES if end - start > LONG else _LINE).finditer(text, start, end)
 
 
 def split_block(text: str, start: int, end: int) -> Iterator[Span]:
@@ -275,7 +301,7 @@ def split_block(text: str, start: int, end: int) -> Iterator[Span]:
     first = islice(lines, TELLING_LINES)
     lined = sum(1 if _LIST_OR_TABLE_OR_CODE.match(text, a, b) else -1 for a, b in first)
     if _FENCE.match(text, start, end) or lined > 0:
-        yield from (match.span() for match in _LINE.finditer(text, start, end))
+        yield from (match.span() for match in _lines(text, start, end))
         return
     begin = start
     for match in _SENTENCE_END.finditer(text, start, end):

@@ -19,6 +19,8 @@ from chatui.text.safety import one_line, strip_controls
 
 LONGEST_PARSED = 2 << 20
 """Characters of a module that is parsed, which takes fifty times the memory."""
+MOST_DEFINITIONS = 50_000
+"""That are looked for: what has more is data, or was made by a program."""
 _LINE = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _MODIFIERS = (
     r"(?:(?:export|default|pub(?:\([^)]*\))?|public|private|protected|internal|static|final|"
@@ -77,7 +79,8 @@ def read(text: str, name: str, family: str) -> Document:
     if found is None:
         rules = _RULES.get(family, (_KEYWORD,))
         # The keys of a settings file hold all that follows up to the next.
-        found = list(_definitions(text, rules, closes=family not in ("toml", "yaml", "data")))
+        defined = _definitions(text, rules, closes=family not in ("toml", "yaml", "data"))
+        found = list(islice(defined, MOST_DEFINITIONS))
     return Document(strip_controls(name), text, tuple(packed(_sections(text, found))))
 
 

@@ -14,7 +14,7 @@ from chatui.retrieval.chunking.document import Document, Lack, Unreadable
 from chatui.retrieval.readers.archives import UNPACKED_MB, Archive
 from chatui.retrieval.readers.composing import DocumentBuilder
 from chatui.retrieval.readers.docx_markup import prepare, texts
-from chatui.retrieval.readers.docx_numbering import numbering
+from chatui.retrieval.readers.docx_numbering import W, numbering
 from chatui.retrieval.readers.html import compose
 from chatui.retrieval.readers.titles import telling
 from chatui.retrieval.readers.xml_names import first_text
@@ -31,6 +31,8 @@ p[style-name='Source Code'] => pre:separator('\\n')
 p[style-name='List Paragraph'] => p:fresh
 comment-reference => sup
 """
+MOST_PARTS = 300_000
+"""Paragraphs and runs, each of which takes more than a kilobyte until it is read."""
 TEXTS_END = (".xml", ".rels")
 NO_LISTS = b'<w:numbering xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"/>'
 _PARTS = {
@@ -39,6 +41,7 @@ _PARTS = {
     "word/embeddings/oleObject": "objects of other programs",
 }
 _TEXTS = re.compile(r"word/(?:document|footnotes|endnotes|comments)\d*\.xml")
+_PARTED = (f"{W}p", f"{W}r")
 _EDGE = re.compile(r"word/(header|footer)\d*\.xml")
 _UNKNOWN = re.compile(r"unrecognised element was ignored: (\S+)")
 
@@ -56,7 +59,7 @@ def read(data: bytes, stem: str) -> Document:
     title = first_text(archive.read(CORE), "title") if CORE in archive else ""
     composer = DocumentBuilder()
     html, unknown = _html(_prepared(archive))
-    compose(html, composer)
+    compose(html, composer, lined=False)
     for edge in ("header", "footer"):
         for line in dict.fromkeys(_edge_lines(archive, edge)):
             composer.block([(f"{edge.capitalize()}: {line}", 1)])
@@ -84,9 +87,13 @@ def _prepared(archive: Archive) -> bytes:
     numbers = numbering(parts)
     # The numbers are in the text then: mammoth is not to make lists of them once more.
     changed = {"word/numbering.xml": NO_LISTS}
+    large = 0
     for name in archive.names():
         if _TEXTS.fullmatch(name):
             root = _parsed(archive.read(name))
+            large += sum(1 for one in root.iter() if one.tag in _PARTED)
+            if large > MOST_PARTS:
+                raise ReadFailed(f"it has more than {MOST_PARTS:,} paragraphs and runs")
             try:
                 prepare(root, numbers)
                 changed[name] = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -37,7 +37,7 @@ def read(data: bytes, stem: str) -> Document:
             raise ReadFailed("it is protected by a copy protection (DRM)")
         if name in archive:
             page = archive.read(name)
-            compose(decode(page, declared_charset(page)), composer)
+            compose(decode(page, declared_charset(page)), composer, lined=False)
         else:
             lacks.append(Lack(f"the chapter {one_line(posixpath.basename(name))} is missing"))
     if not composer.written:

@@ -12,7 +12,7 @@ from chatui.retrieval.chunking.document import Document
 from chatui.retrieval.readers.composing import Blocks, BlocksAtLine, DocumentBuilder
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html_frames import is_foreign, original_address
-from chatui.retrieval.readers.html_marks import with_lines, without_marks
+from chatui.retrieval.readers.html_marks import refuse_large, with_lines, without_marks
 from chatui.retrieval.readers.html_trimmings import PageSurroundings, folded_texts
 from chatui.retrieval.readers.html_walk import Walk
 from chatui.text.safety import one_line, strip_controls
@@ -64,9 +64,12 @@ def declared_charset(data: bytes) -> str:
     return found[1].decode("ascii", "replace") if found else ""
 
 
-def compose(source: str, composer: Blocks, beside: Beside = nothing_beside) -> str:
-    """Writes the page's text into the composer and returns the page's title, or ""."""
-    return _Page(beside).compose(source, composer)
+def compose(
+    source: str, composer: Blocks, beside: Beside = nothing_beside, *, lined: bool = True
+) -> str:
+    """Writes the page's text into the composer and returns the page's title, or "". One that is
+    not `lined` stands in no file of its own, and nobody asks for its lines."""
+    return _Page(beside, lined=lined).compose(source, composer)
 
 
 MOST_DEEP = 3
@@ -82,13 +85,18 @@ class _Page:
     beside: Beside
     depth: int = 0
     seen: list[str] = field(default_factory=list)
+    lined: bool = True
 
     def compose(self, source: str, composer: Blocks) -> str:
         from selectolax.lexbor import LexborHTMLParser
 
         # Line ends are counted by line feeds; a lone CR of an old file is none.
         source = _INLINED.sub("data:", source.replace("\r\n", "\n").replace("\r", " "))
-        tree = LexborHTMLParser(with_lines(source))
+        if self.lined:
+            source = with_lines(source)
+        else:
+            refuse_large(source)
+        tree = LexborHTMLParser(source)
         if (body := tree.body or tree.css_first("frameset")) is not None:
             self._write(tree, body, composer)
         found = tree.css_first("head title") or tree.css_first("title")

@@ -8,6 +8,7 @@ it out again.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from chatui.domain.errors import ReadFailed
 
@@ -16,9 +17,15 @@ MOST_NESTED = 2000
 """lexbor takes time by the square of the depth: 0.04 s for 2,000 levels, minutes for 100,000."""
 MOST_ELEMENTS = 400_000
 """Each takes about a kilobyte until the page is read. The HTML standard itself has 300,000."""
+MOST_ATTRIBUTES = 1_500_000
+"""Each takes 110 bytes."""
+LARGE = 4 << 20
+"""Characters of a source whose attributes are counted."""
 
 _START = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_WHOLE_TAG = re.compile(r"<[a-zA-Z][^<>]*+")
+_ATTRIBUTE = re.compile(r"\s[^\s\"'=]++")
 _PRE = re.compile(r"(<pre [^<>]*>)\n", re.IGNORECASE)
 _MARK = re.compile(rf" {LINE}=\d+ ")
 # Elements without content, and those that the next of their kind closes by itself.
@@ -65,7 +72,7 @@ _FLAT = frozenset(
 def with_lines(source: str) -> str:
     """The source with the mark `LINE` in every start tag. Raises ReadFailed for a source
     that is nested so deeply that parsing it would take for ever, or has too many elements."""
-    _refuse_large(source)
+    refuse_large(source)
     line, seen = 1, 0
 
     def marked(match: re.Match[str]) -> str:
@@ -84,7 +91,8 @@ def without_marks(text: str) -> str:
     return _MARK.sub("", text) if LINE in text else text
 
 
-def _refuse_large(source: str) -> None:
+def refuse_large(source: str) -> None:
+    """Raises ReadFailed as `with_lines` does."""
     depth = elements = 0
     for found in _TAG.finditer(source):
         closing, name = found.groups()
@@ -96,3 +104,9 @@ def _refuse_large(source: str) -> None:
         depth = max(0, depth - 1) if closing else depth + 1
         if depth > MOST_NESTED:
             raise ReadFailed(f"its elements are nested more than {MOST_NESTED} deep")
+    if len(source) <= LARGE:
+        return
+    tags = (found[0] for found in _WHOLE_TAG.finditer(source))
+    attributes = (one for tag in tags for one in _ATTRIBUTE.finditer(tag))
+    if next(islice(attributes, MOST_ATTRIBUTES, None), None):
+        raise ReadFailed(f"its elements have more than {MOST_ATTRIBUTES:,} attributes")

@@ -48,12 +48,16 @@ if TYPE_CHECKING:
 PAGE_BREAK = "\n\f\n"
 MOST_TITLES = 200
 """Of one page that are looked for on it, which each goes through its text."""
+MOST_TEXTS = 100_000
+"""Texts of a page, each a letter or a line. PDFium takes a kilobyte for each and 170 bytes for each
+of its letters."""
 LONGEST_TITLE = 400
 """Characters of a title that are looked for."""
 PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 SECURITY_ERROR = 5  # FPDF_ERR_SECURITY
 
 UNLOADED = "could not be loaded"
+OVERFULL = f"has more than {MOST_TEXTS:,} texts"
 XFA = (
     "its form is made by a program inside the file (XFA), which is not run; "
     "print it to a plain PDF with the program that filled it in"
@@ -167,6 +171,8 @@ def _unreadable(pages: Sequence[PageText], sight: Sight) -> Exception:
     """Why there is no text at all."""
     if any(page.lack == UNLOADED for page in pages):
         return ReadFailed("none of its pages could be loaded")
+    if any(page.lack == OVERFULL for page in pages):
+        return ReadFailed(f"none of its pages has text that is read, and one {OVERFULL}")
     if not any(page.doubt for page in pages):
         return Unreadable("it holds no text", empty=True)
     if sight.recogniser is None:
@@ -189,6 +195,8 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> PageText:
 
     try:
         page = pdf[number]
+        if _is_overfull(page):
+            return PageText("", OVERFULL)
         letters = letters_of(page)
         filled_in, noted = fields(page), tuple(remarks(page))
     except pypdfium2.PdfiumError:
@@ -204,6 +212,17 @@ def page_text(pdf: pypdfium2.PdfDocument, number: int) -> PageText:
     doubted = doubt(page, text, letters.unmapped)
     page.close()
     return PageText(text, doubted.lack if doubted else "", noted, doubted, tables=tables)
+
+
+def _is_overfull(page: pypdfium2.PdfPage) -> bool:
+    import pypdfium2.raw as pdfium
+
+    count = int(pdfium.FPDFPage_CountObjects(page))
+    if count <= MOST_TEXTS:
+        return False
+    # The lines of a map are as many, and cost nothing.
+    kinds = (pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, at)) for at in range(count))
+    return sum(1 for kind in kinds if kind == pdfium.FPDF_PAGEOBJ_TEXT) > MOST_TEXTS
 
 
 def _text_of(

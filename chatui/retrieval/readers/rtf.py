@@ -24,10 +24,13 @@ from chatui.retrieval.readers.titles import telling
 
 MOST_NESTED = 20_000
 """Groups within groups; a document has some dozens."""
+MOST_GROUPS = 1_000_000
+"""Word writes one for each change of letters, and one of 20 MB has 300,000."""
 _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,40})(-?[0-9]{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z])|([{}])|([^\\{}]+)|\\",
     re.DOTALL,
 )
+WESTERN = "cp1252"
 _ADDRESS = re.compile(r'HYPERLINK\s{1,9}"([^"]{1,2000})"')
 _HEADING = re.compile(r"heading ([1-9])")
 _MARKS = {
@@ -68,6 +71,9 @@ class _Font:
     name: str = ""
 
 
+_NO_FONT = _Font()
+
+
 @dataclass(slots=True)
 class _OpenGroup:
     """What holds in a group, and comes back at its end."""
@@ -88,6 +94,23 @@ class _OpenGroup:
     """In a table that stands in a cell."""
     starred: bool = False
     ends: str = ""
+
+    def inner_group(self) -> _OpenGroup:
+        """What holds in one that begins here."""
+        # By their places: a large file has hundreds of thousands.
+        return _OpenGroup(
+            "",
+            self.left_out,
+            self.hidden,
+            self.deleted,
+            self.skip,
+            self.font,
+            self.style,
+            self.outline,
+            self.depth,
+            self.in_table,
+            self.inner,
+        )
 
 
 @dataclass(slots=True)
@@ -125,6 +148,7 @@ class _Parser:
     edges: list[str] = field(default_factory=list)
     is_cut: bool = False
     _at: int = 0
+    _opened: int = 0
     _groups: list[_OpenGroup] = field(default_factory=list)
     _now: _OpenGroup = field(default_factory=_OpenGroup)
     _flows: list[tuple[int, TextFlow]] = field(default_factory=list)
@@ -136,7 +160,7 @@ class _Parser:
     _to_skip: int = 0
     _fonts: dict[int, _Font] = field(default_factory=dict)
     _default_font: int = -1
-    _page: str = "cp1252"
+    _page: str = WESTERN
     _headings: dict[int, int] = field(default_factory=dict)
     """The level of heading of a style."""
     _author: str = ""
@@ -180,8 +204,11 @@ class _Parser:
         self._to_skip = 0
         if len(self._groups) >= MOST_NESTED:
             raise ReadFailed(f"its groups are nested more than {MOST_NESTED:,} deep")
+        self._opened += 1
+        if self._opened > MOST_GROUPS:
+            raise ReadFailed(f"it has more than {MOST_GROUPS:,} groups")
         self._groups.append(self._now)
-        self._now = replace(self._now, name="", starred=False, ends="")
+        self._now = self._now.inner_group()
 
     def _close(self) -> None:
         self._flush()
@@ -297,10 +324,11 @@ class _Parser:
             return
         some, self._bytes = bytes(self._bytes), bytearray()
         named = self._now.font if self._now.font >= 0 else self._default_font
-        font = self._fonts.get(named, _Font())
-        if self._in("fonttbl"):
+        font = self._fonts.get(named, _NO_FONT)
+        # What is in one of the two tables is captured.
+        if self._captured and self._in("fonttbl"):
             self._name_font(clean(some.decode("latin-1")).rstrip(";"))
-        elif self._in("stylesheet"):
+        elif self._captured and self._in("stylesheet"):
             self._name_style(clean(some.decode("latin-1")).rstrip(";").casefold())
         elif font.charset == SYMBOLS:
             self._say("".join(symbol(code, font.name) for code in some))
@@ -319,11 +347,13 @@ class _Parser:
 
     def _decoded(self, some: bytes, font: _Font) -> str:
         page = font.page or (CODE_PAGES.get(font.charset, "") if font.charset else "")
+        if some.isascii() and (page or self._page) == WESTERN:
+            return some.decode("ascii")
         try:
             # Fonts of western Europe stand in files of every other code page, for its letters.
             return some.decode(page or self._page)
         except UnicodeDecodeError:
-            return some.decode(page or "cp1252", "replace")
+            return some.decode(page or WESTERN, "replace")
 
     def _say(self, text: str) -> None:
         now = self._now

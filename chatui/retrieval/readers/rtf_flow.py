@@ -51,7 +51,8 @@ class TextFlow:
     """Whether the next row belongs to the table before."""
 
     def end_paragraph(self, heading: int, depth: int, *, in_table: bool) -> None:
-        text = " ".join(clean(line) for line in "".join(self.words).split("\n")).strip()
+        said = "".join(self.words)
+        text = " ".join(map(clean, said.split("\n"))).strip() if "\n" in said else clean(said)
         label, after = self.label, self.after
         self.words, self.label, self.after, self.numbered = [], "", [], False
         if in_table:

@@ -70,27 +70,31 @@ async def test_memory_grows_with_the_size_alone(tmp_path: Path, name: str) -> No
     assert found.megabytes < TIMES * SIZE / MB
 
 
+USUAL = ReadingLimits()
 LITTLE = ReadingLimits(memory_mb_per_file=96)
-MEMORY = "reading it takes more than 96 MB of memory"
+TINY = ReadingLimits(memory_mb_per_file=24)
+MEMORY = "reading it takes more than 24 MB of memory"
 CRASHED = "the reading process crashed on it"
 
 
 @pytest.mark.parametrize(
-    ("name", "reason"),
+    ("name", "limits", "reason"),
     [
-        ("empty elements", "it has more than 400,000 elements"),
-        ("open elements", "its elements are nested more than 2000 deep"),
-        ("nested lists", "its elements are nested more than 2000 deep"),
-        ("open groups", "its groups are nested more than 20,000 deep"),
-        ("Word", MEMORY),
-        ("headings alone", MEMORY),
-        ("a page of PDF", MEMORY),
+        ("empty elements", LITTLE, "it has more than 400,000 elements"),
+        ("open elements", LITTLE, "its elements are nested more than 2000 deep"),
+        ("nested lists", LITTLE, "its elements are nested more than 2000 deep"),
+        ("open groups", LITTLE, "its groups are nested more than 20,000 deep"),
+        ("attributes", LITTLE, "its elements have more than 1,500,000 attributes"),
+        ("rich text", TINY, MEMORY),
+        ("Word", USUAL, "it has more than 300,000 paragraphs and runs"),
+        ("a page of PDF", USUAL,
+         "none of its pages has text that is read, and one has more than 100,000 texts"),
     ],
-)
+)  # fmt: skip
 async def test_what_takes_more_is_told_in_a_sentence_and_the_next_file_is_read(
-    tmp_path: Path, name: str, reason: str
+    tmp_path: Path, name: str, limits: ReadingLimits, reason: str
 ) -> None:
-    found = await outcome(tmp_path, name, 8 * MB, LITTLE)
+    found = await outcome(tmp_path, name, 8 * MB, limits)
     # Native code that gets no memory may end the process before the watchdog has looked.
     told = {reason, CRASHED} if reason == MEMORY else {reason}
     assert found.file.outcome == "failed"

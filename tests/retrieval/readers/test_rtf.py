@@ -224,6 +224,18 @@ def test_groups_may_lie_deep_in_each_other_but_not_for_ever() -> None:
         rtf("{" * (MOST_NESTED + 1))
 
 
+def test_groups_may_be_many_but_not_millions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatui.retrieval.readers.rtf.MOST_GROUPS", 100)
+    assert lines(r"{\b x}" * 60) == ["x" * 60]
+    with pytest.raises(ReadFailed, match="more than 100 groups"):
+        rtf(r"{\b x}" * 101)
+
+
+def test_a_group_has_all_that_holds_around_it_but_not_its_destination() -> None:
+    body = r"\v {a{\*\unknown b}}\v0 c\deleted {\b d}\deleted0 {\f1 e}"
+    assert lines(body) == ["ce"]
+
+
 @pytest.mark.parametrize("body", ["", r"{\pict 0102}", r"\par\par", r"{\v unseen}"])
 def test_a_file_without_words_is_empty(body: str) -> None:
     with pytest.raises(Unreadable, match="holds no text") as caught:
