@@ -26,11 +26,13 @@ from chatui.system.fault_log import FaultLog
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
+from chatui.widgets.terminal_input import TerminalReader
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.command import Provider
+    from textual.driver import Driver
 
     from chatui.bootstrap.services import Services
     from chatui.config.schema import Keys, Ui
@@ -79,6 +81,8 @@ class ChatuiApp(Window):
         Binding("ctrl+o", "slash('sources')", "Sources of the answer", id="sources"),
         Binding("ctrl+t", "slash('reasoning')", "Show the reasoning", id="reasoning"),
         Binding("f1", "slash('help')", "Help", id="help"),
+        Binding("up", "edit_waiting", show=False),
+        Binding("delete", "drop_waiting", show=False),
         Binding("pageup", "scroll_page_up", show=False),
         Binding("pagedown", "scroll_page_down", show=False),
     ]
@@ -98,6 +102,7 @@ class ChatuiApp(Window):
         self.set_reactive(App.theme, ui.theme if ui.theme in self.available_themes else DEFAULT)
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(asdict(keys))
+        self.view.composer.behind.reader = self._reader
         self.start = start or StartOptions()
         self._pressed: dict[str, float] = {}
 
@@ -159,7 +164,7 @@ class ChatuiApp(Window):
         if command is not None:
             self.begin("command", self._run_command, event.text, *command)
         elif self.is_replying:
-            self.say("A reply is still coming: Esc stops it, then send this.", "warning")
+            self.wait_with(event.text)
         else:
             path = self.session.path
             self.ask(event.text, path.parent_of(self.editing) if self.editing else path.head)
@@ -168,12 +173,16 @@ class ChatuiApp(Window):
         """A command that fails comes back, to be corrected."""
         from chatui.app.commands import registry
 
-        self.view.composer.sent(typed)
         try:
             await registry.run(self, name, argument)
         except ChatuiError:
             self._give_back(typed)
             raise
+
+    def get_driver_class(self) -> type[Driver]:
+        # Textual asks while it is being made, when there are no widgets yet.
+        self._reader = TerminalReader()
+        return self._reader.driver(super().get_driver_class())
 
     # What keys and widgets ask for
 
@@ -197,6 +206,12 @@ class ChatuiApp(Window):
     def action_scroll_page_down(self) -> None:
         if self.view.transcript:
             self.view.transcript.scroll_page_down()
+
+    def action_edit_waiting(self) -> None:
+        self.edit_waiting()
+
+    def action_drop_waiting(self) -> None:
+        self.drop_waiting()
 
     def action_next_model(self) -> None:
         from chatui.app.commands import switching
@@ -256,7 +271,11 @@ class ChatuiApp(Window):
     # Stopping and leaving
 
     async def action_interrupt(self) -> None:
-        if self._pressed_twice("interrupt"):
+        """Clears the draft before anything else: it stays in the composer's history."""
+        if self.view.composer.text.strip() and not self.editing:
+            self.view.composer.put_aside()
+            self.say(f"Put aside: ↑ brings it back. {key_names(self.keys.interrupt)} again stops.")
+        elif self._pressed_twice("interrupt"):
             await self.action_quit()
         else:
             stopped = "Stopped. " if self.stop_work() else ""
@@ -271,7 +290,9 @@ class ChatuiApp(Window):
             composer.focus()
         elif self.editing:
             self.leave_editing()
-            self.view.put_aside()
+            self.view.composer.put_aside()
+        elif self.waiting and not composer.text:
+            self.drop_waiting()
         elif self._pressed_twice("cancel") and self.session.path.head:
             self.command("edit")
         else:

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ParamSpec
 
@@ -18,8 +19,11 @@ from textual import on
 from textual.app import App
 from textual.worker import Worker, WorkerError, WorkerState
 
+from chatui.domain.conversation import TurnState
 from chatui.domain.errors import ChatuiError, StoreError
+from chatui.domain.usage import total_cost
 from chatui.system.fault_log import FaultLog
+from chatui.text.figures import moneys
 from chatui.widgets.chat_view import ChatView
 from chatui.widgets.drawn import DrawableLines
 from chatui.widgets.key_names import key_names
@@ -92,6 +96,8 @@ class Window(App[None]):
         self.editing: str | None = None
         """The key of the turn whose question is in the composer to be asked anew."""
         self._countdown = ""
+        self.waiting: list[str] = []
+        """Questions that were sent while a reply came, to be asked when it has ended."""
 
     @cached_property
     def session(self) -> ChatSession:
@@ -167,6 +173,8 @@ class Window(App[None]):
 
     @on(Worker.StateChanged)
     async def _work_ended(self, event: Worker.StateChanged) -> None:
+        if event.worker.group == "reply" and event.worker.is_finished:
+            self._ask_waiting(event.state == WorkerState.SUCCESS)
         if event.state != WorkerState.ERROR:
             return
         error = event.worker.error
@@ -193,7 +201,7 @@ class Window(App[None]):
     def ask(self, question: str, parent: str | None, model: str = "") -> None:
         """Asks behind the turn `parent`; None asks as the first turn of the conversation."""
         self.leave_editing()
-        self.view.composer.sent(question)
+        self.view.composer.past_prompts.add(question)
         self.begin("reply", self._reply, question, parent, model)
 
     def go_on(self, key: str) -> None:
@@ -251,6 +259,55 @@ class Window(App[None]):
         finally:
             self._end_countdown()
             await self._after_reply()
+
+    # Questions that wait
+
+    def wait_with(self, question: str) -> None:
+        """Asks the question when the reply has ended."""
+        self.leave_editing()
+        self.waiting.append(question)
+        self._show_waiting()
+
+    def edit_waiting(self) -> None:
+        """Takes the newest waiting question back into the composer."""
+        if self.waiting:
+            self.view.composer.fill(self.waiting.pop())
+            self._show_waiting()
+
+    def drop_waiting(self) -> None:
+        """Takes the newest waiting question off; the composer's history has it."""
+        if self.waiting:
+            self.waiting.pop()
+            self._show_waiting()
+            self.say("Not asked: ↑ brings it back.")
+
+    def _show_waiting(self) -> None:
+        self.view.composer.waits = bool(self.waiting)
+        self.view.waiting.show(self.waiting)
+        if self.waiting:
+            self.begin("waiting", self._price_waiting)
+
+    async def _price_waiting(self) -> None:
+        quotes = [(await self.session.reading(each)).quote for each in tuple(self.waiting)]
+        costs = [replace(quote.cost, estimated=False) for quote in quotes if quote is not None]
+        if costs and all(cost.amount is not None for cost in costs):
+            self.view.waiting.show(self.waiting, moneys(total_cost(costs)))
+
+    def _ask_waiting(self, ended_well: bool) -> None:
+        """Asks what waited, or gives it back where the reply was stopped or failed: what follows
+        on that is for the user to say."""
+        if not self.waiting or self.is_replying:
+            return
+        newest = self.session.path.turns[-1:]
+        if ended_well and newest and newest[0][1].state is TurnState.COMPLETE:
+            question = self.waiting.pop(0)
+            self.ask(question, self.session.path.head)
+        else:
+            composer, told = self.view.composer, "\n\n".join(self.waiting)
+            self.waiting.clear()
+            composer.fill(f"{told}\n\n{composer.draft}" if composer.text.strip() else told)
+            self.say("What waited is in the composer: Enter asks it.")
+        self._show_waiting()
 
     async def _draw(self, event: AssistantEvent, parent: str | None) -> None:
         from chatui.app.shown import shown_path, shown_question, shown_turn

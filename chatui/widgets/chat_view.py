@@ -16,6 +16,7 @@ from chatui.widgets.composer import Composer
 from chatui.widgets.drawn import border_text
 from chatui.widgets.meter_bar import MeterBar
 from chatui.widgets.notice import Notice
+from chatui.widgets.waiting_line import WaitingLine
 from chatui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class ChatView:
     def __init__(self, turns_shown: int, show_reasoning: bool) -> None:
         self.welcome = Welcome(id="welcome")
         self.notice = Notice(id="notice")
+        self.waiting = WaitingLine(id="waiting")
         self.completions = CompletionList(id="completions")
         self.composer = Composer(self.completions, id="composer")
         self.meter = MeterBar(id="meter")
@@ -59,6 +61,7 @@ class ChatView:
     def first_widgets(self) -> Iterator[Widget]:
         yield self.welcome
         yield self.notice
+        yield self.waiting
         yield self.composer
         yield self.meter
 
@@ -151,14 +154,8 @@ class ChatView:
         transcript.show_reasoning(self._reasoning_shown)
         return self._reasoning_shown
 
-    def put_aside(self) -> None:
-        """Empties the composer; what was written is the newest prompt of its history."""
-        if self.composer.text:
-            self.composer.past_prompts.add(self.composer.draft)
-        self.composer.fill("")
-
     def start_editing(self, question: str) -> None:
-        self.put_aside()
+        self.composer.put_aside()
         self.composer.add_class("-editing")
         self.composer.border_title = "Editing a question · Esc leaves it"
         self.composer.fill(question)

@@ -14,6 +14,7 @@ from textual.widgets import TextArea
 from chatui.widgets.completion import Completion, CompletionList
 from chatui.widgets.pastes import Pastes
 from chatui.widgets.prompt_history import PromptHistory
+from chatui.widgets.terminal_input import InputBehind, is_text
 from chatui.widgets.triggers import Trigger, trigger_at
 
 PLACEHOLDER = "Ask anything · / commands · @ files · # collections"
@@ -24,7 +25,7 @@ class Composer(TextArea):
 
     DEFAULT_CSS = """
     Composer {
-        height: auto; min-height: 3; max-height: 10; padding: 0 1;
+        height: auto; min-height: 3; max-height: 33.4vh; padding: 0 1;
         border: round $border-blurred; background: $background; scrollbar-size-vertical: 1;
         border-title-color: $text-warning; border-subtitle-color: $text-muted;
         &:focus { border: round $primary; }
@@ -66,7 +67,14 @@ class Composer(TextArea):
         self.pastes = Pastes()
         self.past_prompts = PromptHistory()
         self._killed = ""
-        self._submitted = ""
+        self.waits = False
+        """Whether a question waits for its turn, which keys in an empty composer are for."""
+        self.behind = InputBehind(self)
+        self._handling = False
+        self._hurried = False
+        """Whether the next key was there when the one before it was handled."""
+        self._lines_came = False
+        """Whether the keys that come in one burst have ended a line."""
         self._filled: str | None = None
         """What was put here by the window: it is neither a draft nor to be completed."""
 
@@ -74,6 +82,11 @@ class Composer(TextArea):
     def draft(self) -> str:
         """What would be sent."""
         return self.pastes.expand(self.text)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there are keys that it has not handled yet."""
+        return self._handling or self.behind.is_there
 
     def fill(self, text: str) -> None:
         """Replaces the text; the cursor goes behind it and nothing is offered."""
@@ -98,15 +111,32 @@ class Composer(TextArea):
             self.replace("\n", (row, column - 1), (row, column))
             return
         if self.text.strip():
-            self._submitted = self.text
-            self.post_message(self.Submitted(self.draft))
+            # At once, so that what comes next can neither go with it nor be lost with it.
+            draft = self.draft
+            self.put_aside()
+            self.post_message(self.Submitted(draft))
 
-    def sent(self, text: str) -> None:
-        """Empties the composer behind a text that has been taken, but for what was typed
-        since it was sent."""
-        self.past_prompts.add(text)
-        self.fill(self.text.removeprefix(self._submitted) if self._submitted else "")
-        self._submitted = ""
+    def put_aside(self) -> None:
+        """Empties the composer; what was written is the newest prompt of its history."""
+        if self.text.strip():
+            self.past_prompts.add(self.draft)
+        self.fill("")
+
+    async def _enter(self) -> None:
+        """Sends, where a hand pressed the key. Within a burst it is a part of the text: all of a
+        paste that comes as keys must arrive, and its last Enter is for the user to press."""
+        behind = await self.behind.all()
+        if not behind and self._hurried and not self._lines_came:
+            behind = await self.behind.next_piece()
+        if behind and isinstance(behind[0], events.Key) and behind[0].key == "ctrl+j":
+            return  # A line that ends in both characters ends once.
+        if any(map(is_text, behind)) or self._lines_came:
+            self.completions.close()
+            self._lines_came = True
+            self.insert("\n")
+        elif not any(isinstance(each, events.Key) and each.key == "enter" for each in behind):
+            self.action_send()
+        # Else the key has bounced, or was pressed again: the last one sends.
 
     def _is_complete(self) -> bool:
         """Whether the chosen completion would add nothing to what is typed, or was offered
@@ -159,6 +189,8 @@ class Composer(TextArea):
     def action_cursor_up(self, select: bool = False) -> None:
         if self.completions.is_open:
             self.completions.move(-1)
+        elif self.waits and not self.text:
+            raise SkipAction
         elif select or not self.navigator.is_first_wrapped_line(self.cursor_location):
             super().action_cursor_up(select)
         else:
@@ -171,16 +203,6 @@ class Composer(TextArea):
             super().action_cursor_down(select)
         else:
             self._recall(self.past_prompts.newer())
-
-    def action_cursor_page_up(self) -> None:
-        if self.navigator.is_first_wrapped_line(self.cursor_location):
-            raise SkipAction
-        super().action_cursor_page_up()
-
-    def action_cursor_page_down(self) -> None:
-        if self.navigator.is_last_wrapped_line(self.cursor_location):
-            raise SkipAction
-        super().action_cursor_page_down()
 
     def _recall(self, prompt: str | None) -> None:
         if prompt is not None:
@@ -226,10 +248,28 @@ class Composer(TextArea):
         """Runs the composer's own keys here and now. Left to Textual, a binding runs a few
         hops later (or, with priority, earlier) than the letters around it are typed, and
         keys that come in one burst change places: the Enter behind a text finds it empty."""
+        if not self._hurried:
+            self._lines_came = False
+        self._handling = True
+        await self._handle(event)
+        self._handling = False
+        self._hurried = self.behind.is_there
+
+    async def _handle(self, event: events.Key) -> None:
         if event.is_printable and not event.key.startswith("alt+"):
             return
         bound = self.screen.active_bindings.get(event.key)
         if bound is not None and bound.node is self and bound.enabled:
+            if bound.binding.action == "send":
+                event.stop()
+                event.prevent_default()
+                await self._enter()
+                return
+            if event.key == "tab" and any(map(is_text, await self.behind.all())):
+                event.stop()
+                event.prevent_default()
+                self.insert("\t")
+                return
             # False when the action passes the key on, as Tab does with nothing to complete.
             if await self.app.run_action(bound.binding.action, self):
                 event.stop()
@@ -237,6 +277,10 @@ class Composer(TextArea):
         elif event.key.startswith("alt+"):
             # TextArea would type the letter; alt is for readline keys here.
             event.prevent_default()
+
+    def on_resize(self) -> None:
+        # It has grown or shrunk around the cursor, which was in sight before.
+        self.scroll_cursor_visible()
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

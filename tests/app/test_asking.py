@@ -7,9 +7,9 @@ import socket
 
 import pytest
 
-from chatui.domain.conversation import FinishReason, TurnState
+from chatui.domain.conversation import TurnState
 from chatui.domain.errors import ModelUnavailable
-from chatui.models.base import Finished, TextDelta
+from chatui.models.base import TextDelta
 from tests.app.scripted_chat import Chat, says
 from tests.referring_documents import markdown, page
 
@@ -62,20 +62,6 @@ async def test_escape_stops_the_reply_and_keeps_what_came(chat: Chat) -> None:
         assert (turn.state, turn.reply.text) == (TurnState.INTERRUPTED, "Half")
 
 
-async def test_a_question_is_kept_in_the_composer_while_a_reply_comes(chat: Chat) -> None:
-    going_on = asyncio.Event()
-    chat.model.scripts = [[TextDelta("One"), going_on.wait, Finished(FinishReason.STOP)]]
-    async with chat.open() as pilot:
-        await pilot.press("a", "enter")
-        await chat.until(lambda: bool(chat.model.requests))
-        await pilot.press("b", "enter")
-        await pilot.pause()
-        assert chat.window.view.composer.text == "b"
-        assert "Esc stops it" in chat.notice
-        going_on.set()
-        await chat.until(lambda: chat.idle)
-
-
 async def test_leaving_while_a_reply_streams_settles_it_first(chat: Chat) -> None:
     chat.model.scripts = [[TextDelta("Half"), asyncio.Event().wait]]
     async with chat.open() as pilot:
@@ -122,11 +108,13 @@ async def test_undo_brings_back_what_an_edit_replaced(chat: Chat) -> None:
         assert chat.answers == ["Second"]
 
 
-async def test_ctrl_c_interrupts_and_leaves_when_pressed_twice(chat: Chat) -> None:
+async def test_ctrl_c_clears_then_interrupts_and_leaves_when_pressed_twice(chat: Chat) -> None:
     chat.model.scripts = [[TextDelta("Half"), asyncio.Event().wait]]
     async with chat.open() as pilot:
         await pilot.press("H", "i", "enter")
         await chat.until(lambda: bool(chat.window.view.live and chat.window.view.live.text))
+        await pilot.press(*"draft", "ctrl+c")
+        assert (chat.window.view.composer.text, chat.window.is_replying) == ("", True)
         await pilot.press("ctrl+c")
         await chat.until(lambda: chat.idle)
         assert "again to leave" in chat.notice

@@ -9,6 +9,7 @@ import select
 import signal
 import stat
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -144,6 +145,24 @@ def test_a_prompt_goes_through_the_editor_and_ctrl_d_leaves(terminal: Terminal) 
     terminal.until("Ask anything")
     terminal.press("\x04")
     assert terminal.exit_code() == 0
+
+
+def test_a_paste_that_is_not_bracketed_arrives_whole_beside_other_work(terminal: Terminal) -> None:
+    terminal.until("builtin/extract")
+    lines = [f"line {number} of a paste" for number in range(30)]
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            terminal.press("".join(f"{line}\r" for line in lines))
+            terminal.until(lines[-1])
+            terminal.press("a hand")
+            terminal.until("a hand")
+        finally:
+            busy.kill()
+    rows = [row.strip(" │▁▂▃▄▅▆▇█") for row in terminal.page.splitlines()]
+    end = rows.index("a hand")
+    assert rows[end - 7 : end] == lines[-7:]
+    # Nothing of it was sent: the welcome stands there still.
+    assert "type a question below" in terminal.page
 
 
 def test_it_leaves_in_order_when_the_system_asks(terminal: Terminal) -> None:

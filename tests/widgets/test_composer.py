@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from chatui.widgets.completion import Completion, CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.triggers import Trigger
+from tests.patience import until
 
 
 class ComposerApp(App[None]):
@@ -30,7 +31,6 @@ class ComposerApp(App[None]):
 
     def on_composer_submitted(self, event: Composer.Submitted) -> None:
         self.sent.append(event.text)
-        self.composer.sent(event.text)
 
     def on_composer_completion_wanted(self, event: Composer.CompletionWanted) -> None:
         fruits = [fruit for fruit in ("apple", "apricot", "pear") if event.trigger.text in fruit]
@@ -58,20 +58,72 @@ async def burst(app: ComposerApp, pilot: Pilot[None], *keys: str) -> None:
     """Keys as a quick terminal sends them: all of them before the first is handled."""
     for key in keys:
         app.post_message(events.Key(key, key if len(key) == 1 else None))
-    await pilot.pause()
+    await taken(app, pilot)
+
+
+async def taken(app: ComposerApp, pilot: Pilot[None]) -> None:
+    """Waits until everything that was posted has been handled."""
+    await until(lambda: not app.composer.is_behind)
     await pilot.pause()
 
 
 async def test_enter_in_one_burst_with_the_text_sends_all_of_it(app: ComposerApp) -> None:
     async with running(app) as pilot:
         await burst(app, pilot, *"hello", "enter")
+        await until(lambda: bool(app.sent))
         assert app.sent == ["hello"]
 
 
-async def test_what_is_typed_behind_enter_stays_for_the_next_message(app: ComposerApp) -> None:
+async def test_an_enter_within_a_burst_is_text(app: ComposerApp) -> None:
     async with running(app) as pilot:
-        await burst(app, pilot, *"one", "enter", *"two")
-        assert (app.sent, app.composer.text) == (["one"], "two")
+        await burst(app, pilot, *"one", "enter", "enter", *"two")
+        assert (app.sent, app.composer.text) == ([], "one\n\ntwo")
+
+
+async def test_lines_that_come_as_keys_wait_for_an_enter_by_hand(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await burst(app, pilot, *"one", "enter", *"two", "enter")
+        assert (app.sent, app.composer.text) == ([], "one\ntwo\n")
+        await pilot.press("enter")
+        assert app.sent == ["one\ntwo\n"]
+
+
+async def test_a_line_that_ends_in_both_characters_ends_once(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await burst(app, pilot, *"one", "enter", "ctrl+j", *"two")
+        assert app.composer.text == "one\ntwo"
+
+
+async def test_a_tab_within_a_burst_is_text(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await burst(app, pilot, *"one", "tab", *"two")
+        assert app.composer.text == "one\ttwo"
+
+
+async def test_an_enter_that_bounces_sends_once(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await burst(app, pilot, *"one", "enter", "enter")
+        await until(lambda: bool(app.sent))
+        assert (app.sent, app.composer.text) == (["one"], "")
+
+
+async def test_an_enter_before_a_paste_in_one_burst_is_text(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        app.post_message(events.Key("a", "a"))
+        app.post_message(events.Key("enter", "\r"))
+        app.post_message(events.Paste("b"))
+        await taken(app, pilot)
+        assert (app.sent, app.composer.text) == ([], "a\nb")
+
+
+async def test_what_was_sent_is_out_of_the_way_at_once(app: ComposerApp) -> None:
+    async with running(app) as pilot:
+        await pilot.press("a")
+        app.composer.action_send()
+        app.composer.action_send()
+        app.composer.insert("b")
+        await pilot.pause()
+        assert (app.sent, app.composer.text) == (["a"], "b")
 
 
 async def test_a_correction_in_one_burst_hits_the_right_letter(app: ComposerApp) -> None:
@@ -102,15 +154,30 @@ async def test_a_new_line_can_be_written_in_three_ways(app: ComposerApp, keys: l
         assert app.sent == []
 
 
-async def test_it_grows_with_the_text_to_eight_lines(app: ComposerApp) -> None:
-    async with running(app) as pilot:
+@pytest.mark.parametrize(("rows", "lines"), [(15, 3), (24, 6), (30, 8), (60, 18)])
+async def test_it_grows_with_the_text_to_a_third_of_the_screen(
+    app: ComposerApp, rows: int, lines: int
+) -> None:
+    async with app.run_test(size=(60, rows)) as pilot:
         assert app.composer.content_size.height == 1
         app.composer.insert("\n".join("abc"))
         await pilot.pause()
         assert app.composer.content_size.height == 3
-        app.composer.insert("\n" * 30)
+        app.composer.insert("\n" * 60)
         await pilot.pause()
-        assert app.composer.content_size.height == 8
+        assert app.composer.content_size.height == lines
+
+
+@pytest.mark.parametrize("rows", [15, 24, 40])
+async def test_the_line_of_the_cursor_stays_in_sight(app: ComposerApp, rows: int) -> None:
+    async with app.run_test(size=(60, rows)) as pilot:
+        app.composer.focus()
+        for number in range(20):
+            app.composer.insert(f"line {number}\n")
+            await pilot.pause()
+            await pilot.press("x")
+            row = app.composer.cursor_location[0] - app.composer.scroll_offset.y
+            assert 0 <= row < app.composer.content_size.height
 
 
 @pytest.mark.parametrize(
