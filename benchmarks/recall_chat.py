@@ -77,12 +77,12 @@ def unrelated(file: Path) -> list[str]:
 
 def conversation(file: Path) -> ImportedConversation:
     """All facts, each with an acknowledgement and a turn of talk behind it, then the talk."""
-    talk = _talk()
+    others = talk()
     said: list[tuple[str, str, str]] = []
     for number, fact in enumerate(_facts(file)):
         said += [(f"fact-{number}", fact["said"], "Good to know, thank you for telling me.")]
-        said += [next(talk)]
-    said += [next(talk) for _ in range(TURNS_BETWEEN)]
+        said += [next(others)]
+    said += [next(others) for _ in range(TURNS_BETWEEN)]
     began = datetime(2026, 1, 5, 9, tzinfo=UTC)
     messages: list[ImportedMessage] = []
     for place, (identity, question, reply) in enumerate(said):
@@ -94,7 +94,8 @@ def conversation(file: Path) -> ImportedConversation:
     return ImportedConversation("Facts and talk", began, tuple(messages), len(messages) - 1)
 
 
-def _talk() -> Iterator[tuple[str, str, str]]:
+def talk() -> Iterator[tuple[str, str, str]]:
+    """An id, a question and its answer, about nothing in particular."""
     topics = [topic.strip() for line in _TOPICS.split("\n") for topic in line.split("|")]
     topics = [topic for topic in topics if topic]
     number = 0

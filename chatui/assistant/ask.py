@@ -100,11 +100,16 @@ class Ask:
 
     def tail(self, held: Amounts) -> Message:
         """The last message."""
+        # In the order of time: what was said last stands last.
+        recalled = sorted(
+            self.remembered.recalled[: held.recalled], key=lambda one: one.stored.turn.asked
+        )
         return tail(
             self.question,
             self.mark,
             notes=[note.text for note in self.remembered.called[: held.called]],
-            recalled=[one.stored.turn for one in self.remembered.recalled[: held.recalled]],
+            recalled=[one.stored.turn for one in recalled],
+            corrected=[one.corrected for one in recalled],
             passages=(self.passages or ())[: held.passages],
             form=self.form or PLAIN,
         )

@@ -120,7 +120,7 @@ class PromptMeasure:
             turns = ask.remembered.recallable
             if not turns:
                 return 0
-            recalled = tuple(Recalled(one, 0.0) for one in turns)
+            recalled = tuple(Recalled(one, 0.0, one.turn.asked) for one in turns)
             most = replace(ask, remembered=replace(ask.remembered, recalled=recalled))
             return size(most.tail(replace(held, recalled=len(turns)))) - size(ask.tail(held))
 

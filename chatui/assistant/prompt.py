@@ -18,6 +18,8 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
+from itertools import zip_longest
 
 from chatui.domain.conversation import Message, Role, Turn
 from chatui.domain.passage import Passage
@@ -115,14 +117,20 @@ def tail(
     *,
     notes: Sequence[str] = (),
     recalled: Sequence[Turn] = (),
+    corrected: Sequence[datetime | None] = (),
     passages: Sequence[Passage] = (),
     form: MarkForm = PLAIN,
 ) -> Message:
-    """The last message. `mark` is one that none of the texts holds, and the marks of that form
+    """The last message. `corrected` has for each recalled turn when a later one took it back.
+    `mark` is one that none of the texts holds, and the marks of that form
     neither."""
     parts = [listed(notes, mark)] if notes else []
     if recalled:
-        parts.append(fence("earlier turns", (dated(turn, mark) for turn in recalled), mark))
+        shown = (
+            dated(turn, mark, later)
+            for turn, later in zip_longest(recalled, corrected[: len(recalled)])
+        )
+        parts.append(fence("earlier turns", shown, mark))
     if passages:
         shown = (
             f"{form.written([n])} {where(passage)} ({mark})\n{body(passage)}"
@@ -180,10 +188,16 @@ def spoken(messages: Iterable[tuple[str, str]]) -> str:
     return "\n".join(f"{who}: {_SPEAKER.sub('> ', text)}" for who, text in messages if text)
 
 
-def dated(turn: Turn, mark: str) -> str:
-    """The turn with when it was: what was said later may have changed it."""
+def dated(turn: Turn, mark: str, corrected: datetime | None = None) -> str:
+    """The turn with when it was, and when it was corrected: what was said later holds."""
     said = spoken((str(message.role), message.content) for message in turn.messages())
-    return f"on {turn.asked.astimezone():%d %B %Y, %H:%M} ({mark}):\n{said}"
+    taken_back = f", corrected on {moment(corrected)}" if corrected else ""
+    return f"on {moment(turn.asked)} ({mark}){taken_back}:\n{said}"
+
+
+def moment(time: datetime) -> str:
+    """To the second: a correction often follows in the same minute."""
+    return f"{time.astimezone():%d %B %Y, %H:%M:%S}"
 
 
 def attach(question: str, files: Iterable[tuple[str, str]], mark: str = "") -> str:

@@ -56,10 +56,12 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A turn that had left the prompt and came back for one question."""
+    """A turn that had left the prompt and came back for one question. `corrected` is when a later
+    turn took back something of it; a correction has the score 0 where it was not found itself."""
 
     stored: StoredTurn
     score: float
+    corrected: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,22 @@ async def test_a_recalled_turn_stands_before_the_question_with_its_date(store: C
     assert "on 01 January 2026" in newest
     assert newest.index("question 900") < newest.index("And now?")
     assert plan.memory.recalled == 1
+
+
+async def test_a_corrected_turn_stands_before_its_correction_and_says_so(
+    store: ChatStore,
+) -> None:
+    old, new = turn(900), turn(901)
+    later = old.turn.asked + timedelta(seconds=9)
+    new = replace(new, turn=replace(new.turn, asked=later))
+    remembered = Remembered(recalled=(Recalled(new, 0.0), Recalled(old, 1.0, later)))
+
+    plan = await planner(store).plan(replace(ask([]), remembered=remembered), MODEL)
+
+    newest = plan.request.messages[-1].content
+    assert newest.index("question 900") < newest.index("question 901")
+    assert newest.count(f"{later.astimezone():%d %B %Y, %H:%M:%S}") == 2
+    assert newest.count("corrected on") == 1
 
 
 async def test_recalled_turns_keep_to_their_tokens_the_best_first(store: ChatStore) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.lookup import exchanges
 from chatui.assistant.prompt import without_attachments
+from chatui.assistant.recall.chains import with_corrections
 from chatui.assistant.recall.index import NearMessage
 from chatui.domain.errors import ChatuiError
 from chatui.domain.warn_once import WarnOnce
@@ -35,7 +36,9 @@ the conversation 5 recalled something at that score, four of them what lay near 
 NEAR_THE_BEST = 0.6
 """A turn that is less than so much of the best one is left out: it would take room."""
 
-MOST_TURNS = 4
+MOST_FOUND = 4
+MOST_TURNS = 6
+"""With what corrects those that were found."""
 SECONDS = 3.0
 """How long a reply waits for recall, which only takes long when its processes start."""
 
@@ -71,7 +74,8 @@ class TurnRecaller:
         settings: ReplySettings,
     ) -> tuple[Recalled, ...]:
         """Of the turns that the last prompt did not hold, those that the question is about,
-        the best first. Never an error: when it can't be told, nothing is recalled."""
+        the best first, and before each what corrects it. Never an error: when it can't be told,
+        nothing is recalled."""
         try:
             left, conversation = await self._may(past, settings)
             if not left:
@@ -163,21 +167,32 @@ class TurnRecaller:
         found = await self._index.find(
             Query(resolved.text, resolved.context), conversation=conversation_id, turns=list(left)
         )
-        least = max(LEAST_SCORE, NEAR_THE_BEST * found[0].score) if found else 0.0
+        best = max((one.score for one in found), default=0.0)
+        least = max(LEAST_SCORE, NEAR_THE_BEST * best)
         telling = [one for one in found if one.score >= least]
-        return await self._turns(telling, left)
+        return await self._turns(telling, past, left)
 
     async def _turns(
-        self, found: Sequence[NearMessage], left: Mapping[str, StoredTurn]
+        self,
+        found: Sequence[NearMessage],
+        past: Sequence[StoredTurn],
+        left: Mapping[str, StoredTurn],
     ) -> tuple[Recalled, ...]:
-        """The turns of the messages, each once and with the score of its better message."""
+        """The turns of the messages, each once, with what corrects them."""
         places = await self._store.vectors.turns_of([one.number for one in found])
-        recalled: dict[str, Recalled] = {}
+        nearest: dict[str, tuple[str, NearMessage]] = {}
         for one in found:
-            turn_id, role = places.get(one.number, ("", ""))
-            if turn_id in left and turn_id not in recalled and len(recalled) < MOST_TURNS:
-                recalled[turn_id] = Recalled(shortened(left[turn_id], role, one), one.score)
-        return tuple(recalled.values())
+            turn, role = places.get(one.number, ("", ""))
+            if turn in left and turn not in nearest and len(nearest) < MOST_FOUND:
+                nearest[turn] = role, one
+        chosen, corrected = await asyncio.to_thread(with_corrections, list(nearest), past, left)
+        nowhere = NearMessage(0, 0.0)
+        recalled = []
+        for turn in chosen[:MOST_TURNS]:
+            role, one = nearest.get(turn, ("", nowhere))
+            stored = shortened(left[turn], role, one)
+            recalled.append(Recalled(stored, one.score, corrected.get(turn)))
+        return tuple(recalled)
 
     def _warn(self, error: ChatuiError) -> None:
         sentence = f"{error} Until then earlier turns are not recalled."

@@ -152,6 +152,53 @@ async def test_of_a_long_message_the_piece_that_matters_comes_back(house: House)
     assert len(said) <= EXCERPT_CHARACTERS + 4
 
 
+CHAINS = (
+    (("The dinner is for 12.", "No, it's 14, not 12."), "How many people is the dinner for?"),
+    (("Der Umzug ist am 4. Oktober.", "Verschoben auf den 11."), "Wann ist der Umzug?"),
+    (("Le train part à 8h12.", "Pardon, 8h42."), "À quelle heure part le train ?"),
+    (
+        (
+            "牙医预约在周二。",
+            "改到周四了。",
+        ),
+        "牙医预约是什么时候？",
+    ),
+    (
+        ("We ordered 40 chairs.", "Make it 55.", "Hmm, 52 after all."),
+        "How many chairs did we order?",
+    ),
+)
+
+
+@pytest.mark.parametrize(("said", "question"), CHAINS)
+async def test_what_was_corrected_never_comes_back_alone(
+    house: House, said: tuple[str, ...], question: str
+) -> None:
+    chat = await house.chat(*((text, "Noted.") for text in said), *OTHERS)
+
+    recalled = await chat.recall(question)
+
+    texts = [one.stored.turn.question for one in recalled]
+    # Whoever has room for one turn only gets the newest.
+    assert texts[0] == said[-1]
+    corrected = {one.stored.turn.question: one.corrected for one in recalled}
+    newest = next(one.stored.turn.asked for one in recalled)
+    assert corrected[said[0]] == newest
+    assert corrected[said[-1]] is None
+
+
+async def test_a_correction_that_the_prompt_holds_marks_the_turn_that_comes_back(
+    house: House,
+) -> None:
+    last = ("The wedding of Ana in Porto got moved to 21 June.", "Noted.")
+    chat = await house.chat((FACT, "Noted."), *OTHERS, last)
+
+    recalled = await chat.recall(WEDDING)
+
+    assert [one.stored.turn.question for one in recalled] == [FACT]
+    assert recalled[0].corrected is not None
+
+
 class Broken(WorkerEmbedder):
     async def _embed_query(self, text: str) -> bytes:
         raise EmbedderFailed("The embedding model is gone; prepare it again.")
