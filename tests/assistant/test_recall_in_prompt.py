@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatui.assistant.ask import Amounts
 from chatui.assistant.memories import Remembered
 from chatui.cost.tokens.margin import UNKNOWN
 from chatui.domain.errors import ContextTooLong
@@ -41,17 +42,14 @@ async def test_a_recalled_turn_stands_before_the_question_with_its_date(store: C
     assert plan.memory.recalled == 1
 
 
-async def test_a_corrected_turn_stands_before_its_correction_and_says_so(
-    store: ChatStore,
-) -> None:
-    old, new = turn(900), turn(901)
+def test_a_corrected_turn_stands_before_its_correction_and_says_so() -> None:
+    old, new = turn(900, 5), turn(901, 5)
     later = old.turn.asked + timedelta(seconds=9)
     new = replace(new, turn=replace(new.turn, asked=later))
     remembered = Remembered(recalled=(Recalled(new, 0.0), Recalled(old, 1.0, later)))
 
-    plan = await planner(store).plan(replace(ask([]), remembered=remembered), MODEL)
+    newest = replace(ask([]), remembered=remembered).tail(Amounts(recalled=2)).content
 
-    newest = plan.request.messages[-1].content
     assert newest.index("question 900") < newest.index("question 901")
     assert newest.count(f"{later.astimezone():%d %B %Y, %H:%M:%S}") == 2
     assert newest.count("corrected on") == 1
