@@ -69,7 +69,7 @@ _VALUE_WORDS = frozenset(_VALUES.split())
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class SaidThing:
     """What a text says, as far as corrections go. `signed`: it has a word by which people take
     something back; `values` are its numbers, days and names, `about` its other telling words."""
 
@@ -81,7 +81,7 @@ class Statement:
     about: frozenset[str]
 
 
-def statement(text: str) -> Statement:
+def statement(text: str) -> SaidThing:
     looked = text[:MOST_CHARACTERS]
     words = [word for word in _WORD.findall(looked) if word.casefold() not in _COMMON_WORDS]
     first = next(iter(_WORD.findall(looked)), "")
@@ -97,7 +97,7 @@ def statement(text: str) -> Statement:
         about.update(run[at : at + 2] for at in range(len(run) - 1))
     han = len(_HAN.findall(looked))
     few = han <= FEW_HAN if han else len(_WORD.findall(looked)) <= FEW_WORDS
-    return Statement(
+    return SaidThing(
         signed=_SIGNS.search(looked) is not None,
         asks=_ASKS.search(looked) is not None,
         short=len(text) <= SHORT,
@@ -107,7 +107,7 @@ def statement(text: str) -> Statement:
     )
 
 
-def corrects(later: Statement, earlier: Statement, *, at_once: bool) -> bool:
+def corrects(later: SaidThing, earlier: SaidThing, *, at_once: bool) -> bool:
     """Whether the later text takes back something of the earlier one. `at_once`: it follows it
     directly, so that it need not say what it is about."""
     if later.asks or earlier.asks:
@@ -120,7 +120,7 @@ def corrects(later: Statement, earlier: Statement, *, at_once: bool) -> bool:
     return later.signed and later.short and bool(new) and bool(later.values & earlier.values)
 
 
-def goes_on(later: Statement, earlier: Statement, *, at_once: bool) -> bool:
+def goes_on(later: SaidThing, earlier: SaidThing, *, at_once: bool) -> bool:
     """Whether the later text says something more of the same, which may be another value."""
     if later.asks or earlier.asks:
         return False
@@ -129,7 +129,7 @@ def goes_on(later: Statement, earlier: Statement, *, at_once: bool) -> bool:
     return same_thing(later, earlier, least=2) and bool(later.values - earlier.values)
 
 
-def same_thing(one: Statement, other: Statement, *, least: int) -> bool:
+def same_thing(one: SaidThing, other: SaidThing, *, least: int) -> bool:
     """Whether both are about the same thing, by the words that they share: two fifths of
     those of the one that has fewer, and so many at least."""
     fewer = min(len(one.about), len(other.about))

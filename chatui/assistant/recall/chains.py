@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatui.assistant.prompt import without_attachments
-from chatui.text.corrections import Statement, corrects, goes_on, statement
+from chatui.text.corrections import SaidThing, corrects, goes_on, statement
 
 if TYPE_CHECKING:
     from chatui.memory.records import StoredTurn
@@ -23,9 +23,9 @@ class Statements:
     """What the turns of a conversation say; each is looked at once."""
 
     def __init__(self) -> None:
-        self._known: dict[str, Statement] = {}
+        self._known: dict[str, SaidThing] = {}
 
-    def of(self, stored: StoredTurn) -> Statement:
+    def of(self, stored: StoredTurn) -> SaidThing:
         known = self._known.get(stored.id)
         if known is None:
             known = self._known[stored.id] = statement(without_attachments(stored.turn.question))
@@ -55,7 +55,7 @@ def behind(
 
 
 def _follows(
-    said: Statement, past: Sequence[StoredTurn], between: range, known: Statements
+    said: SaidThing, past: Sequence[StoredTurn], between: range, known: Statements
 ) -> bool:
     """Whether it is a short correction of nothing that was said in between: those turns ask."""
     if not (said.signed and said.short and not said.asks) or len(between) > BEHIND:
