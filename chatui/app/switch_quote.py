@@ -11,11 +11,12 @@ from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from chatui.cost.cache_rules import CacheRule
 from chatui.cost.switch import Costs, Load, Side, SwitchQuote
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.conversation import Message, Role
 from chatui.domain.errors import ContextTooLong
-from chatui.memory.window.layout import FORGOTTEN_AFTER, LEAST_CACHED, Layout, shared_prefix
+from chatui.memory.window.layout import Layout, shared_prefix
 from chatui.models.base import ModelInfo
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def side_of(
     """The figures of one model. `past` are the turns that were answered. It counts, and the
     first price reads the price list: for a thread."""
     layout, name = plan.layout, plan.info.name
-    load = load_of(plan, past[-NEWEST:], held_by_cache(last, layout), tokens)
+    rule = prices.cache_rule(name)
+    load = load_of(plan, past[-NEWEST:], held_by_cache(last, layout, rule), tokens, rule)
     times = [
         one.turn.reply.timing.seconds
         for one in past
@@ -94,16 +96,22 @@ def side_of(
     )
 
 
-def held_by_cache(last: SentPrompt | None, coming: Layout) -> int:
+def held_by_cache(last: SentPrompt | None, coming: Layout, rule: CacheRule | None) -> int:
     """Tokens of the coming prompt's beginning that the provider may still hold."""
     now = datetime.now(UTC)
-    if last is None or now - last.asked > FORGOTTEN_AFTER:
+    if last is None or rule is None or now - last.asked > rule.lifetime:
         return 0
-    shared = shared_prefix(last, coming, now).tokens
-    return shared if shared >= LEAST_CACHED else 0
+    shared = shared_prefix(last, coming, now, rule).tokens
+    return shared if shared >= rule.least else 0
 
 
-def load_of(plan: Plan, past: Sequence[StoredTurn], cached: int, tokens: TokenCounter) -> Load:
+def load_of(
+    plan: Plan,
+    past: Sequence[StoredTurn],
+    cached: int,
+    tokens: TokenCounter,
+    rule: CacheRule | None,
+) -> Load:
     """The turns to come, by the averages of those in `past`."""
     layout, name = plan.layout, plan.info.name
     tail = layout.question + layout.passages
@@ -124,7 +132,7 @@ def load_of(plan: Plan, past: Sequence[StoredTurn], cached: int, tokens: TokenCo
         reasoning=mean(reasonings),
         cached=cached,
         cap=layout.bounds.cap,
-        least_cached=LEAST_CACHED,
+        rule=rule,
     )
 
 

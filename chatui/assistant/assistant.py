@@ -65,7 +65,7 @@ def idle_meter(plan: Plan, prices: PriceBook, draft: str) -> MeterReading:
     return idle_reading(
         plan.info.name,
         prompt=plan.prompt,
-        quoted=quote(plan.prompt, cost, plan.over, caches=prices.caches(plan.info.name))
+        quoted=quote(plan.prompt, cost, plan.over, rule=prices.cache_rule(plan.info.name))
         if draft.strip()
         else None,
         context_size=plan.info.context_size,

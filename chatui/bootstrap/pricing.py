@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from chatui.bootstrap.settings import endpoints
 from chatui.config.schema import Config
 from chatui.cost.prices.conversion import Conversion
 from chatui.cost.prices.price_list import PriceList
@@ -26,7 +27,15 @@ def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
         if name not in config.providers and keyless and on_this_machine(settings.base_url):
             local.append(name)
     conversion = Conversion(config.conversion.currency, config.conversion.rates)
-    return PriceBook(config.prices, local, urls, listed=PriceList(fetched), conversion=conversion)
+    kept = {one.name: one.keeps for one in endpoints(config)}
+    return PriceBook(
+        config.prices,
+        local,
+        urls,
+        listed=PriceList(fetched),
+        kept=kept,
+        conversion=conversion,
+    )
 
 
 def tell_prices(prices: PriceBook, infos: Iterable[ModelInfo]) -> None:

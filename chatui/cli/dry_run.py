@@ -32,8 +32,8 @@ async def show_plan(services: Services, request: Request) -> int:
     for plan in plans:
         if not isinstance(plan, ChatuiError):
             cost = functools.partial(services.prices.cost, plan.info.name)
-            caches = services.prices.caches(plan.info.name)
-            quoted.append((plan, quote(plan.prompt, cost, caches=caches)))
+            rule = services.prices.cache_rule(plan.info.name)
+            quoted.append((plan, quote(plan.prompt, cost, rule=rule)))
     if request.as_json:
         objects = [as_object(plan, price) for plan, price in quoted]
         print_json(objects if len(request.lanes) > 1 else objects[0])

@@ -91,6 +91,7 @@ class PriceStep(ConfigSection):
     output: Money | None = None
     cache_read: Money | None = None
     cache_write: Money | None = None
+    cache_write_1h: Money | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +102,8 @@ class PriceEntry(ConfigSection):
     output: Money
     cache_read: Money | None = None
     cache_write: Money | None = None
+    cache_write_1h: Money | None = None
+    """For what is kept for an hour; what other writes cost, when absent."""
     request: Money = Decimal(0)
     """For each call, whatever its length."""
     hour: Money = Decimal(0)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
+from chatui.domain.usage import Usage, UsageParts
+
 Known = TypeVar("Known")
 
 LEAST_CACHED = 1024
@@ -26,6 +28,15 @@ class CacheRule:
     lifetime: timedelta = FORGOTTEN_AFTER
     marked: bool = False
     hour: bool = False
+
+    @property
+    def lifetime_in_words(self) -> str:
+        return "an hour" if self.lifetime >= timedelta(hours=1) else "5 minutes"
+
+    def written(self, tokens: int, *, estimated: bool) -> Usage:
+        """So many tokens of a prompt, as they are written."""
+        parts = UsageParts(cache_write_1h=tokens if self.hour else 0)
+        return Usage(cache_write=tokens, estimated=estimated, parts=parts)
 
 
 BY_ITSELF = CacheRule()

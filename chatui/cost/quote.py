@@ -6,24 +6,28 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from chatui.cost.budget import left
+from chatui.cost.cache_rules import BY_ITSELF, CacheRule
 from chatui.cost.meter import Spent
 from chatui.cost.near import near_limits
 from chatui.cost.reading import MemoryState, MeterReading, Quote
 from chatui.cost.tokens.tokens import TokenCount
-from chatui.cost.what_if import LEAST_CACHED
 from chatui.domain.usage import Cost, Timing, Usage
 
 
 def quote(
-    prompt: TokenCount, cost: Callable[[Usage], Cost], over: int = 0, *, caches: bool = True
+    prompt: TokenCount,
+    cost: Callable[[Usage], Cost],
+    over: int = 0,
+    *,
+    rule: CacheRule | None = BY_ITSELF,
 ) -> Quote:
     """The price of sending a prompt, without the reply, which nobody knows yet: all of it at the
-    uncached rate, or at that of writing it to the cache where that is dearer and the endpoint
-    `caches`. So it is an upper bound. `over` tokens are too many for it to be sent."""
+    uncached rate, or at that of writing it to the cache where that is dearer and the `rule` is
+    that it is kept. So it is an upper bound. `over` tokens are too many for it to be sent."""
     tokens, estimated = prompt.tokens, not prompt.exact
     price = cost(Usage(input=tokens, estimated=estimated))
-    if caches and tokens >= LEAST_CACHED:
-        written = cost(Usage(cache_write=tokens, estimated=estimated))
+    if rule is not None and tokens >= rule.least:
+        written = cost(rule.written(tokens, estimated=estimated))
         price = max(price, written, key=lambda one: one.amount or Decimal(0))
     return Quote(tokens, price, estimated=estimated, over=over)
 

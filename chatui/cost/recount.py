@@ -70,7 +70,7 @@ class Recounter:
         usage, turn = call.usage, call.turn_id or ""
         new, old = (self._of(name).get(turn) for name in (model, call.model))
         prompt = output = Fraction(1)
-        tail = 0
+        tail = question = 0
         if new is not None and old is not None:
             if not same:
                 prompt = _ratio(new.prompt, old.prompt, prompt)
@@ -79,7 +79,8 @@ class Recounter:
                 # Its vocabulary is not known, but what it reported for a known text is.
                 prompt = output = _told(usage, new.reply) or output
             # They stand before the question, so that no later prompt begins with either.
-            tail = new.shown + new.question if new.shown else 0
+            question = new.shown + new.question
+            tail = question if new.shown else 0
         tokens = round(usage.prompt * prompt)
         return Recount(
             prompt=tokens,
@@ -87,6 +88,7 @@ class Recounter:
             output=round(usage.output * output),
             reasoning=round(usage.reasoning * output),
             exact=same and my_own and their_own,
+            question=min(tokens, question),
         )
 
     def _of(self, model: str) -> dict[str, _Size]:

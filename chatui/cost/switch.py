@@ -13,6 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
+from chatui.cost.cache_rules import CacheRule
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
@@ -23,7 +24,8 @@ class Load:
     before the question, `cached` as much of that as its cache still holds; `tail` is the
     question with its passages, now and typically. `exchange` is what a turn leaves in the
     next prompt. `output` and `reasoning`, a part of it, are those of a typical reply. `cap` is
-    the most that a prompt may hold, as we count; below `least_cached` nothing is cached."""
+    the most that a prompt may hold, as we count. `rule` is what the provider keeps, None for
+    nothing: one that keeps what is marked asks its price for writing that."""
 
     prefix: int
     tail: int
@@ -33,7 +35,7 @@ class Load:
     reasoning: int = 0
     cached: int = 0
     cap: int | None = None
-    least_cached: int = 0
+    rule: CacheRule | None = CacheRule(least=0)
 
     @property
     def reread(self) -> int:
@@ -41,20 +43,25 @@ class Load:
         return self.prefix - self.cached
 
     def next_turn(self) -> Usage:
-        return self._usage(self.cached, self.reread + self.tail)
+        return self._usage(self.cached, self.reread, self.tail)
 
     def typical_turn(self) -> Usage:
         """A turn after the next: its prompt begins as the one before, and where the cap
         leaves less room, the beginning is what gives way."""
         anew = self.exchange + self.typical_tail
         prefix = self.prefix if self.cap is None else min(self.prefix, max(0, self.cap - anew))
-        if prefix < self.least_cached:
-            return self._usage(0, prefix + anew)
-        return self._usage(prefix, anew)
+        if self.rule is None or prefix < self.rule.least:
+            return self._usage(0, prefix + self.exchange, self.typical_tail)
+        return self._usage(prefix, self.exchange, self.typical_tail)
 
-    def _usage(self, cached: int, anew: int) -> Usage:
-        return Usage(
-            input=anew,
+    def _usage(self, cached: int, anew: int, behind: int) -> Usage:
+        """`anew` is read before the question, `behind` with it."""
+        rule = self.rule
+        writes = rule is not None and rule.marked and cached + anew >= rule.least
+        base = rule.written(anew, estimated=True) if rule is not None and writes else Usage()
+        return replace(
+            base,
+            input=behind if writes else anew + behind,
             cache_read=cached,
             output=self.output,
             reasoning=self.reasoning,

@@ -14,11 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean
 
+from chatui.cost.cache_rules import BY_ITSELF, CacheRule
 from chatui.cost.prices.price import Price
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage, total_cost
-
-LEAST_CACHED = 1024
-"""Tokens: providers that cache by themselves start there, as in `memory.layout`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +38,15 @@ class ReplyCall:
 @dataclass(frozen=True, slots=True)
 class Recount:
     """A call in another model's tokens. `prefix` is as much of the prompt as the next one may
-    begin with; `reasoning` is a part of `output`. `exact` as in TokenCount."""
+    begin with; `reasoning` is a part of `output`. `exact` as in TokenCount. `question` is what of
+    the prompt stands behind the earlier turns: where only what is marked is kept, that is not."""
 
     prompt: int
     prefix: int
     output: int
     reasoning: int
     exact: bool
+    question: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +81,32 @@ def cache_savings(usage: Usage, price: Price | None) -> Cost | None:
     return replace(plain, amount=plain.amount - paid.amount, estimated=usage.estimated)
 
 
-def laid_out(count: Recount, before: Recount | None, price: Price | None, known: bool) -> Usage:
+def laid_out(
+    count: Recount,
+    before: Recount | None,
+    price: Price | None,
+    known: bool,
+    rule: CacheRule | None = BY_ITSELF,
+) -> Usage:
     """The call's buckets with caching; `before` is the prompt that it begins with. `known`:
     the tokens themselves were reported."""
-    cached = min(before.prefix, count.prompt) if before is not None else 0
-    if cached < LEAST_CACHED or price is None or price.cache_read is None:
-        cached = 0
-    anew = count.prompt - cached
-    writes = price is not None and price.cache_write is not None and count.prompt >= LEAST_CACHED
-    return Usage(
-        input=0 if writes else anew,
+    cached = written = 0
+    if rule is not None and price is not None:
+        kept = count.prompt - count.question if rule.marked else count.prompt
+        if before is not None and price.cache_read is not None:
+            held = before.prompt - before.question if rule.marked else before.prefix
+            cached = min(held, kept)
+        cached = cached if cached >= rule.least else 0
+        if price.cache_write is not None and kept >= rule.least:
+            written = kept - cached
+    return replace(
+        Usage() if rule is None else rule.written(written, estimated=False),
+        input=count.prompt - cached - written,
         cache_read=cached,
-        cache_write=anew if writes else 0,
         output=count.output,
         reasoning=count.reasoning,
         # What a cache would have held is an assumption.
-        estimated=not known or cached > 0 or writes,
+        estimated=not known or cached > 0 or written > 0,
     )
 
 
@@ -106,9 +116,12 @@ def alternative(
     counts: Sequence[Recount],
     price_at: Callable[[datetime], Price | None],
     context_size: int | None = None,
+    *,
+    rule: CacheRule | None = BY_ITSELF,
 ) -> Alternative:
-    """`counts` are the calls in this model's tokens; `price_at` is its price at a moment. A
-    model that is paid by the hour is priced by the time its own replies here took."""
+    """`counts` are the calls in this model's tokens; `price_at` is its price at a moment; `rule` is
+    what its provider keeps of prompts. A model that is paid by the hour is priced by the time its
+    own replies here took."""
     own_seconds = [call.seconds for call in calls if call.model == model and call.seconds]
     seconds = fmean(own_seconds) if own_seconds else None
     usage, cached, plain = Usage(), [], []
@@ -117,9 +130,8 @@ def alternative(
         if call.model == model:
             one, costs = call.usage, _as_answered(call, price)
         else:
-            before = counts[call.after] if call.after is not None else None
             known = count.exact and not call.usage.estimated
-            one = laid_out(count, before, price, known)
+            one = laid_out(count, _begun_with(call, calls, counts, rule), price, known, rule)
             bare = replace(uncached(one), estimated=not known)
             costs = _cost(price, one, seconds), _cost(price, bare, seconds)
         usage += one
@@ -133,6 +145,19 @@ def alternative(
         answered=sum(call.model == model for call in calls),
         too_long=sum(count.prompt > context_size for count in counts) if context_size else 0,
     )
+
+
+def _begun_with(
+    call: ReplyCall,
+    calls: Sequence[ReplyCall],
+    counts: Sequence[Recount],
+    rule: CacheRule | None,
+) -> Recount | None:
+    """The prompt that the call's own begins with, while it is still kept."""
+    if call.after is None or rule is None:
+        return None
+    kept = call.started - calls[call.after].started <= rule.lifetime
+    return counts[call.after] if kept else None
 
 
 def _as_answered(call: ReplyCall, listed: Price | None) -> tuple[Cost, Cost]:

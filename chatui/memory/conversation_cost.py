@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatui.cost.account import REPLY, Account, Entry
+from chatui.cost.cache_rules import FORGOTTEN_AFTER
 from chatui.cost.prices.price import Price
 from chatui.cost.recount import Recounter
 from chatui.cost.what_if import Alternative, ReplyCall, alternative, cache_savings
 from chatui.domain.errors import UsageError
-from chatui.memory.window.layout import FORGOTTEN_AFTER
 
 if TYPE_CHECKING:
     from chatui.cost.prices.prices import PriceBook
@@ -118,7 +118,8 @@ def alternatives(
             return prices.price(model, moment)
 
         counts = recounter.counts(calls, model)
-        return alternative(model, calls, counts, price_at, prices.context_size(model))
+        size, rule = prices.context_size(model), prices.cache_rule(model)
+        return alternative(model, calls, counts, price_at, size, rule=rule)
 
     return tuple(on(model) for model in dict.fromkeys(models))
 

@@ -47,16 +47,16 @@ def test_a_quote_counts_what_writing_to_the_cache_costs() -> None:
 def test_a_prompt_that_no_cache_keeps_is_quoted_as_it_is_read() -> None:
     plain = 1000 * Decimal(2) / 1_000_000
     assert quote(TokenCount(1000, exact=True), partial(CACHING.cost, "a/b")).cost.amount == plain
-    uncached = quote(TokenCount(4000, exact=True), partial(CACHING.cost, "a/b"), caches=False)
+    uncached = quote(TokenCount(4000, exact=True), partial(CACHING.cost, "a/b"), rule=None)
     assert uncached.cost.amount == 4 * plain
 
 
-def test_anthropics_compatible_endpoint_keeps_nothing() -> None:
-    urls = {"anthropic": "https://api.anthropic.com/v1", "mine": "https://api.anthropic.com/v1"}
-    book = PriceBook(provider_urls=urls)
-    assert not book.caches("anthropic/claude-sonnet-4-5")
-    assert not book.caches("mine/claude-sonnet-4-5")
-    assert book.caches("openrouter/anthropic/claude-sonnet-4-5")
+def test_what_is_kept_for_an_hour_is_quoted_at_its_own_price() -> None:
+    book = PriceBook(kept={"anthropic": "1h"})
+    name = "anthropic/claude-haiku-4-5"
+    cost, rule = partial(book.cost, name), book.cache_rule(name)
+    assert quote(TokenCount(4096, exact=True), cost, rule=rule).cost.amount == Decimal("0.008192")
+    assert quote(TokenCount(4095, exact=True), cost, rule=rule).cost.amount == Decimal("0.004095")
 
 
 def test_a_quote_without_a_price_has_tokens_and_no_amount() -> None:

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.config.schema import PriceEntry
+from chatui.cost.cache_rules import CacheRule, cache_rule
 from chatui.cost.prices.conversion import Conversion
 from chatui.cost.prices.prices import PriceBook
 from chatui.cost.switch import Costs, Load, Payoff, Verdict, payoff
@@ -103,8 +104,16 @@ def test_a_typical_turn_reads_the_beginning_from_the_cache() -> None:
 
 
 def test_a_short_beginning_is_not_cached() -> None:
-    usage = replace(LOAD, least_cached=8_001).typical_turn()
+    usage = replace(LOAD, rule=CacheRule(least=8_001)).typical_turn()
     assert (usage.cache_read, usage.input) == (0, 8_650)
+
+
+def test_what_is_kept_behind_a_mark_is_paid_at_the_price_of_writing_it() -> None:
+    load = replace(LOAD, rule=cache_rule("anthropic/claude-opus-5", "1h"))
+    usage = load.typical_turn()
+    assert (usage.cache_read, usage.cache_write + usage.input) == (8_000, 650)
+    assert usage.cache_write == usage.parts.cache_write_1h == LOAD.exchange
+    assert replace(load, rule=None).typical_turn().cache_read == 0
 
 
 @given(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatui.cost.cache_rules import cache_rule
 from chatui.cost.prices.price import Price, Rate
 from chatui.cost.recount import Recounter, SpokenTurn
 from chatui.cost.tokens.tokens import TokenCounter
@@ -129,6 +131,58 @@ def test_what_is_read_anew_is_written_where_writing_has_a_price() -> None:
     assert found.without_caching[0].amount == Decimal("0.004")
 
 
+OPUS = Price(
+    "anthropic/claude-opus-5",
+    "config",
+    date(2026, 5, 1),
+    input=Rate(Decimal(5)),
+    output=Rate(Decimal(25)),
+    cache_read=Rate(Decimal("0.5")),
+    cache_write=Rate(Decimal("6.25")),
+    cache_write_1h=Rate(Decimal(10)),
+)
+LONG_TALK = [Recount(18_200 + 400 * n, 18_200 + 400 * n, 200, 0, True, 200) for n in range(5)]
+READ, WRITTEN = 18_000 + 18_400 + 18_800 + 19_200, 18_000 + 4 * 400
+UNKEPT = 18_200 + 18_600 + 19_000 + 19_400 + 19_800
+
+
+@pytest.mark.parametrize(
+    ("kept", "minutes", "wanted"),
+    [
+        ("5m", 4, READ * Decimal("0.5") + WRITTEN * Decimal("6.25") + 1000 * 5 + 1000 * 25),
+        ("1h", 59, READ * Decimal("0.5") + WRITTEN * Decimal(10) + 1000 * 5 + 1000 * 25),
+        # Forgotten each time, and written again.
+        ("5m", 6, (UNKEPT - 1000) * Decimal("6.25") + 1000 * 5 + 1000 * 25),
+        ("off", 1, Decimal(UNKEPT * 5 + 1000 * 25)),
+    ],
+)
+def test_claude_keeps_what_stands_before_the_question_for_as_long_as_it_is_told(
+    kept: str, minutes: int, wanted: Decimal
+) -> None:
+    calls = [
+        replace(
+            one_call(Usage(input=20_000, output=200), None, Cost(Decimal(1)), "other/y"),
+            started=NOON + timedelta(minutes=minutes * n),
+            after=n - 1 if n else None,
+        )
+        for n in range(5)
+    ]
+    rule = cache_rule("anthropic/claude-opus-5", kept)
+    found = alternative(OPUS.model, calls, LONG_TALK, lambda _: OPUS, rule=rule)
+    amount = found.with_caching[0].amount
+    assert amount is not None
+    assert abs(amount - wanted / 1_000_000) < TINY
+    assert found.without_caching[0].amount == Decimal(UNKEPT * 5 + 1000 * 25) / 1_000_000
+
+
+def test_a_prompt_shorter_than_the_model_keeps_is_neither_written_nor_read() -> None:
+    rule = cache_rule("anthropic/claude-opus-4-5", "5m")
+    calls = two_turns(after=0, usage=Usage(input=4000))
+    short = [Recount(4000, 4000, 0, 0, True, 200), Recount(4200, 4200, 0, 0, True, 200)]
+    found = alternative(OPUS.model, calls, short, lambda _: OPUS, rule=rule)
+    assert found.with_caching == found.without_caching
+
+
 def test_a_model_without_a_price_costs_nobody_knows_what() -> None:
     call = one_call(Usage(input=2000), None, Cost(Decimal(1)), "other/y")
     found = alternative("lab/x", [call], [Recount(2000, 0, 0, 0, True)], lambda _: None)
@@ -161,7 +215,7 @@ def test_the_same_vocabulary_leaves_the_tokens_as_they_are() -> None:
         turn_id="a",
     )
     counted = Recounter(TokenCounter(), [CHINESE]).counts([call], "openai/gpt-4o-mini")
-    assert counted == [Recount(50, 50, 20, 0, exact=True)]
+    assert counted == [Recount(50, 50, 20, 0, exact=True, question=5)]
 
 
 def test_another_vocabulary_counts_the_texts_and_marks_the_tokens() -> None:

@@ -36,7 +36,9 @@ async def context(window: Window, argument: str) -> None:
     store = (await window.session.services()).store
     cid = window.session.conversation_id
     last = await store.last_sent(cid) if cid else None
-    prefix = shared_prefix(last, plan.layout, datetime.now(UTC))
+    prices = (await window.session.services()).prices
+    rule = prices.cache_rule(plan.info.name)
+    prefix = shared_prefix(last, plan.layout, datetime.now(UTC), rule)
     width = text_width(window.size.width, NAMES)
     await window.push_screen_wait(Details("Context", context_facts(plan, prefix, width)))
 

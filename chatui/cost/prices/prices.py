@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from chatui.cost.cache_rules import CacheRule, cache_rule
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.prices.price import Price, Rate
 from chatui.cost.prices.price_list import BATCH, FREE, PriceList, Row
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 ALWAYS_LOCAL = frozenset({"builtin", "local"})
 PROVIDER = "provider"
-UNCACHED, UNCACHED_HOST = "anthropic", "//api.anthropic.com"
 
 
 class PriceBook:
@@ -29,7 +29,8 @@ class PriceBook:
     `overrides` are the user's prices, by full name, bare model name, or `provider/*`.
     `local_providers` run on this machine and cost nothing. `provider_urls` gives the base
     URLs of providers, by which the list knows those that a user has named in their own way.
-    `conversion` has the user's rates between currencies.
+    `kept` is how long a provider is told to keep prompts, as `cache_rule` has it, for those that
+    are told. `conversion` has the user's rates between currencies.
     """
 
     def __init__(
@@ -39,12 +40,14 @@ class PriceBook:
         provider_urls: Mapping[str, str] | None = None,
         *,
         listed: PriceList | None = None,
+        kept: Mapping[str, str] | None = None,
         conversion: Conversion = NO_CONVERSION,
     ) -> None:
         self._overrides = dict(overrides or {})
         self._local = ALWAYS_LOCAL | set(local_providers)
         self._urls = dict(provider_urls or {})
         self._list = listed or PriceList()
+        self._kept = dict(kept or {})
         self._found: dict[str, Row | None] = {}
         self._told: dict[str, Price] = {}
         self._sizes: dict[str, int] = {}
@@ -117,13 +120,9 @@ class PriceBook:
         price = self.price(model, at, tier)
         return price.row() if price is not None else None
 
-    def caches(self, model: str) -> bool:
-        """Whether the endpoint that serves it keeps prompts at all: Anthropic's compatible one
-        doesn't, though its models have a price for it
-        (https://platform.claude.com/docs/en/api/openai-sdk)."""
-        provider = model.partition("/")[0]
-        url = self._urls.get(provider, "")
-        return not (provider == UNCACHED if not url else UNCACHED_HOST in url)
+    def cache_rule(self, model: str) -> CacheRule | None:
+        """What its provider keeps of prompts; None where it keeps none."""
+        return cache_rule(model, self._kept.get(model.partition("/")[0], ""))
 
     def context_size(self, model: str) -> int | None:
         """How many tokens the model reads at most, None when unknown."""
@@ -178,6 +177,7 @@ def _price_of_entry(model: str, entry: PriceEntry, day: date) -> Price:
         output=rate("output"),
         cache_read=rate("cache_read"),
         cache_write=rate("cache_write"),
+        cache_write_1h=rate("cache_write_1h"),
         request=entry.request,
         hour=entry.hour,
     )

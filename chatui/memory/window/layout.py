@@ -10,22 +10,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
 
+from chatui.cost.cache_rules import BY_ITSELF, CacheRule
 from chatui.domain.conversation import Message
 from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
 from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.summary_window import StandIn
 from chatui.memory.window.window import Bounds, ContextWindow, Held, LeftOut
 
-LEAST_CACHED = 1024
-"""Tokens: providers that cache by themselves start there (OpenAI's documentation)."""
-
 NOT_SENT_ANYWAY = (LeftOut.NO_ANSWER, LeftOut.NO_QUESTION, LeftOut.OFF)
-
-FORGOTTEN_AFTER = timedelta(hours=1)
-"""The longest that OpenAI says it keeps an idle prefix; others forget after 5 minutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +95,23 @@ def fingerprint(messages: Iterable[Message]) -> str:
     return digest.hexdigest()[:16]
 
 
-def shared_prefix(last: SentPrompt | None, coming: Layout, now: datetime) -> Prefix:
-    """How the coming prompt begins, beside the one that was sent last."""
+def shared_prefix(
+    last: SentPrompt | None,
+    coming: Layout,
+    now: datetime,
+    rule: CacheRule | None = BY_ITSELF,
+) -> Prefix:
+    """How the coming prompt begins, beside the one that was sent last. `rule` is what the model's
+    provider keeps of it."""
     if last is None:
         return Prefix(0, 0, ("Nothing was sent yet: the first prompt fills the cache.",))
     misses = [*_other_head(last, coming), *_other_turns(last, coming)]
-    if now - last.asked > FORGOTTEN_AFTER:
-        misses.append("The last question is over an hour old: providers have forgotten it.")
+    if rule is None:
+        misses.append("This provider keeps no prompts, or is told to keep none (prompt_cache).")
+    elif now - last.asked > rule.lifetime:
+        whoever = "the provider has" if rule.marked else "providers have"
+        age = rule.lifetime_in_words
+        misses.append(f"The last question is over {age} old: {whoever} forgotten it.")
     if _other_head(last, coming):
         return Prefix(0, 0, tuple(misses))
     before, after = _sent_ids(last, coming), coming.ids(coming.window.kept)
@@ -123,8 +128,9 @@ def shared_prefix(last: SentPrompt | None, coming: Layout, now: datetime) -> Pre
     same = summary is not None and turns >= len(coming.pinned)
     tokens = coming.system + coming.tokens(coming.window.kept[:turns])
     tokens += summary.tokens if summary and same else 0
-    if tokens < LEAST_CACHED:
-        misses.append(f"Many providers cache nothing below {LEAST_CACHED:,} tokens.")
+    if rule is not None and tokens < rule.least:
+        whoever = "This model's provider caches" if rule.marked else "Many providers cache"
+        misses.append(f"{whoever} nothing below {rule.least:,} tokens.")
     return Prefix(tokens, turns, tuple(misses), same)
 
 

@@ -97,6 +97,15 @@ class Endpoint:
         return "x-api-key" if self.protocol == MESSAGES else "authorization"
 
     @property
+    def keeps(self) -> PromptCache | Literal[""]:
+        """How long it is told to keep prompts; "" where it is told nothing and may do so all the
+        same. Anthropic's compatible endpoint never does
+        (https://platform.claude.com/docs/en/api/openai-sdk)."""
+        if self.protocol == MESSAGES:
+            return self.prompt_cache
+        return "off" if api_at(self.base_url) == MESSAGES else ""
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """What else its protocol wants in the head of every request."""
         if self.protocol == MESSAGES:
