@@ -109,7 +109,7 @@ class AnthropicMessages:
         body |= {OPTION_NAMES[name]: value for name, value in told.items()}
         if (thoughts := _thoughts(facts, options, limit, dialect)) is not None:
             body["thinking"] = thoughts
-        if config := _output_config(facts, request, dialect):
+        if config := _output_config(facts, request, limit, dialect):
             body["output_config"] = config
         return body
 
@@ -299,10 +299,12 @@ def _sampling(facts: ClaudeModel, options: SamplingOptions, dialect: Dialect) ->
     return told
 
 
-def _output_config(facts: ClaudeModel, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
+def _output_config(
+    facts: ClaudeModel, request: ModelRequest, limit: int, dialect: Dialect
+) -> dict[str, Any]:
     config: dict[str, Any] = {}
     options = request.options
-    effort = facts.effort(options.reasoning_effort)
+    effort = facts.effort(options.reasoning_effort, limit)
     if effort is not None and dialect.without.isdisjoint(("effort", "reasoning_effort")):
         config["effort"] = effort
     schema = options.json_schema

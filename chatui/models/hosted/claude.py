@@ -57,6 +57,7 @@ class ClaudeModel:
             if budget < LEAST_BUDGET:
                 return None
             return {"type": "enabled", "budget_tokens": budget}
+        effort = self.wanted(effort, limit)
         if effort == "none" and self.thinking == "default":
             return {"type": self.off}
         if self.thinking == "adaptive" and effort in (None, "none"):
@@ -64,8 +65,15 @@ class ClaudeModel:
         shown = {"display": "summarized"} if self.hidden else {}
         return {"type": "adaptive", **shown}
 
-    def effort(self, wanted: str | None) -> str | None:
+    def wanted(self, effort: str | None, limit: int) -> str | None:
+        """The effort for a reply of so many tokens, where nobody names one: a short reply that
+        thinks first has no room for an answer."""
+        short = limit < 2 * LEAST_BUDGET and self.thinking in ("default", "always")
+        return "none" if effort is None and short else effort
+
+    def effort(self, effort: str | None, limit: int) -> str | None:
         """The level of `output_config.effort` for one of ours; None leaves it out."""
+        wanted = self.wanted(effort, limit)
         if not self.efforts or wanted is None or self.thinking == "budget":
             return None
         if wanted == "none":

@@ -374,6 +374,30 @@ async def test_a_budget_leaves_half_of_a_short_reply_for_the_answer(
     assert "thinking" not in second, "1,024 tokens are the least that a model can be told"
 
 
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("claude-haiku-5-5", {"thinking": {"type": "disabled"}}),
+        ("claude-sonnet-5-5", {"thinking": {"type": "between_tools"}}),
+        (
+            "claude-opus-5-5",
+            {
+                "thinking": {"type": "adaptive", "display": "summarized"},
+                "output_config": {"effort": "low"},
+            },
+        ),
+        ("claude-opus-4-8", {}),
+    ],
+)
+async def test_a_short_reply_has_its_room_for_the_answer(
+    server: ScriptedServer, make_model: ModelMaker, model: str, told: dict[str, Any]
+) -> None:
+    server.script(saying("x"))
+    await reply(claude_at(make_model, server, model), ask(max_output_tokens=200))
+    body = server.exchanges[0].json
+    assert {key: body[key] for key in ("thinking", "output_config") if key in body} == told
+
+
 SET: dict[str, Any] = {"temperature": 0.3, "top_p": 0.9, "top_k": 40}
 
 
