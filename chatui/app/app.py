@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Resize
+from textual.events import Event, Key, Paste, Resize
+from textual.widgets import Input, TextArea
 
 from chatui.app.hangup import on_hangup
 from chatui.app.start import StartOptions
@@ -26,7 +27,7 @@ from chatui.system.fault_log import FaultLog
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
-from chatui.widgets.terminal_input import TerminalReader
+from chatui.widgets.terminal_input import TerminalReader, is_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,6 +86,8 @@ class ChatuiApp(Window):
         Binding("delete", "drop_waiting", show=False),
         Binding("pageup", "scroll_page_up", show=False),
         Binding("pagedown", "scroll_page_down", show=False),
+        Binding("ctrl+home", "transcript('oldest')", show=False),
+        Binding("ctrl+end,end", "transcript('newest')", show=False),
     ]
 
     def __init__(
@@ -186,6 +189,20 @@ class ChatuiApp(Window):
 
     # What keys and widgets ask for
 
+    async def on_event(self, event: Event) -> None:
+        # Here, and not in a widget, so that the keys of one burst keep their order.
+        if isinstance(event, Key | Paste) and not event.is_forwarded and self._is_written(event):
+            self.screen.set_focus(self.view.composer)
+        await super().on_event(event)
+
+    def _is_written(self, event: Key | Paste) -> bool:
+        """Whether it is a text that is typed where there is no field for it."""
+        if len(self.screen_stack) > 1 or isinstance(self.focused, Input | TextArea):
+            return False
+        return is_text(event) and not (
+            isinstance(event, Key) and event.key in self.screen.active_bindings
+        )
+
     def command(self, name: str, argument: str = "") -> None:
         """Runs a slash command, as if it had been typed."""
         from chatui.app.commands import registry
@@ -206,6 +223,10 @@ class ChatuiApp(Window):
     def action_scroll_page_down(self) -> None:
         if self.view.transcript:
             self.view.transcript.scroll_page_down()
+
+    async def action_transcript(self, where: str) -> None:
+        if self.view.transcript:
+            await self.view.transcript.action_go(where)
 
     def action_edit_waiting(self) -> None:
         self.edit_waiting()
@@ -281,13 +302,17 @@ class ChatuiApp(Window):
             stopped = "Stopped. " if self.stop_work() else ""
             self.say(f"{stopped}Press {key_names(self.keys.interrupt)} again to leave.")
 
-    def action_cancel(self) -> None:
-        """Takes back one thing at a time: the list, the focus, the edit, the work."""
+    async def action_cancel(self) -> None:
+        """Takes back one thing at a time: the list, the focus, the edit, what waits, the work.
+        Where there is nothing to take back it leads into the transcript."""
         composer = self.view.composer
         if composer.completions.is_open:
             composer.completions.close()
         elif not composer.has_focus:
-            composer.focus()
+            if self._in_transcript and self._pressed_twice("cancel"):
+                self.command("edit")
+            else:
+                composer.focus()
         elif self.editing:
             self.leave_editing()
             self.view.composer.put_aside()
@@ -295,8 +320,12 @@ class ChatuiApp(Window):
             self.drop_waiting()
         elif self._pressed_twice("cancel") and self.session.path.head:
             self.command("edit")
-        else:
-            self.stop_work()
+        elif not self.stop_work() and self.view.transcript:
+            await self.view.transcript.enter()
+
+    @property
+    def _in_transcript(self) -> bool:
+        return self.view.transcript is not None and self.view.transcript.has_focus
 
     def _pressed_twice(self, what: str) -> bool:
         now = time.monotonic()

@@ -204,6 +204,18 @@ class Composer(TextArea):
         else:
             self._recall(self.past_prompts.newer())
 
+    def action_cursor_page_up(self) -> None:
+        # The pages are the transcript's: the composer is never taller than a third of it.
+        raise SkipAction
+
+    def action_cursor_page_down(self) -> None:
+        raise SkipAction
+
+    def action_cursor_line_end(self, select: bool = False) -> None:
+        if not self.text:
+            raise SkipAction
+        super().action_cursor_line_end(select)
+
     def _recall(self, prompt: str | None) -> None:
         if prompt is not None:
             self.fill(prompt)

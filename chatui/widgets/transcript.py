@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Static
 
 from chatui.widgets.links import open_link
@@ -18,8 +19,13 @@ if TYPE_CHECKING:
     from chatui.domain.conversation import Turn
     from chatui.widgets.turn_view import TurnView
 
-NOTICE = "▼ more below · End follows again"
+NOTICE = "▼ more below · Ctrl+End follows again"
 
+
+ROWS_A_STEP = 3
+"""How far an arrow scrolls within a turn that doesn't fit on the screen."""
+
+FOR_A_CHOSEN_TURN = frozenset({"act", "source", "step", "go"})
 
 ROWS_ABOVE = 3
 """What stands above a turn that was gone to."""
@@ -53,10 +59,14 @@ class Transcript(TurnColumn):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "select(1)", "Next turn", show=False),
-        Binding("k", "select(-1)", "Previous turn", show=False),
-        Binding("g,home", "oldest", "First turn", show=False),
-        Binding("G,shift+g,end", "newest", "Last turn, follow", show=False),
+        Binding("up", "choose(-1)", "Earlier turn, chosen for the keys below", show=False),
+        Binding("down", "choose(1)", "Later turn", show=False),
+        Binding("home", "oldest", show=False),
+        Binding("end", "newest", show=False),
+        Binding("j", "step(1)", "Next turn", show=False),
+        Binding("k", "step(-1)", "Previous turn", show=False),
+        Binding("g", "go('oldest')", "First turn", show=False),
+        Binding("G,shift+g", "go('newest')", "Last turn, follow", show=False),
         Binding("y", "act('copy')", "Copy", id="copy"),
         Binding("e", "act('edit')", "Edit", id="edit"),
         Binding("r", "act('retry')", "Retry", id="retry"),
@@ -67,6 +77,10 @@ class Transcript(TurnColumn):
         Binding("Y,shift+y", "act('copy_sources')", "Copy with sources", show=False),
         *(Binding(str(n), f"source({n})", show=False) for n in range(1, 10)),
     ]
+
+    chosen: reactive[bool] = reactive(False, init=False)
+    """Whether the selected turn was selected on purpose, by a key in the transcript: only then are
+    letters for it. A click or a search marks a turn, too, and who types then means to write."""
 
     class TurnAction(Message):
         """The user wants `action` for a turn: "copy", "copy_sources", "edit", "retry", "go_on",
@@ -116,6 +130,46 @@ class Transcript(TurnColumn):
         for view in self._views.values():
             view.show_reasoning(expanded)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return self.chosen or action not in FOR_A_CHOSEN_TURN or parameters == ("read",)
+
+    def watch_chosen(self) -> None:
+        self.refresh_bindings()
+        if self.selected is not None and (view := self._views.get(self.selected)) is not None:
+            view.refresh()
+
+    def watch_selected(self, before: str | None, after: str | None) -> None:
+        super().watch_selected(before, after)
+        if after is None:
+            self.chosen = False
+
+    def on_blur(self) -> None:
+        self.chosen = False
+
+    async def enter(self) -> None:
+        """Takes the focus and selects the turn in sight."""
+        if self._turns:
+            self.focus()
+            await self.action_choose(-1)
+
+    async def action_choose(self, step: int) -> None:
+        """Selects the turn in sight, then its neighbours; scrolls through one that is taller than
+        the screen."""
+        view = self._views.get(self.selected or "")
+        if self.chosen and view is not None:
+            seen, shown = self.region, view.region
+            if shown.bottom > seen.bottom if step > 0 else shown.y < seen.y:
+                self.scroll_relative(y=step * ROWS_A_STEP, animate=False)
+                return
+        await self.action_select(step if self.chosen else 0)
+        self.chosen = self.selected is not None
+
+    async def action_step(self, step: int) -> None:
+        await self.action_select(step)
+
+    async def action_go(self, where: str) -> None:
+        await (self.action_oldest() if where == "oldest" else self.action_newest())
+
     async def action_select(self, step: int) -> None:
         keys = [key for key, _ in self._turns]
         if not keys:
@@ -159,6 +213,7 @@ class Transcript(TurnColumn):
 
     def on_turn_view_chosen(self, event: TurnView.Chosen) -> None:
         event.stop()
+        self.chosen = False
         self.selected = event.key
 
     def on_turn_view_boundary_chosen(self, event: TurnView.BoundaryChosen) -> None:

@@ -175,8 +175,9 @@ class TurnView(LineView):
     def mark(self) -> tuple[str, str]:
         if not self.has_class("-selected"):
             return " ", ""
-        focused = self.parent is not None and self.screen.focused is self.parent
-        return "▌", "turn--focused" if focused else "turn--selected"
+        # Bright where letters are for it.
+        chosen = getattr(self.parent, "chosen", False)
+        return "▌", "turn--focused" if chosen else "turn--selected"
 
     def lay_out(self, width: int) -> list[LineGroup]:
         self._fit_reply(width)

@@ -90,7 +90,7 @@ async def test_a_number_in_the_transcript_opens_that_source(
         await kettle.write(pilot, "What of the kettle?")
         assert kettle.window.view.transcript is not None
         kettle.window.view.transcript.focus()
-        await pilot.press("1")
+        await pilot.press("up", "1")
         await kettle.until(lambda: "Enter opens it at line" in kettle.screen)
         assert kettle.window.view.sources is not None
         assert kettle.window.view.sources.has_focus_within

@@ -95,7 +95,7 @@ async def grounded_answer(pilot: Pilot[None]) -> None:
 
 async def at_the_top(pilot: Pilot[None]) -> None:
     await without_sources(pilot)
-    await pilot.press("g")
+    await pilot.press("up", "g")
     await until(pilot, lambda: pilot.app.query_one(Transcript).scroll_y == 0)
 
 
@@ -107,6 +107,7 @@ async def before_a_trim(pilot: Pilot[None]) -> None:
     await transcript.show([TURNS[0], ("r", cut)])
     transcript.show_boundary(Boundary("r", 12, summarised=12))
     transcript.selected = "r"
+    transcript.chosen = True
     pilot.app.query_one(MeterBar).show(replace(READING, memory=LEAVING.memory))
     await pilot.pause()
 

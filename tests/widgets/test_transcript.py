@@ -140,22 +140,22 @@ async def test_a_new_turn_brings_the_reader_back_to_the_end() -> None:
     app = TranscriptApp()
     async with app.run_test(size=SIZE) as pilot:
         transcript = await open_with(app, pilot, 200)
-        await pilot.press("g")
+        await pilot.press("home")
         await until(pilot, lambda: "Question 0?" in screen(app))
         await transcript.start_turn("new", "And now?")
         await until(pilot, lambda: "❯ And now?" in screen(app))
         assert is_at_end(transcript)
 
 
-async def test_g_goes_to_the_first_turn_and_G_back_to_the_last() -> None:
+async def test_home_goes_to_the_first_turn_and_end_back_to_the_last() -> None:
     app = TranscriptApp()
     async with app.run_test(size=SIZE) as pilot:
         transcript = await open_with(app, pilot, 300)
-        await pilot.press("g")
+        await pilot.press("home")
         await until(pilot, lambda: "Question 0?" in screen(app))
         assert transcript.selected == "k0"
         assert transcript.scroll_y == 0
-        await pilot.press("G")
+        await pilot.press("end")
         await until(pilot, lambda: "Answer 299." in screen(app))
         assert is_at_end(transcript)
         assert transcript.selected is None
@@ -165,7 +165,7 @@ async def test_j_and_k_select_turns_and_bring_them_into_sight() -> None:
     app = TranscriptApp()
     async with app.run_test(size=SIZE) as pilot:
         transcript = await open_with(app, pilot, 40)
-        await pilot.press("k")
+        await pilot.press("up")
         assert transcript.selected == "k39"
         await pilot.press(*"kkkkkkk")
         await pilot.pause()
@@ -183,7 +183,7 @@ async def test_selecting_beyond_the_mounted_turns_mounts_more() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await app.transcript.show(many(60))
         app.transcript.focus()
-        await pilot.press(*"k" * 40)
+        await pilot.press("up", *"k" * 39)
         await pilot.pause()
         assert app.transcript.selected == "k20"
         assert app.transcript.turn("k20") is not None
@@ -198,7 +198,7 @@ async def test_a_key_asks_for_an_action_on_the_selected_turn(key: str, action: s
     async with app.run_test(size=SIZE) as pilot:
         await open_with(app, pilot, 3)
         await pilot.press(key)
-        await pilot.press("k", "k", key)
+        await pilot.press("up", key, "k", key)
         await pilot.pause()
         assert app.actions == [("k2", action), ("k1", action)]
 
@@ -208,7 +208,7 @@ async def test_action_keys_can_be_bound_anew() -> None:
     async with app.run_test(size=SIZE) as pilot:
         app.set_keymap({"copy": "c"})
         await open_with(app, pilot, 1)
-        await pilot.press("c", "y")
+        await pilot.press("up", "c", "y")
         await pilot.pause()
         assert app.actions == [("k0", "copy")]
 
@@ -220,6 +220,40 @@ async def test_a_click_selects_a_turn() -> None:
         await pilot.click(transcript.turn("k0"), offset=(10, 2))
         await pilot.pause()
         assert transcript.selected == "k0"
+        await pilot.press("r")
+        assert app.actions == [], "a click is for reading"
+        await pilot.press("up", "r")
+        await pilot.pause()
+        assert app.actions == [("k0", "retry")]
+
+
+async def test_an_arrow_scrolls_through_a_turn_that_is_taller_than_the_screen() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        transcript = app.transcript
+        long = "\n\n".join(f"Paragraph {number}." for number in range(60))
+        await transcript.show([("k0", answered("Short?", "Yes.")), ("k1", answered("Long?", long))])
+        transcript.focus()
+        await pilot.press("up")
+        await until(pilot, lambda: "Long?" in screen(app))
+        await pilot.press("down")
+        await until(pilot, lambda: "Long?" not in screen(app))
+        assert transcript.selected == "k1"
+        await pilot.press("up", "up")
+        await pilot.pause()
+        assert transcript.selected == "k0"
+
+
+async def test_a_turn_is_no_longer_chosen_when_the_focus_has_left() -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        transcript = await open_with(app, pilot, 2)
+        await pilot.press("up")
+        app.set_focus(None)
+        await pilot.pause()
+        transcript.focus()
+        await pilot.press("r")
+        assert (transcript.chosen, app.actions) == (False, [])
 
 
 async def test_a_settled_turn_is_remembered_when_its_view_has_gone() -> None:
@@ -230,10 +264,10 @@ async def test_a_settled_turn_is_remembered_when_its_view_has_gone() -> None:
         view = await transcript.start_turn("new", "More?")
         await view.settle(answered("More?", "Settled answer."))
         transcript.focus()
-        await pilot.press("g")
+        await pilot.press("home")
         await until(pilot, lambda: "Question 0?" in screen(app))
         assert transcript.turn("new") is None
-        await pilot.press("G")
+        await pilot.press("end")
         await until(pilot, lambda: "Settled answer." in screen(app))
 
 
@@ -245,9 +279,9 @@ async def test_a_streaming_turn_stays_mounted_while_the_reader_goes_back() -> No
         view = await transcript.start_turn("new", "More?")
         transcript.focus()
         for _ in range(6):
-            await pilot.press("g")
+            await pilot.press("home")
             await pilot.pause(0.05)
         assert transcript.turn("new") is view
         view.append_text("Still here")
-        await pilot.press("G")
+        await pilot.press("end")
         await until(pilot, lambda: "Still here" in screen(app))

@@ -10,9 +10,14 @@ from chatui.app.commands.models import model_names
 from chatui.assistant.prompt import without_attachments
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import UsageError
+from chatui.text.figures import money
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
+
+
+COSTS = {"retry": "Ask this question again", "go_on": "Go on with this answer"}
+"""Keys on a turn that call a model, and what they do."""
 
 
 async def act(window: Window, key: str, action: str) -> None:
@@ -27,8 +32,20 @@ async def act(window: Window, key: str, action: str) -> None:
         "pin": pin,
         "read": boundary.read,
     }
-    if action in actions and window.session.path.turn(key):
+    turn = window.session.path.turn(key)
+    if action in actions and turn:
+        if action in COSTS and not await may_spend(window, COSTS[action], turn):
+            return
         await actions[action](window, key)
+
+
+async def may_spend(window: Window, what: str, turn: Turn) -> bool:
+    """Asks before a letter on a turn costs money; what is typed as a command was meant."""
+    quote = (await window.session.reading(without_attachments(turn.question))).quote
+    if quote is None or quote.cost.amount == 0:
+        return True
+    price = "at a price that is not known" if quote.cost.amount is None else money(quote.cost)
+    return await window.confirm_cost(f"{what}: about {quote.tokens:,} tokens, {price} to send.")
 
 
 def found(window: Window, key: str) -> tuple[str, Turn]:
