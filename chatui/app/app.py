@@ -108,6 +108,7 @@ class ChatuiApp(Window):
         self.view.composer.behind.reader = self._reader
         self.start = start or StartOptions()
         self._pressed: dict[str, float] = {}
+        self._told_of_missing = ""
 
     def compose(self) -> ComposeResult:
         yield from self.view.first_widgets()
@@ -159,18 +160,29 @@ class ChatuiApp(Window):
     # Asking
 
     @on(Composer.Submitted)
-    def _submitted(self, event: Composer.Submitted) -> None:
+    async def _submitted(self, event: Composer.Submitted) -> None:
         from chatui.app.commands import registry
 
         self.view.notice.dismiss()
         command = registry.parse(event.text)
         if command is not None:
             self.begin("command", self._run_command, event.text, *command)
+        elif event.text != self._told_of_missing and await self._lacks_a_file(event.text):
+            self._give_back(event.text)
         elif self.is_replying:
             self.wait_with(event.text)
         else:
             path = self.session.path
             self.ask(event.text, path.parent_of(self.editing) if self.editing else path.head)
+
+    async def _lacks_a_file(self, question: str) -> bool:
+        """Says once that a mentioned file is not there; it may be a person's handle."""
+        missing = await self.session.missing_files(question)
+        if missing:
+            self._told_of_missing = question
+            key = key_names(self.keys.send)
+            self.say(f"There is no file {missing[0]}: {key} sends it as it stands.", "warning")
+        return bool(missing)
 
     async def _run_command(self, typed: str, name: str, argument: str) -> None:
         """A command that fails comes back, to be corrected."""

@@ -12,8 +12,9 @@ WALKED = 5_000
 """Names looked at below the current folder: completion must answer while the user types."""
 
 
-def file_names(typed: str, folder: Path, limit: int = 50) -> list[str]:
-    """Paths that complete what was typed, folders with a slash behind. Blocks; for a thread."""
+def file_names(typed: str, folder: Path, limit: int = 50, deep: bool = True) -> list[str]:
+    """Paths that complete what was typed, folders with a slash behind; `deep` looks for a bare name
+    in the folders below, too. Blocks; for a thread."""
     head, slash, tail = typed.rpartition("/")
     if slash:
         names = listed(folder / Path(head + "/").expanduser(), tail.startswith("."))
@@ -21,7 +22,19 @@ def file_names(typed: str, folder: Path, limit: int = 50) -> list[str]:
     nearby = listed(folder, typed.startswith("."))
     if not typed:
         return nearby[:limit]
-    return list(dict.fromkeys(matching(typed, [*nearby, *below(folder)], limit=limit)))
+    return list(
+        dict.fromkeys(matching(typed, [*nearby, *(below(folder) if deep else ())], limit=limit))
+    )
+
+
+def paths_to_read(typed: str, folder: Path, limit: int = 50) -> list[str]:
+    """What completes a path that is to be read as a whole: first what was typed, where it is there,
+    for a folder is taken as it is. Blocks; for a thread."""
+    names = file_names(typed, folder, limit, deep=False)
+    if typed and (folder / Path(typed).expanduser()).exists():
+        same = typed.rstrip("/")
+        names = [typed, *(name for name in names if name.rstrip("/") != same)]
+    return names
 
 
 def listed(folder: Path, hidden: bool) -> list[str]:

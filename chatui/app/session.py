@@ -301,6 +301,17 @@ class ChatSession:
             self._attached = attached.passages
         return attach(question, attached.files)
 
+    async def missing_files(self, question: str) -> list[str]:
+        """What the question mentions as `@name` and is no file."""
+        if "@" not in question:
+            return []
+        from chatui.assistant.attachments import find, mentioned_paths
+
+        def missing() -> list[str]:
+            return [name for name in mentioned_paths(question) if find(name, Path()) is None]
+
+        return await asyncio.to_thread(missing)
+
     async def prompts(self) -> list[str]:
         """What the user typed in all conversations, newest first, without attached files."""
         from chatui.assistant.prompt import without_attachments
@@ -413,6 +424,14 @@ class ChatSession:
         """Whether the built-in model answers, which has nothing to say without documents."""
         name = await (await self.services()).assistant.model_name(self.settings)
         return name.startswith("builtin/")
+
+    async def patience(self, model: str = "") -> tuple[float, float] | None:
+        """After how many seconds without a first and without a further piece a reply of the model
+        (the chosen one if none is named) is given up; None where nothing ends the wait."""
+        services = await self.services()
+        name = model or await services.assistant.model_name(self.settings)
+        endpoint = services.catalog.endpoint_of(name)
+        return (endpoint.first_token_seconds, endpoint.silence_seconds) if endpoint else None
 
     async def reading(self, draft: str) -> MeterReading:
         """The meter while nothing streams, with what sending the draft would take."""

@@ -57,6 +57,9 @@ when nothing is at work in the chat."""
 PULL = "pull"
 """A download: stopped by Esc when nothing else is at work."""
 RETRY = "retry"
+EDGE = "edge"
+EDGE_SECONDS = 1.0
+"""How often the composer's edge tells how a reply is getting on."""
 WATCH = "watch"
 """Goes on through Esc, which is for what the user waits for."""
 TYPING_SECONDS = 0.25
@@ -96,6 +99,9 @@ class Window(App[None]):
         self.editing: str | None = None
         """The key of the turn whose question is in the composer to be asked anew."""
         self._countdown = ""
+        self._heard_at, self._reply_begun = 0.0, False
+        """When something came of the reply last, and whether any of its text has."""
+        self._speed: float | None = None
         self.waiting: list[str] = []
         """Questions that were sent while a reply came, to be asked when it has ended."""
 
@@ -174,6 +180,9 @@ class Window(App[None]):
     @on(Worker.StateChanged)
     async def _work_ended(self, event: Worker.StateChanged) -> None:
         if event.worker.group == "reply" and event.worker.is_finished:
+            if not self.is_replying:
+                for edge in self.at_work(EDGE):
+                    edge.cancel()
             self._ask_waiting(event.state == WorkerState.SUCCESS)
         if event.state != WorkerState.ERROR:
             return
@@ -203,10 +212,12 @@ class Window(App[None]):
         self.leave_editing()
         self.view.composer.past_prompts.add(question)
         self.begin("reply", self._reply, question, parent, model)
+        self.begin(EDGE, self._tell_edge, model)
 
     def go_on(self, key: str) -> None:
         """Goes on with the reply of the turn, which was cut off."""
         self.begin("reply", self._go_on, key)
+        self.begin(EDGE, self._tell_edge, "")
 
     async def _go_on(self, key: str) -> None:
         from chatui.models.base import Retrying
@@ -309,7 +320,46 @@ class Window(App[None]):
             self.say("What waited is in the composer: Enter asks it.")
         self._show_waiting()
 
+    async def _tell_edge(self, model: str) -> None:
+        """Tells at the composer's edge that a reply comes, until it has ended."""
+        from chatui.widgets.reply_edge import SilenceLimits, reply_edge
+
+        began = self._heard_at = time.monotonic()
+        self._reply_begun, self._speed = False, None
+        patience: SilenceLimits | None = None
+        try:
+            while self.is_replying:
+                if patience is None and self.session.is_open:
+                    told = await self.session.patience(model)
+                    patience = SilenceLimits(*told) if told else None
+                now = time.monotonic()
+                stop = self.keys.interrupt if self.waiting else self.keys.cancel
+                text = reply_edge(
+                    now - began,
+                    self._speed,
+                    now - self._heard_at,
+                    begun=self._reply_begun,
+                    patience=patience,
+                    stop=key_names(stop),
+                )
+                self.view.show_edge(text)
+                await asyncio.sleep(EDGE_SECONDS)
+        finally:
+            if not self.editing:
+                self.view.show_edge("")
+
+    def _hear(self, event: AssistantEvent) -> None:
+        from chatui.assistant.events import MeterChanged
+        from chatui.models.base import ReasoningDelta, TextDelta
+
+        if isinstance(event, MeterChanged):
+            self._speed = event.reading.tokens_per_second
+            return
+        self._heard_at = time.monotonic()
+        self._reply_begun |= isinstance(event, TextDelta | ReasoningDelta)
+
     async def _draw(self, event: AssistantEvent, parent: str | None) -> None:
+        self._hear(event)
         from chatui.app.shown import shown_path, shown_question, shown_turn
         from chatui.assistant.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
         from chatui.models.base import ReasoningDelta, Retrying, TextDelta, TextTakenBack

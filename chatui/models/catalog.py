@@ -98,6 +98,11 @@ class Catalog:
         self._measures: dict[str, tuple[float, ModelInfo]] = {}
         self._limits: dict[str, int] = {}
 
+    def endpoint_of(self, model: str) -> Endpoint | None:
+        """Where a model of that full name is called; None for one on this machine."""
+        connection = self._connections.get(model.partition("/")[0])
+        return connection.endpoint if connection else None
+
     def names(self) -> tuple[str, ...]:
         """The names to offer without asking anyone: configured, served when last asked, in
         the models folder, built in. Reads the folder."""

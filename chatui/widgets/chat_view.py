@@ -165,6 +165,10 @@ class ChatView:
         self.composer.remove_class("-editing")
         self.composer.border_title = ""
 
+    def show_edge(self, text: str) -> None:
+        """What is told of the reply that comes; "" when none does."""
+        self.composer.border_title = border_text(text)
+
     def show_reading(self, reading: MeterReading) -> None:
         """What the meter says; a budget that is nearly used up is told, too."""
         self.meter.show(reading)

@@ -179,6 +179,10 @@ class Composer(TextArea):
             raise SkipAction
         if trigger != self.completions.trigger:
             return
+        if chosen.insert == trigger.text and len(self.completions.items) > 1:
+            # What is typed may be taken as it is; Tab goes on from it.
+            self.completions.move(1)
+            chosen = self.completions.chosen or chosen
         self.completions.close()
         insert = chosen.insert + (" " if chosen.ends else "")
         row, column = self.cursor_location

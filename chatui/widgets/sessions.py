@@ -18,6 +18,8 @@ from chatui.widgets.picker import Picker, PickerRow
 
 SEARCH_PAUSE_SECONDS = 0.15
 """Messages are searched when nothing was typed for so long."""
+LETTERS_THAT_TELL = 4
+"""So many letters are scattered over many a title by chance: they must stand together."""
 HINT = "Enter open · F2 rename · F3 {asks} · Del Del delete · Esc close"
 ASKS, CHATS = "asks too", "no asks"
 """What F3 leads to."""
@@ -89,6 +91,10 @@ class SessionsScreen(Picker):
         self._now = now
         self._found: dict[str, FoundMessage] = {}
         self._pause: Timer | None = None
+        self._moved = False
+        """Whether the mark was moved since something was typed; until then the best has it."""
+        self._entered_early = False
+        """Whether Enter was pressed before the messages with what was typed were found."""
 
     def show_sessions(
         self, sessions: Sequence[SessionRow], current: str | None, now: datetime
@@ -104,7 +110,9 @@ class SessionsScreen(Picker):
         when something else stands in the field by now."""
         if self.is_attached and self._renaming is None and self._query == query:
             self._found = {each.conversation_id: each for each in found}
-            self._draw(self.chosen or "")
+            self._draw((self.chosen or "") if self._moved else "")
+            if self._entered_early:
+                self.choose()
 
     def found_in(self, conversation_id: str) -> FoundMessage | None:
         """The message by which the conversation was found; None for one found by its title."""
@@ -119,6 +127,8 @@ class SessionsScreen(Picker):
         words = query.lower().split()
         ranks = [place(words, row.haystack.lower()) for row in rows]
         near = [row for row, rank in zip(rows, ranks, strict=True) if rank != SCATTERED]
+        if len("".join(words)) >= LETTERS_THAT_TELL:
+            rows = near
         listed = {row.id: row for row in self._rows}
         ids = [row.id for row in near]
         found = [
@@ -180,6 +190,7 @@ class SessionsScreen(Picker):
 
     def action_move(self, how: str) -> None:
         self._doomed = None
+        self._moved = True
         self._say("")
         super().action_move(how)
 
@@ -191,6 +202,7 @@ class SessionsScreen(Picker):
 
     def choose(self) -> None:
         if self._renaming is None:
+            self._entered_early = self.chosen is None and bool(self._query.strip())
             super().choose()
             return
         title = self.query_one("#filter", Input).value.strip()
@@ -201,6 +213,7 @@ class SessionsScreen(Picker):
     @on(Input.Changed, "#filter")
     def _filtered(self) -> None:
         self._doomed = None
+        self._moved = self._entered_early = False
         if self._renaming is None:
             self._found = {}
             super()._filtered()

@@ -159,3 +159,12 @@ async def test_what_a_reply_refers_to_is_not_fetched(chat: Chat) -> None:
             await chat.until(lambda: "▣ the ferry" in chat.screen)
         with pytest.raises(BlockingIOError):
             server.accept()
+
+
+async def test_a_file_that_is_not_there_is_told_before_the_question_is_sent(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "What says @nosuchfile here?")
+        await chat.until(lambda: "no file nosuchfile" in chat.notice)
+        assert chat.window.view.composer.text == "What says @nosuchfile here?"
+        await pilot.press("enter")
+        await chat.until(lambda: chat.answers == ["Hello there"])

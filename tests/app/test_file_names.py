@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.app.file_names import file_names
+from chatui.app.file_names import file_names, paths_to_read
 
 
 @pytest.fixture
@@ -38,3 +38,19 @@ def test_a_dot_shows_hidden_files(folder: Path) -> None:
 
 def test_a_folder_that_is_not_there_completes_to_nothing(folder: Path) -> None:
     assert file_names("nosuch/", folder) == []
+
+
+def test_a_folder_to_read_is_offered_as_it_is_before_what_is_in_it(folder: Path) -> None:
+    assert paths_to_read("src/", folder) == ["src/", "src/deep/", "src/main.py"]
+    assert paths_to_read("src", folder) == ["src"]
+
+
+def test_what_is_to_be_read_is_not_looked_for_deep_below(folder: Path) -> None:
+    assert paths_to_read("modu", folder) == ["node_modules/"]
+
+
+def test_a_path_with_blanks_is_completed(folder: Path) -> None:
+    (folder / "my papers").mkdir()
+    (folder / "my papers" / "one two.md").touch()
+    assert paths_to_read("my pa", folder) == ["my papers/"]
+    assert paths_to_read("my papers/one t", folder) == ["my papers/one two.md"]

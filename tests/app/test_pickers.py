@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.containers import Vertical
 from textual.widgets import Input, OptionList
 
@@ -71,6 +72,31 @@ async def test_a_conversation_is_deleted_only_by_a_second_press(chat: Chat) -> N
         await pilot.press("escape")
         await chat.until(lambda: chat.idle)
         assert chat.questions == []
+
+
+@pytest.mark.parametrize(("typed", "listed"), [("cte", 1), ("cats", 1), ("caat", 0)])
+async def test_letters_scattered_over_a_title_count_up_to_three(
+    chat: Chat, typed: str, listed: int
+) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "about cats and tea")
+        await pilot.press("ctrl+s")
+        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+        await pilot.press(*typed)
+        await pilot.pause()
+        assert len(rows(chat)) == listed
+
+
+async def test_enter_before_the_messages_are_found_opens_the_first_that_is(chat: Chat) -> None:
+    chat.model.scripts = [says("Herons fish."), says("Otters float.")]
+    async with chat.open() as pilot:
+        await chat.write(pilot, "one")
+        await chat.write(pilot, "/new")
+        await chat.write(pilot, "two")
+        await pilot.press("ctrl+s")
+        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+        await pilot.press(*"herons", "enter")
+        await chat.until(lambda: chat.questions == ["one"])
 
 
 async def test_ctrl_r_finds_an_earlier_prompt(chat: Chat) -> None:

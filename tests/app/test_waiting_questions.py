@@ -89,3 +89,19 @@ async def test_one_that_waits_for_a_reply_that_fails_comes_back_before_the_draft
         await chat.until(lambda: chat.idle)
         await chat.until(lambda: chat.window.view.composer.text == "second\n\nmore")
         assert chat.questions == ["first"]
+
+
+async def test_the_edge_says_that_a_reply_comes_until_it_has_ended(chat: Chat) -> None:
+    async with waiting(chat) as (_, going_on):
+        await chat.until(lambda: "Esc stops" in chat.screen)
+        assert "● " in chat.screen
+        going_on.set()
+        await chat.until(lambda: "stops" not in chat.screen)
+
+
+async def test_the_edge_tells_a_silence(chat: Chat) -> None:
+    async with waiting(chat) as (_, going_on):
+        chat.window._heard_at -= 7
+        await chat.until(lambda: "no data for" in chat.screen)
+        going_on.set()
+        await chat.until(lambda: chat.idle)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.registry import COMMANDS
-from chatui.app.file_names import file_names
+from chatui.app.file_names import file_names, paths_to_read
 from chatui.text.file_naming import quoted
 from chatui.text.matching import PREFIX, WORD_START, matching, place
 from chatui.widgets.completion import Completion
@@ -48,9 +48,18 @@ async def arguments(window: Window, trigger: Trigger) -> list[Completion]:
     if command is None:
         return []
     if command.name in {"ingest", "import"}:
+        typed = trigger.text.removeprefix('"')
+        quote = '"' if typed != trigger.text else ""
+        if quote and typed.endswith(quote):
+            return []  # A whole path: Enter must send it.
+        names = await asyncio.to_thread(paths_to_read, typed, Path(), OFFERED)
         return [
-            Completion(name, name, ends=not name.endswith("/"))
-            for name in await names_of_files(trigger.text)
+            Completion(
+                f"{quote}{name}" + (quote if name[-1:] != "/" else ""),
+                name,
+                ends=not quote and name[-1:] != "/",
+            )
+            for name in names
         ]
     if command.choices is None:
         return []

@@ -216,6 +216,8 @@ def paths_in(argument: str) -> list[Path]:
     paths = [whole] if argument and whole.exists() else [Path(w).expanduser() for w in words]
     if not paths:
         raise UsageError("Say what to read: /ingest PATH.")
+    if len(paths) > 1 and not any(path.exists() for path in paths):
+        raise UsageError(f"There is no file or folder {argument}.")
     for path in paths:
         if not path.exists():
             raise UsageError(f"There is no file or folder {path}.")

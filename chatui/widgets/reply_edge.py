@@ -1,0 +1,39 @@
+"""What the composer's edge says while a reply comes: a stalled one must not look finished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SILENT_SECONDS = 5.0
+"""From then on the wait is told: most models never pause for so long within a reply."""
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceLimits:
+    """After how many seconds a reply is given up: before its first piece, and between pieces."""
+
+    first: float
+    between: float
+
+
+def reply_edge(
+    seconds: float,
+    speed: float | None,
+    silent: float,
+    *,
+    begun: bool,
+    patience: SilenceLimits | None,
+    stop: str,
+) -> str:
+    """`seconds` since the reply was asked for, `speed` in tokens per second if it is known,
+    `silent` the seconds since something came, `begun` whether anything of the reply has; `stop` is
+    the key. Without patience nothing ends the wait but the user."""
+    parts = [f"● {seconds:.0f} s"]
+    if speed is not None and silent < SILENT_SECONDS:
+        parts.append(f"{speed:.0f} tokens/s")
+    if silent >= SILENT_SECONDS:
+        parts.append(f"no data for {silent:.0f} s")
+        if patience is not None:
+            left = (patience.between if begun else patience.first) - silent
+            parts.append(f"given up in {max(left, 0):.0f} s, what came is kept")
+    return " · ".join([*parts, f"{stop} stops"])
