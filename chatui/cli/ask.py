@@ -54,6 +54,7 @@ WHOLE = (FinishReason.STOP, None)
 @click.option("-x", "--extract", is_flag=True, help="Print the answer's first code block only.")
 @click.option("--last", is_flag=True, help="Print the last answer again, and ask nothing.")
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
+@click.option("--count", is_flag=True, help="With --dry-run, have the provider count the prompt.")
 @click.option("--no-stream", is_flag=True, help="Print the answer when it is whole.")
 @batch_options
 @question_options
@@ -67,6 +68,7 @@ def ask(
     files: tuple[str, ...],
     no_stream: bool,
     dry_run: bool,
+    count: bool,
     extract: bool,
     last: bool,
     as_json: bool,
@@ -88,11 +90,13 @@ def ask(
         require(question)
     if dry_run and not question:
         raise UsageError("--dry-run shows a question as it would be sent; give a PROMPT.")
+    if count and not dry_run:
+        raise UsageError("--count has a prompt counted that is not asked; give --dry-run with it.")
     if extract and given["schema"]:
         raise UsageError(CODE_OF_A_FORM)
     several = len(models) > 1 or len(given["profiles"]) > 1
     stream = not (extract or no_stream or as_json or several)
-    work = plan_shown if dry_run else partial(answer_all, extract=extract)
+    work = partial(plan_shown, counted=count) if dry_run else partial(answer_all, extract=extract)
     ctx.exit(asked(run, question, models, given, work, stream=stream, as_json=as_json))
 
 
@@ -106,10 +110,10 @@ def refuse_beside_last(ctx: click.Context) -> None:
             raise UsageError(f"--last asks nothing; leave it out, or {told}.")
 
 
-async def plan_shown(services: Services, request: Request) -> int:
+async def plan_shown(services: Services, request: Request, *, counted: bool) -> int:
     from chatui.cli.dry_run import show_plan
 
-    return await show_plan(services, request)
+    return await show_plan(services, request, counted=counted)
 
 
 async def last_answer(cid: str | None, store: ChatStore) -> Answer:

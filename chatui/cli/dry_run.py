@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from chatui.cli.output import Styled, complain, print_json, print_line, print_text, warn
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from chatui.cost.reading import Quote
 
 
-async def show_plan(services: Services, request: Request) -> int:
-    """Prints the prompt, its size and its price, for each model. The exit code: 1 when some
+async def show_plan(services: Services, request: Request, *, counted: bool = False) -> int:
+    """Prints the prompt, its size and its price, for each model; `counted` by their providers,
+    where they do that. The exit code: 1 when some
     of several models would not be asked, the code of the first error when none would be."""
     from chatui.cost.quote import quote
 
@@ -31,9 +32,10 @@ async def show_plan(services: Services, request: Request) -> int:
     quoted = []
     for plan in plans:
         if not isinstance(plan, ChatuiError):
+            told = await by_provider(services, plan) if counted else plan
             cost = functools.partial(services.prices.cost, plan.info.name)
             rule = services.prices.cache_rule(plan.info.name)
-            quoted.append((plan, quote(plan.prompt, cost, rule=rule)))
+            quoted.append((told, quote(told.prompt, cost, rule=rule)))
     if request.as_json:
         objects = [as_object(plan, price) for plan, price in quoted]
         print_json(objects if len(request.lanes) > 1 else objects[0])
@@ -41,6 +43,19 @@ async def show_plan(services: Services, request: Request) -> int:
         for plan, price in quoted:
             print_plan(plan, price)
     return 1 if errors else 0
+
+
+async def by_provider(services: Services, plan: Plan) -> Plan:
+    """The plan with its provider's count of the prompt; as it was where there is none."""
+    from chatui.cost.tokens.tokens import TokenCount
+    from chatui.models.base import CountingModel
+
+    model = await services.catalog.open(plan.info.name)
+    tokens = await model.count(plan.request) if isinstance(model, CountingModel) else None
+    if tokens is None:
+        warn(f"{plan.info.name} has nobody to count the prompt; it was estimated.")
+        return plan
+    return replace(plan, prompt=TokenCount(tokens, exact=True))
 
 
 async def planned(services: Services, request: Request) -> Sequence[Plan | ChatuiError]:

@@ -191,3 +191,12 @@ class WarmModel(ChatModel, Protocol):
     """One that can begin to load before it is asked."""
 
     async def warm(self) -> None: ...
+
+
+@runtime_checkable
+class CountingModel(ChatModel, Protocol):
+    """One whose provider may count the tokens of a prompt that it is sent for that alone."""
+
+    async def count(self, request: ModelRequest) -> int | None:
+        """None where it has no way to ask for that. Raises ModelError subclasses."""
+        ...

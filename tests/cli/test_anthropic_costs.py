@@ -134,3 +134,40 @@ def test_five_turns_of_a_long_conversation_cost_what_a_sum_by_hand_says(
     assert abs(sum(amounts) - BY_HAND[kept] / MILLION) < Decimal("1e-9")
     assert abs(Decimal(booked) - BY_HAND[kept] / MILLION) < Decimal("1e-9")
     assert len(keeping.bodies) == 5
+
+
+def test_a_dry_run_has_the_prompt_counted_where_that_is_asked_for(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def counting(exchange: Exchange) -> None:
+        assert exchange.path == "/v1/messages/count_tokens"
+        assert exchange.headers["x-api-key"] == "sk-ant-test-0123456789"
+        assert exchange.json == {
+            "model": "claude-haiku-4-5",
+            "system": [
+                {"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}
+            ],
+            "messages": [{"role": "user", "content": "Why?"}],
+        }
+        await exchange.answer(200, {"input_tokens": 2095})
+
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-test-0123456789")
+    monkeypatch.setenv("CHATUI_PROVIDERS__ANTHROPIC__API", "messages")
+    monkeypatch.setenv("CHATUI_RETRIEVAL__ENABLED", "false")
+    asked = ["ask", "--dry-run", "-s", "Be brief.", "-m", "anthropic/claude-haiku-4-5", "--json"]
+    with running(counting) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__ANTHROPIC__BASE_URL", server.base_url)
+        told = shell(*asked, "--count", "Why?").json
+        shell(*asked, "Why?")
+
+    assert told["usage"] == {"input": 2095, "estimated": False}
+    assert Decimal(told["cost"]["amount"]) == Decimal("0.002095")
+    assert len(server.exchanges) == 1, "a dry run alone sends nothing"
+
+
+def test_a_provider_that_counts_nothing_leaves_the_estimate(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", "http://127.0.0.1:1/v1")
+    done = shell("ask", "--dry-run", "--count", "-m", "mine/m", "Why?")
+    assert "nobody to count" in done.err

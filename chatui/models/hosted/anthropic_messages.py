@@ -21,6 +21,7 @@ from chatui.models.hosted.claude import LEAST_BUDGET, ClaudeModel, claude
 from chatui.models.hosted.dialect import Dialect, Prefill
 from chatui.models.hosted.endpoint import MESSAGES, Endpoint
 from chatui.models.hosted.reply_reader import CommonForm
+from chatui.models.hosted.request_text import RequestTexts
 from chatui.models.hosted.response_body import events_of
 from chatui.models.hosted.schema_modes import CLAUDE, sent
 from chatui.models.hosted.too_long import is_too_long
@@ -32,10 +33,11 @@ if TYPE_CHECKING:
 
     from chatui.models.hosted.event_stream import StreamEvent
     from chatui.models.hosted.patience import Patience
-    from chatui.models.hosted.request_text import RequestTexts
 
 PATH = "/messages"
 COUNT_PATH = "/messages/count_tokens"
+COUNTED = frozenset(("model", "system", "thinking", "output_config"))
+"""The fields that say something where a prompt is only counted."""
 UNKNOWN_FIELDS = frozenset(
     ("min_p", "repeat_penalty", "repetition_penalty", "presence_penalty", "frequency_penalty",
      "seed", "grammar")
@@ -63,6 +65,14 @@ LARGEST_REPLY = r"max_tokens: \d{1,12} > (\d{1,9})"
 """How a reply that is longer than a model's limit is refused."""
 NO_ROOM = r"input length and `max_tokens` exceed context limit: (\d{1,9}) \+ \d{1,9} > (\d{1,9})"
 """How models before Claude 4.5 refuse a prompt beside which the longest reply has no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class CountingCall:
+    """`path` is below the base URL, `body` JSON."""
+
+    path: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +153,16 @@ class AnthropicMessages:
             marked["content"] = [{"type": "text", "text": marked["content"], **mark}]
             before, last = before[:-1], [marked, *last]
         return texts.written(fields, before, last)
+
+    def counting(
+        self, info: ModelInfo, request: ModelRequest, dialect: Dialect
+    ) -> CountingCall | None:
+        """https://platform.claude.com/docs/en/build-with-claude/token-counting: free, and what is
+        said there may differ by a little from what is billed."""
+        fields = self.fields(info, request, dialect)
+        counted = {name: value for name, value in fields.items() if name in COUNTED}
+        # Texts of its own: what was written for the last answer is still of use for the next.
+        return CountingCall(COUNT_PATH, self.body(RequestTexts(), counted, request, dialect))
 
     def events(
         self, response: httpx2.Response, patience: Patience

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from chatui.domain.conversation import FinishReason
-from chatui.domain.errors import BadResponse, ContextTooLong, ModelError, ModelUnavailable
+from chatui.domain.errors import (
+    BadResponse,
+    ContextTooLong,
+    ModelError,
+    ModelUnavailable,
+    UnknownModel,
+)
 from chatui.models.base import (
     ModelEvent,
     ModelInfo,
@@ -22,12 +28,14 @@ from chatui.models.base import (
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import Dialect
 from chatui.models.hosted.joint import Joint
+from chatui.models.hosted.model_list import count
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
 from chatui.models.hosted.protocols import WireProtocol, protocol_of
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.models.hosted.translation import translating
 from chatui.text.error_words import error_words
+from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
     import httpx2
@@ -78,6 +86,22 @@ class HostedModel:
 
     async def close(self) -> None:
         """Nothing to give back: see the class."""
+
+    async def count(self, request: ModelRequest) -> int | None:
+        """The tokens of a prompt as the provider counts them; None where it can't be asked. Raises
+        ModelError subclasses."""
+        counting = self._protocol.counting
+        call = await asyncio.to_thread(counting, self._info, request, self._dialect)
+        if call is None:
+            return None
+        kind = {"content-type": "application/json"}
+        try:
+            answer = await self._connection.send("POST", call.path, body=call.body, headers=kind)
+            told = read_json(answer)
+        except (UnknownModel, ValueError):
+            # A gateway need not have it.
+            return None
+        return count(told, "input_tokens") if isinstance(told, Mapping) else None
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """The reply's events; the last one is Finished. Raises ModelError subclasses, after

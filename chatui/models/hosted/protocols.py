@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
 from chatui.models.hosted import ollama
-from chatui.models.hosted.anthropic_messages import AnthropicMessages
+from chatui.models.hosted.anthropic_messages import AnthropicMessages, CountingCall
 from chatui.models.hosted.chat_request import request_fields, without_stream
 from chatui.models.hosted.dialect import Dialect, first_dialect, native_dialect, next_dialect
 from chatui.models.hosted.endpoint import MESSAGES, OLLAMA_CHAT, Api, Endpoint
@@ -66,6 +66,12 @@ class WireProtocol(Protocol):
         dialect: Dialect,
     ) -> bytes:
         """All of it as JSON."""
+        ...
+
+    def counting(
+        self, info: ModelInfo, request: ModelRequest, dialect: Dialect
+    ) -> CountingCall | None:
+        """How the tokens of a prompt are asked for; None where nobody answers that."""
         ...
 
     def events(
@@ -127,6 +133,11 @@ class ChatCompletions:
         dialect: Dialect,
     ) -> bytes:
         return texts.text(fields, request, dialect)
+
+    def counting(
+        self, info: ModelInfo, request: ModelRequest, dialect: Dialect
+    ) -> CountingCall | None:
+        return None
 
     def events(
         self, response: httpx2.Response, patience: Patience
