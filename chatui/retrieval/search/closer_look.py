@@ -20,7 +20,9 @@ from chatui.text.fts.lexical import QUESTION_WORDS
 from chatui.text.fts.scripts import UNSPACED, fold, gram_size, grams
 
 CLOSE_LOOKS = 28
-"""Candidates that are compared, about 0.1 ms each; with 50 no set gained more than half a point."""
+"""Candidates that are compared, about 0.1 ms each. With 50 German questions on German text
+have the answer first one point more often (91.0%), as often among the first five; in a library of
+eight languages they gained 0.7 there in one comparison."""
 LETTERS_SHARE = 0.2
 """Of the score, where the words are trusted in full."""
 MOST_GRAMS = 256
@@ -62,8 +64,8 @@ def looked_at_closely(
 
 def weighted_grams(query: Query) -> dict[str, float]:
     """What to look for, and how much it counts: less where it is only in the context."""
-    found = dict.fromkeys(_grams(query.text), 1.0)
-    for gram in _grams(query.context):
+    found = dict.fromkeys(runs_of_letters(query.text), 1.0)
+    for gram in runs_of_letters(query.context):
         found.setdefault(gram, query.lexical_share)
     return dict(list(found.items())[:MOST_GRAMS])
 
@@ -98,8 +100,9 @@ def plain(text: str) -> str:
     return f" {_BETWEEN.sub(' ', unicodedata.normalize('NFC', bare))} "
 
 
-def _grams(question: str) -> Iterator[str]:
-    for word in plain(question).split():
+def runs_of_letters(text: str) -> Iterator[str]:
+    """Of four letters, and shorter words whole; words that only ask are left out."""
+    for word in plain(text).split():
         if word in QUESTION_WORDS:
             continue
         at = 0

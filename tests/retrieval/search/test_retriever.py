@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from chatui.domain.errors import IndexDamaged, NoSuchCollection
+from chatui.retrieval.search import document_prior
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import Retriever, SearchMode
 from tests.retrieval.conftest import Shelf
@@ -84,6 +85,22 @@ async def test_a_title_is_found_on_both_legs(shelf: Shelf) -> None:
             "garden guide", collection=shelf.collection, k=1, mode=chosen
         )
         assert passage.source == "guide.md"
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "lexical"])
+async def test_a_search_weighs_the_names_of_documents(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, mode: SearchMode
+) -> None:
+    shelf.write("tools.txt", "Ladder, ladders: the folding ladder of the harbour, and its ladder.")
+    shelf.write("harbour.txt", "Boats lie at the mole for a week, and a ladder leads up to it.")
+    await shelf.ingest()
+    monkeypatch.setattr(document_prior, "NAME_SHARE", 1.0)
+
+    (passage, *_) = await shelf.retriever.search(
+        "the ladder of the harbour", collection=shelf.collection, k=1, mode=mode
+    )
+
+    assert passage.source == "harbour.txt"
 
 
 async def test_a_chunk_of_the_words_alone_gets_its_cosine_from_its_stored_vector(
