@@ -15,13 +15,15 @@ from pathlib import PurePath
 
 from chatui.domain.passage import Passage
 from chatui.retrieval.questions import Question
-from chatui.text.language_names import language_of
+from chatui.text.languages import language_code
 
 DEPTHS = (1, 3, 5, 8)
 DEEPEST = max(DEPTHS)
 BOUNDED_DEPTH, BOUND = 5, 3000
 ANY_KIND = "?"
 """The kind of a file that nobody has named or found."""
+ANY_LANGUAGE = "other"
+"""That of a question in which nothing tells it."""
 LEAST_QUOTE = 40
 """Characters of a passage that lies within a longer answer, to count as a part of it."""
 
@@ -120,7 +122,7 @@ def figures(results: Sequence[Ranked]) -> Figures:
 
 def language(question: Question) -> str:
     """What the question is in: as it says, or as it looks."""
-    return question.language or language_of(question.text)
+    return question.language or language_code(question.text) or ANY_LANGUAGE
 
 
 def kind_of_file(question: Question, passages: Sequence[Passage]) -> str:

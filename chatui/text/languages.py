@@ -1,4 +1,5 @@
-"""Whether a text is English, or may well be: by its script and its most common words. Pure."""
+"""Which language a text is in, and whether it may be English: by its script and its most common
+words. Pure."""
 
 from __future__ import annotations
 
@@ -48,7 +49,7 @@ def _is_latin(letter: str) -> bool:
     return letter < "\u0250" or "\u1e00" <= letter <= "\u1eff"
 
 
-_SCRIPTS = (
+SCRIPTS = (
     ("Japanese", re.compile("[\u3040-\u30ff]")),
     ("Korean", re.compile("[\uac00-\ud7a3\u1100-\u11ff]")),
     ("Chinese", re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")),
@@ -57,7 +58,13 @@ _SCRIPTS = (
     ("Hebrew", re.compile("[\u0590-\u05ff]")),
     ("Hindi", re.compile("[\u0900-\u097f]")),
     ("Greek", re.compile("[\u0370-\u03ff\u1f00-\u1fff]")),
+    ("Bengali", re.compile("[\u0980-\u09ff]")),
+    ("Tamil", re.compile("[\u0b80-\u0bff]")),
+    ("Telugu", re.compile("[\u0c00-\u0c7f]")),
+    ("Georgian", re.compile("[\u10a0-\u10ff\u1c90-\u1cbf]")),
+    ("Armenian", re.compile("[\u0530-\u058f]")),
 )
+"""Languages that their script tells, Persian but for its letters."""
 _CYRILLIC = re.compile("[\u0400-\u052f]")
 _PERSIAN = frozenset("پچژگ")
 _LEAST_SHARE = 0.3
@@ -71,7 +78,7 @@ def language_of(text: str) -> str:
     """The name of the text's language in English, "" where nothing tells it for certain."""
     looked_at = text[:_LOOKED_AT]
     letters = sum(map(str.isalpha, looked_at)) or 1
-    for name, script in _SCRIPTS:
+    for name, script in SCRIPTS:
         share = len(script.findall(looked_at)) / letters
         if share >= (0.1 if name == "Japanese" else _LEAST_SHARE):
             is_persian = name == "Arabic" and len(_PERSIAN & set(looked_at)) > 1
@@ -86,3 +93,20 @@ def language_of(text: str) -> str:
     if best < min(_LEAST_WORDS, len(words)) or best == second or not best:
         return ""
     return max(found, key=lambda name: found[name])
+
+
+CODES = {
+    "Arabic": "ar", "Armenian": "hy", "Bengali": "bn", "Bulgarian": "bg", "Chinese": "zh",
+    "Czech": "cs", "Danish": "da", "Dutch": "nl", "English": "en", "Finnish": "fi", "French": "fr",
+    "Georgian": "ka", "German": "de", "Greek": "el", "Hebrew": "he", "Hindi": "hi",
+    "Hungarian": "hu", "Indonesian": "id", "Italian": "it", "Japanese": "ja", "Korean": "ko",
+    "Norwegian": "no", "Persian": "fa", "Polish": "pl", "Portuguese": "pt", "Romanian": "ro",
+    "Russian": "ru", "Spanish": "es", "Swahili": "sw", "Swedish": "sv", "Tamil": "ta",
+    "Telugu": "te", "Thai": "th", "Turkish": "tr", "Ukrainian": "uk", "Vietnamese": "vi",
+}  # fmt: skip
+"""After ISO 639-1, of all languages that are told apart."""
+
+
+def language_code(text: str) -> str:
+    """The two letters after ISO 639-1 of the text's language, "" where nothing tells it."""
+    return CODES.get(language_of(text), "")

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.text.languages import language_of, may_be_english
+from chatui.text.function_words import cyrillic, latin
+from chatui.text.languages import CODES, SCRIPTS, language_code, language_of, may_be_english
 
 ENGLISH = [
     "Who wrote the first draft of the treaty?",
@@ -80,3 +81,36 @@ def test_a_page_of_english_with_a_quotation_stays_english() -> None:
 )
 def test_a_language_is_named_where_something_tells_it(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("How long is the notice period of the lease?", "en"),
+        ("Wie lange ist die Kündigungsfrist des Vertrags?", "de"),
+        ("Quelle est la durée du préavis dans le bail ?", "fr"),
+        ("¿Cuánto dura el plazo de preaviso del contrato?", "es"),
+        ("Quanto dura il periodo di preavviso nella locazione?", "it"),
+        ("Qual é o prazo de aviso prévio do contrato?", "pt"),
+        ("Hoe lang is de opzegtermijn van het contract?", "nl"),
+        ("Каков срок уведомления по договору?", "ru"),
+        ("通知期是多久？", "zh"),
+        ("解約予告期間はどのくらいですか", "ja"),
+        ("계약 해지 통보 기간은 얼마입니까?", "ko"),
+        ("ما هي مدة الإشعار؟", "ar"),
+        ("नोटिस की अवधि क्या है?", "hi"),
+        ("ระยะเวลาแจ้งล่วงหน้าคือเท่าไร", "th"),
+        ("নোটিশের মেয়াদ কত?", "bn"),
+        ("რამდენია ვადა?", "ka"),
+        ("E42", ""),
+        ("12 + 3", ""),
+        ("", ""),
+    ],
+)
+def test_a_language_has_the_code_of_its_standard(text: str, code: str) -> None:
+    assert language_code(text) == code
+
+
+@pytest.mark.parametrize("name", [*latin(), *cyrillic(), *(name for name, _ in SCRIPTS)])
+def test_every_language_that_can_be_told_has_a_code(name: str) -> None:
+    assert len(CODES[name]) == 2
