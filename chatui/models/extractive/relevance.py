@@ -15,7 +15,7 @@ chosen on half of the questions for 5% refused with an answer is -6.6 or -7.0, a
 5% of the other half. Of questions with an answer on which it was not chosen, none of 120 Japanese
 and two of 120 English ones are refused.
 
-German questions on English articles: 46% and 9%, Arabic ones about 50% (of 60) and 12%; constants
+German questions on English articles: 46% and 9%, Arabic ones 44% and 12%; constants
 chosen on a half for 5% with an answer refuse 27% and 4% of the other half. Neither the spread or
 noise of the cosines, nor the question's length, nor the share of its rare words told more there.
 `benchmarks/extract_quality.py` takes English and Chinese figures anew.
