@@ -123,7 +123,10 @@ class Lookup:
         if scope is not None:
             found = await self._in_scope(scope, spoken, settings, model)
             return found if found.whole else replace(found, attached=beside.attached)
-        collection = await self._collection(typed, settings, model, needed=needed)
+        has_text = without_attachments(question) != question
+        collection = await self._collection(
+            typed, settings, model, needed=needed, has_text=has_text
+        )
         if collection is None:
             return beside if settings.attached else Found(passages=None)
         if not needed:
@@ -193,16 +196,19 @@ class Lookup:
                 self._on_warning(sentence)
 
     async def _collection(
-        self, typed: str, settings: ReplySettings, model: str, *, needed: bool
+        self, typed: str, settings: ReplySettings, model: str, *, needed: bool, has_text: bool
     ) -> str | None:
-        """Which one is asked: the settings', or the manual's; None where there are no documents."""
+        """Which one is asked: the settings', or the manual's; None where there are no documents.
+        `has_text`: files stand in the question."""
         if settings.collection == MANUAL:
             if self._manual is not None:
                 await self._manual.ready()
             return MANUAL
         own = settings.collection == self._defaults.collection
         is_empty = own and await self._retriever.is_empty(settings.collection)
-        alone = is_empty and not settings.attached and model == BUILTIN.name
+        # A text that came along, as what is piped in, is what it is about.
+        brings_text = bool(settings.attached) or has_text or "\n" in typed.strip()
+        alone = is_empty and not brings_text and model == BUILTIN.name
         asks_manual = is_about_chatui(typed) or alone
         if needed and asks_manual and self._manual is not None and await self._manual.ready():
             return MANUAL

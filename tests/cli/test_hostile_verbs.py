@@ -189,16 +189,19 @@ def test_what_a_server_says_of_an_error(shell: Shell, monkeypatch: pytest.Monkey
         assert is_safe(shell("compare", "hi", "-m", "mine/big", "-m", f"mine/{LOUD}", "--json"))
 
 
-def test_names_of_models_that_a_server_lists(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_that_would_be_another_one_on_the_screen_is_no_model(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def listing(exchange: Exchange) -> None:
-        names = [f"{number} {text}" for number, text in enumerate(HOSTILE)]
+        names = ["good", *(f"{number} {text}" for number, text in enumerate(HOSTILE))]
         await exchange.answer(200, {"data": [{"id": name} for name in names]})
 
     with running(listing) as server:
         monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
         done = shell("models")
         assert is_safe(done)
-        assert len(done.out.splitlines()) > 800
+        assert "mine/good" in done.out
+        assert len(done.out.splitlines()) < 30
         assert is_safe(shell("models", "--json"))
         assert is_safe(shell("models", "show", f"mine/1 {HOSTILE[1]}"))
         assert is_safe(shell("tokens", "hi", "-m", f"mine/{LOUD}"))

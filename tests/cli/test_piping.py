@@ -237,7 +237,7 @@ def test_a_dash_stands_for_what_is_piped_in(shell: Shell, home: Path) -> None:
 
     assert as_file.startswith("Why?\n\n----- attached file: stdin")
     assert as_file.count("piped") == 1
-    assert sent(home, "-", input="piped\n", stdin=None) == "piped"
+    assert sent(home, "-", "--no-rag", input="piped\n", stdin=None) == "piped"
 
 
 def test_files_alone_are_a_question_by_their_names(shell: Shell, home: Path) -> None:
@@ -305,7 +305,7 @@ def test_what_is_piped_in_is_read_in_its_encoding(
 ) -> None:
     (home / "piped").write_bytes(data)
     with (home / "piped").open("rb") as piped:
-        assert sent(home, stdin=piped) == text
+        assert sent(home, "--no-rag", stdin=piped) == text
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from chatui.models.catalog import BUILTIN
 from chatui.retrieval.manual import READING, Manual, manual_pages
 from tests.retrieval.conftest import Shelf
 
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
 QUESTION = "Which key chooses the model?"
 OTHER_MODEL = "openai/gpt-5-mini"
 
@@ -104,7 +106,7 @@ async def test_without_pages_there_is_nothing_to_ask(desk: Desk) -> None:
     assert await desk.sources(QUESTION) is None
 
 
-def test_the_examples_of_the_manual_are_no_part_of_it() -> None:
+async def test_the_examples_of_the_manual_are_no_part_of_it() -> None:
     pages = manual_pages()
 
     assert {page.name for page in pages} >= {"first-steps.md", "keys.md", "models.md"}

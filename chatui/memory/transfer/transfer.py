@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -63,7 +64,7 @@ async def import_file(store: ChatStore, path: Path) -> ImportReport:
     gets what is new. Of a file either all is stored or nothing. Conversations are read one by one,
     so that a file of any size takes the memory of the longest. Raises UsageError when the file
     can't be read as one of these."""
-    folder = await asyncio.to_thread(path.is_dir)
+    folder = await asyncio.to_thread(os.path.isdir, path)
     source = ImportedFolder(path) if folder else ImportedFile(path)
     arrivals = await store.add(source.conversations())
     return ImportReport(

@@ -32,6 +32,7 @@ from chatui.models.extractive.scoring import (
 )
 from chatui.models.extractive.selection import first_of, select
 from chatui.models.extractive.whole import summed_up
+from chatui.text.about_chatui import is_about_chatui
 from chatui.text.citations.marks import MarkForm
 from chatui.text.languages import language_of
 from chatui.text.places import asks_for_it_alone
@@ -170,8 +171,10 @@ def _lead(request: ModelRequest, cited: Sequence[int]) -> str:
     """Where the quotes are from, and in which languages where the question is in another."""
     passages = [request.passages[n - 1] for n in cited]
     of_manual = all(one.collection == MANUAL for one in passages)
-    lead = replies.MANUAL_LEAD if of_manual else replies.LEAD
-    asked = language_of(request.query or request.question)
+    asked_for = request.query or request.question
+    own = replies.MANUAL_LEAD if is_about_chatui(asked_for) else replies.ONLY_MANUAL_LEAD
+    lead = own if of_manual else replies.LEAD
+    asked = language_of(asked_for)
     languages = list(dict.fromkeys(language_of(one.text) for one in passages))
     if not asked or not all(languages) or set(languages) == {asked}:
         return lead
