@@ -99,6 +99,8 @@ class Window(App[None]):
         self.editing: str | None = None
         """The key of the turn whose question is in the composer to be asked anew."""
         self._countdown = ""
+        self._takes_document = False
+        """Whether the progress that is shown is of a document that is read as a whole."""
         self._heard_at, self._reply_begun = 0.0, False
         """When something came of the reply last, and whether any of its text has."""
         self._speed: float | None = None
@@ -402,10 +404,17 @@ class Window(App[None]):
         if not event.total:
             self.say(event.text)
         elif event.done == event.total:
-            self.view.notice.end_progress()
+            self._end_document()
         else:
+            self._takes_document = True
             told = (event.text, event.done, event.total)
             self.view.notice.progress(*told, f"sections · {key_names(self.keys.cancel)} stops it")
+
+    def _end_document(self) -> None:
+        """Its progress goes; that of an ingest or a download stays."""
+        if self._takes_document:
+            self._takes_document = False
+            self.view.notice.end_progress()
 
     async def _count_down(self, retry: Retrying) -> None:
         """Says why the model is asked again, and when, until that is now."""
@@ -428,7 +437,7 @@ class Window(App[None]):
 
     async def _after_reply(self) -> None:
         """However the reply ended, the turn on the screen must not look as if it went on."""
-        self.view.notice.end_progress()
+        self._end_document()
         if self.session.is_pending:
             await self.session.reload()
             await self.show_conversation()

@@ -79,7 +79,7 @@ def answered(
         model="openai/gpt-5-mini",
         usage=Usage(input=210, cache_read=1024, output=321, reasoning=64 if reasoning else 0),
         cost=Cost(Decimal("0.0042"), source="genai-prices"),
-        timing=Timing(seconds=6.82, first_token=0.42),
+        timing=Timing(seconds=6.82, first_token=0.42, streamed=321),
         citations=citations,
     )
     passages = tuple(citation.passage for citation in citations)
