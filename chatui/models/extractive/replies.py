@@ -10,7 +10,7 @@ SUMMARY_LEAD = "The most telling sentences of each section:"
 NOTHING_TOLD = "No sentence of this document tells enough to be quoted as its summary."
 LEAD = "From your documents:"
 MANUAL_LEAD = "From chatui's manual:"
-ONLY_MANUAL_LEAD = "You have no documents yet (`chatui ingest PATH`); from chatui's manual:"
+ONLY_MANUAL_LEAD = "You have no documents yet (`chatui ingest PATH`). From chatui's manual:"
 """For a question that does not name chatui, where nothing else is there to be asked."""
 NOTHING_FOUND = (
     "I found nothing in your documents that answers this. Ask with words that they use, or add "
