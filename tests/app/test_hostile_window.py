@@ -225,9 +225,10 @@ async def test_an_export_has_nothing_raw(chat: Chat, tmp_path: Path) -> None:
     chat.model = ScriptedModel([says(LINES.encode(errors="replace").decode())])
     async with chat.open() as pilot:
         await chat.write(pilot, f"Say {LOUD}")
-        for name in ("chat.md", "chat.json", "answer answer.md"):
-            await chat.write(pilot, f"/export {name.replace('chat', str(tmp_path / 'chat'))}")
-    for name in ("chat.md", "chat.json"):
+        for name in ("chat.md", "chat.json", "chat.html", "chat.txt"):
+            await chat.write(pilot, f"/export {tmp_path / name}")
+        await chat.write(pilot, f"/export answer {tmp_path / 'answer.md'}")
+    for name in ("chat.md", "chat.json", "chat.html", "chat.txt", "answer.md"):
         assert raw((tmp_path / name).read_text()) == []
 
 
