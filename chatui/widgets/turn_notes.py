@@ -20,8 +20,8 @@ from chatui.widgets.passage_labels import place_label
 DOT = " · "
 RECALLED_CHARACTERS = 40
 """So much of an earlier question says which one it was."""
-LEAST_GAP = 0.001
-"""Seconds; a shorter pause is none."""
+LEAST_GAP = 0.1
+"""Seconds; where no pause was longer there is nothing that a reader could have seen."""
 MOST_SOURCES = 6
 """Cited passages that are named; the panel has them all."""
 
@@ -127,7 +127,7 @@ def figures_note(turn: Turn) -> list[Content]:
             speed = reply.timing.tokens_per_second(reply.usage)
             if speed is not None:
                 parts.append(figures.speed(speed))
-            # One that came in a few pieces at once has no pauses to tell of.
+            # Of quotes, and of what came in a few pieces at once, there are no pauses to tell.
             if reply.timing.gaps is not None and reply.timing.gaps.longest >= LEAST_GAP:
                 parts.append(between_figure(reply.timing, reply.usage))
     return [Content(part) for part in parts]
