@@ -12,27 +12,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chatui.domain.conversation import Message, Role
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
 from chatui.models.hosted.chat_request import last_bodies, message_body, told_messages
 from chatui.models.hosted.claude import LEAST_BUDGET, ClaudeModel, claude
 from chatui.models.hosted.dialect import Dialect, Prefill
-from chatui.models.hosted.endpoint import MESSAGES, Endpoint
+from chatui.models.hosted.endpoint import MESSAGES
 from chatui.models.hosted.reply_reader import CommonForm
 from chatui.models.hosted.request_text import RequestTexts
-from chatui.models.hosted.response_body import events_of
 from chatui.models.hosted.schema_modes import CLAUDE, sent
 from chatui.models.hosted.too_long import is_too_long
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
-    import httpx2
-
-    from chatui.models.hosted.event_stream import StreamEvent
-    from chatui.models.hosted.patience import Patience
+from chatui.models.hosted.wire import (
+    WRONG_REQUEST,
+    CountingCall,
+    RefusedForm,
+    WireCall,
+    WireProtocol,
+)
 
 PATH = "/messages"
 COUNT_PATH = "/messages/count_tokens"
@@ -60,7 +58,6 @@ SAY_NOTHING: Mapping[str, Mapping[str, Any]] = {
 }
 LEAST_TOP_P = 0.95
 """While a model thinks, no less is taken."""
-WRONG = (400, 422)
 LARGEST_REPLY = r"max_tokens: \d{1,12} > (\d{1,9})"
 """How a reply that is longer than a model's limit is refused."""
 NO_ROOM = r"input length and `max_tokens` exceed context limit: (\d{1,9}) \+ \d{1,9} > (\d{1,9})"
@@ -68,17 +65,7 @@ NO_ROOM = r"input length and `max_tokens` exceed context limit: (\d{1,9}) \+ \d{
 
 
 @dataclass(frozen=True, slots=True)
-class CountingCall:
-    """`path` is below the base URL, `body` JSON."""
-
-    path: str
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class AnthropicMessages:
-    endpoint: Endpoint
-
+class AnthropicMessages(WireProtocol):
     def first(self, model: str) -> Dialect:
         facts = claude(model)
         without = UNKNOWN_FIELDS
@@ -95,11 +82,12 @@ class AnthropicMessages:
             api=MESSAGES,
         )
 
-    def address(self, request: ModelRequest, dialect: Dialect) -> str:
+    def address(self, call: WireCall) -> str:
         return PATH
 
-    def left_out(self, model: str, options: SamplingOptions, dialect: Dialect) -> tuple[str, ...]:
-        told = _sampling(claude(model), options, dialect)
+    def left_out(self, call: WireCall) -> tuple[str, ...]:
+        options, dialect = call.request.options, call.dialect
+        told = _sampling(claude(call.info.model), options, dialect)
         unsaid = (
             name
             for name in ("temperature", "top_p", "top_k")
@@ -107,9 +95,10 @@ class AnthropicMessages:
         )
         return tuple(dict.fromkeys((*unsaid, *dialect.left_out(options))))
 
-    def fields(self, info: ModelInfo, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
+    def fields(self, call: WireCall) -> dict[str, Any]:
         """All of a streamed call but its messages. A limit is always sent: without one of the
         user's, that of the model."""
+        info, request, dialect = call.info, call.request, call.dialect
         facts, options = claude(info.model), request.options
         limit = _limit(info, facts, options, dialect)
         told = _sampling(facts, options, dialect)
@@ -124,19 +113,13 @@ class AnthropicMessages:
         return body
 
     def without_stream(self, fields: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
-        """The same call, to be answered whole and with as little as can be."""
         kept = {name: value for name, value in fields.items() if name != "thinking"}
         return {**kept, "stream": False, "max_tokens": 1}
 
-    def body(
-        self,
-        texts: RequestTexts,
-        fields: Mapping[str, Any],
-        request: ModelRequest,
-        dialect: Dialect,
-    ) -> bytes:
+    def body(self, call: WireCall, fields: Mapping[str, Any], texts: RequestTexts) -> bytes:
         """With a mark behind the last message before the question: what stands there comes again
         with the next one, which a question between its passages does not."""
+        request, dialect = call.request, call.dialect
         told = tuple(
             message if message.name is None else replace(message, name=None)
             for message in told_messages(request, dialect)
@@ -154,57 +137,43 @@ class AnthropicMessages:
             before, last = before[:-1], [marked, *last]
         return texts.written(fields, before, last)
 
-    def counting(
-        self, info: ModelInfo, request: ModelRequest, dialect: Dialect
-    ) -> CountingCall | None:
+    def counting(self, call: WireCall) -> CountingCall | None:
         """https://platform.claude.com/docs/en/build-with-claude/token-counting: free, and what is
         said there may differ by a little from what is billed."""
-        fields = self.fields(info, request, dialect)
-        counted = {name: value for name, value in fields.items() if name in COUNTED}
+        counted = {name: value for name, value in self.fields(call).items() if name in COUNTED}
         # Texts of its own: what was written for the last answer is still of use for the next.
-        return CountingCall(COUNT_PATH, self.body(RequestTexts(), counted, request, dialect))
-
-    def events(
-        self, response: httpx2.Response, patience: Patience
-    ) -> AsyncGenerator[StreamEvent, None]:
-        return events_of(response, self.endpoint, patience)
+        return CountingCall(COUNT_PATH, self.body(call, counted, RequestTexts()))
 
     def common(self) -> CommonForm:
         return MessageEvents()
 
-    def may_bend(self, status: int, words: str, options: SamplingOptions) -> bool:
-        if status not in WRONG:
+    def may_bend(self, call: WireCall, status: int, words: str) -> bool:
+        if status not in WRONG_REQUEST:
             return False
-        return not is_too_long(words) or _most(words, options) is not None
+        return not is_too_long(words) or _most(words, call.request.options) is not None
 
-    def next_form(
-        self,
-        dialect: Dialect,
-        status: int,
-        words: str,
-        fields: Mapping[str, Any],
-        request: ModelRequest,
-    ) -> Dialect | None:
+    def next_form(self, call: WireCall, refused: RefusedForm) -> Dialect | None:
         """The form to try after a refusal that names a field; None where the form is not to
         blame."""
-        if (most := _most(words, request.options)) is not None:
+        dialect, words, fields = call.dialect, refused.words, refused.fields
+        if (most := _most(words, call.request.options)) is not None:
             return replace(dialect, most=most)
         if "prefill" in words or "end with a user message" in words:
             return replace(dialect, prefill=None)
         config = fields.get("output_config", {})
         if "format" in config and re.search(r"output_config|output_format|schema", words):
             return replace(dialect, schema_format="words")
-        refused: tuple[str, ...] = ()
+        named: tuple[str, ...] = ()
         if "cache_control" in words:
-            refused = ("cache_control",)
+            named = ("cache_control",)
         elif "thinking" in fields and "thinking" in words:
-            refused = ("thinking", "reasoning_effort")
+            named = ("thinking", "reasoning_effort")
         elif "effort" in config and "effort" in words:
-            refused = ("effort", "reasoning_effort")
+            named = ("effort", "reasoning_effort")
         else:
             sent_as = OPTION_NAMES.items()
-            refused = tuple(name for name, key in sent_as if key in fields and key in words)
-        return replace(dialect, without=dialect.without.union(refused)) if refused else None
+            named = tuple(name for name, key in sent_as if key in fields and key in words)
+        return replace(dialect, without=dialect.without.union(named)) if named else None
 
     def _system(self, told: Sequence[Message], dialect: Dialect) -> list[dict[str, Any]]:
         """The system prompt as blocks, with a mark behind it."""

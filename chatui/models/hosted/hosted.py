@@ -31,9 +31,10 @@ from chatui.models.hosted.joint import Joint
 from chatui.models.hosted.model_list import count
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.hosted.patience import DRAIN_SECONDS, USAGE_SECONDS, Patience
-from chatui.models.hosted.protocols import WireProtocol, protocol_of
+from chatui.models.hosted.protocols import protocol_of
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.models.hosted.translation import translating
+from chatui.models.hosted.wire import RefusedForm, WireCall, WireProtocol
 from chatui.text.error_words import error_words
 from chatui.text.foreign_json import read_json
 
@@ -90,8 +91,7 @@ class HostedModel:
     async def count(self, request: ModelRequest) -> int | None:
         """The tokens of a prompt as the provider counts them; None where it can't be asked. Raises
         ModelError subclasses."""
-        counting = self._protocol.counting
-        call = await asyncio.to_thread(counting, self._info, request, self._dialect)
+        call = await asyncio.to_thread(self._protocol.counting, self._call(request))
         if call is None:
             return None
         kind = {"content-type": "application/json"}
@@ -208,7 +208,7 @@ class HostedModel:
             try:
                 with translating(self._connection, self._info.model):
                     opening = self._connection.open(
-                        self._protocol.address(request, self._dialect), body, deadline
+                        self._protocol.address(self._call(request)), body, deadline
                     )
                     async with aclosing(opening) as steps:
                         async for step in steps:
@@ -233,13 +233,11 @@ class HostedModel:
 
         first, tried, refused, form_refused = self._dialect, {self._dialect}, "", ""
         while True:
-            protocol = self._protocol
-            names = protocol.left_out(self._info.model, request.options, self._dialect)
-            self._warnings.tell(self._info.name, names, refused)
+            protocol, call = self._protocol, self._call(request)
+            self._warnings.tell(self._info.name, protocol.left_out(call), refused)
             # In a thread: there may be thousands of messages.
             fields, body = await asyncio.to_thread(self._written, request)
-            path = protocol.address(request, self._dialect)
-            opening = self._connection.open(path, body, patience.deadline)
+            opening = self._connection.open(protocol.address(call), body, patience.deadline)
             try:
                 async with aclosing(opening) as steps:
                     async for step in steps:
@@ -249,11 +247,9 @@ class HostedModel:
                 return
             except openai.APIStatusError as error:
                 words = json.dumps(error.body, default=str)
-                if not protocol.may_bend(error.status_code, words, request.options):
+                if not protocol.may_bend(call, error.status_code, words):
                     raise
-                dialect = protocol.next_form(
-                    self._dialect, error.status_code, words, fields, request
-                )
+                dialect = protocol.next_form(call, RefusedForm(error.status_code, words, fields))
                 if dialect is None or dialect in tried:
                     # None of the forms was it: nothing is known of this server by now.
                     self._dialect = first
@@ -268,7 +264,10 @@ class HostedModel:
         self, request: ModelRequest, *, streamed: bool = True
     ) -> tuple[dict[str, Any], bytes]:
         """The fields of a request, and all of it as JSON."""
-        dialect, protocol = self._dialect, self._protocol
-        fields = protocol.fields(self._info, request, dialect)
-        fields = fields if streamed else protocol.without_stream(fields, dialect)
-        return fields, protocol.body(self._connection.texts, fields, request, dialect)
+        call, protocol = self._call(request), self._protocol
+        fields = protocol.fields(call)
+        fields = fields if streamed else protocol.without_stream(fields, call.dialect)
+        return fields, protocol.body(call, fields, self._connection.texts)
+
+    def _call(self, request: ModelRequest) -> WireCall:
+        return WireCall(self._info, request, self._dialect)
