@@ -101,7 +101,7 @@ class HostedModel:
         except (UnknownModel, ValueError):
             # A gateway need not have it.
             return None
-        return count(told, "input_tokens") if isinstance(told, Mapping) else None
+        return count(told, call.figure) if isinstance(told, Mapping) else None
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """The reply's events; the last one is Finished. Raises ModelError subclasses, after

@@ -6,7 +6,7 @@ In a long conversation a prompt has thousands of messages, and nearly all were i
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -18,23 +18,34 @@ from chatui.models.hosted.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True)
+class MessageForm:
+    """How a protocol writes its messages, and the field that they stand in."""
+
+    field: str
+    body: Callable[[Message], Mapping[str, Any]]
+
+
+CHAT_MESSAGES = MessageForm("messages", message_body)
+
+
+@dataclass(frozen=True, slots=True)
 class _Written:
     """Messages as JSON with a comma behind each, and where in it the first none, one, two … end."""
 
+    form: MessageForm = CHAT_MESSAGES
     messages: tuple[Message, ...] = ()
     text: bytes = b""
     ends: tuple[int, ...] = (0,)
 
     def first(self, count: int) -> _Written:
         end = self.ends[count]
-        return _Written(self.messages[:count], self.text[:end], self.ends[: count + 1])
+        return _Written(self.form, self.messages[:count], self.text[:end], self.ends[: count + 1])
 
     def with_more(self, messages: tuple[Message, ...]) -> _Written:
-        new = [_json(message_body(one)) + b"," for one in messages]
+        new = [_json(self.form.body(one)) + b"," for one in messages]
         ends = accumulate(map(len, new), initial=self.ends[-1])
-        return _Written(
-            self.messages + messages, b"".join([self.text, *new]), (*self.ends[:-1], *ends)
-        )
+        text = b"".join([self.text, *new])
+        return _Written(self.form, self.messages + messages, text, (*self.ends[:-1], *ends))
 
 
 class RequestTexts:
@@ -53,15 +64,17 @@ class RequestTexts:
         fields: Mapping[str, Any],
         before: tuple[Message, ...],
         last: Sequence[Mapping[str, Any]],
+        form: MessageForm = CHAT_MESSAGES,
     ) -> bytes:
         """The same for messages of which the last ones have a form of their own."""
-        kept = self._last
+        kept = self._last if self._last.form == form else _Written(form)
         shared = shared_beginning(before, kept.messages)
         # One value for another: requests that are written at once take nothing from each other.
         self._last = written = kept.first(shared).with_more(before[shared:])
         end = b",".join(map(_json, last))
         start, text = _json(fields)[:-1], written.text if end else written.text[:-1]
-        return b'%s,"messages":[%s%s]}' % (start, text, end)
+        comma = b"," if fields else b""
+        return b'%s%s"%s":[%s%s]}' % (start, comma, form.field.encode(), text, end)
 
 
 def _json(value: Mapping[str, Any]) -> bytes:

@@ -32,10 +32,12 @@ WRONG_REQUEST = (400, 422)
 
 @dataclass(frozen=True, slots=True)
 class CountingCall:
-    """`path` is below the base URL, `body` JSON."""
+    """`path` is below the base URL, `body` JSON; `figure` is the field of the answer that has the
+    count."""
 
     path: str
     body: bytes
+    figure: str = "input_tokens"
 
 
 @dataclass(frozen=True, slots=True)

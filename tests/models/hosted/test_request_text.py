@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.conversation import Message, Role
 from chatui.models.base import ModelRequest, SamplingOptions
-from chatui.models.hosted import request_text
-from chatui.models.hosted.chat_request import message_body, request_body, request_fields
+from chatui.models.hosted.chat_request import request_body, request_fields
 from chatui.models.hosted.dialect import Dialect, Prefill, first_dialect
-from chatui.models.hosted.request_text import RequestTexts
+from chatui.models.hosted.request_text import MessageForm, RequestTexts
 
 DIALECTS = [
     Dialect(),
@@ -63,34 +61,48 @@ def test_what_is_written_is_the_body_whatever_was_written_before(
         assert json.loads(written) == request_body("m", request, dialect)
 
 
-def written_anew(
-    texts: RequestTexts, messages: Sequence[Message], monkeypatch: pytest.MonkeyPatch
-) -> int:
-    """How many messages were turned to JSON but for the last one."""
-    count = 0
+class CountedForm:
+    """Writes messages in a form of its own, and counts how many were turned to JSON but for the
+    last one of each prompt."""
 
-    def counting(message: Message) -> dict[str, object]:
-        nonlocal count
-        count += 1
-        return message_body(message)
+    def __init__(self, field: str = "messages") -> None:
+        self.count = 0
+        self._form = MessageForm(field, self._body)
 
-    monkeypatch.setattr(request_text, "message_body", counting)
-    request = ModelRequest(tuple(messages))
-    texts.text(request_fields("m", request, Dialect()), request, Dialect())
-    return count
+    def _body(self, message: Message) -> dict[str, object]:
+        self.count += 1
+        return {"said": message.content}
+
+    def written(self, texts: RequestTexts, messages: Sequence[Message]) -> bytes:
+        last = [{"said": messages[-1].content}]
+        return texts.written({"model": "m"}, tuple(messages[:-1]), last, self._form)
+
+    def anew(self, texts: RequestTexts, messages: Sequence[Message]) -> int:
+        before = self.count
+        self.written(texts, messages)
+        return self.count - before
 
 
-def test_what_the_last_prompt_began_with_is_not_written_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    texts = RequestTexts()
+def test_what_the_last_prompt_began_with_is_not_written_again() -> None:
+    texts, form = RequestTexts(), CountedForm()
     past = [Message((Role.USER, Role.ASSISTANT)[n % 2], f"said {n}") for n in range(2000)]
     asked = Message(Role.USER, "And now?")
     more = [*past, Message(Role.USER, "And now?"), Message(Role.ASSISTANT, "This.")]
 
-    assert written_anew(texts, [*past, asked], monkeypatch) == 2000
-    assert written_anew(texts, [*past, asked], monkeypatch) == 0
-    assert written_anew(texts, [*more, asked], monkeypatch) == 2
+    assert form.anew(texts, [*past, asked]) == 2000
+    assert form.anew(texts, [*past, asked]) == 0
+    assert form.anew(texts, [*more, asked]) == 2
     # Undone, and a turn in the middle taken out.
-    assert written_anew(texts, [*past, asked], monkeypatch) == 0
-    assert written_anew(texts, [*past[:1000], *past[1002:], asked], monkeypatch) == 998
+    assert form.anew(texts, [*past, asked]) == 0
+    assert form.anew(texts, [*past[:1000], *past[1002:], asked]) == 998
+
+
+def test_a_prompt_in_another_form_takes_nothing_of_what_was_written_before() -> None:
+    texts = RequestTexts()
+    messages = [Message(Role.USER, "a"), Message(Role.ASSISTANT, "b"), Message(Role.USER, "c")]
+    CountedForm().written(texts, messages)
+
+    written = CountedForm("contents").written(texts, messages)
+
+    said = [{"said": "a"}, {"said": "b"}, {"said": "c"}]
+    assert json.loads(written) == {"model": "m", "contents": said}
