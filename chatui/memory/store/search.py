@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 
 from chatui.memory.records import MessageHit
 from chatui.memory.store.database import storable, text_of, time_of
 from chatui.text.fts.lexical import PARTS_WEIGHT, conversation_word
-from chatui.text.fts.matching import match
+from chatui.text.fts.matching import Match, match
 
 MAX_CHARACTERS = 10_000
 """How much of a query is looked at, from its start: a pasted page stays a quick search."""
@@ -19,11 +20,19 @@ MOST_SCORED = 10_000
 """Messages that are weighed against each other: where no word is rarer, those said last. Each takes
 about a microsecond, and a word that so many hold tells hardly one from another."""
 
+SAMPLES, SAMPLE = 32, 32
+"""How many stretches of how many messages tell whether most of all hold a word."""
+
+MOST_COMPARED = 1_000
+"""Messages with a word that tells nothing which are looked at: those said last."""
+
 LEAST_SCORE = 1e-6
 """Of a match that tells nothing, as BM25 has it."""
 
 NAME_WEIGHT = 1.0
 """BM25 weight of a word in the speaker's name, against 1 in the text."""
+
+_OF_TURNS = "SELECT number FROM messages WHERE turn IN (SELECT value FROM json_each(?))"
 
 Scores = list[tuple[int, float]]
 """(number of a message, score), the best first."""
@@ -52,13 +61,27 @@ def words(
     found = match(connection, "message_words", asked, only, rows)
     if not found.expression or k < 1:
         return [], 0.0
-    first = 0 if turns is not None else _first_scored(connection, found.expression)
-    if first and all(_held_by_most(connection, one, rows) for one in found.phrases):
-        return _last(connection, found.expression, k), found.ideal
+    common: set[str] = set()
+    if rows > MOST_SCORED:
+        common = {one for one in found.phrases if _held_by_most(connection, one, rows)}
+    if not common:
+        return _scored(connection, found.expression, k, turns), found.ideal
+    telling = found.by(set(found.phrases) - common)
+    scores = _scored(connection, telling.expression, k, turns)
+    if len(scores) < k and not common.isdisjoint(found.proposing):
+        known = {number for number, _ in scores}
+        scores += _holding_most(connection, found, k - len(scores), turns, known)
+    return scores, found.ideal
+
+
+def _scored(
+    connection: sqlite3.Connection, expression: str, k: int, turns: Collection[str] | None
+) -> Scores:
+    if not expression:
+        return []
+    first = 0 if turns is not None else _first_scored(connection, expression)
     # The plus keeps SQLite from looking each of the turns' messages up in the full-text index.
-    among = (
-        "AND +rowid IN (SELECT number FROM messages WHERE turn IN (SELECT value FROM json_each(?)))"
-    )
+    among = f"AND +rowid IN ({_OF_TURNS})"
     scores = connection.execute(
         "SELECT rowid, -bm25(message_words, 0.0, ?, 1.0, ?) AS score FROM message_words"
         f" WHERE message_words MATCH ? AND rowid >= ? {'' if turns is None else among}"
@@ -66,13 +89,13 @@ def words(
         (
             NAME_WEIGHT,
             PARTS_WEIGHT,
-            found.expression,
+            expression,
             first,
             *(() if turns is None else (json.dumps(list(turns)),)),
             k,
         ),
     )
-    return [(number, score) for number, score in scores], found.ideal
+    return [(number, score) for number, score in scores]
 
 
 def _first_scored(connection: sqlite3.Connection, expression: str) -> int:
@@ -85,23 +108,50 @@ def _first_scored(connection: sqlite3.Connection, expression: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _held_by_most(connection: sqlite3.Connection, expression: str, rows: int) -> bool:
-    """Whether more than half of so many messages match. BM25 gives a word that so many hold no
-    weight, but goes through all of them for each to find that out."""
-    row = connection.execute(
-        "SELECT 1 FROM message_words WHERE message_words MATCH ? LIMIT 1 OFFSET ?",
-        (expression, rows // 2),
-    ).fetchone()
-    return row is not None
-
-
-def _last(connection: sqlite3.Connection, expression: str, k: int) -> Scores:
-    """Those that were said last, which are all alike otherwise."""
-    found = connection.execute(
-        "SELECT rowid FROM message_words WHERE message_words MATCH ? ORDER BY rowid DESC LIMIT ?",
-        (expression, k),
+def _held_by_most(connection: sqlite3.Connection, phrase: str, rows: int) -> bool:
+    """Whether about half of so many messages or more hold it, by some of them from all over. BM25
+    gives a word that so many hold no weight, but goes through all of them for each place where it
+    stands in an expression to find that out."""
+    apart = max(1, rows // SAMPLES)
+    each = min(SAMPLE, apart)
+    held = sum(
+        connection.execute(
+            "SELECT count(*) FROM message_words"
+            " WHERE message_words MATCH ? AND rowid BETWEEN ? AND ?",
+            (phrase, start, start + each - 1),
+        ).fetchone()[0]
+        for start in range(1, rows + 1, apart)
     )
-    return [(number, LEAST_SCORE) for (number,) in found]
+    return bool(2 * held > each * len(range(1, rows + 1, apart)))
+
+
+def _holding_most(
+    connection: sqlite3.Connection,
+    found: Match,
+    k: int,
+    turns: Collection[str] | None,
+    known: Collection[int],
+) -> Scores:
+    """Of messages that only common words propose those that hold most of the words, the last ones
+    first."""
+    held: Counter[int] = Counter()
+    proposed: set[int] = set()
+    for phrase in found.phrases:
+        rows = connection.execute(
+            "SELECT rowid FROM message_words WHERE message_words MATCH ?"
+            " ORDER BY rowid DESC LIMIT ?",
+            (f"{found.scope}({phrase})", MOST_COMPARED),
+        )
+        numbers = [number for (number,) in rows]
+        held.update(numbers)
+        if phrase in found.proposing:
+            proposed.update(numbers)
+    proposed.difference_update(known)
+    if turns is not None:
+        of_turns = connection.execute(_OF_TURNS, (json.dumps(list(turns)),))
+        proposed.intersection_update(number for (number,) in of_turns)
+    best = sorted(proposed, key=lambda number: (-held[number], -number))
+    return [(number, LEAST_SCORE) for number in best[:k]]
 
 
 def hits(

@@ -10,7 +10,7 @@ rows a question took no more time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
@@ -37,8 +37,25 @@ class Match:
 
     expression: str
     ideal: float = 0.0
-    phrases: tuple[str, ...] = ()
-    """What `expression` scores by."""
+    scope: str = ""
+    terms: tuple[_Counted, ...] = ()
+
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """What `expression` scores by."""
+        return tuple(dict.fromkeys(term.phrase for term in self.terms))
+
+    @property
+    def proposing(self) -> frozenset[str]:
+        """Those of its phrases of which a row must hold one."""
+        return frozenset(term.phrase for term in _rarer(self.terms))
+
+    def by(self, phrases: Collection[str]) -> Match:
+        """What these of its phrases find and score; `ideal` stays that of all."""
+        terms = tuple(term for term in self.terms if term.phrase in phrases)
+        if not terms:
+            return replace(self, expression="", terms=())
+        return replace(self, expression=_scoped(self.scope, terms, _rarer(terms)), terms=terms)
 
 
 def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: int = 0) -> Match:
@@ -55,8 +72,7 @@ def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: 
     # What stands in both halves of the expression is scored twice.
     times = 2 if len(rarer) < len(counted) else 1
     ideal = times * sum(_rarity(term, rows) for term in terms)
-    phrases = tuple(dict.fromkeys(term.phrase for term in counted))
-    return Match(scope + _expression(counted, rarer), ideal, phrases)
+    return Match(_scoped(scope, counted, rarer), ideal, scope, tuple(counted))
 
 
 def any_term(query: str) -> str:
@@ -92,13 +108,13 @@ def _rows(db: sqlite3.Connection, table: str, expression: str, most: int) -> int
     return int(db.execute(statement, (expression, most)).fetchone()[0])
 
 
-def _expression(terms: Sequence[_Counted], rarer: Sequence[_Counted]) -> str:
+def _scoped(scope: str, terms: Sequence[_Counted], rarer: Sequence[_Counted]) -> str:
     proposing = _any(rarer)
     if len(rarer) == len(terms):
-        return f"({proposing})"
+        return f"{scope}({proposing})"
     # The rarer terms stand in both halves, so the others do in this one.
     common = [term for term in terms if term not in rarer]
-    return f"(({proposing}) AND ({_any((*terms, *common))}))"
+    return f"{scope}(({proposing}) AND ({_any((*terms, *common))}))"
 
 
 def _rarer(terms: Sequence[_Counted]) -> list[_Counted]:

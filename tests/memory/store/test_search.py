@@ -213,3 +213,37 @@ def test_any_text_with_a_word_in_it_finds_itself(index: sqlite3.Connection, text
         hits = search(index, text, 5, None)
     if any(character.isascii() and character.isalnum() for character in text):
         assert [hit.text for hit in hits] == [text]
+
+
+def say(index: sqlite3.Connection, *texts: str) -> None:
+    index.executemany(
+        "INSERT INTO messages (id, conversation, turn, role, content, created)"
+        " VALUES (lower(hex(randomblob(8))), 'c', 't', 'assistant', ?, ?)",
+        [(text, time_text(now())) for text in texts],
+    )
+
+
+@pytest.mark.parametrize("conversation", ["c", None])
+def test_of_nothing_but_common_words_the_messages_with_most_of_them_come_first(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, conversation: str | None
+) -> None:
+    monkeypatch.setattr("chatui.memory.store.search.MOST_SCORED", 4)
+    say(index, "both cats and dogs", *["cats"] * 3, "all dogs and cats", *["dogs"] * 3)
+    query = "cats dogs"
+    found = [hit.text for hit in search(index, query, 3, conversation)]
+    assert found == ["all dogs and cats", "both cats and dogs", "dogs"]
+
+
+def test_a_common_word_beside_a_rare_one_costs_no_look_at_all_that_hold_it(
+    index: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted in what is asked of the index: a phrase that is scored is looked up everywhere."""
+    monkeypatch.setattr("chatui.memory.store.search.MOST_SCORED", 4)
+    say(index, "a zebra among cats", *["cats"] * 9)
+    asked: list[str] = []
+    index.set_trace_callback(asked.append)
+    (hit,) = search(index, "zebra cats", 5, None)[:1]
+    assert hit.text == "a zebra among cats"
+    (scored,) = [one for one in asked if "-bm25" in one]
+    assert "zebra" in scored
+    assert "cats" not in scored
