@@ -58,7 +58,8 @@ class Options(ConfigSection):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider(ConfigSection):
-    """An endpoint. `api` "" is what its address tells, `context_size` 0 is unknown, `num_ctx` 0 and
+    """An endpoint. `api_key_env` may be several names with commas between, of which the first that
+    is set counts. `api` "" is what its address tells, `context_size` 0 is unknown, `num_ctx` 0 and
     `keep_alive` "" are what Ollama chooses."""
 
     base_url: str
@@ -75,7 +76,7 @@ class Provider(ConfigSection):
     num_ctx: Count = 0
     keep_alive: str = ""
     ca_file: str = ""
-    api: Literal["", "chat-completions", "messages"] = ""
+    api: Literal["", "chat-completions", "gemini", "messages"] = ""
     prompt_cache: Literal["off", "5m", "1h"] = "5m"
     """How long a provider keeps what a prompt begins with, where its protocol has marks for it."""
     filters: tuple[str, ...] = ()
@@ -133,6 +134,10 @@ def default_providers() -> dict[str, Provider]:
         "deepseek": Provider(base_url="https://api.deepseek.com", api_key_env="DEEPSEEK_API_KEY"),
         "openrouter": Provider(
             base_url="https://openrouter.ai/api/v1", api_key_env="OPENROUTER_API_KEY"
+        ),
+        "google": Provider(
+            base_url="https://generativelanguage.googleapis.com/v1beta",
+            api_key_env="GEMINI_API_KEY,GOOGLE_API_KEY",
         ),
         "ollama": Provider(base_url="http://127.0.0.1:11434/v1", local=True),
     }

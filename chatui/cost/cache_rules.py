@@ -13,6 +13,7 @@ Known = TypeVar("Known")
 
 LEAST_CACHED = 1024
 """Tokens: providers that cache by themselves start there (OpenAI's documentation)."""
+SHORT_LIVED = timedelta(minutes=5)
 FORGOTTEN_AFTER = timedelta(hours=1)
 """The longest that OpenAI says it keeps an idle prefix; others forget after 5 minutes."""
 
@@ -22,12 +23,14 @@ class CacheRule:
     """`least` is the tokens below which nothing is kept, `lifetime` how long it is kept without
     being read. `marked`: only what lies before a mark is kept, and the marks are behind the system
     prompt and behind the turns before the question; elsewhere the whole prompt is. `hour`: writing
-    it costs what an hour costs."""
+    it costs what an hour costs; `free`: it costs nothing beyond reading it, whatever price the list
+    has for it."""
 
     least: int = LEAST_CACHED
     lifetime: timedelta = FORGOTTEN_AFTER
     marked: bool = False
     hour: bool = False
+    free: bool = False
 
     @property
     def lifetime_in_words(self) -> str:
@@ -62,6 +65,25 @@ Opus 5 (https://platform.claude.com/docs/en/build-with-claude/prompt-caching, Ca
 Shorter prompts are read without a word about it."""
 
 
+OF_GEMINI = 4096
+LEAST_OF_GEMINI: Mapping[str, int] = {
+    "gemini-1.0": 0,
+    "gemini-1.5": 0,
+    "gemini-2.0": 0,
+    "gemini-2.5": 2048,
+}
+"""Tokens, by the beginning of a model's name; `OF_GEMINI` for those since Gemini 3, and 0 for those
+that keep nothing unasked (https://ai.google.dev/gemini-api/docs/caching, Implicit caching). How
+long it is kept Google doesn't say; OpenRouter has seen 3 to 5 minutes
+(https://openrouter.ai/docs/guides/best-practices/prompt-caching)."""
+
+
+def gemini_name(model: str) -> str:
+    """The name that Google has for a Gemini model, without a seller's prefix; "" for another."""
+    name = model.rpartition("/")[2].lower()
+    return name if name.startswith("gemini-") else ""
+
+
 def claude_name(model: str) -> str:
     """The name that Anthropic has for a model of theirs, without a date's dots or a seller's
     prefix; "" for another's model."""
@@ -78,12 +100,19 @@ def by_beginning(table: Mapping[str, Known], name: str) -> Known | None:
 
 def cache_rule(model: str, kept: str = "") -> CacheRule | None:
     """The rule for a model whose endpoint is told to keep prompts for "5m" or "1h", is told nothing
-    ("") or keeps none ("off"): None."""
+    ("") or keeps none ("off"): None. Of the models of several makers it counts for Claude alone."""
+    claude = claude_name(model)
+    if not claude and model.count("/") > 1:
+        kept = ""
     if kept == "off":
         return None
-    name = claude_name(model)
-    least = (by_beginning(LEAST_OF_CLAUDE, name) or OF_CLAUDE) if name else LEAST_CACHED
+    if name := gemini_name(model):
+        at_least = by_beginning(LEAST_OF_GEMINI, name)
+        if at_least == 0:
+            return None
+        return CacheRule(at_least or OF_GEMINI, SHORT_LIVED, free=True)
+    least = (by_beginning(LEAST_OF_CLAUDE, claude) or OF_CLAUDE) if claude else LEAST_CACHED
     if not kept:
         return CacheRule(least)
     hour = kept == "1h"
-    return CacheRule(least, timedelta(hours=1) if hour else timedelta(minutes=5), True, hour)
+    return CacheRule(least, FORGOTTEN_AFTER if hour else SHORT_LIVED, True, hour)

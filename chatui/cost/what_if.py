@@ -97,7 +97,7 @@ def laid_out(
             held = before.prompt - before.question if rule.marked else before.prefix
             cached = min(held, kept)
         cached = cached if cached >= rule.least else 0
-        if price.cache_write is not None and kept >= rule.least:
+        if price.cache_write is not None and not rule.free and kept >= rule.least:
             written = kept - cached
     return replace(
         Usage() if rule is None else rule.written(written, estimated=False),

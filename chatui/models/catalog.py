@@ -47,6 +47,7 @@ DEFAULT_MODELS = {
     "anthropic": "claude-haiku-4-5",
     "deepseek": "deepseek-chat",
     "openrouter": "openai/gpt-5-mini",
+    "google": "gemini-3.8-flash",
 }
 """What `auto` takes of a provider whose key is set and that has no `models` configured."""
 

@@ -16,7 +16,8 @@ _WORDS = {
     ),
     FinishReason.FILTER: (
         "content_filter content_filtered content_filter_stop sensitive safety recitation blocklist "
-        "prohibited_content spii image_safety language error_toxic guardrail_intervened"
+        "prohibited_content spii language image_safety image_prohibited_content image_recitation "
+        "error_toxic guardrail_intervened"
     ),
     FinishReason.REFUSAL: "refusal refused",
     FinishReason.TOOL: (
@@ -26,7 +27,8 @@ _WORDS = {
     FinishReason.PAUSED: "pause_turn pause paused",
     FinishReason.ERROR: (
         "error network_error insufficient_system_resource server_error internal_error engine_error "
-        "abort aborted failed timeout cancelled canceled malformed_response"
+        "abort aborted failed timeout cancelled canceled malformed_response "
+        "missing_thought_signature"
     ),
 }
 END_WORDS = {word: reason for reason, words in _WORDS.items() for word in words.split()}

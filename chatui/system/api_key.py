@@ -18,7 +18,8 @@ class KeySource:
     """The key for one server: from an environment variable, else from a command's output.
 
     `provider` is what messages call the server; `section` is where the config says how to
-    get its key, by default the provider's own.
+    get its key, by default the provider's own. `env` may be several names with commas between, of
+    which the first that is set counts.
 
     The command runs in a thread when the key is first needed; what it printed is kept until
     `forget`. The key shows in no repr and in no message of an error.
@@ -35,7 +36,7 @@ class KeySource:
     ) -> None:
         self._provider = provider
         self._section = section or f"providers.{provider}"
-        self._env = env
+        self._env = [name for name in map(str.strip, env.split(",")) if name]
         self._command = tuple(command)
         self._environ = environ
         self._from_command = ""
@@ -58,7 +59,7 @@ class KeySource:
     def advice(self) -> str:
         """What a user does to give the key, as the end of a sentence."""
         if self._env and not self._command:
-            return f"set {self._env}"
+            return f"set {' or '.join(self._env)}"
         if self._command:
             return f"see what `{self._command[0]}` prints"
         return f"set api_key_env or api_key_command in [{self._section}]"
@@ -86,7 +87,8 @@ class KeySource:
         self._from_command = ""
 
     def _variable(self) -> str:
-        return self._environ.get(self._env, "").strip() if self._env else ""
+        found = (self._environ.get(name, "").strip() for name in self._env)
+        return next(filter(None, found), "")
 
     def _run(self) -> str:
         command = self._command[0]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chatui.cli.entry import run
+from chatui.config.schema import default_providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,8 @@ class Shell:
 
 def settle_in(home: Path, embedder_cache: Path, patch: pytest.MonkeyPatch) -> None:
     """Makes `home` a clean home without keys, whose embedding model is prepared already."""
-    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "DEEPSEEK_API_KEY", "OPENROUTER_API_KEY",
-                 "OPENAI_BASE_URL", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):  # fmt: skip
+    keys = ",".join(provider.api_key_env for provider in default_providers().values())
+    for name in (*keys.split(","), "OPENAI_BASE_URL", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         patch.delenv(name, raising=False)
     patch.setenv("HOME", str(home))
     patch.setenv("CHATUI_DATA_DIR", str(home / "data"))

@@ -354,6 +354,17 @@ def test_a_model_of_this_machine_has_no_batches(sent: Sent) -> None:
     assert "runs on this machine" in done.err
 
 
+def test_a_provider_whose_batches_are_not_spoken_is_told_before_anything_is_sent(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "sk-secret")
+    model = "google/gemini-2.5-flash"
+    done = sent.shell("ask", "--batch", str(sent.file), "--provider-batch", "-m", model)
+
+    assert done.code == 2
+    assert "leave --provider-batch out" in done.err
+
+
 def test_the_limit_is_held_before_anything_is_sent(sent: Sent) -> None:
     refused = sent.send("--max-cost", "0.00001")
     paths = list(sent.provider.paths)

@@ -1,4 +1,5 @@
-"""What is kept of a prompt, by model: the minimums that Anthropic publishes (Cache limitations)."""
+"""What is kept of a prompt, by model: the minimums that Anthropic publishes (Cache limitations) and
+those that Google does (Implicit caching)."""
 
 from __future__ import annotations
 
@@ -37,3 +38,32 @@ def test_how_long_it_is_kept_is_what_the_provider_is_told() -> None:
     assert cache_rule("a/claude-opus-5", "1h") == CacheRule(512, timedelta(hours=1), True, True)
     assert cache_rule("a/claude-opus-5", "off") is None
     assert cache_rule("a/gpt-5") == BY_ITSELF
+
+
+@pytest.mark.parametrize(
+    ("model", "least"),
+    [
+        ("google/gemini-2.5-flash", 2048),
+        ("google/gemini-2.5-flash-lite-preview-09-2025", 2048),
+        ("google/models/gemini-2.5-pro", 2048),
+        ("google/gemini-3.8-flash", 4096),
+        ("google/gemini-flash-latest", 4096),
+        ("google/gemini-4-argon", 4096),
+        ("openrouter/google/gemini-3.1-pro-preview", 4096),
+    ],
+)
+def test_gemini_keeps_prompts_unasked_and_for_nothing(model: str, least: int) -> None:
+    for kept in ("", "5m"):
+        assert cache_rule(model, kept if model.count("/") > 1 else "") == CacheRule(
+            least, timedelta(minutes=5), free=True
+        )
+
+
+@pytest.mark.parametrize("name", ["gemini-2.0-flash", "gemini-1.5-pro-002"])
+def test_gemini_before_2_5_keeps_nothing_unasked(name: str) -> None:
+    assert cache_rule(f"google/{name}") is None
+
+
+def test_a_seller_of_many_makers_is_told_for_claude_alone_what_to_keep() -> None:
+    assert cache_rule("openrouter/openai/gpt-5-mini", "off") == BY_ITSELF
+    assert cache_rule("openrouter/anthropic/claude-opus-5", "off") is None

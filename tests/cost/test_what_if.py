@@ -175,6 +175,22 @@ def test_claude_keeps_what_stands_before_the_question_for_as_long_as_it_is_told(
     assert found.without_caching[0].amount == Decimal(UNKEPT * 5 + 1000 * 25) / 1_000_000
 
 
+def test_gemini_is_written_to_for_nothing_whatever_its_seller_lists() -> None:
+    listed = replace(OPUS, model="openrouter/google/gemini-3.8-flash", cache_write_1h=None)
+    calls = [
+        replace(
+            one_call(Usage(input=20_000, output=200), None, Cost(Decimal(1)), "other/y"),
+            started=NOON + timedelta(minutes=4 * n),
+            after=n - 1 if n else None,
+        )
+        for n in range(5)
+    ]
+    rule = cache_rule(listed.model, "5m")
+    found = alternative(listed.model, calls, LONG_TALK, lambda _: listed, rule=rule)
+    read = UNKEPT - 19_800
+    assert found.usage == Usage(19_800, cache_read=read, output=1000, estimated=True)
+
+
 def test_a_prompt_shorter_than_the_model_keeps_is_neither_written_nor_read() -> None:
     rule = cache_rule("anthropic/claude-opus-4-5", "5m")
     calls = two_turns(after=0, usage=Usage(input=4000))

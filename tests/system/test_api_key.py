@@ -34,6 +34,26 @@ async def test_the_variable_goes_before_the_command() -> None:
     assert await key.read() == SECRET
 
 
+@pytest.mark.parametrize(
+    ("environ", "found"),
+    [
+        ({"ONE": SECRET}, SECRET),
+        ({"OTHER": SECRET}, SECRET),
+        ({"ONE": SECRET, "OTHER": "another"}, SECRET),
+        ({"ONE": " ", "OTHER": SECRET}, SECRET),
+    ],
+)
+async def test_of_several_variables_the_first_that_is_set_counts(
+    environ: dict[str, str], found: str
+) -> None:
+    assert await KeySource("test", env="ONE, OTHER", environ=environ).read() == found
+
+
+async def test_a_missing_key_names_all_variables_that_it_may_stand_in() -> None:
+    with pytest.raises(AuthenticationFailed, match="set ONE or OTHER"):
+        await KeySource("test", env="ONE,OTHER", environ={}).read()
+
+
 async def test_no_key_is_needed_where_none_is_configured() -> None:
     key = KeySource("test", environ={})
     assert not key.configured

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from chatui.domain.conversation import Role
-from chatui.domain.errors import BadResponse, ModelUnavailable, UnknownModel
+from chatui.domain.errors import BadResponse, ModelUnavailable, UnknownModel, UsageError
 from chatui.models.base import (
     Finished,
     ModelRequest,
@@ -28,7 +28,7 @@ from chatui.models.base import (
 from chatui.models.hosted.chat_request import request_body
 from chatui.models.hosted.connection import NO_HEADERS, Connection
 from chatui.models.hosted.dialect import OPTION_FIELDS, first_dialect
-from chatui.models.hosted.endpoint import ANTHROPIC_VERSION, MESSAGES
+from chatui.models.hosted.endpoint import ANTHROPIC_VERSION, GEMINI, MESSAGES
 from chatui.models.hosted.event_stream import StreamEvent
 from chatui.models.hosted.reply_reader import ReplyReader
 from chatui.models.hosted.translation import ErrorInStream
@@ -100,7 +100,13 @@ class BatchEndpoint(Protocol):
 
 
 def batch_endpoint(connection: Connection) -> BatchEndpoint:
+    """Raises UsageError for a provider whose batches are of a form that isn't spoken here."""
     endpoint = connection.endpoint
+    if endpoint.protocol == GEMINI:
+        raise UsageError(
+            f"chatui doesn't speak the batches of {endpoint.name}, which have a form of their own; "
+            "leave --provider-batch out."
+        )
     if endpoint.name == "anthropic" or endpoint.protocol == MESSAGES:
         return AnthropicBatches(connection)
     return OpenAIBatches(connection)

@@ -18,16 +18,25 @@ CONNECT_SECONDS = 10.0
 OLLAMA = "ollama"
 OLLAMA_PORT = "11434"
 
-Api = Literal["chat-completions", "messages", "ollama"]
+Api = Literal["chat-completions", "gemini", "messages", "ollama"]
 CHAT_COMPLETIONS: Api = "chat-completions"
 """OpenAI's protocol, which nearly everyone follows."""
 MESSAGES: Api = "messages"
 """Anthropic's (https://platform.claude.com/docs/en/api/messages)."""
 OLLAMA_CHAT: Api = "ollama"
-OWN_APIS: Mapping[str, Api] = {"api.anthropic.com": MESSAGES}
+GEMINI: Api = "gemini"
+"""Google's (https://ai.google.dev/api/generate-content)."""
+OWN_APIS: Mapping[str, Api] = {
+    "api.anthropic.com": MESSAGES,
+    "generativelanguage.googleapis.com": GEMINI,
+}
 """Hosts that are asked by another protocol than the common one."""
 ANTHROPIC_VERSION = "2023-06-01"
 """Of the Messages API. Those after it take no sampling options at all."""
+GEMINI_COMPATIBLE = "/openai"
+"""Where Google serves chat completions, below the address of its own protocol."""
+KEY_HEADERS: Mapping[Api, str] = {MESSAGES: "x-api-key", GEMINI: "x-goog-api-key"}
+"""Of protocols that don't have the key in `authorization`."""
 NOTHING_MORE: Mapping[str, str] = {}
 PromptCache = Literal["off", "5m", "1h"]
 """How long a provider that is told what to keep of a prompt is told to keep it."""
@@ -94,7 +103,7 @@ class Endpoint:
     @property
     def key_header(self) -> str:
         """The header that its key goes into."""
-        return "x-api-key" if self.protocol == MESSAGES else "authorization"
+        return KEY_HEADERS.get(self.protocol, "authorization")
 
     @property
     def keeps(self) -> PromptCache | Literal[""]:
@@ -140,9 +149,11 @@ class Endpoint:
 
     @property
     def http_url(self) -> str:
-        """What requests are addressed to: the base URL, or what stands for a Unix socket."""
+        """What requests are addressed to: the base URL, or what stands for a Unix socket. Google's
+        own protocol is below the address of the compatible one, which many configs name."""
         socket = socket_of(self.base_url)
-        return f"http://localhost{socket[1]}" if socket else self.base_url.rstrip("/")
+        url = f"http://localhost{socket[1]}" if socket else self.base_url.rstrip("/")
+        return url.removesuffix(GEMINI_COMPATIBLE) if self.protocol == GEMINI else url
 
     @property
     def root(self) -> str:

@@ -12,7 +12,8 @@ from chatui.models.hosted import ollama
 from chatui.models.hosted.anthropic_messages import AnthropicMessages
 from chatui.models.hosted.chat_request import request_fields, without_stream
 from chatui.models.hosted.dialect import Dialect, first_dialect, native_dialect, next_dialect
-from chatui.models.hosted.endpoint import MESSAGES, OLLAMA_CHAT, Api, Endpoint
+from chatui.models.hosted.endpoint import GEMINI, MESSAGES, OLLAMA_CHAT, Api, Endpoint
+from chatui.models.hosted.generate_content import GenerateContent
 from chatui.models.hosted.reply_reader import CommonForm
 from chatui.models.hosted.too_long import is_too_long
 from chatui.models.hosted.wire import WRONG_REQUEST, RefusedForm, WireCall, WireProtocol
@@ -91,6 +92,7 @@ class OllamaChat(ChatCompletions):
 
 PROTOCOLS: Mapping[Api, Callable[[Endpoint], WireProtocol]] = {
     MESSAGES: AnthropicMessages,
+    GEMINI: GenerateContent,
     OLLAMA_CHAT: OllamaChat,
 }
 """Those that are not chat completions."""

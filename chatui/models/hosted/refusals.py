@@ -32,7 +32,7 @@ from chatui.text.error_words import ErrorTold, error_words, read_error
 # Patterns as text: `re` compiles them when the first error comes, which a start need not wait for.
 NO_SUCH_MODEL = (
     r"(?is)model[_ ]?not[_ ]?(found|exist|open|support)|(no such|unknown|invalid|not a valid) model"
-    r"|\bmodel\b.{0,120}?(not found|does ?n[o']t exist|not exist|no such|unknown|not (a )?valid)"
+    r"|\bmodels?\b.{0,120}?(not found|does ?n[o']t exist|not exist|no such|unknown|not (a )?valid)"
     r"|no endpoints found|模型(不存在|未找到|不支持)|无此模型"
 )
 KEY_REFUSED = (

@@ -177,8 +177,8 @@ IN_A_STREAM = [
     Shape(
         "google-model",
         {"error": {"code": 404, "message": "models/x is not found", "status": "NOT_FOUND"}},
-        ModelUnavailable,
-        "check base_url",
+        UnknownModel,
+        "models/x is not found",
     ),
     Shape(
         "anthropic",

@@ -37,6 +37,7 @@ MODELS = {
     "Anthropic, since Claude 4.7": "claude-opus-5-5",
     "Anthropic, Claude 4.6": "claude-sonnet-4-6",
     "Anthropic, Claude 4.5": "claude-haiku-4-5",
+    "Google": "gemini-3.8-flash",
 }
 ALL = SamplingOptions(
     max_output_tokens=1, temperature=1.0, top_p=0.5, top_k=1, min_p=0.1, repeat_penalty=1.1,
