@@ -21,7 +21,7 @@ from textual.widgets import Input, TextArea
 from chatui.app.hangup import on_hangup
 from chatui.app.start import StartOptions
 from chatui.app.themes import DEFAULT, THEMES
-from chatui.app.window import Window
+from chatui.app.window import MANUAL_READING, Window
 from chatui.domain.errors import ChatuiError
 from chatui.system.fault_log import FaultLog
 from chatui.widgets.completion import CompletionList
@@ -151,7 +151,7 @@ class ChatuiApp(Window):
         if self.start.reads_manual and await self.session.quotes_only():
             from chatui.app.commands.documents import read_manual
 
-            self.begin("ingest", read_manual, self)
+            self.begin(MANUAL_READING, read_manual, self)
 
     async def on_unmount(self) -> None:
         if "session" in vars(self):

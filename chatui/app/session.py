@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chatui.jobs.profiles import Changes, Layer, Profile, ReplySettings
     from chatui.memory.records import StoredConversation
     from chatui.memory.store.standing import Standing
+    from chatui.retrieval.ingest.under_way import IngestsUnderWay
 
 COLLECTION_MENTION = re.compile(r"#([\w.-]+)")
 PROMPTS_KEPT = 500
@@ -263,6 +264,25 @@ class ChatSession:
             return False
         self._stop.set()
         return True
+
+    def awaited(self) -> str:
+        """How far the documents are that a question waits for; "" where none does."""
+        from chatui.retrieval.ingest.under_way import told
+
+        ingests = self._ingests
+        return told(ingests.awaited) if ingests is not None and ingests.awaited else ""
+
+    def answer_now(self) -> bool:
+        """Has a question that waits for documents answered from those that are there; False when
+        none waits."""
+        return self._ingests is not None and self._ingests.go_on()
+
+    @property
+    def _ingests(self) -> IngestsUnderWay | None:
+        opened = self._opened
+        if self._base is None or opened is None:
+            return None
+        return opened.result().ingestor.under_way
 
     async def _look_beside(self, begun: str) -> None:
         """Whether the head was elsewhere than it is shown when this turn moved it."""

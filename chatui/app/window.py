@@ -56,6 +56,8 @@ CHAIN = "chain"
 when nothing is at work in the chat."""
 PULL = "pull"
 """A download: stopped by Esc when nothing else is at work."""
+MANUAL_READING = "manual"
+"""Nobody asked for it: stopped last."""
 RETRY = "retry"
 EDGE = "edge"
 EDGE_SECONDS = 1.0
@@ -148,10 +150,11 @@ class Window(App[None]):
         return self.session.stop_reply()
 
     def stop_work(self) -> bool:
-        """Stops the reply and the reading of files, or else a chain, or else a download; False
-        when nothing was at work."""
-        groups = (STOPPABLE, (CHAIN,), (PULL,))
-        return any(self._stop_groups(*names) for names in groups)
+        """Ends the wait of a question for documents, which is then answered from what is there; or
+        else stops the reply and the reading of files, or else a chain, or else a download, or else
+        the reading of the manual; False when nothing was at work."""
+        groups = (STOPPABLE, (CHAIN,), (PULL,), (MANUAL_READING,))
+        return self.session.answer_now() or any(self._stop_groups(*names) for names in groups)
 
     def _stop_groups(self, *groups: str) -> list[Worker[Any]]:
         """What was stopped, which may still be ending."""
@@ -324,7 +327,7 @@ class Window(App[None]):
 
     async def _tell_edge(self, model: str) -> None:
         """Tells at the composer's edge that a reply comes, until it has ended."""
-        from chatui.widgets.reply_edge import SilenceLimits, reply_edge
+        from chatui.widgets.reply_edge import SilenceLimits, reply_edge, waiting_edge
 
         began = self._heard_at = time.monotonic()
         self._reply_begun, self._speed = False, None
@@ -336,15 +339,20 @@ class Window(App[None]):
                     patience = SilenceLimits(*told) if told else None
                 now = time.monotonic()
                 stop = self.keys.interrupt if self.waiting else self.keys.cancel
-                text = reply_edge(
-                    now - began,
-                    self._speed,
-                    now - self._heard_at,
-                    begun=self._reply_begun,
-                    patience=patience,
-                    stop=key_names(stop),
-                )
-                self.view.show_edge(text)
+                if awaited := self.session.awaited():
+                    # Its silence is not the model's.
+                    self._heard_at = now
+                    self.view.show_edge(waiting_edge(awaited, key_names(stop)))
+                else:
+                    text = reply_edge(
+                        now - began,
+                        self._speed,
+                        now - self._heard_at,
+                        begun=self._reply_begun,
+                        patience=patience,
+                        stop=key_names(stop),
+                    )
+                    self.view.show_edge(text)
                 await asyncio.sleep(EDGE_SECONDS)
         finally:
             if not self.editing:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from chatui.cost.tokens.tokens import TokenCounter
     from chatui.memory.store.store import ChatStore
     from chatui.models.catalog import Catalog
+    from chatui.retrieval.ingest.under_way import IngestsUnderWay
     from chatui.retrieval.manual import Manual
     from chatui.retrieval.search.retriever import Retriever
 
@@ -104,6 +105,7 @@ class Assistant:
         scopes: ScopeReader | None = None,
         whole: WholeDocuments | None = None,
         manual: Manual | None = None,
+        ingests: IngestsUnderWay | None = None,
     ) -> None:
         self._screen = screen
         self.scopes = scopes
@@ -112,7 +114,9 @@ class Assistant:
         self._store = store
         self._saving = saving or Saving()
         self._catalog = catalog
-        lookup = Lookup(retriever, search, writer, on_warning, scopes=scopes, manual=manual)
+        lookup = Lookup(
+            retriever, search, writer, on_warning, scopes=scopes, manual=manual, ingests=ingests
+        )
         self._asks = AskBuilder(lookup, memories or Memories())
         self._background = background or BackgroundJobs()
         self._planner = planner

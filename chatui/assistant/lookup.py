@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Ask
@@ -22,6 +23,7 @@ from chatui.domain.errors import LibraryFailed
 from chatui.domain.passage import MANUAL, Passage
 from chatui.domain.warn_once import WarnOnce
 from chatui.models.catalog import BUILTIN
+from chatui.retrieval.ingest.under_way import told
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import SearchMode
 from chatui.text.about_chatui import is_about_chatui
@@ -34,9 +36,12 @@ if TYPE_CHECKING:
     from chatui.assistant.query_rewrite import QueryWriter
     from chatui.jobs.profiles import ReplySettings
     from chatui.memory.records import StoredTurn
+    from chatui.retrieval.ingest.under_way import IngestsUnderWay
     from chatui.retrieval.manual import Manual
     from chatui.retrieval.search.retriever import Retriever
 
+NOT_YET = "Nothing of your documents is read yet: the answer comes without them."
+NOTHING_READ = "Nothing of your documents could be read: the answer comes without them."
 VARIANT_WEIGHT = 0.5
 """How much a model's own wording counts beside the user's."""
 
@@ -69,7 +74,8 @@ class Lookup:
     when the library can't be used, and the chat goes on without documents; and what of a file is
     not as it was. `scopes` finds the files that a question is limited to; without it none is.
     `manual` answers what is asked about chatui, and what the built-in model is asked where nothing
-    else is there."""
+    else is there. `ingests` are those under way: a question waits for the first one into its
+    collection."""
 
     def __init__(
         self,
@@ -80,7 +86,9 @@ class Lookup:
         *,
         scopes: ScopeReader | None = None,
         manual: Manual | None = None,
+        ingests: IngestsUnderWay | None = None,
     ) -> None:
+        self._ingests = ingests
         self._scopes = scopes
         self._on_warning = on_warning
         self._retriever = retriever
@@ -117,16 +125,19 @@ class Lookup:
         beside = await self._attached(question, settings, model)
         if beside.whole:
             return beside
+        has_text = without_attachments(question) != question
+        # A text that came along, as what is piped in, is what it is about.
+        brings_text = bool(settings.attached) or has_text or "\n" in typed.strip()
+        looks = needed or may_mention(typed)
+        waited = looks and not brings_text and await self._waited(typed, settings.collection)
         scope = None
-        if self._scopes is not None and (needed or may_mention(typed)):
+        if self._scopes is not None and looks:
             scope = await self._scopes.scope(typed, settings)
         if scope is not None:
             found = await self._in_scope(scope, spoken, settings, model)
             return found if found.whole else replace(found, attached=beside.attached)
-        has_text = without_attachments(question) != question
-        collection = await self._collection(
-            typed, settings, model, needed=needed, has_text=has_text
-        )
+        alone = model == BUILTIN.name and not brings_text and not waited
+        collection = await self._collection(typed, settings, needed=needed, alone=alone)
         if collection is None:
             return beside if settings.attached else Found(passages=None)
         if not needed:
@@ -191,25 +202,44 @@ class Lookup:
         return Found(tuple(found), query.whole)
 
     def _tell(self, text: ScopedText) -> None:
+        for sentence in text.told:
+            self._say(sentence)
+
+    async def _waited(self, typed: str, collection: str) -> bool:
+        """Waits for the first reading into the collection, where one is under way; whether it has.
+        Of another it tells that it goes on."""
+        if self._ingests is None or collection == MANUAL or is_about_chatui(typed):
+            return False
+        under_way = await self._ingests.into(collection)
+        if not under_way:
+            return False
+        is_empty = partial(self._retriever.is_empty, collection)
+        first = await self._ingests.first_into(under_way, is_empty)
+        if not first:
+            self._say(f"{told(under_way)}: the answer is from those that are there.")
+            return False
+        self._say(f"{told(first)}; the answer follows.")
+        have_ended = await self._ingests.wait(first)
+        if await is_empty():
+            self._say(NOTHING_READ if have_ended else NOT_YET)
+        return True
+
+    def _say(self, sentence: str) -> None:
         if self._on_warning is not None:
-            for sentence in text.told:
-                self._on_warning(sentence)
+            self._on_warning(sentence)
 
     async def _collection(
-        self, typed: str, settings: ReplySettings, model: str, *, needed: bool, has_text: bool
+        self, typed: str, settings: ReplySettings, *, needed: bool, alone: bool
     ) -> str | None:
         """Which one is asked: the settings', or the manual's; None where there are no documents.
-        `has_text`: files stand in the question."""
+        `alone`: the manual is asked where nothing else is there."""
         if settings.collection == MANUAL:
             if self._manual is not None:
                 await self._manual.ready()
             return MANUAL
         own = settings.collection == self._defaults.collection
         is_empty = own and await self._retriever.is_empty(settings.collection)
-        # A text that came along, as what is piped in, is what it is about.
-        brings_text = bool(settings.attached) or has_text or "\n" in typed.strip()
-        alone = is_empty and not brings_text and model == BUILTIN.name
-        asks_manual = is_about_chatui(typed) or alone
+        asks_manual = is_about_chatui(typed) or (is_empty and alone)
         if needed and asks_manual and self._manual is not None and await self._manual.ready():
             return MANUAL
         return None if is_empty else settings.collection

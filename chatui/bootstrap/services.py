@@ -262,6 +262,7 @@ async def open_services(
         scopes=ScopeReader(documents.sources),
         whole=WholeDocuments(planner, tokens, prices, models, config.budget.ask_above),
         manual=documents.manual,
+        ingests=documents.ingestor.under_way,
     )
     return Services(
         store=store,

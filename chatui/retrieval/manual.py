@@ -1,17 +1,20 @@
 """chatui's own manual as a collection of its own, so that it never stands between a user's
-documents: read in when it is first needed, and again when its pages have changed."""
+documents: read in when it is first needed, and again when its pages have changed. Documents that
+the user reads in go before it, unless a question waits for it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from chatui.domain.passage import MANUAL
 
 if TYPE_CHECKING:
     from chatui.retrieval.ingest.ingest import Ingestor
+    from chatui.retrieval.ingest.report import IngestProgress, IngestReport
     from chatui.retrieval.library.library import Library
 
 PACKAGE = Path(__file__).parents[1]
@@ -42,20 +45,26 @@ class Manual:
         self._pages = pages
         self._say = say
         self._reading: asyncio.Task[int] | None = None
+        self._wanted = asyncio.Event()
+        """Set while a question waits for it."""
+        self._waiting = 0
 
     async def is_read(self) -> bool:
         infos = await self._library.collections()
         return any(info.name == MANUAL and info.chunks and not info.waiting for info in infos)
 
     async def passages(self) -> int:
-        """How many it has, as soon as it is read; once in a session. Raises what an ingest
-        raises; then it is tried again the next time."""
+        """How many it has, as soon as it is read; once in a session. 0 where that was stopped.
+        Raises what an ingest raises; then it is tried again the next time."""
         if self._reading is None:
             self._reading = asyncio.create_task(self._read())
         reading = self._reading
         try:
             return await asyncio.shield(reading)
         except asyncio.CancelledError:
+            current = asyncio.current_task()
+            if reading.cancelled() and not (current and current.cancelling()):
+                return 0
             raise
         except BaseException:
             self._reading = None
@@ -66,13 +75,21 @@ class Manual:
         is_waiting = self._reading is None or not self._reading.done()
         if is_waiting and self._say is not None and not await self.is_read():
             self._say(READING)
-        return await self.passages() > 0
+        self._waiting += 1
+        self._wanted.set()
+        try:
+            return await self.passages() > 0
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._wanted.clear()
 
     async def close(self) -> None:
-        """Stops reading. What was read stays."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.wait([self._reading])
+        """Stops reading. What was read stays, and who asks next has the rest read."""
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.cancel()
+            await asyncio.wait([reading])
 
     async def _read(self) -> int:
         pages = await asyncio.to_thread(self._pages)
@@ -85,6 +102,35 @@ class Manual:
         gone = [one.id for one in known.values() if one.path not in places]
         if gone:
             await self._library.remove_files(gone)
-        async for _ in self._ingestor.run(pages, collection=MANUAL):
-            pass
-        return await self._library.count_chunks(row.id)
+        while True:
+            await self._turn()
+            if await self._read_on(pages):
+                return await self._library.count_chunks(row.id)
+
+    async def _read_on(self, pages: Sequence[Path]) -> bool:
+        """Whether it was read to its end; False where other documents go first. What was read
+        stays."""
+        run = self._ingestor.run(pages, collection=MANUAL)
+        stream = cast("AsyncGenerator[IngestProgress | IngestReport, None]", run)
+        async with aclosing(stream) as events:
+            async for _ in events:
+                if self._gives_way:
+                    return False
+        return True
+
+    @property
+    def _gives_way(self) -> bool:
+        return not self._waiting and bool(self._ingestor.under_way.others(MANUAL))
+
+    async def _turn(self) -> None:
+        """Waits while it gives way."""
+        while self._gives_way:
+            others = self._ingestor.under_way.others(MANUAL)
+            waits = [asyncio.create_task(one.ended.wait()) for one in others]
+            waits.append(asyncio.create_task(self._wanted.wait()))
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+                await asyncio.wait(waits)

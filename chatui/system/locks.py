@@ -44,10 +44,10 @@ class LockFile:
         """Waits until the lock is free. That may be long, so never on the event loop."""
         fcntl.flock(self.descriptor, fcntl.LOCK_EX)
 
-    async def wait(self) -> None:
+    async def wait(self, *, shared: bool = False) -> None:
         """Takes the lock as `take` does, while the event loop goes on."""
         # Another process holds it, so there is no event to wait for.
-        while not self.try_take():  # noqa: ASYNC110
+        while not self.try_take(shared=shared):  # noqa: ASYNC110
             await asyncio.sleep(POLL_SECONDS)
 
     def try_take(self, *, shared: bool = False) -> bool:
@@ -58,15 +58,16 @@ class LockFile:
         os.close(self.descriptor)
 
 
-def is_held(path: Path) -> bool:
-    """Whether somebody has the file's lock alone. Nothing is made, and nobody kept out, by
-    looking; a file that cannot be opened is held by nobody."""
+def is_held(path: Path, *, shared: bool = False) -> bool:
+    """Whether somebody has the file's lock alone, or, with `shared`, has it at all. Nothing is made
+    by looking, and nobody kept out for longer than that; a file that cannot be opened is held by
+    nobody."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except OSError:
         return False
     try:
-        return not _taken(descriptor, fcntl.LOCK_SH)
+        return not _taken(descriptor, fcntl.LOCK_EX if shared else fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
 

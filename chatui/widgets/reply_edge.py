@@ -16,6 +16,11 @@ class SilenceLimits:
     between: float
 
 
+def waiting_edge(what: str, key: str) -> str:
+    """`what` has to be done before a question is sent, as a sentence; the key ends the wait."""
+    return f"● {what} · {key} answers now"
+
+
 def reply_edge(
     seconds: float,
     speed: float | None,

@@ -98,3 +98,39 @@ async def test_a_watched_folder_is_kept_fresh_until_told_otherwise(
         await grounded.until(lambda: not grounded.window.at_work("watch"))
         await grounded.write(pilot, "/ingest --stop")
         assert "No folder is being watched" in grounded.notice
+
+
+@pytest.mark.parametrize("option", ["", " --watch"])
+async def test_a_question_waits_for_the_documents_that_were_sent_before_it(
+    grounded: Chat, tmp_path: Path, option: str
+) -> None:
+    manual = tmp_path / "manual.md"
+    manual.write_text("# The kettle\n\nThe kettle holds two litres of water.\n")
+    async with grounded.open(size=(80, 24)) as pilot:
+        await grounded.send(pilot, f"/ingest {manual}{option}")
+        await grounded.send(pilot, "How much water does the kettle hold?")
+        await grounded.until(lambda: "Your documents are being read" in grounded.screen)
+        await grounded.until(lambda: grounded.answers[:1] != [""] and grounded.idle)
+        assert "two litres of water. [1]" in grounded.answers[0]
+
+
+async def test_escape_answers_at_once_and_the_reading_goes_on(
+    grounded: Chat, tmp_path: Path
+) -> None:
+    manual = tmp_path / "manual.md"
+    manual.write_text("# The kettle\n\nThe kettle holds two litres of water.\n")
+    through = asyncio.Event()
+
+    async def reading() -> None:
+        await through.wait()
+
+    async with grounded.open() as pilot:
+        grounded.window.begin("ingest", reading)
+        await grounded.send(pilot, f"/ingest {manual}")
+        await grounded.send(pilot, "How much water does the kettle hold?")
+        await grounded.until(lambda: "Esc answers now" in grounded.screen)
+        await pilot.press("escape")
+        await grounded.until(lambda: not grounded.window.is_replying)
+        assert "no documents yet" in grounded.answers[0]
+        through.set()
+        await grounded.until(lambda: grounded.notice.startswith("Read 1 file: 1 new"))

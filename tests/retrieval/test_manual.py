@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from chatui.domain.passage import MANUAL
 from chatui.jobs.profiles import ReplySettings
 from chatui.models.catalog import BUILTIN
 from chatui.retrieval.manual import READING, Manual, manual_pages
+from tests.patience import patiently, until
 from tests.retrieval.conftest import Shelf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -111,3 +113,51 @@ async def test_the_examples_of_the_manual_are_no_part_of_it() -> None:
 
     assert {page.name for page in pages} >= {"first-steps.md", "keys.md", "models.md"}
     assert not any("examples" in page.parts for page in pages)
+
+
+async def test_it_gives_way_to_documents_that_are_being_read(shelf: Shelf, tmp_path: Path) -> None:
+    page = tmp_path / "keys.md"
+    page.write_text("# Keys\n\nCtrl+L chooses the model.\n")
+    ingestor = shelf.ingestor
+    manual = Manual(shelf.library, ingestor, lambda: [page])
+
+    with ingestor.under_way.announced(shelf.collection):
+        reading = asyncio.create_task(manual.passages())
+        shelf.write("car.md", "The key of this model lies on the table.")
+        async for _ in ingestor.run([shelf.folder], collection=shelf.collection):
+            assert not reading.done()
+        assert not await manual.is_read()
+
+    assert await patiently(reading) > 0
+
+
+async def test_it_gives_way_in_the_middle_and_goes_on_then(shelf: Shelf, tmp_path: Path) -> None:
+    pages = [tmp_path / f"page{n}.md" for n in range(3)]
+    for page in pages:
+        page.write_text(f"# {page.name}\n\nCtrl+L chooses the model.\n")
+    ingestor = shelf.ingestor
+    manual = Manual(shelf.library, ingestor, lambda: pages)
+    reading = asyncio.create_task(manual.passages())
+    await until(lambda: bool(ingestor.under_way.others("")))
+
+    with ingestor.under_way.announced(shelf.collection):
+        await until(lambda: not ingestor.under_way.others(shelf.collection))
+        assert not reading.done()
+
+    assert await patiently(reading) == len(pages)
+
+
+async def test_a_question_that_waits_for_it_is_not_held_up_by_an_ingest(desk: Desk) -> None:
+    ingestor = desk.shelf.ingestor
+    desk.manual = Manual(desk.shelf.library, ingestor, lambda: [desk.page])
+    with ingestor.under_way.announced(desk.shelf.collection):
+        assert await patiently(desk.sources("Which key chooses the model in chatui?"))
+
+
+async def test_stopped_it_is_read_by_the_next_question(desk: Desk) -> None:
+    waiting = asyncio.create_task(desk.manual.passages())
+    await asyncio.sleep(0)
+    await desk.manual.close()
+
+    assert await patiently(waiting) == 0
+    assert await desk.sources(QUESTION) == ["keys.md"]

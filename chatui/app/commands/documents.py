@@ -21,14 +21,10 @@ if TYPE_CHECKING:
     from chatui.app.window import Window
     from chatui.domain.conversation import Turn
     from chatui.retrieval.ingest.report import IngestProgress, IngestReport
+    from chatui.retrieval.ingest.under_way import IngestUnderWay
 
 STOP = "/ingest --stop"
 ONLY = "only"
-
-
-def start_watching(window: Window, paths: list[Path]) -> None:
-    """Watches these paths instead of those that were watched before."""
-    window.begin(WATCH, watch, window, paths)
 
 
 def stop_watching(window: Window) -> None:
@@ -40,16 +36,16 @@ def stop_watching(window: Window) -> None:
     window.say("The documents are not watched any more.")
 
 
-async def watch(window: Window, paths: list[Path]) -> None:
+async def watch(window: Window, paths: list[Path], announced: IngestUnderWay) -> None:
+    """Watches these paths instead of those that were watched before."""
     from chatui.retrieval.ingest.following import Trouble, follow
     from chatui.retrieval.ingest.report import IngestReport
 
     services = await window.session.services()
-    collection = window.session.settings.collection
     notice = window.view.notice
     first = True
     try:
-        read = partial(services.ingestor.run, collection=collection)
+        read = partial(services.ingestor.run, collection=announced.collection)
         async with aclosing(follow(read, paths)) as events:
             async for event in events:
                 match event:
@@ -58,6 +54,7 @@ async def watch(window: Window, paths: list[Path]) -> None:
                         window.say(event.text, "warning")
                     case IngestReport() if first:
                         first = False
+                        services.ingestor.under_way.withdraw(announced)
                         notice.end_progress()
                         ended(window, event)
                         window.say(f"{summary(event)} Kept fresh until {STOP}.")
@@ -69,6 +66,7 @@ async def watch(window: Window, paths: list[Path]) -> None:
                     case _:
                         notice.end_progress()
     finally:
+        services.ingestor.under_way.withdraw(announced)
         notice.end_progress()
 
 
@@ -171,18 +169,27 @@ async def ingest(window: Window, argument: str) -> None:
     if option == "--stop":
         stop_watching(window)
         return
-    paths = await asyncio.to_thread(paths_in, argument)
-    if not await its_turn(window):
-        return
+    services = await window.session.services()
+    under_way = services.ingestor.under_way
+    # From now on a question waits for it.
+    announced = under_way.announce(window.session.settings.collection)
+    try:
+        paths = await asyncio.to_thread(paths_in, argument)
+        if not await its_turn(window):
+            under_way.withdraw(announced)
+            return
+    except BaseException:
+        under_way.withdraw(announced)
+        raise
     if option == "--watch":
-        start_watching(window, paths)
-        return
-    window.begin("ingest", read, window, paths)
+        window.begin(WATCH, watch, window, paths, announced)
+    else:
+        window.begin("ingest", read, window, paths, announced)
 
 
 async def its_turn(window: Window) -> bool:
-    """Waits until nothing is being read, the manual at first use for one; False when that was
-    stopped, which is meant for what waits behind it too."""
+    """Waits until nothing that was asked for before is being read; False when that was stopped,
+    which is meant for what waits behind it too."""
     while working := window.at_work("ingest"):
         window.view.notice.say("Read as soon as what is being read is through; Esc stops both.")
         try:
@@ -224,13 +231,12 @@ def paths_in(argument: str) -> list[Path]:
     return paths
 
 
-async def read(window: Window, paths: list[Path]) -> None:
+async def read(window: Window, paths: list[Path], announced: IngestUnderWay) -> None:
     from chatui.retrieval.ingest.report import IngestProgress, IngestReport
 
     services = await window.session.services()
-    collection = window.session.settings.collection
     window.view.notice.progress("Reading", 0, 0)
-    events = services.ingestor.run(paths, collection=collection)
+    events = services.ingestor.run(paths, collection=announced.collection)
     try:
         # The port says iterator; the ingestor gives a generator, which stops when closed.
         stream = cast("AsyncGenerator[IngestProgress | IngestReport, None]", events)
@@ -242,6 +248,7 @@ async def read(window: Window, paths: list[Path]) -> None:
                     case IngestReport():
                         ended(window, event)
     finally:
+        services.ingestor.under_way.withdraw(announced)
         window.view.notice.end_progress()
 
 
@@ -251,11 +258,16 @@ async def read_manual(window: Window) -> None:
     if await manual.is_read():
         await manual.passages()
         return
-    window.view.notice.progress("Reading chatui's manual", 0, 0)
+    if not window.at_work("ingest"):
+        window.view.notice.progress("Reading chatui's manual", 0, 0)
     try:
         passages = await manual.passages()
+    except asyncio.CancelledError:
+        await manual.close()
+        raise
     finally:
-        window.view.notice.end_progress()
+        if not window.at_work("ingest"):
+            window.view.notice.end_progress()
     if passages:
         window.say(
             f"Read chatui's manual: it has {counted(passages, 'passage')}. Ask how to do something "

@@ -19,6 +19,7 @@ from chatui.retrieval.ingest.intake import Intake, Recipe
 from chatui.retrieval.ingest.reading import READING, ReadingLimits, ReadingPool
 from chatui.retrieval.ingest.report import IngestProgress, IngestReport
 from chatui.retrieval.ingest.run import IngestRun
+from chatui.retrieval.ingest.under_way import IngestsUnderWay
 from chatui.retrieval.ingest.walk import find_files
 from chatui.retrieval.library.library import Library
 
@@ -30,7 +31,7 @@ are changed back. No text can be read from them."""
 
 class Ingestor:
     """`jobs` reader processes, 0 for one per processor (four at most). `on_report` is told what
-    came of each run."""
+    came of each run. `under_way` tells who asks which collections are being read in."""
 
     def __init__(
         self,
@@ -42,7 +43,9 @@ class Ingestor:
         jobs: int = 0,
         log: Path | None = None,
         on_report: Callable[[IngestReport], None] | None = None,
+        under_way: IngestsUnderWay | None = None,
     ) -> None:
+        self.under_way = under_way or IngestsUnderWay(library)
         self._library = library
         self._embedder = embedder
         self._indexer = Indexer(library, embedder, vectors)
@@ -71,27 +74,30 @@ class Ingestor:
         known = await self._library.files(row.id)
         report = IngestReport(collection, ocr_missing=self._limits.ocr == "missing")
         if found.files or known:
-            with charging(report.charge):
-                recipe = await self._recipe()
-            intake = Intake(row, known, recipe, self._limits, self._library, report)
-            pool = ReadingPool(
-                self._limits,
-                self._jobs if jobs is None else jobs,
-                self._log,
-                await self._embedder.tokenizer_file() if self._limits.chunk_tokens else None,
-            )
-            # The one-time preparation of the model is over: the pace is that of the files.
-            run = IngestRun(self._library, self._indexer, pool, intake, time.monotonic())
-            with charging(report.charge):
-                work = asyncio.create_task(run.finish(found, prune=prune))
-            try:
-                while not work.done():
-                    await asyncio.wait([work], timeout=PROGRESS_SECONDS)
-                    yield run.progress()
-                await work
-            finally:
-                work.cancel()
-                await asyncio.wait([work])
+            first = not await self._library.count_chunks(row.id)
+            async with self.under_way.running(row, len(found.files), first=first) as note:
+                with charging(report.charge):
+                    recipe = await self._recipe()
+                intake = Intake(row, known, recipe, self._limits, self._library, report)
+                pool = ReadingPool(
+                    self._limits,
+                    self._jobs if jobs is None else jobs,
+                    self._log,
+                    await self._embedder.tokenizer_file() if self._limits.chunk_tokens else None,
+                )
+                # The one-time preparation of the model is over: the pace is that of the files.
+                run = IngestRun(self._library, self._indexer, pool, intake, time.monotonic())
+                with charging(report.charge):
+                    work = asyncio.create_task(run.finish(found, prune=prune))
+                try:
+                    while not work.done():
+                        await asyncio.wait([work], timeout=PROGRESS_SECONDS)
+                        note(run.progress())
+                        yield run.progress()
+                    await work
+                finally:
+                    work.cancel()
+                    await asyncio.wait([work])
             await self._tidy(changed=bool(report.chunks_added or report.chunks_removed))
         for kind, left_out in (("skipped", found.skipped), ("failed", found.failed)):
             for item in left_out:
