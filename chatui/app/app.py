@@ -164,6 +164,11 @@ class ChatuiApp(Window):
         from chatui.app.commands import registry
 
         self.view.notice.dismiss()
+        if self.editing and self.edited == "answer":
+            from chatui.app.commands import versions
+
+            self.begin("command", versions.put_answer, self, self.editing, event.text)
+            return
         command = registry.parse(event.text)
         if command is not None:
             self.begin("command", self._run_command, event.text, *command)
@@ -268,9 +273,9 @@ class ChatuiApp(Window):
         self.view.composer.focus()
 
     def on_transcript_turn_action(self, event: Transcript.TurnAction) -> None:
-        from chatui.app.commands import turns
+        from chatui.app.commands import turn_keys
 
-        self.begin("command", turns.act, self, event.key, event.action)
+        self.begin("command", turn_keys.act, self, event.key, event.action)
 
     async def on_transcript_citation_chosen(self, event: Transcript.CitationChosen) -> None:
         turn = self.session.path.turn(event.key)

@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -58,6 +59,9 @@ class ChatSession:
         self.conversation_id: str | None = None
         self.title = ""
         self.path = TurnPath()
+        self._versions: dict[str, tuple[int, int]] = {}
+        self._looked_at: set[str] = set()
+        """The shown turns of which it is known whether they have versions."""
         self._stop: asyncio.Event | None = None
         self._draft_files: DraftFiles | None = None
         self.has_turns_beside = False
@@ -388,6 +392,8 @@ class ChatSession:
         if stored.id != self.conversation_id:
             self._attached = ()
         self.conversation_id, self.title = stored.id, stored.title
+        # Another program may have added some.
+        self._versions, self._looked_at = {}, set()
         self.path = TurnPath.of((turn.id, turn.turn) for turn in stored.turns)
 
     async def undo(self) -> bool:
@@ -420,6 +426,44 @@ class ChatSession:
         await (await self.services()).store.pin(key, not turn.pinned)
         self.path = self.path.with_turn(key, replace(turn, pinned=not turn.pinned))
         return not turn.pinned
+
+    async def leave_out(self, key: str) -> bool:
+        """Leaves the turn out of every prompt, or lets it in again; whether it is left out now."""
+        turn = self.path.turn(key)
+        if turn is None:
+            raise UsageError("There is no turn to leave out yet: ask something first.")
+        since = None if turn.left_out else datetime.now(UTC)
+        await (await self.services()).store.leave_out(key, since)
+        self.path = self.path.with_turn(key, replace(turn, left_out=since))
+        return since is not None
+
+    async def edit_answer(self, key: str, text: str) -> str:
+        """Goes on from a version of the turn that has this answer; its key."""
+        from chatui.assistant.edited import edited
+
+        turn = self.path.turn(key)
+        if turn is None:
+            raise UsageError("This turn is no longer shown: its answer stays as it is.")
+        store = (await self.services()).store
+        version = await store.add_edited(key, await asyncio.to_thread(edited, turn, text))
+        await self.reload()
+        return version
+
+    async def versions(self) -> Mapping[str, tuple[int, int]]:
+        """Of the shown turns that have several versions: which each is, and of how many."""
+        unknown = [key for key, _ in self.path.turns if key not in self._looked_at]
+        if unknown:
+            found = await (await self.services()).store.version_places(unknown)
+            self._versions |= {key: (one.number, one.count) for key, one in found.items()}
+            self._looked_at.update(unknown)
+        return self._versions
+
+    async def go_to_version(self, key: str) -> None:
+        """Shows the conversation with that version of a turn, to the end of its branch."""
+        store = (await self.services()).store
+        if self.conversation_id is not None:
+            await store.move_head(self.conversation_id, await store.newest_behind(key))
+            await self.reload()
 
     async def rename(self, title: str) -> None:
         if self.conversation_id is None:

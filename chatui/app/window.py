@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from rich.text import Text
 from textual import on
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 Arguments = ParamSpec("Arguments")
 
+Edited = Literal["question", "answer"]
 COMMAND = "command"
 OPENING = "Still opening: the question is sent in a moment."
 BESIDE = (
@@ -99,7 +100,8 @@ class Window(App[None]):
         """Whether there is more to it than the first frame."""
         self._drawable_lines = DrawableLines()
         self.editing: str | None = None
-        """The key of the turn whose question is in the composer to be asked anew."""
+        """The key of the turn whose question or answer is in the composer to be changed."""
+        self.edited: Edited = "question"
         self._countdown = ""
         self._takes_document = False
         """Whether the progress that is shown is of a document that is read as a whole."""
@@ -496,9 +498,9 @@ class Window(App[None]):
             self.refresh_meter()
             self.refresh_boundary()
 
-    def start_editing(self, key: str, question: str) -> None:
-        self.editing = key
-        self.view.start_editing(question)
+    def start_editing(self, key: str, text: str, what: Edited = "question") -> None:
+        self.editing, self.edited = key, what
+        self.view.start_editing(text, what)
 
     def leave_editing(self) -> None:
         self.editing = None
@@ -534,16 +536,18 @@ class Window(App[None]):
             self.view.show_reading(await self.session.reading(self.view.composer.draft))
             pause = self._pause()
 
-    # Where the prompt begins
+    # Where the prompt begins, and which turns have versions
 
     def refresh_boundary(self) -> None:
-        """Draws where the prompt begins, when that may have changed."""
+        """Draws where the prompt begins and which turns have versions, when that may have
+        changed."""
         self.begin("boundary", self._draw_boundary)
 
     async def _draw_boundary(self) -> None:
         from chatui.app.boundary import boundary_of
 
         if self.view.transcript is not None:
+            self.view.transcript.show_versions(await self.session.versions())
             standing = await self.session.standing()
             turns = self.session.path.turns
             self.view.transcript.show_boundary(boundary_of(turns, standing) if standing else None)

@@ -321,7 +321,8 @@ def query_of(typed: str, spoken: Sequence[Exchange], near: tuple[str, ...]) -> Q
 
 def near_paths(past: Sequence[StoredTurn]) -> tuple[str, ...]:
     """The documents of the passages that the last turn with any had, the best first."""
-    shown = (one.turn.passages for one in reversed(past[-TURNS_BACK:]) if one.turn.passages)
+    turns = (one.turn for one in reversed(past[-TURNS_BACK:]) if one.turn.left_out is None)
+    shown = (turn.passages for turn in turns if turn.passages)
     return tuple(passage.path for passage in next(shown, ()))
 
 
@@ -331,7 +332,7 @@ def exchanges(past: Sequence[StoredTurn]) -> tuple[Exchange, ...]:
     found: list[Exchange] = []
     for one in reversed(past):
         question, reply = without_attachments(one.turn.question), one.turn.reply.text
-        if reply and needs_documents(question, after_reply=True):
+        if one.turn.counts and needs_documents(question, after_reply=True):
             found.append(Exchange(question, reply))
         if len(found) == TURNS_BACK:
             break

@@ -87,7 +87,8 @@ def _looked_through(stored: Sequence[StoredTurn], known: _Past) -> _Past:
 def _last_cited(past: Sequence[StoredTurn]) -> int | None:
     """The place of the turn whose passages an answer without any of its own may mean."""
     places = range(len(past) - 1, -1, -1)
-    return next((place for place in places if past[place].turn.passages), None)
+    turns = ((place, past[place].turn) for place in places)
+    return next((at for at, turn in turns if turn.passages and turn.left_out is None), None)
 
 
 def _texts(ask: Ask) -> Iterable[str]:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SUMMARY_SHARE = 5
 """A summary takes at most one part in so many of the cap, whatever was allowed it."""
 
+TurnKey = tuple[str, int, int, bool, bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -86,7 +88,7 @@ class PromptMeasure:
 
     def __init__(self, tokens: TokenCounter) -> None:
         self._tokens = tokens
-        self._turns: dict[str, dict[tuple[str, int, int, bool], Candidate]] = {}
+        self._turns: dict[str, dict[TurnKey, Candidate]] = {}
         self._last: dict[str, tuple[Sequence[StoredTurn], Candidates]] = {}
         self._cuts: dict[tuple[str, int, int, str, int], StoredTurn] = {}
         self._summaries: dict[tuple[str, str, int | None], tuple[str, int, bool]] = {}
@@ -165,15 +167,14 @@ class PromptMeasure:
             self._last[encoding] = (past, sizes)
         return sizes
 
-    def _size(
-        self, stored: StoredTurn, model: str, known: dict[tuple[str, int, int, bool], Candidate]
-    ) -> Candidate:
+    def _size(self, stored: StoredTurn, model: str, known: dict[TurnKey, Candidate]) -> Candidate:
         turn = stored.turn
-        key = (stored.id, len(turn.question), len(turn.reply.text), turn.pinned)
+        left_out = turn.left_out is not None
+        key = (stored.id, len(turn.question), len(turn.reply.text), turn.pinned, left_out)
         size = known.get(key)
         if size is None:
             tokens = sum(self.of(message, model) for message in turn.messages())
-            size = Candidate(tokens, turn.pinned, bool(turn.question), bool(turn.reply.text))
+            size = Candidate(tokens, turn.pinned, bool(turn.question), turn.counts, left_out)
             known[key] = size
         return size
 

@@ -352,7 +352,8 @@ class Replier:
         if self._limiter is not None:
             await self._limiter.wait(progress.model, plan.prompt.tokens)
         progress.passages, progress.searched = plan.request.passages, call.query
-        found_before = (one.turn for one in call.past[::-1] if one.turn.passages)
+        turns = (one.turn for one in call.past[::-1])
+        found_before = (turn for turn in turns if turn.passages and turn.left_out is None)
         before = next(found_before, None)
         progress.earlier = tuple(before.passages) if before else ()
         leans_on = None if progress.passages else before

@@ -546,6 +546,10 @@ class Keys(ConfigSection):
     go_on: str = "c"
     branch: str = "b"
     pin: str = "p"
+    version_before: str = "left"
+    version_after: str = "right"
+    edit_answer: str = "a"
+    omit: str = "x"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,8 @@ class Reply:
     `[s2]`, because the model was given texts that hold a `[2]` of their own."""
     error: str | None = None
     """Why it failed; of a reply that did not end by itself, the provider's own word for that."""
+    edited: bool = False
+    """Whether its text is the user's, made of what a model had said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,16 @@ class Turn:
     cut: int = 0
     """Tokens that were left out of the question's middle when it was sent."""
     recalled: tuple[RecalledTurn, ...] = ()
+    left_out: datetime | None = None
+    """Since when the user has had it left out of every prompt."""
     _messages: tuple[Message, ...] | None = field(
         default=None, init=False, repr=False, compare=False
     )
+
+    @property
+    def counts(self) -> bool:
+        """Whether what comes later may build on it: it was answered, and not left out."""
+        return bool(self.reply.text) and self.left_out is None
 
     def messages(self) -> tuple[Message, ...]:
         """The turn as a prompt shows it: no reasoning, no empty message. The very same values each

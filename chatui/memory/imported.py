@@ -31,6 +31,8 @@ class ImportedMessage:
     state: TurnState = TurnState.COMPLETE
     error: str | None = None
     pinned: bool = False
+    edited: bool = False
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from chatui.domain.conversation import Turn
+from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 HEAD: Final = "HEAD"
@@ -97,6 +97,29 @@ class StoredTurn:
     reply_id: str
     turn: Turn
     window: WindowMark | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPlace:
+    """Which of the versions of a turn one is, counted from 1, and how many there are."""
+
+    number: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnVersion:
+    """A turn as a tree shows it. `question` is its beginning."""
+
+    id: str
+    parent_id: str | None
+    question: str
+    asked: datetime
+    model: str
+    state: TurnState
+    cost: Cost | None
+    edited: bool = False
+    left_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,11 +154,13 @@ class ChatView:
         transcript.show_reasoning(self._reasoning_shown)
         return self._reasoning_shown
 
-    def start_editing(self, question: str) -> None:
+    def start_editing(self, text: str, what: str) -> None:
+        """`what` is "question" or "answer"."""
         self.composer.put_aside()
         self.composer.add_class("-editing")
-        self.composer.border_title = "Editing a question · Esc leaves it"
-        self.composer.fill(question)
+        article = "an" if what == "answer" else "a"
+        self.composer.border_title = border_text(f"Editing {article} {what} · Esc leaves it")
+        self.composer.fill(text, whole=True)
         self.composer.focus()
 
     def leave_editing(self) -> None:

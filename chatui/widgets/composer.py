@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from chatui.text.safety import strip_controls
 from chatui.widgets.completion import Completion, CompletionList
 from chatui.widgets.pastes import Pastes
 from chatui.widgets.prompt_history import PromptHistory
@@ -88,9 +89,11 @@ class Composer(TextArea):
         """Whether there are keys that it has not handled yet."""
         return self._handling or self.behind.is_there
 
-    def fill(self, text: str) -> None:
-        """Replaces the text; the cursor goes behind it and nothing is offered."""
-        self.text = self._filled = self._shown(text)
+    def fill(self, text: str, *, whole: bool = False) -> None:
+        """Replaces the text; the cursor goes behind it and nothing is offered. A long text is
+        folded, and one that is to be edited as a `whole` only if it would make keys slow."""
+        whole = whole and self.pastes.may_stand(text)
+        self.text = self._filled = strip_controls(text) if whole else self._shown(text)
         self.move_cursor(self.document.end)
         self.completions.close()
 
@@ -305,6 +308,4 @@ class Composer(TextArea):
 
     def _shown(self, text: str, beside: int = 0) -> str:
         """The text without what a terminal would obey, folded when it is long."""
-        from chatui.text.safety import strip_controls
-
         return self.pastes.fold(strip_controls(text), beside)

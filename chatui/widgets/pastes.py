@@ -12,6 +12,7 @@ FOLD_CHARACTERS = 2_000
 FOLD_LINES = 12
 CROWDED_CHARACTERS = 10_000
 """Beyond so many in the composer all but short pastes are folded: a key goes through its line."""
+EDITED_CHARACTERS = 50_000
 SHORT_CHARACTERS = 100
 CHIP = re.compile(r"\[pasted [\d,.]+ (?:lines|characters) #\d+\]")
 
@@ -36,6 +37,11 @@ class Pastes:
         chip = f"[pasted {size} #{len(self._texts) + 1}]"
         self._texts[chip] = text
         return chip
+
+    def may_stand(self, text: str) -> bool:
+        """Whether keys within the text would be quick: its lines are short enough."""
+        lines = text.split("\n")
+        return len(text) <= EDITED_CHARACTERS and max(map(len, lines)) <= FOLD_CHARACTERS
 
     def expand(self, text: str) -> str:
         """The text with every chip of this composer replaced by what it stands for."""

@@ -73,6 +73,10 @@ class Transcript(TurnColumn):
         Binding("c", "act('go_on')", "Go on", id="go_on"),
         Binding("b", "act('branch')", "Branch", id="branch"),
         Binding("p", "act('pin')", "Pin", id="pin"),
+        Binding("left", "act('version_before')", "Version before", id="version_before"),
+        Binding("right", "act('version_after')", "Version behind", id="version_after"),
+        Binding("a", "act('edit_answer')", "Edit the answer", id="edit_answer"),
+        Binding("x", "act('omit')", "Leave out of prompts", id="omit"),
         Binding("enter", "act('read')", "Read what stands for earlier turns", show=False),
         Binding("Y,shift+y", "act('copy_sources')", "Copy with sources", show=False),
         *(Binding(str(n), f"source({n})", show=False) for n in range(1, 10)),
@@ -83,8 +87,9 @@ class Transcript(TurnColumn):
     letters for it. A click or a search marks a turn, too, and who types then means to write."""
 
     class TurnAction(Message):
-        """The user wants `action` for a turn: "copy", "copy_sources", "edit", "retry", "go_on",
-        "branch", "pin" or "read", which is for what came into the prompt in its place."""
+        """The user wants `action` for a turn: "copy", "copy_sources", "edit", "edit_answer",
+        "retry", "go_on", "branch", "pin", "omit", "version_before", "version_after" or "read",
+        which is for what came into the prompt in its place."""
 
         def __init__(self, key: str, action: str) -> None:
             super().__init__()
@@ -219,6 +224,15 @@ class Transcript(TurnColumn):
     def on_turn_view_boundary_chosen(self, event: TurnView.BoundaryChosen) -> None:
         event.stop()
         self.post_message(self.TurnAction(event.key, "read"))
+
+    def on_turn_view_version_chosen(self, event: TurnView.VersionChosen) -> None:
+        event.stop()
+        action = "version_before" if event.step < 0 else "version_after"
+        self.post_message(self.TurnAction(event.key, action))
+
+    def on_turn_view_prompt_chosen(self, event: TurnView.PromptChosen) -> None:
+        event.stop()
+        self.post_message(self.TurnAction(event.key, "omit"))
 
     def on_turn_view_source_chosen(self, event: TurnView.SourceChosen) -> None:
         event.stop()

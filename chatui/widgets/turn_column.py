@@ -8,7 +8,7 @@ after the first frame.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,7 @@ class TurnColumn(FollowScroll):
         self._show_reasoning = show_reasoning
         self._turns: list[tuple[str, Turn]] = []
         self._boundary: Boundary | None = None
+        self._versions: Mapping[str, tuple[int, int]] = {}
         self._window = TurnWindow(0, 0, 0)
         self._views: dict[str, TurnView] = {}
         self._mounting = asyncio.Lock()
@@ -124,6 +125,12 @@ class TurnColumn(FollowScroll):
         self._boundary = boundary
         for key, view in self._views.items():
             view.show_boundary(self._boundary_of(key))
+
+    def show_versions(self, versions: Mapping[str, tuple[int, int]]) -> None:
+        """Of those turns that have several versions: which each is, and of how many."""
+        self._versions = versions
+        for key, view in self._views.items():
+            view.show_version(versions.get(key))
 
     def _boundary_of(self, key: str) -> Boundary | None:
         return self._boundary if self._boundary and self._boundary.key == key else None
@@ -253,6 +260,7 @@ class TurnColumn(FollowScroll):
             view = TurnView(key, turn, document, self._show_reasoning)
             view.set_class(key == self.selected, "-selected")
             view.show_boundary(self._boundary_of(key))
+            view.show_version(self._versions.get(key))
             views.append(view)
         return views
 

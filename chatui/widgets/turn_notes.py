@@ -18,6 +18,9 @@ from chatui.widgets.markdown_inline import CITATION
 from chatui.widgets.passage_labels import place_label
 
 DOT = " · "
+VERSION, LEFT_OUT = "version", "left-out"
+"""Metadata of what a click goes to: the version so many steps on; the prompt, for a turn that is
+left out of it."""
 RECALLED_CHARACTERS = 40
 """So much of an earlier question says which one it was."""
 LEAST_GAP = 0.1
@@ -26,17 +29,21 @@ MOST_SOURCES = 6
 """Cited passages that are named; the panel has them all."""
 
 
-def notes(turn: Turn, width: int, waiting_seconds: int = 0) -> list[Content]:
-    """The note lines of the turn, those that have something to say, in `width` columns."""
+def notes(
+    turn: Turn, width: int, waiting_seconds: int = 0, version: tuple[int, int] | None = None
+) -> list[Content]:
+    """The note lines of the turn, those that have something to say, in `width` columns. `version`
+    is which of its versions it is, and of how many."""
     state = state_note(turn, waiting_seconds)
     return [
         *(state.wrap(width) if state else []),
+        *(left_out_note().wrap(width) if turn.left_out else []),
         *_lines(recalled_note(turn), width),
         *_lines(sources_note(turn), width),
         *_lines(dangling_note(turn), width),
         *(line for note in incomplete_note(turn) for line in _lines([note], width)),
         *_lines(cut_note(turn), width),
-        *_lines(figures_note(turn), width),
+        *_lines([*version_note(version), *figures_note(turn)], width),
     ]
 
 
@@ -56,6 +63,24 @@ def state_note(turn: Turn, waiting_seconds: int = 0) -> Content:
     if turn.reply.finish_reason is FinishReason.LENGTH:
         clause = f"cut off: {clause} · /continue goes on"
     return Content.styled(f"■ {clause}", "turn--warning")
+
+
+def left_out_note() -> Content:
+    """That prompts go without the turn, and how that is taken back."""
+    told = "◌ left out of prompts · a click or /omit takes it in again"
+    return Content.styled(told, "turn--warning").stylize(Style.from_meta({LEFT_OUT: True}))
+
+
+def version_note(version: tuple[int, int] | None) -> list[Content]:
+    """`‹ 2/3 ›`: a click on an arrow goes to the version beside it."""
+    if version is None:
+        return []
+    number, count = version
+    parts = [
+        Content.styled(arrow, "turn--source").stylize(Style.from_meta({VERSION: step}))
+        for arrow, step in (("‹ ", -1), (" ›", 1))
+    ]
+    return [parts[0] + Content.styled(f"{number}/{count}", "turn--text") + parts[1]]
 
 
 def recalled_note(turn: Turn) -> list[Content]:
@@ -116,6 +141,8 @@ def figures_note(turn: Turn) -> list[Content]:
     """`gpt-5-mini · 1,234 in (1,024 cached) · 321 out · $0.0042 · 0.42 s to first · 51 tok/s`."""
     parts = ["pinned"] if turn.pinned else []
     reply = turn.reply
+    if reply.edited:
+        parts.append("edited by you")
     if turn.state is not TurnState.PENDING and reply.model:
         parts.append(one_line(reply.model))
         if reply.usage is not None:

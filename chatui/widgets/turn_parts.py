@@ -67,6 +67,9 @@ def reasoning_head(words: int, tokens: int, expanded: bool, streaming: bool) -> 
     return LineGroup([line], style="turn--muted")
 
 
-def notes_section(turn: Turn, width: int, waited: int) -> LineGroup:
-    """How the turn ended, its sources and its figures."""
-    return LineGroup([Line(line) for line in notes(turn, width, waited)], style="turn--muted")
+def notes_section(
+    turn: Turn, width: int, waited: int, version: tuple[int, int] | None = None
+) -> LineGroup:
+    """How the turn ended, its sources, which version it is, and its figures."""
+    lines = notes(turn, width, waited, version)
+    return LineGroup([Line(line) for line in lines], style="turn--muted")

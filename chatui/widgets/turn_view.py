@@ -22,9 +22,12 @@ from chatui.widgets.markdown_document import (
 from chatui.widgets.markdown_inline import CITATION, LINK
 from chatui.widgets.streamed_text import StreamedText
 from chatui.widgets.turn_boundary import BOUNDARY, boundary_section
+from chatui.widgets.turn_notes import LEFT_OUT, VERSION
 from chatui.widgets.turn_parts import FOLD, notes_section, question_section, reasoning_head
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from textual import events
     from textual.timer import Timer
 
@@ -75,6 +78,21 @@ class TurnView(LineView):
             super().__init__()
             self.key = key
 
+    class VersionChosen(Message):
+        """The user clicked an arrow to the version `step` further on."""
+
+        def __init__(self, key: str, step: int) -> None:
+            super().__init__()
+            self.key = key
+            self.step = step
+
+    class PromptChosen(Message):
+        """The user clicked the note that the turn is left out of prompts."""
+
+        def __init__(self, key: str) -> None:
+            super().__init__()
+            self.key = key
+
     class LinkChosen(Message):
         """The user clicked a link; `href` is the model's word, not yet checked."""
 
@@ -97,6 +115,7 @@ class TurnView(LineView):
         self._reasoning.append(turn.reply.reasoning)
         self._reasoning_shown = show_reasoning
         self._boundary: Boundary | None = None
+        self._version: tuple[int, int] | None = None
         self._question_unfolded = False
         self._asked: tuple[str, int, bool] | None = None
         self._asked_section = LineGroup()
@@ -161,6 +180,18 @@ class TurnView(LineView):
         self.turn = replace(self.turn, pinned=pinned)
         self.renew()
 
+    def set_left_out(self, since: datetime | None) -> None:
+        self.turn = replace(self.turn, left_out=since)
+        # Its lines stay the same; only their look is another one.
+        self._strips = {}
+        self.renew()
+
+    def show_version(self, version: tuple[int, int] | None) -> None:
+        """Which of the turn's versions it is, and of how many; None where it is the only one."""
+        if version != self._version:
+            self._version = version
+            self.renew()
+
     def show_boundary(self, boundary: Boundary | None) -> None:
         """Draws above the turn that the prompt begins with it, or no longer."""
         if boundary != self._boundary:
@@ -182,13 +213,13 @@ class TurnView(LineView):
     def lay_out(self, width: int) -> list[LineGroup]:
         self._fit_reply(width)
         streaming = self.pending and bool(self._reply.text or self._reasoning.words)
-        notes = LineGroup() if streaming else notes_section(self.turn, width, self._waited)
+        notes = LineGroup() if streaming else self._notes_section(width)
         above = [boundary_section(self._boundary, width)] if self._boundary else []
         parts = joined(
             [
                 self._question_section(width),
                 *self._reasoning_sections(width),
-                LineGroup(self._reply.document.lines),
+                LineGroup(self._reply.document.lines, "turn--muted" if self.turn.left_out else ""),
                 notes,
             ]
         )
@@ -200,6 +231,10 @@ class TurnView(LineView):
             self.post_message(self.SourceChosen(self.key, int(meta[CITATION])))
         elif LINK in meta:
             self.post_message(self.LinkChosen(str(meta[LINK])))
+        elif VERSION in meta:
+            self.post_message(self.VersionChosen(self.key, int(meta[VERSION])))
+        elif LEFT_OUT in meta:
+            self.post_message(self.PromptChosen(self.key))
         elif BOUNDARY in meta:
             self.post_message(self.BoundaryChosen(self.key))
         elif meta.get(FOLD) == "reasoning":
@@ -238,6 +273,9 @@ class TurnView(LineView):
         if asked != self._asked:
             self._asked, self._asked_section = asked, question_section(*asked)
         return self._asked_section
+
+    def _notes_section(self, width: int) -> LineGroup:
+        return notes_section(self.turn, width, self._waited, self._version)
 
     def _reasoning_sections(self, width: int) -> list[LineGroup]:
         if not self._reasoning.words:

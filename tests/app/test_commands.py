@@ -20,7 +20,7 @@ OF_THIS_WINDOW = """
     help model new clear resume rename fork undo redo retry edit copy export import editor theme
     reasoning system profile json continue rag sources why ingest context tokens cost pin quit
     compact remember forget memory stats budget concise compare options pull run
-    filters
+    filters versions omit
 """
 
 

@@ -26,6 +26,7 @@ from chatui.app.commands import (
     transfer,
     turns,
     ui,
+    versions,
     why,
 )
 from chatui.app.commands.command import Command
@@ -44,6 +45,7 @@ COMMANDS: dict[str, Command] = {
     for group in (
         conversations.COMMANDS,
         turns.COMMANDS,
+        versions.COMMANDS,
         compact.COMMANDS,
         models.COMMANDS,
         (pull.COMMAND,),

@@ -4,48 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.app.commands import boundary
 from chatui.app.commands.command import Command
 from chatui.app.commands.models import model_names
 from chatui.assistant.prompt import without_attachments
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import UsageError
-from chatui.text.figures import money
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
-
-
-COSTS = {"retry": "Ask this question again", "go_on": "Go on with this answer"}
-"""Keys on a turn that call a model, and what they do."""
-
-
-async def act(window: Window, key: str, action: str) -> None:
-    """Does what a key pressed on a turn of the transcript asks for."""
-    actions = {
-        "copy": copy,
-        "copy_sources": copy_with_sources,
-        "edit": edit,
-        "retry": retry,
-        "go_on": go_on,
-        "branch": branch,
-        "pin": pin,
-        "read": boundary.read,
-    }
-    turn = window.session.path.turn(key)
-    if action in actions and turn:
-        if action in COSTS and not await may_spend(window, COSTS[action], turn):
-            return
-        await actions[action](window, key)
-
-
-async def may_spend(window: Window, what: str, turn: Turn) -> bool:
-    """Asks before a letter on a turn costs money; what is typed as a command was meant."""
-    quote = (await window.session.reading(without_attachments(turn.question))).quote
-    if quote is None or quote.cost.amount == 0:
-        return True
-    price = "at a price that is not known" if quote.cost.amount is None else money(quote.cost)
-    return await window.confirm_cost(f"{what}: about {quote.tokens:,} tokens, {price} to send.")
 
 
 def found(window: Window, key: str) -> tuple[str, Turn]:
@@ -103,6 +69,13 @@ async def edit(window: Window, key: str) -> None:
     window.start_editing(chosen, without_attachments(turn.question))
 
 
+async def edit_answer(window: Window, key: str) -> None:
+    """Puts the answer into the composer; sending it makes a version of the turn with it."""
+    await window.settle()
+    chosen, turn = found(window, key)
+    window.start_editing(chosen, turn.reply.text, "answer")
+
+
 async def copy(window: Window, key: str) -> None:
     _, turn = found(window, key)
     text = turn.reply.text or turn.question
@@ -142,8 +115,17 @@ async def pin(window: Window, key: str) -> None:
     )
 
 
-async def edit_last(window: Window, argument: str) -> None:
-    await edit(window, "")
+async def edit_chosen(window: Window, argument: str) -> None:
+    """The last question, or the answer of the chosen turn."""
+    if argument not in {"", "answer"}:
+        raise UsageError("Say /edit for the question, or /edit answer for the answer.")
+    transcript = window.view.transcript
+    key = (transcript.selected_key if transcript else None) or ""
+    await (edit_answer(window, key) if argument else edit(window, ""))
+
+
+async def edit_choices(window: Window) -> list[str]:
+    return ["answer"]
 
 
 async def retry_last(window: Window, argument: str) -> None:
@@ -176,7 +158,7 @@ COMMANDS = (
     Command("redo", "", "Bring back what undo took", redo),
     Command("continue", "", "Go on with an answer that was cut off", go_on_last),
     Command("retry", "[MODEL]", "Ask the last question again", retry_last, model_names),
-    Command("edit", "", "Edit the last question and ask it anew", edit_last),
+    Command("edit", "[answer]", "Edit the last question, or an answer", edit_chosen, edit_choices),
     Command("copy", "[sources]", "Copy the answer, or its sources too", copy_chosen, copy_choices),
     Command("pin", "", "Keep the last turn in every prompt, or no longer", pin_last),
 )

@@ -88,7 +88,7 @@ class NoteProposer:
             return
         if not await self._notes.are_on():
             return
-        before = past[-1].turn.reply.text[-REPLY_SHOWN:] if past else ""
+        before = past[-1].turn.reply.text[-REPLY_SHOWN:] if past and past[-1].turn.counts else ""
         messages = prompt(said, before, await self._notes.all())
         try:
             async with asyncio.timeout(self._seconds):

@@ -40,6 +40,8 @@ def behind(
     chain = [place]
     last = None
     for later in range(place + 1, len(past)):
+        if past[later].turn.left_out is not None:
+            continue
         said = known.of(past[later])
         taken_back = any(
             corrects(said, known.of(past[one]), at_once=later == one + 1)

@@ -150,7 +150,7 @@ class TurnRecaller:
         return {
             one.id: one
             for one in left
-            if not one.turn.pinned and one.turn.reply.text and one.id not in held
+            if not one.turn.pinned and one.turn.counts and one.id not in held
         }
 
     async def _find(

@@ -183,8 +183,8 @@ def due(
     before = [one for one in reversed(summaries) if standing.get(one.id, end) < end]
     previous = max(before, key=lambda one: standing[one.id], default=None)
     begin = standing[previous.id] if previous else 0
-    turns = [one for one in past[begin:end] if one.turn.reply.text]
+    turns = [one for one in past[begin:end] if one.turn.counts]
     if not turns:
         return None
-    answered = sum(bool(one.turn.reply.text) for one in past[:end])
+    answered = sum(one.turn.counts for one in past[:end])
     return Task(turns, previous, past[end - 1].id, answered)

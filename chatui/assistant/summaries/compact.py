@@ -35,7 +35,7 @@ def material(
     """What a compact of this path is made of; None when there are too few turns. A summary
     that is there already is built upon. With a `focus`, or when nothing is new since, all is
     read again, because that summary knew nothing of what is wanted now."""
-    said = [at for at, stored in enumerate(path) if stored.turn.question and stored.turn.reply.text]
+    said = [at for at, stored in enumerate(path) if stored.turn.question and stored.turn.counts]
     if len(said) < 2:
         return None
     end = said[-KEPT] if len(said) > KEPT + 1 else said[-1]

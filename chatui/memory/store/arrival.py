@@ -17,13 +17,13 @@ from chatui.memory.store.codec import (
     passages_to_text,
     usage_to_json,
 )
-from chatui.memory.store.database import new_id, storable, time_text
+from chatui.memory.store.database import new_id, now, storable, time_text
 from chatui.memory.store.titles import title_from
 
 _INSERT_TURN = """
     INSERT INTO turns (id, conversation, parent, depth, state, pinned, asked, reasoning,
-        finish_reason, error, usage, cost, passages, citations)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        finish_reason, error, usage, cost, passages, citations, edited, left_out)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_MESSAGE = """
     INSERT INTO messages (id, conversation, turn, role, name, content, model, created)
@@ -165,6 +165,8 @@ def _insert_turn(
             json.dumps(cost_to_json(reply.cost)) if reply and reply.cost else None,
             passages_to_text(passages),
             citations_to_text(reply.citations, passages, reply.mark_prefix) if reply else None,
+            reply is not None and reply.edited,
+            time_text(now()) if any(message.left_out for message in turn.messages) else None,
         ),
     )
 

@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=20,
+    version=21,
     script="""
 -- Conversations
 
@@ -58,10 +58,13 @@ CREATE TABLE turns (
     searched TEXT,                      -- the text that was looked for in the documents
     passages TEXT,                      -- JSON
     citations TEXT,                     -- JSON
-    dangling TEXT                       -- JSON: the numbers cited that no passage had
+    dangling TEXT,                      -- JSON: the numbers cited that no passage had
+    edited INTEGER NOT NULL DEFAULT 0,  -- whether the reply is the user's version of another one
+    left_out TEXT                       -- of every prompt, by the user: since when
 );
 CREATE INDEX turns_conversation ON turns(conversation);
 CREATE INDEX turns_parent ON turns(parent);
+CREATE INDEX turns_first ON turns(conversation) WHERE parent IS NULL;
 
 -- The texts of turns. `id` is what an import brought along, or a new one.
 CREATE TABLE messages (
@@ -362,6 +365,11 @@ ALTER TABLE sent_prompts ADD COLUMN refilled TEXT NOT NULL DEFAULT '';
 ALTER TABLE open_calls ADD COLUMN streamed INTEGER;
 ALTER TABLE open_calls ADD COLUMN gap_p95 REAL;
 ALTER TABLE open_calls ADD COLUMN gap_longest REAL;
+""",
+        20: """
+ALTER TABLE turns ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE turns ADD COLUMN left_out TEXT;
+CREATE INDEX turns_first ON turns(conversation) WHERE parent IS NULL;
 """,
     },
 )

@@ -25,6 +25,8 @@ from chatui.memory.records import (
     StoredConversation,
     StoredMessage,
     StoredTurn,
+    TurnVersion,
+    VersionPlace,
     WindowMark,
 )
 from chatui.memory.store import (
@@ -37,6 +39,7 @@ from chatui.memory.store import (
     sent,
     turn_path,
     turns,
+    versions,
 )
 from chatui.memory.store.budgets import ConversationBudgets
 from chatui.memory.store.loaded import LastLoaded
@@ -249,6 +252,33 @@ class ChatStore:
     async def pin(self, turn_id: str, pinned: bool) -> None:
         """A pinned turn stays in the prompt when older ones are trimmed."""
         await self._thread.write(lambda db: turns.pin(db, turn_id, pinned))
+
+    async def leave_out(self, turn_id: str, left_out: datetime | None) -> None:
+        """Leaves the turn out of every prompt from then on; None lets it in again."""
+        await self._thread.write(lambda db: turns.leave_out(db, turn_id, left_out))
+
+    # Versions of a turn
+
+    async def version_places(self, turn_ids: Sequence[str]) -> dict[str, VersionPlace]:
+        """Of those turns that have several versions: which of them each is, and of how many."""
+        return await self._thread.read(lambda db: versions.places(db, turn_ids))
+
+    async def versions_of(self, turn_id: str) -> list[TurnVersion]:
+        """The turns that follow the same one, itself among them, in the order they were made."""
+        return await self._thread.read(lambda db: versions.versions_of(db, turn_id))
+
+    async def version_tree(self, conversation_id: str) -> list[TurnVersion]:
+        """All turns of the conversation, each behind the one that it follows."""
+        return await self._thread.read(lambda db: versions.tree(db, conversation_id))
+
+    async def newest_behind(self, turn_id: str) -> str:
+        """The end of the branch through that turn which was gone on with last."""
+        return await self._thread.read(lambda db: versions.newest_behind(db, turn_id))
+
+    async def add_edited(self, turn_id: str, turn: Turn) -> str:
+        """Stores `turn`, whose reply the user has edited, as a version beside that one, and moves
+        the head to it; its id."""
+        return await self._thread.write(lambda db: versions.add_edited(db, turn_id, turn))
 
     # What a prompt remembers
 

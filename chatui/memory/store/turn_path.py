@@ -40,7 +40,7 @@ _TURNS = """
     SELECT turns.depth, turns.id, turns.parent, asked, state, writer, pinned,
         window_start, window_cap, window_cut, question.id, question.content, reply.id,
         reply.content, reply.model, reasoning, usage, cost, timing, finish_reason, error,
-        passages, citations, dangling, searched
+        passages, citations, dangling, searched, edited, left_out
     FROM path CROSS JOIN turns ON turns.id = path.id
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
@@ -106,7 +106,7 @@ def _stored_turn(
         _, turn_id, parent, asked, state, writer, pinned, start, cap, cut,
         question_id, question, reply_id, text, model, reasoning,
         usage, cost, timing, finish, error, passages_text, citations, dangling,
-        searched,
+        searched, edited, left_out,
     ) = row  # fmt: skip
     if state == TurnState.PENDING and not alive(writer):
         state = TurnState.INTERRUPTED
@@ -123,6 +123,7 @@ def _stored_turn(
         dangling=numbers_from_text(dangling),
         mark_prefix=mark_prefix_in(citations),
         error=None if error is None else text_of(error),
+        edited=bool(edited),
     )
     turn = Turn(
         question=text_of(question),
@@ -135,6 +136,7 @@ def _stored_turn(
         searched=text_of(searched),
         cut=cut if isinstance(cut, int) else 0,
         recalled=recalled,
+        left_out=None if left_out is None else time_of(left_out),
     )
     window = WindowMark(start, cap) if start and isinstance(cap, int) else None
     return StoredTurn(turn_id, parent, question_id, reply_id, turn, window)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from datetime import datetime
 
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.errors import StoreError
@@ -126,6 +127,10 @@ def save_window(connection: sqlite3.Connection, turn: str, mark: WindowMark) -> 
 
 def pin(connection: sqlite3.Connection, turn: str, pinned: bool) -> None:
     _update(connection, turn, "pinned = ?", int(pinned))
+
+
+def leave_out(connection: sqlite3.Connection, turn: str, left_out: datetime | None) -> None:
+    _update(connection, turn, "left_out = ?", None if left_out is None else time_text(left_out))
 
 
 def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> None:

@@ -4,7 +4,8 @@
 "cost"}]}. To these an assistant's message adds what else the turn holds, where there is
 any: "reasoning", "citations" (number, mark in the text, passage), "mark_prefix" ("s" where the
 marks are written `[s2]`), "state" and "error" when the reply did
-not complete; "pinned" marks both messages of a pinned turn.
+not complete, "edited" where the user has changed it; "pinned" and "left_out" (of prompts) mark both
+messages of a turn.
 """
 
 from __future__ import annotations
@@ -60,11 +61,13 @@ def _message(message: StoredMessage) -> dict[str, Any]:
     }
     if turn.pinned:
         written["pinned"] = True
+    if turn.left_out is not None:
+        written["left_out"] = True
     return written | _rest_of_reply(turn) if of_reply else written
 
 
 def _rest_of_reply(turn: Turn) -> dict[str, Any]:
-    rest: dict[str, Any] = {}
+    rest: dict[str, Any] = {"edited": True} if turn.reply.edited else {}
     if turn.reply.reasoning:
         rest["reasoning"] = turn.reply.reasoning
     if turn.reply.citations:
@@ -132,6 +135,8 @@ def _read_message(entry: object, before: datetime, parent: int | None) -> Import
         state=TurnState.INTERRUPTED if state is TurnState.PENDING else state,
         error=_text(entry, "error") or None,
         pinned=entry.get("pinned") is True,
+        edited=entry.get("edited") is True,
+        left_out=entry.get("left_out") is True,
     )
 
 

@@ -98,7 +98,9 @@ def _sources(turn: Turn) -> list[str]:
 
 def _speaker(message: StoredMessage) -> str:
     name = message.name or _SPEAKERS.get(message.role, message.role)
-    return f"{name} ({message.model})" if message.model else name
+    edited = message.id == message.turn.reply_id and message.turn.turn.reply.edited
+    remarks = [message.model] * bool(message.model) + ["edited"] * edited
+    return f"{name} ({', '.join(remarks)})" if remarks else name
 
 
 def _ending(message: StoredMessage) -> list[str]:

@@ -15,12 +15,13 @@ from typing import overload
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """An earlier turn on its way into a prompt. `asked` and `answered`: it has a question,
-    and a reply."""
+    and a reply that may be sent; `left_out`: the user has had it left out, and it may not."""
 
     tokens: int
     pinned: bool = False
     asked: bool = True
     answered: bool = True
+    left_out: bool = False
 
 
 class Candidates(Sequence[Candidate]):

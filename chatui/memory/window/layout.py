@@ -20,7 +20,7 @@ from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.summary_window import StandIn
 from chatui.memory.window.window import Bounds, ContextWindow, Held, LeftOut
 
-NOT_SENT_ANYWAY = (LeftOut.NO_ANSWER, LeftOut.NO_QUESTION, LeftOut.OFF)
+NOT_SENT_ANYWAY = (LeftOut.NO_ANSWER, LeftOut.BY_USER, LeftOut.NO_QUESTION, LeftOut.OFF)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,11 @@ def _sent_ids(last: SentPrompt, coming: Layout) -> tuple[str, ...]:
     """The turns that the last prompt held, in its order."""
     mark = last.mark
     at = last.before.index(mark.start) if mark.start in last.before else len(last.before)
-    unanswered = {stored.id for stored in coming.past if not stored.turn.reply.text}
+    unanswered = {
+        stored.id
+        for stored in coming.past
+        if not stored.turn.reply.text or ((left := stored.turn.left_out) and left < last.asked)
+    }
     return (*mark.pinned, *(each for each in last.before[at:] if each not in unanswered))
 
 
@@ -169,6 +173,9 @@ def _other_turns(last: SentPrompt, coming: Layout) -> list[str]:
         return ["An earlier turn was edited, or another branch is shown."]
     mark, start = last.mark, coming.window.start
     sent = places.get(mark.start, len(last.before))
+    since = {each.id for each in coming.past if (left := each.turn.left_out) and left >= last.asked}
+    if count := len(since & set(_sent_ids(last, coming))):
+        return [f"You have had turns left out since ({count})."]
     if start == sent:
         if gone := set(mark.refilled) - set(coming.ids(coming.pinned)):
             return [f"{_why_trimmed(last, coming)}: turns leave the prompt ({len(gone)})."]

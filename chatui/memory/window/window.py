@@ -29,6 +29,7 @@ class LeftOut(StrEnum):
     """Why a turn is not in the prompt."""
 
     NO_ANSWER = "no answer came"
+    BY_USER = "left out by you"
     NO_QUESTION = "an answer without a question can't come first"
     BEYOND_TURNS = "beyond the last turns that may stay"
     TOO_LONG = "longer than the cap by itself"
@@ -196,7 +197,7 @@ def nothing_but(turns: Sequence[Candidate], tokens: int) -> ContextWindow:
     candidates = Candidates.of(turns)
 
     def why(place: int) -> LeftOut:
-        return LeftOut.OFF if candidates[place].answered else LeftOut.NO_ANSWER
+        return LeftOut.OFF if candidates[place].answered else _unanswered(candidates[place])
 
     reasons = Reasons(len(candidates), (), why, candidates.answered())
     return ContextWindow(len(candidates), (), reasons, tokens)
@@ -266,12 +267,16 @@ def _reasons(sizes: _Sizes, kept: Sequence[int], start: int, bounds: Bounds) -> 
 def _reason(sizes: _Sizes, place: int, start: int, bounds: Bounds) -> LeftOut:
     turn, cap = sizes.turns[place], bounds.cap
     if not turn.answered:
-        return LeftOut.NO_ANSWER
+        return _unanswered(turn)
     if not turn.asked and (place >= start or turn.pinned):
         return LeftOut.NO_QUESTION
     if cap is not None and sizes.alone(place) > cap:
         return LeftOut.TOO_LONG
     return LeftOut.PINNED_NO_ROOM if turn.pinned else _beyond(sizes, place, bounds)
+
+
+def _unanswered(turn: Candidate) -> LeftOut:
+    return LeftOut.BY_USER if turn.left_out else LeftOut.NO_ANSWER
 
 
 def _beyond(sizes: _Sizes, place: int, bounds: Bounds) -> LeftOut:

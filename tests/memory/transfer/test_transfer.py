@@ -110,6 +110,23 @@ async def test_an_export_follows_the_path_to_the_head(store: ChatStore, ask: Ask
     assert [message["content"] for message in exported["messages"]] == ["two", "About two"]
 
 
+async def test_an_edited_answer_and_a_left_out_turn_come_back_as_such(
+    store: ChatStore, tmp_path: Path, ask: Ask
+) -> None:
+    cid = await rich_conversation(store, ask)
+    turns = (await store.load(cid)).turns
+    await store.leave_out(turns[0].id, datetime.now(UTC))
+    changed = replace(turns[2].turn, state=TurnState.COMPLETE, reply=Reply("Hi", edited=True))
+    await store.add_edited(turns[2].id, changed)
+    exported = await export_json(store, cid)
+    copy = await imported(store, tmp_path, {**exported, "id": "another"})
+    came = [
+        (each.turn.left_out is not None, each.turn.reply.edited)
+        for each in (await store.load(copy)).turns
+    ]
+    assert came == [(True, False), (False, False), (False, True)]
+
+
 async def test_markdown_tells_who_said_what_and_where_it_is_from(
     store: ChatStore, ask: Ask
 ) -> None:
