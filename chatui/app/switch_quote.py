@@ -39,7 +39,8 @@ async def quote_switch(
     models: tuple[str, str],
 ) -> SwitchQuote:
     """The next turns on the old model and on the new one, by their full names. Without a draft, a
-    question of this conversation of usual length stands for the next one. Looks nothing up."""
+    question of this conversation of usual length stands for the next one. Looks nothing up; of a
+    new model that no list has, its provider is asked."""
     store = services.store
     past = [one for one in (await store.load(conversation_id)).turns if one.turn.reply.text]
     last = await store.last_sent(conversation_id)
@@ -55,8 +56,10 @@ async def quote_switch(
             return Side(model=model, context_size=info.context_size, fault=str(error))
         return await asyncio.to_thread(side_of, plan, past, last, services.tokens, services.prices)
 
-    old, new = await asyncio.gather(*(side(model) for model in models))
-    return SwitchQuote(old, new, services.prices.conversion)
+    old, new, doubt = await asyncio.gather(
+        side(models[0]), side(models[1]), services.catalog.doubt(models[1])
+    )
+    return SwitchQuote(old, replace(new, doubt=doubt), services.prices.conversion)
 
 
 def usual_question(past: Sequence[StoredTurn]) -> str:

@@ -346,7 +346,7 @@ class Window(App[None]):
                     self._heard_at = now
                     self.view.show_edge(waiting_edge(awaited, key_names(stop)))
                 else:
-                    text = reply_edge(
+                    wordings = reply_edge(
                         now - began,
                         self._speed,
                         now - self._heard_at,
@@ -354,7 +354,7 @@ class Window(App[None]):
                         patience=patience,
                         stop=key_names(stop),
                     )
-                    self.view.show_edge(text)
+                    self.view.show_edge(*wordings)
                 await asyncio.sleep(EDGE_SECONDS)
         finally:
             if not self.editing:

@@ -362,8 +362,9 @@ class Budget(ConfigSection):
     ask_above: Money = Decimal("0.10")
     """What a document that is read as a whole, or an ingest, may cost before the user is asked; 0
     never asks."""
-    ask_switch_above: Money = Decimal(0)
-    """What the next turn on another model may cost before its quote is shown; 0 always shows it."""
+    ask_switch_above: Money = Decimal("0.01")
+    """What the next turn on another model may cost before its quote is shown; 0 shows it wherever
+    the costs differ."""
     turn: Money = Decimal(0)
     conversation: Money = Decimal(0)
     day: Money = Decimal(0)

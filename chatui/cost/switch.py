@@ -8,6 +8,7 @@ difference with every turn; trims and the growth of later prompts are not foreto
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -103,19 +104,33 @@ def payoff(old: Costs, new: Costs, conversion: Conversion = NO_CONVERSION) -> Pa
     every = (old.next_turn, old.typical, new.next_turn, new.typical)
     if any(cost.amount is None for cost in every):
         return Payoff(Verdict.UNKNOWN)
-    # What is free is free in every currency.
-    paid = [cost for cost in every if cost.amount]
-    currency = paid[0].currency if paid else every[0].currency
-    amounts = []
-    for cost in every:
-        amount = conversion.amount(
-            cost if cost.amount else replace(cost, currency=currency), currency
-        )
-        if amount is None:
-            return Payoff(Verdict.APART)
-        amounts.append(Fraction(amount))
+    amounts = in_one_currency(every, conversion)
+    if amounts is None:
+        return Payoff(Verdict.APART)
     extra, saving = amounts[2] - amounts[0], amounts[1] - amounts[3]
     return _compared(extra, saving)
+
+
+def in_one_currency(costs: Sequence[Cost], conversion: Conversion) -> list[Fraction] | None:
+    """The amounts, to be compared with each other; None where one is unknown, or there is no rate
+    between their currencies. What is free is free in every currency."""
+    paid = [cost for cost in costs if cost.amount]
+    currency = paid[0].currency if paid else ""
+    found = []
+    for cost in costs:
+        amount = conversion.amount(cost, currency) if cost.amount else cost.amount
+        if amount is None:
+            return None
+        found.append(Fraction(amount))
+    return found
+
+
+def cheaper(old: Cost, new: Cost, conversion: Conversion = NO_CONVERSION) -> Cost | None:
+    """The one that costs less; None where they cost the same, or can't be compared."""
+    amounts = in_one_currency((old, new), conversion)
+    if amounts is None or amounts[0] == amounts[1]:
+        return None
+    return old if amounts[0] < amounts[1] else new
 
 
 def _compared(extra: Fraction, saving: Fraction) -> Payoff:
@@ -135,7 +150,8 @@ class Side:
     """A model in the quote. `used` are the tokens of the coming prompt, `kept` the turns in
     it, of `turns` that were answered; `summarised`: a summary stands for earlier ones.
     `reread` are the tokens from before the question that no cache holds. `fault` says why
-    the next prompt could not be sent; the figures are missing then."""
+    the next prompt could not be sent; the figures are missing then. `doubt` says why there may
+    be no such model."""
 
     model: str
     context_size: int | None = None
@@ -146,6 +162,7 @@ class Side:
     reread: int | None = None
     costs: Costs = Costs()
     fault: str = ""
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,3 +176,14 @@ class SwitchQuote:
     @property
     def payoff(self) -> Payoff:
         return payoff(self.old.costs, self.new.costs, self.conversion)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether neither model costs anything."""
+        sides = (self.old.costs, self.new.costs)
+        return not any(cost.amount != 0 for one in sides for cost in (one.next_turn, one.typical))
+
+    @property
+    def loses_nothing(self) -> bool:
+        """Whether the new model reads at least as many turns as the old one."""
+        return not self.new.fault and self.new.kept >= self.old.kept

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chatui.memory.store.spoken import SentTurn
     from chatui.memory.store.store import ChatStore
 
-MOST_MODELS = 12
+MOST_MODELS = 6
 """Other models that a conversation is compared with where nobody named any."""
 
 

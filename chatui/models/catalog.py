@@ -25,7 +25,7 @@ from chatui.models.hosted.discovery import (
 from chatui.models.hosted.endpoint import OLLAMA, Endpoint
 from chatui.models.hosted.hosted import HostedModel
 from chatui.models.hosted.option_warnings import OptionWarnings
-from chatui.models.model_names import match_name, unknown
+from chatui.models.model_names import doubted, match_name, unknown
 
 AUTO = "auto"
 BUILTIN = ModelInfo(
@@ -214,6 +214,20 @@ class Catalog:
         connection = self._connections.get((await self.resolve(name)).partition("/")[0])
         if connection is not None and connection.endpoint.usable and not connection.endpoint.local:
             await self._ask(connection, LIST_SECONDS)
+
+    async def doubt(self, name: str) -> str:
+        """Why there may be no model of that full name, as a sentence: its provider, which is asked
+        now, lists none, or nobody tells of it. "" for one that is known, also by the price data."""
+        connection = self._connections.get(name.partition("/")[0])
+        if connection is None or not connection.endpoint.usable:
+            return ""
+        if name in await asyncio.to_thread(self._known, (connection,)):
+            return ""
+        if await asyncio.to_thread(self._context_size, name):
+            return ""
+        await self._ask(connection, LIST_SECONDS)
+        served = [info.name for info in self._served.get(connection.endpoint.name, ())]
+        return "" if name in served else doubted(name, served)
 
     def hold_to(self, name: str, context_size: int) -> None:
         """Remembers, as long as this process runs, that the model's server takes at most so many

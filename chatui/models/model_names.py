@@ -25,12 +25,26 @@ def match_name(name: str, known: Collection[str]) -> str | None:
 
 def unknown(name: str, known: Collection[str]) -> UnknownModel:
     """The error for a name that nothing fits, with the names that come nearest."""
+    near = nearest(name, known)
+    hint = f"did you mean {near}?" if near else "see `chatui models list`."
+    return UnknownModel(f"There is no model called {name!r}; {hint}")
+
+
+def doubted(name: str, served: Collection[str]) -> str:
+    """The sentence for a full name that its provider's list, `served`, lacks; it may be empty."""
+    if not served:
+        return f"No list of models or prices has {name}: check the name."
+    near = nearest(name, served)
+    hint = f"did you mean {near}?" if near else "check the name."
+    return f"{name.partition('/')[0]} lists no model {name.partition('/')[2]}: {hint}"
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """Up to three full names that come near, joined by "or"."""
     by_plain = {_plain(full.partition("/")[2]): full for full in known}
     by_plain |= {_plain(full): full for full in known}
     near = difflib.get_close_matches(_plain(name), list(by_plain), n=3, cutoff=0.6)
-    names = list(dict.fromkeys(by_plain[plain] for plain in near))
-    hint = f"did you mean {' or '.join(names)}?" if names else "see `chatui models list`."
-    return UnknownModel(f"There is no model called {name!r}; {hint}")
+    return " or ".join(dict.fromkeys(by_plain[plain] for plain in near))
 
 
 def _plain(name: str) -> str:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from chatui.cost.near import ToldLimits
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
-from chatui.widgets.drawn import border_text
+from chatui.widgets.drawn import EDGE, border_text, longest_within, parts_within
 from chatui.widgets.meter_bar import MeterBar
 from chatui.widgets.notice import Notice
 from chatui.widgets.waiting_line import WaitingLine
@@ -57,6 +57,7 @@ class ChatView:
         self._reasoning_shown = show_reasoning
         self._head: str | None = None
         self._completing = asyncio.Lock()
+        self._state: list[str] = []
 
     def first_widgets(self) -> Iterator[Widget]:
         yield self.welcome
@@ -94,6 +95,7 @@ class ChatView:
     def resize(self, width: int) -> None:
         """Fits the panels to a screen of so many columns."""
         self._chat.set_class(width < NARROW, "-narrow")
+        self.composer.call_after_refresh(self._draw_state)
 
     async def show(self, turns: Sequence[tuple[str, Turn]]) -> None:
         """Shows these turns and no other ones."""
@@ -167,9 +169,9 @@ class ChatView:
         self.composer.remove_class("-editing")
         self.composer.border_title = ""
 
-    def show_edge(self, text: str) -> None:
-        """What is told of the reply that comes; "" when none does."""
-        self.composer.border_title = border_text(text)
+    def show_edge(self, *wordings: str) -> None:
+        """What is told of the reply that comes, from long to short; "" when none does."""
+        self.composer.border_title = border_text(longest_within(wordings, self._edge_room))
 
     def show_reading(self, reading: MeterReading) -> None:
         """What the meter says; a budget that is nearly used up is told, too."""
@@ -179,4 +181,12 @@ class ChatView:
 
     def show_state(self, *parts: str) -> None:
         """What answers and from where, on the composer's border."""
-        self.composer.border_subtitle = border_text(" · ".join(part for part in parts if part))
+        self._state = [part for part in parts if part]
+        self._draw_state()
+
+    def _draw_state(self) -> None:
+        self.composer.border_subtitle = border_text(parts_within(self._state, self._edge_room))
+
+    @property
+    def _edge_room(self) -> int:
+        return self.composer.outer_size.width - EDGE

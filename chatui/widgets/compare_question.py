@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.events import Key, Paste
+from textual.events import Key, Paste, Resize
 from textual.message import Message
 from textual.widgets import TextArea
 
 from chatui.text.safety import strip_controls
+from chatui.widgets.drawn import longest_within
+
+CURSOR = 1
+"""The cell of a line that is kept for what stands behind a text."""
 
 
 class QuestionField(TextArea):
@@ -34,13 +39,19 @@ class QuestionField(TextArea):
             super().__init__()
             self.question = question
 
-    def __init__(self, placeholder: str) -> None:
+    def __init__(self, placeholders: Sequence[str]) -> None:
+        """The longest of `placeholders` that there is room for is shown; they go from long to
+        short."""
+        self._placeholders = placeholders
         super().__init__(
-            placeholder=placeholder,
+            placeholder=placeholders[0],
             soft_wrap=True,
             tab_behavior="focus",
             highlight_cursor_line=False,
         )
+
+    def on_resize(self, event: Resize) -> None:
+        self.placeholder = longest_within(self._placeholders, self.content_size.width - CURSOR)
 
     def action_ask(self) -> None:
         self.post_message(self.Asked(self.text.strip()))

@@ -33,8 +33,13 @@ PADDING = 2
 SECONDS_BETWEEN_FIGURES = 0.5
 """All figures change at once and seldom: what is drawn with them spans the screen."""
 
-WRITE = "Write the question for all of them"
-AGAIN = "Write the question, or press Enter to ask the last one again"
+WRITE = ("Write the question for all of them", "The question for all")
+AGAIN = (
+    "Write the question, or press Enter to ask the last one again",
+    "The question, or Enter for the last one again",
+    "The question; Enter: the last one",
+)
+"""What an empty field says, from long to short."""
 Hint = tuple[int, str]
 """What a key does; the higher the number, the sooner it gives way where there is little room."""
 ASK_KEYS: Sequence[Hint] = (

@@ -15,6 +15,7 @@ from chatui.text.safety import strip_controls
 from chatui.widgets.completion import Completion, CompletionList
 from chatui.widgets.pastes import Pastes
 from chatui.widgets.prompt_history import PromptHistory
+from chatui.widgets.quiet import scroll_bar
 from chatui.widgets.terminal_input import InputBehind, is_text
 from chatui.widgets.triggers import Trigger, trigger_at
 
@@ -24,16 +25,17 @@ PLACEHOLDER = "Ask anything · / commands · @ files · # collections"
 class Composer(TextArea):
     """A TextArea where Enter sends. Everything it can't do itself it posts as a message."""
 
-    DEFAULT_CSS = """
-    Composer {
+    DEFAULT_CSS = f"""
+    Composer {{
         height: auto; min-height: 3; max-height: 33.4vh; padding: 0 1;
-        border: round $border-blurred; background: $background; scrollbar-size-vertical: 1;
+        border: round $border-blurred; background: $background;
         border-title-color: $text-warning; border-subtitle-color: $text-muted;
-        &:focus { border: round $primary; }
-        &.-editing { border: round $warning; }
-        & .text-area--placeholder { color: $text-muted; }
-        & .text-area--cursor-line { background: $background; }
-    }
+        {scroll_bar("$background")}
+        &:focus {{ border: round $primary; }}
+        &.-editing {{ border: round $warning; }}
+        & .text-area--placeholder {{ color: $text-muted; }}
+        & .text-area--cursor-line {{ background: $background; }}
+    }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="send"),

@@ -10,9 +10,11 @@ from textual.widgets import Static
 from chatui.cost.account import Account
 from chatui.cost.stats.account_sheet import account_sheet
 from chatui.widgets.details import Details
+from chatui.widgets.drawn import border_text, keys_within
 from chatui.widgets.stats import content
 
 WIDEST = 120
+NARROWEST = 30
 EDGES = 7
 """Cells that border, padding and scrollbar take of a line."""
 
@@ -30,7 +32,8 @@ class CostScreen(Details):
     def compose(self) -> ComposeResult:
         with VerticalScroll() as box:
             box.border_title = "Cost"
-            box.border_subtitle = "/cost MODEL… compares · Esc close"
+            keys = keys_within("/cost MODEL… compares · Esc close", self.app.size.width)
+            box.border_subtitle = border_text(keys)
             yield Static(markup=False)
 
     def on_mount(self) -> None:
@@ -40,5 +43,5 @@ class CostScreen(Details):
         self._draw()
 
     def _draw(self) -> None:
-        width = max(40, min(WIDEST, self.size.width) - EDGES)
+        width = max(NARROWEST, min(WIDEST, self.size.width) - EDGES)
         self.query_one(Static).update(content(account_sheet(self._account, width)))

@@ -7,8 +7,10 @@ on its way to the terminal.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
 from textual.filter import LineFilter
 
 from chatui.text.safety import drawable, one_line
@@ -16,6 +18,11 @@ from chatui.text.safety import drawable, one_line
 if TYPE_CHECKING:
     from rich.segment import Segment
     from textual.color import Color
+
+
+EDGE = 6
+"""Cells of a box's width that its edge takes beside a title: corners, lines and blanks."""
+SHORTEST_TITLE = 8
 
 
 class DrawableLines(LineFilter):
@@ -31,8 +38,6 @@ class DrawableLines(LineFilter):
 
 
 def cleaned(segment: Segment) -> Segment:
-    from rich.cells import set_cell_size
-
     text = drawable(segment.text).replace("\n", " ").replace("\t", " ")
     # A link would be sent as a sequence with its address in it, as it is.
     style = segment.style.update_link(None) if segment.style else None
@@ -46,6 +51,25 @@ def keys_within(keys: str, screen: int) -> str:
     while len(parts) > 1 and len(" · ".join(parts)) > screen * 9 // 10 - 6:
         del parts[-2]
     return " · ".join(parts)
+
+
+def longest_within(wordings: Sequence[str], room: int) -> str:
+    """The first of the wordings, which go from long to short, that so many cells hold; else the
+    last."""
+    return next((words for words in wordings if cell_len(words) <= room), wordings[-1])
+
+
+def parts_within(parts: Sequence[str], room: int) -> str:
+    """`a · b · c` in so many cells: the first part, a title, gives way to the others, first its end
+    and then all of it."""
+    words = " · ".join(parts)
+    over = cell_len(words) - room
+    if over <= 0 or len(parts) < 2:
+        return words
+    left = cell_len(parts[0]) - over
+    if left < SHORTEST_TITLE:
+        return " · ".join(parts[1:])
+    return " · ".join((set_cell_size(parts[0], left - 1).rstrip() + "…", *parts[1:]))
 
 
 def border_text(text: str) -> str:

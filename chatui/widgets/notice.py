@@ -9,12 +9,13 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from chatui.text.safety import SENTENCE_LIMIT, one_line
+from chatui.widgets.quiet import MUTED
 
 SECONDS_SHOWN = 6.0
 BAR_WIDTH = 20
 Tone = Literal["info", "warning", "error"]
 MARKS: dict[Tone, tuple[str, str]] = {
-    "info": ("·", "$text-muted"),
+    "info": ("·", MUTED),
     "warning": ("!", "$text-warning"),
     "error": ("✗", "$text-error"),
 }
@@ -67,7 +68,7 @@ class Notice(Static):
             ("━" * filled, "$primary"),
             ("━" * (BAR_WIDTH - filled), "$panel"),
             f" {done:,}/{total:,} " if total else " ",
-            (one_line(detail), "$text-muted"),
+            (one_line(detail), MUTED),
         )
         if not self.text:
             self._draw(self._progress)

@@ -20,6 +20,7 @@ from chatui.text.matching import matching
 from chatui.text.safety import one_line
 from chatui.widgets.drawn import border_text, keys_within
 from chatui.widgets.paged_list import PagedList
+from chatui.widgets.quiet import MUTED, scroll_bar
 
 SHARE = 80
 """Percent of the screen's height that the box may take."""
@@ -79,7 +80,7 @@ class Picker(ModalScreen[str | None]):
     }}
     Picker OptionList, Picker OptionList:focus {{
         border: none; height: auto; max-height: {MOST_LINES}; padding: 0; margin-top: 1;
-        background: $surface; scrollbar-size-vertical: 1;
+        background: $surface; {scroll_bar("$surface")}
     }}
     Picker #remark {{ color: $text-muted; height: auto; }}
     """
@@ -179,11 +180,11 @@ class Picker(ModalScreen[str | None]):
             text = Content(cell).truncate(widths[number], ellipsis=True)
             pad = Content(" " * (widths[number] - text.cell_length))
             text = pad + text if number in self._right else text + pad
-            parts.append(text if number == 0 else text.stylize("$text-muted"))
+            parts.append(text if number == 0 else text.stylize(MUTED))
             parts.append(Content(GAP))
         if row.below:
             under = Content(row.below).truncate(self._room(), ellipsis=True)
-            parts += [Content("\n    "), under.stylize("$text-muted")]
+            parts += [Content("\n    "), under.stylize(MUTED)]
         return Content("").join(parts)
 
     def _room(self) -> int:

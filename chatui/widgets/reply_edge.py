@@ -29,16 +29,22 @@ def reply_edge(
     begun: bool,
     patience: SilenceLimits | None,
     stop: str,
-) -> str:
+) -> list[str]:
     """`seconds` since the reply was asked for, `speed` in tokens per second if it is known,
     `silent` the seconds since something came, `begun` whether anything of the reply has; `stop` is
-    the key. Without patience nothing ends the wait but the user."""
-    parts = [f"● {seconds:.0f} s"]
-    if speed is not None and silent < SILENT_SECONDS:
-        parts.append(f"{speed:.0f} tokens/s")
-    if silent >= SILENT_SECONDS:
-        parts.append(f"no data for {silent:.0f} s")
-        if patience is not None:
-            left = (patience.between if begun else patience.first) - silent
-            parts.append(f"given up in {max(left, 0):.0f} s, what came is kept")
-    return " · ".join([*parts, f"{stop} stops"])
+    the key. Without patience nothing ends the wait but the user. From long to short, for the width
+    that there is; the shortest still tells of a silence, and how to end it."""
+    came, end = f"● {seconds:.0f} s", f"{stop} stops"
+    if silent < SILENT_SECONDS:
+        told = [f"{speed:.0f} tokens/s"] if speed is not None else []
+        return [" · ".join([came, *told, end]), f"{came} · {end}"]
+    silence = f"no data for {silent:.0f} s"
+    wordings = [f"{came} · {silence} · {end}", f"{came} · silent {silent:.0f} s · {end}"]
+    if patience is not None:
+        left = (patience.between if begun else patience.first) - silent
+        given_up = f"given up in {max(left, 0):.0f} s"
+        wordings[:0] = [
+            f"{came} · {silence} · {given_up}, what came is kept · {end}",
+            f"{came} · {silence} · {given_up} · {end}",
+        ]
+    return wordings

@@ -8,6 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, ScreenResultType
 
+from chatui.widgets.quiet import scroll_bar
+
 
 class ScrolledBox(ModalScreen[ScreenResultType]):
     """What is in the box stands in a VerticalScroll."""
@@ -20,12 +22,13 @@ class ScrolledBox(ModalScreen[ScreenResultType]):
         Binding("home,g", "scroll('home')", show=False),
         Binding("end,G", "scroll('end')", show=False),
     ]
-    DEFAULT_CSS = """
-    ScrolledBox { align: center middle; background: $background 60%; }
-    ScrolledBox > VerticalScroll {
-        padding: 0 2; border: round $primary; background: $surface; scrollbar-size-vertical: 1;
+    DEFAULT_CSS = f"""
+    ScrolledBox {{ align: center middle; background: $background 60%; }}
+    ScrolledBox > VerticalScroll {{
+        padding: 0 2; border: round $primary; background: $surface;
         border-title-color: $primary; border-subtitle-color: $text-muted;
-    }
+        {scroll_bar("$surface")}
+    }}
     """
 
     def action_scroll(self, how: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len
@@ -13,12 +13,14 @@ from textual.content import Content
 from textual.events import Resize
 from textual.widgets import Static
 
-from chatui.cost.switch import Payoff, Side, SwitchQuote, Verdict
+from chatui.cost.switch import Side, SwitchQuote, Verdict, cheaper
+from chatui.domain.usage import Cost
 from chatui.text.figures import APPROXIMATELY, UNKNOWN, money
 from chatui.text.figures import tokens as figure
 from chatui.text.safety import SENTENCE_LIMIT, one_line
 from chatui.widgets.drawn import border_text
 from chatui.widgets.key_names import key_names
+from chatui.widgets.quiet import MUTED
 from chatui.widgets.scrolled_box import ScrolledBox
 
 Answer = Literal["switch", "keep", "next"]
@@ -30,6 +32,7 @@ EDGES = 7
 """Cells that border, padding and scrollbar take of a line."""
 LEAST_COLUMN = 14
 """Cells: with less for each model a row's name stands above its figures."""
+LESS = "bold $text-success"
 NOTE = (
     "Typical questions and replies of this chat, in each model's tokens; "
     "what was read before at the price of the cache."
@@ -87,9 +90,9 @@ class SwitchPanel(ScrolledBox[Answer]):
         if isinstance(self._told, SwitchQuote):
             self._text.update(quote_content(self._told, room))
             return
-        style = "$text-warning" if self._told != COUNTING else ""
-        content = Content.assemble(*heading(self._old, self._new, room), (self._told, style))
-        self._text.update(content)
+        told = Content.styled(self._told, "$text-warning" if self._told != COUNTING else "")
+        lines = [told, Content(""), heading(self._old, self._new, room)]
+        self._text.update(Content("\n").join(lines))
 
     def action_answer(self, answer: Answer) -> None:
         self.dismiss(answer)
@@ -99,31 +102,44 @@ class SwitchPanel(ScrolledBox[Answer]):
             self.dismiss("next")
 
 
-def heading(old: str, new: str, room: int) -> list[str | tuple[str, str]]:
+def heading(old: str, new: str, room: int) -> Content:
     column = column_of(room)
-    return [
-        (line("Model", (shortened(old, column), shortened(new, column)), room), "bold $primary"),
-        "\n",
-    ]
+    return line("Model", (shortened(old, column), shortened(new, column)), room, "bold $primary")
 
 
 def quote_content(quote: SwitchQuote, room: int) -> Content:
-    """A row for each figure, the old model's beside the new one's, and what follows, in `room`
-    cells."""
+    """What follows from the switch, and then a row for each figure, the old model's beside the
+    new one's, in `room` cells. Where both are the same the row says nothing, and is dim."""
     old, new = quote.old, quote.new
-    rows = [
-        ("Context", [context_words(side) for side in (old, new)]),
-        ("The next prompt", [used_words(side) for side in (old, new)]),
-        ("Turns that fit", [turns_words(side) for side in (old, new)]),
-        ("To read anew", [approximately(side.reread) for side in (old, new)]),
-        ("The next turn", [money(side.costs.next_turn) for side in (old, new)]),
-        ("A turn after that", [money(side.costs.typical) for side in (old, new)]),
+    words: list[tuple[str, Callable[[Side], str]]] = [
+        ("Context", context_words),
+        ("The next prompt", used_words),
+        ("Turns that fit", turns_words),
+        ("To read anew", lambda side: approximately(side.reread)),
     ]
-    parts: list[str | tuple[str, str]] = heading(old.model, new.model, room)
-    parts += [line(name, cells, room) + "\n" for name, cells in rows]
-    parts += ["\n", (verdict_words(quote.payoff), "bold")]
-    parts += [(f"\n{remark}", "$text-warning") for remark in remarks(quote)]
-    return Content.assemble(*parts)
+    rows = [Content.styled(new.doubt, "$text-warning bold")] if new.doubt else []
+    rows.append(Content.styled(verdict_words(quote), "bold"))
+    rows += [Content.styled(remark, "$text-warning") for remark in remarks(quote)]
+    rows += [Content(""), heading(old.model, new.model, room)]
+    rows.append(costs_row("The next turn", old.costs.next_turn, new.costs.next_turn, quote, room))
+    rows.append(costs_row("A turn after that", old.costs.typical, new.costs.typical, quote, room))
+    for name, told in words:
+        cells = told(old), told(new)
+        rows.append(line(name, cells, room, MUTED if cells[0] == cells[1] else ""))
+    return Content("\n").join(rows)
+
+
+def costs_row(name: str, old: Cost, new: Cost, quote: SwitchQuote, room: int) -> Content:
+    """The one that costs less stands out."""
+    cells = price_words(old), price_words(new)
+    if cells[0] == cells[1]:
+        return line(name, cells, room, MUTED)
+    less = cheaper(old, new, quote.conversion)
+    return line(name, cells, room, "", [LESS if one is less else "" for one in (old, new)])
+
+
+def price_words(cost: Cost) -> str:
+    return "free" if cost.amount == 0 else money(cost)
 
 
 def column_of(room: int) -> int:
@@ -132,11 +148,18 @@ def column_of(room: int) -> int:
     return beside if beside >= LEAST_COLUMN else max(1, (room - GAP) // 2)
 
 
-def line(name: str, cells: Sequence[str], room: int) -> str:
+def line(
+    name: str, cells: Sequence[str], room: int, style: str = "", styles: Sequence[str] = ()
+) -> Content:
+    """A name with its figures, all in `style`, or each in its own of `styles`. Names that leave
+    the figures too little room stand above them."""
     column = column_of(room)
-    figures = (" " * GAP).join(" " * max(0, column - cell_len(cell)) + cell for cell in cells)
     above = NAMES + 2 * column + GAP > room
-    return f"{name}\n{figures}" if above else f"{name:<{NAMES}}{figures}"
+    parts: list[Content] = [Content(f"{name}\n" if above else f"{name:<{NAMES}}")]
+    for number, cell in enumerate(cells):
+        figure = Content(" " * (max(0, column - cell_len(cell)) + GAP * (number > 0)))
+        parts += [figure, Content.styled(cell, styles[number] if styles else "")]
+    return Content("").join(parts).stylize(style)
 
 
 def shortened(model: str, column: int) -> str:
@@ -171,10 +194,8 @@ def approximately(tokens: int | None) -> str:
 def remarks(quote: SwitchQuote) -> list[str]:
     """What the switch does to the conversation."""
     old, new = quote.old, quote.new
-    if new.fault:
-        return [new.fault]
     gone = old.kept - new.kept
-    if old.fault or gone <= 0:
+    if new.fault or old.fault or gone <= 0:
         return []
     leave = "1 turn leaves" if gone == 1 else f"{gone} turns leave"
     stands = "; a summary stands for what is left out" if new.summarised else ""
@@ -192,6 +213,11 @@ VERDICTS = {
 }
 
 
-def verdict_words(payoff: Payoff) -> str:
+def verdict_words(quote: SwitchQuote) -> str:
+    if quote.new.fault:
+        return quote.new.fault
+    if quote.is_free:
+        return "Neither costs anything."
+    payoff = quote.payoff
     turns = "1 turn" if payoff.turns == 1 else f"{payoff.turns:,} turns"
     return VERDICTS[payoff.verdict].format(turns)

@@ -22,6 +22,7 @@ from chatui.cost.tokens.piece import TokenPiece
 from chatui.cost.tokens.text import TextSize, escaped, hex_bytes, parts, summary, wrapped
 from chatui.cost.tokens.tokens import Tokenised
 from chatui.text.safety import strip_controls
+from chatui.widgets.quiet import scroll_bar
 
 COLOURS = tuple(
     f"on ${name} 35%" for name in ("primary", "success", "warning", "secondary", "accent")
@@ -73,12 +74,12 @@ class TokenList(ScrollView, can_focus=True):
         Binding("j", "scroll_down", show=False),
         Binding("k", "scroll_up", show=False),
     ]
-    DEFAULT_CSS = """
-    TokenList {
-        height: 1fr; background: $surface; scrollbar-size-vertical: 1;
-        overflow-x: hidden; overflow-y: auto;
-        &:focus { background: $foreground 5%; }
-    }
+    DEFAULT_CSS = f"""
+    TokenList {{
+        height: 1fr; background: $surface; overflow-x: hidden; overflow-y: auto;
+        {scroll_bar("$surface")}
+        &:focus {{ background: $foreground 5%; }}
+    }}
     """
 
     def __init__(self) -> None:

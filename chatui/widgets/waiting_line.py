@@ -8,8 +8,10 @@ from textual.content import Content
 from textual.widgets import Static
 
 from chatui.text.safety import one_line
+from chatui.widgets.drawn import longest_within
+from chatui.widgets.quiet import MUTED
 
-KEYS = "↑ edits it · Del drops it"
+KEYS = ("↑ edits it · Del drops it", "↑ edits · Del drops", "↑ Del")
 
 
 class WaitingLine(Static):
@@ -40,8 +42,9 @@ class WaitingLine(Static):
         if not questions:
             return
         head = f"{len(questions)} waiting" + (f" ≈ {price}" if price else "")
-        room = self.app.size.width - 4 - len(head) - len(KEYS) - 6
+        left = self.app.size.width - 4 - len(head) - len(" · ")
+        keys = longest_within(KEYS, left)
+        room = left - len(keys) - len(" · ")
         newest = Content(one_line(questions[-1])).truncate(max(room, 0), ellipsis=True)
         between = Content.assemble(" · ", newest) if room > 8 else ""
-        keys = (f" · {KEYS}", "$text-muted")
-        self.update(Content.assemble((head, "$text-warning"), between, keys))
+        self.update(Content.assemble((head, "$text-warning"), between, (f" · {keys}", MUTED)))

@@ -23,13 +23,15 @@ from tests.app.scripted_chat import NAME, Chat
 from tests.models.conftest import endpoint_at
 
 DEAR, CHEAP, SMALL, UNPRICED = "dear/model", "cheap/model", "small/model", "unpriced/model"
+TWIN = "twin/model"
 TURNS = 12
 PRICES = {
     "dear/*": PriceEntry(input=Decimal(3), output=Decimal(15), cache_read=Decimal("0.3")),
+    "twin/*": PriceEntry(input=Decimal(3), output=Decimal(15), cache_read=Decimal("0.3")),
     "cheap/*": PriceEntry(input=Decimal(2), output=Decimal(4), cache_read=Decimal("0.2")),
     "small/*": PriceEntry(input=Decimal(1), output=Decimal(2)),
 }
-SIZES = {"dear": 200_000, "cheap": 64_000, "small": 2_000, "unpriced": 32_000}
+SIZES = {"dear": 200_000, "twin": 200_000, "cheap": 64_000, "small": 2_000, "unpriced": 32_000}
 
 
 @pytest.fixture
@@ -40,6 +42,7 @@ async def talk(chat: Chat) -> Chat:
         for name, size in SIZES.items()
     ]
     chat.prices = PRICES
+    chat.budget = Budget(ask_switch_above=Decimal(0))
     store = await ChatStore.open(chat.folder / "data" / "chats.db")
     conversation = await store.create()
     for number in range(TURNS):
@@ -184,13 +187,16 @@ async def test_what_the_old_models_cache_holds_is_not_read_anew(talk: Chat) -> N
         assert quote.old.reread == plan.layout.sizes[-1] + REPLY_TOKENS
 
 
-def test_the_quote_at_80_by_24(talk: Chat, snap_compare: Callable[..., bool]) -> None:
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (60, 20)])
+def test_how_the_quote_looks(
+    talk: Chat, snap_compare: Callable[..., bool], size: tuple[int, int]
+) -> None:
     async def before(pilot: Pilot[Any]) -> None:
         talk.window.view.composer.cursor_blink = False
         await talk.until(lambda: talk.idle and talk.window.view.meter.reading is not None)
         await quoted(talk, pilot, f"/model {SMALL}")
 
-    assert snap_compare(talk.window, terminal_size=(80, 24), run_before=before)
+    assert snap_compare(talk.window, terminal_size=size, run_before=before)
 
 
 async def test_a_switch_that_costs_less_than_was_said_is_not_asked_about(talk: Chat) -> None:
@@ -211,3 +217,34 @@ async def test_one_that_costs_more_or_nobody_knows_what_or_drops_turns_is_asked_
     async with talk.open() as pilot:
         await quoted(talk, pilot, f"/model {model}")
         assert chosen(talk) == DEAR
+
+
+@pytest.mark.parametrize("sum_", ["0", "0.000001"])
+async def test_a_switch_to_a_model_that_costs_the_same_is_not_asked_about(
+    talk: Chat, sum_: str
+) -> None:
+    talk.budget = Budget(ask_switch_above=Decimal(sum_))
+    async with talk.open() as pilot:
+        await talk.write(pilot, f"/model {TWIN}")
+        await talk.until(lambda: chosen(talk) == TWIN)
+        assert not talk.window.screen.is_modal
+
+
+def test_less_than_a_cent_is_not_worth_a_question() -> None:
+    assert Budget().ask_switch_above == Decimal("0.01")
+
+
+async def test_a_model_that_no_list_has_is_told_before_the_switch(talk: Chat) -> None:
+    talk.budget = Budget(ask_switch_above=Decimal(1))
+    async with talk.open() as pilot:
+        await quoted(talk, pilot, "/model dear/modle")
+        assert "No list of models or prices has dear/modle" in talk.screen
+        assert chosen(talk) == DEAR
+
+
+async def test_a_model_that_no_list_has_is_told_in_an_empty_chat_too(talk: Chat) -> None:
+    async with talk.open() as pilot:
+        await talk.write(pilot, "/new")
+        await talk.write(pilot, "/model dear/modle")
+        await talk.until(lambda: "No list of models or prices has dear/modle" in talk.notice)
+        assert chosen(talk) == "dear/modle"

@@ -6,15 +6,17 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from chatui.app.switch_quote import quote_switch
+from chatui.cost.switch import SwitchQuote, Verdict
 from chatui.domain.errors import ChatuiError, UsageError
 from chatui.widgets.switch_panel import Answer, SwitchPanel
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
-    from chatui.bootstrap.services import Services
-    from chatui.jobs.profiles import ReplySettings
+    from chatui.config.schema import Budget
 
 RECENT_MODELS = 8
+PATIENCE_SECONDS = 0.5
+"""After which the panel is there while its figures are still counted."""
 
 
 async def switch(window: Window, name: str) -> None:
@@ -55,25 +57,24 @@ async def confirmed(window: Window, new: str, next_keys: str = "") -> Answer:
     session, services = window.session, await window.session.services()
     cid = session.conversation_id
     old = await services.assistant.model_name(session.settings)
-    if cid is None or new == old or not any(turn.reply.text for _, turn in session.path.turns):
+    if new == old:
+        return "switch"
+    if cid is None or not any(turn.reply.text for _, turn in session.path.turns):
+        window.begin("doubt", tell_doubt, window, new)
         return "switch"
     draft = window.view.composer.draft
-    if await is_cheap(services, cid, draft, session.settings, (old, new)):
-        return "switch"
-    panel = SwitchPanel(old, new, next_keys)
-
-    async def fill() -> None:
-        try:
-            quote = await quote_switch(services, cid, draft, session.settings, (old, new))
-        except ChatuiError as error:
-            panel.fail(str(error))
-        else:
-            panel.show_quote(quote)
-
-    answer = window.push_screen(panel, wait_for_dismiss=True)
-    quoting = asyncio.create_task(fill())
+    quoting = asyncio.create_task(quote_switch(services, cid, draft, session.settings, (old, new)))
     try:
-        chosen = await answer
+        done, _ = await asyncio.wait((quoting,), timeout=PATIENCE_SECONDS)
+        if done and not quoting.exception() and not is_asked(quoting.result(), services.budget):
+            return "switch"
+        panel = SwitchPanel(old, new, next_keys)
+        answer = window.push_screen(panel, wait_for_dismiss=True)
+        filling = asyncio.create_task(fill(panel, quoting))
+        try:
+            chosen = await answer
+        finally:
+            filling.cancel()
     finally:
         quoting.cancel()
     if chosen == "keep":
@@ -81,24 +82,31 @@ async def confirmed(window: Window, new: str, next_keys: str = "") -> Answer:
     return chosen
 
 
-async def is_cheap(
-    services: Services, cid: str, draft: str, settings: ReplySettings, models: tuple[str, str]
-) -> bool:
-    """Whether the next turn on the new model costs less than the user wants to be asked about. What
-    it costs has to be known, and nothing may leave the prompt for it."""
-    budget = services.budget
-    if not budget.ask_switch_above:
-        return False
+async def fill(panel: SwitchPanel, quoting: asyncio.Task[SwitchQuote]) -> None:
     try:
-        quote = await quote_switch(services, cid, draft, settings, models)
-    except ChatuiError:
-        # The panel says why.
+        panel.show_quote(await quoting)
+    except ChatuiError as error:
+        panel.fail(str(error))
+
+
+def is_asked(quote: SwitchQuote, budget: Budget) -> bool:
+    """Whether the user has something to decide: not where both models cost the same, or the next
+    turn on the new one less than the user wants to be asked about. Nothing may leave the prompt
+    for it, and what it costs has to be known."""
+    new = quote.new
+    if new.doubt or not quote.loses_nothing:
+        return True
+    if quote.payoff.verdict is Verdict.EQUAL:
         return False
-    new, old = quote.new, quote.old
     amount = quote.conversion.amount(new.costs.next_turn, budget.currency)
-    if new.fault or amount is None or new.kept < old.kept:
-        return False
-    return amount <= budget.ask_switch_above
+    return amount is None or not budget.ask_switch_above or amount > budget.ask_switch_above
+
+
+async def tell_doubt(window: Window, name: str) -> None:
+    """Says so where nobody tells of a model of that name."""
+    services = await window.session.services()
+    if doubt := await services.catalog.doubt(name):
+        window.say(f"{name} answers, if there is such a model. {doubt}", "warning")
 
 
 def tell(window: Window, name: str) -> None:

@@ -18,6 +18,8 @@ from chatui.text.safety import one_line
 ROWS_SHOWN = 100
 """Of the turns' rows, the newest."""
 NAME_AT_LEAST = 14
+NAME_IN_NEED = 8
+"""Cells, where only the costs stand beside the names."""
 EMPTY = "No calls yet: ask something first, then there is something to add up."
 CAVEAT = (
     "Replies only, taken to be the same texts; other calls would have cost the same. With "
@@ -33,9 +35,9 @@ def account_sheet(account: Account, width: int) -> list[Line]:
         return paragraph(EMPTY, width)
     return [
         *totals(account, width),
-        *what_if(account, width),
         *sums("Replies by model", "model", account.by_model(), width),
         *sums("Other calls", "what for", account.apart(), width),
+        *what_if(account, width),
         *turns(account, width),
     ]
 
@@ -61,22 +63,37 @@ def totals(account: Account, width: int) -> list[Line]:
 
 
 def what_if(account: Account, width: int) -> list[Line]:
-    """The replies on other models, below what was paid for them."""
+    """The replies on other models, the cheapest first, below what was paid for them."""
     if not account.alternatives:
         return []
     replies = account.replies
     rows: list[tuple[str, ...]] = [
         ("as it was", *usage_cells(replies.usage)[::3], moneys(replies.costs), "", ""),
     ]
-    rows += [alternative_cells(one, account) for one in account.alternatives]
-    head = ("on another model", "in", "out", "with caching", "without", "change")
-    lines = [(), *table(head, rows, width), *paragraph(CAVEAT, width, muted=True)]
+    by_price = sorted(account.alternatives, key=lambda one: price_of(one, account))
+    rows += [alternative_cells(one, account) for one in by_price]
+    head = ("replies on", "in", "out", "with caching", "without", "change")
+    lines: list[Line] = [(), (InkSpan("On another model", "title"),)]
+    lines += table(head, rows, width, yields=(4, 1, 2, 5))
+    lines += paragraph(CAVEAT, width, muted=True)
     for one in account.alternatives:
         if one.too_long:
             prompts = counted(one.too_long, "prompt is", "prompts are")
             text = f"{one_line(one.model)}: {prompts} longer than its context."
             lines += paragraph(text, width, muted=True)
     return lines
+
+
+def price_of(one: Alternative, account: Account) -> Decimal:
+    """What to sort by: those of unknown price, or of one that can't be compared, come last."""
+    amounts = [account.conversion.amount(cost, currency_of(account)) for cost in one.with_caching]
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else Decimal("Infinity")
+
+
+def currency_of(account: Account) -> str:
+    """That of what was paid."""
+    return account.replies.costs[0].currency if account.replies.costs else "USD"
 
 
 def alternative_cells(one: Alternative, account: Account) -> tuple[str, ...]:
@@ -112,7 +129,7 @@ def sums(title: str, name: str, found: dict[str, Sum], width: int) -> list[Line]
         for key, one in found.items()
     ]
     head = (name, "calls", *TOKENS, "cost", "saved")
-    return [(), (InkSpan(title, "title"),), *table(head, rows, width)]
+    return [(), (InkSpan(title, "title"),), *table(head, rows, width, yields=(4, 1, 3, 7, 2, 5))]
 
 
 def turns(account: Account, width: int) -> list[Line]:
@@ -127,7 +144,7 @@ def turns(account: Account, width: int) -> list[Line]:
         return []
     shown = rows[-ROWS_SHOWN:]
     lines = [(), (InkSpan("Turn by turn", "title"),)]
-    lines += table(("turn", *TOKENS, "cost", "saved"), shown, width)
+    lines += table(("turn", *TOKENS, "cost", "saved"), shown, width, yields=(3, 2, 6, 1, 4))
     if len(rows) > len(shown):
         left = f"and {len(rows) - len(shown):,} earlier rows: `chatui cost --json` has all of them"
         lines += paragraph(left, width, muted=True)
@@ -166,15 +183,20 @@ def money_cells(one: Sum) -> tuple[str, str]:
     return moneys(one.costs), moneys(one.savings) if one.savings else ""
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[Line]:
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], width: int, *, yields: Sequence[int]
+) -> list[Line]:
     """A name, and figures at the right of their columns. A column without a figure is left
-    out, and so are those furthest to the right where there is no room."""
+    out, and where there is no room the columns `yields` are, one after the other."""
     filled = [n for n in range(1, len(head)) if any(row[n] for row in rows)]
     widths = {n: max(cell_len(row[n]) for row in (head, *rows)) for n in filled}
-    while len(widths) > 3 and width - sum(widths.values()) - 2 * len(widths) < NAME_AT_LEAST:
-        widths.popitem()
-    room = max(NAME_AT_LEAST, width - sum(widths.values()) - 2 * len(widths))
-    room = min(room, max(cell_len(row[0]) for row in (head, *rows)))
+    longest = max(cell_len(row[0]) for row in (head, *rows))
+    for column in yields:
+        if width - sum(widths.values()) - 2 * len(widths) >= min(longest, NAME_AT_LEAST):
+            break
+        widths.pop(column, None)
+    room = max(NAME_IN_NEED, width - sum(widths.values()) - 2 * len(widths))
+    room = min(room, longest)
     lines: list[Line] = []
     for number, row in enumerate((head, *rows)):
         text = cut(row[0], room)
