@@ -24,6 +24,7 @@ from chatui.app.themes import DEFAULT, THEMES
 from chatui.app.window import MANUAL_READING, Window
 from chatui.domain.errors import ChatuiError
 from chatui.system.fault_log import FaultLog
+from chatui.text.slash import parse
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
@@ -161,15 +162,13 @@ class ChatuiApp(Window):
 
     @on(Composer.Submitted)
     async def _submitted(self, event: Composer.Submitted) -> None:
-        from chatui.app.commands import registry
-
         self.view.notice.dismiss()
         if self.editing and self.edited == "answer":
             from chatui.app.commands import versions
 
             self.begin("command", versions.put_answer, self, self.editing, event.text)
             return
-        command = registry.parse(event.text)
+        command = parse(event.text)
         if command is not None:
             self.begin("command", self._run_command, event.text, *command)
         elif event.text != self._told_of_missing and await self._lacks_a_file(event.text):

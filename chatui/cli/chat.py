@@ -1,4 +1,4 @@
-"""`chatui` without a verb: opens the window."""
+"""`chatui` without a verb: opens the window, or the chat in lines."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from chatui.cli.invocation import invocation
-from chatui.cli.output import error_console, has_terminal
+from chatui.cli.output import error_console, has_terminal, is_plain
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
+    from chatui.app.start import StartOptions
     from chatui.bootstrap.services import Services
+    from chatui.cli.invocation import Invocation
+    from chatui.config.schema import Config
 
 
-def open_chat(given: dict[str, Any]) -> None:
-    """Runs the window until it is closed. Raises UsageError without a terminal."""
-    if not has_terminal():
-        raise UsageError("The chat needs a terminal; use `chatui ask` in scripts and pipes.")
+def open_chat(given: dict[str, Any]) -> int:
+    """Runs the window until it is closed, or the chat in lines where that is wanted or nothing can
+    be drawn; its exit code. Raises UsageError without a terminal."""
+    if not has_terminal() and not given.get("plain"):
+        raise UsageError(
+            "The chat needs a terminal; in scripts and pipes use `chatui ask`, or `chatui --plain` "
+            "for a chat in lines."
+        )
     if given.get("cid") and given.get("continue_last"):
         raise UsageError("Give -c or --cid, not both: they name different conversations.")
     run = invocation(given)
     config = run.config()
-    from chatui.app.app import ChatuiApp
     from chatui.app.start import StartOptions
-
-    async def services() -> Services:
-        from chatui.bootstrap.services import open_services
-
-        return await open_services(
-            config, run.paths, app.say_preparation, app.say_warning, app.say_proposals
-        )
 
     start = StartOptions(
         model=given.get("model"),
@@ -41,8 +40,26 @@ def open_chat(given: dict[str, Any]) -> None:
         options=given.get("options") or {},
         reads_manual=True,
     )
+    if given.get("plain") or config.ui.plain or is_plain(sys.stdout):
+        from chatui.cli.plain import open_plain
+
+        with run.reporting("the plain chat"):
+            return open_plain(run, config, start, given)
+    return open_window(run, config, start)
+
+
+def open_window(run: Invocation, config: Config, start: StartOptions) -> int:
+    from chatui.app.app import ChatuiApp
+
+    async def services() -> Services:
+        from chatui.bootstrap.services import open_services
+
+        return await open_services(
+            config, run.paths, app.say_preparation, app.say_warning, app.say_proposals
+        )
+
     app = ChatuiApp(config.ui, config.keys, services, start, run.faults)
     app.error_console = error_console()
     with run.reporting("the window"):
         app.run()
-    sys.exit(app.return_code or 0)
+    return app.return_code or 0

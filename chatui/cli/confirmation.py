@@ -53,9 +53,7 @@ async def asked_to_pay(sentence: str) -> bool:
     if not sys.stderr.isatty():
         raise refusal
     try:
-        with _terminal() as descriptor:
-            ask_for(f"{sentence} [y/N]")
-            return (await _line(descriptor)).strip().lower() in {"y", "yes"}
+        return await said_yes(sentence)
     except OSError as error:
         raise refusal from error
 
@@ -72,14 +70,20 @@ async def _asked(model: str, swaps: Sequence[tuple[str, str]]) -> bool:
     if not sys.stderr.isatty():
         raise FilterBlocked(NOBODY)
     try:
-        with _terminal() as descriptor:
+        with _terminal():
             warn(f"To {model} this is sent in the place of what you wrote:")
             for old, new in swaps:
                 warn(f"  {one_line(old, LONGEST)}  →  {one_line(new, LONGEST)}")
-            ask_for("Send it like this? [y/N]")
-            return (await _line(descriptor)).strip().lower() in {"y", "yes"}
+        return await said_yes("Send it like this?")
     except OSError as error:
         raise FilterBlocked(NOBODY) from error
+
+
+async def said_yes(question: str) -> bool:
+    """What the user says to it. Raises OSError where there is no terminal to ask on."""
+    with _terminal() as descriptor:
+        ask_for(f"{question} [y/N]")
+        return (await _line(descriptor)).strip().lower() in {"y", "yes"}
 
 
 @contextmanager

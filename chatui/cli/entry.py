@@ -18,29 +18,8 @@ from chatui import __version__
 from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.names import collections, completing, conversations, models, profiles
 from chatui.cli.sampling import SAMPLING, VARIABLES
+from chatui.cli.verbs import VERBS
 from chatui.domain.errors import ChatuiError, OutputFailed
-
-VERBS = {
-    "ask": "chatui.cli.ask:ask",
-    "collections": "chatui.cli.collections:collections",
-    "completion": "chatui.cli.completion:completion",
-    "compare": "chatui.cli.compare:compare",
-    "config": "chatui.cli.config:config",
-    "cost": "chatui.cli.cost:cost",
-    "doctor": "chatui.cli.doctor:doctor",
-    "eval": "chatui.cli.eval:evaluate",
-    "filters": "chatui.cli.filters:filters",
-    "ingest": "chatui.cli.ingest:ingest",
-    "logs": "chatui.cli.logs:logs",
-    "models": "chatui.cli.models:models",
-    "notes": "chatui.cli.notes:notes",
-    "profiles": "chatui.cli.profiles:profiles",
-    "run": "chatui.cli.run:run",
-    "search": "chatui.cli.search:search",
-    "sessions": "chatui.cli.sessions:sessions",
-    "stats": "chatui.cli.stats:stats",
-    "tokens": "chatui.cli.tokens:tokens",
-}
 
 
 class LazyGroup(click.Group):
@@ -96,11 +75,12 @@ class LazyGroup(click.Group):
     help="Collection of documents to look into.",
 )
 @SAMPLING
+@click.option("--plain", is_flag=True, help="Chat in lines, without a window.")
 @click.option("--config", "config_path", type=click.Path(), help="Config file to use.")
 @click.option("--data-dir", type=click.Path(), help="Folder for everything chatui keeps.")
 @click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.pass_context
-def root(ctx: click.Context, /, **given: Any) -> None:
+def root(ctx: click.Context, /, **given: Any) -> int | None:
     """Chat in the terminal with local and hosted models, grounded in your documents.
 
     Without a command it opens the chat.
@@ -109,7 +89,8 @@ def root(ctx: click.Context, /, **given: Any) -> None:
     if ctx.invoked_subcommand is None:
         from chatui.cli.chat import open_chat
 
-        open_chat(given)
+        return open_chat(given)
+    return None
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -241,6 +241,8 @@ class Ui(ConfigSection):
     theme: str = "chatui-dark"
     show_reasoning: bool = False
     turns_shown: Annotated[int, Ge(2)] = 30
+    plain: bool = False
+    """Chat in lines that are written once, for screen readers, in place of the window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

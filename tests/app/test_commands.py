@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from textual.content import Content
 
-from chatui.app.commands.registry import COMMANDS, parse
+from chatui.app.commands.registry import COMMANDS
 from chatui.app.start import StartOptions
 from chatui.config.schema import ProfileTable
 from chatui.domain.conversation import FinishReason
 from chatui.models.base import Finished, TextDelta
+from chatui.text.slash import parse
 from chatui.widgets.details import Details
 from tests.app.scripted_chat import NAME, Chat, says
 

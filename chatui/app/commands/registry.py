@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 from typing import TYPE_CHECKING
 
 from chatui.app.commands import (
@@ -66,14 +65,6 @@ COMMANDS: dict[str, Command] = {
     )
     for command in group
 }
-LINE = re.compile(r"/([A-Za-z?][\w-]*)(?:\s+(.*))?\s*", re.DOTALL)
-
-
-def parse(text: str) -> tuple[str, str] | None:
-    """The command's name and what follows it; None for a question. A path such as /etc/hosts
-    at the start of a question is no command."""
-    match = LINE.fullmatch(text.strip())
-    return (match[1].lower(), (match[2] or "").strip()) if match else None
 
 
 async def run(window: Window, name: str, argument: str) -> None:
