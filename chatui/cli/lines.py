@@ -10,7 +10,7 @@ PROMPT = "You: "
 MORE = "... "
 
 
-class LineReader:
+class TypedLines:
     """A line that ends with a backslash goes on in the next one; what is pasted is one line."""
 
     def __init__(self) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from chatui.app.session import ChatSession
 from chatui.cli.confirmation import confirming, confirming_cost, said_yes
-from chatui.cli.lines import LineReader
+from chatui.cli.lines import TypedLines
 from chatui.cli.output import complain, print_line
 from chatui.cli.plain_commands import found
 from chatui.cli.plain_reply import PlainReply, figures, sending
@@ -67,7 +67,7 @@ class PlainChat:
     ) -> None:
         self._loop, self._run, self._config = loop, run, config
         self._environment = environment
-        self._lines = LineReader()
+        self._lines = TypedLines()
         self._busy = False
         self._leaving = False
         self._later: list[str] = []

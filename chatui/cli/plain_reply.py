@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from chatui.assistant.events import (
@@ -121,7 +120,6 @@ class PlainReply:
     def _write(self, text: str) -> None:
         if text:
             print_text(text, end="")
-            sys.stdout.flush()
             self._at_start = text.endswith("\n")
 
     def _end_line(self) -> None:
