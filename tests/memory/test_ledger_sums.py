@@ -14,7 +14,7 @@ import pytest
 from chatui.cost.stats.values import GROUPINGS, Spread
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 from chatui.memory.records import LedgerRow
-from chatui.memory.store.stats import nearest
+from chatui.memory.store.ledger_groups import nearest
 from chatui.memory.store.store import ChatStore
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=21,
+    version=22,
     script="""
 -- Conversations
 
@@ -257,6 +257,16 @@ CREATE INDEX ledger_conversation ON ledger(conversation);
 CREATE INDEX ledger_turn ON ledger(turn);
 CREATE INDEX ledger_started ON ledger(started);
 
+-- The ledger added up by day, model, conversation or profile as far as a number, for statistics of
+-- all days. It is only made quicker by them: they can be deleted at any time.
+CREATE TABLE ledger_sums (
+    what TEXT PRIMARY KEY,              -- what it is added up by
+    upto INTEGER NOT NULL,
+    zone TEXT NOT NULL,                 -- of days: a fingerprint of the midnights between them
+    sums TEXT NOT NULL,                 -- JSON
+    times BLOB NOT NULL                 -- waits, speeds and gaps, group by group: doubles in order
+);
+
 -- The calls that are under way, as the ledger has them, with what is known of them so far. Those
 -- of a process that died are booked by the next one.
 CREATE TABLE open_calls (
@@ -370,6 +380,15 @@ ALTER TABLE open_calls ADD COLUMN gap_longest REAL;
 ALTER TABLE turns ADD COLUMN edited INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE turns ADD COLUMN left_out TEXT;
 CREATE INDEX turns_first ON turns(conversation) WHERE parent IS NULL;
+""",
+        21: """
+CREATE TABLE ledger_sums (
+    what TEXT PRIMARY KEY,
+    upto INTEGER NOT NULL,
+    zone TEXT NOT NULL,
+    sums TEXT NOT NULL,
+    times BLOB NOT NULL
+);
 """,
     },
 )

@@ -360,6 +360,10 @@ class ChatStore:
         """Sums of the ledger over the last `days` days, 0 for all; `now` is local time."""
         from chatui.memory.store import stats  # few sessions ask for them
 
+        if await self._thread.read(lambda db: stats.is_worth_keeping(db, by, days, now)):
+            # Where nothing can be written it only takes longer.
+            with suppress(StoreError):
+                await self._thread.write(lambda db: stats.keep(db, by))
         return await self._thread.read(lambda db: stats.read(db, by, days, now))
 
     async def remember_model(self, name: str) -> None:
