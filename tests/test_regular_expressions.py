@@ -9,6 +9,7 @@ import pytest
 
 from chatui.models.files.gguf_fields import short_strings
 from chatui.models.hosted.refusals import RULES
+from chatui.models.hosted.responses import REFUSED
 from chatui.models.hosted.too_long import LIMIT, PROMPT, TOO_LONG, WAITING_IS_NO_USE
 from chatui.text.citations.marks import _pattern
 from chatui.text.safety import _DRAWING, _ENTERING
@@ -28,6 +29,12 @@ MADE_AT_RUN_TIME: dict[tuple[str, str], list[re.Pattern[str] | re.Pattern[bytes]
         re.compile(r"['\"`]stop\\?['\"`]|\bstop:|: stop\b"),
     ],
     ("chatui/models/hosted/refusals.py", "rule.words"): [re.compile(rule.words) for rule in RULES],
+    ("chatui/models/hosted/generate_content.py", r"f'(?i)\\b{spaced}\\b'"): [
+        re.compile(r"(?i)\btop[ _]?p\b")
+    ],
+    ("chatui/models/hosted/responses.py", "told"): [
+        re.compile(told) for told, _ in REFUSED.values()
+    ],
     ("chatui/models/hosted/too_long.py", "expression"): [
         re.compile(expression) for expression in (TOO_LONG, WAITING_IS_NO_USE)
     ],

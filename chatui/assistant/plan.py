@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -43,6 +44,12 @@ NO_MEMORY = "off"
 
 CAP_WASTE = 0.1
 """The share of a cap that may stay unused for a window that holds still."""
+
+
+def cache_key(conversation_id: str | None) -> str:
+    """What stands for a conversation at a provider that keeps its prompts: the same as long as it
+    lasts, of which nothing can be read."""
+    return hashlib.sha256(conversation_id.encode()).hexdigest()[:32] if conversation_id else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +256,7 @@ class Planner:
                 library_empty=ask.passages is None and not ask.attached,
                 options=ask.settings.options,
                 mark_prefix=ask.form.prefix if ask.form else "",
+                cache_key=cache_key(ask.conversation_id),
             ),
             prompt=TokenCount(learnt.prompt(fit.window.tokens), exact=False),
             calibration=learnt,

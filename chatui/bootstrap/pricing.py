@@ -34,6 +34,7 @@ def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
         urls,
         listed=PriceList(fetched),
         kept=kept,
+        tiers={name: provider.service_tier for name, provider in config.providers.items()},
         conversion=conversion,
     )
 

@@ -51,6 +51,7 @@ def endpoints(config: Config) -> list[Endpoint]:
             ca_file=provider.ca_file,
             api=provider.api or None,
             prompt_cache=provider.prompt_cache,
+            service_tier=provider.service_tier,
         )
         for name, provider in config.providers.items()
     ]

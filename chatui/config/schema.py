@@ -21,6 +21,8 @@ TooLong = Literal["error", "cut"]
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 
+ServiceTier = Literal["", "auto", "default", "flex", "priority", "on_demand", "performance"]
+
 Count = Annotated[int, Ge(0)]
 
 Positive = Annotated[int, Ge(1)]
@@ -76,9 +78,11 @@ class Provider(ConfigSection):
     num_ctx: Count = 0
     keep_alive: str = ""
     ca_file: str = ""
-    api: Literal["", "chat-completions", "gemini", "messages"] = ""
+    api: Literal["", "chat-completions", "gemini", "messages", "responses"] = ""
     prompt_cache: Literal["off", "5m", "1h"] = "5m"
     """How long a provider keeps what a prompt begins with, where its protocol has marks for it."""
+    service_tier: ServiceTier = ""
+    """The class of service that is asked for; "" is the provider's usual one."""
     filters: tuple[str, ...] = ()
     """Names from [filters], on whatever is sent to it and comes from it."""
 

@@ -131,6 +131,9 @@ class ModelRequest:
     where the model is behind a network: again for each attempt."""
     on_limits: Callable[[tuple[LimitLeft, ...]], None] | None = None
     """Is told what the provider says is left of its limits, where it says so."""
+    cache_key: str = ""
+    """Stands for the conversation, so that a provider finds what it keeps of its prompts. Says
+    nothing of what is in it."""
     begun: bool = False
     """Whether the last message is the beginning of the reply, to be gone on with: only for a
     model that `prefills`."""

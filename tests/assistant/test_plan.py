@@ -194,6 +194,22 @@ async def test_a_profile_and_a_conversation_change_the_policy(store: ChatStore) 
     assert by_conversation.memory.dropped_turns < 7
 
 
+async def test_a_conversation_has_a_key_of_its_own_that_says_nothing_of_it(
+    store: ChatStore,
+) -> None:
+    one, other = (await store.create()).id, (await store.create()).id
+
+    async def key(cid: str | None, turns: int) -> str:
+        asked = replace(ask([turn(n) for n in range(turns)]), conversation_id=cid)
+        return (await planner(store).plan(asked, MODEL)).request.cache_key
+
+    keys = [await key(one, 1), await key(one, 3), await key(other, 1)]
+    assert keys[0] == keys[1] != keys[2]
+    assert one not in keys[0]
+    assert len(keys[0]) <= 64
+    assert await key(None, 1) == ""
+
+
 async def test_a_full_chat_gives_up_passages_before_it_refuses(store: ChatStore) -> None:
     full = planner(store, MemoryPolicy(full=True, reserve=100))
     fits = replace(ask([turn(n) for n in range(6)]), passages=tuple(passage(n) for n in (1, 2, 3)))

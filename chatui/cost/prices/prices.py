@@ -30,7 +30,8 @@ class PriceBook:
     `local_providers` run on this machine and cost nothing. `provider_urls` gives the base
     URLs of providers, by which the list knows those that a user has named in their own way.
     `kept` is how long a provider is told to keep prompts, as `cache_rule` has it, for those that
-    are told. `conversion` has the user's rates between currencies.
+    are told. `tiers` are the classes of service that providers are asked for: what counts where a
+    provider says nothing of it. `conversion` has the user's rates between currencies.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class PriceBook:
         *,
         listed: PriceList | None = None,
         kept: Mapping[str, str] | None = None,
+        tiers: Mapping[str, str] | None = None,
         conversion: Conversion = NO_CONVERSION,
     ) -> None:
         self._overrides = dict(overrides or {})
@@ -48,6 +50,7 @@ class PriceBook:
         self._urls = dict(provider_urls or {})
         self._list = listed or PriceList()
         self._kept = dict(kept or {})
+        self._tiers = dict(tiers or {})
         self._found: dict[str, Row | None] = {}
         self._told: dict[str, Price] = {}
         self._sizes: dict[str, int] = {}
@@ -65,6 +68,7 @@ class PriceBook:
     def price(self, model: str, at: datetime | None = None, tier: str = "") -> Price | None:
         """The price at a moment (now when None), None when it is unknown. Some prices have
         a first day or depend on the hour, some on the `tier` of service."""
+        tier = tier or self._tiers.get(model.partition("/")[0], "")
         if at is None:
             return self._price(model, datetime.now(UTC), tier)
         # A running meter asks for that of its question's moment again and again.

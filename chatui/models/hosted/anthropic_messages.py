@@ -16,7 +16,12 @@ from typing import Any
 
 from chatui.domain.conversation import Message, Role
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
-from chatui.models.hosted.chat_request import last_bodies, message_body, told_messages
+from chatui.models.hosted.chat_request import (
+    before_the_question,
+    message_body,
+    question_bodies,
+    told_messages,
+)
 from chatui.models.hosted.claude import LEAST_BUDGET, ClaudeModel, claude
 from chatui.models.hosted.dialect import Dialect, Prefill
 from chatui.models.hosted.endpoint import MESSAGES
@@ -120,16 +125,10 @@ class AnthropicMessages(WireProtocol):
         """With a mark behind the last message before the question: what stands there comes again
         with the next one, which a question between its passages does not."""
         request, dialect = call.request, call.dialect
-        told = tuple(
-            message if message.name is None else replace(message, name=None)
-            for message in told_messages(request, dialect)
-            if message.role is not Role.SYSTEM
+        before, behind = before_the_question(
+            one for one in told_messages(request, dialect) if one.role is not Role.SYSTEM
         )
-        asked = next(
-            (at for at in reversed(range(len(told))) if told[at].role is Role.USER), len(told) - 1
-        )
-        before, behind = told[: max(0, asked)], told[max(0, asked) :]
-        last = [*map(message_body, behind[:-1]), *last_bodies(behind[-1:], request, dialect)]
+        last = question_bodies(behind, request, dialect)
         mark = self._mark(dialect)
         if before and mark and before[-1].content.strip():
             marked = message_body(before[-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,15 @@ from chatui.models.schema_forms import in_words
 
 def request_body(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
     """The JSON of one streamed call."""
-    told = told_messages(request, dialect)
-    messages = [*map(message_body, told[:-1]), *last_bodies(told[-1:], request, dialect)]
+    messages = question_bodies(told_messages(request, dialect), request, dialect)
     return {**request_fields(model, request, dialect), "messages": messages}
+
+
+def question_bodies(
+    told: Sequence[Message], request: ModelRequest, dialect: Dialect
+) -> list[dict[str, Any]]:
+    """The messages at the end of a request, down to its last one."""
+    return [*map(message_body, told[:-1]), *last_bodies(told[-1:], request, dialect)]
 
 
 def request_fields(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
@@ -32,7 +38,7 @@ def request_fields(model: str, request: ModelRequest, dialect: Dialect) -> dict[
         value = getattr(options, name)
         if value is not None:
             body |= dict.fromkeys((f for f in fields if f not in dialect.without), value)
-    if options.json_schema is not None and (form := _response_format(options, dialect)):
+    if options.json_schema is not None and (form := response_format(options, dialect)):
         body["response_format"] = form
     if request.begun and dialect.prefill is not None:
         body |= dialect.prefill.body
@@ -77,6 +83,17 @@ def told_messages(request: ModelRequest, dialect: Dialect) -> Sequence[Message]:
     return (Message(Role.SYSTEM, told), *messages)
 
 
+def before_the_question(
+    told: Iterable[Message],
+) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """The messages before the last question, and those from it on, for protocols that have no
+    names for who speaks."""
+    bare = tuple(one if one.name is None else replace(one, name=None) for one in told)
+    asked = (at for at in reversed(range(len(bare))) if bare[at].role is Role.USER)
+    end = next(asked, max(0, len(bare) - 1))
+    return bare[:end], bare[end:]
+
+
 def message_body(message: Message) -> dict[str, Any]:
     content = message.content
     if not content.isascii():
@@ -89,7 +106,8 @@ def message_body(message: Message) -> dict[str, Any]:
     return written
 
 
-def _response_format(options: SamplingOptions, dialect: Dialect) -> dict[str, Any] | None:
+def response_format(options: SamplingOptions, dialect: Dialect) -> dict[str, Any] | None:
+    """How the server's mode is told the schema; None where it is told in words alone."""
     schema = options.json_schema
     assert schema is not None
     if dialect.schema_format == "json_object":

@@ -11,10 +11,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
-from urllib.parse import urlsplit
 
 from chatui.models.base import SamplingOptions
-from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, OLLAMA_CHAT, Api
+from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, OLLAMA_CHAT, Api, host_of, is_openai
 from chatui.models.hosted.schema_modes import (
     MAKERS,
     MODES,
@@ -43,6 +42,8 @@ OPTION_FIELDS: dict[str, tuple[str, ...]] = {
     "grammar": ("grammar",),
 }
 """By the name of a sampling option, the fields of a request that say it."""
+EXTRAS = ("service_tier", "prompt_cache_key", "prompt_cache_options")
+"""What else a provider may be asked for, and refuse."""
 
 NOT_STANDARD = frozenset(("top_k", "min_p", "repeat_penalty", "repetition_penalty", "grammar"))
 NOT_TAKEN: dict[str, frozenset[str]] = {
@@ -171,12 +172,9 @@ class Dialect:
 def first_dialect(base_url: str, provider: str = "", model: str = "") -> Dialect:
     """What is known of a provider, or of the maker of a model that it only passes requests on to.
     OpenAI's own reasoning models refuse `max_tokens`; most others know nothing else."""
-    try:
-        host = urlsplit(base_url).hostname or ""
-    except ValueError:
-        host = ""  # What is wrong with the address is said when it is called.
+    host = host_of(base_url)
     without = _of(NOT_TAKEN, host) or NOT_TAKEN.get(provider, frozenset())
-    if f".{host}".endswith(".api.openai.com"):
+    if is_openai(base_url):
         return Dialect(limit_field="max_completion_tokens", without=without, mode=OPENAI)
     form = _of(FORMS, host) or "json_schema"
     prefill = _of(PREFILLS, host) or PREFILLS.get(provider)
@@ -215,6 +213,7 @@ def next_dialect(
     if "response_format" in body and (form := _next_form(dialect, refusal, body)):
         return form
     fields = [field for fields in OPTION_FIELDS.values() for field in fields if field in body]
+    fields += [field for field in EXTRAS if field in body]
     named = frozenset(field for field in fields if _names(refusal, field))
     # Refusals of a beginning have no words in common, and to be told in words costs little.
     begun = begun and dialect.prefill is not None

@@ -10,6 +10,7 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from chatui.domain.errors import ModelUnavailable
+from chatui.models.hosted.gpt import wants_responses
 from chatui.system.api_key import KeySource
 from chatui.system.urls import is_loopback
 
@@ -18,11 +19,13 @@ CONNECT_SECONDS = 10.0
 OLLAMA = "ollama"
 OLLAMA_PORT = "11434"
 
-Api = Literal["chat-completions", "gemini", "messages", "ollama"]
+Api = Literal["chat-completions", "gemini", "messages", "responses", "ollama"]
 CHAT_COMPLETIONS: Api = "chat-completions"
 """OpenAI's protocol, which nearly everyone follows."""
 MESSAGES: Api = "messages"
 """Anthropic's (https://platform.claude.com/docs/en/api/messages)."""
+RESPONSES: Api = "responses"
+"""OpenAI's newer one (https://developers.openai.com/api/reference/resources/responses)."""
 OLLAMA_CHAT: Api = "ollama"
 GEMINI: Api = "gemini"
 """Google's (https://ai.google.dev/api/generate-content)."""
@@ -65,7 +68,8 @@ class Endpoint:
     two pieces; keep-alive comments do not count as pieces. `retries` counts further
     attempts before anything was answered. A `local` endpoint costs nothing.
     `api` is the protocol that it is asked by, None where its address tells. `prompt_cache` counts
-    where the protocol has marks for what is to be kept.
+    where the protocol has marks for what is to be kept. `service_tier` is the class of service that
+    is asked for, in the provider's word, "" for its usual one.
     `context_size` is in tokens, None when unknown. `num_ctx` (tokens) and `keep_alive` ("30m", or
     seconds) are what Ollama is asked for; None and "" leave it to Ollama. `ca_file` holds
     certificates that are trusted besides.
@@ -85,6 +89,7 @@ class Endpoint:
     ca_file: str = ""
     api: Api | None = None
     prompt_cache: PromptCache = "5m"
+    service_tier: str = ""
 
     @property
     def usable(self) -> bool:
@@ -99,6 +104,12 @@ class Endpoint:
         if self.name == OLLAMA or self.num_ctx is not None:
             return OLLAMA_CHAT
         return api_at(self.base_url)
+
+    def protocol_for(self, model: str) -> Api:
+        """What one of its models is asked by."""
+        if self.protocol == CHAT_COMPLETIONS and self.api is None and is_openai(self.base_url):
+            return RESPONSES if wants_responses(model) else CHAT_COMPLETIONS
+        return self.protocol
 
     @property
     def key_header(self) -> str:
@@ -168,12 +179,21 @@ class Endpoint:
 
 def api_at(base_url: str) -> Api:
     """The protocol that is spoken at an address."""
-    try:
-        host = urlsplit(base_url).hostname or ""
-    except ValueError:
-        host = ""  # What is wrong with the address is said when it is called.
+    host = host_of(base_url)
     found = (api for name, api in OWN_APIS.items() if f".{host}".endswith(f".{name}"))
     return next(found, CHAT_COMPLETIONS)
+
+
+def is_openai(base_url: str) -> bool:
+    return f".{host_of(base_url)}".endswith(".api.openai.com")
+
+
+def host_of(base_url: str) -> str:
+    """Whose an address is; "" where that is wrong, which is said when it is called."""
+    try:
+        return urlsplit(base_url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def socket_of(base_url: str) -> tuple[str, str] | None:

@@ -64,7 +64,7 @@ class HostedModel:
         self._warnings = warnings or OptionWarnings()
         self._connection = connection
         self._endpoint = connection.endpoint
-        own = protocol_of(self._endpoint.protocol, self._endpoint)
+        own = protocol_of(self._endpoint.protocol_for(info.model), self._endpoint)
         self._dialect = dialect or own.first(info.model)
 
     @property

@@ -74,7 +74,15 @@ class WireProtocol(ABC):
 
     def left_out(self, call: WireCall) -> tuple[str, ...]:
         """The names of the options that are set and not said."""
-        return call.dialect.left_out(call.request.options)
+        unasked = self.endpoint.service_tier and not self.tier(call)
+        tier = ("service_tier",) if unasked else ()
+        return (*call.dialect.left_out(call.request.options), *tier)
+
+    def tier(self, call: WireCall) -> dict[str, Any]:
+        """The field that asks for a class of service, where one is wanted and not refused."""
+        wanted = self.endpoint.service_tier
+        told = wanted and "service_tier" not in call.dialect.without
+        return {"service_tier": wanted} if told else {}
 
     @abstractmethod
     def fields(self, call: WireCall) -> dict[str, Any]:

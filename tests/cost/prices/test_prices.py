@@ -309,3 +309,16 @@ def test_a_price_kept_for_one_moment_is_not_taken_for_another() -> None:
 
     assert kept == [PriceBook().price("deepseek/deepseek-chat", at) for at in hours] * 2
     assert book.price("openai/gpt-5-mini", hours[-1]) != kept[-1]
+
+
+def test_the_class_of_service_that_is_asked_for_counts_where_the_answer_names_none() -> None:
+    book = PriceBook(tiers={"openai": "flex"})
+    usage = Usage(input=1_000_000)
+    costs = [
+        book.cost("openai/gpt-5-mini", usage, at=NOW, tier=tier).amount
+        for tier in ("", "default", "priority")
+    ]
+    assert costs == [Decimal("0.125"), Decimal("0.25"), Decimal("0.45")]
+    assert PriceBook(tiers={"openai": "flex"}).cost("deepseek/deepseek-chat", usage, at=NOW) == (
+        PriceBook().cost("deepseek/deepseek-chat", usage, at=NOW)
+    )

@@ -3,7 +3,6 @@ byte, events, usage and errors as https://platform.claude.com/docs/en/api/messag
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -24,8 +23,9 @@ from chatui.models.hosted.hosted import HostedModel
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.system.api_key import KeySource
 from tests.models.conftest import KEY, ModelMaker, ask, endpoint_at
+from tests.models.hosted.named_events import canonical, sending
 from tests.models.replies import end_of, failed_reply, reasoning_of, reply, text_of
-from tests.scripted_server import EVENTS, Exchange, Script, ScriptedServer
+from tests.scripted_server import Exchange, Script, ScriptedServer
 
 START_USAGE = {
     "input_tokens": 12,
@@ -80,23 +80,6 @@ def end(reason: str = "end_turn", **delta: object) -> list[dict[str, Any]]:
     ]
 
 
-def sending(*events: dict[str, Any], cut: int = 0, head: dict[str, str] | None = None) -> Script:
-    """The events with their names, in pieces of so many bytes; 0 sends all at once."""
-
-    async def script(exchange: Exchange) -> None:
-        await exchange.head(200, {**EVENTS, **(head or {})})
-        data = b"".join(
-            b"event: %s\ndata: %s\n\n" % (one["type"].encode(), json.dumps(one).encode())
-            for one in events
-        )
-        size = cut or len(data)
-        for at in range(0, len(data), size):
-            await exchange.raw(data[at : at + size])
-        await exchange.end()
-
-    return script
-
-
 def saying(*pieces: str) -> Script:
     return sending(start(), {"type": "ping"}, *text_block(*pieces), *end())
 
@@ -113,10 +96,6 @@ def claude_at(
     make_model: ModelMaker, server: ScriptedServer, model: str = "claude-sonnet-4-5", **fields: Any
 ) -> HostedModel:
     return make_model(server.base_url, model, name="anthropic", api="messages", **fields)
-
-
-def canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 TALK = (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chatui.models.base import SamplingOptions
+from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
 from chatui.models.hosted.dialect import Dialect
-from chatui.models.hosted.endpoint import OLLAMA, Endpoint
+from chatui.models.hosted.endpoint import OLLAMA, RESPONSES, Endpoint
 from chatui.models.hosted.protocols import protocol_of
+from chatui.models.hosted.wire import WireCall
 from chatui.system.api_key import KeySource
 
 MANUAL = Path(__file__).parents[3] / "docs" / "models.md"
@@ -17,6 +18,7 @@ HEAD = (
 )
 PROVIDERS = {
     "OpenAI": ("https://api.openai.com/v1", "openai"),
+    "OpenAI, by the Responses API": ("https://api.openai.com/v1", "openai"),
     "Anthropic, since Claude 4.7": ("https://api.anthropic.com/v1", "anthropic"),
     "Anthropic, Claude 4.6": ("https://api.anthropic.com/v1", "anthropic"),
     "Anthropic, Claude 4.5": ("https://api.anthropic.com/v1", "anthropic"),
@@ -34,6 +36,7 @@ PROVIDERS = {
     "any other": ("http://127.0.0.1:1/v1", "mine"),
 }
 MODELS = {
+    "OpenAI, by the Responses API": "gpt-5-mini",
     "Anthropic, since Claude 4.7": "claude-opus-5-5",
     "Anthropic, Claude 4.6": "claude-sonnet-4-6",
     "Anthropic, Claude 4.5": "claude-haiku-4-5",
@@ -57,9 +60,16 @@ def form_of(dialect: Dialect) -> str:
 def row(name: str) -> str:
     url, provider = PROVIDERS[name]
     endpoint = Endpoint(provider, url, KeySource(provider))
-    protocol = protocol_of(endpoint.protocol, endpoint)
-    dialect = protocol.first(MODELS.get(name, "m"))
-    left = ", ".join(f"`{option}`" for option in dialect.left_out(ALL)) or "none known"
+    model = MODELS.get(name, "m")
+    protocol = protocol_of(endpoint.protocol_for(model), endpoint)
+    dialect = protocol.first(model)
+    options = dialect.left_out(ALL)
+    if dialect.api == RESPONSES:
+        # What it takes of the rest depends on the effort, and this has one.
+        options = protocol.left_out(
+            WireCall(ModelInfo(f"{provider}/{model}"), ModelRequest((), options=ALL), dialect)
+        )
+    left = ", ".join(f"`{option}`" for option in options) or "none known"
     begun = "behind its beginning" if dialect.prefill is not None else "in words"
     return f"| {name} | {left} | {form_of(dialect)} | {begun} |\n"
 
