@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -32,6 +32,8 @@ from chatui.text.safety import one_line
 if TYPE_CHECKING:
     import httpx2
     import openai
+
+    from chatui.domain.usage import LimitLeft
 
 KNOWN_HEADERS = frozenset(
     ("accept", "accept-encoding", "connection", "content-length", "content-type", "host")
@@ -88,11 +90,16 @@ class Connection:
         await self._ready()
 
     async def open(
-        self, path: str, body: bytes, deadline: float
+        self,
+        path: str,
+        body: bytes,
+        deadline: float,
+        on_limits: Callable[[tuple[LimitLeft, ...]], None] | None = None,
     ) -> AsyncGenerator[Retrying | httpx2.Response, None]:
         """At last the response to a POST of JSON, not read yet: the caller closes it. Before
         that, each time that it is tried again, when: as `retry_delay` says, and while the
-        loop's clock is before `deadline`.
+        loop's clock is before `deadline`. `on_limits` is told what a refusal says is left of the
+        provider's limits; `tell` does that of the response.
 
         Raises AuthenticationFailed without a key, TimeoutError at the deadline and
         openai.OpenAIError for any other failure.
@@ -119,6 +126,8 @@ class Connection:
             except openai.APIError as error:
                 if isinstance(error, openai.AuthenticationError):
                     endpoint.key.forget()
+                if isinstance(error, openai.APIStatusError):
+                    tell_limits(error.response.headers, on_limits)
                 delay = retry_delay(error, attempt, endpoint.retries)
                 if delay is None or clock() + delay >= deadline:
                     raise
@@ -138,8 +147,7 @@ class Connection:
         moment = response.request.extensions.get(TRACE)
         if request.on_sent and isinstance(moment, SentMoment) and moment.at is not None:
             request.on_sent(moment.at)
-        if request.on_limits and (left := limits_left(response.headers)):
-            request.on_limits(left)
+        tell_limits(response.headers, request.on_limits)
 
     async def get(self, path: str) -> bytes:
         """What a GET answers with, as much of it as comes and as a body may be; raises as `open`
@@ -288,3 +296,11 @@ def _socket_transport(path: str) -> httpx2.AsyncHTTPTransport:
     import httpx2
 
     return httpx2.AsyncHTTPTransport(uds=path)
+
+
+def tell_limits(
+    headers: Mapping[str, str], on_limits: Callable[[tuple[LimitLeft, ...]], None] | None
+) -> None:
+    """Tells what the headers say is left of a provider's limits, if they do."""
+    if on_limits is not None and (left := limits_left(headers)):
+        on_limits(left)

@@ -237,7 +237,9 @@ class HostedModel:
             self._warnings.tell(self._info.name, protocol.left_out(call), refused)
             # In a thread: there may be thousands of messages.
             fields, body = await asyncio.to_thread(self._written, request)
-            opening = self._connection.open(protocol.address(call), body, patience.deadline)
+            opening = self._connection.open(
+                protocol.address(call), body, patience.deadline, request.on_limits
+            )
             try:
                 async with aclosing(opening) as steps:
                     async for step in steps:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatui.domain.conversation import Message, Role
+from chatui.domain.errors import RateLimited
 from chatui.domain.usage import LimitLeft
+from chatui.models.base import ModelInfo, ModelRequest
+from chatui.models.hosted.connection import Connection
+from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.hosted import HostedModel
 from chatui.models.hosted.limits_left import LONGEST, limits_left, seconds_until
+from chatui.system.api_key import KeySource
 from tests.properties import examples
+from tests.scripted_server import Exchange, ScriptedServer
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -93,3 +102,28 @@ def test_the_share_is_of_what_there_is_in_all() -> None:
     assert LimitLeft("tokens", 30, 120).share == 0.25
     assert LimitLeft("tokens", 200, 120).share == 1.0
     assert LimitLeft("tokens", 30).share is None
+
+
+@pytest.mark.parametrize("is_tried_again", [False, True])
+async def test_a_refusal_tells_what_is_left_too(is_tried_again: bool) -> None:
+    async def refuse(exchange: Exchange) -> None:
+        headers = {"x-ratelimit-remaining-requests": "0", "x-ratelimit-limit-requests": "60"}
+        wait = {"Retry-After": "0" if is_tried_again else "3600"}
+        await exchange.error(429, "Rate limit reached", headers | wait)
+
+    async def answer(exchange: Exchange) -> None:
+        await exchange.head()
+        await exchange.text("Hello")
+        await exchange.finish()
+        await exchange.done()
+
+    told: list[tuple[LimitLeft, ...]] = []
+    async with ScriptedServer(refuse, answer) as server:
+        connection = Connection(Endpoint("near", server.base_url, KeySource("near"), local=True))
+        request = ModelRequest((Message(Role.USER, "Hi"),), on_limits=told.append)
+        with suppress(RateLimited):
+            async for _ in HostedModel(ModelInfo("near/small"), connection).stream(request):
+                pass
+        await connection.close()
+
+    assert told == [(LimitLeft("requests", 0, 60, None),)]
