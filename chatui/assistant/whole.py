@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from chatui.assistant.events import DocumentTaken
 from chatui.assistant.prompt import body, fence, mark_for, where
+from chatui.cost.ask_above import AskAbove
 from chatui.cost.charges import charging
 from chatui.domain.conversation import FinishReason, Message, Role
 from chatui.domain.errors import BadResponse, BudgetExceeded, ContextTooLong
@@ -91,8 +91,8 @@ class _SectionRoom:
 
 
 class WholeDocuments:
-    """`ask_above` is what a document may cost before the user is asked, in the budget's currency;
-    0 never asks. `confirm` shows a sentence and answers whether to go on."""
+    """`ask_above` is what a document may cost before the user is asked. `confirm` shows a sentence
+    and answers whether to go on."""
 
     def __init__(
         self,
@@ -100,13 +100,13 @@ class WholeDocuments:
         tokens: TokenCounter,
         prices: PriceBook,
         models: SideCaller,
-        ask_above: Decimal = Decimal(0),
+        ask_above: AskAbove | None = None,
     ) -> None:
         self._planner = planner
         self._tokens = tokens
         self._prices = prices
         self._models = models
-        self._ask_above = ask_above
+        self._ask_above = ask_above or AskAbove()
         self._known: dict[tuple[str, str, str], str] = {}
         """Summaries of sections by model, wish and text: asked again, they are not paid again."""
         self.confirm: Confirm | None = None
@@ -164,8 +164,7 @@ class WholeDocuments:
 
     async def _agreed(self, names: str, told: DocumentQuote) -> None:
         """Raises BudgetExceeded where the user does not want to pay that."""
-        amount = told.cost.amount
-        if not self._ask_above or amount is None or amount <= self._ask_above:
+        if not self._ask_above.asks(told.cost):
             return
         if self.confirm is None or not await self.confirm(
             f"{names} takes {told_cost(told)}. Send it?"

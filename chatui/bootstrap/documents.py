@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from chatui.assistant.hooks import Hooks
 from chatui.assistant.request_log import RequestLog
+from chatui.bootstrap.ingest_quote import IngestQuotes
 from chatui.bootstrap.logs import open_hooks, open_telemetry, request_log
 from chatui.config.paths import Paths
 from chatui.config.schema import Config, EmbedderSettings
@@ -231,6 +232,7 @@ class Documents(Closable):
     upkeep: Upkeep
     sources: Sources
     manual: Manual
+    quotes: IngestQuotes
     reranker: WorkerReranker | None = None
     hooks: Hooks = field(default_factory=Hooks)
     log: RequestLog = field(default_factory=RequestLog)
@@ -313,6 +315,7 @@ def open_documents(
         Upkeep(library, embedder, index),
         Sources(library, FileReader(limits, paths.log)),
         Manual(library, ingestor, say=on_warning),
+        IngestQuotes(config, paths, library, limits),
         reranker,
         hooks,
         calls,

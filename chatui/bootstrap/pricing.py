@@ -7,6 +7,7 @@ from pathlib import Path
 
 from chatui.bootstrap.settings import endpoints
 from chatui.config.schema import Config
+from chatui.cost.ask_above import AskAbove
 from chatui.cost.prices.conversion import Conversion
 from chatui.cost.prices.price_list import PriceList
 from chatui.cost.prices.prices import PriceBook
@@ -37,6 +38,10 @@ def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
         tiers={name: provider.service_tier for name, provider in config.providers.items()},
         conversion=conversion,
     )
+
+
+def ask_above(config: Config, prices: PriceBook) -> AskAbove:
+    return AskAbove(config.budget.ask_above, config.budget.currency, prices.conversion)
 
 
 def tell_prices(prices: PriceBook, infos: Iterable[ModelInfo]) -> None:

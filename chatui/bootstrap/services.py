@@ -42,7 +42,7 @@ from chatui.bootstrap.documents import (
 from chatui.bootstrap.filters import open_screen
 from chatui.bootstrap.local_models import local_models, model_files
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
-from chatui.bootstrap.pricing import price_book, tell_prices
+from chatui.bootstrap.pricing import ask_above, price_book, tell_prices
 from chatui.bootstrap.profiles import Profiles, open_profiles
 from chatui.bootstrap.settings import (
     endpoints,
@@ -260,7 +260,7 @@ async def open_services(
         hooks=documents.hooks,
         screen=screen,
         scopes=ScopeReader(documents.sources),
-        whole=WholeDocuments(planner, tokens, prices, models, config.budget.ask_above),
+        whole=WholeDocuments(planner, tokens, prices, models, ask_above(config, prices)),
         manual=documents.manual,
         ingests=documents.ingestor.under_way,
     )

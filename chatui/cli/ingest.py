@@ -65,11 +65,8 @@ def ingest(
 
     async def work() -> IngestReport | None:
         async with open_documents(config, run.paths, say_preparation, warn_above) as documents:
-            if config.retrieval.embedder.provider != "local":
-                from chatui.cli.ingest_foretold import agreed
-
-                if not await agreed(run, documents, wanted, name, yes=yes):
-                    return None
+            if not await agreed(documents, wanted, name, yes=yes):
+                return None
             if watch:
                 await keep_up(documents, wanted, name, not no_prune, jobs, as_json=as_json)
             return await read_in(documents, wanted, collection=name, prune=not no_prune, jobs=jobs)
@@ -83,6 +80,20 @@ def ingest(
         print_report(report)
     if report.failed:
         ctx.exit(1)
+
+
+async def agreed(documents: Documents, paths: list[Path], collection: str, *, yes: bool) -> bool:
+    """Says what embedding the new files takes, and asks where that is more than
+    `budget.ask_above`. Whether to go on. Raises BudgetExceeded where there is nobody to ask."""
+    quote = await documents.quotes.of(paths, collection)
+    if quote is None:
+        return True
+    if yes or not quote.asks:
+        warn(quote.sentence)
+        return True
+    from chatui.cli.confirmation import asked_to_pay
+
+    return await asked_to_pay(f"{quote.sentence} Send it?")
 
 
 async def keep_up(

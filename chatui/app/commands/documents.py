@@ -175,7 +175,7 @@ async def ingest(window: Window, argument: str) -> None:
     announced = under_way.announce(window.session.settings.collection)
     try:
         paths = await asyncio.to_thread(paths_in, argument)
-        if not await its_turn(window):
+        if not await agreed(window, paths) or not await its_turn(window):
             under_way.withdraw(announced)
             return
     except BaseException:
@@ -185,6 +185,22 @@ async def ingest(window: Window, argument: str) -> None:
         window.begin(WATCH, watch, window, paths, announced)
     else:
         window.begin("ingest", read, window, paths, announced)
+
+
+async def agreed(window: Window, paths: list[Path]) -> bool:
+    """Says what embedding the new files takes where that is paid, and asks where it is more than
+    `budget.ask_above`. Whether to go on."""
+    services = await window.session.services()
+    quote = await services.documents.quotes.of(paths, window.session.settings.collection)
+    if quote is None:
+        return True
+    if not quote.asks:
+        window.say(quote.sentence)
+        return True
+    if await window.confirm_cost(f"{quote.sentence} Send it?"):
+        return True
+    window.say("Nothing was sent, and no file was read in.")
+    return False
 
 
 async def its_turn(window: Window) -> bool:
