@@ -75,10 +75,14 @@ class Counting(Summariser):
         turns: Sequence[Turn],
         previous: str = "",
         focus: str = "",
+        *,
         settings: ReplySettings | None = None,
+        reader: str = BUILTIN.name,
     ) -> SummaryText:
         self.reads.update(turn.question for turn in turns)
-        return await super().summarise(conversation_id, turns, previous, focus, settings)
+        return await super().summarise(
+            conversation_id, turns, previous, focus, settings=settings, reader=reader
+        )
 
 
 def sentence(dice: Random) -> str:
@@ -181,13 +185,13 @@ async def by_model() -> None:
             ]
             cid = (await services.store.create()).id
             try:
-                text = (await services.summariser.summarise(cid, turns)).text
+                text = (await services.summariser.summarise(cid, turns, reader=MODEL.name)).text
             except ChatuiError as error:
                 print(f"{language}, by a model: {error}")
                 continue
-            size = services.tokens.count(text, SMOLLM2).tokens
+            size = services.tokens.count(text, MODEL.name).tokens
             share = held(text, talk["facts"])
-            print(f"{language}, by a model and completed: {share:.0%} in {size} of its tokens")
+            print(f"{language}, by a model and completed: {share:.0%} in {size} tokens")
         await services.close()
 
 

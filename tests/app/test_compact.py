@@ -169,7 +169,7 @@ async def test_too_short_a_chat_is_said_to_be_so(chat: Chat) -> None:
 async def test_a_summary_that_fails_leaves_all_as_it_was(
     talk: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def fail(*_: object) -> SummaryText:
+    async def fail(*_: object, **__: object) -> SummaryText:
         raise ChatuiError("The model did not answer: try again.")
 
     monkeypatch.setattr(Summariser, "summarise", fail)
@@ -184,7 +184,7 @@ async def test_a_summary_that_fails_leaves_all_as_it_was(
 async def test_a_summary_that_hangs_can_be_stopped(
     talk: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def hang(*_: object) -> SummaryText:
+    async def hang(*_: object, **__: object) -> SummaryText:
         await asyncio.Event().wait()
         raise AssertionError
 

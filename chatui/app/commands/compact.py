@@ -39,7 +39,12 @@ async def compact(window: Window, focus: str) -> None:
     panel = CompactPanel(f"Summarising {turns} …", focus, leaving, count)
     writing = asyncio.create_task(
         services.summariser.summarise(
-            conversation.id, found.turns, found.previous, focus, session.settings
+            conversation.id,
+            found.turns,
+            found.previous,
+            focus,
+            settings=session.settings,
+            reader=model,
         )
     )
     answer = window.push_screen(panel, wait_for_dismiss=True)

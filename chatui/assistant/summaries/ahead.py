@@ -115,6 +115,7 @@ class SummariesAhead:
                     [one.turn for one in task.turns],
                     task.previous.text if task.previous else "",
                     settings=settled.settings,
+                    reader=settled.plan.info.name,
                 )
         except TimeoutError:
             self._failed(cid, length, f"The summary took longer than {self._seconds:g} s")

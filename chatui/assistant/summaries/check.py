@@ -38,7 +38,6 @@ _REFUSAL = r"""(?ix) ^\W* (?: (?:i[’']?m|i\s+am)\s+(?:sorry|unable|not\s+able)
 LOST = "it lost the names and numbers"
 NEVER_ENDED = "it never ended"
 REASONS = {
-    FinishReason.LENGTH: "it was cut off at its longest",
     FinishReason.FILTER: "the provider's filter withheld it",
     FinishReason.ERROR: "it ended with an error",
     FinishReason.CANCELLED: "it was cancelled",
@@ -50,6 +49,11 @@ def cleaned(text: str) -> str:
     text = strip_controls(text).strip()
     fenced = _FENCED.match(text)
     return fenced[1].strip() if fenced else text
+
+
+def whole_lines(text: str) -> str:
+    """Of a summary that was cut off, without the line in which that was."""
+    return text.rstrip().rpartition("\n")[0].rstrip()
 
 
 def problem(

@@ -71,10 +71,13 @@ class Summariser:
         turns: Sequence[Turn],
         previous: str = "",
         focus: str = "",
+        *,
         settings: ReplySettings | None = None,
+        reader: str = BUILTIN.name,
     ) -> SummaryText:
         """One text that stands for the summary before and for the turns, which are read
         once. It takes as long as the model does, in one call or, beyond its context, several.
+        Its size is counted in the tokens of the model `reader`, in whose prompts it will stand.
 
         Raises what the model raises, BudgetExceeded, ContextTooLong when the model's context
         holds no piece worth reading, and BadResponse for a summary that can't be used."""
@@ -83,18 +86,19 @@ class Summariser:
         said = [exchange(turn) for turn in turns]
         name = await self._catalog.resolve(self._model)
         if name == BUILTIN.name:
-            text = await asyncio.to_thread(self._picked, said, previous, focus)
+            text = await asyncio.to_thread(self._picked, said, previous, focus, reader)
             return SummaryText(text, name)
         charge = open_charge()
         if charge.conversation_id is None:
             charge = Charge(conversation_id, profile=settings.profile if settings else "")
         with charging(charge):
-            return SummaryText(await self._asked(name, said, previous, focus, settings), name)
+            text = await self._asked(name, said, previous, focus, settings=settings, reader=reader)
+            return SummaryText(text, name)
 
-    def _picked(self, said: Sequence[Exchange], previous: str, focus: str) -> str:
+    def _picked(self, said: Sequence[Exchange], previous: str, focus: str, reader: str) -> str:
         from chatui.models.extractive.digest import digest
 
-        text = digest(previous, said, self._wanted, self._tokens.counting(BUILTIN.name), focus)
+        text = digest(previous, said, self._wanted, self._tokens.counting(reader), focus)
         if not text:
             raise BadResponse(
                 "There is nothing to summarise in these turns: no sentence of them tells enough."
@@ -107,18 +111,27 @@ class Summariser:
         said: Sequence[Exchange],
         previous: str,
         focus: str,
+        *,
         settings: ReplySettings | None,
+        reader: str,
     ) -> str:
-        from chatui.assistant.summaries.check import LOST, cleaned, problem
+        from chatui.assistant.summaries.check import LOST, cleaned, problem, whole_lines
         from chatui.assistant.summaries.template import messages, pieces, spoken
+        from chatui.domain.conversation import FinishReason
         from chatui.models.extractive.digest import completed
 
         info = await self._catalog.info(name)
         learnt = await self._models.calibration(info.name)
         task = await asyncio.to_thread(self._task, info, focus, learnt)
         texts = [spoken(one) for one in said]
+        own, read = self._tokens.counting(name), self._tokens.counting(reader)
+
+        def size(text: str) -> int:
+            # The next summary reads this one: `_task` leaves room for twice what is wanted.
+            return max(read(text), own(text) // 2)
+
         summary = previous
-        for piece in await asyncio.to_thread(pieces, texts, task.room, self._tokens.counting(name)):
+        for piece in await asyncio.to_thread(pieces, texts, task.room, own):
             answer = await self._models.ask(
                 "summary",
                 task.model,
@@ -134,10 +147,12 @@ class Summariser:
                 material: Sequence[Exchange] = material,
                 summary: str = summary,
             ) -> tuple[str, str]:
+                if reason is FinishReason.LENGTH:
+                    # A small model goes round in circles at the end; its first lines are whole.
+                    text, reason = whole_lines(text), FinishReason.STOP
                 wrong = problem(text, reason, material, summary)
                 if wrong and wrong != LOST:
                     return text, wrong
-                size = self._tokens.counting(name)
                 return completed(text, summary, material, task.wanted, size), ""
 
             text, wrong = await asyncio.to_thread(checked)

@@ -79,16 +79,19 @@ async def failing(exchange: Exchange) -> None:
     await exchange.error(500, "out of memory")
 
 
-async def cut_off(exchange: Exchange) -> None:
-    await exchange.head()
-    await exchange.text("Facts:\n- Anna Berger lives in")
-    await exchange.finish("length")
-    await exchange.done()
+def cut_off(text: str) -> Script:
+    async def script(exchange: Exchange) -> None:
+        await exchange.head()
+        await exchange.text(text)
+        await exchange.finish("length")
+        await exchange.done()
+
+    return script
 
 
 BAD = {
     "fails": failing,
-    "is cut off": cut_off,
+    "is cut off in its first line": cut_off("Facts: Anna Berger lives in"),
     "answers nothing": saying(""),
     "refuses": saying("I'm sorry, but I can't help with that."),
     "answers with an error": saying("Error: upstream connect timeout after 300 s"),
@@ -107,6 +110,16 @@ async def test_turns_leave_without_a_summary_when_the_model(chat: Chat, script: 
     assert chat.memory.dropped_turns > 0
     assert len(chat.warnings) == 1
     assert chat.warnings[0].startswith("Older turns will leave the prompt without a summary: ")
+
+
+async def test_the_whole_lines_of_a_summary_that_was_cut_off_are_used(chat: Chat) -> None:
+    chat.cheap.script(cut_off("- Anna Berger lives in Leipzig.\n- The train is the TP 77 to Lis"))
+
+    prompt = await chat.ask(0, 25)
+
+    assert "- Anna Berger lives in Leipzig." in prompt
+    assert "TP 77 to Lis" not in prompt
+    assert chat.warnings == []
 
 
 async def test_sending_never_waits_for_a_model_that_hangs(chat: Chat) -> None:

@@ -27,7 +27,6 @@ def test_a_summary_that_keeps_the_facts_is_good() -> None:
     [
         ("", STOP, "it was empty"),
         ("…\n---", STOP, "it was empty"),
-        (GOOD, FinishReason.LENGTH, "it was cut off at its longest"),
         (GOOD, FinishReason.FILTER, "the provider's filter withheld it"),
         (GOOD, None, "it never ended"),
         ('{"error": {"message": "overloaded"}}', STOP, "it was an error's text"),
