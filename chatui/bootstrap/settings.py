@@ -3,6 +3,10 @@ that makes no objects."""
 
 from __future__ import annotations
 
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from typing import Any
+
 from chatui.assistant.query_rewrite import RewriteSettings
 from chatui.bootstrap.sampling import sampling
 from chatui.config.schema import Config
@@ -52,9 +56,28 @@ def endpoints(config: Config) -> list[Endpoint]:
             api=provider.api or None,
             prompt_cache=provider.prompt_cache,
             service_tier=provider.service_tier,
+            routing=_told(provider.provider),
+            reasoning=_told(provider.reasoning),
         )
         for name, provider in config.providers.items()
     ]
+
+
+def _told(section: Any) -> dict[str, Any]:
+    """What is set in a section that is handed on by its own names, as JSON has it."""
+    if section is None:
+        return {}
+    values = {one.name: getattr(section, one.name) for one in fields(section)}
+    told = {name: value for name, value in values.items() if value is not None}
+    return {name: _as_json(value) for name, value in told.items()}
+
+
+def _as_json(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == int(value) else float(value)
+    if isinstance(value, tuple):
+        return list(value)
+    return _told(value) if is_dataclass(value) else value
 
 
 def reply_settings(config: Config) -> ReplySettings:

@@ -59,6 +59,42 @@ class Options(ConfigSection):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MostPaid(ConfigSection):
+    """USD for a million tokens, and for each request and picture."""
+
+    prompt: Money | None = None
+    completion: Money | None = None
+    request: Money | None = None
+    image: Money | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing(ConfigSection):
+    """Who may serve a model of OpenRouter's, by its own names
+    (https://openrouter.ai/docs/guides/routing/provider-selection); an absent key is its choice."""
+
+    order: tuple[str, ...] | None = None
+    only: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] | None = None
+    allow_fallbacks: bool | None = None
+    require_parameters: bool | None = None
+    data_collection: Literal["allow", "deny"] | None = None
+    zdr: bool | None = None
+    quantizations: tuple[str, ...] | None = None
+    sort: Literal["price", "throughput", "latency"] | None = None
+    max_price: MostPaid | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningSettings(ConfigSection):
+    """How a model of OpenRouter's thinks where no effort is named; `exclude` has it keep to itself
+    what it thinks."""
+
+    max_tokens: Positive | None = None
+    exclude: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider(ConfigSection):
     """An endpoint. `api_key_env` may be several names with commas between, of which the first that
     is set counts. `api` "" is what its address tells, `context_size` 0 is unknown, `num_ctx` 0 and
@@ -78,11 +114,13 @@ class Provider(ConfigSection):
     num_ctx: Count = 0
     keep_alive: str = ""
     ca_file: str = ""
-    api: Literal["", "chat-completions", "gemini", "messages", "responses"] = ""
+    api: Literal["", "chat-completions", "gemini", "messages", "openrouter", "responses"] = ""
     prompt_cache: Literal["off", "5m", "1h"] = "5m"
     """How long a provider keeps what a prompt begins with, where its protocol has marks for it."""
     service_tier: ServiceTier = ""
     """The class of service that is asked for; "" is the provider's usual one."""
+    provider: Routing | None = None
+    reasoning: ReasoningSettings | None = None
     filters: tuple[str, ...] = ()
     """Names from [filters], on whatever is sent to it and comes from it."""
 
@@ -221,8 +259,10 @@ __all__ = [
     "ProfileMemory",
     "ProfileTable",
     "Provider",
+    "ReasoningSettings",
     "RerankerSettings",
     "Retrieval",
+    "Routing",
     "SearchMode",
     "StepJob",
     "StepTable",

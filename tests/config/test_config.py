@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from chatui.config.load import build, flatten, load_config
-from chatui.config.schema import Config, Options
+from chatui.config.schema import Config, Options, default_providers
 from chatui.domain.errors import ConfigError
 
 REPO = Path(__file__).parents[2]
+OPENROUTERS = ("provider", "reasoning")
+"""Keys that are told in words: a table with nothing in it is none."""
 STEP = '[prices."a/b"]\ninput = 1\noutput = 1\n[[prices."a/b".steps]]\n'
 
 
@@ -28,6 +30,7 @@ def test_the_repos_file_sets_every_key_to_the_codes_default() -> None:
     assert dict(flatten(Config())).keys() - leaves(shown) == {
         "hooks",
         *(f"chat.options.{option.name}" for option in fields(Options)),
+        *(f"providers.{name}.{key}" for name in default_providers() for key in OPENROUTERS),
     }, "a key is missing from config.toml"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from chatui.domain.conversation import Message, Role
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
+from chatui.models.hosted.cache_marks import CACHE_CONTROL, cache_mark, marked
 from chatui.models.hosted.chat_request import (
     before_the_question,
     message_body,
@@ -129,11 +130,8 @@ class AnthropicMessages(WireProtocol):
             one for one in told_messages(request, dialect) if one.role is not Role.SYSTEM
         )
         last = question_bodies(behind, request, dialect)
-        mark = self._mark(dialect)
-        if before and mark and before[-1].content.strip():
-            marked = message_body(before[-1])
-            marked["content"] = [{"type": "text", "text": marked["content"], **mark}]
-            before, last = before[:-1], [marked, *last]
+        if before and (mark := self._mark(dialect)):
+            before, last = before[:-1], [marked(message_body(before[-1]), mark), *last]
         return texts.written(fields, before, last)
 
     def counting(self, call: WireCall) -> CountingCall | None:
@@ -163,8 +161,8 @@ class AnthropicMessages(WireProtocol):
         if "format" in config and re.search(r"output_config|output_format|schema", words):
             return replace(dialect, schema_format="words")
         named: tuple[str, ...] = ()
-        if "cache_control" in words:
-            named = ("cache_control",)
+        if CACHE_CONTROL in words:
+            named = (CACHE_CONTROL,)
         elif "thinking" in fields and "thinking" in words:
             named = ("thinking", "reasoning_effort")
         elif "effort" in config and "effort" in words:
@@ -183,11 +181,7 @@ class AnthropicMessages(WireProtocol):
         return blocks
 
     def _mark(self, dialect: Dialect) -> dict[str, Any]:
-        kept = self.endpoint.prompt_cache
-        if kept == "off" or "cache_control" in dialect.without:
-            return {}
-        longer = {"ttl": "1h"} if kept == "1h" else {}
-        return {"cache_control": {"type": "ephemeral", **longer}}
+        return {} if CACHE_CONTROL in dialect.without else cache_mark(self.endpoint.prompt_cache)
 
 
 class MessageEvents:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from chatui.domain.errors import ModelUnavailable
@@ -19,7 +19,7 @@ CONNECT_SECONDS = 10.0
 OLLAMA = "ollama"
 OLLAMA_PORT = "11434"
 
-Api = Literal["chat-completions", "gemini", "messages", "responses", "ollama"]
+Api = Literal["chat-completions", "gemini", "messages", "ollama", "openrouter", "responses"]
 CHAT_COMPLETIONS: Api = "chat-completions"
 """OpenAI's protocol, which nearly everyone follows."""
 MESSAGES: Api = "messages"
@@ -29,9 +29,12 @@ RESPONSES: Api = "responses"
 OLLAMA_CHAT: Api = "ollama"
 GEMINI: Api = "gemini"
 """Google's (https://ai.google.dev/api/generate-content)."""
+OPENROUTER: Api = "openrouter"
+"""Chat completions, with what OpenRouter has beside them (https://openrouter.ai/docs)."""
 OWN_APIS: Mapping[str, Api] = {
     "api.anthropic.com": MESSAGES,
     "generativelanguage.googleapis.com": GEMINI,
+    "openrouter.ai": OPENROUTER,
 }
 """Hosts that are asked by another protocol than the common one."""
 ANTHROPIC_VERSION = "2023-06-01"
@@ -69,7 +72,8 @@ class Endpoint:
     attempts before anything was answered. A `local` endpoint costs nothing.
     `api` is the protocol that it is asked by, None where its address tells. `prompt_cache` counts
     where the protocol has marks for what is to be kept. `service_tier` is the class of service that
-    is asked for, in the provider's word, "" for its usual one.
+    is asked for, in the provider's word, "" for its usual one. `routing` and `reasoning` are what
+    OpenRouter is told of who may serve a model and of how it thinks, by OpenRouter's own names.
     `context_size` is in tokens, None when unknown. `num_ctx` (tokens) and `keep_alive` ("30m", or
     seconds) are what Ollama is asked for; None and "" leave it to Ollama. `ca_file` holds
     certificates that are trusted besides.
@@ -90,6 +94,8 @@ class Endpoint:
     api: Api | None = None
     prompt_cache: PromptCache = "5m"
     service_tier: str = ""
+    routing: Mapping[str, Any] = field(default_factory=dict)
+    reasoning: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:
@@ -121,7 +127,7 @@ class Endpoint:
         """How long it is told to keep prompts; "" where it is told nothing and may do so all the
         same. Anthropic's compatible endpoint never does
         (https://platform.claude.com/docs/en/api/openai-sdk)."""
-        if self.protocol == MESSAGES:
+        if self.protocol in (MESSAGES, OPENROUTER):
             return self.prompt_cache
         return "off" if api_at(self.base_url) == MESSAGES else ""
 

@@ -68,6 +68,8 @@ class GenerateContent(WireProtocol):
             body["systemInstruction"] = {"parts": parts}
         if config := _config(call):
             body["generationConfig"] = config
+        if tier := self.tier(call).get("service_tier"):
+            body["serviceTier"] = tier
         return body
 
     def without_stream(self, fields: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
@@ -88,7 +90,8 @@ class GenerateContent(WireProtocol):
         """https://ai.google.dev/api/tokens: free, of all that the prompt is made of."""
         place = _resource(call.info.model)
         fields = self.fields(call)
-        fields.pop("generationConfig", None)
+        for name in ("generationConfig", "serviceTier"):
+            fields.pop(name, None)
         # Texts of its own: what was written for the last answer is still of use for the next.
         body = self.body(call, {"model": place, **fields}, RequestTexts())
         wrapped = b'{"generateContentRequest":%s}' % body
@@ -101,6 +104,8 @@ class GenerateContent(WireProtocol):
         """The form to try after a refusal that names a field; None where the form is not to
         blame."""
         dialect, words = call.dialect, refused.words
+        if "serviceTier" in refused.fields and _names(words, "serviceTier"):
+            return replace(dialect, without=dialect.without | {"service_tier"})
         config = refused.fields.get("generationConfig", {})
         if "responseMimeType" in config and re.search(ABOUT_SCHEMA, words):
             has_schema = "responseJsonSchema" in config and "JSON mode" not in words

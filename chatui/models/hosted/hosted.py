@@ -139,9 +139,9 @@ class HostedModel:
             raise failure
         finished = reader.outcome()
         if finished.reason is FinishReason.ERROR:
+            why = f" ({finished.word})" if finished.word else ""
             raise BadResponse(
-                f"{self._endpoint.name} broke off the reply ({finished.word}); what came is kept, "
-                "try again."
+                f"{self._endpoint.name} broke off the reply{why}; what came is kept, try again."
             )
         yield finished
 
