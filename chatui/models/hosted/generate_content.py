@@ -41,8 +41,6 @@ PENALTIES = ("presence_penalty", "frequency_penalty")
 COLLECTIONS = ("models/", "tunedModels/")
 """What names begin with that say where they are served."""
 UNSPECIFIED = "FINISH_REASON_UNSPECIFIED"
-TIERS = ("flex", "priority")
-"""Classes of service that have prices of their own."""
 ABOUT_SCHEMA = r"(?i)schema|json mode|mime[_ ]?type|too many states"
 PART = re.compile("[A-Z]")
 
@@ -153,7 +151,7 @@ class ContentEvents:
             return {}
         self._usage |= {name: value for name, value in usage.items() if value is not None}
         tier = str(self._usage.get("serviceTier") or "").lower().removeprefix("service_tier_")
-        return {"usage": dict(self._usage), **({"service_tier": tier} if tier in TIERS else {})}
+        return {"usage": dict(self._usage), **({"service_tier": tier} if tier else {})}
 
 
 def _resource(model: str) -> str:

@@ -198,14 +198,29 @@ async def test_a_count_that_the_end_leaves_out_was_told_before(
     assert usage == Usage(input=20, cache_read=10, output=2)
 
 
-async def test_the_class_of_service_that_was_billed_is_told(
+async def test_a_class_of_service_is_asked_for_and_the_one_that_was_billed_is_told(
     server: ScriptedServer, make_model: ModelMaker
 ) -> None:
-    model = gemini_at(make_model, server)
-    for tier in ("priority", "standard"):
+    model = gemini_at(make_model, server, service_tier="flex")
+    for tier in ("flex", "standard"):
         usage = {**USAGE, "serviceTier": tier}
         server.script(sending(event({"text": "x"}, usage=usage, finishReason="STOP")))
-        assert end_of(await reply(model)).tier == ("priority" if tier == "priority" else "")
+        assert end_of(await reply(model)).tier == tier
+    assert server.exchanges[0].json["serviceTier"] == "flex"
+
+
+async def test_a_class_of_service_that_is_refused_is_left_out_and_told(
+    server: ScriptedServer,
+) -> None:
+    server.script(wrong("service_tier FLEX is not supported by this model."), saying("x"))
+    told: list[str] = []
+    endpoint = endpoint_at(server.base_url, name="google", api="gemini", service_tier="flex")
+    connection = Connection(endpoint)
+    info = ModelInfo("google/gemini-2.5-flash")
+    await reply(HostedModel(info, connection, OptionWarnings(told.append)))
+    await connection.close()
+    assert "serviceTier" not in server.exchanges[-1].json
+    assert "service_tier" in told[0]
 
 
 REASONS = {

@@ -261,6 +261,18 @@ async def test_a_longer_conversation_begins_with_the_same_texts(
     assert again == two
 
 
+@pytest.mark.parametrize("kept", ["5m", "off"])
+async def test_a_conversation_stays_with_whoever_holds_its_cache(
+    server: ScriptedServer, make_model: ModelMaker, kept: str
+) -> None:
+    server.script(saying("x"))
+    model = router_at(make_model, server, prompt_cache=kept)
+    await reply(model, ModelRequest(talk(1), cache_key="c0ffee"))
+    await reply(model, ModelRequest(talk(1)))
+    told = [sent.json.get("session_id") for sent in server.exchanges]
+    assert told == ["c0ffee" if kept == "5m" else None, None]
+
+
 @pytest.mark.parametrize(
     ("effort", "reasoning", "told"),
     [
@@ -293,7 +305,7 @@ async def test_thoughts_come_apart_once_under_whichever_name(
     def detail(**fields: str) -> list[dict[str, Any]]:
         return [{"id": None, "format": "anthropic-claude-v1", "index": 0, **fields}]
 
-    thoughts = [
+    thoughts: list[dict[str, Any]] = [
         {
             "reasoning": "Hm, ",
             "reasoning_details": detail(type="reasoning.text", text="Hm, "),

@@ -548,7 +548,7 @@ OPENAI, OWN = "https://api.openai.com/v1", "http://127.0.0.1:8000/v1"
         (OPENAI, "gpt-4o", "responses", "responses"),
         (OWN, "gpt-5-mini", None, "chat-completions"),
         (OWN, "gpt-5-mini", "responses", "responses"),
-        ("https://openrouter.ai/api/v1", "openai/gpt-5", None, "chat-completions"),
+        ("https://openrouter.ai/api/v1", "openai/gpt-5", None, "openrouter"),
         ("https://api.openai.com.example/v1", "gpt-5", None, "chat-completions"),
     ],
 )
