@@ -112,6 +112,7 @@ class Ask:
             corrected=[one.corrected for one in recalled],
             passages=(self.passages or ())[: held.passages],
             form=self.form or PLAIN,
+            media=self.settings.media,
         )
 
     def messages(

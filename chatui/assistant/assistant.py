@@ -22,6 +22,7 @@ from chatui.assistant.request_log import RequestLog
 from chatui.assistant.retrim import Retrimmer
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
+from chatui.assistant.sight import sees, shown
 from chatui.cost.charges import charging
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from chatui.cost.budget import Limit
     from chatui.cost.prices.prices import PriceBook
     from chatui.cost.tokens.tokens import TokenCounter
+    from chatui.domain.media import Medium
     from chatui.memory.store.store import ChatStore
     from chatui.models.catalog import Catalog
     from chatui.retrieval.ingest.under_way import IngestsUnderWay
@@ -222,7 +224,9 @@ class Assistant:
         conversation is no chat until it is gone on with."""
         if not question.strip():
             raise UsageError("The question is empty; type one, or pipe text in.")
-        conversation, past, stored = await self._begin(conversation_id, question, parent, ask=ask)
+        conversation, past, stored = await self._begin(
+            conversation_id, question, parent, settings.media, ask=ask
+        )
         yield TurnStarted(conversation, stored.id, question)
         progress = Progress(conversation, stored.id, stored.turn, settings)
 
@@ -300,6 +304,8 @@ class Assistant:
             )
         begun = progress.begun.reply
         form = MarkForm(begun.mark_prefix) if begun.citations else None
+        asked_with, media = shown(ask.question, turn.media, model.info)
+        ask = replace(ask, question=asked_with, settings=replace(ask.settings, media=media))
         ask = replace(ask, passages=tuple(turn.passages), query=turn.searched, form=form)
         more = await asyncio.to_thread(
             self._tokens.count_messages, added(text, model.info), progress.model
@@ -339,6 +345,9 @@ class Assistant:
         ask = await self._asks.build(
             conversation_id, draft, turns, settings, info.name, look_up=False, foresee=True
         )
+        # What it doesn't see is told when it is sent.
+        media = tuple(one for one in settings.media if sees(info, one))
+        ask = replace(ask, settings=replace(ask.settings, media=media))
         if self._screen is not None:
             draft = await self._screen.drafted(draft, info, settings.filters, conversation_id)
         ask = replace(ask, question=attach(draft, files, DRAFT_MARK))
@@ -389,7 +398,13 @@ class Assistant:
         return name, await settings_on(settings, name)
 
     async def _begin(
-        self, conversation_id: str | None, question: str, parent: str | None, *, ask: bool
+        self,
+        conversation_id: str | None,
+        question: str,
+        parent: str | None,
+        media: Sequence[Medium],
+        *,
+        ask: bool,
     ) -> tuple[str, tuple[StoredTurn, ...], StoredTurn]:
         """Stores the question. Returns the conversation's id, the turns before the new one,
         and the new one."""
@@ -397,9 +412,10 @@ class Assistant:
         await self._saving.catch_up()
         if conversation_id is None:
             created = await self._store.create(ask=ask)
-            return created.id, (), await self._store.begin_turn(created.id, question)
+            begun = await self._store.begin_turn(created.id, question, media=media)
+            return created.id, (), begun
         before = await self._store.load(conversation_id)
-        stored = await self._store.begin_turn(before.id, question, parent=parent)
+        stored = await self._store.begin_turn(before.id, question, parent=parent, media=media)
         ids = [turn.id for turn in before.turns]
         if parent == HEAD or parent in ids:
             # Not read again: the path of a long conversation takes its time.

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.ask import Amounts, Ask
 from chatui.assistant.prompt import SUMMARY, fence, mark_for
+from chatui.cost.tokens.pictures import rule_of
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.conversation import Message, Role
 from chatui.memory.records import Recalled, StoredTurn
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 SUMMARY_SHARE = 5
 """A summary takes at most one part in so many of the cap, whatever was allowed it."""
 
-TurnKey = tuple[str, int, int, bool, bool]
+TurnKey = tuple[str, int, int, int, bool, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,11 +171,13 @@ class PromptMeasure:
     def _size(self, stored: StoredTurn, model: str, known: dict[TurnKey, Candidate]) -> Candidate:
         turn = stored.turn
         left_out = turn.left_out is not None
-        key = (stored.id, len(turn.question), len(turn.reply.text), turn.pinned, left_out)
+        texts = len(turn.question), len(turn.reply.text), len(turn.media)
+        key = (stored.id, *texts, turn.pinned, left_out)
         size = known.get(key)
         if size is None:
             tokens = sum(self.of(message, model) for message in turn.messages())
-            size = Candidate(tokens, turn.pinned, bool(turn.question), turn.counts, left_out)
+            asked = bool(turn.question or turn.media)
+            size = Candidate(tokens, turn.pinned, asked, turn.counts, left_out)
             known[key] = size
         return size
 
@@ -258,4 +261,5 @@ class PromptMeasure:
         return shrunk(text, max(0, room - around), size)
 
     def _encoding(self, model: str) -> str:
-        return self._tokens.encoding_name(model)[0]
+        """What models that count alike have in common."""
+        return f"{self._tokens.encoding_name(model)[0]}, {rule_of(model).name}"

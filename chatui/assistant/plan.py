@@ -14,6 +14,7 @@ from chatui.assistant.fit import fit_parts
 from chatui.assistant.marking import Marking
 from chatui.assistant.measure import PromptMeasure
 from chatui.assistant.prompt import without_attachments
+from chatui.assistant.sight import EarlierMedia, refuse_unseen
 from chatui.cost.budget import bound_output
 from chatui.cost.meter import Spent
 from chatui.cost.reading import MemoryState
@@ -105,6 +106,7 @@ class Planner:
         self._store = store
         self._measure = PromptMeasure(tokens)
         self._marking = Marking()
+        self._earlier = EarlierMedia()
         self._tokens = tokens
         self._prices = prices
         self._policy = policy
@@ -125,9 +127,11 @@ class Planner:
         """A prompt of at most `most` tokens, if that is less than the policy allows; `beyond` the
         cap where the question alone is.
 
-        Raises ContextTooLong when the question alone is beyond the cap, or the whole chat
+        Raises UsageError for a picture that the model doesn't see, and
+        ContextTooLong when the question alone is beyond the cap, or the whole chat
         where nothing may be left out. Passages beyond the cap are left out, the last ones
         first; turns without an answer are, too."""
+        refuse_unseen(ask.settings.media, info)
         spent = await self.spent(ask.conversation_id, ask.settings.max_cost)
         choice = NO_CHOICE
         summaries: Sequence[Summary] = ()
@@ -197,6 +201,7 @@ class Planner:
         spent: Spent,
         learnt: Calibration,
     ) -> Plan:
+        ask = replace(ask, past=self._earlier.shown(ask.past, info))
         ask = self._marking.marked(ask, summaries)
         cap = prompt_cap(policy, info, ask.settings.options.max_output_tokens)
         if most is not None:

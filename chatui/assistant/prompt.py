@@ -22,6 +22,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from chatui.domain.conversation import Message, Role, Turn
+from chatui.domain.media import Medium, with_marks
 from chatui.domain.passage import Passage
 from chatui.text.citations.marks import PLAIN, MarkForm
 from chatui.text.safety import one_line
@@ -94,7 +95,8 @@ def alternate(messages: Iterable[Message]) -> tuple[Message, ...]:
     for message in messages:
         if joined and joined[-1].role == message.role:
             content = f"{joined[-1].content}\n\n{message.content}"
-            joined[-1] = replace(joined[-1], content=content)
+            media = joined[-1].media + message.media
+            joined[-1] = replace(joined[-1], content=content, media=media)
         else:
             joined.append(message)
     return tuple(joined)
@@ -120,10 +122,11 @@ def tail(
     corrected: Sequence[datetime | None] = (),
     passages: Sequence[Passage] = (),
     form: MarkForm = PLAIN,
+    media: tuple[Medium, ...] = (),
 ) -> Message:
-    """The last message. `corrected` has for each recalled turn when a later one took it back.
-    `mark` is one that none of the texts holds, and the marks of that form
-    neither."""
+    """The last message, with the `media` of its question. `corrected` has for each recalled
+    turn when a later one took it back. `mark` is one that none of the texts holds, and the marks of
+    that form neither."""
     parts = [listed(notes, mark)] if notes else []
     if recalled:
         shown = (
@@ -137,7 +140,7 @@ def tail(
             for n, passage in enumerate(passages, start=1)
         )
         parts += [fence("passages", shown, mark), how_to_cite(len(passages), form)]
-    return Message(Role.USER, "\n\n".join([*parts, question]))
+    return Message(Role.USER, "\n\n".join([*parts, question]), media=media)
 
 
 def how_to_cite(passages: int, form: MarkForm) -> str:
@@ -190,7 +193,10 @@ def spoken(messages: Iterable[tuple[str, str]]) -> str:
 
 def dated(turn: Turn, mark: str, corrected: datetime | None = None) -> str:
     """The turn with when it was, and when it was corrected: what was said later holds."""
-    said = spoken((str(message.role), message.content) for message in turn.messages())
+    said = spoken(
+        (str(message.role), with_marks(message.content, message.media))
+        for message in turn.messages()
+    )
     taken_back = f", corrected on {moment(corrected)}" if corrected else ""
     return f"on {moment(turn.asked)} ({mark}){taken_back}:\n{said}"
 

@@ -17,6 +17,7 @@ from chatui.assistant.request_log import RequestLog
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress, Settlement
 from chatui.assistant.shared_budget import most
+from chatui.assistant.sight import loaded
 from chatui.cost.budget import Limit, bound_output, for_whole_turn, overrun, with_aside
 from chatui.cost.charges import charging
 from chatui.cost.meter import Meter
@@ -423,9 +424,11 @@ class Replier:
     ) -> AsyncIterator[AssistantEvent | None]:
         """What the model says, as it may be shown; None where nothing of it is."""
         loop, begun = asyncio.get_running_loop(), len(progress.text)
-        async for event in call.model.stream(
-            replace(call.plan.request, on_sent=meter.sent, on_limits=meter.limits)
-        ):
+        messages = await loaded(call.plan.request.messages, self._store)
+        request = replace(
+            call.plan.request, messages=messages, on_sent=meter.sent, on_limits=meter.limits
+        )
+        async for event in call.model.stream(request):
             match event:
                 case TextDelta(piece):
                     meter.text(piece)

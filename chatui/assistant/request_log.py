@@ -65,7 +65,8 @@ class Fingerprints:
         for message in messages[len(before) if goes_on else 0 :]:
             # Lengths, so that no text can look like the end of one message and the next one's
             # start.
-            for part in (message.role.value, message.name or "", message.content):
+            shown = (one.hash for one in message.media)
+            for part in (message.role.value, message.name or "", message.content, *shown):
                 encoded = part.encode("utf-8", "surrogatepass")
                 digest.update(len(encoded).to_bytes(8))
                 digest.update(encoded)

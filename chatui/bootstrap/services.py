@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from chatui.assistant.assistant import Assistant
 from chatui.assistant.background import BackgroundJobs
 from chatui.assistant.calibrate import Estimates
 from chatui.assistant.lookup import SearchDefaults
+from chatui.assistant.media_files import MediaFiles
 from chatui.assistant.memories import Memories
 from chatui.assistant.plan import Planner
 from chatui.assistant.query_rewrite import QueryWriter
@@ -49,6 +51,7 @@ from chatui.bootstrap.settings import (
     memory_policy,
     refuse_quoting_writers,
     reply_settings,
+    told_vision,
     writing,
 )
 from chatui.config.paths import Paths
@@ -103,6 +106,7 @@ class Services(Closable):
     saving: Saving = field(default_factory=Saving)
     budget: Budget = Budget()
     screen: Screen | None = None
+    media: MediaFiles = field(default_factory=MediaFiles)
 
     @property
     def library(self) -> Library:
@@ -195,6 +199,7 @@ async def open_services(
         on_told=lambda infos: tell_prices(prices, infos),
         open_local=local_models(config, paths, on_warning, together),
         on_warning=on_warning,
+        vision=partial(told_vision, config),
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
     limiter = RateLimiter(store, rate_limits(config.providers), on_warning)
@@ -284,6 +289,7 @@ async def open_services(
         saving=saving,
         budget=config.budget,
         screen=screen,
+        media=MediaFiles(paths.log),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from typing import Any
 
 from chatui.assistant.query_rewrite import RewriteSettings
@@ -78,6 +79,17 @@ def _as_json(value: Any) -> Any:
     if isinstance(value, tuple):
         return list(value)
     return _told(value) if is_dataclass(value) else value
+
+
+def told_vision(config: Config, name: str) -> bool | None:
+    """Whether the model of that full name sees, as far as the user has said so."""
+    exact = config.models.get(name)
+    tables = (
+        [exact]
+        if exact
+        else [table for pattern, table in config.models.items() if fnmatchcase(name, pattern)]
+    )
+    return next((one.vision for one in tables if one.vision is not None), None)
 
 
 def reply_settings(config: Config) -> ReplySettings:

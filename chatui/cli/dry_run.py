@@ -8,13 +8,17 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from chatui.cli.output import Styled, complain, print_json, print_line, print_text, warn
+from chatui.cost.tokens.pictures import line_of, rule_of
 from chatui.domain.errors import ChatuiError
+from chatui.domain.media import PDF
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
     from chatui.bootstrap.services import Services
     from chatui.cli.question import Request
     from chatui.cost.reading import Quote
+    from chatui.domain.conversation import Message
+    from chatui.domain.media import Medium
 
 
 async def show_plan(services: Services, request: Request, *, counted: bool = False) -> int:
@@ -47,11 +51,15 @@ async def show_plan(services: Services, request: Request, *, counted: bool = Fal
 
 async def by_provider(services: Services, plan: Plan) -> Plan:
     """The plan with its provider's count of the prompt; as it was where there is none."""
+    from chatui.assistant.sight import loaded
     from chatui.cost.tokens.tokens import TokenCount
     from chatui.models.base import CountingModel
 
     model = await services.catalog.open(plan.info.name)
-    tokens = await model.count(plan.request) if isinstance(model, CountingModel) else None
+    tokens = None
+    if isinstance(model, CountingModel):
+        messages = await loaded(plan.request.messages, services.store)
+        tokens = await model.count(replace(plan.request, messages=messages))
     if tokens is None:
         warn(f"{plan.info.name} has nobody to count the prompt; it was estimated.")
         return plan
@@ -69,7 +77,7 @@ async def planned(services: Services, request: Request) -> Sequence[Plan | Chatu
 def as_object(plan: Plan, quoted: Quote) -> dict[str, Any]:
     return {
         "model": plan.info.name,
-        "messages": plan.request.messages,
+        "messages": [as_written(one, plan.info.name) for one in plan.request.messages],
         "options": set_options(plan),
         "usage": {"input": plan.prompt.tokens, "estimated": not plan.prompt.exact},
         "cost": {
@@ -77,6 +85,33 @@ def as_object(plan: Plan, quoted: Quote) -> dict[str, Any]:
             "currency": quoted.cost.currency,
             "price_source": quoted.cost.source,
         },
+    }
+
+
+def as_written(message: Message, model: str) -> dict[str, Any]:
+    """A message with what is told of the pictures in it, in the place of their bytes."""
+    written: dict[str, Any] = {
+        "role": message.role,
+        "content": message.content,
+        "name": message.name,
+    }
+    if message.media:
+        written["media"] = [described(one, model) for one in message.media]
+    return written
+
+
+def described(medium: Medium, model: str) -> dict[str, Any]:
+    rule = rule_of(model)
+    return {
+        "name": medium.name,
+        "mime": medium.mime,
+        "hash": medium.hash,
+        "size": medium.size,
+        "width": medium.width or None,
+        "height": medium.height or None,
+        "pages": medium.pages or None,
+        "tokens": rule.of(medium),
+        "estimated": not rule.published or medium.kind == PDF,
     }
 
 
@@ -92,6 +127,8 @@ def print_plan(plan: Plan, quoted: Quote) -> None:
 
     for message in plan.request.messages:
         print_line(Styled(f"── {message.role}", bold=True))
+        for medium in message.media:
+            print_line(Styled(line_of(medium, plan.info.name), dim=True))
         print_text(message.content)
     size = approximate(tokens(plan.prompt.tokens), not plan.prompt.exact)
     if given := [f"{name} {shown(name, value)}" for name, value in set_options(plan).items()]:

@@ -14,6 +14,7 @@ from chatui.text.safety import strip_controls
 
 if TYPE_CHECKING:
     from chatui.assistant.attachments import AttachedFiles
+    from chatui.assistant.showing import ShowableFile
     from chatui.cli.invocation import Invocation
     from chatui.domain.passage import Passage
 
@@ -62,6 +63,21 @@ def read_files(names: Sequence[str], run: Invocation | None = None) -> AttachedF
             "in with `chatui ingest`."
         )
     return AttachedFiles(tuple(files), tuple(passages))
+
+
+def files_to_show(names: Sequence[str]) -> list[ShowableFile]:
+    """The pictures and PDFs among the files, each once. Raises UsageError for a picture that can't
+    be decoded."""
+    from chatui.assistant.media_files import kind_at
+    from chatui.assistant.showing import ShowableFile
+
+    found = []
+    for name in dict.fromkeys(names):
+        if name != STDIN and not name.startswith(OWN_DESCRIPTORS):
+            path = Path(name).absolute()
+            if (kind := kind_at(path, name)) is not None:
+                found.append(ShowableFile(name, path, kind))
+    return found
 
 
 def _document(name: str, data: bytes, run: Invocation) -> tuple[str | None, tuple[Passage, ...]]:

@@ -12,7 +12,7 @@ import click
 
 from chatui.cli import names
 from chatui.cli.confirmation import YES, confirming, confirming_cost
-from chatui.cli.given_text import STDIN, read_files, read_stdin
+from chatui.cli.given_text import STDIN, files_to_show, read_files, read_stdin
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
 from chatui.cli.output import warn
@@ -142,13 +142,15 @@ def question_from(
     Raises UsageError."""
     from chatui.assistant.prompt import attach
 
+    shown = given["shown"] = files_to_show(files)
+    files = tuple(name for name in files if name not in {one.name for one in shown})
     piped = "" if STDIN in files else read_stdin()
     typed = "" if prompt is None or prompt == STDIN else prompt
     text = "\n\n".join(part for part in (piped.strip("\n"), typed) if part.strip())
     attached = read_files(files, run)
-    if not text and any(content.strip() for _, content in attached.files):
-        text = ", ".join(name for name, _ in attached.files)
-    given["attached"] = attached.passages
+    if not text and (shown or any(content.strip() for _, content in attached.files)):
+        text = ", ".join([*(one.name for one in shown), *(name for name, _ in attached.files)])
+    given |= {"attached": attached.passages, "typed": text, "files": attached.files}
     return attach(text, attached.files) if text else ""
 
 
@@ -210,6 +212,8 @@ async def request_from(
         if given["no_rag"]:
             raise UsageError("--only looks into documents and --no-rag doesn't; give one of them.")
         chosen = tuple([await limited(services, lane, given["only"]) for lane in chosen])
+    if given.get("shown"):
+        question, chosen = await with_shown(services, question, chosen, given)
     formed = any(lane.options.json_schema is not None for lane in chosen)
     return Request(
         question=question,
@@ -219,6 +223,26 @@ async def request_from(
         as_json=as_json,
         formed=formed,
     )
+
+
+async def with_shown(
+    services: Services, question: str, chosen: tuple[ReplySettings, ...], given: dict[str, Any]
+) -> tuple[str, tuple[ReplySettings, ...]]:
+    """The question and the settings, with the pictures and PDFs as the models take them. Raises
+    UsageError."""
+    from chatui.assistant.prompt import attach
+    from chatui.assistant.showing import shown_or_read
+
+    names = [await services.assistant.model_name(lane) for lane in chosen]
+    infos = [await services.catalog.info(name) for name in names]
+    reader = services.documents.sources.reader
+    found = await shown_or_read(given["shown"], infos, services.media, reader.read)
+    for sentence in found.told:
+        warn(sentence)
+    if found.attached.files:
+        question = attach(given["typed"], [*given["files"], *found.attached.files])
+    attached = (*given["attached"], *found.attached.passages)
+    return question, tuple(replace(lane, media=found.media, attached=attached) for lane in chosen)
 
 
 async def limited(

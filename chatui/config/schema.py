@@ -185,6 +185,14 @@ def default_providers() -> dict[str, Provider]:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTable(ConfigSection):
+    """What is known of one model; an absent key leaves it to what its server and its name tell."""
+
+    vision: bool | None = None
+    """Whether it sees pictures."""
+
+
 CacheType = Literal["f16", "q8_0", "q4_0"]
 
 
@@ -253,6 +261,7 @@ __all__ = [
     "Local",
     "Logs",
     "Memory",
+    "ModelTable",
     "Options",
     "PriceEntry",
     "PriceStep",
@@ -609,6 +618,8 @@ class Config(ConfigSection):
     ingest: Ingest = Ingest()
     budget: Budget = Budget()
     providers: Mapping[str, Provider] = field(default_factory=default_providers)
+    models: Mapping[str, ModelTable] = field(default_factory=dict)
+    """By provider/model."""
     prices: Mapping[str, PriceEntry] = field(default_factory=dict)
     conversion: ConversionRates = field(default_factory=ConversionRates)
     local: Local = Local()

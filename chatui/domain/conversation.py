@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from chatui.domain.media import Medium
 from chatui.domain.passage import Citation, Passage
 from chatui.domain.usage import Cost, Timing, Usage
 
@@ -44,11 +45,12 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Role-tagged text, as a model gets it."""
+    """Role-tagged text, as a model gets it, with the pictures and PDFs that stand before it."""
 
     role: Role
     content: str
     name: str | None = None
+    media: tuple[Medium, ...] = ()
 
 
 def shared_beginning(one: Sequence[Message], other: Sequence[Message]) -> int:
@@ -110,6 +112,8 @@ class Turn:
     recalled: tuple[RecalledTurn, ...] = ()
     left_out: datetime | None = None
     """Since when the user has had it left out of every prompt."""
+    media: tuple[Medium, ...] = ()
+    """The pictures and PDFs that the question has with it, for a model that sees them."""
     _messages: tuple[Message, ...] | None = field(
         default=None, init=False, repr=False, compare=False
     )
@@ -124,7 +128,8 @@ class Turn:
         time, so that who writes a prompt can tell what it has in common with the one before."""
         made = self._messages
         if made is None:
-            user = (Message(Role.USER, self.question),) if self.question else ()
+            asked = self.question or self.media
+            user = (Message(Role.USER, self.question, media=self.media),) if asked else ()
             assistant = (Message(Role.ASSISTANT, self.reply.text),) if self.reply.text else ()
             made = user + assistant
             object.__setattr__(self, "_messages", made)

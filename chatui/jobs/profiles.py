@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from chatui.domain.errors import UsageError
+from chatui.domain.media import Medium
 from chatui.domain.passage import Passage
 from chatui.jobs.prompts import Prompt
 from chatui.memory.policy import NO_CHOICE, MemoryChoice
@@ -94,6 +95,8 @@ class ReplySettings:
     attached: tuple[Passage, ...] = ()
     """What stands in the files that the question has with it, to be quoted and cited: their text is
     in the question."""
+    media: tuple[Medium, ...] = ()
+    """The pictures and PDFs that the question has with it."""
     filters: tuple[str, ...] = ()
     """The names of what texts are put through, beside what the provider has."""
     step: str = ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from chatui.domain.conversation import Role, TurnState
+from chatui.domain.media import Medium
 from chatui.domain.passage import Citation
 from chatui.domain.usage import Cost, Usage
 
@@ -33,6 +34,7 @@ class ImportedMessage:
     pinned: bool = False
     edited: bool = False
     left_out: bool = False
+    media: tuple[Medium, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

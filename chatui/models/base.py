@@ -9,6 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from chatui.cost.prices.price import Price
 from chatui.domain.conversation import FinishReason, Message
+from chatui.domain.media import MediumKind
 from chatui.domain.passage import Passage
 from chatui.domain.usage import LimitLeft, Usage
 
@@ -165,6 +166,8 @@ class ModelInfo:
     """Tokens that a prompt may have, where that is less than the context has room for."""
     price: Price | None = None
     """What its provider's own list of models says that it costs."""
+    takes: frozenset[MediumKind] | None = None
+    """What it sees beside text; None where nobody told."""
 
     @property
     def provider(self) -> str:

@@ -18,7 +18,7 @@ from chatui.models.hosted.discovery import (
     LIST_SECONDS,
     PROBE_SECONDS,
     listens,
-    ollama_context,
+    ollama_tells,
     served_models,
     with_sizes,
 )
@@ -26,6 +26,7 @@ from chatui.models.hosted.endpoint import OLLAMA, Endpoint
 from chatui.models.hosted.hosted import HostedModel
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.models.model_names import doubted, match_name, unknown
+from chatui.models.sighted import takes
 
 AUTO = "auto"
 BUILTIN = ModelInfo(
@@ -68,7 +69,8 @@ class Catalog:
     in the price data, in tokens; it is called in a thread. `input_limit` says how much of a model's
     context a prompt may have, None for all. `on_told` gets what a provider's list says of its
     models. `on_warning` gets a sentence about
-    sampling options that a server doesn't take. Opened models and connections
+    sampling options that a server doesn't take. `vision` is the user's word on whether the model of
+    a full name sees, None for none. Opened models and connections
     are kept until `close`; those on local servers are opened anew each time.
     """
 
@@ -83,7 +85,9 @@ class Catalog:
         on_told: Callable[[Sequence[ModelInfo]], None] = lambda infos: None,
         open_local: Callable[[ModelFile], ChatModel] | None = None,
         on_warning: Callable[[str], None] | None = None,
+        vision: Callable[[str], bool | None] = lambda name: None,
     ) -> None:
+        self._vision = vision
         self._connections = {endpoint.name: Connection(endpoint) for endpoint in endpoints}
         self._files = files
         self._builtin = builtin
@@ -119,7 +123,7 @@ class Catalog:
         notes = await asyncio.gather(*(self._ask(connection, seconds) for connection in usable))
         known = await asyncio.to_thread(self._known, usable)
         models = await asyncio.to_thread(
-            lambda: tuple(self._with_context(info) for info in known.values())
+            lambda: tuple(self._completed(info) for info in known.values())
         )
         return Listing(models, tuple(note for note in notes if note))
 
@@ -206,7 +210,7 @@ class Catalog:
         info = info or configured(endpoint, full.partition("/")[2])
         if info.context_size is None and endpoint.local:
             info = await self._measured(info, connection)
-        return await asyncio.to_thread(self._with_context, info)
+        return await asyncio.to_thread(self._completed, info)
 
     async def hear(self, name: str) -> None:
         """Has the provider of a hosted model tell what its list says of it, for `info` and for
@@ -346,10 +350,13 @@ class Catalog:
             if not await listens(connection.endpoint):
                 result = info
             elif info.provider == OLLAMA:
-                size = await ollama_context(connection.endpoint, info.model, ASK_SECONDS)
+                size, sees = await ollama_tells(connection.endpoint, info.model, ASK_SECONDS)
                 asked = bool(connection.endpoint.num_ctx)
                 result = replace(
-                    info, context_size=size, context_from=NUM_CTX if asked and size else SERVER
+                    info,
+                    context_size=size,
+                    context_from=NUM_CTX if asked and size else SERVER,
+                    takes=sees,
                 )
             else:
                 served = await served_models(connection, ASK_SECONDS)
@@ -357,6 +364,14 @@ class Catalog:
                 result = next((one for one in served if one.name == info.name), info)
         self._measures[info.name] = (clock(), result)
         return result
+
+    def _completed(self, info: ModelInfo) -> ModelInfo:
+        """With what others know than its server: the size of its context, and what it sees."""
+        connection = self._connections.get(info.provider)
+        if connection is not None:
+            url = connection.endpoint.base_url
+            info = replace(info, takes=takes(info.name, info.takes, url, self._vision(info.name)))
+        return self._with_context(info)
 
     def _with_context(self, info: ModelInfo) -> ModelInfo:
         if info.context_size is None and not info.local:

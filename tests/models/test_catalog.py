@@ -320,7 +320,9 @@ async def test_an_unknown_name_is_an_error(name: str, make_catalog: CatalogMaker
 async def test_an_opened_model_answers(server: ScriptedServer, make_catalog: CatalogMaker) -> None:
     catalog = make_catalog(endpoint_at(server.base_url, context_size=77))
     model = await catalog.open("test/tiny")
-    assert model.info == ModelInfo("test/tiny", context_size=77, context_from="config")
+    assert model.info == ModelInfo(
+        "test/tiny", context_size=77, context_from="config", takes=frozenset()
+    )
     assert TextDelta("Hello") in [event async for event in model.stream(ask())]
     assert server.exchanges[0].json["model"] == "tiny"
     assert await catalog.open("test/tiny") is model

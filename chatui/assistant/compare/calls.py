@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.reply import Call
 from chatui.assistant.shared_budget import Bounded, bounded_together
+from chatui.assistant.sight import refuse_unseen
 from chatui.cost.charges import Charge, charging
-from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong
-from chatui.models.base import ChatModel
+from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong, UsageError
+from chatui.models.base import ChatModel, ModelInfo
 
 if TYPE_CHECKING:
     from chatui.assistant.ask import Ask
@@ -54,16 +55,17 @@ class ComparedCalls:
         same messages, passages and options, but for the bound on the reply's length. Raises
         what looking up raises."""
         with charging(asked.charge):
-            opened, asks = await asyncio.gather(
+            opening, asks = await asyncio.gather(
                 asyncio.gather(*(self._open(lane.model) for lane in asked.lanes)),
                 self._asks(asked),
             )
+        opened = [seeing(model, lane) for model, lane in zip(opening, asked.lanes, strict=True)]
         plans: dict[int, Plan | ContextTooLong] = {}
         for ask, places in asks:
             infos = {
                 at: model.info for at in places if not isinstance(model := opened[at], ChatuiError)
             }
-            laid = await self.same_prompt.plans(ask, list(infos.values()))
+            laid = await self.same_prompt.plans(ask, seeing_alike(list(infos.values())))
             plans |= dict(zip(infos, laid, strict=True))
         ordered = [plans[at] for at in sorted(plans)]
         bounded = iter(await asyncio.to_thread(self._bounded, ordered))
@@ -136,3 +138,22 @@ class ComparedCalls:
             chosen=first,
             together=True,
         )
+
+
+def seeing(model: ChatModel | ChatuiError, lane: ReplySettings) -> ChatModel | ChatuiError:
+    """The model, or why it can't be asked: it would have to see what it can't."""
+    if isinstance(model, ChatuiError):
+        return model
+    try:
+        refuse_unseen(lane.media, model.info)
+    except UsageError as error:
+        return error
+    return model
+
+
+def seeing_alike(infos: Sequence[ModelInfo]) -> list[ModelInfo]:
+    """The models of one prompt: of earlier pictures it holds what each of them sees."""
+    if not infos:
+        return []
+    common = frozenset.intersection(*(info.takes or frozenset() for info in infos))
+    return [replace(info, takes=common) for info in infos]

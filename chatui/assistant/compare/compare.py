@@ -108,7 +108,9 @@ class Comparer:
         behind = before.head if parent == HEAD else parent
         runs: list[_LaneRun] = []
         for one, named in zip(chosen, lanes, strict=True):
-            stored = await self.store.begin_turn(before.id, question, parent=behind, move=not runs)
+            stored = await self.store.begin_turn(
+                before.id, question, parent=behind, move=not runs, media=one.media
+            )
             settings = replace(one, model=named.model)
             runs.append(_LaneRun(Progress(before.id, stored.id, stored.turn, settings, one.model)))
         past = await self._past(before, behind)

@@ -8,6 +8,7 @@ from chatui.assistant import prompt
 from chatui.assistant.marking import unmarked
 from chatui.assistant.prompt import attached_names, fence, mark_for, without_attachments
 from chatui.domain.conversation import Exchange, Message, Role, Turn
+from chatui.domain.media import with_marks
 
 RULES = (
     "You keep the memory of a conversation between a user and an assistant. You are given the "
@@ -42,7 +43,7 @@ def exchange(turn: Turn) -> Exchange:
     question = without_attachments(turn.question)
     files = attached_names(turn.question)
     attached = f"\n[attached: {', '.join(files)}]" if files else ""
-    return Exchange(question + attached, unmarked(turn).reply.text)
+    return Exchange(with_marks(question, turn.media) + attached, unmarked(turn).reply.text)
 
 
 def spoken(one: Exchange) -> str:

@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from chatui.cost.tokens.edited_counts import EditedCounts
+from chatui.cost.tokens.pictures import rule_of
 from chatui.cost.tokens.piece import TokenPiece
 from chatui.cost.tokens.slices import slices, well_formed
 from chatui.cost.tokens.vocabularies import CL100K, O200K, R50K, load_encoding
@@ -172,9 +173,10 @@ class TokenCounter:
         return lambda text: self.count(text, model).tokens
 
     def count_messages(self, messages: Sequence[Message], model: str) -> TokenCount:
-        """Tokens of a whole prompt. Never exact: providers add marks and tokens of their own
-        to what a message holds, and their number is known from the reported usage only. Of a
-        long message that was counted before, only what was edited is counted anew."""
+        """Tokens of a whole prompt, pictures and PDFs among them. Never exact: providers
+        add marks and tokens of their own to what a message holds, and their number is known from
+        the reported usage only. Of a long message that was counted before, only what was edited is
+        counted anew."""
         tokens = REPLY_TOKENS
         own = self._own_tokenizer(model)
         measured = own.marks() if own else None
@@ -185,6 +187,8 @@ class TokenCounter:
             else:
                 tokens += measured
             tokens += self.count_again(message.content, model)
+            if message.media:
+                tokens += sum(map(rule_of(model).of, message.media))
             if message.name is not None:
                 tokens += NAME_TOKENS + self.count(message.name, model).tokens
         return TokenCount(tokens, exact=False)

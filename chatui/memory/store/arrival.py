@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from chatui.domain.conversation import FinishReason, Role, TurnState
 from chatui.memory.imported import ImportedConversation, ImportedMessage, ImportedTurn, turns_of
-from chatui.memory.store import conversations, heads
+from chatui.memory.store import conversations, heads, media
 from chatui.memory.store.codec import (
     citations_to_text,
     cost_to_json,
@@ -75,6 +75,8 @@ def add(connection: sqlite3.Connection, imported: ImportedConversation) -> Arriv
         ids.append(new_id())
         _insert_turn(connection, turn, (ids[-1], conversation, parent, depths[-1]))
         _insert_messages(connection, turn, conversation, ids[-1], taken)
+        if turn.question is not None:
+            media.save(connection, ids[-1], turn.question.media)
         written += sum(message.id not in here for message in turn.messages if message.id)
     head = None if imported.head is None else ids[places[imported.head]]
     if new:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chatui.memory.store import budgets, heads, masks, sent
+from chatui.memory.store import budgets, heads, masks, media, sent
 from chatui.memory.store.database import new_id, now, time_text
 
 
@@ -61,6 +61,7 @@ def _copy_turn(
         "window_start": copies.get(turn["window_start"]),
     }
     _insert_copy(connection, "turns", turn, changes)
+    media.copy(connection, original, str(copies[original]))
     mark = sent.of_turn(connection, original)
     if mark is not None:
         pinned = tuple(copies[each] or each for each in mark.pinned)

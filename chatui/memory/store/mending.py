@@ -87,6 +87,10 @@ _STATEMENTS = (
         WHERE id NOT IN (SELECT turn FROM messages WHERE role = '{role}')"""
         for role in ("user", "assistant")
     ),
+    # Pictures without a turn, and names of those that are lost.
+    "DELETE FROM turn_media WHERE turn NOT IN (SELECT id FROM turns)",
+    "DELETE FROM turn_media WHERE hash NOT IN (SELECT hash FROM media)",
+    "DELETE FROM media WHERE hash NOT IN (SELECT hash FROM turn_media)",
     # A turn whose parent is lost follows the one that was asked before it.
     """UPDATE turns SET parent = (
         SELECT earlier.id FROM turns AS earlier

@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=22,
+    version=23,
     script="""
 -- Conversations
 
@@ -121,6 +121,29 @@ CREATE TRIGGER message_changed AFTER UPDATE OF content ON messages BEGIN
         new.number, conversation_word(new.conversation),
         index_text(coalesce(new.name, '')), index_text(new.content), index_parts(new.content)
     );
+END;
+
+-- The pictures and PDFs of questions, each once, by the SHA-256 of its bytes. What no turn has any
+-- more goes with the last one that had it.
+CREATE TABLE media (
+    hash TEXT PRIMARY KEY,
+    mime TEXT NOT NULL,
+    width INTEGER NOT NULL,             -- pixels; 0 where that is not known
+    height INTEGER NOT NULL,
+    pages INTEGER NOT NULL,             -- of a PDF
+    data BLOB NOT NULL
+);
+CREATE TABLE turn_media (
+    turn TEXT NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    hash TEXT NOT NULL REFERENCES media(hash),
+    name TEXT NOT NULL,                 -- as the user named it
+    PRIMARY KEY (turn, place)
+) WITHOUT ROWID;
+CREATE INDEX turn_media_hash ON turn_media(hash);
+CREATE TRIGGER media_go AFTER DELETE ON turn_media
+WHEN NOT EXISTS (SELECT 1 FROM turn_media WHERE hash = old.hash) BEGIN
+    DELETE FROM media WHERE hash = old.hash;
 END;
 
 -- What a prompt remembers
@@ -389,6 +412,28 @@ CREATE TABLE ledger_sums (
     sums TEXT NOT NULL,
     times BLOB NOT NULL
 );
+""",
+        22: """
+CREATE TABLE media (
+    hash TEXT PRIMARY KEY,
+    mime TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    pages INTEGER NOT NULL,
+    data BLOB NOT NULL
+);
+CREATE TABLE turn_media (
+    turn TEXT NOT NULL REFERENCES turns(id) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    hash TEXT NOT NULL REFERENCES media(hash),
+    name TEXT NOT NULL,
+    PRIMARY KEY (turn, place)
+) WITHOUT ROWID;
+CREATE INDEX turn_media_hash ON turn_media(hash);
+CREATE TRIGGER media_go AFTER DELETE ON turn_media
+WHEN NOT EXISTS (SELECT 1 FROM turn_media WHERE hash = old.hash) BEGIN
+    DELETE FROM media WHERE hash = old.hash;
+END;
 """,
     },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import StoreError
+from chatui.domain.media import Medium
 from chatui.domain.passage import Passage
 from chatui.domain.usage import Cost
 from chatui.memory.policy import MemoryChoice
@@ -34,6 +35,7 @@ from chatui.memory.store import (
     fork,
     heads,
     ledger,
+    media,
     open_calls,
     search,
     sent,
@@ -191,10 +193,11 @@ class ChatStore:
         parent: str | None = HEAD,
         model: str = "",
         move: bool = True,
+        media: Sequence[Medium] = (),
     ) -> StoredTurn:
-        """Stores the question and a pending reply, after the head or after the given turn
-        (None: as another beginning), and moves the head there unless `move` is False. It is
-        on the disk when this returns; if the process then dies, the turn reads as
+        """Stores the question, with its `media`, and a pending reply, after the head or after
+        the given turn (None: as another beginning), and moves the head there unless `move` is
+        False. It is on the disk when this returns; if the process then dies, the turn reads as
         interrupted."""
         return await self._thread.write(
             lambda db: turns.begin_turn(
@@ -205,8 +208,13 @@ class ChatStore:
                 model=model,
                 writer=self._writers.own(),
                 move=move,
+                media=media,
             )
         )
+
+    async def media(self, hashes: Sequence[str]) -> Mapping[str, bytes]:
+        """The bytes of pictures and PDFs, by their hashes; those that are gone are left out."""
+        return await self._thread.read(lambda db: media.data_of(db, hashes))
 
     async def save_partial(
         self, turn_id: str, text: str, reasoning: str = "", call: LedgerRow | None = None

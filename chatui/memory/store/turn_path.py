@@ -8,8 +8,9 @@ import sqlite3
 from collections.abc import Callable, Sequence
 
 from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
+from chatui.domain.media import Medium
 from chatui.memory.records import StoredTurn, WindowMark
-from chatui.memory.store import recalls
+from chatui.memory.store import media, recalls
 from chatui.memory.store.codec import (
     citations_from_text,
     cost_from_json,
@@ -78,8 +79,12 @@ def _stored_turns(
 ) -> dict[str, StoredTurn]:
     """By their ids, in the order of the rows."""
     alive = functools.cache(writers.alive)
-    recalled = recalls.of_turns(connection, [row[_ID] for row in rows])
-    return {row[_ID]: _stored_turn(row, alive, recalled.get(row[_ID], ())) for row in rows}
+    ids = [row[_ID] for row in rows]
+    recalled, shown = recalls.of_turns(connection, ids), media.of_turns(connection, ids)
+    return {
+        row[_ID]: _stored_turn(row, alive, recalled.get(row[_ID], ()), shown.get(row[_ID], ()))
+        for row in rows
+    }
 
 
 def _depth(row: sqlite3.Row) -> int:
@@ -100,6 +105,7 @@ def _stored_turn(
     row: sqlite3.Row,
     alive: Callable[[str | None], bool],
     recalled: tuple[RecalledTurn, ...],
+    shown: tuple[Medium, ...],
 ) -> StoredTurn:
     # Unpacked: looking each of them up by name takes a quarter of the time of a long load.
     (
@@ -137,6 +143,7 @@ def _stored_turn(
         cut=cut if isinstance(cut, int) else 0,
         recalled=recalled,
         left_out=None if left_out is None else time_of(left_out),
+        media=shown,
     )
     window = WindowMark(start, cap) if start and isinstance(cap, int) else None
     return StoredTurn(turn_id, parent, question_id, reply_id, turn, window)

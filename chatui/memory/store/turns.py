@@ -5,13 +5,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.errors import StoreError
+from chatui.domain.media import Medium, without_data
 from chatui.domain.passage import Passage
 from chatui.memory.records import HEAD, StoredTurn, WindowMark
 from chatui.memory.store import conversations, heads, recalls
+from chatui.memory.store import media as media_rows
 from chatui.memory.store.codec import (
     citations_to_text,
     cost_to_json,
@@ -33,6 +36,7 @@ def begin_turn(
     model: str,
     writer: str,
     move: bool = True,
+    media: Sequence[Medium] = (),
 ) -> StoredTurn:
     """Writes the pending turn with its empty reply and moves the head to it, or leaves the
     head where it is."""
@@ -40,9 +44,8 @@ def begin_turn(
     parent = head if parent == HEAD else parent
     question, model = storable(question), storable(model)
     asked = now()
-    stored = StoredTurn(
-        new_id(), parent, new_id(), new_id(), Turn(question, asked, reply=Reply(model=model))
-    )
+    turn = Turn(question, asked, reply=Reply(model=model), media=without_data(media))
+    stored = StoredTurn(new_id(), parent, new_id(), new_id(), turn)
     connection.execute(
         "INSERT INTO turns (id, conversation, parent, depth, state, writer, asked)"
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -64,6 +67,7 @@ def begin_turn(
             (stored.reply_id, conversation, stored.id, "assistant", "", model, time_text(asked)),
         ],
     )
+    media_rows.save(connection, stored.id, media)
     if move:
         if head is not None:
             conversations.become_chat(connection, conversation)

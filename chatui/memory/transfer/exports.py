@@ -10,6 +10,7 @@ from typing import Any
 
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import UsageError
+from chatui.memory.records import StoredConversation
 from chatui.memory.store.store import ChatStore
 from chatui.memory.transfer import markdown, plain_text, session_json, web_page
 from chatui.memory.transfer.talk import Talk, talk_of, talk_of_answer
@@ -18,9 +19,11 @@ from chatui.text.json_text import json_text
 TALKS: Mapping[str, Callable[[Talk], str]] = MappingProxyType(
     {"md": markdown.write, "html": web_page.write, "txt": plain_text.write}
 )
+SHOWING = frozenset(("html",))
+"""Those that pictures stand in."""
 FORMATS = (*TALKS, "json")
 _SUFFIXES = {".md": "md", ".markdown": "md", ".html": "html", ".htm": "html", ".txt": "txt"}
-_NAMES = ("id", "role", "model", "created", "amount", "currency")
+_NAMES = ("id", "role", "model", "created", "amount", "currency", "mime", "hash", "data")
 _NAMED = ".md, .html, .txt or .json"
 
 
@@ -36,22 +39,39 @@ def format_of(path: Path) -> str:
 async def export_json(store: ChatStore, conversation_id: str) -> dict[str, Any]:
     """The contract's session JSON, of the path up to the head."""
     conversation = await store.load(conversation_id)
-    return session_json.write(conversation, await store.messages(conversation.id))
+    messages, data = await store.messages(conversation.id), await _media(store, conversation)
+    return await asyncio.to_thread(session_json.write, conversation, messages, data)
+
+
+async def _media(store: ChatStore, conversation: StoredConversation) -> Mapping[str, bytes]:
+    return await store.media(
+        [one.hash for stored in conversation.turns for one in stored.turn.media]
+    )
 
 
 async def export_text(
     store: ChatStore, conversation_id: str, kind: str, change: Callable[[str], str] = str
 ) -> str:
-    """The path up to the head in one of `FORMATS`, with `change` on each text."""
+    """The path up to the head in one of `FORMATS`, with `change` on each text. Where there is
+    anything to change the pictures are left out, whose insides can't be."""
+    whole = change is str
     if kind == "json":
         document = await export_json(store, conversation_id)
-        return json_text(_changed(document, change), indent=2) + "\n"
+        return json_text(document if whole else _masked(document, change), indent=2) + "\n"
     conversation = await store.load(conversation_id)
     messages = await store.messages(conversation.id)
+    data = await _media(store, conversation) if whole and kind in SHOWING else {}
     # In a thread: a page of ten thousand messages takes seconds.
     return await asyncio.to_thread(
-        lambda: TALKS[kind](talk_of(conversation, messages).changed(change))
+        lambda: TALKS[kind](talk_of(conversation, messages, data).changed(change))
     )
+
+
+def _masked(document: dict[str, Any], change: Callable[[str], str]) -> Any:
+    for message in document["messages"]:
+        for medium in message.get("media", ()):
+            medium["data"] = None
+    return _changed(document, change)
 
 
 def _changed(value: Any, change: Callable[[str], str], key: str = "") -> Any:

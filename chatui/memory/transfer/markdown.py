@@ -10,7 +10,7 @@ def write(talk: Talk) -> str:
     parts = [f"# {talk.title}" if talk.title else "", f"*{talk.when}*" if talk.when else ""]
     for section in talk.sections:
         heading = f"## {section.heading}" if section.heading else ""
-        parts += [heading, section.text, *section.notes]
+        parts += [heading, section.named, *section.notes]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

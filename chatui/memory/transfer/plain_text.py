@@ -14,7 +14,7 @@ def write(talk: Talk) -> str:
     parts = ["\n".join(part for part in (talk.title, talk.when) if part)]
     for section in talk.sections:
         heading = f"{section.heading}:" if section.heading else ""
-        said = "\n".join(part for part in (heading, section.text) if part)
+        said = "\n".join(part for part in (heading, section.named) if part)
         parts += [said, *map(_plain, section.notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -5,16 +5,21 @@
 any: "reasoning", "citations" (number, mark in the text, passage), "mark_prefix" ("s" where the
 marks are written `[s2]`), "state" and "error" when the reply did
 not complete, "edited" where the user has changed it; "pinned" and "left_out" (of prompts) mark both
-messages of a turn.
+messages of a turn. A user's message with pictures or PDFs has them as "media": of each "name",
+"mime", "hash" (SHA-256), "size" in bytes, "width" and "height" in pixels, "pages", and as "data"
+the bytes themselves in base64.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 from chatui.domain.conversation import Role, Turn, TurnState
+from chatui.domain.media import MIMES, Medium, is_of, medium_of
 from chatui.domain.passage import Citation
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.records import StoredConversation, StoredMessage
@@ -32,19 +37,29 @@ from chatui.memory.store.codec import (
 from chatui.memory.store.database import now
 from chatui.memory.transfer.fields import digest
 from chatui.text.citations.marks import PLAIN, MarkForm
+from chatui.text.safety import one_line
+
+NO_DATA: Mapping[str, bytes] = MappingProxyType({})
+MOST_PIXELS = 1_000_000
+"""Of a side."""
 
 
-def write(conversation: StoredConversation, messages: Sequence[StoredMessage]) -> dict[str, Any]:
-    """The path up to the head. Passages that the reply does not cite are left out."""
+def write(
+    conversation: StoredConversation,
+    messages: Sequence[StoredMessage],
+    data: Mapping[str, bytes] = NO_DATA,
+) -> dict[str, Any]:
+    """The path up to the head. Passages that the reply does not cite are left out. `data` are the
+    bytes of its pictures and PDFs, by their hashes; those that are not there go without."""
     return {
         "id": conversation.id,
         "title": conversation.title,
         "created": conversation.created.isoformat(),
-        "messages": [_message(message) for message in messages],
+        "messages": [_message(message, data) for message in messages],
     }
 
 
-def _message(message: StoredMessage) -> dict[str, Any]:
+def _message(message: StoredMessage, data: Mapping[str, bytes]) -> dict[str, Any]:
     turn = message.turn.turn
     of_reply = message.id == message.turn.reply_id
     usage = turn.reply.usage if of_reply else None
@@ -63,7 +78,22 @@ def _message(message: StoredMessage) -> dict[str, Any]:
         written["pinned"] = True
     if turn.left_out is not None:
         written["left_out"] = True
+    if turn.media and message.id == message.turn.question_id:
+        written["media"] = [_medium(one, data.get(one.hash)) for one in turn.media]
     return written | _rest_of_reply(turn) if of_reply else written
+
+
+def _medium(medium: Medium, data: bytes | None) -> dict[str, Any]:
+    return {
+        "name": medium.name,
+        "mime": medium.mime,
+        "hash": medium.hash,
+        "size": medium.size,
+        "width": medium.width or None,
+        "height": medium.height or None,
+        "pages": medium.pages or None,
+        "data": None if data is None else b64encode(data).decode("ascii"),
+    }
 
 
 def _rest_of_reply(turn: Turn) -> dict[str, Any]:
@@ -137,7 +167,32 @@ def _read_message(entry: object, before: datetime, parent: int | None) -> Import
         pinned=entry.get("pinned") is True,
         edited=entry.get("edited") is True,
         left_out=entry.get("left_out") is True,
+        media=_media(entry.get("media")) if role == Role.USER else (),
     )
+
+
+def _media(value: object) -> tuple[Medium, ...]:
+    """What the message has with it; what has no bytes, or other ones than it says, is left out."""
+    found = []
+    for entry in value if isinstance(value, list) else []:
+        if not isinstance(entry, Mapping) or not isinstance(entry.get("data"), str):
+            continue
+        try:
+            data = b64decode(entry["data"], validate=True)
+        except ValueError:
+            continue
+        mime = entry.get("mime")
+        if mime not in MIMES or not is_of(mime, data):
+            continue
+        width, height, pages = (_count(entry.get(key)) for key in ("width", "height", "pages"))
+        name = one_line(_text(entry, "name")) or "picture"
+        found.append(medium_of(data, mime, name, width=width, height=height, pages=pages))
+    return tuple(found)
+
+
+def _count(value: object) -> int:
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return value if whole and 0 < value < MOST_PIXELS else 0  # type: ignore[operator,return-value]
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from chatui.domain.conversation import Role, Turn, TurnState
+from chatui.domain.media import Medium, with_marks
 from chatui.memory.records import StoredConversation, StoredMessage
 from chatui.text.citations.marks import MarkForm
 from chatui.text.citations.written import (
@@ -17,6 +19,7 @@ from chatui.text.citations.written import (
 from chatui.text.endings import ending
 from chatui.text.safety import drawable, one_line
 
+NO_DATA: Mapping[str, bytes] = MappingProxyType({})
 _SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
 
 
@@ -29,6 +32,13 @@ class SpokenSection:
     heading: str
     text: str
     notes: tuple[str, ...] = ()
+    media: tuple[Medium, ...] = ()
+    """The pictures and PDFs that it has with it, with their bytes where those are to be shown."""
+
+    @property
+    def named(self) -> str:
+        """The text with the names of the media, for a form that shows none."""
+        return drawable(with_marks(self.text, self.media))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +57,20 @@ class Talk:
                 heading=change(one.heading),
                 text=change(one.text),
                 notes=tuple(map(change, one.notes)),
+                media=tuple(replace(each, name=change(each.name)) for each in one.media),
             )
             for one in self.sections
         )
         return Talk(change(self.title), self.when, sections)
 
 
-def talk_of(conversation: StoredConversation, messages: Sequence[StoredMessage]) -> Talk:
-    """The messages, each reply with the sources that it cites."""
+def talk_of(
+    conversation: StoredConversation,
+    messages: Sequence[StoredMessage],
+    data: Mapping[str, bytes] = NO_DATA,
+) -> Talk:
+    """The messages, each reply with the sources that it cites. `data` are the bytes of pictures and
+    PDFs, by their hashes."""
     return Talk(
         one_line(conversation.title) or "Conversation",
         conversation.created.astimezone().strftime("%Y-%m-%d %H:%M"),
@@ -64,6 +80,7 @@ def talk_of(conversation: StoredConversation, messages: Sequence[StoredMessage])
                 one_line(_speaker(message)),
                 drawable(_said(message)),
                 tuple(map(drawable, _ending(message))),
+                _media(message, data),
             )
             for message in messages
         ),
@@ -77,6 +94,15 @@ def talk_of_answer(turn: Turn, question: str) -> Talk:
     notes = tuple(map(drawable, _sources(turn)))
     section = SpokenSection(Role.ASSISTANT, "", drawable(text), notes)
     return Talk(one_line(question), "", (section,))
+
+
+def _media(message: StoredMessage, data: Mapping[str, bytes]) -> tuple[Medium, ...]:
+    if message.id != message.turn.question_id:
+        return ()
+    return tuple(
+        replace(one, name=one_line(one.name), data=data.get(one.hash, b""))
+        for one in message.turn.turn.media
+    )
 
 
 def _said(message: StoredMessage) -> str:

@@ -1,12 +1,15 @@
 """A talk as one HTML file that needs no other: nothing in it is run, and nothing is fetched when it
-is opened. What the texts hold of HTML stands there as text; pictures become links."""
+is opened. What the texts hold of HTML stands there as text; pictures that they name become links,
+and those that a question had with it stand in the page."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from chatui.domain.media import PDF, Medium
 from chatui.memory.transfer.talk import Talk
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ section.user > .said { padding: .6rem 1rem; border-radius: .5rem; background: va
 .said > :last-child, .note > :last-child { margin-bottom: 0; }
 .note { margin-top: .75rem; color: var(--dim); font-size: .9rem; }
 a { color: var(--accent); }
+img { max-width: 100%; max-height: 32rem; border-radius: .5rem; }
 code, pre { font: .875em/1.5 ui-monospace, monospace; }
 code { padding: .1em .3em; border-radius: .25rem; background: var(--raised); }
 pre { overflow-x: auto; padding: .75rem 1rem; border: 1px solid var(--line);
@@ -56,7 +60,8 @@ def write(talk: Talk) -> str:
         notes = "".join(
             f'<div class="note">\n{renderer.render(note)}</div>\n' for note in section.notes
         )
-        said = f'<div class="said">\n{renderer.render(section.text)}</div>\n'
+        shown = "".join(map(_shown, section.media))
+        said = f'<div class="said">\n{shown}{renderer.render(section.text)}</div>\n'
         sections.append(f'<section class="{section.role}">\n{heading}{said}{notes}</section>\n')
     when = f"<p>{escape(talk.when)}</p>\n" if talk.when else ""
     title = escape(talk.title or "Answer")
@@ -65,10 +70,21 @@ def write(talk: Talk) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         # Even what a flaw of the renderer let through would not be run or fetched.
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">\n"
+        "style-src 'unsafe-inline'; img-src data:\">\n"
         f"<title>{title}</title>\n<style>{_STYLE}{_code_style()}</style>\n</head>\n<body>\n"
         f"<header>\n<h1>{title}</h1>\n{when}</header>\n{''.join(sections)}</body>\n</html>\n"
     )
+
+
+def _shown(medium: Medium) -> str:
+    """A picture where it stands in the talk, and a PDF to be saved."""
+    name = escape(medium.name)
+    if not medium.data:
+        return f"<p>{escape(medium.mark)}</p>\n"
+    address = f"data:{medium.mime};base64,{b64encode(medium.data).decode('ascii')}"
+    if medium.kind == PDF:
+        return f'<p><a download="{name}" href="{address}">{name}</a></p>\n'
+    return f'<p><img alt="{name}" title="{name}" src="{address}"></p>\n'
 
 
 def _renderer() -> MarkdownIt:

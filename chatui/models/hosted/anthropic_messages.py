@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from chatui.domain.conversation import Message, Role
@@ -27,7 +28,7 @@ from chatui.models.hosted.claude import LEAST_BUDGET, ClaudeModel, claude
 from chatui.models.hosted.dialect import Dialect, Prefill
 from chatui.models.hosted.endpoint import MESSAGES
 from chatui.models.hosted.reply_reader import CommonForm
-from chatui.models.hosted.request_text import RequestTexts
+from chatui.models.hosted.request_text import MessageForm, RequestTexts
 from chatui.models.hosted.schema_modes import CLAUDE, sent
 from chatui.models.hosted.too_long import is_too_long
 from chatui.models.hosted.wire import (
@@ -62,6 +63,7 @@ SAY_NOTHING: Mapping[str, Mapping[str, Any]] = {
     "content_block_stop": {},
     "message_stop": {"done": True},
 }
+BLOCKS = MessageForm("messages", partial(message_body, api=MESSAGES))
 LEAST_TOP_P = 0.95
 """While a model thinks, no less is taken."""
 LARGEST_REPLY = r"max_tokens: \d{1,12} > (\d{1,9})"
@@ -131,8 +133,8 @@ class AnthropicMessages(WireProtocol):
         )
         last = question_bodies(behind, request, dialect)
         if before and (mark := self._mark(dialect)):
-            before, last = before[:-1], [marked(message_body(before[-1]), mark), *last]
-        return texts.written(fields, before, last)
+            before, last = before[:-1], [marked(message_body(before[-1], MESSAGES), mark), *last]
+        return texts.written(fields, before, last, BLOCKS)
 
     def counting(self, call: WireCall) -> CountingCall | None:
         """https://platform.claude.com/docs/en/build-with-claude/token-counting: free, and what is

@@ -23,8 +23,9 @@ def cache_mark(kept: PromptCache) -> dict[str, Any]:
 
 
 def marked(body: Mapping[str, Any], mark: Mapping[str, Any]) -> dict[str, Any]:
-    """A message as it is written, with a mark behind its text. An empty text may have none."""
+    """A message as it is written, with a mark behind it. An empty text may have none."""
     content = body["content"]
-    if not mark or not content.strip():
+    if not mark or (isinstance(content, str) and not content.strip()):
         return dict(body)
-    return {**body, "content": [{"type": "text", "text": content, **mark}]}
+    parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
+    return {**body, "content": [*parts[:-1], {**parts[-1], **mark}]}

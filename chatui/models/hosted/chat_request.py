@@ -9,6 +9,8 @@ from typing import Any
 from chatui.domain.conversation import Message, Role
 from chatui.models.base import GO_ON, ModelRequest, SamplingOptions
 from chatui.models.hosted.dialect import OPTION_FIELDS, Dialect
+from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, Api
+from chatui.models.hosted.media_parts import with_media
 from chatui.models.hosted.schema_modes import SentSchema, sent
 from chatui.models.schema_forms import in_words
 
@@ -23,7 +25,8 @@ def question_bodies(
     told: Sequence[Message], request: ModelRequest, dialect: Dialect
 ) -> list[dict[str, Any]]:
     """The messages at the end of a request, down to its last one."""
-    return [*map(message_body, told[:-1]), *last_bodies(told[-1:], request, dialect)]
+    before = [message_body(one, dialect.api) for one in told[:-1]]
+    return [*before, *last_bodies(told[-1:], request, dialect)]
 
 
 def request_fields(model: str, request: ModelRequest, dialect: Dialect) -> dict[str, Any]:
@@ -55,7 +58,7 @@ def last_bodies(
     last: Sequence[Message], request: ModelRequest, dialect: Dialect
 ) -> list[dict[str, Any]]:
     """The last message; the beginning of a reply as the server goes on behind it, or in words."""
-    messages = [*map(message_body, last)]
+    messages = [message_body(one, dialect.api) for one in last]
     if not request.begun:
         return messages
     prefill = dialect.prefill
@@ -63,8 +66,9 @@ def last_bodies(
         return [*messages, message_body(Message(Role.USER, GO_ON))]
     if prefill.mark:
         messages[-1][prefill.mark] = True
-    if prefill.trimmed:
-        messages[-1]["content"] = messages[-1]["content"].rstrip()
+    said = messages[-1]["content"]
+    if prefill.trimmed and isinstance(said, str):
+        messages[-1]["content"] = said.rstrip()
     return messages
 
 
@@ -94,13 +98,19 @@ def before_the_question(
     return bare[:end], bare[end:]
 
 
-def message_body(message: Message) -> dict[str, Any]:
-    content = message.content
-    if not content.isascii():
-        # A lone surrogate, from a paste or a file name, can't be written as UTF-8.
-        content = content.encode("utf-8", "replace").decode("utf-8")
+def sendable(content: str) -> str:
+    """The text without lone surrogates, from a paste or a file name, which UTF-8 has no bytes
+    for."""
+    return content if content.isascii() else content.encode("utf-8", "replace").decode("utf-8")
+
+
+def message_body(message: Message, api: Api = CHAT_COMPLETIONS) -> dict[str, Any]:
+    """A message as the protocol has it."""
+    content = sendable(message.content)
     # A role is a str as it is; asking it for its value takes as long as all the rest.
     written: dict[str, Any] = {"role": message.role, "content": content}
+    if message.media:
+        written |= with_media(content, message.media, api)
     if message.name:
         written["name"] = message.name
     return written

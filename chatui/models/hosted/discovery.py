@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from chatui.domain.errors import BadResponse, ModelError, ModelUnavailable
+from chatui.domain.media import MediumKind
 from chatui.models.base import CONFIG, SERVER, ModelInfo
 from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.endpoint import OLLAMA, Endpoint
-from chatui.models.hosted.model_list import count, models_of, next_page, size_of
+from chatui.models.hosted.model_list import (
+    count,
+    models_of,
+    next_page,
+    size_of,
+    takes_of,
+)
 from chatui.models.hosted.ollama import context_of
 from chatui.models.hosted.translation import translating, untrusted
 from chatui.system.network import environment_fault, tls_context
@@ -89,9 +96,9 @@ async def served_models(connection: Connection, seconds: float) -> tuple[ModelIn
 async def with_sizes(
     connection: Connection, infos: Sequence[ModelInfo], seconds: float
 ) -> tuple[ModelInfo, ...]:
-    """The models of a local server with the contexts that it tells elsewhere than in its list:
-    LM Studio at /api/v0/models, llama.cpp at /props, TGI at /info. A server that has none of these
-    leaves them as they are."""
+    """The models of a local server with what it tells elsewhere than in its list, their contexts
+    and what they see: LM Studio at /api/v0/models, llama.cpp at /props, TGI at /info. A server that
+    has none of these leaves them as they are."""
     endpoint = connection.endpoint
     if all(info.context_size for info in infos) or not endpoint.local:
         return tuple(infos)
@@ -108,29 +115,35 @@ async def with_sizes(
 
     studio, props, tgi = await asyncio.gather(told("/api/v0/models"), told("/props"), told("/info"))
     entries = studio.get("data") if isinstance(studio, Mapping) else None
-    sizes = {
-        f"{endpoint.name}/{entry.get('id')}": size_of(entry)
+    told_of: dict[str, tuple[int | None, frozenset[MediumKind] | None]] = {
+        f"{endpoint.name}/{entry.get('id')}": (size_of(entry), takes_of(entry))
         for entry in (entries if isinstance(entries, list) else [])
         if isinstance(entry, Mapping)
     }
-    if len(infos) == 1 and not sizes:
-        sizes = {infos[0].name: _alone(props, tgi)}
-    return tuple(
-        replace(info, context_size=size, context_from=SERVER)
-        if not info.context_size and (size := sizes.get(info.name))
-        else info
-        for info in infos
-    )
+    if len(infos) == 1 and not told_of:
+        modalities = props.get("modalities") if isinstance(props, Mapping) else None
+        told_of = {infos[0].name: (_alone(props, tgi), takes_of({"capabilities": modalities}))}
+
+    def completed(info: ModelInfo) -> ModelInfo:
+        size, sees = told_of.get(info.name, (None, None))
+        if not info.context_size and size:
+            info = replace(info, context_size=size, context_from=SERVER)
+        return replace(info, takes=sees) if sees is not None else info
+
+    return tuple(map(completed, infos))
 
 
-async def ollama_context(endpoint: Endpoint, model: str, seconds: float) -> int | None:
-    """The context that Ollama will give a model, in tokens: see `context_of`. Raises ModelError
-    when Ollama does not answer."""
+async def ollama_tells(
+    endpoint: Endpoint, model: str, seconds: float
+) -> tuple[int | None, frozenset[MediumKind] | None]:
+    """The context that Ollama will give a model, in tokens (see `context_of`), and what the model
+    sees. Raises ModelError when Ollama does not answer."""
     loaded, shown = await asyncio.gather(
         _local_json(endpoint, f"{endpoint.root}/api/ps", None, seconds),
         _local_json(endpoint, f"{endpoint.root}/api/show", {"model": model}, seconds),
     )
-    return context_of(model, loaded, shown, endpoint.num_ctx)
+    sees = takes_of(shown) if isinstance(shown, Mapping) else None
+    return context_of(model, loaded, shown, endpoint.num_ctx), sees
 
 
 def _alone(props: Any, tgi: Any) -> int | None:

@@ -16,10 +16,11 @@ from urllib.parse import quote
 
 from chatui.domain.conversation import Message, Role
 from chatui.models.base import GO_ON, SamplingOptions
-from chatui.models.hosted.chat_request import message_body, told_messages
+from chatui.models.hosted.chat_request import sendable, told_messages
 from chatui.models.hosted.dialect import Dialect
 from chatui.models.hosted.endpoint import GEMINI
 from chatui.models.hosted.gemini import gemini
+from chatui.models.hosted.media_parts import inline_parts
 from chatui.models.hosted.reply_reader import CommonForm
 from chatui.models.hosted.request_text import MessageForm, RequestTexts
 from chatui.models.hosted.schema_modes import GEMINI as GEMINI_SCHEMAS
@@ -120,7 +121,10 @@ class GenerateContent(WireProtocol):
 
 def content(message: Message) -> dict[str, Any]:
     role = "model" if message.role is Role.ASSISTANT else "user"
-    return {"role": role, "parts": [{"text": message_body(message)["content"]}]}
+    parts = inline_parts(message.media)
+    if message.content or not parts:
+        parts.append({"text": sendable(message.content)})
+    return {"role": role, "parts": parts}
 
 
 CONTENTS = MessageForm("contents", content)
@@ -160,8 +164,8 @@ def _resource(model: str) -> str:
 
 
 def _system(told: Sequence[Message]) -> list[dict[str, Any]]:
-    bodies = (message_body(one) for one in told if one.role is Role.SYSTEM)
-    return [{"text": one["content"]} for one in bodies if one["content"]]
+    texts = (sendable(one.content) for one in told if one.role is Role.SYSTEM)
+    return [{"text": text} for text in texts if text]
 
 
 def _config(call: WireCall) -> dict[str, Any]:

@@ -10,6 +10,10 @@ names that servers are known to give it:
   `context_window`; Mistral, LM Studio `max_context_length`; LM Studio, of what is loaded,
   `loaded_context_length`; llama.cpp `meta.n_ctx`; DeepInfra `metadata.context_length`;
   Anthropic `max_input_tokens`, and `max_tokens` for the longest reply.
+- What a model sees: OpenRouter `architecture.input_modalities` ("image", "file"); Mistral
+  `capabilities.vision`; Anthropic `capabilities.image_input.supported`, `pdf_input`; Ollama and
+  llama.cpp a list of `capabilities` ("vision", "multimodal"); LM Studio the `type` "vlm"; Vercel
+  `tags` ("vision", "file-input").
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from chatui.cost.prices.price import PER, Price, Rate
+from chatui.domain.media import PDF, PICTURE, MediumKind
 from chatui.models.base import SERVER, ModelInfo
 from chatui.text.safety import one_line
 
@@ -48,6 +53,11 @@ OUTPUTS = (
 INPUTS = ("max_input_tokens",)
 PLACES = ("meta", "metadata", "top_provider")
 """Objects inside an entry that some put these figures into."""
+
+SIGHT = frozenset(("image", "vision", "multimodal", "vlm", "image_input"))
+FILES = frozenset(("file", "pdf_input", "file-input"))
+SAYS_SIGHT = frozenset(("vision", "image_input"))
+"""Words for what a model sees, in lists of what it can; and the keys that say yes or no to it."""
 
 OTHER_TRADES = (
     "embed",
@@ -153,6 +163,7 @@ def models_of(provider: str, listed: Any, *, local: bool = False) -> list[ModelI
                 context_from=SERVER if size else "",
                 max_input=_figure(entry, INPUTS),
                 price=None if local else _price(info.name, entry, now),
+                takes=takes_of(entry),
             )
         infos.setdefault(info.name, info)
     return list(infos.values())
@@ -165,6 +176,37 @@ def size_of(entry: Mapping[str, Any]) -> int | None:
     top = entry.get("top_provider")
     inner = _figure(top, CONTEXTS) if isinstance(top, Mapping) else None
     return min(size, inner) if size and inner else size
+
+
+def takes_of(entry: Mapping[str, Any]) -> frozenset[MediumKind] | None:
+    """What an entry says that its model sees; None where it says nothing of it."""
+    architecture = entry.get("architecture")
+    told = architecture.get("input_modalities") if isinstance(architecture, Mapping) else None
+    able = entry.get("capabilities")
+    if told is None and isinstance(able, list):
+        told = able
+    if told is None and isinstance(able, Mapping):
+        told = [name for name, value in able.items() if _is_yes(value)]
+        if not SAYS_SIGHT.intersection(able):
+            told = None
+    tags = entry.get("tags")
+    if told is None and isinstance(tags, list) and "vision" in tags:
+        # Others have tags that say nothing of it.
+        told = tags
+    if told is None and entry.get("type") in ("vlm", "llm"):
+        told = [entry["type"]]
+    if not isinstance(told, list):
+        return None
+    kinds: list[MediumKind] = []
+    if SIGHT.intersection(map(str, told)):
+        kinds.append(PICTURE)
+        if FILES.intersection(map(str, told)):
+            kinds.append(PDF)
+    return frozenset(kinds)
+
+
+def _is_yes(value: Any) -> bool:
+    return value is True or (isinstance(value, Mapping) and value.get("supported") is True)
 
 
 def count(entry: Mapping[str, Any], key: str) -> int | None:

@@ -9,11 +9,12 @@ more than reading: so it is told to set none.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from chatui.domain.conversation import Message, Role
 from chatui.models.hosted.chat_request import message_body
-from chatui.models.hosted.endpoint import Endpoint
+from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, RESPONSES, Api, Endpoint
 from chatui.models.hosted.gpt import gpt
 from chatui.models.hosted.request_text import MessageForm
 from chatui.models.hosted.wire import WireCall
@@ -36,16 +37,18 @@ def marks(call: WireCall, endpoint: Endpoint) -> bool:
     return endpoint.prompt_cache != "off" and OPTIONS in cache_fields(call)
 
 
-def _marked(message: Message, kind: str) -> dict[str, Any]:
+def _marked(message: Message, api: Api) -> dict[str, Any]:
     """What the model says takes no mark."""
-    body = message_body(message)
+    body = message_body(message, api)
     if message.role is Role.ASSISTANT or not message.content.strip():
         return body
-    return {**body, "content": [{"type": kind, "text": body["content"], **MARK}]}
+    content, kind = body["content"], "input_text" if api == RESPONSES else "text"
+    parts = [{"type": kind, "text": content}] if isinstance(content, str) else content
+    return {**body, "content": [*parts[:-1], {**parts[-1], **MARK}]}
 
 
-MARKED_TEXTS = MessageForm("messages", lambda message: _marked(message, "text"))
-MARKED_INPUT = MessageForm("input", lambda message: _marked(message, "input_text"))
-INPUT = MessageForm("input", message_body)
+MARKED_TEXTS = MessageForm("messages", partial(_marked, api=CHAT_COMPLETIONS))
+MARKED_INPUT = MessageForm("input", partial(_marked, api=RESPONSES))
+INPUT = MessageForm("input", partial(message_body, api=RESPONSES))
 """How the messages of chat completions and of the Responses API are written: so that all up to the
 end of each is kept, or without marks."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -15,6 +16,7 @@ from chatui.domain.conversation import Message, shared_beginning
 from chatui.models.base import ModelRequest
 from chatui.models.hosted.chat_request import last_bodies, message_body, told_messages
 from chatui.models.hosted.dialect import Dialect
+from chatui.models.hosted.endpoint import OLLAMA_CHAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,8 @@ class MessageForm:
 
 
 CHAT_MESSAGES = MessageForm("messages", message_body)
+OLLAMA_MESSAGES = MessageForm("messages", partial(message_body, api=OLLAMA_CHAT))
+"""They differ in how a picture stands in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,9 @@ class RequestTexts:
     def text(self, fields: Mapping[str, Any], request: ModelRequest, dialect: Dialect) -> bytes:
         """The JSON of a call with these fields and the messages of the request."""
         told = tuple(told_messages(request, dialect))
-        return self.written(fields, told[:-1], last_bodies(told[-1:], request, dialect))
+        last = last_bodies(told[-1:], request, dialect)
+        form = OLLAMA_MESSAGES if dialect.api == OLLAMA_CHAT else CHAT_MESSAGES
+        return self.written(fields, told[:-1], last, form)
 
     def written(
         self,

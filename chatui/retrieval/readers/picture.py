@@ -122,13 +122,13 @@ def _page(picture: Image, number: int) -> Pixels:
     picture.load()
     upright: Any = ImageOps.exif_transpose(picture)
     if upright.mode in ("I", "F") or upright.mode.startswith("I;16"):
-        upright = _stretched(upright)
+        upright = stretched(upright)
     if upright.has_transparency_data:
-        upright = _on_ground(upright.convert("RGBA"))
+        upright = on_ground(upright.convert("RGBA"))
     return np.ascontiguousarray(np.asarray(upright.convert("RGB"))[:, :, ::-1])
 
 
-def _stretched(picture: Any) -> Any:
+def stretched(picture: Any) -> Any:
     """More than 8 bits a pixel: from its darkest to its brightest."""
     import numpy as np
     from PIL import Image
@@ -138,7 +138,7 @@ def _stretched(picture: Any) -> Any:
     return Image.fromarray(((shades - low) * (255 / max(high - low, 1e-6))).astype(np.uint8))
 
 
-def _on_ground(picture: Any) -> Any:
+def on_ground(picture: Any) -> Any:
     """A transparent picture on white, or on black where what is drawn is light."""
     import numpy as np
     from PIL import Image

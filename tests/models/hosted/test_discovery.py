@@ -7,7 +7,7 @@ import pytest
 from chatui.domain.errors import BadResponse, ModelError, ModelUnavailable
 from chatui.models.base import SERVER
 from chatui.models.hosted.connection import Connection
-from chatui.models.hosted.discovery import listens, ollama_context, served_models, with_sizes
+from chatui.models.hosted.discovery import listens, ollama_tells, served_models, with_sizes
 from chatui.models.hosted.ollama import context_of
 from tests.models.conftest import KEY, endpoint_at
 from tests.scripted_server import Exchange, Script, ScriptedServer
@@ -240,7 +240,7 @@ def test_ollama_gives_the_context_that_it_is_asked_for_as_far_as_the_model_goes(
 async def test_ollama_is_asked_for_the_context(server: ScriptedServer) -> None:
     server.script(serving({"/api/ps": {"models": []}, "/api/show": SHOWN}))
     endpoint = endpoint_at(server.base_url, name="ollama", key="", local=True)
-    assert await ollama_context(endpoint, "qwen3", 5.0) == 4096
+    assert await ollama_tells(endpoint, "qwen3", 5.0) == (4096, None)
     shows = [exchange for exchange in server.exchanges if exchange.path == "/api/show"]
     assert shows[0].json == {"model": "qwen3"}
 
@@ -255,4 +255,4 @@ async def test_an_unknown_ollama_model_is_a_model_error(server: ScriptedServer) 
     server.script(serving({"/api/ps": {"models": []}}))
     endpoint = endpoint_at(server.base_url, name="ollama", key="", local=True)
     with pytest.raises(ModelError):
-        await ollama_context(endpoint, "gone", 5.0)
+        await ollama_tells(endpoint, "gone", 5.0)

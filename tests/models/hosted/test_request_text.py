@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.domain.conversation import Message, Role
+from chatui.domain.media import medium_of
 from chatui.models.base import ModelRequest, SamplingOptions
 from chatui.models.hosted.chat_request import request_body, request_fields
 from chatui.models.hosted.dialect import Dialect, Prefill, first_dialect
+from chatui.models.hosted.endpoint import OLLAMA_CHAT
 from chatui.models.hosted.request_text import MessageForm, RequestTexts
 
 DIALECTS = [
@@ -19,12 +21,15 @@ DIALECTS = [
     Dialect(stream_options=False, schema_format="words"),
     Dialect(prefill=Prefill("prefix", trimmed=True)),
     first_dialect("https://api.openai.com/v1"),
+    Dialect(api=OLLAMA_CHAT),
 ]
+PICTURE = medium_of(b"dot", "image/png", "dot.png", width=1, height=1)
 MESSAGES = st.builds(
     Message,
     st.sampled_from(Role),
     st.text(st.characters(), max_size=20),
     st.none() | st.sampled_from(["Ann", "Böb"]),
+    st.sampled_from([(), (PICTURE,)]),
 )
 
 

@@ -1,0 +1,72 @@
+"""Files that a question names and a model may see: shown to those that do, and read for others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatui.assistant.attachments import AttachedFiles, Attachment, ReadDocument, read_file
+from chatui.assistant.media_files import MediaFiles
+from chatui.cost.tokens.pictures import rule_of
+from chatui.domain.errors import UsageError
+from chatui.domain.media import PICTURE, Medium, MediumKind
+from chatui.domain.passage import Passage
+from chatui.models.base import ModelInfo
+from chatui.models.catalog import BUILTIN
+
+INSTEAD = {
+    PICTURE: "{model} doesn't see pictures: of {name} the text is sent that was recognised in it.",
+    "pdf": "{model} takes no PDFs: of {name} the text is sent.",
+}
+NEITHER = "{model} doesn't see pictures, and no text of this one can be sent: {reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowableFile:
+    """A file that a model may be shown, by the name that the user gave it."""
+
+    name: str
+    path: Path
+    kind: MediumKind
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFiles:
+    """`media` are shown, the others' text is attached. `told` are sentences that say so."""
+
+    media: tuple[Medium, ...] = ()
+    attached: AttachedFiles = AttachedFiles()
+    told: tuple[str, ...] = ()
+
+
+async def shown_or_read(
+    named: Sequence[ShowableFile],
+    infos: Sequence[ModelInfo],
+    files: MediaFiles,
+    read: ReadDocument,
+) -> ShownFiles:
+    """The files as the models are to have them: seen, where one of them sees such a thing, with the
+    pixels of which the one with the weakest eyes makes something. Raises UsageError."""
+    media: list[Medium] = []
+    attached: list[Attachment] = []
+    passages: list[Passage] = []
+    told: list[str] = []
+    for one in named:
+        seeing = [info for info in infos if one.kind in (info.takes or ())]
+        if seeing:
+            longest = min(rule_of(info.name).longest for info in seeing)
+            media.append(await files.read(one.path, one.name, one.kind, longest))
+            continue
+        model = infos[0].name
+        try:
+            text, held = await read_file(one.path, one.name, read)
+        except UsageError as error:
+            if one.kind != PICTURE or model == BUILTIN.name:
+                raise
+            raise UsageError(NEITHER.format(model=model, reason=error)) from error
+        attached.append((one.name, text))
+        passages += held
+        if model != BUILTIN.name:
+            told.append(INSTEAD[one.kind].format(model=model, name=one.name))
+    return ShownFiles(tuple(media), AttachedFiles(tuple(attached), tuple(passages)), tuple(told))
