@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -11,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.assistant.booking import ledger_row
+from chatui.assistant.promised_budget import CallOf, PromisedBudget
 from chatui.assistant.rate_limit import NO_LIMIT, RateLimit, RateLimiter
 from chatui.assistant.request_log import CallDetails, RequestLog
 from chatui.cost.budget import Limit, limits, overrun
 from chatui.cost.charges import Charge, open_charge
 from chatui.cost.spans import day_start, month_start
 from chatui.domain.errors import BudgetExceeded
-from chatui.domain.usage import Timing, Usage
+from chatui.domain.usage import Cost, Timing, Usage
 from chatui.memory.store.store import ChatStore
 from chatui.retrieval.embedding.endpoint import EmbeddingCall
 
@@ -57,24 +60,49 @@ class EmbeddingAccount:
         self._store: ChatStore | None = None
         self._opening = asyncio.Lock()
 
-    async def allow(self, texts: Sequence[str]) -> None:
-        """Returns when the call may be made. Raises BudgetExceeded. A price that is unknown
-        can't be held to a limit: such a call is refused while there is one, as a reply would
-        be."""
-        await self._keep_budget(texts)
+    @asynccontextmanager
+    async def allowed(self, texts: Sequence[str]) -> AsyncIterator[None]:
+        """Is entered when the call may be made, and holds what it takes against the calls beside
+        it, as a reply does, until it is left. Raises BudgetExceeded. A price that is unknown can't
+        be held to a limit: such a call is refused while there is one, as a reply would be."""
+        async with self._promised(texts):
+            await self._keep_rate(texts)
+            yield
+
+    async def _keep_rate(self, texts: Sequence[str]) -> None:
         if self._rate != NO_LIMIT:
             store = await self._opened()
             limits = {self._model.partition("/")[0]: self._rate}
             self._limiter = self._limiter or RateLimiter(store, limits, self._say, embedding=True)
             await self._limiter.wait(self._model, await asyncio.to_thread(self._count, texts))
 
-    async def _keep_budget(self, texts: Sequence[str]) -> None:
+    @asynccontextmanager
+    async def _promised(self, texts: Sequence[str]) -> AsyncIterator[None]:
+        cost = await self._most(texts)
+        if cost is None:
+            yield
+            return
+
+        def bounding(left: Sequence[Limit]) -> Cost:
+            if (passed := overrun(left, cost)) is not None:
+                raise self._used_up(passed)
+            return cost
+
+        # None of the turn that it is for: that one's reply is promised its part later.
+        call = CallOf(open_charge().conversation_id or "", uuid.uuid4().hex)
+        budget = PromisedBudget(await self._opened())
+        async with budget.promised(call, await self._limits(), bounding):
+            yield
+
+    async def _most(self, texts: Sequence[str]) -> Cost | None:
+        """What the call takes; None where nothing holds it. Raises BudgetExceeded where that can't
+        be known."""
         bounds = limits(self._budget)
         if not bounds:
-            return
+            return None
         price = await asyncio.to_thread(self._prices.price, self._model)
         if price is not None and price.source == "local":
-            return
+            return None
         conversion = self._prices.conversion
         currency = self._budget.currency
         factor = conversion.factor(price.currency, currency) if price else None
@@ -85,15 +113,15 @@ class EmbeddingAccount:
                 "lift the budget."
             )
         # An hour of the endpoint can't be priced before it is over.
-        cost = price.cost(Usage(input=await asyncio.to_thread(self._count, texts)), seconds=0)
-        passed = overrun(await self._limits(), cost)
-        if passed is not None:
-            key = "day" if passed.span == "today" else "month"
-            raise BudgetExceeded(
-                f"Embedding with {self._model} was stopped because the budget of "
-                f"{passed.amount:f} {currency} for {passed.span} is used up; what is embedded "
-                f"stays, and the next ingest goes on. Raise budget.{key} to go on now."
-            )
+        return price.cost(Usage(input=await asyncio.to_thread(self._count, texts)), seconds=0)
+
+    def _used_up(self, passed: Limit) -> BudgetExceeded:
+        key = "day" if passed.span == "today" else "month"
+        return BudgetExceeded(
+            f"Embedding with {self._model} was stopped because the budget of {passed.amount:f} "
+            f"{passed.currency} for {passed.span} is used up; what is embedded stays, and the next "
+            f"ingest goes on. Raise budget.{key} to go on now."
+        )
 
     async def _limits(self) -> tuple[Limit, ...]:
         store, now = await self._opened(), datetime.now()

@@ -36,6 +36,7 @@ _REFUSAL = r"""(?ix) ^\W* (?: (?:i[’']?m|i\s+am)\s+(?:sorry|unable|not\s+able)
     | desculpe | извините | к\s+сожалению
     | (?:很|非常)?(?:抱歉|对不起) | 申し訳 | すみません | 죄송 )"""
 LOST = "it lost the names and numbers"
+MADE_UP = "its numbers were made up"
 NEVER_ENDED = "it never ended"
 REASONS = {
     FinishReason.FILTER: "the provider's filter withheld it",
@@ -63,16 +64,26 @@ def problem(
     can. None as `reason` is a reply that never ended."""
     if reason is not FinishReason.STOP:
         return REASONS.get(reason, NEVER_ENDED) if reason else NEVER_ENDED
-    material = [previous, *(part for one in turns for part in (one.question, one.reply))]
+    material = _material(turns, previous)
     checks = (
         (not any(map(str.isalnum, text)), "it was empty"),
         (re.match(_ERROR, text), "it was an error's text"),
         (re.match(_REFUSAL, text), "it was a refusal"),
         (len(text) >= sum(map(len, material)), "it was longer than what it sums up"),
-        (invents(text, material), "its numbers were made up"),
+        (invents(text, material), MADE_UP),
         (not keeps_the_telling(text, turns, previous), LOST),
     )
     return next((why for failed, why in checks if failed), "")
+
+
+def _material(turns: Sequence[Exchange], previous: str) -> list[str]:
+    return [previous, *(part for one in turns for part in (one.question, one.reply))]
+
+
+def without_made_up(text: str, turns: Sequence[Exchange], previous: str) -> str:
+    """The summary without the lines that hold numbers which nobody said."""
+    known = {number for part in _material(turns, previous) for number in numbers(part)}
+    return "\n".join(line for line in text.splitlines() if known.issuperset(numbers(line)))
 
 
 def keeps_the_telling(text: str, turns: Sequence[Exchange], previous: str) -> bool:

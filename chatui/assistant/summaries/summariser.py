@@ -115,7 +115,14 @@ class Summariser:
         settings: ReplySettings | None,
         reader: str,
     ) -> str:
-        from chatui.assistant.summaries.check import LOST, cleaned, problem, whole_lines
+        from chatui.assistant.summaries.check import (
+            LOST,
+            MADE_UP,
+            cleaned,
+            problem,
+            whole_lines,
+            without_made_up,
+        )
         from chatui.assistant.summaries.template import messages, pieces, spoken
         from chatui.domain.conversation import FinishReason
         from chatui.models.extractive.digest import completed
@@ -151,6 +158,9 @@ class Summariser:
                     # A small model goes round in circles at the end; its first lines are whole.
                     text, reason = whole_lines(text), FinishReason.STOP
                 wrong = problem(text, reason, material, summary)
+                if wrong == MADE_UP:
+                    text = without_made_up(text, material, summary)
+                    wrong = problem(text, reason, material, summary)
                 if wrong and wrong != LOST:
                     return text, wrong
                 return completed(text, summary, material, task.wanted, size), ""

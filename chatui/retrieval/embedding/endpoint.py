@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -48,8 +49,9 @@ class EmbeddingCall:
 class Payer(Protocol):
     """Who pays for the requests."""
 
-    async def allow(self, texts: Sequence[str]) -> None:
-        """Raises BudgetExceeded when embedding these would go past a limit."""
+    def allowed(self, texts: Sequence[str]) -> AbstractAsyncContextManager[None]:
+        """Around the request that embeds these, and its booking: meanwhile no other call may spend
+        what it takes. Raises BudgetExceeded when that would go past a limit."""
         ...
 
     async def book(self, call: EmbeddingCall) -> None: ...
@@ -212,8 +214,8 @@ class EndpointEmbedder:
             )
         return vectors
 
-    async def _ask(self, texts: Sequence[str]) -> list[bytes]:
-        await self._account.allow(texts)
+    async def _answer(self, texts: Sequence[str]) -> Any:
+        """What the endpoint answers with, booked."""
         body: dict[str, Any] = {"model": self._model, "input": list(texts)}
         if self._base64:
             body["encoding_format"] = "base64"
@@ -224,7 +226,7 @@ class EndpointEmbedder:
             if not self._base64 or "encoding_format" not in refused.words:
                 raise
             self._base64 = False
-            return await self._ask(texts)
+            return await self._answer(texts)
         raw = answer.get("usage") if isinstance(answer, dict) else None
         await self._account.book(
             EmbeddingCall(
@@ -235,6 +237,11 @@ class EndpointEmbedder:
                 time.monotonic() - clock,
             )
         )
+        return answer
+
+    async def _ask(self, texts: Sequence[str]) -> list[bytes]:
+        async with self._account.allowed(texts):
+            answer = await self._answer(texts)
         try:
             return await asyncio.to_thread(vectors_of, answer, len(texts))
         except BadVectors as error:

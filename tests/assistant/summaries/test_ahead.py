@@ -122,6 +122,17 @@ async def test_the_whole_lines_of_a_summary_that_was_cut_off_are_used(chat: Chat
     assert chat.warnings == []
 
 
+async def test_lines_with_numbers_that_nobody_said_are_left_out_of_a_summary(chat: Chat) -> None:
+    made_up = "- The codes are 4711, 8123, 9999 and 3333.\n- They talked of numbers."
+    chat.cheap.script(saying(made_up))
+
+    prompt = await chat.ask(0, 25)
+
+    assert "- They talked of numbers." in prompt
+    assert "4711" not in prompt
+    assert chat.warnings == []
+
+
 async def test_sending_never_waits_for_a_model_that_hangs(chat: Chat) -> None:
     chat.cheap.script(hanging)
 

@@ -6,6 +6,7 @@ import base64
 import math
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,11 @@ class Purse:
         self.calls: list[EmbeddingCall] = []
         self.empty = False
 
-    async def allow(self, texts: Sequence[str]) -> None:
+    @asynccontextmanager
+    async def allowed(self, texts: Sequence[str]) -> AsyncIterator[None]:
         if self.empty:
             raise BudgetExceeded("The purse is empty.")
+        yield
 
     async def book(self, call: EmbeddingCall) -> None:
         self.calls.append(call)
