@@ -46,6 +46,7 @@ from chatui.bootstrap.local_models import local_models, model_files
 from chatui.bootstrap.notes import NoteParts, OnProposed, note_parts
 from chatui.bootstrap.pricing import ask_above, price_book, tell_prices
 from chatui.bootstrap.profiles import Profiles, open_profiles
+from chatui.bootstrap.question_templates import QuestionTemplates
 from chatui.bootstrap.settings import (
     endpoints,
     memory_policy,
@@ -99,6 +100,7 @@ class Services(Closable):
     estimates: Estimates
     settings: ReplySettings
     profiles: Profiles
+    templates: QuestionTemplates
     chains: Chains
     start_profile: str = ""
     notes: NoteParts = NoteParts()
@@ -282,6 +284,7 @@ async def open_services(
         estimates=estimates,
         settings=settings,
         profiles=profiles,
+        templates=QuestionTemplates(paths.templates),
         chains=open_chains(paths, profiles, settings),
         start_profile=config.chat.profile,
         notes=notes,

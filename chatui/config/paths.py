@@ -22,6 +22,10 @@ class Paths:
         return self.config.parent / "profiles"
 
     @property
+    def templates(self) -> Path:
+        return self.config.parent / "templates"
+
+    @property
     def chains(self) -> Path:
         return self.config.parent / "chains"
 

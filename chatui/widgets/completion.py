@@ -33,8 +33,8 @@ class Completion:
 
 
 class CompletionList(Widget):
-    """Shows at most eight completions, one of them chosen. It is never focused: the
-    composer moves the choice and asks for it."""
+    """Shows at most eight completions, one of them chosen, below a line on what is typed. It is
+    never focused: the composer moves the choice and asks for it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "completion--label",
@@ -43,7 +43,7 @@ class CompletionList(Widget):
     }
     DEFAULT_CSS = """
     CompletionList {
-        display: none; height: auto; max-height: 8; background: $panel;
+        display: none; height: auto; max-height: 9; background: $panel;
         & > .completion--label { color: $foreground; }
         & > .completion--detail { color: $text-muted; }
         & > .completion--chosen { background: $primary 25%; text-style: bold; }
@@ -59,6 +59,7 @@ class CompletionList(Widget):
         self.trigger: Trigger | None = None
         self.index = 0
         self._top = 0
+        self._usage = ""
 
     @property
     def is_open(self) -> bool:
@@ -68,16 +69,17 @@ class CompletionList(Widget):
     def chosen(self) -> Completion | None:
         return self.items[self.index] if self.items else None
 
-    def offer(self, trigger: Trigger, items: Sequence[Completion]) -> None:
-        """Shows the items, the first one chosen; no items closes the list."""
+    def offer(self, trigger: Trigger, items: Sequence[Completion], usage: str = "") -> None:
+        """Shows the items, the first one chosen, below the `usage`; without either it closes."""
         self.trigger = trigger
         self.items = tuple(items)
         self.index = self._top = 0
-        self.display = bool(items)
+        self._usage = one_line(usage)
+        self.display = bool(items or usage)
         self.refresh(layout=True)
 
     def close(self) -> None:
-        self.items = ()
+        self.items, self._usage = (), ""
         self.display = False
 
     def move(self, step: int) -> None:
@@ -86,8 +88,8 @@ class CompletionList(Widget):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        row = self._top + event.y
-        if row < len(self.items):
+        row = self._top + event.y - bool(self._usage)
+        if 0 <= row < len(self.items):
             self.index = row
             self.post_message(self.Clicked())
 
@@ -97,7 +99,16 @@ class CompletionList(Widget):
             self._line(item, self._top + row == self.index, min(width, 40))
             for row, item in enumerate(self.items[self._top : self._top + ROWS])
         ]
+        if self._usage:
+            usage = Content.assemble(
+                (f" {self._usage}", self.get_visual_style("completion--detail"))
+            )
+            lines.insert(0, usage.truncate(self._room, ellipsis=True, pad=True))
         return Content("\n").join(lines)
+
+    @property
+    def _room(self) -> int:
+        return self.content_size.width or 80
 
     def _line(self, item: Completion, chosen: bool, width: int) -> Content:
         line = Content.assemble(
@@ -105,8 +116,7 @@ class CompletionList(Widget):
             "  ",
             (item.detail, self.get_visual_style("completion--detail")),
         )
-        room = self.content_size.width or 80
-        line = line.truncate(room, ellipsis=True, pad=True)
+        line = line.truncate(self._room, ellipsis=True, pad=True)
         if chosen:
             line = line.stylize(self.get_visual_style("completion--chosen"))
         return line

@@ -99,10 +99,10 @@ class Composer(TextArea):
         self.move_cursor(self.document.end)
         self.completions.close()
 
-    def offer(self, trigger: Trigger, items: Sequence[Completion]) -> None:
-        """Shows completions, unless the user has typed on meanwhile."""
+    def offer(self, trigger: Trigger, items: Sequence[Completion], usage: str = "") -> None:
+        """Shows completions and what a command takes, unless the user has typed on meanwhile."""
         if trigger == self._trigger():
-            self.completions.offer(trigger, items)
+            self.completions.offer(trigger, items, usage)
 
     # Sending
 

@@ -27,6 +27,7 @@ from chatui.bootstrap.documents import open_documents
 from chatui.bootstrap.filters import open_screen
 from chatui.bootstrap.notes import note_parts
 from chatui.bootstrap.profiles import Profiles
+from chatui.bootstrap.question_templates import QuestionTemplates
 from chatui.bootstrap.services import Services
 from chatui.config.paths import Paths
 from chatui.config.schema import (
@@ -184,6 +185,7 @@ class Chat:
             estimates=Estimates(store, tokens),
             settings=settings,
             profiles=profiles,
+            templates=QuestionTemplates(paths.templates),
             chains=open_chains(paths, profiles, settings),
             notes=notes,
             budget=self.budget,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,18 @@ if TYPE_CHECKING:
 
 Run = Callable[["Window", str], Awaitable[None]]
 Choices = Callable[["Window"], Awaitable[list[str]]]
+Describe = Callable[["Window", Sequence[str]], Awaitable[Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     """`usage` is what may follow the name. `run` gets the window and what followed, stripped;
-    it raises ChatuiError with the sentence to show. `choices` completes what follows."""
+    it raises ChatuiError with the sentence to show. `choices` completes what follows, and
+    `describe` says of some of them what there is to know just now: prices, counts."""
 
     name: str
     usage: str
     summary: str
     run: Run
     choices: Choices | None = None
+    describe: Describe | None = None

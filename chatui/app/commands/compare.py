@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
-from chatui.app.commands.models import choose, model_names
+from chatui.app.commands.models import choose, model_figures, model_names
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -43,5 +43,12 @@ def parsed(argument: str) -> tuple[list[str], str]:
 
 
 COMMANDS = (
-    Command("compare", USAGE, "Ask several models the same, side by side", compare, model_names),
+    Command(
+        "compare",
+        USAGE,
+        "Ask several models the same, side by side",
+        compare,
+        model_names,
+        model_figures,
+    ),
 )

@@ -20,7 +20,15 @@ OFFERED = 50
 
 
 async def offer(window: Window, trigger: Trigger) -> None:
-    window.view.composer.offer(trigger, await completions(window, trigger))
+    window.view.composer.offer(trigger, await completions(window, trigger), usage_of(trigger))
+
+
+def usage_of(trigger: Trigger) -> str:
+    """What the command whose argument is typed takes and does."""
+    command = COMMANDS.get(trigger.command) if trigger.kind == "argument" else None
+    if command is None or not command.usage:
+        return ""
+    return f"/{command.name} {command.usage} · {command.summary}"
 
 
 async def completions(window: Window, trigger: Trigger) -> list[Completion]:
@@ -65,7 +73,10 @@ async def arguments(window: Window, trigger: Trigger) -> list[Completion]:
         return []
     names = matching(trigger.text, await command.choices(window), limit=OFFERED)
     # Nothing is left to complete behind a whole name; Enter must send it.
-    return [] if trigger.text in names else [Completion(name, name) for name in names]
+    if trigger.text in names:
+        return []
+    known = await command.describe(window, names) if command.describe else {}
+    return [Completion(name, name, known.get(name, "")) for name in names]
 
 
 async def files(typed: str) -> list[Completion]:

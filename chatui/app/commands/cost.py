@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
+from chatui.app.commands.models import model_figures
 from chatui.cost.account import Account
 from chatui.memory.conversation_cost import account_of, compared, models_to_compare
 
@@ -46,5 +47,10 @@ async def choices(window: Window) -> list[str]:
 
 
 COMMAND = Command(
-    "cost", "[MODEL]…", "Show what this conversation cost, here and elsewhere", cost, choices
+    "cost",
+    "[MODEL]…",
+    "Show what this conversation cost, here and elsewhere",
+    cost,
+    choices,
+    model_figures,
 )

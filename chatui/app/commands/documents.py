@@ -141,6 +141,14 @@ async def rag_choices(window: Window) -> list[str]:
     return ["on", "off", "all", ONLY, *names, *await file_choices(window, f"{ONLY} ")]
 
 
+async def rag_counts(window: Window, names: Sequence[str]) -> dict[str, str]:
+    infos = await (await window.session.services()).library.collections()
+    return {
+        info.name: f"{counted(info.files, 'file')}, {counted(info.chunks, 'passage')}"
+        for info in infos
+    }
+
+
 async def file_choices(window: Window, before: str = "") -> list[str]:
     """The files of the collection, as they are named behind `#` or `only`."""
     from chatui.text.file_naming import quoted
@@ -339,6 +347,7 @@ COMMANDS = (
         "Answer from documents, or without them",
         rag,
         rag_choices,
+        rag_counts,
     ),
     Command("sources", "", "Show what the answer was drawn from", sources),
     Command("ingest", "PATH… [--watch]", "Read files into the collection, and keep up", ingest),

@@ -11,6 +11,7 @@ from chatui.app.commands.switching import switch
 from chatui.bootstrap.profiles import NO_PROFILE, described
 from chatui.domain.errors import UsageError
 from chatui.jobs.profiles import settings_on
+from chatui.text.figures import short_tokens
 from chatui.widgets.model_picker import ModelPicker, ModelRow
 from chatui.widgets.picker import Picker, PickerRow
 
@@ -69,6 +70,31 @@ async def model_names(window: Window) -> list[str]:
     return list(await asyncio.to_thread(catalog.names))
 
 
+async def model_figures(window: Window, names: Sequence[str]) -> dict[str, str]:
+    """Context and prices of each, as far as they are known without asking anyone."""
+    services = await window.session.services()
+
+    def told() -> dict[str, str]:
+        found = {}
+        for name in names:
+            price, size = services.prices.price(name), services.prices.context_size(name)
+            parts = [f"{short_tokens(size)} context"] if size else []
+            if price and price.input and price.output:
+                sign = "$" if price.currency == "USD" else f"{price.currency} "
+                costs = (price.input.base, price.output.base)
+                given, back = (f"{sign}{cost.normalize():f}" for cost in costs)
+                parts.append(f"{given} in, {back} out per million")
+            found[name] = " · ".join(parts)
+        return found
+
+    return await asyncio.to_thread(told)
+
+
+async def profile_lines(window: Window, names: Sequence[str]) -> dict[str, str]:
+    services = await window.session.services()
+    return dict(await asyncio.to_thread(described, services.profiles))
+
+
 async def system(window: Window, argument: str) -> None:
     session = window.session
     if argument:
@@ -125,7 +151,14 @@ async def profile_names(window: Window) -> list[str]:
 
 
 COMMANDS = (
-    Command("model", "[MODEL]", "Choose the model that answers", model, model_names),
-    Command("profile", "[NAME|none]", "Use a profile, or leave it", profile, profile_names),
+    Command("model", "[MODEL]", "Choose the model that answers", model, model_names, model_figures),
+    Command(
+        "profile",
+        "[NAME|none]",
+        "Use a profile, or leave it",
+        profile,
+        profile_names,
+        profile_lines,
+    ),
     Command("system", "[TEXT]", "Change the system prompt", system),
 )
