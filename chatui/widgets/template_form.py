@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
+from chatui.text.safety import one_line
 from chatui.widgets.drawn import border_text
 from chatui.widgets.scrolled_box import ScrolledBox
 
@@ -47,8 +48,8 @@ class TemplateForm(ScrolledBox[dict[str, str] | None]):
             box.border_title = border_text(self._title)
             box.border_subtitle = "Enter next, then done · Esc close"
             for name in self._names:
-                yield Static(border_text(name))
-                yield Input(placeholder=border_text(self._hints.get(name, "")), compact=True)
+                yield Static(one_line(name), markup=False)
+                yield Input(placeholder=one_line(self._hints.get(name, "")), compact=True)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
