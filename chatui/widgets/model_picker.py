@@ -8,7 +8,11 @@ from decimal import Decimal
 
 from chatui.widgets.picker import Picker, PickerRow
 
+HEADS = ("per million", "context", "$ in", "$ out")
 NUMBERS = frozenset({1, 2, 3})
+CONTEXT = 1
+CENT = Decimal("0.01")
+RECENT, LOCAL, HOSTED = "Recent", "Local", "Hosted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +29,47 @@ class ModelRow:
 
 
 class ModelPicker(Picker):
-    def __init__(self, models: Sequence[ModelRow], current: str, remark: str = "") -> None:
+    """`recent` are the names of the models used last, the newest first: they stand above all
+    others, and the cursor starts on the `current` one."""
+
+    def __init__(
+        self,
+        models: Sequence[ModelRow],
+        current: str,
+        remark: str = "",
+        recent: Sequence[str] = (),
+    ) -> None:
+        self._current = current
+        self._recent = tuple(recent)
         super().__init__(
             "Models",
-            picker_rows(models, current),
+            picker_rows(models, current, recent),
             placeholder="Type a part of a name",
             remark=remark,
+            heads=HEADS,
             right=NUMBERS,
+            yields=(CONTEXT,),
         )
-        self._current = current
 
-    def show_models(self, models: Sequence[ModelRow], remark: str = "") -> None:
-        self.show_rows(picker_rows(models, self._current), remark)
+    def show_models(
+        self, models: Sequence[ModelRow], remark: str = "", recent: Sequence[str] | None = None
+    ) -> None:
+        self._recent = self._recent if recent is None else tuple(recent)
+        self.show_rows(picker_rows(models, self._current, self._recent), remark)
 
 
-def picker_rows(models: Sequence[ModelRow], current: str) -> list[PickerRow]:
+def picker_rows(
+    models: Sequence[ModelRow], current: str, recent: Sequence[str] = ()
+) -> list[PickerRow]:
+    """Those used last, then those of this machine, then the others, each in the order given."""
+    known = {model.name: model for model in models}
+    used = [known[name] for name in dict.fromkeys(recent) if name in known]
+    rest = [model for model in models if model not in used]
+    sections = (
+        (RECENT, used),
+        (LOCAL, [model for model in rest if model.local]),
+        (HOSTED, [model for model in rest if not model.local]),
+    )
     return [
         PickerRow(
             id=model.name,
@@ -48,12 +78,13 @@ def picker_rows(models: Sequence[ModelRow], current: str) -> list[PickerRow]:
                 short_count(model.context_size),
                 price(model.input_price, model),
                 price(model.output_price, model),
-                "local" if model.local else "",
             ),
             search=model.description,
             mark="●" if model.name == current else "",
+            section=section,
         )
-        for model in models
+        for section, rows in sections
+        for model in rows
     ]
 
 
@@ -69,9 +100,12 @@ def short_count(tokens: int | None) -> str:
 
 
 def price(amount: Decimal | None, model: ModelRow) -> str:
+    """In dollars as the head says, else with its currency; at least two places, so that points
+    stand below each other, and more where they matter."""
     if model.local:
         return "free"
     if amount is None:
         return "—"
-    sign = "$" if model.currency == "USD" else f"{model.currency} "
-    return f"{sign}{amount.normalize():f}"
+    exact, rounded = amount.normalize(), amount.quantize(CENT)
+    figure = rounded if rounded == exact else exact
+    return f"{figure:f}" if model.currency == "USD" else f"{model.currency} {figure:f}"

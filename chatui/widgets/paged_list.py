@@ -17,7 +17,12 @@ class PagedList(OptionList):
     def action_page_up(self) -> None:
         if self.scrollable_content_region:
             super().action_page_up()  # type: ignore[no-untyped-call]
+            if self.highlighted is None:
+                # What stands above can't be chosen: the head of a section.
+                self.action_first()
 
     def action_page_down(self) -> None:
         if self.scrollable_content_region:
             super().action_page_down()  # type: ignore[no-untyped-call]
+            if self.highlighted is None:
+                self.action_last()

@@ -91,8 +91,6 @@ class SessionsScreen(Picker):
         self._now = now
         self._found: dict[str, FoundMessage] = {}
         self._pause: Timer | None = None
-        self._moved = False
-        """Whether the mark was moved since something was typed; until then the best has it."""
         self._entered_early = False
         """Whether Enter was pressed before the messages with what was typed were found."""
 
@@ -190,7 +188,6 @@ class SessionsScreen(Picker):
 
     def action_move(self, how: str) -> None:
         self._doomed = None
-        self._moved = True
         self._say("")
         super().action_move(how)
 
@@ -245,9 +242,21 @@ def session_rows(
             ),
             search=session.preview,
             mark="●" if session.id == current else "",
+            section=day_of(session.updated, now),
         )
         for session in sessions
     ]
+
+
+def day_of(moment: datetime, now: datetime) -> str:
+    """The part of the list that it stands in, by the calendar of where the user is."""
+    here = now.astimezone()
+    days = (here.date() - moment.astimezone(here.tzinfo).date()).days
+    if days < 1:
+        return "Today"
+    if days < 2:
+        return "Yesterday"
+    return "The last seven days" if days < 7 else "Older"
 
 
 def ago(span: timedelta) -> str:

@@ -18,7 +18,7 @@ from tests.app.scripted_chat import NAME, Chat, says
 
 def rows(chat: Chat) -> list[str]:
     listed = chat.window.screen.query_one(OptionList)
-    return [str(option.prompt) for option in listed.options]
+    return [str(option.prompt) for option in listed.options if not option.disabled]
 
 
 async def test_the_model_picker_lists_models_and_enter_chooses(chat: Chat) -> None:
@@ -191,3 +191,28 @@ async def test_f3_lists_what_was_asked_once_from_the_shell(chat: Chat) -> None:
 def test_all_keys_of_the_list_of_conversations_are_told_on_80_columns() -> None:
     for hint in (HINT.format(asks=ASKS), HINT.format(asks=CHATS)):
         assert keys_within(hint, 80) == hint
+
+
+@pytest.mark.parametrize(("key", "kept"), [("escape", False), ("enter", True)])
+async def test_a_theme_is_tried_while_the_mark_is_on_it_and_esc_goes_back(
+    chat: Chat, key: str, kept: bool
+) -> None:
+    async with chat.open() as pilot:
+        before = chat.window.theme
+        await chat.write(pilot, "/theme")
+        await pilot.press("down")
+        await chat.until(lambda: chat.window.theme != before)
+        tried = chat.window.theme
+        await pilot.press(key)
+        await chat.until(lambda: chat.idle)
+        assert chat.window.theme == (tried if kept else before)
+
+
+async def test_the_model_picker_starts_on_the_model_that_answers(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        store = (await chat.window.session.services()).store
+        await store.remember_model("openai/gpt-5-mini")
+        await pilot.press("ctrl+l")
+        await chat.until(lambda: isinstance(chat.window.screen, ModelPicker) and bool(rows(chat)))
+        assert isinstance(chat.window.screen, ModelPicker)
+        assert chat.window.screen.chosen == NAME

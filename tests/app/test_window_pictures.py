@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,10 +15,11 @@ from textual.widgets import OptionList
 
 from chatui.app.commands.why import facts
 from chatui.app.start import StartOptions
-from chatui.config.schema import Ui
+from chatui.config.schema import PriceEntry, Ui
 from chatui.domain.passage import Citation, Ranks
 from chatui.widgets.details import Details
 from tests.app.scripted_chat import Chat
+from tests.models.conftest import endpoint_at
 from tests.widgets.turns import answered, passage
 
 Compare = Callable[..., bool]
@@ -68,16 +70,23 @@ def test_commands_being_completed(chat: Chat, snap_compare: Compare) -> None:
     assert snap_compare(chat.window, terminal_size=SMALL, run_before=before)
 
 
-def test_the_model_picker(chat: Chat, snap_compare: Compare) -> None:
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_the_model_picker(chat: Chat, snap_compare: Compare, size: tuple[int, int]) -> None:
+    chat.endpoints = [endpoint_at("http://127.0.0.1:9/v1", name="lab", models=("a", "b"))]
+    chat.prices = {"lab/*": PriceEntry(input=Decimal("0.25"), output=Decimal(2))}
+
     async def before(pilot: Pilot[Any]) -> None:
         await open_chat(chat)
+        store = (await chat.window.session.services()).store
+        await store.remember_model("lab/b")
         await pilot.press("ctrl+l")
         await chat.until(lambda: chat.window.screen.is_modal)
         rows = chat.window.screen.query_one(OptionList)
         await chat.until(lambda: any("free" in str(row.prompt) for row in rows.options))
+        await chat.until(lambda: not chat.window.at_work("listing"))
         chat.window.screen.query_one("#filter").cursor_blink = False  # type: ignore[attr-defined]
 
-    assert snap_compare(chat.window, terminal_size=SMALL, run_before=before)
+    assert snap_compare(chat.window, terminal_size=size, run_before=before)
 
 
 @pytest.mark.parametrize("size", [SMALL, LARGE])

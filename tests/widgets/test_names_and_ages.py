@@ -55,9 +55,9 @@ def test_context_sizes_are_short(tokens: int | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("amount", "row", "text"),
     [
-        (Decimal("0.250"), ModelRow("a/b"), "$0.25"),
-        (Decimal("20"), ModelRow("a/b"), "$20"),
-        (Decimal("3.5"), ModelRow("a/b", currency="EUR"), "EUR 3.5"),
+        (Decimal("0.250"), ModelRow("a/b"), "0.25"),
+        (Decimal("20"), ModelRow("a/b"), "20.00"),
+        (Decimal("3.5"), ModelRow("a/b", currency="EUR"), "EUR 3.50"),
         (None, ModelRow("a/b"), "—"),
         (None, ModelRow("a/b", local=True), "free"),
     ],

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from chatui.models.base import ModelInfo
 
 
+RECENT_SHOWN = 5
+
+
 async def model(window: Window, argument: str) -> None:
     name = argument or await choose(window)
     if name:
@@ -30,9 +33,10 @@ async def model(window: Window, argument: str) -> None:
 
 async def choose(window: Window) -> str | None:
     """Opens the list at once and fills it as the providers answer."""
-    reading = window.view.meter.reading
-    current = reading.model if reading else window.session.settings.model
-    picker = ModelPicker((), current, "Looking for models …")
+    services = await window.session.services()
+    current = await services.assistant.model_name(window.session.settings)
+    recent = await services.store.recent_models(RECENT_SHOWN)
+    picker = ModelPicker((), current, "Looking for models …", recent)
     window.begin("listing", fill, window, picker)
     return await window.push_screen_wait(picker)
 
@@ -43,7 +47,14 @@ async def fill(window: Window, picker: ModelPicker) -> None:
     picker.show_models([ModelRow(name) for name in names], "Asking the providers …")
     listing = await services.catalog.listing()
     rows = await asyncio.to_thread(priced, listing.models, services)
-    picker.show_models(rows, "\n".join(listing.notes))
+    picker.show_models(rows, notes_words(listing.notes))
+
+
+def notes_words(notes: Sequence[str]) -> str:
+    """The first of what went wrong, and how much else did: the list is what one looks for."""
+    more = len(notes) - 1
+    others = f" {more} more {'provider' if more == 1 else 'providers'} could not be asked."
+    return notes[0] + others * (more > 0) if notes else ""
 
 
 def priced(models: Sequence[ModelInfo], services: Services) -> list[ModelRow]:

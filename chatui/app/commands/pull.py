@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from chatui.models.files.download import Downloads
 
 MEGABYTE = 1_000_000
+HEADS = ("", "size", "licence", "what it is good for")
 REMARK = "/pull hf:OWNER/REPO:FILE.gguf fetches any other one of the hub."
 
 
@@ -39,7 +40,7 @@ async def pull(window: Window, argument: str) -> None:
 async def choose(window: Window) -> str | None:
     downloads = (await window.session.services()).downloads
     rows = await asyncio.to_thread(rows_of, downloads)
-    picker = Picker("Models to fetch", rows, remark=REMARK, right=frozenset({1}))
+    picker = Picker("Models to fetch", rows, remark=REMARK, heads=HEADS, right=frozenset({1}))
     return await window.push_screen_wait(picker)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from chatui.app.commands import editor
@@ -27,12 +28,23 @@ async def theme(window: Window, argument: str) -> None:
             )
             for known in names
         ]
-        name = await window.push_screen_wait(Picker("Themes", rows))
+        name = await tried(window, rows)
     elif argument not in names:
         near = difflib.get_close_matches(argument, names, n=1, cutoff=0.3)
         raise UsageError(f"There is no theme {argument}; did you mean {(near or names)[0]}?")
     if name:
         window.theme = name
+
+
+async def tried(window: Window, rows: Sequence[PickerRow]) -> str:
+    """The theme that was chosen, else the one of before: each is shown while the mark is on it."""
+    before = window.theme
+
+    def show(name: str) -> None:
+        window.theme = name
+
+    hint = "↑↓ try · Enter keep · Esc as before"
+    return await window.push_screen_wait(Picker("Themes", rows, hint=hint, on_moved=show)) or before
 
 
 async def theme_names(window: Window) -> list[str]:
