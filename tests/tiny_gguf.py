@@ -20,6 +20,9 @@ CONTEXT = 512
 WIDTH, HEADS, LAYERS, INNER = 64, 4, 2, 128
 CONVOLVED, STATE, STEPS = 4, 8, 4
 """Of a Mamba: the width of its convolution, the numbers of its state, the rank of its steps."""
+WIDE_STATE = 16
+"""Of a second Mamba, whose rank is the number of its heads."""
+Kind = Literal["llama", "mamba", "jamba", "falcon-h1", "lfm2"]
 CONSTANT = 0.2
 """The first number of each token's embedding, which no layer adds to."""
 LIFT = 2000.0
@@ -49,10 +52,11 @@ def write_tiny_gguf(
     marks: Sequence[str] = (),
     ends_with: str = "",
     heads: int = HEADS,
-    kind: Literal["llama", "mamba"] = "llama",
+    kind: Kind = "llama",
 ) -> Path:
     """Writes the model to `path`; the same bytes for the same seed. A "mamba" has one state in the
-    place of a cache, which nothing can be taken out of. A `pooled` one gives a
+    place of a cache, which nothing can be taken out of. Others have both: a "jamba" and an "lfm2"
+    in their first and their second layer, a "falcon-h1" in each. A `pooled` one gives a
     vector for a text, of WIDTH numbers, and not one for each token. `marks` are control tokens
     of its template; a reply ends where the model comes to say the word `ends_with`."""
     random = np.random.default_rng(seed)
@@ -82,8 +86,7 @@ def write_tiny_gguf(
         writer.add_eot_token_id(tokens.index(f"▁{ends_with}".encode()))
     if template is not None:
         writer.add_chat_template(template)
-    tensors = _mamba_tensors(len(tokens)) if kind == "mamba" else _tensors(len(tokens))
-    for name, shape in tensors:
+    for name, shape in _tensors(kind, len(tokens)):
         writer.add_tensor(name, _weights(name, shape, len(tokens), random))
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -93,25 +96,36 @@ def write_tiny_gguf(
 
 
 def _add_shape(writer: gguf.GGUFWriter, kind: str, heads: int) -> None:
+    if kind in {"mamba", "jamba", "falcon-h1"}:
+        writer.add_ssm_conv_kernel(CONVOLVED)
+        writer.add_ssm_inner_size(INNER)
+        writer.add_ssm_state_size(WIDE_STATE if kind == "falcon-h1" else STATE)
+        writer.add_ssm_time_step_rank(STEPS)
+    if kind == "falcon-h1":
+        writer.add_ssm_group_count(1)
+    if kind == "lfm2":
+        writer.add_shortconv_l_cache(CONVOLVED)
     if kind == "mamba":
         writer.add_feed_forward_length(0)
         writer.add_head_count(0)
-        writer.add_ssm_conv_kernel(CONVOLVED)
-        writer.add_ssm_inner_size(INNER)
-        writer.add_ssm_state_size(STATE)
-        writer.add_ssm_time_step_rank(STEPS)
         return
     writer.add_feed_forward_length(INNER)
     writer.add_head_count(heads)
-    writer.add_head_count_kv(heads)
+    writer.add_head_count_kv([0, heads] if kind in {"jamba", "lfm2"} else heads)
     writer.add_rope_dimension_count(WIDTH // heads)
+
+
+ADDED = ("attn_output.weight", "ffn_down.weight", "ssm_out.weight", "out_proj.weight")
+"""What a layer adds comes out of these."""
 
 
 def _weights(
     name: str, shape: tuple[int, ...], vocabulary: int, random: np.random.Generator
 ) -> np.ndarray:
-    if name.endswith(("norm.weight", "ssm_d")):
+    if name.endswith(("norm.weight", "ffn_norm", "ssm_d")):
         return np.ones(shape, np.float32)
+    if name.endswith("ssm_a") and shape == (STEPS, 1):
+        return -np.arange(1, STEPS + 1, dtype=np.float32).reshape(shape)
     if name.endswith("ssm_a"):
         return -np.tile(np.arange(1, STATE + 1, dtype=np.float32), (INNER, 1))
     spread = 1.0 if name == "output.weight" else 0.2
@@ -121,7 +135,7 @@ def _weights(
         weights[: vocabulary - len(WORDS)] = 0
     elif name == "token_embd.weight":
         weights[:, 0] = CONSTANT
-    elif name.endswith(("attn_output.weight", "ffn_down.weight", "ssm_out.weight")):
+    elif name.endswith(ADDED):
         weights[0] = 0
     return weights
 
@@ -140,42 +154,88 @@ def _vocabulary(marks: Sequence[str]) -> tuple[list[bytes], list[int]]:
     return [token for token, _ in both], [int(sort) for _, sort in both]
 
 
-def _tensors(vocabulary: int) -> list[tuple[str, tuple[int, ...]]]:
-    found: list[tuple[str, tuple[int, ...]]] = [
+Tensors = list[tuple[str, tuple[int, ...]]]
+
+
+def _tensors(kind: Kind, vocabulary: int) -> Tensors:
+    found: Tensors = [
         ("token_embd.weight", (vocabulary, WIDTH)),
-        ("output_norm.weight", (WIDTH,)),
+        ("token_embd_norm.weight" if kind == "lfm2" else "output_norm.weight", (WIDTH,)),
         ("output.weight", (vocabulary, WIDTH)),
     ]
-    for layer in range(LAYERS):
-        found += [
-            (f"blk.{layer}.attn_norm.weight", (WIDTH,)),
-            (f"blk.{layer}.ffn_norm.weight", (WIDTH,)),
-            *((f"blk.{layer}.attn_{part}.weight", (WIDTH, WIDTH)) for part in "qkv"),
-            (f"blk.{layer}.attn_output.weight", (WIDTH, WIDTH)),
-            (f"blk.{layer}.ffn_gate.weight", (INNER, WIDTH)),
-            (f"blk.{layer}.ffn_up.weight", (INNER, WIDTH)),
-            (f"blk.{layer}.ffn_down.weight", (WIDTH, INNER)),
-        ]
+    parts = {
+        "llama": [_attention() + _feed_forward()] * LAYERS,
+        "mamba": [_mamba()] * LAYERS,
+        "jamba": [_mamba() + _norms() + _feed_forward(), _attention() + _feed_forward()],
+        "falcon-h1": [_attention() + _second_mamba() + _feed_forward("ffn_norm")] * LAYERS,
+        "lfm2": [
+            _convolution() + _feed_forward(),
+            _attention() + _feed_forward() + _head_norms(),
+        ],
+    }[kind]
+    for layer, part in enumerate(parts):
+        found.append((f"blk.{layer}.attn_norm.weight", (WIDTH,)))
+        found += [(f"blk.{layer}.{name}", shape) for name, shape in part]
     return found
 
 
-def _mamba_tensors(vocabulary: int) -> list[tuple[str, tuple[int, ...]]]:
-    found: list[tuple[str, tuple[int, ...]]] = [
-        ("token_embd.weight", (vocabulary, WIDTH)),
-        ("output_norm.weight", (WIDTH,)),
-        ("output.weight", (vocabulary, WIDTH)),
+def _attention() -> Tensors:
+    return [
+        *((f"attn_{part}.weight", (WIDTH, WIDTH)) for part in "qkv"),
+        ("attn_output.weight", (WIDTH, WIDTH)),
     ]
-    for layer in range(LAYERS):
-        found += [
-            (f"blk.{layer}.attn_norm.weight", (WIDTH,)),
-            (f"blk.{layer}.ssm_in.weight", (2 * INNER, WIDTH)),
-            (f"blk.{layer}.ssm_conv1d.weight", (INNER, CONVOLVED)),
-            (f"blk.{layer}.ssm_conv1d.bias", (INNER,)),
-            (f"blk.{layer}.ssm_x.weight", (STEPS + 2 * STATE, INNER)),
-            (f"blk.{layer}.ssm_dt.weight", (INNER, STEPS)),
-            (f"blk.{layer}.ssm_dt.bias", (INNER,)),
-            (f"blk.{layer}.ssm_a", (INNER, STATE)),
-            (f"blk.{layer}.ssm_d", (INNER,)),
-            (f"blk.{layer}.ssm_out.weight", (WIDTH, INNER)),
-        ]
-    return found
+
+
+def _head_norms() -> Tensors:
+    return [(f"attn_{part}_norm.weight", (WIDTH // HEADS,)) for part in "qk"]
+
+
+def _feed_forward(norm: str = "ffn_norm.weight") -> Tensors:
+    return [
+        (norm, (WIDTH,)),
+        ("ffn_gate.weight", (INNER, WIDTH)),
+        ("ffn_up.weight", (INNER, WIDTH)),
+        ("ffn_down.weight", (WIDTH, INNER)),
+    ]
+
+
+def _mamba() -> Tensors:
+    return [
+        ("ssm_in.weight", (2 * INNER, WIDTH)),
+        ("ssm_conv1d.weight", (INNER, CONVOLVED)),
+        ("ssm_conv1d.bias", (INNER,)),
+        ("ssm_x.weight", (STEPS + 2 * STATE, INNER)),
+        ("ssm_dt.weight", (INNER, STEPS)),
+        ("ssm_dt.bias", (INNER,)),
+        ("ssm_a", (INNER, STATE)),
+        ("ssm_d", (INNER,)),
+        ("ssm_out.weight", (WIDTH, INNER)),
+    ]
+
+
+def _norms() -> Tensors:
+    """Of what a Jamba's state is made of."""
+    widths = {"dt": STEPS, "b": STATE, "c": STATE}
+    return [(f"ssm_{part}_norm.weight", (width,)) for part, width in widths.items()]
+
+
+def _second_mamba() -> Tensors:
+    mixed = INNER + 2 * WIDE_STATE
+    return [
+        ("ssm_in.weight", (INNER + mixed + STEPS, WIDTH)),
+        ("ssm_conv1d.weight", (mixed, CONVOLVED)),
+        ("ssm_conv1d.bias", (mixed,)),
+        ("ssm_dt.bias", (STEPS,)),
+        ("ssm_a", (STEPS, 1)),
+        ("ssm_d", (STEPS, 1)),
+        ("ssm_norm.weight", (1, INNER)),
+        ("ssm_out.weight", (WIDTH, INNER)),
+    ]
+
+
+def _convolution() -> Tensors:
+    return [
+        ("shortconv.in_proj.weight", (3 * WIDTH, WIDTH)),
+        ("shortconv.conv.weight", (WIDTH, CONVOLVED)),
+        ("shortconv.out_proj.weight", (WIDTH, WIDTH)),
+    ]

@@ -20,7 +20,7 @@ from chatui.models.local.states import (
 )
 from tests.models.local_workshop import LocalMaker, chat, hosting, said, words
 from tests.models.replies import end_of, text_of
-from tests.tiny_gguf import CHATML, CHATML_MARKS, write_tiny_gguf
+from tests.tiny_gguf import CHATML, CHATML_MARKS, Kind, write_tiny_gguf
 
 SLACK = 32
 LONG = words(60)
@@ -116,11 +116,13 @@ async def test_what_only_begins_alike_stays_for_its_own_conversation(file: Path)
     assert used(back).input <= SLACK
 
 
-@pytest.fixture(scope="module")
-def recurrent(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Mamba: what it has read can't be taken out of its state again."""
-    path = tmp_path_factory.mktemp("models") / "mamba.gguf"
-    return write_tiny_gguf(path, context=8192, template=CHATML, marks=CHATML_MARKS, kind="mamba")
+@pytest.fixture(scope="module", params=["mamba", "jamba", "falcon-h1", "lfm2"])
+def recurrent(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A Mamba, and models that have attention beside such a state: what they have read can't be
+    taken out of it again."""
+    kind: Kind = request.param
+    path = tmp_path_factory.mktemp("models") / f"{kind}.gguf"
+    return write_tiny_gguf(path, context=8192, template=CHATML, marks=CHATML_MARKS, kind=kind)
 
 
 QUESTIONS = ("Of tea?", "Of rain?", "Of ink?", "And then?")
