@@ -168,6 +168,8 @@ class ModelInfo:
     """What its provider's own list of models says that it costs."""
     takes: frozenset[MediumKind] | None = None
     """What it sees beside text; None where nobody told."""
+    thinks: bool | None = None
+    """What that list says of whether it thinks before it answers; None where it says nothing."""
 
     @property
     def provider(self) -> str:

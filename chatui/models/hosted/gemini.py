@@ -95,7 +95,10 @@ MODELS: Mapping[str, GeminiModel] = {
 think at three levels and can't be kept from it (Gemini 3.1 Pro, 3.7 and 3.8 Flash, 4 Argon)."""
 
 
-def gemini(model: str) -> GeminiModel:
-    """Models of others behind the same protocol (Gemma, LearnLM) are asked for no thoughts."""
+def gemini(model: str, thinks: bool | None = None) -> GeminiModel:
+    """`thinks` is what Google's list says, which counts for a model that is not known here. Others
+    than Gemini behind the same protocol (Gemma, LearnLM) think if the list says so."""
     name = gemini_name(model)
-    return (by_beginning(MODELS, name) or NEWEST) if name else _NONE
+    if name and (known := by_beginning(MODELS, name)):
+        return known
+    return NEWEST if thinks or (name and thinks is None) else _NONE

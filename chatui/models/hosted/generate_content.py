@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chatui.domain.conversation import Message, Role
-from chatui.models.base import GO_ON, SamplingOptions
+from chatui.models.base import GO_ON, ModelInfo, SamplingOptions
 from chatui.models.hosted.chat_request import sendable, told_messages
 from chatui.models.hosted.dialect import Dialect
 from chatui.models.hosted.endpoint import GEMINI
@@ -49,16 +49,15 @@ PART = re.compile("[A-Z]")
 @dataclass(frozen=True, slots=True)
 class GenerateContent(WireProtocol):
     def first(self, model: str) -> Dialect:
-        thinks = gemini(model).thinking != "none"
-        return Dialect(
-            stream_options=False,
-            without=NOT_TAKEN if thinks else NOT_TAKEN | {"reasoning_effort"},
-            mode=GEMINI_SCHEMAS,
-            api=GEMINI,
-        )
+        return Dialect(stream_options=False, without=NOT_TAKEN, mode=GEMINI_SCHEMAS, api=GEMINI)
 
     def address(self, call: WireCall) -> str:
         return f"/{_resource(call.info.model)}:streamGenerateContent?alt=sse"
+
+    def left_out(self, call: WireCall) -> tuple[str, ...]:
+        silent = gemini(call.info.model, call.info.thinks).thinking == "none"
+        effort = ("reasoning_effort",) if silent and call.request.options.reasoning_effort else ()
+        return tuple(dict.fromkeys((*WireProtocol.left_out(self, call), *effort)))
 
     def fields(self, call: WireCall) -> dict[str, Any]:
         """All of a call but its messages, and the model, which the address names."""
@@ -177,7 +176,7 @@ def _config(call: WireCall) -> dict[str, Any]:
         value = getattr(options, name)
         if value is not None and name not in dialect.without:
             config[key] = list(value) if name == "stop" else value
-    if (thoughts := _thoughts(info.model, options, dialect)) is not None:
+    if (thoughts := _thoughts(info, options, dialect)) is not None:
         config["thinkingConfig"] = thoughts
     schema = options.json_schema
     if schema is not None and dialect.schema_format != "words":
@@ -188,10 +187,11 @@ def _config(call: WireCall) -> dict[str, Any]:
     return config
 
 
-def _thoughts(model: str, options: SamplingOptions, dialect: Dialect) -> dict[str, Any] | None:
+def _thoughts(info: ModelInfo, options: SamplingOptions, dialect: Dialect) -> dict[str, Any] | None:
     if "thinking" in dialect.without:
         return None
-    thoughts = gemini(model).thoughts(options.reasoning_effort, options.max_output_tokens)
+    facts = gemini(info.model, info.thinks)
+    thoughts = facts.thoughts(options.reasoning_effort, options.max_output_tokens)
     if thoughts is not None and "reasoning_effort" in dialect.without:
         # The effort was refused: it thinks as it likes, and what it thinks is still shown.
         return {"includeThoughts": True}

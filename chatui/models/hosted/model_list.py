@@ -164,6 +164,7 @@ def models_of(provider: str, listed: Any, *, local: bool = False) -> list[ModelI
                 max_input=_figure(entry, INPUTS),
                 price=None if local else _price(info.name, entry, now),
                 takes=takes_of(entry),
+                thinks=_thinks(entry),
             )
         infos.setdefault(info.name, info)
     return list(infos.values())
@@ -231,6 +232,13 @@ def _longest_reply(entry: Mapping[str, Any]) -> int | None:
     """Anthropic's `max_tokens`, which elsewhere may be the size of the context
     (https://platform.claude.com/docs/en/api/models/list)."""
     return count(entry, "max_tokens") if "max_input_tokens" in entry else None
+
+
+def _thinks(entry: Mapping[str, Any]) -> bool | None:
+    """Google's `thinking` (https://ai.google.dev/api/models), left out of models that don't."""
+    if "supportedGenerationMethods" in entry:
+        return entry.get("thinking") is True
+    return None
 
 
 def _told(value: Any) -> bool:

@@ -26,6 +26,7 @@ from chatui.models.hosted.chat_request import (
 )
 from chatui.models.hosted.dialect import Dialect, first_dialect
 from chatui.models.hosted.endpoint import OPENROUTER
+from chatui.models.hosted.prompt_marks import OPTIONS, cache_fields
 from chatui.models.hosted.reply_reader import CommonForm
 from chatui.models.hosted.request_text import MessageForm, RequestTexts
 from chatui.models.hosted.wire import RefusedForm, WireCall
@@ -43,6 +44,8 @@ class OpenRouterChat(ChatCompletions):
 
     def fields(self, call: WireCall) -> dict[str, Any]:
         body = {**ChatCompletions.fields(self, call), "usage": {"include": True}}
+        if options := cache_fields(call).get(OPTIONS):
+            body[OPTIONS] = options
         if call.request.cache_key and self.endpoint.prompt_cache != "off":
             # Whoever holds the conversation's cache is asked again.
             body["session_id"] = call.request.cache_key
@@ -66,12 +69,12 @@ class OpenRouterChat(ChatCompletions):
     def body(self, call: WireCall, fields: Mapping[str, Any], texts: RequestTexts) -> bytes:
         """Claude keeps what is marked: the system prompt, and what stands before the question. Of
         Gemini's marks the last one counts, and what it stands behind is written anew, as a whole,
-        wherever it moves: so it is the system prompt's."""
+        wherever it moves: so it is the system prompt's. OpenAI's marks are its own."""
         told = told_messages(call.request, call.dialect)
         claude, gemini = claude_name(call.info.model), gemini_name(call.info.model)
         mark = self._mark(call.dialect) if claude or gemini else {}
         if not mark:
-            return texts.text(fields, call.request, call.dialect)
+            return ChatCompletions.body(self, call, fields, texts)
         system = next((one for one in reversed(told) if one.role is Role.SYSTEM), None)
         form = MessageForm("messages", MarkedBody(system, tuple(mark.items())))
         before, behind = before_the_question(told)

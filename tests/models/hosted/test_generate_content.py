@@ -124,6 +124,7 @@ async def test_a_request_is_the_published_one_to_the_byte(
         "/v1/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
     )
     assert sent.headers["x-goog-api-key"] == KEY
+    assert KEY not in sent.path
     assert sent.headers["content-type"] == "application/json"
     assert "authorization" not in sent.headers
     assert canonical(sent.json) == (
@@ -663,7 +664,7 @@ async def test_the_list_of_models_is_read_page_by_page(server: ScriptedServer) -
             "topP": 0.95,
             "topK": 64,
             "maxTemperature": 2,
-            "thinking": True,
+            **({"thinking": True} if "pro" in name else {}),
         }
 
     async def pages(exchange: Exchange) -> None:
@@ -681,10 +682,32 @@ async def test_the_list_of_models_is_read_page_by_page(server: ScriptedServer) -
     connection = Connection(endpoint_at(server.base_url, name="google", api="gemini"))
     found = await served_models(connection, 5.0)
     await connection.close()
-    assert [(one.model, one.context_size, one.max_output) for one in found] == [
-        ("gemini-2.5-flash", 1_048_576, 65_536),
-        ("gemini-2.5-pro", 1_048_576, 65_536),
+    assert [(one.model, one.context_size, one.max_output, one.thinks) for one in found] == [
+        ("gemini-2.5-flash", 1_048_576, 65_536, False),
+        ("gemini-2.5-pro", 1_048_576, 65_536, True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("model", "thinks", "told"),
+    [
+        ("gemini-of-tomorrow", False, False),
+        ("gemini-of-tomorrow", None, True),
+        ("gemma-of-tomorrow", True, True),
+        ("gemma-of-tomorrow", None, False),
+        # What is known of it counts more than what a list leaves out.
+        ("gemini-2.5-flash", False, True),
+    ],
+)
+async def test_the_list_says_whether_a_model_that_is_not_known_thinks(
+    server: ScriptedServer, model: str, thinks: bool | None, told: bool
+) -> None:
+    server.script(saying("x"))
+    connection = Connection(endpoint_at(server.base_url, name="google", api="gemini"))
+    hosted = HostedModel(ModelInfo(f"google/{model}", thinks=thinks), connection)
+    await reply(hosted)
+    await connection.close()
+    assert ("generationConfig" in server.exchanges[0].json) is told
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ from tests.scripted_server import Exchange, Script, ScriptedServer
 CLAUDE = "anthropic/claude-haiku-4.5"
 GEMINI = "google/gemini-2.5-flash"
 GPT = "openai/gpt-5-mini"
+MARKED_GPT = "openai/gpt-5.6-mini"
+MARKS = ("cache_control", "prompt_cache_breakpoint")
 USAGE = {
     "prompt_tokens": 10339,
     "completion_tokens": 60,
@@ -177,7 +179,7 @@ def marks(body: dict[str, Any]) -> list[str]:
         if isinstance(message["content"], list)
         for part in message["content"]
     ]
-    return [part["text"] for part in parts if "cache_control" in part]
+    return [part["text"] for part in parts if part.keys() & set(MARKS)]
 
 
 def talk(turns: int, system: str = "S") -> tuple[Message, ...]:
@@ -210,6 +212,7 @@ WITH_SUMMARY = (
         (GEMINI, talk(7), ["S"]),
         (GEMINI, WITH_SUMMARY, ["so far"]),
         (GPT, talk(7), []),
+        (MARKED_GPT, talk(2), ["S", "q0", "q1"]),
         ("openrouter/auto", talk(7), []),
     ],
 )
@@ -242,6 +245,19 @@ async def test_the_lifetime_is_what_was_configured(
     await reply(router_at(make_model, server, prompt_cache=kept), ModelRequest(talk(1)))
     content = server.exchanges[0].json["messages"][0]["content"]
     assert (content[0]["cache_control"] if mark else content) == (mark or "S")
+
+
+async def test_openai_is_kept_from_setting_a_mark_behind_the_question_by_itself(
+    server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    server.script(saying("x"))
+    for kept in ("5m", "off"):
+        model = router_at(make_model, server, MARKED_GPT, prompt_cache=kept)
+        await reply(model, ModelRequest(talk(1)))
+    marked, unmarked = (sent.json for sent in server.exchanges)
+    assert marked["prompt_cache_options"] == unmarked["prompt_cache_options"]
+    assert marked["prompt_cache_options"] == {"mode": "explicit"}
+    assert (marks(marked), marks(unmarked)) == (["S", "q0"], [])
 
 
 async def test_a_longer_conversation_begins_with_the_same_texts(
