@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
@@ -19,12 +20,14 @@ from textual.events import Event, Key, Paste, Resize
 from textual.widgets import Input, TextArea
 
 from chatui.app.hangup import on_hangup
+from chatui.app.kept_looks import read_looks
 from chatui.app.start import StartOptions
 from chatui.app.themes import DEFAULT, THEMES
 from chatui.app.window import MANUAL_READING, Window
 from chatui.domain.errors import ChatuiError
 from chatui.system.fault_log import FaultLog
 from chatui.text.slash import parse
+from chatui.widgets.chat_view import NARROW
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
@@ -64,7 +67,8 @@ def command_provider() -> type[Provider]:
 
 
 class ChatuiApp(Window):
-    """`start` is how it opens; the rest is the window's."""
+    """`start` is how it opens, `looks` the file that keeps what was chosen of them; the rest is the
+    window's."""
 
     TITLE = "chatui"
     COMMANDS: ClassVar[set[Any]] = {command_provider}
@@ -98,15 +102,20 @@ class ChatuiApp(Window):
         open_services: Callable[[], Awaitable[Services]],
         start: StartOptions | None = None,
         faults: FaultLog | None = None,
+        *,
+        looks: Path | None = None,
     ) -> None:
         super().__init__(ui, keys, open_services, faults)
+        self._looks_file, self.looks = looks, read_looks(looks)
         for theme in THEMES:
             self.register_theme(theme)
+        theme_name = self.looks.theme_beside(ui.theme)
         # Set as if it had always been there: a change of theme styles everything anew.
-        self.set_reactive(App.theme, ui.theme if ui.theme in self.available_themes else DEFAULT)
+        self.set_reactive(App.theme, theme_name if theme_name in self.available_themes else DEFAULT)
         self.stylesheet.set_variables(self.get_css_variables())
         self.set_keymap(asdict(keys))
         self.view.composer.behind.reader = self._reader
+        self.view.set_sources_width(self.looks.sources_width)
         self.start = start or StartOptions()
         self._pressed: dict[str, float] = {}
         self._told_of_missing = ""
@@ -140,6 +149,7 @@ class ChatuiApp(Window):
             await self.show_conversation()
             if self.opened:
                 self.view.composer.past_prompts.load(await self.session.prompts())
+                await self.take_up_unsent()
         await asyncio.to_thread(import_module, "chatui.app.commands.registry")
         from chatui.app.commands.pull import offer_first
 
@@ -156,6 +166,7 @@ class ChatuiApp(Window):
 
     async def on_unmount(self) -> None:
         if "session" in vars(self):
+            await self.unsent.keep()
             await self.session.close()
 
     # Asking
@@ -283,6 +294,11 @@ class ChatuiApp(Window):
 
     def on_sources_panel_passage_chosen(self, event: SourcesPanel.PassageChosen) -> None:
         self.open_passage(event.passage, event.line)
+
+    def on_sources_panel_widened(self, event: SourcesPanel.Widened) -> None:
+        if self.size.width >= NARROW:
+            self.view.set_sources_width(event.width)
+            self.keep_looks(sources_width=event.width)
 
     def open_passage(self, passage: Passage, line: int) -> None:
         """Shows that line of the document that the passage was taken from, or its page."""

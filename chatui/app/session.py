@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
+from chatui.app.choices import Choices, read_choices
 from chatui.app.turn_path import TurnPath, pending
 from chatui.assistant.events import AssistantEvent, TurnSettled, TurnStarted
 from chatui.domain.conversation import TurnState
@@ -27,14 +28,13 @@ if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
     from chatui.cost.reading import MeterReading
     from chatui.domain.passage import Passage
-    from chatui.jobs.profiles import Changes, Layer, Profile, ReplySettings
+    from chatui.jobs.profiles import Changes, ReplySettings
     from chatui.memory.records import StoredConversation
     from chatui.memory.store.standing import Standing
     from chatui.retrieval.ingest.under_way import IngestsUnderWay
 
 COLLECTION_MENTION = re.compile(r"#([\w.-]+)")
 PROMPTS_KEPT = 500
-HERE = "set here"
 NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
@@ -45,21 +45,22 @@ class ChatSession:
         self._open_services = open_services
         self._opened: asyncio.Future[Services] | None = None
         self._base: ReplySettings | None = None
-        self._profile: Profile | None = None
-        self._start_profile: Profile | None = None
-        self._set_before: tuple[Layer, ...] = ()
-        """What was set here before the profile was chosen, which wins over it."""
-        self._set_here: tuple[Layer, ...] = ()
+        self._choices = Choices()
+        self._started_with = Choices()
+        """What the chat was opened with, for conversations with nothing of their own."""
         self._model = ""
-        self._concise = False
-        self._only: tuple[str, ...] = ()
         self._attached: tuple[Passage, ...] = ()
-        self.chosen: Changes = {}
-        """Sampling options that were set here, by name."""
         self.conversation_id: str | None = None
         self.title = ""
         self.path = TurnPath()
+        self.shown = 0
+        """Grows whenever another conversation is shown, and `left` is the one before."""
+        self.left: str | None = None
         self._versions: dict[str, tuple[int, int]] = {}
+        self._kept: tuple[str, str] | None = None
+        """What is stored of the choices for a conversation."""
+        self.not_there = ""
+        """A sentence on what a conversation had that is gone; for the window to tell once."""
         self._looked_at: set[str] = set()
         """The shown turns of which it is known whether they have versions."""
         self._stop: asyncio.Event | None = None
@@ -82,13 +83,11 @@ class ChatSession:
             raise
         self._base = services.settings
         opened.set_result(services)
-        if start.profile:
-            await self.use_profile(start.profile, start.variables)
-            self._start_profile = self._profile
-        if start.options:
-            await self.choose_options(start.options)
-        if start.collection:
-            self.look_into(start.collection)
+        profile = start.profile or start.default_profile
+        if profile:
+            await self.use_profile(profile, start.variables)
+        await self._take_flags(start)
+        self._started_with = self._choices
         if start.model:
             await self.use_model(start.model)
         cid = start.conversation_id
@@ -96,6 +95,16 @@ class ChatSession:
             cid = await services.store.latest()
         if cid is not None:
             await self.resume(cid)
+            # What was said when chatui was called wins over what the conversation had.
+            if start.profile:
+                await self.use_profile(start.profile, start.variables)
+            await self._take_flags(start)
+
+    async def _take_flags(self, start: StartOptions) -> None:
+        if start.options:
+            await self.choose_options({**self.chosen, **start.options})
+        if start.collection:
+            self.look_into(start.collection)
 
     async def services(self) -> Services:
         """The services, as soon as they are open. Raises what their opening raised."""
@@ -119,58 +128,44 @@ class ChatSession:
     @property
     def settings(self) -> ReplySettings:
         """The config's, the profile's and what was set here; `on` makes them a model's."""
-        from chatui.jobs.profiles import Layer, apply
-
         if self._base is None:
             raise UsageError("The chat is still opening: try again in a moment.")
-        settings = self._base
-        for layer in self._set_before:
-            settings = settings.over(layer)
-        if self._profile is not None:
-            settings = apply(self._profile, settings)
-        for layer in (*self._set_here, Layer(origin=HERE, options=self.chosen)):
-            settings = settings.over(layer)
-        return replace(
-            settings,
-            model=self._model or settings.model,
-            concise=self._concise,
-            only=self._only,
-            attached=self._attached,
-        )
+        settings = self._choices.over(self._base)
+        return replace(settings, model=self._model or settings.model, attached=self._attached)
 
     @property
     def profile(self) -> str:
         """The name of the profile in use; "" is none."""
-        return self._profile.name if self._profile else ""
+        return self._choices.profile.name if self._choices.profile else ""
+
+    @property
+    def chosen(self) -> Changes:
+        """Sampling options that were set here, by name."""
+        return self._choices.chosen
 
     def _set(self, **values: Any) -> None:
-        from chatui.jobs.profiles import Layer
-
-        self._set_here = (*self._set_here, Layer(origin=HERE, **values))
+        self._choices = replace(self._choices.setting(**values), only=())
 
     def set_system(self, system: str) -> None:
         from chatui.jobs.prompts import Prompt
 
         # What was typed is sent as it stands: only a profile's prompt has variables.
-        self._set(system=Prompt(system, literal=True))
+        self._choices = self._choices.setting(system=Prompt(system, literal=True))
 
     def look_into(self, collection: str) -> None:
         """Answers from this collection of documents from now on."""
-        self._only = ()
         self._set(collection=collection, rag=True)
 
     def set_rag(self, rag: bool) -> None:
-        self._only = ()
         self._set(rag=rag)
 
     def look_only_into(self, paths: tuple[str, ...]) -> None:
         """Answers from these files alone from now on, until documents are switched."""
-        self._set(rag=True)
-        self._only = paths
+        self._choices = replace(self._choices.setting(rag=True), only=paths)
 
     def set_concise(self, concise: bool) -> None:
         """Whether answers are asked to be brief."""
-        self._concise = concise
+        self._choices = replace(self._choices, concise=concise)
 
     async def use_model(self, name: str) -> str:
         """Switches to the model and remembers it; its full name. Raises UnknownModel."""
@@ -188,19 +183,46 @@ class ChatSession:
         for sampling options. Raises UsageError, ConfigError."""
         services = await self.services()
         profile = await asyncio.to_thread(services.profiles.load, name)
-        self._profile = profile.with_variables(variables)
-        self._set_before, self._set_here = (*self._set_before, *self._set_here), ()
+        self._choices = self._choices.with_profile(profile.with_variables(variables), variables)
         if profile.model is not None:
             self._model = ""
 
     def leave_profile(self) -> None:
         """Goes back to what the chat has without one."""
-        self._profile = None
+        self._choices = replace(self._choices, profile=None, variables=NO_VARIABLES)
 
     async def choose_options(self, chosen: Changes) -> None:
         """Sets sampling options over the profile's and the config's, in place of those before."""
         await self.services()
-        self.chosen = chosen
+        self._choices = replace(self._choices, chosen=chosen)
+
+    async def keep_choices(self) -> None:
+        """Stores what is chosen with the conversation, where that has changed."""
+        kept = self._choices.kept()
+        if self.conversation_id is not None and (self.conversation_id, kept) != self._kept:
+            self._kept = self.conversation_id, kept
+            await (await self.services()).store.keep_chosen(self.conversation_id, kept)
+
+    async def _choose_again(self, conversation_id: str) -> str:
+        """Takes what was chosen for the conversation; what of it is not there any more, as a
+        sentence. One with nothing of its own has what the chat was opened with."""
+        services = await self.services()
+        stored = await services.store.chosen(conversation_id)
+        self._kept = conversation_id, stored
+        if not stored:
+            self._choices = self._started_with
+            return ""
+        self._choices, name = read_choices(stored)
+        if name:
+            try:
+                profile = await asyncio.to_thread(services.profiles.load, name)
+                known = self._choices.variables.items()
+                variables = {one: value for one, value in known if one in profile.variables}
+                profile = profile.with_variables(variables)
+                self._choices = replace(self._choices, profile=profile, variables=variables)
+            except ChatuiError as error:
+                return f"This conversation goes on without its profile. {error}"
+        return ""
 
     async def standing(self) -> Standing | None:
         """Where the last prompt began and what the next one leaves out; None before the first."""
@@ -375,13 +397,22 @@ class ChatSession:
     def new(self) -> None:
         """Starts afresh, with the profile that the chat was opened with; the old conversation
         is stored and can be resumed."""
+        self._leave()
         self.conversation_id, self.title, self.path = None, "", TurnPath()
-        self._profile, self._attached = self._start_profile, ()
+        opened = self._started_with
+        self._choices = replace(self._choices, profile=opened.profile, variables=opened.variables)
+        self._attached = ()
+
+    def _leave(self) -> None:
+        self.shown, self.left = self.shown + 1, self.conversation_id
 
     async def resume(self, conversation_id: str) -> None:
         """Shows a stored conversation, by its id or the start of it."""
-        store = (await self.services()).store
-        self._show(await store.load(conversation_id))
+        stored = await (await self.services()).store.load(conversation_id)
+        if stored.id != self.conversation_id:
+            self.not_there = await self._choose_again(stored.id)
+            self._leave()
+        self._show(stored)
 
     async def reload(self) -> None:
         """Reads the shown conversation again, after its head was moved."""
@@ -416,7 +447,10 @@ class ChatSession:
         if self.conversation_id is None:
             raise UsageError("There is nothing to fork yet: ask something first.")
         store = (await self.services()).store
+        shown = self.shown
         await self.resume(await store.fork(self.conversation_id, key))
+        # What is being typed goes along.
+        self.shown = shown
 
     async def pin(self, key: str) -> bool:
         """Pins the turn, or unpins it; whether it is pinned now."""

@@ -13,6 +13,8 @@ class StartOptions:
 
     model: str | None = None
     profile: str | None = None
+    default_profile: str | None = None
+    """That of the config, where none is named and a conversation has none of its own."""
     variables: Mapping[str, str] = field(default_factory=dict)
     """Of the profile's prompt, in place of the values that it has for them."""
     conversation_id: str | None = None

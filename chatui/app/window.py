@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 from rich.text import Text
@@ -19,6 +20,7 @@ from textual import on
 from textual.app import App
 from textual.worker import Worker, WorkerError, WorkerState
 
+from chatui.app.kept_looks import KeptLooks, write_looks
 from chatui.domain.conversation import TurnState
 from chatui.domain.errors import ChatuiError, StoreError
 from chatui.domain.usage import total_cost
@@ -35,10 +37,12 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
 
     from chatui.app.session import ChatSession
+    from chatui.app.unsent import UnsentText
     from chatui.assistant.events import AssistantEvent
     from chatui.bootstrap.services import Services
     from chatui.config.schema import Keys, Ui
     from chatui.domain.usage import LimitLeft
+    from chatui.memory.store.drafts import Draft
     from chatui.models.base import Retrying
 
 Arguments = ParamSpec("Arguments")
@@ -60,6 +64,7 @@ PULL = "pull"
 MANUAL_READING = "manual"
 """Nobody asked for it: stopped last."""
 RETRY = "retry"
+UNSENT = "unsent"
 EDGE = "edge"
 EDGE_SECONDS = 1.0
 """How often the composer's edge tells how a reply is getting on."""
@@ -70,6 +75,11 @@ TYPING_SECONDS = 0.25
 READ_EVERY_SECONDS = 1.5
 """The least between two readings while someone types on, so that they take no part of a core
 that could be felt."""
+
+
+def said_together(draft: Draft) -> str:
+    """What was to be asked and what was being typed, as one text for the composer."""
+    return "\n\n".join(text for text in (*draft.waiting, draft.text) if text.strip())
 
 
 class Window(App[None]):
@@ -96,6 +106,9 @@ class Window(App[None]):
         self.faults = faults or FaultLog()
         self._open_services = open_services
         self.view = ChatView(ui.turns_shown, ui.show_reasoning)
+        self.ui = ui
+        self.looks = KeptLooks()
+        self._looks_file: Path | None = None
         self.opened = False
         """Whether there is more to it than the first frame."""
         self._drawable_lines = DrawableLines()
@@ -108,6 +121,8 @@ class Window(App[None]):
         self._heard_at, self._reply_begun = 0.0, False
         """When something came of the reply last, and whether any of its text has."""
         self._speed: float | None = None
+        self._on_its_way = ""
+        """A question that was sent and is not stored yet."""
         self.waiting: list[str] = []
         """Questions that were sent while a reply came, to be asked when it has ended."""
 
@@ -179,6 +194,7 @@ class Window(App[None]):
     async def leave(self) -> None:
         await self.settle()
         await self._end_groups(CHAIN, PULL)
+        await self.unsent.keep()
         self.exit()
 
     async def action_quit(self) -> None:
@@ -211,6 +227,40 @@ class Window(App[None]):
             self._exception_event.set()
             told = self.faults.record("the window", error)
             self.panic(Text(f"chatui: {told} `chatui -c` opens the last conversation again."))
+
+    # What is typed and not sent
+
+    @cached_property
+    def unsent(self) -> UnsentText:
+        """Made when it is first needed, as the session is."""
+        from chatui.app.unsent import UnsentText
+
+        return UnsentText(self.session, self._not_sent)
+
+    def _not_sent(self) -> Draft:
+        from chatui.memory.store.drafts import Draft
+
+        asked = (self._on_its_way,) if self._on_its_way else ()
+        return Draft(self.view.composer.draft, (*asked, *self.waiting))
+
+    def keep_unsent(self) -> None:
+        """Stores it in a moment."""
+        if self.opened and not self.at_work(UNSENT):
+            self.begin(UNSENT, self.unsent.keep_soon)
+
+    async def take_up_unsent(self) -> None:
+        """Brings back what was not sent when a window was closed or killed; what was typed
+        meanwhile stays, and that is in the history then."""
+        text = said_together(await self.unsent.taken_up())
+        if not text:
+            return
+        composer = self.view.composer
+        if composer.text.strip():
+            composer.past_prompts.add(text)
+            self.say("What you had not sent is in the history: ↑ brings it back.")
+        else:
+            composer.fill(text)
+            self.say("What you had not sent is here again.")
 
     # Asking
 
@@ -251,6 +301,7 @@ class Window(App[None]):
         try:
             if not self.session.is_open:
                 self.say(OPENING)
+            self._on_its_way = typed
             question = await self.session.with_attachments(typed)
             async for event in self.session.reply(question, parent=parent, model=model):
                 self._tell_document(event)
@@ -259,6 +310,7 @@ class Window(App[None]):
                     self._end_countdown()
                 if not started and self.view.notice.text == OPENING:
                     self.view.notice.dismiss()
+                self._on_its_way = ""
                 started = True
         except StoreError as error:
             if not started:
@@ -275,6 +327,7 @@ class Window(App[None]):
                 raise
             # Else the turn on the screen shows what failed, and nothing is left to say.
         finally:
+            self._on_its_way = ""
             self._end_countdown()
             await self._after_reply()
 
@@ -302,6 +355,7 @@ class Window(App[None]):
     def _show_waiting(self) -> None:
         self.view.composer.waits = bool(self.waiting)
         self.view.waiting.show(self.waiting)
+        self.keep_unsent()
         if self.waiting:
             self.begin("waiting", self._price_waiting)
 
@@ -470,6 +524,25 @@ class Window(App[None]):
 
         return await self.push_screen_wait(CostPanel(sentence))
 
+    # Looks that stay
+
+    def choose_theme(self, name: str) -> None:
+        """For good: the next window has it as well, until the config says another one."""
+        self.theme = name
+        self.keep_looks(theme=name, instead_of=self.ui.theme)
+
+    def keep_looks(self, **changes: Any) -> None:
+        self.looks = replace(self.looks, **changes)
+        if self._looks_file is not None:
+            self.begin("looks", self._write_looks, self._looks_file)
+
+    async def _write_looks(self, path: Path) -> None:
+        try:
+            await asyncio.to_thread(write_looks, path, self.looks)
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            self.say(f"The next window won't look like this: {path} can't be written, {why}.")
+
     # What is on the screen
 
     def say(self, text: str, tone: Tone = "info") -> None:
@@ -482,11 +555,20 @@ class Window(App[None]):
         from chatui.app.shown import shown_path
 
         self.leave_editing()
+        draft = await self.unsent.change_over()
+        if draft is not None:
+            self.waiting.clear()
+            self._show_waiting()
+            self.view.composer.fill(said_together(draft))
+        if self.session.not_there:
+            self.say(self.session.not_there, "warning")
+            self.session.not_there = ""
         await self.view.show(shown_path(self.session.path))
         self.show_state()
 
     def show_state(self) -> None:
         if self.session.is_open:
+            self.begin("choices", self.session.keep_choices)
             settings = self.session.settings
             documents = f"documents: {settings.collection}" if settings.rag else "no documents"
             if settings.rag and settings.only:
@@ -512,6 +594,7 @@ class Window(App[None]):
         """Counts the draft after a pause. What reads now goes on by itself: broken off at each
         key, it would never end."""
         self._typed_on = True
+        self.keep_unsent()
         if not self.at_work("meter"):
             self.refresh_meter(self._pause())
 

@@ -32,7 +32,8 @@ def open_chat(given: dict[str, Any]) -> int:
 
     start = StartOptions(
         model=given.get("model"),
-        profile=given.get("profile") or config.chat.profile or None,
+        profile=given.get("profile"),
+        default_profile=config.chat.profile or None,
         variables=given.get("variables") or {},
         conversation_id=given.get("cid"),
         continue_last=bool(given.get("continue_last")),
@@ -58,7 +59,7 @@ def open_window(run: Invocation, config: Config, start: StartOptions) -> int:
             config, run.paths, app.say_preparation, app.say_warning, app.say_proposals
         )
 
-    app = ChatuiApp(config.ui, config.keys, services, start, run.faults)
+    app = ChatuiApp(config.ui, config.keys, services, start, run.faults, looks=run.paths.looks)
     app.error_console = error_console()
     with run.reporting("the window"):
         app.run()

@@ -146,6 +146,8 @@ class PlainChat:
         if self.session.path.turns:
             turns = len(self.session.path.turns)
             print_line(f"{self.session.title or 'The conversation'}: {turns} turns.")
+        if self.session.not_there:
+            print_line(self.session.not_there)
         self._lines.remember(self._wait(self.session.prompts()))
         asyncio.run_coroutine_threadsafe(self._prepare(), self._loop)
 

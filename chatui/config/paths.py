@@ -58,6 +58,11 @@ class Paths:
         return self.state / "requests.jsonl"
 
     @property
+    def looks(self) -> Path:
+        """What was chosen of the window's looks."""
+        return self.state / "window.json"
+
+    @property
     def prices(self) -> Path:
         return self.cache / "prices.json"
 

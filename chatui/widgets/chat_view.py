@@ -55,6 +55,7 @@ class ChatView:
         self._chat.display = False
         self._turns_shown = turns_shown
         self._reasoning_shown = show_reasoning
+        self._sources_width = 0
         self._head: str | None = None
         self._completing = asyncio.Lock()
         self._state: list[str] = []
@@ -90,12 +91,24 @@ class ChatView:
                 screen = self.composer.screen
                 await screen.mount(self._chat, self.completions, before=self.notice)
                 await self._chat.mount(self.transcript, self.sources)
+                self.set_sources_width(self._sources_width)
             return self.transcript, self.sources
 
     def resize(self, width: int) -> None:
         """Fits the panels to a screen of so many columns."""
         self._chat.set_class(width < NARROW, "-narrow")
         self.composer.call_after_refresh(self._draw_state)
+        self.set_sources_width(self._sources_width)
+
+    def set_sources_width(self, columns: int) -> None:
+        """How wide the sources stand beside the transcript; 0 is as wide as usual."""
+        self._sources_width = columns
+        if self.sources is None:
+            return
+        if columns and not self._chat.has_class("-narrow"):
+            self.sources.styles.width = columns
+        else:
+            self.sources.styles.clear_rule("width")
 
     async def show(self, turns: Sequence[tuple[str, Turn]]) -> None:
         """Shows these turns and no other ones."""

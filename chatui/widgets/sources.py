@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -20,6 +21,9 @@ from chatui.widgets.passage_labels import place_label
 if TYPE_CHECKING:
     from chatui.domain.passage import Citation, Passage
 
+STEP_COLUMNS = 4
+LEAST_COLUMNS = 30
+"""Of the panel, and of the transcript beside it."""
 NO_SOURCES = "This answer was not drawn from your documents."
 MUTED = "$foreground 55%"
 WARNING = "$text-warning"
@@ -51,6 +55,10 @@ class Source:
 class SourcesPanel(Vertical):
     """A list of passages above the text of the highlighted one. Enter chooses it."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", f"widen({STEP_COLUMNS})", "Wider", show=False),
+        Binding("right", f"widen(-{STEP_COLUMNS})", "Narrower", show=False),
+    ]
     DEFAULT_CSS = """
     SourcesPanel {
         width: 44;
@@ -96,6 +104,13 @@ class SourcesPanel(Vertical):
     }
     """
 
+    class Widened(Message):
+        """The user wants the panel to have so many columns."""
+
+        def __init__(self, width: int) -> None:
+            super().__init__()
+            self.width = width
+
     class PassageChosen(Message):
         """The user wants to see the passage in its document."""
 
@@ -120,6 +135,11 @@ class SourcesPanel(Vertical):
         with VerticalScroll(can_focus=False):
             yield self._text
         yield self._hint
+
+    def action_widen(self, columns: int) -> None:
+        most = max(LEAST_COLUMNS, self.app.size.width - LEAST_COLUMNS)
+        width = max(LEAST_COLUMNS, min(self.outer_size.width + columns, most))
+        self.post_message(self.Widened(width))
 
     def show(self, passages: Sequence[Passage], citations: Sequence[Citation]) -> None:
         """Replaces the list."""

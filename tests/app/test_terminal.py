@@ -7,6 +7,7 @@ import os
 import pty
 import select
 import signal
+import sqlite3
 import stat
 import struct
 import subprocess
@@ -188,3 +189,36 @@ def test_a_closed_terminal_ends_it_also_where_another_process_has_the_signal(
     terminal.hang_up()
     terminal.ended()
     assert said.read_text().strip() == str(128 + signal.SIGHUP)
+
+
+@pytest.mark.parametrize("end", ["killed", "closed"])
+def test_what_is_typed_outlives_the_window(
+    environ: dict[str, str], tmp_path: Path, end: str
+) -> None:
+    terminal = Terminal(environ)
+    terminal.until("builtin/extract")
+    terminal.press("half a thought")
+    terminal.until("half a thought")
+    match end:
+        case "killed":
+            until_stored(tmp_path / "data" / "chats.db", "half a thought")
+            os.kill(terminal.pid, signal.SIGKILL)
+            assert terminal.exit_code() == -signal.SIGKILL
+        case _:
+            terminal.hang_up()
+            terminal.ended()
+    terminal.close()
+    again = Terminal(environ)
+    again.until("half a thought")
+    again.close()
+
+
+def until_stored(chats: Path, text: str) -> None:
+    """Waits until it is in the file as a draft."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        with sqlite3.connect(f"file:{chats}?mode=ro", uri=True) as db:
+            if db.execute("SELECT 1 FROM drafts WHERE text = ?", (text,)).fetchone():
+                return
+        assert time.monotonic() < end, "the draft is not stored"
+        time.sleep(0.05)

@@ -33,7 +33,7 @@ async def theme(window: Window, argument: str) -> None:
         near = difflib.get_close_matches(argument, names, n=1, cutoff=0.3)
         raise UsageError(f"There is no theme {argument}; did you mean {(near or names)[0]}?")
     if name:
-        window.theme = name
+        window.choose_theme(name)
 
 
 async def tried(window: Window, rows: Sequence[PickerRow]) -> str:

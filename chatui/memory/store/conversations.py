@@ -130,6 +130,22 @@ def become_chat(connection: sqlite3.Connection, conversation: str) -> None:
     connection.execute("UPDATE conversations SET ask = 0 WHERE id = ? AND ask", (conversation,))
 
 
+def chosen(connection: sqlite3.Connection, conversation: str) -> str:
+    row = connection.execute(
+        "SELECT chosen FROM conversation_choices WHERE conversation = ?", (conversation,)
+    ).fetchone()
+    return text_of(row["chosen"]) if row else ""
+
+
+def choose(connection: sqlite3.Connection, conversation: str, chosen: str) -> None:
+    connection.execute("DELETE FROM conversation_choices WHERE conversation = ?", (conversation,))
+    if chosen:
+        connection.execute(
+            "INSERT INTO conversation_choices SELECT id, ? FROM conversations WHERE id = ?",
+            (storable(chosen), conversation),
+        )
+
+
 def rename(connection: sqlite3.Connection, conversation: str, title: str) -> None:
     heads.head_of(connection, conversation)
     connection.execute(

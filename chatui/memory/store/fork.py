@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 
-from chatui.memory.store import budgets, heads, masks, media, sent
+from chatui.memory.store import budgets, conversations, heads, masks, media, sent
 from chatui.memory.store.database import new_id, now, time_text
 
 
@@ -40,6 +40,7 @@ def fork(connection: sqlite3.Connection, conversation: str, turn: str) -> str:
         heads.compact(connection, copy, summaries[awaited])
     sent.choose(connection, copy, sent.choice(connection, conversation))
     budgets.put(connection, copy, budgets.of(connection, conversation))
+    conversations.choose(connection, copy, conversations.chosen(connection, conversation))
     masks.put(connection, copy, masks.of(connection, conversation))
     return copy
 

@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=23,
+    version=24,
     script="""
 -- Conversations
 
@@ -337,6 +337,22 @@ CREATE TABLE conversation_budgets (
     currency TEXT NOT NULL
 ) WITHOUT ROWID;
 
+-- What was chosen for a conversation in the window: profile, documents, options, as JSON.
+CREATE TABLE conversation_choices (
+    conversation TEXT PRIMARY KEY REFERENCES conversations(id) ON DELETE CASCADE,
+    chosen TEXT NOT NULL
+) WITHOUT ROWID;
+
+-- What was typed and not sent. `writer` is the window that has it, or had it when it ended.
+CREATE TABLE drafts (
+    writer TEXT NOT NULL,
+    conversation TEXT REFERENCES conversations(id) ON DELETE CASCADE,   -- NULL: none has begun
+    text TEXT NOT NULL,
+    waiting TEXT NOT NULL,              -- JSON: questions that were sent and not yet asked
+    updated TEXT NOT NULL
+);
+CREATE INDEX drafts_conversation ON drafts(conversation);
+
 -- What a mask that was sent in the place of a text stands for.
 CREATE TABLE masks (
     conversation TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
@@ -434,6 +450,20 @@ CREATE TRIGGER media_go AFTER DELETE ON turn_media
 WHEN NOT EXISTS (SELECT 1 FROM turn_media WHERE hash = old.hash) BEGIN
     DELETE FROM media WHERE hash = old.hash;
 END;
+""",
+        23: """
+CREATE TABLE conversation_choices (
+    conversation TEXT PRIMARY KEY REFERENCES conversations(id) ON DELETE CASCADE,
+    chosen TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE drafts (
+    writer TEXT NOT NULL,
+    conversation TEXT REFERENCES conversations(id) ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    waiting TEXT NOT NULL,
+    updated TEXT NOT NULL
+);
+CREATE INDEX drafts_conversation ON drafts(conversation);
 """,
     },
 )

@@ -44,6 +44,7 @@ from chatui.memory.store import (
     versions,
 )
 from chatui.memory.store.budgets import ConversationBudgets
+from chatui.memory.store.drafts import Drafts
 from chatui.memory.store.loaded import LastLoaded
 from chatui.memory.store.masks import MaskStore
 from chatui.memory.store.message_vectors import MessageVectors
@@ -86,6 +87,7 @@ class ChatStore:
         self.masks = MaskStore(self._thread)
         self.notes = Notes(self._thread)
         self.vectors = MessageVectors(self._thread)
+        self.drafts = Drafts(self._thread, self._writers)
         self.budgets = ConversationBudgets(self._thread)
         self.promises = Promises(self._thread, self._writers)
         self.observations = Observations(self._thread)
@@ -305,6 +307,14 @@ class ChatStore:
     async def last_sent(self, conversation_id: str) -> SentPrompt | None:
         """The prompt that was sent last in the conversation, on any of its branches."""
         return await self._thread.read(lambda db: sent.last(db, conversation_id))
+
+    async def chosen(self, conversation_id: str) -> str:
+        """What `keep_chosen` was given; "" for nothing."""
+        return await self._thread.read(lambda db: conversations.chosen(db, conversation_id))
+
+    async def keep_chosen(self, conversation_id: str, chosen: str) -> None:
+        """What was chosen for the conversation in the window, as text; "" for nothing."""
+        await self._thread.write(lambda db: conversations.choose(db, conversation_id, chosen))
 
     # The head
 
