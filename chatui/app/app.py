@@ -287,6 +287,11 @@ class ChatuiApp(Window):
 
         self.begin("command", turn_keys.act, self, event.key, event.action)
 
+    def on_transcript_code_copied(self, event: Transcript.CodeCopied) -> None:
+        from chatui.app.commands import copying
+
+        self.begin("command", copying.copy_code, self, event.key, event.number)
+
     async def on_transcript_citation_chosen(self, event: Transcript.CitationChosen) -> None:
         turn = self.session.path.turn(event.key)
         if turn and event.n in [citation.n for citation in turn.reply.citations]:

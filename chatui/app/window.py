@@ -121,6 +121,8 @@ class Window(App[None]):
         self._heard_at, self._reply_begun = 0.0, False
         """When something came of the reply last, and whether any of its text has."""
         self._speed: float | None = None
+        self.copied_last = ("", "", 0)
+        """The turn, the kind and the place of the part of an answer that was copied last."""
         self._on_its_way = ""
         """A question that was sent and is not stored yet."""
         self.waiting: list[str] = []

@@ -606,6 +606,10 @@ class Keys(ConfigSection):
     version_after: str = "right"
     edit_answer: str = "a"
     omit: str = "x"
+    copy_code: str = "C,shift+c"
+    copy_question: str = "u"
+    copy_table: str = "T,shift+t"
+    open_link: str = "o"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ STYLES = {
     "markdown--table-line": "$foreground 35%",
     "markdown--fence": "on $foreground 6%",
     "markdown--fence-language": "$foreground 60% italic",
+    "markdown--fence-copy": "$text-primary underline",
     "turn--question": "bold on $foreground 7%",
     "turn--prompt": "$text-secondary",
     "turn--muted": "$foreground 60%",

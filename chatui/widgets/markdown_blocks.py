@@ -47,10 +47,12 @@ class TextBlock(Block):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodeBlock(Block):
-    """A fence, or a slice of one that is still arriving."""
+    """A fence, or a slice of one that is still arriving. `number` counts those of a text that was
+    parsed whole, from 1."""
 
     code: Content
     language: str = ""
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.content import Content
+from textual.style import Style
 
 from chatui.widgets.markdown_blocks import (
     EMPTY,
@@ -22,6 +23,8 @@ from chatui.widgets.markdown_table import table_lines
 NARROWEST = 8
 """Columns that text always gets, however deep its margin is."""
 
+CODE = "code"
+"""Metadata of a fence's label: a click on it copies the code block of that number."""
 CODE_STYLE = "markdown--fence"
 _CODE_PADDING = 1
 
@@ -112,7 +115,9 @@ def _code_lines(block: CodeBlock, width: int) -> list[Line]:
     lines: list[Line] = []
     if block.language and not block.continues:
         language = Content.styled(block.language, "markdown--fence-language")
-        lines.append(Line(EMPTY.join([pad, language]), CODE_STYLE))
+        copy = Content.styled("copy", "markdown--fence-copy")
+        label = EMPTY.join([pad, language, pad, pad, copy])
+        lines.append(Line(label.stylize(Style.from_meta({CODE: block.number})), CODE_STYLE))
     for code in block.code.split("\n", allow_blank=True):
         joint = "\n"
         for piece in code.divide(cuts(code.plain, width - 2 * _CODE_PADDING)):

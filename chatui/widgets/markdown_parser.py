@@ -44,9 +44,19 @@ def parse_markdown(
     Any text is valid Markdown, so this never fails; it is pure and may run in a thread.
     """
     builder = _Builder(citations, form)
-    for token in _parser().parse(strip_controls(source)):
+    for token in tokens_of(strip_controls(source)):
         builder.take(token)
     return builder.blocks
+
+
+def tokens_of(source: str) -> list[Token]:
+    """What the source is made of, as it is drawn."""
+    return _parser().parse(source)
+
+
+def fence_language(token: Token) -> str:
+    """The language that a fence names; "" for one that names none, and for indented code."""
+    return strip_controls(token.info).split(" ")[0].strip()
 
 
 @lru_cache(maxsize=1)
@@ -88,6 +98,7 @@ class _Builder:
         self._enclosures: list[_Enclosure] = []
         self._numbers: list[int | None] = []
         self._style = ""
+        self._fences = 0
         self._table: list[list[Content]] | None = None
         self._alignments: list[str] = []
 
@@ -116,9 +127,10 @@ class _Builder:
 
     def _fence(self, token: Token) -> None:
         place = self._place()
-        language = strip_controls(token.info).split(" ")[0].strip()
+        language = fence_language(token)
         code = colour_code(code_text(token.content.removesuffix("\n")), language)
-        self.blocks.append(CodeBlock(code, language, **place))
+        self._fences += 1
+        self.blocks.append(CodeBlock(code, language, self._fences, **place))
 
     _code_block = _fence
 

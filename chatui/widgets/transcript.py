@@ -79,6 +79,10 @@ class Transcript(TurnColumn):
         Binding("x", "act('omit')", "Leave out of prompts", id="omit"),
         Binding("enter", "act('read')", "Read what stands for earlier turns", show=False),
         Binding("Y,shift+y", "act('copy_sources')", "Copy with sources", show=False),
+        Binding("C,shift+c", "act('copy_code')", "Copy the code, the next block", id="copy_code"),
+        Binding("u", "act('copy_question')", "Copy the question", id="copy_question"),
+        Binding("T,shift+t", "act('copy_table')", "Copy the table as CSV", id="copy_table"),
+        Binding("o", "act('open_link')", "Open a link", id="open_link"),
         *(Binding(str(n), f"source({n})", show=False) for n in range(1, 10)),
     ]
 
@@ -87,7 +91,8 @@ class Transcript(TurnColumn):
     letters for it. A click or a search marks a turn, too, and who types then means to write."""
 
     class TurnAction(Message):
-        """The user wants `action` for a turn: "copy", "copy_sources", "edit", "edit_answer",
+        """The user wants `action` for a turn: "copy", "copy_sources", "copy_code", "copy_question",
+        "copy_table", "open_link", "edit", "edit_answer",
         "retry", "go_on", "branch", "pin", "omit", "version_before", "version_after" or "read",
         which is for what came into the prompt in its place."""
 
@@ -95,6 +100,14 @@ class Transcript(TurnColumn):
             super().__init__()
             self.key = key
             self.action = action
+
+    class CodeCopied(Message):
+        """The user wants the code block of that number, of the turn `key`."""
+
+        def __init__(self, key: str, number: int) -> None:
+            super().__init__()
+            self.key = key
+            self.number = number
 
     class CitationChosen(Message):
         """The user wants to see a source of the turn `key`: by a click on its `[n]` mark or
@@ -224,6 +237,10 @@ class Transcript(TurnColumn):
     def on_turn_view_boundary_chosen(self, event: TurnView.BoundaryChosen) -> None:
         event.stop()
         self.post_message(self.TurnAction(event.key, "read"))
+
+    def on_turn_view_code_chosen(self, event: TurnView.CodeChosen) -> None:
+        event.stop()
+        self.post_message(self.CodeCopied(event.key, event.number))
 
     def on_turn_view_version_chosen(self, event: TurnView.VersionChosen) -> None:
         event.stop()

@@ -20,6 +20,7 @@ from chatui.widgets.markdown_document import (
     reply_laid_out,
 )
 from chatui.widgets.markdown_inline import CITATION, LINK
+from chatui.widgets.markdown_layout import CODE
 from chatui.widgets.streamed_text import StreamedText
 from chatui.widgets.turn_boundary import BOUNDARY, boundary_section
 from chatui.widgets.turn_notes import LEFT_OUT, VERSION
@@ -77,6 +78,14 @@ class TurnView(LineView):
         def __init__(self, key: str) -> None:
             super().__init__()
             self.key = key
+
+    class CodeChosen(Message):
+        """The user clicked the label of the code block of that number."""
+
+        def __init__(self, key: str, number: int) -> None:
+            super().__init__()
+            self.key = key
+            self.number = number
 
     class VersionChosen(Message):
         """The user clicked an arrow to the version `step` further on."""
@@ -231,6 +240,10 @@ class TurnView(LineView):
             self.post_message(self.SourceChosen(self.key, int(meta[CITATION])))
         elif LINK in meta:
             self.post_message(self.LinkChosen(str(meta[LINK])))
+        elif CODE in meta:
+            # Numbers are right when the text is whole.
+            if not self.pending:
+                self.post_message(self.CodeChosen(self.key, int(meta[CODE])))
         elif VERSION in meta:
             self.post_message(self.VersionChosen(self.key, int(meta[VERSION])))
         elif LEFT_OUT in meta:

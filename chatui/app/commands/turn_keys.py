@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chatui.app.commands import boundary, turns, versions
+from chatui.app.commands import boundary, copying, turns, versions
 from chatui.assistant.prompt import without_attachments
 from chatui.text.figures import money
 
@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from chatui.domain.conversation import Turn
 
 ACTIONS = {
-    "copy": turns.copy,
-    "copy_sources": turns.copy_with_sources,
+    "copy": copying.copy,
+    "copy_sources": copying.copy_with_sources,
+    "copy_code": copying.copy_code,
+    "copy_question": copying.copy_question,
+    "copy_table": copying.copy_table,
+    "open_link": copying.follow_link,
     "edit": turns.edit,
     "edit_answer": turns.edit_answer,
     "retry": turns.retry,

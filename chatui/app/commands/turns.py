@@ -1,4 +1,4 @@
-"""Commands on turns: take back, ask again, edit, copy, pin, branch."""
+"""Commands on turns: take back, ask again, edit, pin, branch."""
 
 from __future__ import annotations
 
@@ -76,23 +76,6 @@ async def edit_answer(window: Window, key: str) -> None:
     window.start_editing(chosen, turn.reply.text, "answer")
 
 
-async def copy(window: Window, key: str) -> None:
-    _, turn = found(window, key)
-    text = turn.reply.text or turn.question
-    window.copy_to_clipboard(text)
-    window.say(f"Copied {len(text):,} characters.")
-
-
-async def copy_with_sources(window: Window, key: str) -> None:
-    from chatui.memory.transfer.markdown import answer
-
-    _, turn = found(window, key)
-    text = answer(turn)
-    window.copy_to_clipboard(text)
-    count = len(turn.reply.citations)
-    window.say(f"Copied {len(text):,} characters with {count} source{'' if count == 1 else 's'}.")
-
-
 async def branch(window: Window, key: str) -> None:
     """Goes on in a copy that ends with this turn."""
     await window.settle()
@@ -136,19 +119,6 @@ async def go_on_last(window: Window, argument: str) -> None:
     await go_on(window, "")
 
 
-async def copy_chosen(window: Window, argument: str) -> None:
-    """The answer of the turn that is selected in the transcript, else of the last one."""
-    if argument not in {"", "sources"}:
-        raise UsageError("Say /copy for the answer, or /copy sources for its sources as well.")
-    transcript = window.view.transcript
-    key = (transcript.selected_key if transcript else None) or ""
-    await (copy_with_sources if argument else copy)(window, key)
-
-
-async def copy_choices(window: Window) -> list[str]:
-    return ["sources"]
-
-
 async def pin_last(window: Window, argument: str) -> None:
     await pin(window, "")
 
@@ -159,6 +129,5 @@ COMMANDS = (
     Command("continue", "", "Go on with an answer that was cut off", go_on_last),
     Command("retry", "[MODEL]", "Ask the last question again", retry_last, model_names),
     Command("edit", "[answer]", "Edit the last question, or an answer", edit_chosen, edit_choices),
-    Command("copy", "[sources]", "Copy the answer, or its sources too", copy_chosen, copy_choices),
     Command("pin", "", "Keep the last turn in every prompt, or no longer", pin_last),
 )
