@@ -32,6 +32,7 @@ from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
 from chatui.widgets.terminal_input import TerminalReader, is_text
+from chatui.widgets.terminal_words import KEEP_TITLE, PUT_TITLE_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from chatui.domain.passage import Passage
     from chatui.memory.records import Note
     from chatui.retrieval.embedding.embedder import Preparation
+    from chatui.widgets.find_bar import FindBar
     from chatui.widgets.sources import SourcesPanel
     from chatui.widgets.transcript import Transcript
 
@@ -86,6 +88,7 @@ class ChatuiApp(Window):
         Binding("ctrl+g", "slash('editor')", "Write in $EDITOR", id="editor"),
         Binding("ctrl+o", "slash('sources')", "Sources of the answer", id="sources"),
         Binding("ctrl+t", "slash('reasoning')", "Show the reasoning", id="reasoning"),
+        Binding("ctrl+f", "find", "Find in the conversation", id="find"),
         Binding("f1", "slash('help')", "Help", id="help"),
         Binding("up", "edit_waiting", show=False),
         Binding("delete", "drop_waiting", show=False),
@@ -127,6 +130,8 @@ class ChatuiApp(Window):
         # Only then, so that opening files and importing clients delay neither the first
         # frame nor the first key that is typed into it.
         self.set_timer(OPENING_PAUSE_SECONDS, partial(self.begin, "open", self._open))
+        if self.has_title:
+            self.tell_terminal(KEEP_TITLE)
         if not self.is_headless:
             on_hangup(lambda code: self.exit(return_code=code))
 
@@ -165,6 +170,8 @@ class ChatuiApp(Window):
             self.begin(MANUAL_READING, read_manual, self)
 
     async def on_unmount(self) -> None:
+        if self.has_title:
+            self.tell_terminal(PUT_TITLE_BACK)
         if "session" in vars(self):
             await self.unsent.keep()
             await self.session.close()
@@ -254,6 +261,47 @@ class ChatuiApp(Window):
     async def action_transcript(self, where: str) -> None:
         if self.view.transcript:
             await self.view.transcript.action_go(where)
+
+    # Finding
+
+    def action_find(self) -> None:
+        if self.view.find is not None and self.session.path.turns:
+            self.view.find.open()
+
+    def on_transcript_find_wanted(self) -> None:
+        self.action_find()
+
+    def on_find_bar_wanted(self, event: FindBar.Wanted) -> None:
+        self.begin("find", self._find, event.text)
+
+    async def _find(self, text: str) -> None:
+        if self.view.transcript is not None:
+            await self.view.transcript.find(text)
+
+    async def on_find_bar_stepped(self, event: FindBar.Stepped) -> None:
+        if self.view.transcript is not None:
+            await self.view.transcript.find_step(event.step)
+
+    def on_transcript_found(self, event: Transcript.Found) -> None:
+        if self.view.find is not None:
+            self.view.find.show_count(event.at, event.count)
+
+    async def on_find_bar_left(self, event: FindBar.Left) -> None:
+        transcript = self.view.transcript
+        if event.into and transcript is not None and transcript.finds:
+            transcript.focus()
+            transcript.chosen = transcript.selected is not None
+        else:
+            self.end_find()
+            self.view.composer.focus()
+
+    def end_find(self) -> bool:
+        """Takes the marks off; False when nothing was looked for."""
+        if self.view.find is None or not self.view.find.display:
+            return False
+        self.view.find.close()
+        self.begin("find", self._find, "")
+        return True
 
     def action_edit_waiting(self) -> None:
         self.edit_waiting()
@@ -345,6 +393,8 @@ class ChatuiApp(Window):
         composer = self.view.composer
         if composer.completions.is_open:
             composer.completions.close()
+        elif self.end_find():
+            pass
         elif not composer.has_focus:
             if self._in_transcript and self._pressed_twice("cancel"):
                 self.command("edit")

@@ -7,6 +7,7 @@ Commands are written against `Window`, never against the app that registers them
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -30,6 +31,7 @@ from chatui.widgets.chat_view import ChatView
 from chatui.widgets.drawn import DrawableLines
 from chatui.widgets.key_names import key_names
 from chatui.widgets.notice import SaysItself, Tone
+from chatui.widgets.terminal_words import notification, takes_titles, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,6 +123,7 @@ class Window(App[None]):
         self._heard_at, self._reply_begun = 0.0, False
         """When something came of the reply last, and whether any of its text has."""
         self._speed: float | None = None
+        self._asked_at = 0.0
         self.copied_last = ("", "", 0)
         """The turn, the kind and the place of the part of an answer that was copied last."""
         self._on_its_way = ""
@@ -137,6 +140,33 @@ class Window(App[None]):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         return [*super().get_line_filters(), self._drawable_lines]
+
+    # What the terminal is told beside what it draws
+
+    def tell_terminal(self, sequence: str) -> None:
+        """Sends what `terminal_words` has made."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
+    @property
+    def has_title(self) -> bool:
+        """Whether the terminal's title is ours to set."""
+        return self.ui.terminal_title and takes_titles(os.environ.get("TERM", ""))
+
+    def show_title(self) -> None:
+        """The conversation's title, with a mark while a reply comes, as that of the terminal."""
+        if self.has_title:
+            at_work = "… " if self.is_replying else ""
+            name = self.session.title if self.session.is_open else ""
+            self.tell_terminal(title(f"{at_work}{name} · chatui" if name else f"{at_work}chatui"))
+
+    def _tell_end(self) -> None:
+        """That an answer is there for which the user did not wait here."""
+        took = time.monotonic() - self._asked_at
+        if not self.app_focus and not self.waiting and took >= self.ui.notify_after_seconds:
+            name = self.session.title
+            told = f"The answer is there: {name}" if name else "The answer is there."
+            self.tell_terminal(notification(self.ui.notify, told))
 
     # Work
 
@@ -208,6 +238,8 @@ class Window(App[None]):
             if not self.is_replying:
                 for edge in self.at_work(EDGE):
                     edge.cancel()
+            self._tell_end()
+            self.show_title()
             self._ask_waiting(event.state == WorkerState.SUCCESS)
         if event.state != WorkerState.ERROR:
             return
@@ -272,11 +304,14 @@ class Window(App[None]):
         self.view.composer.past_prompts.add(question)
         self.begin("reply", self._reply, question, parent, model)
         self.begin(EDGE, self._tell_edge, model)
+        self._asked_at = time.monotonic()
+        self.show_title()
 
     def go_on(self, key: str) -> None:
         """Goes on with the reply of the turn, which was cut off."""
         self.begin("reply", self._go_on, key)
         self.begin(EDGE, self._tell_edge, "")
+        self._asked_at = time.monotonic()
 
     async def _go_on(self, key: str) -> None:
         from chatui.models.base import Retrying
@@ -570,6 +605,7 @@ class Window(App[None]):
 
     def show_state(self) -> None:
         if self.session.is_open:
+            self.show_title()
             self.begin("choices", self.session.keep_choices)
             settings = self.session.settings
             documents = f"documents: {settings.collection}" if settings.rag else "no documents"

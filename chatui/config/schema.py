@@ -17,6 +17,8 @@ from annotated_types import Ge, Gt, Le, MinLen
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
 
+NotifyWay = Literal["off", "bell", "osc9", "osc777"]
+
 TooLong = Literal["error", "cut"]
 
 ReasoningEffort = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
@@ -294,6 +296,10 @@ class Ui(ConfigSection):
     theme: str = "chatui-dark"
     show_reasoning: bool = False
     turns_shown: Annotated[int, Ge(2)] = 30
+    terminal_title: bool = True
+    notify: NotifyWay = "bell"
+    """How a long answer is told of when the window isn't in focus."""
+    notify_after_seconds: Annotated[float, Ge(0)] = 10.0
     plain: bool = False
     """Chat in lines that are written once, for screen readers, in place of the window."""
 
@@ -593,6 +599,7 @@ class Keys(ConfigSection):
     editor: str = "ctrl+g"
     sources: str = "ctrl+o"
     reasoning: str = "ctrl+t"
+    find: str = "ctrl+f"
     help: str = "f1"
     send: str = "enter"
     newline: str = "shift+enter,ctrl+j"
@@ -610,6 +617,8 @@ class Keys(ConfigSection):
     copy_question: str = "u"
     copy_table: str = "T,shift+t"
     open_link: str = "o"
+    find_here: str = "slash"
+    times: str = "t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

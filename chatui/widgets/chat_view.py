@@ -22,6 +22,7 @@ from chatui.widgets.welcome import Welcome
 if TYPE_CHECKING:
     from chatui.cost.reading import MeterReading
     from chatui.domain.conversation import Turn
+    from chatui.widgets.find_bar import FindBar
     from chatui.widgets.sources import SourcesPanel
     from chatui.widgets.transcript import Transcript
     from chatui.widgets.turn_view import TurnView
@@ -49,6 +50,7 @@ class ChatView:
         self._limits = ToldLimits()
         self.transcript: Transcript | None = None
         self.sources: SourcesPanel | None = None
+        self.find: FindBar | None = None
         self.live: TurnView | None = None
         """The turn that was started last."""
         self._chat = Horizontal(id="chat")
@@ -56,6 +58,7 @@ class ChatView:
         self._turns_shown = turns_shown
         self._reasoning_shown = show_reasoning
         self._sources_width = 0
+        self.times_shown = False
         self._head: str | None = None
         self._completing = asyncio.Lock()
         self._state: list[str] = []
@@ -79,6 +82,7 @@ class ChatView:
             if self.transcript is None or self.sources is None:
                 # In a thread, because the user may be typing already.
                 await asyncio.to_thread(import_module, "chatui.widgets.transcript")
+                from chatui.widgets.find_bar import FindBar
                 from chatui.widgets.sources import SourcesPanel
                 from chatui.widgets.transcript import Transcript
 
@@ -89,7 +93,8 @@ class ChatView:
                 )
                 self.sources = SourcesPanel(id="sources")
                 screen = self.composer.screen
-                await screen.mount(self._chat, self.completions, before=self.notice)
+                self.find = FindBar(id="find")
+                await screen.mount(self._chat, self.completions, self.find, before=self.notice)
                 await self._chat.mount(self.transcript, self.sources)
                 self.set_sources_width(self._sources_width)
             return self.transcript, self.sources
@@ -168,6 +173,12 @@ class ChatView:
         self._reasoning_shown = not self._reasoning_shown
         transcript.show_reasoning(self._reasoning_shown)
         return self._reasoning_shown
+
+    async def show_times(self, shown: bool) -> None:
+        """Whether turns tell when they were asked."""
+        self.times_shown = shown
+        transcript, _ = await self.complete()
+        transcript.show_times(shown)
 
     def start_editing(self, text: str, what: str) -> None:
         """`what` is "question" or "answer"."""

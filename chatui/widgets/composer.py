@@ -42,7 +42,8 @@ class Composer(TextArea):
         Binding("shift+enter,ctrl+j", "newline", "New line", id="newline"),
         Binding("tab", "complete", "Complete", show=False),
         Binding("ctrl+b", "cursor_left", show=False),
-        Binding("ctrl+f", "cursor_right", show=False),
+        # TextArea would take it for a word to be deleted.
+        Binding("ctrl+f", "app.find", show=False),
         Binding("alt+b", "cursor_word_left", show=False),
         Binding("alt+f", "cursor_word_right", show=False),
         Binding("alt+d", "delete_word_right", show=False),

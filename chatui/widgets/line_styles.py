@@ -37,6 +37,8 @@ STYLES = {
     "turn--error": "$text-error",
     "turn--selected": "$foreground 35%",
     "turn--focused": "$primary",
+    "find--match": "underline $text-warning on $warning 20%",
+    "find--current": "bold reverse $text-warning",
     "code--keyword": "$text-secondary bold",
     "code--string": "$text-success",
     "code--number": "$text-warning",

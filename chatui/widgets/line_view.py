@@ -55,6 +55,8 @@ class LineView(Widget):
         self._laid_out = 0
         self._strips: dict[tuple[int, int], tuple[Line, Strip]] = {}
         self._look: tuple[object, ...] = ()
+        self.marked: dict[int, list[tuple[int, int, str]]] = {}
+        """Spans of rows that are drawn in the style of that name over their own."""
 
     def lay_out(self, width: int) -> list[LineGroup]:
         """The sections in `width` columns of text."""
@@ -160,6 +162,8 @@ class LineView(Widget):
         style = base + named_style(section.style) if section.style else base
         fill = style + named_style(line.fill) if line.fill else style
         content = line.content
+        for start, end, name in self.marked.get(y, ()):
+            content = content.stylize(named_style(name), start, end)
         selection = self.text_selection
         if selection is not None and (span := selection.get_span(y)) is not None:
             start, end = span

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
@@ -12,6 +13,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widgets import Static
 
+from chatui.widgets.find_matches import matches_in, pattern_of
 from chatui.widgets.links import open_link
 from chatui.widgets.turn_column import TurnColumn
 
@@ -25,7 +27,7 @@ NOTICE = "▼ more below · Ctrl+End follows again"
 ROWS_A_STEP = 3
 """How far an arrow scrolls within a turn that doesn't fit on the screen."""
 
-FOR_A_CHOSEN_TURN = frozenset({"act", "source", "step", "go"})
+FOR_A_CHOSEN_TURN = frozenset({"act", "source", "step", "go", "find", "find_step"})
 
 ROWS_ABOVE = 3
 """What stands above a turn that was gone to."""
@@ -77,6 +79,10 @@ class Transcript(TurnColumn):
         Binding("right", "act('version_after')", "Version behind", id="version_after"),
         Binding("a", "act('edit_answer')", "Edit the answer", id="edit_answer"),
         Binding("x", "act('omit')", "Leave out of prompts", id="omit"),
+        Binding("t", "app.slash('times')", "Show or hide times", id="times"),
+        Binding("slash", "find", "Find in the conversation", id="find_here"),
+        Binding("n", "find_step(-1)", "Match before", show=False),
+        Binding("N,shift+n", "find_step(1)", "Match behind", show=False),
         Binding("enter", "act('read')", "Read what stands for earlier turns", show=False),
         Binding("Y,shift+y", "act('copy_sources')", "Copy with sources", show=False),
         Binding("C,shift+c", "act('copy_code')", "Copy the code, the next block", id="copy_code"),
@@ -101,6 +107,17 @@ class Transcript(TurnColumn):
             self.key = key
             self.action = action
 
+    class FindWanted(Message):
+        """The user wants to look for something in the conversation."""
+
+    class Found(Message):
+        """Which of how many matches is shown, counted from 1; None for none that is looked for."""
+
+        def __init__(self, at: int | None, count: int) -> None:
+            super().__init__()
+            self.at = at
+            self.count = count
+
     class CodeCopied(Message):
         """The user wants the code block of that number, of the turn `key`."""
 
@@ -118,12 +135,17 @@ class Transcript(TurnColumn):
             self.key = key
             self.n = n
 
+    _matches: Sequence[tuple[str, int]] = ()
+    _match = 0
+
     def compose(self) -> ComposeResult:
         yield Static(NOTICE, classes="notice", markup=False)
 
     async def show(self, turns: Sequence[tuple[str, Turn]]) -> None:
         """Replaces all turns. Returns when the newest few are on screen; others follow."""
         self.selected = None
+        if self._pattern is not None:
+            await self.find("")
         await super().show(turns)
 
     async def start_turn(self, key: str, question: str) -> TurnView:
@@ -147,6 +169,12 @@ class Transcript(TurnColumn):
         self._show_reasoning = expanded
         for view in self._views.values():
             view.show_reasoning(expanded)
+
+    def show_times(self, shown: bool) -> None:
+        """Tells under all turns when they were asked, or no longer."""
+        self._times_shown = shown
+        for view in self._views.values():
+            view.show_times(shown)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.chosen or action not in FOR_A_CHOSEN_TURN or parameters == ("read",)
@@ -204,6 +232,54 @@ class Transcript(TurnColumn):
             self.selected = key
             if (view := self._views.get(key)) is not None:
                 self.seek(view, ROWS_ABOVE)
+
+    async def find(self, text: str) -> None:
+        """Marks the text in all turns and goes to where it was said last; "" ends that."""
+        self._pattern = pattern_of(text)
+        self._matches, self._match = [], 0
+        for view in self._views.values():
+            view.show_found(self._pattern)
+        if self._pattern is None:
+            self.post_message(self.Found(None, 0))
+            return
+        turns = self.current_turns()
+        self._matches = await asyncio.to_thread(matches_in, turns, self._pattern)
+        self._match = len(self._matches) - 1
+        await self._show_match()
+
+    async def find_step(self, step: int) -> None:
+        """Goes to the match so many further on, around the ends."""
+        if self._matches:
+            self._match = (self._match + step) % len(self._matches)
+            await self._show_match()
+
+    @property
+    def finds(self) -> bool:
+        """Whether something is looked for."""
+        return self._pattern is not None
+
+    async def _show_match(self) -> None:
+        self.post_message(self.Found(self._match + 1, len(self._matches)))
+        if not self._matches:
+            return
+        key, number = self._matches[self._match]
+        for other, view in self._views.items():
+            if other != key:
+                view.show_found(self._pattern)
+        await self.go_to(key)
+        if (view := self._views.get(key)) is not None:
+            view.show_found(self._pattern, number)
+            # A view that was just mounted has no lines yet.
+            self.call_after_refresh(self._seek_match, view, number)
+
+    def _seek_match(self, view: TurnView, number: int) -> None:
+        self.seek(view, self.size.height // 3 - view.row_found(number))
+
+    def action_find(self) -> None:
+        self.post_message(self.FindWanted())
+
+    async def action_find_step(self, step: int) -> None:
+        await self.find_step(step)
 
     async def action_oldest(self) -> None:
         """To the first turn. While a reply streams its view stays: then to the first mounted."""

@@ -8,6 +8,7 @@ after the first frame.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -54,6 +55,8 @@ class TurnColumn(FollowScroll):
         self._show_reasoning = show_reasoning
         self._turns: list[tuple[str, Turn]] = []
         self._boundary: Boundary | None = None
+        self._times_shown = False
+        self._pattern: re.Pattern[str] | None = None
         self._versions: Mapping[str, tuple[int, int]] = {}
         self._window = TurnWindow(0, 0, 0)
         self._views: dict[str, TurnView] = {}
@@ -261,6 +264,8 @@ class TurnColumn(FollowScroll):
             view.set_class(key == self.selected, "-selected")
             view.show_boundary(self._boundary_of(key))
             view.show_version(self._versions.get(key))
+            view.show_found(self._pattern)
+            view.show_times(self._times_shown)
             views.append(view)
         return views
 

@@ -30,10 +30,15 @@ MOST_SOURCES = 6
 
 
 def notes(
-    turn: Turn, width: int, waiting_seconds: int = 0, version: tuple[int, int] | None = None
+    turn: Turn,
+    width: int,
+    waiting_seconds: int = 0,
+    version: tuple[int, int] | None = None,
+    *,
+    timed: bool = False,
 ) -> list[Content]:
     """The note lines of the turn, those that have something to say, in `width` columns. `version`
-    is which of its versions it is, and of how many."""
+    is which of its versions it is, and of how many; `timed`: with when it was asked."""
     state = state_note(turn, waiting_seconds)
     return [
         *(state.wrap(width) if state else []),
@@ -43,7 +48,7 @@ def notes(
         *_lines(dangling_note(turn), width),
         *(line for note in incomplete_note(turn) for line in _lines([note], width)),
         *_lines(cut_note(turn), width),
-        *_lines([*version_note(version), *figures_note(turn)], width),
+        *_lines([*version_note(version), *time_note(turn) * timed, *figures_note(turn)], width),
     ]
 
 
@@ -69,6 +74,11 @@ def left_out_note() -> Content:
     """That prompts go without the turn, and how that is taken back."""
     told = "◌ left out of prompts · a click or /omit takes it in again"
     return Content.styled(told, "turn--warning").stylize(Style.from_meta({LEFT_OUT: True}))
+
+
+def time_note(turn: Turn) -> list[Content]:
+    """`29 Nov 2026 18:13:05`, in local time."""
+    return [Content.styled(f"{turn.asked.astimezone():%-d %b %Y %H:%M:%S}", "turn--text")]
 
 
 def version_note(version: tuple[int, int] | None) -> list[Content]:

@@ -68,8 +68,13 @@ def reasoning_head(words: int, tokens: int, expanded: bool, streaming: bool) -> 
 
 
 def notes_section(
-    turn: Turn, width: int, waited: int, version: tuple[int, int] | None = None
+    turn: Turn,
+    width: int,
+    waited: int,
+    version: tuple[int, int] | None = None,
+    *,
+    timed: bool = False,
 ) -> LineGroup:
     """How the turn ended, its sources, which version it is, and its figures."""
-    lines = notes(turn, width, waited, version)
+    lines = notes(turn, width, waited, version, timed=timed)
     return LineGroup([Line(line) for line in lines], style="turn--muted")

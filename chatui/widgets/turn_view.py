@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from time import monotonic
@@ -13,6 +14,7 @@ from textual.message import Message
 
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.passage import Passage
+from chatui.widgets.find_matches import spans_in
 from chatui.widgets.line_view import LineGroup, LineView, joined
 from chatui.widgets.markdown_document import (
     MarkdownDocument,
@@ -43,6 +45,8 @@ FITTED_AT_ONCE = 200
 REASONING_AT_ONCE = 500
 """Characters of the reasoning of a turn that has ended. All turns may be told to show theirs at
 once, so that of a longer one is laid out in a thread."""
+
+FOUND, CURRENT = "find--match", "find--current"
 
 _BAR = Content.styled("│ ", "markdown--rule")
 
@@ -125,6 +129,10 @@ class TurnView(LineView):
         self._reasoning_shown = show_reasoning
         self._boundary: Boundary | None = None
         self._version: tuple[int, int] | None = None
+        self._times_shown = False
+        self._found: re.Pattern[str] | None = None
+        self._found_at: int | None = None
+        self._rows_found: dict[int, int] = {}
         self._question_unfolded = False
         self._asked: tuple[str, int, bool] | None = None
         self._asked_section = LineGroup()
@@ -189,6 +197,38 @@ class TurnView(LineView):
         self.turn = replace(self.turn, pinned=pinned)
         self.renew()
 
+    def show_found(self, pattern: re.Pattern[str] | None, current: int | None = None) -> None:
+        """Marks what the pattern finds in question and reply; the match of the `current` number
+        stands out."""
+        if (pattern, current) != (self._found, self._found_at):
+            self._found, self._found_at = pattern, current
+            self._strips = {}
+            self.renew()
+
+    def row_found(self, number: int) -> int:
+        """The row of that match; of the last one where fewer are drawn than there are in the text,
+        as in a link's address."""
+        rows = self._rows_found
+        return rows.get(number, max(rows.values(), default=0))
+
+    def _mark_found(self, groups: Sequence[LineGroup], said: Sequence[LineGroup]) -> None:
+        """Marks the lines of the groups that are `said`, of all that are drawn."""
+        before, self.marked, self._rows_found = self.marked, {}, {}
+        number = row = 0
+        for group in groups:
+            if self._found is not None and any(group is one for one in said):
+                spans, number = spans_in(group.lines, self._found, number)
+                for place, found in spans.items():
+                    for _, _, match in found:
+                        self._rows_found.setdefault(match, row + place)
+                    self.marked[row + place] = [
+                        (start, end, CURRENT if match == self._found_at else FOUND)
+                        for start, end, match in found
+                    ]
+            row += len(group.lines)
+        if before != self.marked:
+            self._strips = {}
+
     def set_left_out(self, since: datetime | None) -> None:
         self.turn = replace(self.turn, left_out=since)
         # Its lines stay the same; only their look is another one.
@@ -212,6 +252,12 @@ class TurnView(LineView):
         self._reasoning_shown = expanded
         self.renew()
 
+    def show_times(self, shown: bool) -> None:
+        """Tells under the turn when it was asked, or no longer."""
+        if shown != self._times_shown:
+            self._times_shown = shown
+            self.renew()
+
     def mark(self) -> tuple[str, str]:
         if not self.has_class("-selected"):
             return " ", ""
@@ -224,14 +270,11 @@ class TurnView(LineView):
         streaming = self.pending and bool(self._reply.text or self._reasoning.words)
         notes = LineGroup() if streaming else self._notes_section(width)
         above = [boundary_section(self._boundary, width)] if self._boundary else []
-        parts = joined(
-            [
-                self._question_section(width),
-                *self._reasoning_sections(width),
-                LineGroup(self._reply.document.lines, "turn--muted" if self.turn.left_out else ""),
-                notes,
-            ]
-        )
+        asked = self._question_section(width)
+        muted = "turn--muted" if self.turn.left_out else ""
+        answered = LineGroup(self._reply.document.lines, muted)
+        parts = joined([asked, *self._reasoning_sections(width), answered, notes])
+        self._mark_found([*above, *parts], (asked, answered))
         return above + parts
 
     def on_click(self, event: events.Click) -> None:
@@ -288,7 +331,8 @@ class TurnView(LineView):
         return self._asked_section
 
     def _notes_section(self, width: int) -> LineGroup:
-        return notes_section(self.turn, width, self._waited, self._version)
+        version, timed = self._version, self._times_shown
+        return notes_section(self.turn, width, self._waited, version, timed=timed)
 
     def _reasoning_sections(self, width: int) -> list[LineGroup]:
         if not self._reasoning.words:

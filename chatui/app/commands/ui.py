@@ -58,6 +58,11 @@ async def reasoning(window: Window, argument: str) -> None:
     window.say("The reasoning is shown." if shown else "The reasoning is hidden.")
 
 
+async def times(window: Window, argument: str) -> None:
+    """Shows when the turns were asked, or hides it."""
+    await window.view.show_times(not window.view.times_shown)
+
+
 async def write(window: Window, argument: str) -> None:
     await editor.write_in_editor(window)
 
@@ -70,5 +75,6 @@ COMMANDS = (
     Command("editor", "", "Write the question in $EDITOR", write),
     Command("theme", "[NAME]", "Choose the colours", theme, theme_names),
     Command("reasoning", "", "Show or hide the models' reasoning", reasoning),
+    Command("times", "", "Show or hide when turns were asked", times),
     Command("quit", "", "Leave; a reply that is coming is stored first", quit_),
 )
