@@ -263,14 +263,14 @@ class Transcript(TurnColumn):
         if not self._matches:
             return
         key, number = self._matches[self._match]
-        for other, view in self._views.items():
-            if other != key:
+        for view in self._views.values():
+            if view.key != key:
                 view.show_found(self._pattern)
         await self.go_to(key)
-        if (view := self._views.get(key)) is not None:
-            view.show_found(self._pattern, number)
+        if (found := self._views.get(key)) is not None:
+            found.show_found(self._pattern, number)
             # A view that was just mounted has no lines yet.
-            self.call_after_refresh(self._seek_match, view, number)
+            self.call_after_refresh(self._seek_match, found, number)
 
     def _seek_match(self, view: TurnView, number: int) -> None:
         self.seek(view, self.size.height // 3 - view.row_found(number))
