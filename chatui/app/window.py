@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from chatui.domain.usage import LimitLeft
     from chatui.memory.store.drafts import Draft
     from chatui.models.base import Retrying
+    from chatui.retrieval.ingest.report import IngestReport
 
 Arguments = ParamSpec("Arguments")
 
@@ -126,6 +127,8 @@ class Window(App[None]):
         self._asked_at = 0.0
         self.copied_last = ("", "", 0)
         """The turn, the kind and the place of the part of an answer that was copied last."""
+        self.last_ingest: IngestReport | None = None
+        """What came of the files that were read last."""
         self._on_its_way = ""
         """A question that was sent and is not stored yet."""
         self.waiting: list[str] = []

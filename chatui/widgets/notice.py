@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from textual.content import Content
@@ -12,6 +15,8 @@ from chatui.text.safety import SENTENCE_LIMIT, one_line
 from chatui.widgets.quiet import MUTED
 
 SECONDS_SHOWN = 6.0
+KEPT = 500
+"""Notices that can be looked at again."""
 BAR_WIDTH = 20
 Tone = Literal["info", "warning", "error"]
 MARKS: dict[Tone, tuple[str, str]] = {
@@ -19,6 +24,13 @@ MARKS: dict[Tone, tuple[str, str]] = {
     "warning": ("!", "$text-warning"),
     "error": ("✗", "$text-error"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class SaidNotice:
+    text: str
+    tone: Tone
+    at: datetime
 
 
 @runtime_checkable
@@ -40,12 +52,15 @@ class Notice(Static):
         super().__init__("", id=id, markup=False)
         self.tone: Tone = "info"
         self.text = ""
+        self.said: deque[SaidNotice] = deque(maxlen=KEPT)
+        """What was said, the newest last."""
         self._progress: Content | None = None
         self._timer: Timer | None = None
 
     def say(self, text: str, tone: Tone = "info") -> None:
         self._stop_timer()
         self.text, self.tone = one_line(text, SENTENCE_LIMIT), tone
+        self.said.append(SaidNotice(self.text, tone, datetime.now(UTC)))
         mark, color = MARKS[tone]
         self._draw(Content.assemble((f"{mark} ", color), (self.text, color)))
         if tone != "error":

@@ -199,5 +199,5 @@ def test_the_summary_of_an_ingest_tells_the_first_file_that_was_left_out() -> No
     report.skipped.append(FileNote("cat.png", "it is no text"))
     assert summary(report) == (
         "Read 3 files: 2 new, 0 changed, 0 unchanged; default has 9 passages. "
-        "Left out: bad.pdf (it is damaged), and 1 more."
+        "Left out: bad.pdf (it is damaged), and 1 more. /files lists them all."
     )

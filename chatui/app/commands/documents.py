@@ -308,6 +308,7 @@ def how_far(event: IngestProgress) -> tuple[int, int, str]:
 
 def ended(window: Window, report: IngestReport) -> None:
     window.session.look_into(report.collection)
+    window.last_ingest = report
     window.show_state()
     window.refresh_meter()
     window.say(summary(report), "warning" if report.failed or report.partial else "info")
@@ -331,6 +332,8 @@ def summary(report: IngestReport) -> str:
         others = len(report.lacking()) - 1
         more = f", and {others:,} more" if others else ""
         text += f" Read in part: {source} ({what}){more}."
+    if len(left_out) > 1 or len(report.lacking()) > 1:
+        text += " /files lists them all."
     if wanted := report.want():
         text += f" {wanted}"
     return text
