@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.errors import StoreError
 from chatui.memory.records import TurnVersion, VersionPlace
-from chatui.memory.store import conversations, heads, turns
+from chatui.memory.store import conversations, heads, media, turns
 from chatui.memory.store.codec import cost_from_json, decoded
 from chatui.memory.store.database import new_id, now, storable, text_of, time_of, time_text
 
@@ -119,6 +119,7 @@ def add_edited(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> str:
             (new_id(), row["conversation"], identity, "assistant", "", "", written),
         ],
     )
+    media.copy(connection, turn_id, identity)
     turns.settle_turn(connection, identity, turn)
     conversations.become_chat(connection, row["conversation"])
     heads.move_head(connection, row["conversation"], identity)
