@@ -20,6 +20,7 @@ from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.passage import Passage
 from chatui.text.safety import strip_controls
+from chatui.widgets.answer_parts import code_blocks
 from chatui.widgets.compare_head import (
     ROWS,
     Best,
@@ -280,6 +281,13 @@ class Lane(Vertical):
         # The place stands under the answer; its text is to be read once one is kept.
         event.stop()
         self.scroll.focus()
+
+    def on_turn_view_code_chosen(self, event: TurnView.CodeChosen) -> None:
+        event.stop()
+        blocks = code_blocks(self.text)
+        if event.number <= len(blocks):
+            self.app.copy_to_clipboard(blocks[event.number - 1].code)
+            self.scroll.focus()
 
     def on_turn_view_link_chosen(self, event: TurnView.LinkChosen) -> None:
         event.stop()
