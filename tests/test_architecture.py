@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -23,6 +24,7 @@ READS_NO_SETTINGS = (
     "widgets",
     "workers",
 )
+CATCHES_ALL = re.compile(r"\s*except(?:$|:|\W.*\b(?:Base)?Exception\b)")
 
 Graph = Mapping[str, frozenset[str]]
 
@@ -124,3 +126,15 @@ def test_at_run_time_the_rooms_below_bootstrap_read_no_settings() -> None:
         for importer in imports.find_modules_that_directly_import(module)
     }
     assert [name for name in readers if name.split(".")[1] in READS_NO_SETTINGS] == []
+
+
+def test_whoever_catches_everything_says_why() -> None:
+    lines = {path: path.read_text().splitlines() for path in PACKAGE.rglob("*.py")}
+    silent = [
+        f"{path}:{at + 1}"
+        for path, text in lines.items()
+        for at, line in enumerate(text)
+        if CATCHES_ALL.match(line)
+        and not any(one.lstrip().startswith("#") for one in (text[at - 1], text[at + 1]))
+    ]
+    assert silent == []

@@ -91,6 +91,7 @@ class RateLimiter:
         self._calls[provider] = [*own, call]
         try:
             await self._until(start, provider, limit)
+        # Mostly a cancel: a call that was not made takes no place from others.
         except BaseException:
             self._calls[provider].remove(call)
             raise

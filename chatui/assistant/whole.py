@@ -145,6 +145,7 @@ class WholeDocuments:
             try:
                 async for done in self._summed_up(room, sections, progress, made):
                     yield DocumentTaken(f"Summing up {names}", done, len(sections))
+            # Also when it is stopped: the next try goes on from what was summed up and paid for.
             except BaseException:
                 keep(progress, [made[at] for at in sorted(made)], len(sections))
                 raise

@@ -309,6 +309,7 @@ async def ask_all(
                     async for outcome in outcomes:
                         report.follow(outcome)
                 state.ended = report.ended
+            # Also Ctrl+C: the file must not say that it still runs.
             except BaseException:
                 state.ended = "interrupted"
                 raise

@@ -66,7 +66,8 @@ class Manual:
             if reading.cancelled() and not (current and current.cancelling()):
                 return 0
             raise
-        except BaseException:
+        # Whatever ended it is raised again, and who asks next has it read once more.
+        except Exception:
             self._reading = None
             raise
 

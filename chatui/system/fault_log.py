@@ -147,6 +147,7 @@ def open_log(path: Path, limit: int = LOG_LIMIT) -> int:
         # Else it has done so meanwhile, and its new log must not take that one's place.
         if _is_there(path, found):
             path.replace(path.with_name(f"{path.name}.1"))
+    # Nothing is handled here: whatever it is, no descriptor stays behind.
     except BaseException:
         os.close(descriptor)
         raise

@@ -97,6 +97,7 @@ def connect(
             connection.execute(f"PRAGMA {name} = {value}")
         use_write_ahead_log(connection, busy_seconds)
         migrate(connection, schema, path)
+    # Nothing is handled here: whatever it is, no connection stays open.
     except BaseException:
         connection.close()
         raise
@@ -123,6 +124,7 @@ def connect_to_read(
         if found not in (0, schema.version):
             raise VersionMismatch(found, schema.version)
         _require_tables(connection, schema)
+    # Nothing is handled here: whatever it is, no connection stays open.
     except BaseException:
         connection.close()
         raise
@@ -220,6 +222,7 @@ def _readable(uri: str, busy_seconds: float) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, isolation_level=None)
     try:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    # Nothing is handled here: whatever it is, no connection stays open.
     except BaseException:
         connection.close()
         raise
@@ -254,6 +257,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
         connection.execute("COMMIT")
+    # Whatever ends the block, also a cancel, ends the transaction, or it would hold the lock.
     except BaseException:
         # After some errors SQLite has rolled back by itself.
         if connection.in_transaction:

@@ -186,6 +186,7 @@ async def ingest(window: Window, argument: str) -> None:
         if not await agreed(window, paths) or not await its_turn(window):
             under_way.withdraw(announced)
             return
+    # Whatever ends it, also a cancel: no question may wait for what won't be read.
     except BaseException:
         under_way.withdraw(announced)
         raise

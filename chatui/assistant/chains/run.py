@@ -280,6 +280,7 @@ class _Run:
                 if end.output is not None
                 else ("interrupted" if end.interrupted else "failed")
             )
+        # Whoever left in the middle, also by a cancel: the file must not say that it still runs.
         except BaseException:
             self.state.ended = "interrupted"
             raise

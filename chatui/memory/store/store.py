@@ -103,6 +103,7 @@ class ChatStore:
             with suppress(StoreError):
                 # The next to open the file does it where it can't be written now.
                 await store._book_left()
+        # Also a cancel: no thread and no file stay open behind whoever asked.
         except BaseException:
             await store.close()
             raise
