@@ -105,6 +105,14 @@ def _docx(size: int, paragraph: str = "<w:p><w:r><w:t>Some words here.</w:t></w:
     )
 
 
+_RUN = (
+    '<w:r w:rsidR="00AB12CD"><w:rPr><w:b/><w:lang w:val="en-US"/></w:rPr>'
+    '<w:t xml:space="preserve">The river rose for three days, and houses stood under water. </w:t>'
+    "</w:r>"
+)
+_RUNS = f'<w:p><w:pPr><w:spacing w:after="120"/></w:pPr>{_RUN * 4}</w:p>'
+"""A paragraph as Word writes it after some corrections."""
+
 _ODF = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
     for name in ("office", "text")
@@ -276,6 +284,7 @@ DOCUMENTS: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "cells": ("a.html", _page(lambda size: b"<table>" + _repeated(b"<tr><td>a<td>b", size))),
     "a notebook's output": ("a.ipynb", _notebook),
     "Word": ("a.docx", _docx),
+    "Word of many letters": ("a.docx", lambda size: _docx(size, _RUNS)),
     "an e-book": ("a.epub", _epub),
     "OpenDocument": ("a.odt", _odt),
     "slides": ("a.pptx", _pptx),

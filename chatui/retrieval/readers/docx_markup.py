@@ -2,12 +2,14 @@
 
 Numbers become text before their paragraphs; fields, text of another direction and content controls
 become what they hold; ruby stands behind its word; a formula becomes a line; text boxes that are
-drawn in the newer way alone become ones of the older way.
+drawn in the newer way alone become ones of the older way. What only tells how letters look is left
+out, and texts that differ in nothing else become one: Word parts them at every correction, and
+mammoth takes a tenth of a millisecond for each.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from xml.etree.ElementTree import Element, SubElement
 
 from chatui.retrieval.readers.docx_numbering import VAL, Numbering, W
@@ -17,6 +19,19 @@ MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 VML = "{urn:schemas-microsoft-com:vml}"
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
+_PLAIN = frozenset(f"{W}{name}" for name in ("p", "r", "t", "tr"))
+_LOOKS = frozenset(f"{W}{name}" for name in ("rPr", "proofErr", "lastRenderedPageBreak"))
+_TELLING = {
+    f"{W}{properties}": frozenset(f"{W}{name}" for name in names)
+    for properties, names in {
+        "pPr": ("pStyle", "numPr"),
+        "tblPr": (),
+        "trPr": ("tblHeader", "del"),
+        "tcPr": ("gridSpan", "vMerge"),
+    }.items()
+}
+"""Of the properties of a thing those that mammoth goes by."""
+_TEXTS = frozenset(f"{W}{name}" for name in ("t", "tab", "noBreakHyphen", "softHyphen"))
 _UNWRAPPED = frozenset(f"{W}{name}" for name in ("fldSimple", "bdo", "dir"))
 
 
@@ -25,6 +40,51 @@ def prepare(root: Element, numbers: Numbering) -> None:
     _unwrap(root)
     for paragraph in root.iter(f"{W}p"):
         _number(paragraph, numbers)
+    for element in root.iter():
+        _simplify(element)
+
+
+def _simplify(element: Element) -> None:
+    if element.tag in _PLAIN:
+        # Who wrote it when, which are most of the bytes.
+        element.attrib.clear()
+    if element.tag in _TELLING:
+        _keep(element, _TELLING[element.tag])
+    elif any(child.tag in _LOOKS or child.tag == f"{W}r" for child in element):
+        kept: list[Element] = []
+        for child in element:
+            if child.tag in _LOOKS:
+                continue
+            if kept and _is_text(child) and _is_text(kept[-1]):
+                _append(kept[-1], child)
+            else:
+                kept.append(child)
+        element[:] = kept
+
+
+def _keep(properties: Element, telling: Collection[str]) -> None:
+    is_deleted = properties.find(f"{W}rPr/{W}del") is not None
+    properties[:] = [
+        child
+        for child in properties
+        if child.tag in telling or (is_deleted and child.tag == f"{W}rPr")
+    ]
+
+
+def _is_text(element: Element) -> bool:
+    return element.tag == f"{W}r" and all(
+        child.tag in _TEXTS or child.tag in _LOOKS for child in element
+    )
+
+
+def _append(run: Element, other: Element) -> None:
+    """Puts what the other run holds behind what this one does."""
+    for child in other:
+        last = run[-1] if len(run) else None
+        if last is not None and last.tag == child.tag == f"{W}t":
+            last.text = (last.text or "") + (child.text or "")
+        elif child.tag not in _LOOKS:
+            run.append(child)
 
 
 def texts(root: Element) -> list[str]:

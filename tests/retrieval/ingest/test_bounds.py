@@ -86,7 +86,7 @@ CRASHED = "the reading process crashed on it"
         ("open groups", LITTLE, "its groups are nested more than 20,000 deep"),
         ("attributes", LITTLE, "its elements have more than 1,500,000 attributes"),
         ("rich text", TINY, MEMORY),
-        ("Word", USUAL, "it has more than 300,000 paragraphs and runs"),
+        ("Word", USUAL, "it has more than 80,000 paragraphs, cells and runs"),
         ("a page of PDF", USUAL,
          "none of its pages has text that is read, and one has more than 100,000 texts"),
     ],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
 from chatui.domain.errors import ReadFailed
 from chatui.retrieval.chunking.document import Document
-from chatui.retrieval.readers.docx_numbering import numeral
+from chatui.retrieval.readers.docx_markup import prepare
+from chatui.retrieval.readers.docx_numbering import numbering, numeral
 from chatui.retrieval.readers.reader import read
 from tests.retrieval.readers.test_office import archive
 
@@ -308,3 +311,34 @@ def test_pictures_count_for_nothing_however_large_they_are() -> None:
         }
     )
     assert read("x.docx", whole).text == "Words."
+
+
+def test_texts_that_differ_in_their_looks_alone_are_one_for_mammoth() -> None:
+    bold, mark = "<w:rPr><w:b/></w:rPr>", '<w:proofErr w:type="spellStart"/>'
+    parted = f'<w:r w:rsidR="1">{bold}<w:t>The ri</w:t></w:r>{mark}{run("ver")}{run(" rose")}'
+    link = f"<w:hyperlink>{run(' to')}{run(' the bridge')}</w:hyperlink>"
+    body = f"<w:p>{parted}{link}<w:r><w:tab/><w:t>x</w:t></w:r>{run('y')}</w:p>"
+    root = ElementTree.fromstring(f"<w:document {SPACES}><w:body>{body}</w:body></w:document>")
+    prepare(root, numbering({}))
+    runs = ["".join(one.itertext()) for one in root.iter(f"{{{W}}}r")]
+    assert runs == ["The river rose", " to the bridge", "xy"]
+    assert lines(body) == ["The river rose to the bridge xy"]
+
+
+def test_what_is_joined_has_the_changes_and_the_cells_that_it_had() -> None:
+    gone = "<w:rPr><w:del/></w:rPr>"
+    first = f'<w:p><w:pPr><w:spacing w:after="1"/>{gone}</w:pPr>{run("The river")}</w:p>'
+    cell = "<w:tc><w:tcPr><w:tcW/>{}</w:tcPr>{}</w:tc>"
+    wide = cell.format('<w:gridSpan w:val="2"/>', f"<w:p>{run('wi')}{run('de')}</w:p>")
+    row = f"<w:tr>{wide}</w:tr><w:tr>{cell.format('', p('one')) * 2}</w:tr>"
+    found = lines(f"{first}{p(' rose.')}<w:tbl>{row}</w:tbl>")
+    assert found == ["The river rose.", "| wide |", "| --- |", "| one | one |"]
+
+
+def test_a_document_of_too_many_parts_is_told_with_the_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chatui.retrieval.readers.docx.MOST_PARTS", 4)
+    assert lines(f"<w:p>{run('a ') * 9}</w:p>{p('b')}") == ["a " * 8 + "a", "b"]
+    with pytest.raises(ReadFailed, match="more than 4 paragraphs, cells and runs"):
+        document(p("a") + p("b") + p("c"))
