@@ -33,6 +33,11 @@ class CacheRule:
     free: bool = False
 
     @property
+    def known(self) -> bool:
+        """Whether it is this model's own, and not what most providers do."""
+        return self.marked or self.free
+
+    @property
     def lifetime_in_words(self) -> str:
         return "an hour" if self.lifetime >= timedelta(hours=1) else "5 minutes"
 

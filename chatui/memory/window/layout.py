@@ -109,7 +109,7 @@ def shared_prefix(
     if rule is None:
         misses.append("This provider keeps no prompts, or is told to keep none (prompt_cache).")
     elif now - last.asked > rule.lifetime:
-        whoever = "the provider has" if rule.marked else "providers have"
+        whoever = "the provider has" if rule.known else "providers have"
         age = rule.lifetime_in_words
         misses.append(f"The last question is over {age} old: {whoever} forgotten it.")
     if _other_head(last, coming):
@@ -129,7 +129,7 @@ def shared_prefix(
     tokens = coming.system + coming.tokens(coming.window.kept[:turns])
     tokens += summary.tokens if summary and same else 0
     if rule is not None and tokens < rule.least:
-        whoever = "This model's provider caches" if rule.marked else "Many providers cache"
+        whoever = "This model's provider caches" if rule.known else "Many providers cache"
         misses.append(f"{whoever} nothing below {rule.least:,} tokens.")
     return Prefix(tokens, turns, tuple(misses), same)
 

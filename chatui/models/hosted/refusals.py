@@ -35,6 +35,11 @@ NO_SUCH_MODEL = (
     r"|\bmodels?\b.{0,120}?(not found|does ?n[o']t exist|not exist|no such|unknown|not (a )?valid)"
     r"|no endpoints found|模型(不存在|未找到|不支持)|无此模型"
 )
+NOBODY_MAY = (
+    r"(?i)no (allowed|available) (model )?providers?|no providers? (is|are) (allowed|available)"
+    r"|no endpoints found (matching|that can handle)|data polic(y|ies)|guardrail restrictions"
+)
+"""How OpenRouter says that whoever serves a model may not, by the user's own wishes."""
 KEY_REFUSED = (
     r"(?i)authentication|unauthori[sz]ed|unauthenticated|login fail"
     r"|(invalid|incorrect|wrong|bad|missing|expired|no|provide an?) ?(x-)?(api|access)[-_ ]?"
@@ -113,6 +118,13 @@ RULES = (
         (403,), AuthenticationFailed, "{who} does not allow this key to use {name}{reason}."
     ),
     RefusalRule((429,), RateLimited, OFTEN),
+    RefusalRule(
+        (None, 400, 404, 503),
+        ModelUnavailable,
+        "{who} has nobody who may serve {name}{reason}; see to provider in [providers.{who}] and "
+        "to your settings there.",
+        NOBODY_MAY,
+    ),
     RefusalRule(
         (None, 400, 404, 422),
         UnknownModel,

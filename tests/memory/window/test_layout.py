@@ -7,9 +7,11 @@ import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatui.cost.cache_rules import cache_rule
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
 from chatui.memory.window.candidates import Candidate
@@ -145,6 +147,34 @@ def test_after_an_hour_it_is_forgotten() -> None:
 
 def test_a_short_beginning_is_not_cached() -> None:
     assert "1,024" in prefix(layout([], ROOMY), layout(TEN[:1], ROOMY)).misses[0]
+
+
+@pytest.mark.parametrize(
+    ("model", "kept", "short", "late"),
+    [
+        ("openai/gpt-5-mini", "", "Many providers cache nothing below 1,024 tokens.", ""),
+        (
+            "google/gemini-3.8-flash",
+            "",
+            "This model's provider caches nothing below 4,096 tokens.",
+            "The last question is over 5 minutes old: the provider has forgotten it.",
+        ),
+        (
+            "openrouter/anthropic/claude-haiku-4.5",
+            "5m",
+            "This model's provider caches nothing below 4,096 tokens.",
+            "The last question is over 5 minutes old: the provider has forgotten it.",
+        ),
+    ],
+)
+def test_why_the_cache_missed_is_told_by_the_models_own_rule(
+    model: str, kept: str, short: str, late: str
+) -> None:
+    rule, later = cache_rule(model, kept), NOW + timedelta(minutes=6)
+    one = shared_prefix(sent(layout([], ROOMY)), layout(TEN[:1], ROOMY), NOW, rule)
+    two = shared_prefix(sent(layout(TEN[:9], ROOMY)), layout(TEN, ROOMY), later, rule)
+    assert one.misses == (short,)
+    assert two.misses == ((late,) if late else ())
 
 
 BOUNDS = Bounds(cap=100, low_water=0.5)

@@ -410,9 +410,19 @@ def refusing(code: int, words: str, metadata: dict[str, Any] | None = None) -> S
             "Overloaded",
         ),
         (
-            refusing(503, "No allowed providers are available for the selected model."),
+            refusing(404, "No allowed providers are available for the selected model."),
             ModelUnavailable,
-            "No allowed providers",
+            "see to provider in [providers.openrouter]",
+        ),
+        (
+            refusing(404, "No endpoints found matching your data policy (Free model training)."),
+            ModelUnavailable,
+            "see to provider in [providers.openrouter]",
+        ),
+        (
+            refusing(503, "There is no available model provider that meets your routing needs"),
+            ModelUnavailable,
+            "see to provider in [providers.openrouter]",
         ),
     ],
 )
