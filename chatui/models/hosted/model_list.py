@@ -95,6 +95,7 @@ PER_TOKEN = {
     "output": ("completion", "output"),
     "cache_read": ("input_cache_read",),
     "cache_write": ("input_cache_write",),
+    "cache_write_1h": ("input_cache_write_1h",),
     "reasoning": ("internal_reasoning",),
 }
 """OpenRouter's and Vercel's names, in USD for one token, as decimal strings."""
@@ -291,6 +292,7 @@ def _price(name: str, entry: Mapping[str, Any], day: Any) -> Price | None:
         output=rates["output"],
         cache_read=rates.get("cache_read"),
         cache_write=rates.get("cache_write"),
+        cache_write_1h=rates.get("cache_write_1h"),
         reasoning=rates.get("reasoning"),
         request=request,
     )
@@ -306,7 +308,30 @@ def _rates(
             continue
         if money or bucket in ("input", "output"):
             # A cache or a thought at 0 beside a price is none that was told.
-            yield bucket, Rate((money * factor).normalize() + 0)
+            steps = tuple(_steps(told.get("overrides"), spellings, factor))
+            yield bucket, Rate(_per_million(money, factor), steps)
+
+
+def _steps(
+    overrides: Any, spellings: Sequence[str], factor: Decimal
+) -> Iterator[tuple[int, Decimal]]:
+    """What longer prompts cost, by OpenRouter's overrides; those for an hour of the day aside."""
+    listed = overrides if isinstance(overrides, list) else []
+    found = {
+        above: money
+        for one in listed
+        if isinstance(one, Mapping)
+        and (above := count(one, "min_prompt_tokens"))
+        and "utc_start" not in one
+        for spelling in spellings
+        if (money := _money(one.get(spelling))) is not None and money * factor <= MOST_MONEY
+    }
+    for above in sorted(found):
+        yield above, _per_million(found[above], factor)
+
+
+def _per_million(money: Decimal, factor: Decimal) -> Decimal:
+    return (money * factor).normalize() + 0
 
 
 def _money(value: Any) -> Decimal | None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatui.cost.prices.price import Rate
 from chatui.domain.usage import Usage
 from chatui.models.base import ModelInfo
 from chatui.models.hosted.model_list import PRICES_FROM, models_of, next_page
@@ -129,6 +130,36 @@ def test_openrouters_prices_are_those_of_a_call() -> None:
     )
     cost = info.price.cost(usage)
     assert (cost.amount, cost.currency, cost.source) == (wanted, "USD", PRICES_FROM)
+
+
+def test_longer_prompts_and_writes_for_an_hour_cost_what_openrouter_says_of_them() -> None:
+    overrides = [
+        {"min_prompt_tokens": 200000, "prompt": "0.000006", "input_cache_write_1h": "0.000012"},
+        # By the hour of the day: the usual price holds.
+        {"utc_start": 1630, "utc_end": 30, "min_prompt_tokens": 1, "completion": "0"},
+    ]
+    pricing = {
+        "prompt": "0.000003",
+        "completion": "0.000015",
+        "input_cache_write": "0.00000375",
+        "input_cache_write_1h": "0.000006",
+        "overrides": overrides,
+    }
+    price = listed({"data": [{"id": "anthropic/claude-x", "pricing": pricing}]})[0].price
+    assert price is not None
+    assert price.input == Rate(Decimal(3), ((200_000, Decimal(6)),))
+    assert price.cache_write_1h == Rate(Decimal(6), ((200_000, Decimal(12)),))
+    assert (price.output, price.cache_write) == (Rate(Decimal(15)), Rate(Decimal("3.75")))
+
+
+@pytest.mark.parametrize(
+    "overrides", [None, {}, [None], [{"min_prompt_tokens": "x"}], [{"prompt": "NaN"}]]
+)
+def test_overrides_that_say_nothing_leave_the_price(overrides: object) -> None:
+    pricing = {"prompt": "0.000003", "completion": "0.000015", "overrides": overrides}
+    price = listed({"data": [{"id": "anthropic/claude-x", "pricing": pricing}]})[0].price
+    assert price is not None
+    assert price.input == Rate(Decimal(3))
 
 
 @pytest.mark.parametrize(
