@@ -11,13 +11,15 @@ from chatui.cost.ask_above import AskAbove
 from chatui.cost.prices.conversion import Conversion
 from chatui.cost.prices.price_list import PriceList
 from chatui.cost.prices.prices import PriceBook
-from chatui.models.base import ModelInfo
+from chatui.cost.prices.told import Told, ToldModels
+from chatui.models.base import SERVER, ModelInfo
 from chatui.system.urls import shown
 
 
 def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
     """Prices for the models of all providers, and for those of the embedding endpoint.
-    `fetched` is the file of a newer price list, if there is one."""
+    `fetched` is the file of a newer price list, if there is one; beside it stands what providers
+    have told."""
     local = [name for name, provider in config.providers.items() if provider.local]
     urls = {name: provider.base_url for name, provider in config.providers.items()}
     settings = config.retrieval.embedder
@@ -29,6 +31,7 @@ def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
             local.append(name)
     conversion = Conversion(config.conversion.currency, config.conversion.rates)
     kept = {one.name: one.keeps for one in endpoints(config)}
+    told = fetched.with_name("told") if fetched else None
     return PriceBook(
         config.prices,
         local,
@@ -36,6 +39,7 @@ def price_book(config: Config, fetched: Path | None = None) -> PriceBook:
         listed=PriceList(fetched),
         kept=kept,
         tiers={name: provider.service_tier for name, provider in config.providers.items()},
+        told=ToldModels(told, urls),
         conversion=conversion,
     )
 
@@ -45,9 +49,16 @@ def ask_above(config: Config, prices: PriceBook) -> AskAbove:
 
 
 def tell_prices(prices: PriceBook, infos: Iterable[ModelInfo]) -> None:
-    """Has the book know what providers' lists of models say of prices and contexts."""
+    """Has the book know what providers' lists of models say of prices and contexts, and keep it for
+    later processes. Writes files."""
+    told: dict[str, dict[str, Told]] = {}
     for info in infos:
         prices.tell(info.name, info.price, info.context_size)
+        of_provider = told.setdefault(info.provider, {})
+        if info.price is not None or (info.context_size and info.context_from == SERVER):
+            of_provider[info.name] = Told(info.price, info.context_size)
+    for provider, models in told.items():
+        prices.keep_told(provider, models)
 
 
 def embedding_provider(config: Config) -> str:

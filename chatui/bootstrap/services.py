@@ -199,6 +199,8 @@ async def open_services(
         prices.context_size,
         input_limit=input_limit,
         on_told=lambda infos: tell_prices(prices, infos),
+        context_day=prices.context_day,
+        is_old=prices.is_old,
         open_local=local_models(config, paths, on_warning, together),
         on_warning=on_warning,
         vision=partial(told_vision, config),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -225,7 +226,20 @@ def row(info: ModelInfo, price: Price | None) -> tuple[str, ...]:
     from chatui.text.figures import short_tokens
 
     rates = rate_texts(price)
-    return (info.name, short_tokens(info.context_size), *rates, info.description)
+    told = "; ".join(one for one in (info.description, as_of(info, price)) if one)
+    return (info.name, short_tokens(info.context_size), *rates, told)
+
+
+def as_of(info: ModelInfo, price: Price | None) -> str:
+    """From when the provider's word is, where it was not asked now."""
+    from chatui.models.base import SERVER
+    from chatui.models.hosted.model_list import PRICES_FROM
+
+    _, _, day = info.context_from.partition(f"{SERVER}, on ")
+    today = datetime.now(UTC).date()
+    if not day and price is not None and price.source == PRICES_FROM and price.day != today:
+        day = price.day.isoformat()
+    return f"as told on {day}" if day else ""
 
 
 def rate_texts(price: Price | None) -> tuple[str, str]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import date
 
 from chatui.domain.errors import ModelError, ModelUnavailable, UsageError
 from chatui.models.base import CONFIG, PRICE_LIST, REFUSAL, SERVER, ChatModel, ModelInfo, WarmModel
@@ -18,7 +19,7 @@ from chatui.models.hosted.discovery import (
     LIST_SECONDS,
     PROBE_SECONDS,
     listens,
-    ollama_tells,
+    ollama_info,
     served_models,
     with_sizes,
 )
@@ -40,8 +41,6 @@ that did not answer in time is asked again at once."""
 MEASURE_SECONDS = 20.0
 ASK_SECONDS = 2.0
 """How long a local server may take to tell of one model, before a reply goes without."""
-
-NUM_CTX = "num_ctx, which Ollama is asked for"
 
 DEFAULT_MODELS = {
     "openai": "gpt-5-mini",
@@ -69,7 +68,9 @@ class Catalog:
     in the price data, in tokens; it is called in a thread. `input_limit` says how much of a model's
     context a prompt may have, None for all. `on_told` gets what a provider's list says of its
     models. `on_warning` gets a sentence about
-    sampling options that a server doesn't take. `vision` is the user's word on whether the model of
+    sampling options that a server doesn't take. `context_day` says since when `context_size` is
+    known where its provider told an earlier process, `is_old` of which provider that is long ago.
+    `vision` is the user's word on whether the model of
     a full name sees, None for none. Opened models and connections
     are kept until `close`; those on local servers are opened anew each time.
     """
@@ -86,8 +87,13 @@ class Catalog:
         open_local: Callable[[ModelFile], ChatModel] | None = None,
         on_warning: Callable[[str], None] | None = None,
         vision: Callable[[str], bool | None] = lambda name: None,
+        context_day: Callable[[str], date | None] = lambda name: None,
+        is_old: Callable[[str], bool] = lambda provider: False,
     ) -> None:
         self._vision = vision
+        self._context_day = context_day
+        self._is_old = is_old
+        self._asking_again: dict[str, asyncio.Task[str | None]] = {}
         self._connections = {endpoint.name: Connection(endpoint) for endpoint in endpoints}
         self._files = files
         self._builtin = builtin
@@ -182,7 +188,17 @@ class Catalog:
                 # Its context may be another one next time: see `info`.
                 return model
             self._opened[full] = model
+            await self._ask_again(self._connection(full))
         return self._opened[full]
+
+    async def _ask_again(self, connection: Connection) -> None:
+        """Has a provider whose word on its models is old tell it anew: it is called anyway."""
+        provider = connection.endpoint.name
+        if provider in self._heard or not connection.endpoint.usable:
+            return
+        if await asyncio.to_thread(self._is_old, provider) and provider not in self._asking_again:
+            asking = asyncio.create_task(self._ask(connection, LIST_SECONDS))
+            self._asking_again[provider] = asking
 
     def batches(self, name: str) -> BatchEndpoint:
         """The batch endpoint of the provider of the model of that full name. Raises UsageError for
@@ -254,6 +270,9 @@ class Catalog:
 
     async def close(self) -> None:
         """Closes the opened models and the connections."""
+        for asking in self._asking_again.values():
+            asking.cancel()
+        await asyncio.gather(*self._asking_again.values(), return_exceptions=True)
         opened, self._opened = self._opened, {}
         for model in opened.values():
             await model.close()
@@ -350,14 +369,7 @@ class Catalog:
             if not await listens(connection.endpoint):
                 result = info
             elif info.provider == OLLAMA:
-                size, sees = await ollama_tells(connection.endpoint, info.model, ASK_SECONDS)
-                asked = bool(connection.endpoint.num_ctx)
-                result = replace(
-                    info,
-                    context_size=size,
-                    context_from=NUM_CTX if asked and size else SERVER,
-                    takes=sees,
-                )
+                result = await ollama_info(connection.endpoint, info, ASK_SECONDS)
             else:
                 served = await served_models(connection, ASK_SECONDS)
                 served = await with_sizes(connection, served, ASK_SECONDS)
@@ -376,7 +388,9 @@ class Catalog:
     def _with_context(self, info: ModelInfo) -> ModelInfo:
         if info.context_size is None and not info.local:
             size = self._context_size(info.name)
-            info = replace(info, context_size=size, context_from=PRICE_LIST if size else "")
+            day = self._context_day(info.name) if size else None
+            source = f"{SERVER}, on {day}" if day else PRICE_LIST
+            info = replace(info, context_size=size, context_from=source if size else "")
         told = self._limits.get(info.name)
         if told is not None and (info.context_size is None or info.context_size > told):
             info = replace(info, context_size=told, context_from=REFUSAL)

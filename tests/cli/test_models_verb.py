@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ import pytest
 from chatui.cost.tokens.calibration import Observation
 from chatui.memory.store.store import ChatStore
 from tests.cli.conftest import Shell
+from tests.cli.hosted import running
 from tests.cost.price_lists import listed, write_list
+from tests.scripted_server import Exchange
 
 
 def test_the_built_in_model_is_always_there(shell: Shell) -> None:
@@ -121,3 +124,38 @@ def test_the_price_in_a_batch_stands_beside_the_usual_one(shell: Shell) -> None:
     assert float(found["batch_price"]["output"]) == float(found["price"]["output"]) / 2
     assert here["batch_price"] is None
     assert "in a batch    input " in shell("models", "show", "openai/gpt-4o-mini").out
+
+
+async def listing(exchange: Exchange) -> None:
+    rates = {"prompt": "0.000002", "completion": "0.000008"}
+    model = {"id": "lab/a", "context_length": 65536, "pricing": rates}
+    await exchange.answer(200, {"data": [model]})
+
+
+def test_what_a_provider_told_is_known_offline_with_its_day(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENROUTER_API_KEY", "sk-or-test-0123456789")
+    with running(listing) as server:
+        (shell.data.parent / "config.toml").write_text(
+            f'[providers.openrouter]\nbase_url = "{server.base_url}"\nmodels = ["lab/a"]\n'
+        )
+        monkeypatch.setenv("CHATUI_CONFIG", str(shell.data.parent / "config.toml"))
+        shell("models", "list", "--json")
+    (kept,) = (shell.data / "cache" / "told").iterdir()
+    kept.write_text(
+        re.sub(
+            r'"(?:at|day)": "\d{4}-\d\d-\d\d',
+            lambda at: at[0][:-10] + "2026-05-01",
+            kept.read_text(),
+        )
+    )
+
+    done = shell("models", "list")
+    found = shell("models", "show", "openrouter/lab/a", "--json").json
+
+    (line,) = [line for line in done.out.splitlines() if line.startswith("openrouter/lab/a")]
+    assert "as told on 2026-05-01" in line
+    assert "openrouter" in done.err
+    assert (found["context_size"], found["price"]["input"]) == (65536, "2")
+    assert found["context_from"] == "the server, on 2026-05-01"

@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ from chatui.models.base import (
     ModelRequest,
     TextDelta,
 )
-from chatui.models.catalog import BUILTIN, NUM_CTX, Catalog
+from chatui.models.catalog import BUILTIN, Catalog
 from chatui.models.files.model_files import ModelFiles
+from chatui.models.hosted.discovery import NUM_CTX
 from chatui.models.hosted.endpoint import Endpoint
 from tests.models.conftest import ask, endpoint_at
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
@@ -401,6 +403,37 @@ async def test_a_prompt_may_be_shorter_than_the_context(make_catalog: CatalogMak
     )
     info = await catalog.info("openai/gpt-5-mini")
     assert (info.context_from, info.max_input) == (PRICE_LIST, 272_000)
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+async def test_a_provider_whose_word_is_old_is_asked_again_beside_a_call(
+    server: ScriptedServer, make_catalog: CatalogMaker, is_old: bool
+) -> None:
+    told: list[str] = []
+
+    async def listing(exchange: Exchange) -> None:
+        await exchange.answer(200, {"data": [{"id": "a", "context_length": 8192}]})
+
+    server.script(listing)
+    catalog = make_catalog(
+        endpoint_at(server.base_url, name="router"),
+        is_old=lambda provider: is_old,
+        on_told=lambda infos: told.extend(info.name for info in infos),
+    )
+    await catalog.open("router/a")
+    await catalog.open("router/b")
+    await asyncio.gather(*catalog._asking_again.values())
+    assert told == ["router/a"] * is_old
+
+
+async def test_a_context_that_was_told_to_an_earlier_process_has_its_day(
+    make_catalog: CatalogMaker,
+) -> None:
+    catalog = make_catalog(
+        openai(), context_size=lambda name: 8192, context_day=lambda name: date(2026, 5, 1)
+    )
+    info = await catalog.info("openai/gpt-5-mini")
+    assert (info.context_size, info.context_from) == (8192, "the server, on 2026-05-01")
 
 
 async def test_ollama_tells_the_context_that_it_will_give(

@@ -14,6 +14,7 @@ from chatui.cost.cache_rules import CacheRule, cache_rule
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.prices.price import Price, Rate
 from chatui.cost.prices.price_list import BATCH, FREE, PriceList, Row
+from chatui.cost.prices.told import Told, ToldModels
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ class PriceBook:
     URLs of providers, by which the list knows those that a user has named in their own way.
     `kept` is how long a provider is told to keep prompts, as `cache_rule` has it, for those that
     are told. `tiers` are the classes of service that providers are asked for: what counts where a
-    provider says nothing of it. `conversion` has the user's rates between currencies.
+    provider says nothing of it. `told` is what providers said to earlier processes. `conversion`
+    has the user's rates between currencies.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class PriceBook:
         listed: PriceList | None = None,
         kept: Mapping[str, str] | None = None,
         tiers: Mapping[str, str] | None = None,
+        told: ToldModels | None = None,
         conversion: Conversion = NO_CONVERSION,
     ) -> None:
         self._overrides = dict(overrides or {})
@@ -54,6 +57,7 @@ class PriceBook:
         self._found: dict[str, Row | None] = {}
         self._told: dict[str, Price] = {}
         self._sizes: dict[str, int] = {}
+        self._before = told or ToldModels()
         self._last: tuple[tuple[str, datetime, str], Price | None] | None = None
         self.conversion = conversion
 
@@ -64,6 +68,23 @@ class PriceBook:
             self._told[model], self._last = price, None
         if context_size is not None:
             self._sizes[model] = context_size
+
+    def keep_told(self, provider: str, told: Mapping[str, Told]) -> None:
+        """Keeps what the list of a provider has just said, for later processes. Writes a file."""
+        if provider not in self._local:
+            self._before.keep(provider, told)
+
+    def context_day(self, model: str) -> date | None:
+        """When the provider said the size of the model's context, if that was to an earlier
+        process. The price has its own day."""
+        if model in self._sizes or self._is_local(model):
+            return None
+        before = self._before.of(model)
+        return before[1].date() if before and before[0].context_size else None
+
+    def is_old(self, provider: str) -> bool:
+        """Whether the provider should be asked again for what it tells."""
+        return self._before.is_old(provider)
 
     def price(self, model: str, at: datetime | None = None, tier: str = "") -> Price | None:
         """The price at a moment (now when None), None when it is unknown. Some prices have
@@ -85,6 +106,8 @@ class PriceBook:
         if self._is_local(model):
             return Price(model, "local", moment.date(), input=FREE, output=FREE)
         told = self._told.get(model)
+        if told is None and (before := self._before.of(model)):
+            told = before[0].price
         if told is not None and not tier:
             return told
         found = self._find(model)
@@ -134,6 +157,8 @@ class PriceBook:
             return None
         if model in self._sizes:
             return self._sizes[model]
+        if (before := self._before.of(model)) and before[0].context_size:
+            return before[0].context_size
         found = self._find(model)
         return found.model.context_window if found is not None else None
 

@@ -36,6 +36,8 @@ PROBE_SECONDS = 0.3
 """For a start-up that must not wait for a server that is not there."""
 LIST_SECONDS = 5.0
 ANSWER_LIMIT = 32 * 1024 * 1024
+ASKED_AT_ONCE = 8
+NUM_CTX = "num_ctx, which Ollama is asked for"
 MOST_PAGES = 100
 """Of one list. Who gives so many may give them without end."""
 
@@ -97,9 +99,11 @@ async def with_sizes(
     connection: Connection, infos: Sequence[ModelInfo], seconds: float
 ) -> tuple[ModelInfo, ...]:
     """The models of a local server with what it tells elsewhere than in its list, their contexts
-    and what they see: LM Studio at /api/v0/models, llama.cpp at /props, TGI at /info. A server that
-    has none of these leaves them as they are."""
+    and what they see: Ollama as `ollama_info` asks it, LM Studio at /api/v0/models, llama.cpp at
+    /props, TGI at /info. A server that has none of these leaves them as they are."""
     endpoint = connection.endpoint
+    if endpoint.name == OLLAMA and endpoint.local and not endpoint.key.present:
+        return await _with_ollamas_word(endpoint, infos, seconds)
     if all(info.context_size for info in infos) or not endpoint.local:
         return tuple(infos)
     try:
@@ -144,6 +148,32 @@ async def ollama_tells(
     )
     sees = takes_of(shown) if isinstance(shown, Mapping) else None
     return context_of(model, loaded, shown, endpoint.num_ctx), sees
+
+
+async def ollama_info(endpoint: Endpoint, info: ModelInfo, seconds: float) -> ModelInfo:
+    """The model with what `ollama_tells` of it. Raises ModelError."""
+    size, sees = await ollama_tells(endpoint, info.model, seconds)
+    source = NUM_CTX if endpoint.num_ctx and size else SERVER
+    return replace(info, context_size=size, context_from=source if size else "", takes=sees)
+
+
+async def _with_ollamas_word(
+    endpoint: Endpoint, infos: Sequence[ModelInfo], seconds: float
+) -> tuple[ModelInfo, ...]:
+    """What Ollama tells of each within that time; of a model that it doesn't, what is known."""
+    until, at_once = asyncio.get_running_loop().time() + seconds, asyncio.Semaphore(ASKED_AT_ONCE)
+
+    async def told(info: ModelInfo) -> ModelInfo:
+        async with at_once:
+            left = until - asyncio.get_running_loop().time()
+            if info.context_size or left <= 0:
+                return info
+            try:
+                return await ollama_info(endpoint, info, left)
+            except ModelError:
+                return info
+
+    return tuple(await asyncio.gather(*map(told, infos)))
 
 
 def _alone(props: Any, tgi: Any) -> int | None:

@@ -245,6 +245,31 @@ async def test_ollama_is_asked_for_the_context(server: ScriptedServer) -> None:
     assert shows[0].json == {"model": "qwen3"}
 
 
+async def test_ollamas_list_has_the_contexts_that_its_models_will_get(
+    server: ScriptedServer,
+) -> None:
+    tags = {"models": [{"name": "qwen3:8b"}, {"name": "gemma3"}]}
+    loaded = {"models": [{"name": "gemma3:latest", "context_length": 8192}]}
+    server.script(serving({"/api/tags": tags, "/api/ps": loaded, "/api/show": SHOWN}))
+    connection = Connection(endpoint_at(server.base_url, name="ollama", key="", local=True))
+    infos = await with_sizes(connection, await served_models(connection, 5.0), 5.0)
+    assert [(info.context_size, info.context_from) for info in infos] == [
+        (4096, SERVER),
+        (8192, SERVER),
+    ]
+    await connection.close()
+
+
+async def test_a_model_that_ollama_says_nothing_of_is_listed_all_the_same(
+    server: ScriptedServer,
+) -> None:
+    server.script(serving({"/api/tags": {"models": [{"name": "qwen3:8b"}]}}))
+    connection = Connection(endpoint_at(server.base_url, name="ollama", key="", local=True))
+    infos = await with_sizes(connection, await served_models(connection, 5.0), 5.0)
+    assert [(info.name, info.context_size) for info in infos] == [("ollama/qwen3:8b", None)]
+    await connection.close()
+
+
 async def test_a_real_server_lists_its_model(llama_url: str) -> None:
     connection = Connection(endpoint_at(llama_url, name="llama", key="", local=True))
     found = await served_models(connection, 20.0)
