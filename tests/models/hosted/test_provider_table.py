@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chatui.domain.errors import UsageError
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
+from chatui.models.hosted.batches import AnthropicBatches, OpenAIBatches, batch_endpoint
+from chatui.models.hosted.connection import Connection
 from chatui.models.hosted.dialect import Dialect
 from chatui.models.hosted.endpoint import OLLAMA, RESPONSES, Endpoint
+from chatui.models.hosted.model_list import models_of
 from chatui.models.hosted.protocols import protocol_of
 from chatui.models.hosted.wire import WireCall
 from chatui.system.api_key import KeySource
@@ -76,4 +80,59 @@ def row(name: str) -> str:
 
 def test_the_manual_says_of_each_provider_what_the_code_knows() -> None:
     table = HEAD + "".join(map(row, PROVIDERS))
+    assert table in MANUAL.read_text()
+
+
+FIGURES_HEAD = (
+    "| provider | the context is from | the price is from | batches, where it has them |\n"
+    "|---|---|---|---|\n"
+)
+LISTED: dict[str, dict[str, object]] = {
+    "OpenAI": {"id": "m", "object": "model", "owned_by": "openai"},
+    "Anthropic": {"id": "m", "type": "model", "max_input_tokens": 200_000, "max_tokens": 64_000},
+    "DeepSeek": {"id": "m", "object": "model", "owned_by": "deepseek"},
+    "OpenRouter": {
+        "id": "m", "context_length": 65_536, "pricing": {"prompt": "1e-6", "completion": "2e-6"},
+    },
+    "Ollama": {"name": "m"},
+    "Mistral": {"id": "m", "max_context_length": 32_768},
+    "Groq": {"id": "m", "context_window": 131_072},
+    "Google": {"name": "models/m", "inputTokenLimit": 1_048_576, "outputTokenLimit": 65_536},
+    "Moonshot": {"id": "m", "object": "model", "context_length": 262_144},
+    "DashScope": {"id": "m", "object": "model"},
+    "vLLM (named `vllm`)": {"id": "m", "max_model_len": 8192},
+    "SGLang (named `sglang`)": {"id": "m", "max_model_len": 8192},
+    "llama.cpp (named `llamacpp`)": {"id": "m", "meta": {"n_ctx": 8192}},
+}  # fmt: skip
+"""A model as the provider's own list has it, by its reference."""
+SERVERS = {OLLAMA, "vllm", "sglang", "llamacpp"}
+"""What is mostly run on one's own machine, with `local = true`."""
+
+
+def figures_row(name: str) -> str:
+    url, provider = PROVIDERS.get(name) or PROVIDERS[f"{name}, since Claude 4.7"]
+    local = provider in SERVERS
+    endpoint = Endpoint(provider, url, KeySource(provider), local=local)
+    infos = models_of(provider, {"data": [LISTED[name]]}, local=local)
+    assert infos
+    info = infos[0]
+    context = "its list" if info.context_size else "the price list"
+    if provider == OLLAMA:
+        context = "`/api/ps`, `/api/show`"
+    price = "its list" if info.price else "nothing on this machine" if local else "the price list"
+    return f"| {name} | {context} | {price} | {batches_of(endpoint)} |\n"
+
+
+def batches_of(endpoint: Endpoint) -> str:
+    if endpoint.local:
+        return "—"
+    try:
+        kind = type(batch_endpoint(Connection(endpoint)))
+    except UsageError:
+        return "—"
+    return {OpenAIBatches: "OpenAI's form", AnthropicBatches: "Anthropic's form"}[kind]
+
+
+def test_the_manual_says_where_contexts_prices_and_batches_come_from() -> None:
+    table = FIGURES_HEAD + "".join(map(figures_row, LISTED))
     assert table in MANUAL.read_text()
