@@ -14,6 +14,10 @@ LOOKED_AT = 10_000
 """Characters of a question: what follows is mostly pasted."""
 SENTENCES = 12
 """From a question's start; what it is about is said there or, after a story, at the end of it."""
+LONGEST_LEAD = 8
+"""Characters of a word that leads to a file, with the blanks around it."""
+WORDS_OF_ITS_OWN = 2
+"""Words of content that a title has without the files that it is about: "Summarise" is none."""
 TELLING_WORDS = 5
 """More words of content don't make a better title."""
 
@@ -22,14 +26,29 @@ _FENCED = re.compile(r"^[ \t]*(```|~~~).*?(?:^[ \t]*\1|\Z)", re.MULTILINE | re.D
 _SENTENCE_END = re.compile(r"(?<=[.!?…؟।])[\"'”’»)\]]*\s+|(?<=[。！？｡])")
 _ATTACHED = "\n----- attached file"
 """Behind such a line stands what the user didn't type; `prompt.attach` writes it."""
+_FILE = re.compile(r'(?<!\S)@(?:"([^"\n]{1,300})"|([^\s"]*[./][^\s"]*[^\s".,;:!?)\]}]))')
+"""A mentioned file: what has a point or a slash in it, or is in quotes; `@anna` is a person."""
+_LEADS_TO_FILE = re.compile(
+    r"\b(?:in|of|from|within|about|with|on|to|and|aus|von|mit|zu|über|und|dans|de|du|avec|sur|et)\s$",
+    re.IGNORECASE,
+)
+_SPACE_BEFORE = re.compile(r"[ \t]([,.;:!?])")
 _QUESTION = ("?", "？", "؟")
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3041-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def title_from(question: str) -> str:
     """The sentence that says most of what is asked for, without the courtesies around it, cut
-    at a word's end to 60 characters; "" for a greeting and for a question without any word."""
+    at a word's end to 60 characters; "" for a greeting and for a question without any word. The
+    paths of files that it mentions are left out, or named by the file where little else is said."""
     looked_at = question[:LOOKED_AT].partition(_ATTACHED)[0]
+    if _FILE.search(looked_at) is None:
+        return _title(looked_at)
+    bare = _title(_without_files(looked_at))
+    return bare if _telling(bare) >= WORDS_OF_ITS_OWN else _title(_FILE.sub(_named, looked_at))
+
+
+def _title(looked_at: str) -> str:
     prose = list(_sentences(_FENCED.sub("\n", looked_at)))
     # Code alone is better than no title.
     said = prose or list(_sentences(looked_at))
@@ -37,6 +56,20 @@ def title_from(question: str) -> str:
         return ""
     best = max(range(len(said)), key=lambda place: (_weight(said[place], place), -place))
     return shorten(_bare(said[best]), TITLE_CHARACTERS)
+
+
+def _without_files(text: str) -> str:
+    """The text without mentioned files, nor the word that leads to one: "in @lease.pdf"."""
+    parts, at = [], 0
+    for mention in _FILE.finditer(text):
+        before = text[at : mention.start()]
+        parts.append(before[:-LONGEST_LEAD] + _LEADS_TO_FILE.sub("", before[-LONGEST_LEAD:]))
+        at = mention.end()
+    return _SPACE_BEFORE.sub(r"\1", "".join([*parts, text[at:]]))
+
+
+def _named(mention: re.Match[str]) -> str:
+    return (mention[1] or mention[2]).rstrip("/").rpartition("/")[2]
 
 
 def _sentences(text: str) -> Iterator[str]:

@@ -86,3 +86,23 @@ async def test_a_name_that_the_user_gave_stays(store: ChatStore, ask: Ask) -> No
     await store.rename(conversation, "Felines")
     await ask(conversation, "What do dogs eat?", parent=None)
     assert (await store.load(conversation)).title == "Felines"
+
+
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        ("@docs/lease.pdf What is the notice period?", "What is the notice period?"),
+        ("What is the notice period in @docs/lease.pdf?", "What is the notice period?"),
+        ("Compare the notice periods of @a.pdf and @b.pdf.", "Compare the notice periods"),
+        ('Which clauses matter in @"my papers/lease.pdf"', "Which clauses matter"),
+        ("Compare @a.pdf with @b.pdf", "Compare a.pdf with b.pdf"),
+        ("Summarise @docs/lease.pdf", "Summarise lease.pdf"),
+        ("@docs/lease.pdf", "lease.pdf"),
+        ('@"my papers/"', "my papers"),
+        ("总结一下 @文件/租约.pdf 的通知期限", "总结一下 的通知期限"),
+        ("What did @anna say about the lease?", "What did @anna say about the lease?"),
+        ("Write to jane@example.com about the lease", "Write to jane@example.com about the lease"),
+    ],
+)
+def test_a_title_leaves_paths_of_files_out(question: str, title: str) -> None:
+    assert title_from(question) == title
