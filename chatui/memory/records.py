@@ -137,15 +137,18 @@ class StoredConversation:
         return self.turns[-1].id if self.turns else None
 
 
-Listed = Literal["all", "chats", "asks"]
-"""Which conversations a list has: asks are those that were asked once from the shell."""
+Listed = Literal["all", "chats", "asks", "pinned"]
+"""Which conversations a list has: asks are those that were asked once from the shell; chats are the
+others, but for those that were put into the archive."""
+Kept = Literal["", "pinned", "archived"]
+"""Where the user has put a conversation: before all others, or out of the list of chats."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
     """A line of the list of conversations. `turns` counts those on the path to the head;
     `preview` is the start of the newest question on it, on one line; `ask` tells what was asked
-    once from the shell, and not gone on with."""
+    once from the shell, and not gone on with. `model` is that of the newest reply."""
 
     id: str
     title: str
@@ -154,6 +157,8 @@ class ConversationRow:
     turns: int
     preview: str
     ask: bool = False
+    model: str = ""
+    kept: Kept = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""The stored conversations: find, open, rename, delete."""
+"""The stored conversations: find, open, rename, pin, put into the archive, delete."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -20,10 +20,13 @@ SEARCH_PAUSE_SECONDS = 0.15
 """Messages are searched when nothing was typed for so long."""
 LETTERS_THAT_TELL = 4
 """So many letters are scattered over many a title by chance: they must stand together."""
-HINT = "Enter open · F2 rename · F3 {asks} · Del Del delete · Esc close"
-ASKS, CHATS = "asks too", "no asks"
+HINT = "F2 name · F3 {asks} · F4 pin · F6 archive · Tab mark · Del · Esc"
+ASKS, CHATS = "all", "chats"
 """What F3 leads to."""
-NONE = "No chat is stored yet; F3 lists what was asked once from the shell, too."
+NONE = "No chat is stored yet; F3 lists the archive and what was asked once from the shell, too."
+MARKED = "✓"
+PINNED, ARCHIVED = "Pinned", "Archive"
+HEADS = ("", "model", "turns", "age")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class SessionRow:
     preview: str = ""
     ask: bool = False
     """Whether it was asked once from the shell, and not gone on with."""
+    model: str = ""
+    kept: Literal["", "pinned", "archived"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,17 @@ class FoundMessage:
 
 class SessionsScreen(Picker):
     """Answers with the id of the conversation to open. Changes, and the messages that hold
-    what was typed, are asked for by message; whoever answers shows them."""
+    what was typed, are asked for by message; whoever answers shows them. What was deleted is gone
+    from the list, and is to be removed for good when that closes: `doomed`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f2", "rename", "Rename", priority=True),
         Binding("f3", "asks", "Chats with asks, or chats only", priority=True),
+        Binding("f4", "keep('pinned')", "Pin", priority=True),
+        Binding("f6", "keep('archived')", "Put into the archive", priority=True),
+        Binding("tab", "mark", "Mark several", priority=True),
         Binding("delete,ctrl+d", "remove", "Delete", priority=True),
+        Binding("ctrl+z", "bring_back", "Bring back what was deleted", priority=True),
         Binding("escape,ctrl+c", "leave", "Close"),
     ]
 
@@ -73,8 +83,11 @@ class SessionsScreen(Picker):
         title: str
 
     @dataclass
-    class RemoveWanted(Message):
-        conversation_id: str
+    class KeepWanted(Message):
+        """Those conversations are to be pinned or put into the archive, or neither any more."""
+
+        conversation_ids: tuple[str, ...]
+        kept: Literal["", "pinned", "archived"]
 
     def __init__(self, sessions: Sequence[SessionRow], current: str | None, now: datetime) -> None:
         super().__init__(
@@ -82,12 +95,18 @@ class SessionsScreen(Picker):
             session_rows(sessions, current, now),
             placeholder="Type a part of a title, or words of a message",
             remark="" if sessions else NONE,
-            right=frozenset({1, 2}),
+            heads=HEADS,
+            right=frozenset({2, 3}),
+            yields=(1, 2),
             hint=HINT.format(asks=ASKS),
         )
         self.with_asks = False
         self._renaming: str | None = None
-        self._doomed: str | None = None
+        self._asked: tuple[str, ...] = ()
+        """What Del was pressed on once."""
+        self._deleted: list[tuple[str, ...]] = []
+        self._ticked: dict[str, None] = {}
+        self._kept = {session.id: session.kept for session in sessions}
         self._now = now
         self._found: dict[str, FoundMessage] = {}
         self._pause: Timer | None = None
@@ -98,6 +117,7 @@ class SessionsScreen(Picker):
         self, sessions: Sequence[SessionRow], current: str | None, now: datetime
     ) -> None:
         self._now, self._found = now, {}
+        self._kept = {session.id: session.kept for session in sessions}
         self.show_rows(
             session_rows(sessions, current, now), "" if sessions or self.with_asks else NONE
         )
@@ -112,6 +132,10 @@ class SessionsScreen(Picker):
             if self._entered_early:
                 self.choose()
 
+    @property
+    def doomed(self) -> tuple[str, ...]:
+        return tuple(each for some in self._deleted for each in some)
+
     def found_in(self, conversation_id: str) -> FoundMessage | None:
         """The message by which the conversation was found; None for one found by its title."""
         return self._found.get(conversation_id)
@@ -119,6 +143,14 @@ class SessionsScreen(Picker):
     def fitting(self, query: str) -> list[PickerRow]:
         """Titles with the words, then conversations with a message that has them, then titles
         with their scattered letters."""
+        doomed = set(self.doomed)
+        return [
+            replace(row, mark=MARKED) if row.id in self._ticked else row
+            for row in self._found_rows(query)
+            if row.id not in doomed
+        ]
+
+    def _found_rows(self, query: str) -> list[PickerRow]:
         rows = super().fitting(query)
         if not query.strip():
             return rows
@@ -141,7 +173,8 @@ class SessionsScreen(Picker):
     def _unlisted(self, conversation_id: str) -> PickerRow:
         """The row of a conversation that is older than those in the list."""
         found = self._found[conversation_id]
-        return PickerRow(found.conversation_id, (found.title, "", ago(self._now - found.created)))
+        age = ago(self._now - found.created)
+        return PickerRow(found.conversation_id, (found.title, "", "", age))
 
     def _with_excerpt(self, row: PickerRow) -> PickerRow:
         found = self._found.get(row.id)
@@ -156,10 +189,10 @@ class SessionsScreen(Picker):
             self.post_message(self.SearchWanted(self._query))
 
     def action_asks(self) -> None:
-        """Lists the asks among the chats, or leaves them out again."""
+        """Lists the archive and the asks among the chats, or leaves them out again."""
         if self._renaming:
             return
-        self._doomed = None
+        self._asked = ()
         self.with_asks = not self.with_asks
         self.hint(HINT.format(asks=CHATS if self.with_asks else ASKS))
         self.post_message(self.AsksWanted())
@@ -177,17 +210,65 @@ class SessionsScreen(Picker):
         self._say("Write the new title, then press Enter.")
 
     def action_remove(self) -> None:
-        if self.chosen is None or self._renaming:
+        targets = self._targets
+        if not targets or self._renaming:
             return
-        if self._doomed == self.chosen:
-            self.post_message(self.RemoveWanted(self.chosen))
-            self._doomed = None
+        several = f"{len(targets)} conversations" if len(targets) > 1 else "this conversation"
+        if self._asked != targets:
+            self._asked = targets
+            self._say(f"Press Del again to delete {several}.")
             return
-        self._doomed = self.chosen
-        self._say("Press Del again to delete this conversation for good.")
+        self._asked = ()
+        near = self._beside(targets)
+        self._deleted.append(targets)
+        self._ticked.clear()
+        self._draw(near)
+        self._say(f"Deleted {several}, for good when this list closes. Ctrl+Z brings back.")
+
+    def action_bring_back(self) -> None:
+        if self._deleted and not self._renaming:
+            back = self._deleted.pop()
+            self._draw(back[0])
+            self._say("Brought back.")
+
+    def action_mark(self) -> None:
+        """What is done next is done to all that are marked."""
+        chosen = self.chosen
+        if chosen is None or self._renaming:
+            return
+        if chosen in self._ticked:
+            del self._ticked[chosen]
+        else:
+            self._ticked[chosen] = None
+        self._draw(chosen)
+        self.action_move("cursor_down")
+
+    def action_keep(self, kept: Literal["pinned", "archived"]) -> None:
+        """Pins, or puts into the archive; where all of them are there, takes them out again."""
+        targets = self._targets
+        if not targets or self._renaming:
+            return
+        all_there = all(self._kept.get(each) == kept for each in targets)
+        self._ticked.clear()
+        self._moved = True
+        self.post_message(self.KeepWanted(targets, "" if all_there else kept))
+
+    @property
+    def _targets(self) -> tuple[str, ...]:
+        """Those that are marked, or else the chosen one."""
+        if self._ticked:
+            return tuple(self._ticked)
+        return (self.chosen,) if self.chosen else ()
+
+    def _beside(self, targets: Sequence[str]) -> str:
+        """The row that is nearest below the chosen one, or else above, and stays."""
+        ids = [row.id for row in self.fitting(self._query)]
+        at = ids.index(self.chosen) if self.chosen in ids else 0
+        staying = [each for each in [*ids[at:], *reversed(ids[:at])] if each not in targets]
+        return staying[0] if staying else ""
 
     def action_move(self, how: str) -> None:
-        self._doomed = None
+        self._asked = ()
         self._say("")
         super().action_move(how)
 
@@ -209,7 +290,7 @@ class SessionsScreen(Picker):
 
     @on(Input.Changed, "#filter")
     def _filtered(self) -> None:
-        self._doomed = None
+        self._asked = ()
         self._moved = self._entered_early = False
         if self._renaming is None:
             self._found = {}
@@ -230,22 +311,29 @@ class SessionsScreen(Picker):
 def session_rows(
     sessions: Sequence[SessionRow], current: str | None, now: datetime
 ) -> list[PickerRow]:
+    """Pinned ones first, those of the archive last."""
+    ordered = sorted(sessions, key=lambda each: ("pinned", "", "archived").index(each.kept))
     return [
         PickerRow(
             id=session.id,
             cells=(
                 session.title or session.preview or "Untitled",
-                "ask"
-                if session.ask
-                else f"{session.turns} {'turn' if session.turns == 1 else 'turns'}",
+                session.model.rpartition("/")[2],
+                "ask" if session.ask else str(session.turns),
                 ago(now - session.updated),
             ),
-            search=session.preview,
+            search=f"{session.preview} {session.model}",
             mark="●" if session.id == current else "",
-            section=day_of(session.updated, now),
+            section=section_of(session, now),
         )
-        for session in sessions
+        for session in ordered
     ]
+
+
+def section_of(session: SessionRow, now: datetime) -> str:
+    if session.kept:
+        return PINNED if session.kept == "pinned" else ARCHIVED
+    return day_of(session.updated, now)
 
 
 def day_of(moment: datetime, now: datetime) -> str:

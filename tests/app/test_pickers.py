@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.containers import Vertical
+from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from chatui.app.start import StartOptions
@@ -60,23 +61,99 @@ async def test_a_conversation_is_renamed_in_the_list(chat: Chat) -> None:
         assert chat.window.session.title == "Felines"
 
 
+async def listed(chat: Chat, pilot: Pilot[None], *questions: str) -> None:
+    """The list of conversations, the newest first."""
+    for number, question in enumerate(questions):
+        if number:
+            await chat.write(pilot, "/new")
+        await chat.write(pilot, question)
+    await pilot.press("ctrl+s")
+    await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+    await pilot.pause()
+
+
+async def stored(chat: Chat) -> list[str]:
+    store = (await chat.window.session.services()).store
+    return [row.title for row in await store.rows()]
+
+
 async def test_a_conversation_is_deleted_only_by_a_second_press(chat: Chat) -> None:
     async with chat.open() as pilot:
-        await chat.write(pilot, "about cats")
-        await pilot.press("ctrl+s")
-        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+        await listed(chat, pilot, "about cats")
         await pilot.press("delete")
         assert len(rows(chat)) == 1
         await pilot.press("delete")
         await chat.until(lambda: rows(chat) == [])
+        assert await stored(chat) == ["about cats"]
+        await pilot.press("escape")
+        await chat.until(lambda: chat.idle and chat.questions == [])
+        assert await stored(chat) == []
+
+
+async def test_what_was_deleted_is_brought_back_while_the_list_is_open(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await listed(chat, pilot, "about cats", "about dogs")
+        await pilot.press("delete", "delete")
+        assert len(rows(chat)) == 1
+        await pilot.press("ctrl+z")
+        assert len(rows(chat)) == 2
         await pilot.press("escape")
         await chat.until(lambda: chat.idle)
-        assert chat.questions == []
+        assert await stored(chat) == ["about dogs", "about cats"]
+        assert chat.questions == ["about dogs"]
 
 
-@pytest.mark.parametrize(("typed", "listed"), [("cte", 1), ("cats", 1), ("caat", 0)])
+async def test_several_that_are_marked_are_deleted_together(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await listed(chat, pilot, "about cats", "about dogs", "about tea")
+        await pilot.press("tab", "tab", "delete", "delete")
+        assert len(rows(chat)) == 1
+        await pilot.press("enter")
+        await chat.until(lambda: chat.questions == ["about cats"])
+        assert await stored(chat) == ["about cats"]
+
+
+async def test_a_mark_is_taken_off_by_the_same_key(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await listed(chat, pilot, "about cats", "about dogs")
+        await pilot.press("tab", "up", "tab")
+
+        assert not [row for row in rows(chat) if row.startswith("✓")]
+
+
+async def test_a_pinned_conversation_stands_first_also_the_next_time(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await listed(chat, pilot, "about cats", "about dogs")
+        await pilot.press("down", "f4")
+        await chat.until(lambda: "about cats" in rows(chat)[0])
+        await pilot.press("escape")
+        await listed(chat, pilot)
+        assert "about cats" in rows(chat)[0]
+
+
+async def test_the_archive_is_out_of_the_list_until_all_is_asked_for(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await listed(chat, pilot, "about cats", "about dogs")
+        await pilot.press("f6")
+        await chat.until(lambda: len(rows(chat)) == 1)
+        assert "about cats" in rows(chat)[0]
+        await pilot.press("f3")
+        await chat.until(lambda: len(rows(chat)) == 2)
+        assert "about dogs" in rows(chat)[1]
+
+
+async def test_an_archived_conversation_is_found_by_its_words(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await listed(chat, pilot, "about herons", "about dogs")
+        await pilot.press("down", "f6")
+        await chat.until(lambda: len(rows(chat)) == 1)
+        await pilot.press(*"herons")
+        await chat.until(lambda: any("herons" in row for row in rows(chat)))
+
+
+@pytest.mark.parametrize(("typed", "fitting"), [("cte", 1), ("cats", 1), ("caat", 0)])
 async def test_letters_scattered_over_a_title_count_up_to_three(
-    chat: Chat, typed: str, listed: int
+    chat: Chat, typed: str, fitting: int
 ) -> None:
     async with chat.open() as pilot:
         await chat.write(pilot, "about cats and tea")
@@ -84,7 +161,7 @@ async def test_letters_scattered_over_a_title_count_up_to_three(
         await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
         await pilot.press(*typed)
         await pilot.pause()
-        assert len(rows(chat)) == listed
+        assert len(rows(chat)) == fitting
 
 
 async def test_enter_before_the_messages_are_found_opens_the_first_that_is(chat: Chat) -> None:
@@ -174,10 +251,10 @@ async def test_f3_lists_what_was_asked_once_from_the_shell(chat: Chat) -> None:
         await pilot.press("ctrl+s")
         await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
         assert len(rows(chat)) == 1
-        assert "F3 asks too" in str(chat.window.screen.query_one(Vertical).border_subtitle)
+        assert "F3 all" in str(chat.window.screen.query_one(Vertical).border_subtitle)
         await pilot.press("f3")
         await chat.until(lambda: len(rows(chat)) == 2)
-        assert "F3 no asks" in str(chat.window.screen.query_one(Vertical).border_subtitle)
+        assert "F3 chats" in str(chat.window.screen.query_one(Vertical).border_subtitle)
         await pilot.press("f3")
         await chat.until(lambda: len(rows(chat)) == 1)
         await pilot.press("f3")

@@ -16,7 +16,7 @@ from chatui.widgets.sessions import FoundMessage, SessionRow, SessionsScreen
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
-    from chatui.memory.records import MessageHit
+    from chatui.memory.records import Kept, MessageHit
 
 LISTED = 1_000
 FOUND = 200
@@ -52,6 +52,8 @@ async def choose(window: Window) -> tuple[str | None, str | None]:
     """The chosen conversation's id, and that of the message by which it was found."""
     screen = StoredSessions(window, await session_rows(window))
     chosen = await window.push_screen_wait(screen)
+    for doomed in screen.doomed:
+        await remove(window, doomed)
     found = screen.found_in(chosen) if chosen else None
     return chosen, found.message_id if found else None
 
@@ -68,12 +70,29 @@ async def go_to(window: Window, conversation_id: str, message_id: str) -> None:
 
 
 async def session_rows(window: Window, *, asks: bool = False) -> list[SessionRow]:
-    """The chats, or with `asks` all conversations."""
+    """The chats, or with `asks` all conversations; pinned ones however old they are."""
     store = (await window.session.services()).store
+    rows = await store.rows(LISTED, listed="all" if asks else "chats")
+    pinned = await store.rows(LISTED, listed="pinned")
+    by_id = {row.id: row for row in (*rows, *pinned)}
     return [
-        SessionRow(row.id, row.title, row.updated, row.turns, row.preview, row.ask)
-        for row in await store.rows(LISTED, listed="all" if asks else "chats")
+        SessionRow(
+            row.id, row.title, row.updated, row.turns, row.preview, row.ask, row.model, row.kept
+        )
+        for row in by_id.values()
     ]
+
+
+async def remove(window: Window, conversation_id: str) -> None:
+    session = window.session
+    current = conversation_id == session.conversation_id
+    if current:
+        await window.settle()
+    await (await session.services()).store.remove(conversation_id)
+    if current:
+        session.new()
+        await window.show_conversation()
+    window.show_state()
 
 
 def best_messages(hits: Sequence[MessageHit], query: str) -> list[FoundMessage]:
@@ -104,9 +123,9 @@ class StoredSessions(SessionsScreen):
     def _rename(self, event: SessionsScreen.RenameWanted) -> None:
         self._window.begin("sessions", self._change, event.conversation_id, event.title)
 
-    @on(SessionsScreen.RemoveWanted)
-    def _remove(self, event: SessionsScreen.RemoveWanted) -> None:
-        self._window.begin("sessions", self._change, event.conversation_id, None)
+    @on(SessionsScreen.KeepWanted)
+    def _keep(self, event: SessionsScreen.KeepWanted) -> None:
+        self._window.begin("sessions", self._put, event.conversation_ids, event.kept)
 
     @on(SessionsScreen.AsksWanted)
     def _list(self) -> None:
@@ -127,22 +146,18 @@ class StoredSessions(SessionsScreen):
             hits += near
             self.show_found(query, await asyncio.to_thread(best_messages, hits, query))
 
-    async def _change(self, conversation_id: str, title: str | None) -> None:
-        """Renames the conversation, or removes it when there is no title."""
+    async def _change(self, conversation_id: str, title: str) -> None:
         window, session = self._window, self._window.session
-        store = (await session.services()).store
-        current = conversation_id == session.conversation_id
-        if title is not None:
-            await store.rename(conversation_id, title)
-            session.title = title if current else session.title
-        else:
-            if current:
-                await window.settle()
-            await store.remove(conversation_id)
-            if current:
-                session.new()
-                await window.show_conversation()
+        await (await session.services()).store.rename(conversation_id, title)
+        if conversation_id == session.conversation_id:
+            session.title = title
         window.show_state()
+        await self._show()
+
+    async def _put(self, conversation_ids: Sequence[str], kept: Kept) -> None:
+        store = (await self._window.session.services()).store
+        for each in conversation_ids:
+            await store.keep(each, kept)
         await self._show()
 
     async def _show(self) -> None:

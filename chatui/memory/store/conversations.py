@@ -6,7 +6,7 @@ import sqlite3
 from datetime import datetime
 
 from chatui.domain.errors import NoSuchConversation
-from chatui.memory.records import ConversationRow, Listed, StoredConversation, StoredMessage
+from chatui.memory.records import ConversationRow, Kept, Listed, StoredConversation, StoredMessage
 from chatui.memory.store import heads, turn_path
 from chatui.memory.store.database import (
     new_id,
@@ -20,7 +20,13 @@ from chatui.memory.store.titles import shorten
 from chatui.memory.store.writers import Writers
 
 PREVIEW_CHARACTERS = 100
-_LISTED: dict[Listed, str] = {"all": "", "chats": "WHERE ask = 0", "asks": "WHERE ask = 1"}
+_LISTED: dict[Listed, str] = {
+    "all": "",
+    "chats": "WHERE ask = 0 AND kept <> 'archived'",
+    "asks": "WHERE ask = 1",
+    "pinned": "WHERE kept = 'pinned'",
+}
+_KEPT: dict[object, Kept] = {"pinned": "pinned", "archived": "archived"}
 
 
 def create(
@@ -120,6 +126,8 @@ def rows(
             turns=row["depth"] if isinstance(row["depth"], int) else 0,
             preview=shorten(text_of(row["question"]), PREVIEW_CHARACTERS),
             ask=row["ask"] == 1,
+            model=text_of(row["model"]),
+            kept=_KEPT.get(row["kept"], ""),
         )
         for row in found
     ]
@@ -151,6 +159,12 @@ def rename(connection: sqlite3.Connection, conversation: str, title: str) -> Non
     connection.execute(
         "UPDATE conversations SET title = ? WHERE id = ?", (storable(title), conversation)
     )
+
+
+def keep(connection: sqlite3.Connection, conversation: str, kept: Kept) -> None:
+    """Where it stands in lists. That is no change of what was said: its date stays."""
+    heads.head_of(connection, conversation)
+    connection.execute("UPDATE conversations SET kept = ? WHERE id = ?", (kept, conversation))
 
 
 def remove(connection: sqlite3.Connection, conversation: str) -> None:

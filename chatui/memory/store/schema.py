@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=24,
+    version=25,
     script="""
 -- Conversations
 
@@ -30,11 +30,13 @@ CREATE TABLE conversations (
     head TEXT REFERENCES turns(id),     -- NULL before the first turn
     move INTEGER NOT NULL DEFAULT 0,    -- where on the trail the head is
     ask INTEGER NOT NULL DEFAULT 0,     -- asked once from the shell, and not gone on with
-    origin TEXT NOT NULL DEFAULT ''     -- of an imported one: its name where it comes from
+    origin TEXT NOT NULL DEFAULT '',    -- of an imported one: its name where it comes from
+    kept TEXT NOT NULL DEFAULT ''       -- pinned, archived, or neither
 );
 CREATE INDEX conversations_updated ON conversations(updated);
 CREATE INDEX conversations_origin ON conversations(origin) WHERE origin <> '';
 CREATE INDEX conversations_asks ON conversations(ask, updated);
+CREATE INDEX conversations_pinned ON conversations(updated) WHERE kept = 'pinned';
 
 -- A question with what became of it.
 CREATE TABLE turns (
@@ -464,6 +466,10 @@ CREATE TABLE drafts (
     updated TEXT NOT NULL
 );
 CREATE INDEX drafts_conversation ON drafts(conversation);
+""",
+        24: """
+ALTER TABLE conversations ADD COLUMN kept TEXT NOT NULL DEFAULT '';
+CREATE INDEX conversations_pinned ON conversations(updated) WHERE kept = 'pinned';
 """,
     },
 )

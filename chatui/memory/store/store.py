@@ -19,6 +19,7 @@ from chatui.memory.policy import MemoryChoice
 from chatui.memory.records import (
     HEAD,
     ConversationRow,
+    Kept,
     LedgerRow,
     Listed,
     MessageHit,
@@ -170,6 +171,11 @@ class ChatStore:
 
     async def rename(self, conversation_id: str, title: str) -> None:
         await self._thread.write(lambda db: conversations.rename(db, conversation_id, title))
+
+    async def keep(self, conversation_id: str, kept: Kept) -> None:
+        """Pins the conversation, puts it into the archive, or neither. Raises
+        NoSuchConversation."""
+        await self._thread.write(lambda db: conversations.keep(db, conversation_id, kept))
 
     async def remove(self, conversation_id: str) -> None:
         """Deletes the conversation with every turn of its tree; the ledger stays."""

@@ -205,3 +205,22 @@ async def test_the_copy_of_an_ask_is_a_chat(store: ChatStore) -> None:
 
     assert [row.id for row in await store.rows(listed="chats")] == [copy]
     assert [row.id for row in await store.rows(listed="asks")] == [ask.id]
+
+
+async def test_a_pinned_or_archived_conversation_keeps_its_date(store: ChatStore) -> None:
+    first = (await store.create("First", "m")).id
+    second = (await store.create("Second", "m")).id
+    dates = [row.updated for row in await store.rows()]
+
+    await store.keep(first, "pinned")
+    await store.keep(second, "archived")
+
+    assert {row.id: row.kept for row in await store.rows()} == {first: "pinned", second: "archived"}
+    assert [row.updated for row in await store.rows()] == dates
+    assert [row.id for row in await store.rows(listed="chats")] == [first]
+    assert [row.id for row in await store.rows(listed="pinned")] == [first]
+
+
+async def test_a_conversation_that_is_not_there_is_kept_nowhere(store: ChatStore) -> None:
+    with pytest.raises(NoSuchConversation):
+        await store.keep("nowhere", "pinned")
