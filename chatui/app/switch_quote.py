@@ -11,9 +11,9 @@ from functools import partial
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from chatui.cost.cache_rules import CacheRule
 from chatui.cost.switch import Costs, Load, Side, SwitchQuote
 from chatui.cost.tokens.tokens import REPLY_TOKENS
+from chatui.domain.cache_rule import CacheRule
 from chatui.domain.conversation import Message, Role
 from chatui.domain.errors import ContextTooLong
 from chatui.memory.window.layout import Layout, shared_prefix

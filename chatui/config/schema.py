@@ -15,6 +15,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
 
+from chatui.config.known_providers import KNOWN
+
 SearchMode = Literal["hybrid", "dense", "lexical"]
 
 NotifyWay = Literal["off", "bell", "osc9", "osc777"]
@@ -171,19 +173,8 @@ class ConversionRates(ConfigSection):
 
 def default_providers() -> dict[str, Provider]:
     return {
-        "openai": Provider(base_url="https://api.openai.com/v1", api_key_env="OPENAI_API_KEY"),
-        "anthropic": Provider(
-            base_url="https://api.anthropic.com/v1", api_key_env="ANTHROPIC_API_KEY"
-        ),
-        "deepseek": Provider(base_url="https://api.deepseek.com", api_key_env="DEEPSEEK_API_KEY"),
-        "openrouter": Provider(
-            base_url="https://openrouter.ai/api/v1", api_key_env="OPENROUTER_API_KEY"
-        ),
-        "google": Provider(
-            base_url="https://generativelanguage.googleapis.com/v1beta",
-            api_key_env="GEMINI_API_KEY,GOOGLE_API_KEY",
-        ),
-        "ollama": Provider(base_url="http://127.0.0.1:11434/v1", local=True),
+        one.name: Provider(base_url=one.base_url, api_key_env=one.keys, local=one.local)
+        for one in KNOWN
     }
 
 

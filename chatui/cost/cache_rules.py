@@ -2,53 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
-from chatui.domain.usage import Usage, UsageParts
+from chatui.config.known_providers import KnownProvider
+from chatui.domain.cache_rule import (
+    FORGOTTEN_AFTER,
+    LEAST_CACHED,
+    SHORT_LIVED,
+    CacheRule,
+)
 
 Known = TypeVar("Known")
-
-LEAST_CACHED = 1024
-"""Tokens: providers that cache by themselves start there (OpenAI's documentation)."""
-SHORT_LIVED = timedelta(minutes=5)
-FORGOTTEN_AFTER = timedelta(hours=1)
-"""The longest that OpenAI says it keeps an idle prefix; others forget after 5 minutes."""
-
-
-@dataclass(frozen=True, slots=True)
-class CacheRule:
-    """`least` is the tokens below which nothing is kept, `lifetime` how long it is kept without
-    being read. `marked`: only what lies before a mark is kept, and the marks are behind the system
-    prompt and behind the turns before the question; elsewhere the whole prompt is. `hour`: writing
-    it costs what an hour costs; `free`: it costs nothing beyond reading it, whatever price the list
-    has for it."""
-
-    least: int = LEAST_CACHED
-    lifetime: timedelta = FORGOTTEN_AFTER
-    marked: bool = False
-    hour: bool = False
-    free: bool = False
-
-    @property
-    def known(self) -> bool:
-        """Whether it is this model's own, and not what most providers do."""
-        return self.marked or self.free
-
-    @property
-    def lifetime_in_words(self) -> str:
-        return "an hour" if self.lifetime >= timedelta(hours=1) else "5 minutes"
-
-    def written(self, tokens: int, *, estimated: bool) -> Usage:
-        """So many tokens of a prompt, as they are written."""
-        parts = UsageParts(cache_write_1h=tokens if self.hour else 0)
-        return Usage(cache_write=tokens, estimated=estimated, parts=parts)
-
-
-BY_ITSELF = CacheRule()
-"""Of providers that keep prompts unasked."""
 
 OF_CLAUDE = 512
 LEAST_OF_CLAUDE: Mapping[str, int] = {
@@ -83,6 +50,20 @@ long it is kept Google doesn't say; OpenRouter has seen 3 to 5 minutes
 (https://openrouter.ai/docs/guides/best-practices/prompt-caching)."""
 
 
+OPENAI = "openai"
+MARKED_SINCE = (5, 6)
+OF_GPT = CacheRule(lifetime=timedelta(minutes=30), marked=True, asked=True)
+"""What is kept of a prompt at OpenAI since GPT-5.6
+(https://developers.openai.com/api/docs/guides/prompt-caching)."""
+GPT = r"gpt-(\d{1,3})(?:\.(\d{1,3}))?(?=$|-)"
+
+
+def gpt_number(model: str) -> tuple[int, int]:
+    """The version of a GPT, whoever sells it; (0, 0) for another model."""
+    found = re.match(GPT, model.rpartition("/")[2].lower())
+    return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
+
+
 def gemini_name(model: str) -> str:
     """The name that Google has for a Gemini model, without a seller's prefix; "" for another."""
     name = model.rpartition("/")[2].lower()
@@ -103,10 +84,19 @@ def by_beginning(table: Mapping[str, Known], name: str) -> Known | None:
     return table[max(found, key=len)] if found else None
 
 
-def cache_rule(model: str, kept: str = "") -> CacheRule | None:
+def cache_rule(model: str, kept: str = "", seller: KnownProvider | None = None) -> CacheRule | None:
     """The rule for a model whose endpoint is told to keep prompts for "5m" or "1h", is told nothing
-    ("") or keeps none ("off"): None. Of the models of several makers it counts for Claude alone."""
+    ("") or keeps none ("off"): None. Of the models of several makers it counts for Claude alone.
+    `seller` is who serves it, as far as that is known."""
     claude = claude_name(model)
+    if seller is not None and not claude and not gemini_name(model):
+        if seller.name == OPENAI and gpt_number(model) >= MARKED_SINCE:
+            return None if kept == "off" else OF_GPT
+        return seller.cache
+    return _of_maker(model, kept, claude)
+
+
+def _of_maker(model: str, kept: str, claude: str) -> CacheRule | None:
     if not claude and model.count("/") > 1:
         kept = ""
     if kept == "off":

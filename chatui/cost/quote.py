@@ -6,11 +6,11 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from chatui.cost.budget import left
-from chatui.cost.cache_rules import BY_ITSELF, CacheRule
 from chatui.cost.meter import Spent
 from chatui.cost.near import near_limits
 from chatui.cost.reading import MemoryState, MeterReading, Quote
 from chatui.cost.tokens.tokens import TokenCount
+from chatui.domain.cache_rule import BY_ITSELF, CacheRule
 from chatui.domain.usage import Cost, Timing, Usage
 
 

@@ -14,8 +14,8 @@ from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 
-from chatui.cost.cache_rules import CacheRule
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
+from chatui.domain.cache_rule import CacheRule
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from statistics import fmean
 
-from chatui.cost.cache_rules import BY_ITSELF, CacheRule
 from chatui.cost.prices.price import Price
+from chatui.domain.cache_rule import BY_ITSELF, CacheRule
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage, total_cost
 
 

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chatui.cost.account import REPLY, Account, Entry
-from chatui.cost.cache_rules import FORGOTTEN_AFTER
 from chatui.cost.prices.price import Price
 from chatui.cost.recount import Recounter
 from chatui.cost.what_if import Alternative, ReplyCall, alternative, cache_savings
+from chatui.domain.cache_rule import FORGOTTEN_AFTER
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:

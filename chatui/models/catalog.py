@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
+from chatui.config.known_providers import known_provider
 from chatui.domain.errors import ModelError, ModelUnavailable, UsageError
 from chatui.models.base import CONFIG, PRICE_LIST, REFUSAL, SERVER, ChatModel, ModelInfo, WarmModel
 from chatui.models.files.model_files import LOCAL, ModelFile, ModelFiles
@@ -42,14 +43,11 @@ MEASURE_SECONDS = 20.0
 ASK_SECONDS = 2.0
 """How long a local server may take to tell of one model, before a reply goes without."""
 
-DEFAULT_MODELS = {
-    "openai": "gpt-5-mini",
-    "anthropic": "claude-haiku-4-5",
-    "deepseek": "deepseek-chat",
-    "openrouter": "openai/gpt-5-mini",
-    "google": "gemini-3.8-flash",
-}
-"""What `auto` takes of a provider whose key is set and that has no `models` configured."""
+
+def default_model(provider: str) -> str:
+    """What `auto` takes of a provider whose key is set and that has no `models` configured."""
+    known = known_provider(provider)
+    return known.model if known is not None else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +161,7 @@ class Catalog:
         if last_used and await self._available(last_used):
             return last_used
         for endpoint in self._hosted_with_key():
-            model = next(iter(endpoint.models), None) or DEFAULT_MODELS.get(endpoint.name)
+            model = next(iter(endpoint.models), None) or default_model(endpoint.name)
             if model:
                 return f"{endpoint.name}/{model}"
         running = await asyncio.gather(
@@ -294,7 +292,7 @@ class Catalog:
         for connection in connections:
             endpoint = connection.endpoint
             served = self._served.get(endpoint.name, ())
-            default = DEFAULT_MODELS.get(endpoint.name)
+            default = default_model(endpoint.name)
             told = endpoint.models or ((default,) if default and not served else ())
             found += [configured(endpoint, one) for one in told]
             found += served

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatui.config.load import build, flatten, load_config
-from chatui.config.schema import Config, Options, default_providers
+from chatui.config.schema import Config, Options, Provider, default_providers
 from chatui.domain.errors import ConfigError
 
 REPO = Path(__file__).parents[2]
@@ -27,10 +27,19 @@ def test_the_repos_file_sets_every_key_to_the_codes_default() -> None:
     shown = tomllib.loads((REPO / "config.toml").read_text())
 
     assert build(Config, shown) == Config()
+    usual = {one.name: one.default for one in fields(Provider) if one.name not in OPENROUTERS}
     assert dict(flatten(Config())).keys() - leaves(shown) == {
         "hooks",
         *(f"chat.options.{option.name}" for option in fields(Options)),
         *(f"providers.{name}.{key}" for name in default_providers() for key in OPENROUTERS),
+        # All keys of a provider stand at the first one.
+        *(
+            f"providers.{name}.{key}"
+            for name, provider in list(Config().providers.items())[1:]
+            for key, default in usual.items()
+            if getattr(provider, key) == default and key != "api_key_env"
+        ),
+        "providers.ollama.api_key_env",
     }, "a key is missing from config.toml"
 
 

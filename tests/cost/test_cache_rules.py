@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from chatui.cost.cache_rules import BY_ITSELF, CacheRule, cache_rule
+from chatui.cost.cache_rules import cache_rule
+from chatui.domain.cache_rule import BY_ITSELF, CacheRule
 
 LEAST = {
     512: "claude-fable-5-1 claude-mythos-5-1 claude-opus-5-5 claude-opus-5 claude-sonnet-5-5 "

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.config.schema import PriceEntry
-from chatui.cost.cache_rules import CacheRule, cache_rule
+from chatui.cost.cache_rules import cache_rule
 from chatui.cost.prices.conversion import Conversion
 from chatui.cost.prices.prices import PriceBook
 from chatui.cost.switch import Costs, Load, Payoff, Verdict, payoff
+from chatui.domain.cache_rule import CacheRule
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 AMOUNTS = st.decimals(0, 50, places=6)

@@ -10,11 +10,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chatui.cost.cache_rules import CacheRule, cache_rule
+from chatui.config.known_providers import known_provider, provider_at
+from chatui.cost.cache_rules import cache_rule
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.prices.price import Price, Rate
 from chatui.cost.prices.price_list import BATCH, FREE, PriceList, Row
 from chatui.cost.prices.told import Told, ToldModels
+from chatui.domain.cache_rule import CacheRule
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 if TYPE_CHECKING:
@@ -149,7 +151,9 @@ class PriceBook:
 
     def cache_rule(self, model: str) -> CacheRule | None:
         """What its provider keeps of prompts; None where it keeps none."""
-        return cache_rule(model, self._kept.get(model.partition("/")[0], ""))
+        provider = model.partition("/")[0]
+        seller = provider_at(self._urls.get(provider, "")) or known_provider(provider)
+        return cache_rule(model, self._kept.get(provider, ""), seller)
 
     def context_size(self, model: str) -> int | None:
         """How many tokens the model reads at most, None when unknown."""

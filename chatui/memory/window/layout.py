@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from chatui.cost.cache_rules import BY_ITSELF, CacheRule
+from chatui.domain.cache_rule import BY_ITSELF, CacheRule
 from chatui.domain.conversation import Message
 from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
 from chatui.memory.window.candidates import Candidate

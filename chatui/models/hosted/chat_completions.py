@@ -16,8 +16,7 @@ from chatui.models.hosted.chat_request import (
     without_stream,
 )
 from chatui.models.hosted.dialect import Dialect, first_dialect, next_dialect
-from chatui.models.hosted.endpoint import is_openai
-from chatui.models.hosted.prompt_marks import MARKED_TEXTS, OPTIONS, cache_fields, marks
+from chatui.models.hosted.prompt_marks import MARKED_TEXTS, cache_fields, marks
 from chatui.models.hosted.responses import Responses
 from chatui.models.hosted.too_long import is_too_long
 from chatui.models.hosted.wire import WRONG_REQUEST, RefusedForm, WireCall, WireProtocol
@@ -44,12 +43,12 @@ class ChatCompletions(WireProtocol):
         return urlsplit(self.endpoint.http_url)._replace(path=prefill.root + CHAT_PATH).geturl()
 
     def fields(self, call: WireCall) -> dict[str, Any]:
-        kept = cache_fields(call) if is_openai(self.endpoint.base_url) else {}
+        kept = cache_fields(call, self.endpoint)
         asked = request_fields(call.info.model, call.request, call.dialect)
         return {**asked, **self.tier(call), **kept}
 
     def body(self, call: WireCall, fields: Mapping[str, Any], texts: RequestTexts) -> bytes:
-        if OPTIONS not in fields or not marks(call, self.endpoint):
+        if not marks(call, self.endpoint):
             return WireProtocol.body(self, call, fields, texts)
         before, behind = before_the_question(told_messages(call.request, call.dialect))
         last = question_bodies(behind, call.request, call.dialect)

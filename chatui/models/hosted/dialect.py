@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
+from chatui.config.known_providers import host_of, known_as
 from chatui.models.base import SamplingOptions
-from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, OLLAMA_CHAT, Api, host_of, is_openai
+from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, OLLAMA_CHAT, Api, is_openai
 from chatui.models.hosted.schema_modes import (
     MAKERS,
     MODES,
@@ -44,32 +45,6 @@ OPTION_FIELDS: dict[str, tuple[str, ...]] = {
 """By the name of a sampling option, the fields of a request that say it."""
 EXTRAS = ("service_tier", "prompt_cache_key", "prompt_cache_options")
 """What else a provider may be asked for, and refuse."""
-
-NOT_STANDARD = frozenset(("top_k", "min_p", "repeat_penalty", "repetition_penalty", "grammar"))
-NOT_TAKEN: dict[str, frozenset[str]] = {
-    "api.openai.com": NOT_STANDARD,
-    # https://platform.claude.com/docs/en/api/openai-sdk lists what is ignored without a word.
-    "api.anthropic.com": NOT_STANDARD
-    | {"presence_penalty", "frequency_penalty", "seed", "reasoning_effort"},
-    # https://api-docs.deepseek.com/api/create-chat-completion knows no others.
-    "api.deepseek.com": NOT_STANDARD | {"seed"},
-    # https://openrouter.ai/docs/api_reference/parameters
-    "openrouter.ai": frozenset(("grammar", "repeat_penalty")),
-    # https://docs.ollama.com/api/openai-compatibility
-    "ollama": NOT_STANDARD,
-}
-"""Fields that a provider is documented not to take, by its host, or the name of a provider that
-may be anywhere. Most ignore such a field, and then nothing would tell the user."""
-
-
-FORMS: dict[str, SchemaFormat] = {
-    # https://platform.claude.com/docs/en/api/openai-sdk: response_format is ignored.
-    "api.anthropic.com": "words",
-    # https://api-docs.deepseek.com/guides/json_mode: the prompt has to speak of JSON.
-    "api.deepseek.com": "json_object",
-}
-"""How a JSON schema is told to a provider that would ignore the usual form."""
-
 
 BAD_SCHEMA = r"Invalid schema for response_format|invalid_json_schema"
 """How OpenAI and those who follow it refuse a keyword, rather than the field."""
@@ -172,16 +147,20 @@ class Dialect:
 def first_dialect(base_url: str, provider: str = "", model: str = "") -> Dialect:
     """What is known of a provider, or of the maker of a model that it only passes requests on to.
     OpenAI's own reasoning models refuse `max_tokens`; most others know nothing else."""
-    host = host_of(base_url)
-    without = _of(NOT_TAKEN, host) or NOT_TAKEN.get(provider, frozenset())
+    host, known = host_of(base_url), known_as(base_url, provider)
+    dialect = Dialect(mode=_of(MODES, host) or MODES.get(provider))
+    if known is not None:
+        dialect = replace(
+            dialect,
+            without=known.without,
+            schema_format=known.schema,
+            stream_options=known.usage_asked,
+        )
     if is_openai(base_url):
-        return Dialect(limit_field="max_completion_tokens", without=without, mode=OPENAI)
-    form = _of(FORMS, host) or "json_schema"
-    prefill = _of(PREFILLS, host) or PREFILLS.get(provider)
-    mode = _of(MODES, host) or MODES.get(provider)
+        return replace(dialect, limit_field="max_completion_tokens", mode=OPENAI)
     if f".{host}".endswith(f".{PASSES_ON}"):
-        mode = MAKERS.get(model.partition("/")[0])
-    return Dialect(without=without, schema_format=form, prefill=prefill, mode=mode)
+        dialect = replace(dialect, mode=MAKERS.get(model.partition("/")[0]))
+    return replace(dialect, prefill=_of(PREFILLS, host) or PREFILLS.get(provider))
 
 
 def native_dialect(usual: Dialect) -> Dialect:

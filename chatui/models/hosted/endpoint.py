@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from chatui.config.known_providers import KnownProvider, known_as, provider_at
 from chatui.domain.errors import ModelUnavailable
 from chatui.models.hosted.gpt import wants_responses
 from chatui.system.api_key import KeySource
@@ -31,12 +32,6 @@ GEMINI: Api = "gemini"
 """Google's (https://ai.google.dev/api/generate-content)."""
 OPENROUTER: Api = "openrouter"
 """Chat completions, with what OpenRouter has beside them (https://openrouter.ai/docs)."""
-OWN_APIS: Mapping[str, Api] = {
-    "api.anthropic.com": MESSAGES,
-    "generativelanguage.googleapis.com": GEMINI,
-    "openrouter.ai": OPENROUTER,
-}
-"""Hosts that are asked by another protocol than the common one."""
 ANTHROPIC_VERSION = "2023-06-01"
 """Of the Messages API. Those after it take no sampling options at all."""
 GEMINI_COMPATIBLE = "/openai"
@@ -98,6 +93,11 @@ class Endpoint:
     reasoning: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def known(self) -> KnownProvider | None:
+        """What is published of whoever serves it."""
+        return known_as(self.base_url, self.name)
+
+    @property
     def usable(self) -> bool:
         """Whether a call can be tried: nothing but a missing key stands against it."""
         return self.key.present or not self.key.configured or self.local
@@ -127,7 +127,7 @@ class Endpoint:
         """How long it is told to keep prompts; "" where it is told nothing and may do so all the
         same. Anthropic's compatible endpoint never does
         (https://platform.claude.com/docs/en/api/openai-sdk)."""
-        if self.protocol in (MESSAGES, OPENROUTER):
+        if self.protocol in (MESSAGES, RESPONSES, OPENROUTER) or is_openai(self.base_url):
             return self.prompt_cache
         return "off" if api_at(self.base_url) == MESSAGES else ""
 
@@ -185,21 +185,13 @@ class Endpoint:
 
 def api_at(base_url: str) -> Api:
     """The protocol that is spoken at an address."""
-    host = host_of(base_url)
-    found = (api for name, api in OWN_APIS.items() if f".{host}".endswith(f".{name}"))
-    return next(found, CHAT_COMPLETIONS)
+    known = provider_at(base_url)
+    return known.api if known is not None and known.api else CHAT_COMPLETIONS
 
 
 def is_openai(base_url: str) -> bool:
-    return f".{host_of(base_url)}".endswith(".api.openai.com")
-
-
-def host_of(base_url: str) -> str:
-    """Whose an address is; "" where that is wrong, which is said when it is called."""
-    try:
-        return urlsplit(base_url).hostname or ""
-    except ValueError:
-        return ""
+    known = provider_at(base_url)
+    return known is not None and known.name == "openai"
 
 
 def socket_of(base_url: str) -> tuple[str, str] | None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from chatui.cost.cache_rules import by_beginning
+from chatui.cost.cache_rules import by_beginning, gpt_number
 
 RANKS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 """Efforts, the least first."""
@@ -21,7 +21,7 @@ USUAL = RANKS[2:5]
 FIRST_THAT_THINK = (5, 0)
 SHORT_REPLY = 2048
 """Tokens below which a reply that thinks first may have no room for an answer."""
-NAME = r"(?:o(\d{1,3})|gpt-(\d{1,3})(?:\.(\d{1,3}))?)(?=$|-)"
+O_SERIES = r"o\d{1,3}(?=$|-)"
 OTHER_API = r"-(audio|realtime|transcribe|tts|image|search)\b"
 """What has another API or, for searches, chat completions alone."""
 ALONE = r"\bcodex\b|-pro\b|deep-research|computer-use"
@@ -120,8 +120,4 @@ def _bare(model: str) -> str:
 
 def _number(name: str) -> tuple[int, int]:
     """The version of a GPT; of an o-series model that of those that think, of others none."""
-    found = re.match(NAME, name)
-    if found is None:
-        return 0, 0
-    series, major, minor = (int(part or 0) for part in found.groups())
-    return FIRST_THAT_THINK if series else (major, minor)
+    return FIRST_THAT_THINK if re.match(O_SERIES, name) else gpt_number(name)

@@ -14,7 +14,7 @@ from typing import Any
 
 from chatui.domain.conversation import Message, Role
 from chatui.models.hosted.chat_request import message_body
-from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, RESPONSES, Api, Endpoint
+from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, RESPONSES, Api, Endpoint, is_openai
 from chatui.models.hosted.gpt import gpt
 from chatui.models.hosted.request_text import MessageForm
 from chatui.models.hosted.wire import WireCall
@@ -23,18 +23,20 @@ KEY, OPTIONS = "prompt_cache_key", "prompt_cache_options"
 MARK = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 
 
-def cache_fields(call: WireCall) -> dict[str, Any]:
+def cache_fields(call: WireCall, endpoint: Endpoint) -> dict[str, Any]:
     """The fields of a request that speak of it."""
-    options = {"mode": "explicit"} if gpt(call.info.model).marked else None
-    told = {KEY: call.request.cache_key, OPTIONS: options}
-    return {
-        name: value for name, value in told.items() if value and name not in call.dialect.without
-    }
+    responses = call.dialect.api == RESPONSES
+    key = endpoint.known.cache_key if endpoint.known is not None else ""
+    told: dict[str, Any] = {KEY if responses else key: call.request.cache_key}
+    if gpt(call.info.model).marked and (responses or is_openai(endpoint.base_url)):
+        told[OPTIONS] = {"mode": "explicit"}
+    without = {"", *call.dialect.without}
+    return {name: value for name, value in told.items() if value and name not in without}
 
 
 def marks(call: WireCall, endpoint: Endpoint) -> bool:
     """Whether marks say what is kept of its prompt, and anything is to be kept."""
-    return endpoint.prompt_cache != "off" and OPTIONS in cache_fields(call)
+    return endpoint.prompt_cache != "off" and OPTIONS in cache_fields(call, endpoint)
 
 
 def _marked(message: Message, api: Api) -> dict[str, Any]:

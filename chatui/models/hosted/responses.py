@@ -95,7 +95,7 @@ class Responses(WireProtocol):
             body["reasoning"] = reasoning
         if form := _text_format(call):
             body["text"] = {"format": form}
-        return body | self.tier(call) | cache_fields(call)
+        return body | self.tier(call) | cache_fields(call, self.endpoint)
 
     def without_stream(self, fields: Mapping[str, Any], dialect: Dialect) -> dict[str, Any]:
         return {**fields, "stream": False, "max_output_tokens": LEAST_LIMIT}
