@@ -286,8 +286,18 @@ async def vector_server(house: Services, config: Config) -> tuple[str, str]:
     return "ok", shown(config.retrieval.chroma.url)
 
 
+def keys(house: Services) -> Finding:
+    """Whose keys were found, and in which variables; never a key."""
+    found = house.catalog.keys()
+    if not found:
+        return Finding("keys", "note", "none is set", "set the variable of a provider, or none")
+    named = ", ".join(f"{name} ({variable or 'a command'})" for name, variable in found.items())
+    return Finding("keys", "ok", named)
+
+
 async def providers(house: Services) -> list[Finding]:
     listing = await house.catalog.listing()
     notes = [Finding("models", "wrong", note) for note in listing.notes]
     names = sorted({info.provider for info in listing.models})
-    return [Finding("models", "ok", f"{len(listing.models)} from {', '.join(names)}"), *notes]
+    models = Finding("models", "ok", f"{len(listing.models)} from {', '.join(names)}")
+    return [keys(house), models, *notes]

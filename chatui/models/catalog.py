@@ -117,6 +117,11 @@ class Catalog:
         the models folder, built in. Reads the folder."""
         return tuple(self._known(self._usable()))
 
+    def keys(self) -> dict[str, str]:
+        """The hosted providers whose key is at hand, each with the variable that it is in; "" where
+        a command prints it."""
+        return {one.name: one.key.variable for one in self._hosted_with_key()}
+
     async def listing(self, seconds: float = LIST_SECONDS) -> Listing:
         """All models there are; asks every usable endpoint, all at once.
 

@@ -56,6 +56,11 @@ class KeySource:
         return bool(self._variable() or self._command)
 
     @property
+    def variable(self) -> str:
+        """The name of the variable that the key is in; "" where it is in none."""
+        return next((name for name in self._env if self._value(name)), "")
+
+    @property
     def advice(self) -> str:
         """What a user does to give the key, as the end of a sentence."""
         if self._env and not self._command:
@@ -87,8 +92,10 @@ class KeySource:
         self._from_command = ""
 
     def _variable(self) -> str:
-        found = (self._environ.get(name, "").strip() for name in self._env)
-        return next(filter(None, found), "")
+        return self._value(self.variable)
+
+    def _value(self, name: str) -> str:
+        return self._environ.get(name, "").strip()
 
     def _run(self) -> str:
         command = self._command[0]

@@ -99,8 +99,11 @@ async def offer_pulled(window: Window, done: Pulled) -> None:
 
 
 async def offer_first(window: Window) -> None:
-    """Where nothing but the built-in model can answer, the welcome tells of `/pull`."""
+    """The welcome tells whose keys were found and, where nothing but the built-in model can answer,
+    of `/pull`."""
     session = window.session
+    if session.is_open:
+        window.view.welcome.found([*(await session.services()).catalog.keys()])
     if session.settings.model != AUTO or not await session.quotes_only():
         return
     catalog = (await session.services()).catalog

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from chatui.config.known_providers import KNOWN, KnownProvider
+from chatui.cost.cache_rules import cache_rule
+from chatui.domain.cache_rule import CacheRule
 from chatui.domain.errors import UsageError
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
 from chatui.models.hosted.batches import AnthropicBatches, OpenAIBatches, batch_endpoint
@@ -20,25 +23,43 @@ HEAD = (
     "| provider | options that it doesn't take | a JSON schema | a reply is gone on with |\n"
     "|---|---|---|---|\n"
 )
-PROVIDERS = {
-    "OpenAI": ("https://api.openai.com/v1", "openai"),
-    "OpenAI, by the Responses API": ("https://api.openai.com/v1", "openai"),
-    "Anthropic, since Claude 4.7": ("https://api.anthropic.com/v1", "anthropic"),
-    "Anthropic, Claude 4.6": ("https://api.anthropic.com/v1", "anthropic"),
-    "Anthropic, Claude 4.5": ("https://api.anthropic.com/v1", "anthropic"),
-    "DeepSeek": ("https://api.deepseek.com", "deepseek"),
-    "OpenRouter": ("https://openrouter.ai/api/v1", "openrouter"),
-    "Ollama": ("http://127.0.0.1:11434/v1", OLLAMA),
-    "Mistral": ("https://api.mistral.ai/v1", "mistral"),
-    "Groq": ("https://api.groq.com/openai/v1", "groq"),
-    "Google": ("https://generativelanguage.googleapis.com/v1beta/openai", "google"),
-    "Moonshot": ("https://api.moonshot.ai/v1", "moonshot"),
-    "DashScope": ("https://dashscope.aliyuncs.com/compatible-mode/v1", "dashscope"),
+KNOWN_HEAD = (
+    "| provider | its name | its key | asked by | what it keeps of a prompt | its prices are in |\n"
+    "|---|---|---|---|---|---|\n"
+)
+APIS = {
+    "chat-completions": "chat completions",
+    "messages": "Messages",
+    "responses": "Responses",
+    "gemini": "Gemini's own",
+    "openrouter": "chat completions and its own",
+    "ollama": "Ollama's own",
+}
+VARIANTS = {
+    "OpenAI, by the Responses API": "openai",
+    "Anthropic, since Claude 4.7": "anthropic",
+    "Anthropic, Claude 4.6": "anthropic",
+    "Anthropic, Claude 4.5": "anthropic",
+}
+OTHERS = {
     "vLLM (named `vllm`)": ("http://127.0.0.1:8000/v1", "vllm"),
     "SGLang (named `sglang`)": ("http://127.0.0.1:30000/v1", "sglang"),
     "llama.cpp (named `llamacpp`)": ("http://127.0.0.1:8080/v1", "llamacpp"),
     "any other": ("http://127.0.0.1:1/v1", "mine"),
 }
+
+
+def providers() -> dict[str, tuple[str, str]]:
+    """Address and name of each row."""
+    rows: dict[str, tuple[str, str]] = {}
+    for one in KNOWN:
+        variants = [title for title, name in VARIANTS.items() if name == one.name]
+        plain = [] if one.name == "anthropic" else [one.title]
+        rows |= dict.fromkeys((*plain, *variants), (one.base_url, one.name))
+    return rows | OTHERS
+
+
+PROVIDERS = providers()
 MODELS = {
     "OpenAI, by the Responses API": "gpt-5-mini",
     "Anthropic, since Claude 4.7": "claude-opus-5-5",
@@ -76,6 +97,30 @@ def row(name: str) -> str:
     left = ", ".join(f"`{option}`" for option in options) or "none known"
     begun = "behind its beginning" if dialect.prefill is not None else "in words"
     return f"| {name} | {left} | {form_of(dialect)} | {begun} |\n"
+
+
+def kept(rule: CacheRule | None) -> str:
+    if rule is None:
+        return "nothing that it tells of"
+    least = f"{rule.least:,} tokens" if rule.least > 1 else "the first token"
+    marked = "up to marks, " if rule.marked else ""
+    return f"{marked}from {least} on, for {rule.lifetime_in_words}"
+
+
+def known_row(one: KnownProvider) -> str:
+    endpoint = Endpoint(one.name, one.base_url, KeySource(one.name, env=one.keys))
+    keys = " or ".join(f"`{key}`" for key in one.keys.split(",")) if one.keys else "none"
+    api = APIS[endpoint.protocol]
+    if endpoint.protocol_for("gpt-5") != endpoint.protocol:
+        api += ", Responses"
+    rule = cache_rule(f"{one.name}/{one.model}", endpoint.keeps, one)
+    money = "—" if one.local else one.currency
+    return f"| {one.title} | `{one.name}` | {keys} | {api} | {kept(rule)} | {money} |\n"
+
+
+def test_the_manual_lists_the_known_providers_with_their_keys_and_caches() -> None:
+    table = KNOWN_HEAD + "".join(map(known_row, KNOWN))
+    assert table in MANUAL.read_text()
 
 
 def test_the_manual_says_of_each_provider_what_the_code_knows() -> None:
