@@ -50,7 +50,8 @@ long it is kept Google doesn't say; OpenRouter has seen 3 to 5 minutes
 (https://openrouter.ai/docs/guides/best-practices/prompt-caching)."""
 
 
-OPENAI = "openai"
+MARKED_BY = ("openai", "openrouter")
+"""Who takes marks for GPTs."""
 MARKED_SINCE = (5, 6)
 OF_GPT = CacheRule(lifetime=timedelta(minutes=30), marked=True, asked=True)
 """What is kept of a prompt at OpenAI since GPT-5.6
@@ -90,7 +91,7 @@ def cache_rule(model: str, kept: str = "", seller: KnownProvider | None = None) 
     `seller` is who serves it, as far as that is known."""
     claude = claude_name(model)
     if seller is not None and not claude and not gemini_name(model):
-        if seller.name == OPENAI and gpt_number(model) >= MARKED_SINCE:
+        if seller.name in MARKED_BY and gpt_number(model) >= MARKED_SINCE:
             return None if kept == "off" else OF_GPT
         return seller.cache
     return _of_maker(model, kept, claude)

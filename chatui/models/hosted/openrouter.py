@@ -26,7 +26,6 @@ from chatui.models.hosted.chat_request import (
 )
 from chatui.models.hosted.dialect import Dialect, first_dialect
 from chatui.models.hosted.endpoint import OPENROUTER
-from chatui.models.hosted.prompt_marks import OPTIONS, cache_fields
 from chatui.models.hosted.reply_reader import CommonForm
 from chatui.models.hosted.request_text import MessageForm, RequestTexts
 from chatui.models.hosted.wire import RefusedForm, WireCall
@@ -44,8 +43,6 @@ class OpenRouterChat(ChatCompletions):
 
     def fields(self, call: WireCall) -> dict[str, Any]:
         body = {**ChatCompletions.fields(self, call), "usage": {"include": True}}
-        if options := cache_fields(call).get(OPTIONS):
-            body[OPTIONS] = options
         if call.request.cache_key and self.endpoint.prompt_cache != "off":
             # Whoever holds the conversation's cache is asked again.
             body["session_id"] = call.request.cache_key

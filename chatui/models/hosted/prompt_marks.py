@@ -14,7 +14,14 @@ from typing import Any
 
 from chatui.domain.conversation import Message, Role
 from chatui.models.hosted.chat_request import message_body
-from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, RESPONSES, Api, Endpoint, is_openai
+from chatui.models.hosted.endpoint import (
+    CHAT_COMPLETIONS,
+    OPENROUTER,
+    RESPONSES,
+    Api,
+    Endpoint,
+    is_openai,
+)
 from chatui.models.hosted.gpt import gpt
 from chatui.models.hosted.request_text import MessageForm
 from chatui.models.hosted.wire import WireCall
@@ -25,10 +32,11 @@ MARK = {"prompt_cache_breakpoint": {"mode": "explicit"}}
 
 def cache_fields(call: WireCall, endpoint: Endpoint) -> dict[str, Any]:
     """The fields of a request that speak of it."""
-    responses = call.dialect.api == RESPONSES
+    api = call.dialect.api
     key = endpoint.known.cache_key if endpoint.known is not None else ""
-    told: dict[str, Any] = {KEY if responses else key: call.request.cache_key}
-    if gpt(call.info.model).marked and (responses or is_openai(endpoint.base_url)):
+    told: dict[str, Any] = {KEY if api == RESPONSES else key: call.request.cache_key}
+    takes = api in (RESPONSES, OPENROUTER) or is_openai(endpoint.base_url)
+    if takes and gpt(call.info.model).marked:
         told[OPTIONS] = {"mode": "explicit"}
     without = {"", *call.dialect.without}
     return {name: value for name, value in told.items() if value and name not in without}
