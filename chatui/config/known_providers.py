@@ -152,7 +152,7 @@ KNOWN = (
     ),
     KnownProvider(
         name="dashscope",
-        title="DashScope (Qwen)",
+        title="DashScope",
         base_url="https://dashscope.aliyuncs.com/compatible-mode/v1",
         keys="DASHSCOPE_API_KEY",
         model="qwen-plus",
