@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
 
-from chatui.config.known_providers import KNOWN
+from chatui.domain.known_providers import KNOWN
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
 

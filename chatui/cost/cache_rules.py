@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TypeVar
 
-from chatui.config.known_providers import KnownProvider
 from chatui.domain.cache_rule import (
     FORGOTTEN_AFTER,
     LEAST_CACHED,
     SHORT_LIVED,
     CacheRule,
 )
+from chatui.domain.known_providers import KnownProvider
 
 Known = TypeVar("Known")
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
-from chatui.config.known_providers import known_provider
 from chatui.domain.errors import ModelError, ModelUnavailable, UsageError
+from chatui.domain.known_providers import known_provider
 from chatui.models.base import CONFIG, PRICE_LIST, REFUSAL, SERVER, ChatModel, ModelInfo, WarmModel
 from chatui.models.files.model_files import LOCAL, ModelFile, ModelFiles
 from chatui.models.hosted.batches import BatchEndpoint, batch_endpoint

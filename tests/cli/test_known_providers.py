@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.config.known_providers import KNOWN
+from chatui.domain.known_providers import KNOWN
 from tests.cli.conftest import Shell
 from tests.cli.hosted import running
 from tests.scripted_server import Exchange, ScriptedServer, saying

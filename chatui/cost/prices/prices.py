@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from chatui.config.known_providers import known_provider, provider_at
 from chatui.cost.cache_rules import cache_rule
 from chatui.cost.prices.conversion import NO_CONVERSION, Conversion
 from chatui.cost.prices.price import Price, Rate
 from chatui.cost.prices.price_list import BATCH, FREE, PriceList, Row
 from chatui.cost.prices.told import Told, ToldModels
 from chatui.domain.cache_rule import CacheRule
+from chatui.domain.known_providers import known_provider, provider_at
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 if TYPE_CHECKING:

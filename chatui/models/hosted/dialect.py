@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
-from chatui.config.known_providers import host_of, known_as
+from chatui.domain.known_providers import host_of, known_as
 from chatui.models.base import SamplingOptions
 from chatui.models.hosted.endpoint import CHAT_COMPLETIONS, OLLAMA_CHAT, Api, is_openai
 from chatui.models.hosted.schema_modes import (

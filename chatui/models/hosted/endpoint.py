@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from chatui.config.known_providers import KnownProvider, known_as, provider_at
 from chatui.domain.errors import ModelUnavailable
+from chatui.domain.known_providers import KnownProvider, known_as, provider_at
 from chatui.models.hosted.gpt import wants_responses
 from chatui.system.api_key import KeySource
 from chatui.system.urls import is_loopback

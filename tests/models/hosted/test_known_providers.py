@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from chatui.config.known_providers import KNOWN, STANDARD_ALONE, known_provider, provider_at
 from chatui.domain.conversation import FinishReason, Message, Role
 from chatui.domain.errors import AuthenticationFailed, ModelError, QuotaUsedUp, RateLimited
+from chatui.domain.known_providers import KNOWN, STANDARD_ALONE, known_provider, provider_at
 from chatui.domain.usage import Usage
 from chatui.models.base import ModelRequest, SamplingOptions
 from tests.models.conftest import KEY, ModelMaker

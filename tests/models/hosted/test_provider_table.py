@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from chatui.config.known_providers import KNOWN, KnownProvider
 from chatui.cost.cache_rules import cache_rule
 from chatui.domain.cache_rule import CacheRule
 from chatui.domain.errors import UsageError
+from chatui.domain.known_providers import KNOWN, KnownProvider
 from chatui.models.base import ModelInfo, ModelRequest, SamplingOptions
 from chatui.models.hosted.batches import AnthropicBatches, OpenAIBatches, batch_endpoint
 from chatui.models.hosted.connection import Connection
