@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, cast
 from chatui.app.choices import Choices, read_choices
 from chatui.app.turn_path import TurnPath, pending
 from chatui.assistant.events import AssistantEvent, TurnSettled, TurnStarted
-from chatui.domain.conversation import TurnState
+from chatui.domain.conversation import TurnState, is_quoting
 from chatui.domain.errors import ChatuiError, LibraryFailed, UsageError
 
 if TYPE_CHECKING:
@@ -521,7 +521,7 @@ class ChatSession:
     async def quotes_only(self) -> bool:
         """Whether the built-in model answers, which has nothing to say without documents."""
         name = await (await self.services()).assistant.model_name(self.settings)
-        return name.startswith("builtin/")
+        return is_quoting(name)
 
     async def patience(self, model: str = "") -> tuple[float, float] | None:
         """After how many seconds without a first and without a further piece a reply of the model

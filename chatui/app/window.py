@@ -620,6 +620,7 @@ class Window(App[None]):
             self.view.show_state(self.session.title, self.session.profile, documents, form, brief)
             self.refresh_meter()
             self.refresh_boundary()
+            self.refresh_welcome()
 
     def start_editing(self, key: str, text: str, what: Edited = "question") -> None:
         self.editing, self.edited = key, what
@@ -659,6 +660,19 @@ class Window(App[None]):
             self._read_at = time.monotonic()
             self.view.show_reading(await self.session.reading(self.view.composer.draft))
             pause = self._pause()
+
+    # What an empty chat shows
+
+    def refresh_welcome(self) -> None:
+        """Tells what answers and what was found, while there is nothing else to show."""
+        if self.opened and self.view.welcome.display:
+            self.begin("welcome", self._show_welcome)
+
+    async def _show_welcome(self) -> None:
+        from chatui.app.at_hand import welcome_facts
+
+        services = await self.session.services()
+        self.view.welcome.show(await welcome_facts(services, self.session.settings))
 
     # Where the prompt begins, and which turns have versions
 

@@ -28,6 +28,7 @@ from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import ContextTooLong, UsageError
+from chatui.domain.usage import Usage
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ReasoningDelta, TextDelta
@@ -68,6 +69,7 @@ def idle_meter(plan: Plan, prices: PriceBook, draft: str) -> MeterReading:
     return idle_reading(
         plan.info.name,
         prompt=plan.prompt,
+        free=cost(Usage()).is_free,
         quoted=quote(plan.prompt, cost, plan.over, rule=prices.cache_rule(plan.info.name))
         if draft.strip()
         else None,

@@ -235,6 +235,7 @@ class Meter:
             context_estimated=usage.estimated,
             turn=usage,
             turn_cost=self._with_aside(cost),
+            free=cost.is_free,
             conversation=self._spent.conversion.total([*self._spent.conversation, cost]),
             today=self._spent.conversion.total([*self._spent.today, cost]),
             budget_left=left(self._spent.limits, cost),

@@ -43,10 +43,11 @@ def idle_reading(
     last: Usage | None = None,
     last_cost: Cost | None = None,
     last_timing: Timing | None = None,
+    free: bool = False,
 ) -> MeterReading:
     """The meter while nothing streams. `prompt` counts what would be sent now, draft
     included; `last` and its companions are those of the newest turn, whose cost `spent`
-    contains already."""
+    contains already. `free`: the model costs nothing."""
     usage = last or Usage()
     spent = spent or Spent()
     return MeterReading(
@@ -56,6 +57,7 @@ def idle_reading(
         context_estimated=not prompt.exact,
         turn=usage,
         turn_cost=last_cost,
+        free=free,
         conversation=spent.conversion.total(spent.conversation),
         today=spent.conversion.total(spent.today),
         budget_left=left(spent.limits),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from chatui.cost.near import NearLimit
+from chatui.domain.conversation import is_quoting
 from chatui.domain.usage import Cost, Gaps, LimitLeft, Usage
 
 
@@ -45,7 +46,8 @@ class MeterReading:
     """`turn` grows while a reply streams. Costs come one per currency. `first_token` is
     seconds; `read_per_second` is how fast the prompt was read, where a model's own clock tells.
     `between_tokens` is the mean, in seconds, and `gaps` are those between the pieces as they came.
-    None is unknown everywhere and is drawn as a dash, never as 0."""
+    None is unknown everywhere and is drawn as a dash, never as 0; but a `turn_cost` of None is that
+    of no turn yet. `free`: the model runs on this machine and costs nothing."""
 
     model: str = ""
     context_used: int = 0
@@ -53,6 +55,7 @@ class MeterReading:
     context_estimated: bool = True
     turn: Usage = Usage()
     turn_cost: Cost | None = None
+    free: bool = False
     conversation: tuple[Cost, ...] = ()
     today: tuple[Cost, ...] = ()
     budget_left: Cost | None = None
@@ -65,3 +68,8 @@ class MeterReading:
     memory: MemoryState = MemoryState()
     quote: Quote | None = None
     limits: tuple[LimitLeft, ...] = ()
+
+    @property
+    def quotes(self) -> bool:
+        """Whether the built-in model answers."""
+        return is_quoting(self.model)

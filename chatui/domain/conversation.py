@@ -83,6 +83,17 @@ class Reply:
     edited: bool = False
     """Whether its text is the user's, made of what a model had said."""
 
+    @property
+    def quotes(self) -> bool:
+        """Whether the built-in model gave it."""
+        return is_quoting(self.model)
+
+
+def is_quoting(model: str) -> bool:
+    """Whether the model of that full name is the built-in one, which has no context to fill and
+    writes nothing: it quotes."""
+    return model.startswith("builtin/")
+
 
 @dataclass(frozen=True, slots=True)
 class RecalledTurn:

@@ -97,6 +97,11 @@ class Cost:
     estimated: bool = False
     converted: bool = False
 
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is ever asked for it: 0 of a paid model is not free."""
+        return self.amount == 0 and self.source == "local"
+
     def as_estimate(self) -> Cost:
         return replace(self, estimated=True)
 

@@ -58,6 +58,16 @@ class Listing:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """What could answer here: hosted providers whose key is set, local servers that run with the
+    number of their models, and how many model files there are."""
+
+    keys: tuple[str, ...]
+    servers: tuple[tuple[str, int], ...]
+    files: int
+
+
 class Catalog:
     """The models of all endpoints, of the files on this machine, and the built-in one.
 
@@ -174,6 +184,20 @@ class Catalog:
         )
         served = next((models[0] for models in running if models), None)
         return served or await asyncio.to_thread(self._first_file) or BUILTIN.name
+
+    async def at_hand(self) -> AtHand:
+        """What is there to choose from, by a look that goes no further than this machine."""
+        local = [one for one in self._connections.values() if one.endpoint.local]
+        running = await asyncio.gather(*(self._running(one) for one in local))
+        names = [one.endpoint.name for one in local]
+        files = await asyncio.to_thread(self._files.all)
+        return AtHand(
+            tuple(self.keys()),
+            tuple(
+                (name, len(set(found))) for name, found in zip(names, running, strict=True) if found
+            ),
+            len(files),
+        )
 
     async def open(self, name: str) -> ChatModel:
         """The model of a full name or of any name that `resolve` takes; the same one each

@@ -48,6 +48,8 @@ class Manual:
         self._wanted = asyncio.Event()
         """Set while a question waits for it."""
         self._waiting = 0
+        self.done, self.total = 0, 0
+        """How many of its pages have been read, of how many; of 0 before that is known."""
 
     async def is_read(self) -> bool:
         infos = await self._library.collections()
@@ -111,10 +113,14 @@ class Manual:
     async def _read_on(self, pages: Sequence[Path]) -> bool:
         """Whether it was read to its end; False where other documents go first. What was read
         stays."""
+        from chatui.retrieval.ingest.report import IngestProgress
+
         run = self._ingestor.run(pages, collection=MANUAL)
         stream = cast("AsyncGenerator[IngestProgress | IngestReport, None]", run)
         async with aclosing(stream) as events:
-            async for _ in events:
+            async for event in events:
+                if isinstance(event, IngestProgress):
+                    self.done, self.total = event.files_done, event.files_total
                 if self._gives_way:
                     return False
         return True

@@ -77,6 +77,11 @@ def money(cost: Cost | None) -> str:
     return approximate(f"{mark}{sign}{symbol}{_amount(abs(cost.amount))}", cost.estimated)
 
 
+def price_paid(cost: Cost | None) -> str:
+    """What something took: `free` for what runs on this machine, else as `money` has it."""
+    return "free" if cost is not None and cost.is_free else money(cost)
+
+
 def moneys(costs: Sequence[Cost]) -> str:
     """Sums in several currencies, joined by `+`; a dash when there is none."""
     return " + ".join(money(cost) for cost in costs) or UNKNOWN

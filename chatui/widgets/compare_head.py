@@ -116,17 +116,18 @@ def head_lines(head: LaneFacts, best: Best, width: int, widths: Widths) -> list[
         # Nothing was counted yet, which is not 0.
         return [*lines, *[Content("")] * (ROWS - 1)]
     meter = {field.name: field for field in upper_fields(head.reading)}
-    cost = Content.styled(figures.money(head.reading.turn_cost), FIGURE)
+    cost = Content.styled(figures.price_paid(head.reading.turn_cost), FIGURE)
     upper = [
         _ranked(Field("cost", (cost,)), "cheapest", best.cheapest == head.number),
-        _ranked(meter["speed"], "fastest", best.fastest == head.number),
     ]
+    if "speed" in meter:
+        upper.append(_ranked(meter["speed"], "fastest", best.fastest == head.number))
     if (gaps := head.reading.gaps) is not None:
         told = f"p95 {figures.pause(gaps.p95)}, longest stall {figures.pause(gaps.longest)}"
         upper.append(Field("gaps", (Content.styled(told, LABEL),), (0,)))
     # What was cached goes before the word that says what the seconds are.
-    first = replace(meter["first"], yields=(30, 34))
-    for fields in (upper, [first, meter["in"], meter["out"]]):
+    first = [replace(meter["first"], yields=(30, 34))] if "first" in meter else []
+    for fields in (upper, [*first, meter["in"], meter["out"]]):
         line = Content(GAP).join(fit(fields, width, widths).values())
         lines.append(line.truncate(width, ellipsis=True))
     return lines

@@ -25,6 +25,11 @@ NARROWEST = 8
 
 CODE = "code"
 """Metadata of a fence's label: a click on it copies the code block of that number."""
+
+PROSE_WIDEST = 100
+"""Columns of running text, on whatever screen: an eye that comes back from a longer line misses the
+next one. Tables and code have all the width."""
+
 CODE_STYLE = "markdown--fence"
 _CODE_PADDING = 1
 
@@ -45,13 +50,14 @@ def lay_out(block: Block, width: int) -> list[Line]:
     """The lines of one block in `width` columns, without the gap before it."""
     margin = block.margin
     if isinstance(block, TextBlock):
-        lines = _text_lines(block, max(width - margin.width, NARROWEST))
+        room = min(width, PROSE_WIDEST) - margin.width
+        lines = _text_lines(block, max(room, NARROWEST))
     elif isinstance(block, CodeBlock):
         lines = _code_lines(block, max(width - margin.width, NARROWEST))
     elif isinstance(block, TableBlock):
         lines = [Line(line) for line in table_lines(block, max(width - margin.width, NARROWEST))]
     elif isinstance(block, RuleBlock):
-        rule = "─" * max(width - margin.width, 1)
+        rule = "─" * max(min(width, PROSE_WIDEST) - margin.width, 1)
         lines = [Line(Content.styled(rule, "markdown--rule"))]
     else:
         lines = []

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
+from textual.events import Resize
 from textual.widget import Widget
 
 if TYPE_CHECKING:
     from chatui.cost.reading import MeterReading
 
 
+PADDING = 2
+
+
 class MeterBar(Widget):
-    """Two lines that never change their height; `show` draws another reading."""
+    """Two lines, or one where that holds all of it: their number goes by the screen's width alone.
+    `show` draws another reading."""
 
     DEFAULT_CSS = """
     MeterBar {
@@ -40,6 +45,11 @@ class MeterBar(Widget):
         if reading != self._reading:
             self._reading = reading
             self.refresh()
+
+    def on_resize(self, event: Resize) -> None:
+        from chatui.widgets.meter_fields import ONE_LINE
+
+        self.styles.height = 1 if event.size.width - PADDING >= ONE_LINE else 2
 
     def render(self) -> Content:
         if self._reading is None:

@@ -5,21 +5,42 @@ Pure: a reading and a width in, two lines out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from textual.content import Content
 
 from chatui.cost.reading import MemoryState, MeterReading, Quote
-from chatui.domain.usage import LimitLeft
+from chatui.domain.usage import Cost, LimitLeft
 from chatui.text import figures
 from chatui.text.safety import one_line
 
 GAP = "  "
 LABEL = "$foreground 55%"
 FIGURE = "$foreground"
+UNUSED = "$0"
 _FULL_AT, _TIGHT_AT = 0.95, 0.8
 _LONGEST_NAME = 18
+ONE_LINE = 158
+"""Cells: those of a screen of 160 columns, less the padding."""
+Reserved = Mapping[tuple[str, int], int]
+NOTHING: Reserved = {}
+RESERVED: Reserved = {
+    ("context", 0): 30,
+    ("context", 1): 19,
+    ("in", 0): 11,
+    ("in", 2): 11,
+    ("out", 0): 11,
+    ("out", 2): 11,
+    ("first", 0): 12,
+    ("first", 1): 6,
+    ("speed", 0): 9,
+    ("turn", 0): 14,
+    ("chat", 0): 14,
+    ("today", 0): 15,
+}
+"""Cells that wordings of fields have on one line from the first reading on: none moves when a
+figure comes. They hold `━━━━━━━━━━━━ ≈ 12.3k/128k  10%`, `in ≈ 12,345` and `turn ≈ $0.0042`."""
 NEARLY_USED = 0.2
 """Share of a provider's limit from which on what is left of it is said."""
 
@@ -37,23 +58,38 @@ class Field:
     yields: tuple[int, ...] = ()
 
 
-def meter_lines(reading: MeterReading, width: int, widths: Widths) -> tuple[Content, Content]:
-    """The two lines of the meter in `width` columns. `widths` is remembered by the caller."""
-    upper = fit(upper_fields(reading), width, widths)
-    lower = fit(lower_fields(reading), width, widths)
-    quote = lower.pop("quote", Content(""))
-    costs = Content(GAP).join(lower.values())
-    space = " " * max(0, width - costs.cell_length - quote.cell_length)
-    return Content(GAP).join(upper.values()), Content("").join([costs, space, quote])
+def meter_lines(reading: MeterReading, width: int, widths: Widths) -> tuple[Content, ...]:
+    """The lines of the meter in `width` columns: one from ONE_LINE on, else two. `widths` is
+    remembered by the caller."""
+    upper, lower = upper_fields(reading), lower_fields(reading)
+    if width >= ONE_LINE:
+        return (_with_quote([*upper, *lower], width, widths, RESERVED),)
+    shown = fit(upper, width, widths)
+    return Content(GAP).join(shown.values()), _with_quote(lower, width, widths)
 
 
-def fit(fields: Sequence[Field], width: int, widths: Widths) -> dict[str, Content]:
+def _with_quote(
+    fields: Sequence[Field], width: int, widths: Widths, reserved: Reserved = NOTHING
+) -> Content:
+    """A line of the fields, with what sending would take at its right edge."""
+    shown = fit(fields, width, widths, reserved)
+    quote = shown.pop("quote", Content(""))
+    line = Content(GAP).join(shown.values())
+    space = " " * max(0, width - line.cell_length - quote.cell_length)
+    return Content("").join([line, space, quote])
+
+
+def fit(
+    fields: Sequence[Field], width: int, widths: Widths, reserved: Reserved = NOTHING
+) -> dict[str, Content]:
     """The wording of each field, by name, such that all fit on a line; what does not fit
-    is said shorter, then left out."""
+    is said shorter, then left out. Wordings take `reserved` cells at least."""
     chosen = {field.name: 0 for field in fields}
     while True:
         shown = [field for field in fields if chosen[field.name] < len(field.wordings)]
-        texts = {field.name: _padded(field, chosen[field.name], widths) for field in shown}
+        texts = {
+            field.name: _padded(field, chosen[field.name], widths, reserved) for field in shown
+        }
         taken = sum(text.cell_length + len(GAP) for text in texts.values()) - len(GAP)
         yielding = [field for field in shown if chosen[field.name] < len(field.yields)]
         if taken <= width or not yielding:
@@ -69,12 +105,10 @@ def fit(fields: Sequence[Field], width: int, widths: Widths) -> dict[str, Conten
 def upper_fields(reading: MeterReading) -> list[Field]:
     """Model, context, tokens of this turn, time to the first token, speed."""
     usage = reading.turn
-    wait = figures.seconds(reading.first_token)
-    speed = figures.speed(reading.tokens_per_second)
-    speed_text = speed if reading.tokens_per_second is not None else f"{speed} tok/s"
-    return [
-        _model_field(reading.model),
-        _context_field(reading),
+    fields = [_model_field(reading.model)]
+    if not reading.quotes:
+        fields.append(_context_field(reading))
+    fields += [
         Field(
             "in",
             _tokens("in", usage.prompt, usage.estimated, usage.cache_read, "cached"),
@@ -85,17 +119,27 @@ def upper_fields(reading: MeterReading) -> list[Field]:
             _tokens("out", usage.output, usage.estimated, usage.reasoning, "reasoning"),
             (17, 19, 23),
         ),
-        _first_field(wait, reading.read_per_second),
-        Field("speed", (_figure(speed_text),), (36,)),
     ]
+    if usage.total or reading.first_token is not None:
+        wait = figures.seconds(reading.first_token)
+        fields.append(_first_field(wait, reading.read_per_second))
+        if not reading.quotes:
+            fields.append(speed_field(reading))
+    return fields
+
+
+def speed_field(reading: MeterReading) -> Field:
+    speed = figures.speed(reading.tokens_per_second)
+    text = speed if reading.tokens_per_second is not None else f"{speed} tok/s"
+    return Field("speed", (_figure(text),), (36,))
 
 
 def lower_fields(reading: MeterReading) -> list[Field]:
     """Costs, the budget, what memory left out, and what sending the draft would take."""
     fields = [
-        Field("turn", (_pair("turn", figures.money(reading.turn_cost)),)),
-        Field("chat", (_pair("chat", figures.moneys(reading.conversation)),), (40,)),
-        Field("today", (_pair("today", figures.moneys(reading.today)),), (30,)),
+        Field("turn", (_pair("turn", turn_words(reading)),)),
+        Field("chat", (_pair("chat", spent_words(reading.conversation)),), (40,)),
+        Field("today", (_pair("today", spent_words(reading.today)),), (30,)),
     ]
     if reading.budget_left is not None:
         fields.append(Field("left", (_pair("left", figures.money(reading.budget_left)),), (50,)))
@@ -106,8 +150,19 @@ def lower_fields(reading: MeterReading) -> list[Field]:
     if limits := _limit_wordings(reading.limits):
         fields.append(Field("limits", limits, (11, 15)))
     if reading.quote is not None:
-        fields.append(Field("quote", _quote_wordings(reading.quote), (12, 14)))
+        fields.append(Field("quote", _quote_wordings(reading.quote, reading.free), (12, 14)))
     return fields
+
+
+def turn_words(reading: MeterReading) -> str:
+    """Before the first turn nothing was spent, which is not unknown."""
+    if reading.turn_cost is None:
+        return "free" if reading.free else UNUSED
+    return figures.price_paid(reading.turn_cost)
+
+
+def spent_words(costs: Sequence[Cost]) -> str:
+    return figures.moneys(costs) if costs else UNUSED
 
 
 def _model_field(model: str) -> Field:
@@ -199,8 +254,8 @@ def _limit_wordings(limits: Sequence[LimitLeft]) -> tuple[Content, ...]:
     return tuple(Content.styled(each, "$text-warning") for each in (whole, left))
 
 
-def _quote_wordings(quote: Quote) -> tuple[Content, ...]:
-    money = figures.money(quote.cost)
+def _quote_wordings(quote: Quote, free: bool) -> tuple[Content, ...]:
+    money = "free" if free else figures.money(quote.cost)
     if quote.over:
         over = figures.approximate(f"{figures.tokens(quote.over)} tokens", quote.estimated)
         few = figures.approximate(f"{figures.short_tokens(quote.over)} tok", quote.estimated)
@@ -223,6 +278,8 @@ def _figure(text: str) -> Content:
     return Content.styled(text, FIGURE)
 
 
-def _padded(field: Field, index: int, widths: Widths) -> Content:
+def _padded(field: Field, index: int, widths: Widths, reserved: Reserved) -> Content:
     wording = field.wordings[index]
-    return wording.pad_right(max(0, widths.get((field.name, index), 0) - wording.cell_length))
+    key = (field.name, index)
+    room = max(reserved.get(key, 0), widths.get(key, 0))
+    return wording.pad_right(max(0, room - wording.cell_length))

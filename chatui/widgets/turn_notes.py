@@ -158,11 +158,11 @@ def figures_note(turn: Turn) -> list[Content]:
         if reply.usage is not None:
             parts.extend([input_figure(reply.usage), output_figure(reply.usage)])
         if reply.cost is not None:
-            parts.append(figures.money(reply.cost))
+            parts.append(figures.price_paid(reply.cost))
         if reply.timing is not None and reply.timing.first_token is not None:
             parts.append(f"{figures.seconds(reply.timing.first_token)} to first")
             speed = reply.timing.tokens_per_second(reply.usage)
-            if speed is not None:
+            if speed is not None and not reply.quotes:
                 parts.append(figures.speed(speed))
             # Of quotes, and of what came in a few pieces at once, there are no pauses to tell.
             if reply.timing.gaps is not None and reply.timing.gaps.longest >= LEAST_GAP:

@@ -9,7 +9,7 @@ from chatui.domain.conversation import Turn
 from chatui.text import figures
 from chatui.text.safety import strip_controls
 from chatui.widgets.line_view import LineGroup
-from chatui.widgets.markdown_layout import Line, wrapped_lines
+from chatui.widgets.markdown_layout import PROSE_WIDEST, Line, wrapped_lines
 from chatui.widgets.turn_notes import notes
 
 FOLD = "fold"
@@ -30,7 +30,7 @@ def question_section(question: str, width: int, unfolded: bool) -> LineGroup:
     one shows its beginning."""
     text = strip_controls(question).expandtabs(4).strip("\n")
     content = beginning(text) if unfolded else folded(text)
-    lines = wrapped_lines(content, max(1, width - len(PROMPT)))
+    lines = wrapped_lines(content, max(1, min(width, PROSE_WIDEST) - len(PROMPT)))
     for index, line in enumerate(lines):
         prompt = Content.styled(PROMPT, "turn--prompt") if index == 0 else Content("  ")
         line.content = prompt + line.content

@@ -1,20 +1,32 @@
-"""What an empty chat shows: three things to do, whose keys are there, and nothing that moves."""
+"""What an empty chat shows: what answers and what that costs, what was found on this machine, and
+three things to try. Nothing moves but the manual's progress."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Static
 
-HINTS = (
-    ("Ask", "type a question below and press Enter"),
-    ("Read", "/ingest FOLDER, and answers quote your documents"),
-    ("Choose", "Ctrl+L for the model, F1 for every key and command"),
-)
-MOST_NAMED = 4
-"""Providers that are named one by one."""
-LATER = ("", "until it is here, answers are quotes from your documents")
+from chatui.text.safety import one_line
+
+NAMES = 9
+"""Cells of a line's first word with the gap behind it."""
+WIDEST = 76
+MARGIN = 2
+NARROWEST = 10
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeFacts:
+    """`answers` is the model with its price, `found` what could answer and what there is to answer
+    from; "" is not known yet."""
+
+    answers: str = ""
+    found: str = ""
+    has_documents: bool = False
 
 
 class Welcome(Static):
@@ -24,27 +36,66 @@ class Welcome(Static):
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
-        self._keys: tuple[tuple[str, str], ...] = ()
-        self._fetch: tuple[tuple[str, str], ...] = ()
+        self.facts = WelcomeFacts()
+        self._offered = self._megabytes = self._reading = ""
 
-    def found(self, providers: Sequence[str]) -> None:
-        """Tells whose keys are at hand."""
-        more = len(providers) - MOST_NAMED
-        named = ", ".join(providers[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
-        self._keys = (("Keys", f"found for {named}"),) if providers else ()
-        self.refresh()
+    def show(self, facts: WelcomeFacts) -> None:
+        if facts != self.facts:
+            self.facts = facts
+            self.refresh()
 
     def offer(self, command: str, size: str = "") -> None:
         """Tells of the command that fetches a model of that size; "" tells no more of it."""
-        fetch = f"{command} for a small model of your own ({size})"
-        self._fetch = (("Fetch", fetch), LATER) if command else ()
+        self._offered, self._megabytes = command, size
         self.refresh()
 
+    def tell_reading(self, what: str) -> None:
+        """What is being read, and how far it is; "" when it has ended."""
+        self._reading = what
+        self.refresh()
+
+    def on_resize(self, event: Resize) -> None:
+        self.refresh()
+
+    def hints(self) -> list[tuple[str, str]]:
+        """Three things to try."""
+        read = "/ingest FOLDER, and answers quote your documents"
+        if self.facts.has_documents:
+            read = "@FILE takes a file along, /ingest FOLDER reads more in"
+        choose = ("Choose", "Ctrl+L for another model, /help for everything else")
+        if self._offered:
+            choose = ("Fetch", f"{self._offered} for a small model of your own ({self._megabytes})")
+        return [("Ask", "a question below; F1 has every key and command"), ("Read", read), choose]
+
     def render(self) -> Content:
-        hints = (*HINTS, *self._keys, *self._fetch)
-        width = max(len(what) for _, what in hints) + 10
-        lines = [Content.styled("chatui".ljust(width), "bold $primary"), Content(" " * width)]
-        for name, what in hints:
-            line = Content.assemble((f"{name:<8}", "bold $foreground"), what)
-            lines.append(line.pad_right(width - line.cell_length))
-        return Content("\n").join(lines)
+        facts = [("Now", self.facts.answers), ("Reading", self._reading)]
+        found = [("Found", self.facts.found)]
+        room = min(WIDEST, self.content_size.width - MARGIN)
+        title = [Content.styled("chatui", "bold $primary"), Content("")]
+        hints = self._lines(self.hints(), room)
+        # What to try stays to the last on a low screen.
+        wordings = [
+            [*title, *parted(self._lines([*facts[:1], *found, *facts[1:]], room), hints)],
+            parted(self._lines([*facts[:1], *found, *facts[1:]], room), hints),
+            parted(self._lines(facts, room), hints),
+            hints,
+        ]
+        high = self.content_size.height
+        lines = next((lines for lines in wordings if len(lines) <= high), hints)
+        width = max(line.cell_length for line in lines)
+        return Content("\n").join(line.pad_right(width - line.cell_length) for line in lines)
+
+    @staticmethod
+    def _lines(rows: Sequence[tuple[str, str]], room: int) -> list[Content]:
+        """Rows that have a text, wrapped beside their names."""
+        lines = []
+        for name, text in rows:
+            pieces = Content(one_line(text)).wrap(max(NARROWEST, room - NAMES)) if text else []
+            for at, piece in enumerate(pieces):
+                head = Content.styled(f"{'' if at else name:<{NAMES}}", "bold $foreground")
+                lines.append(head + piece)
+        return lines
+
+
+def parted(above: list[Content], below: list[Content]) -> list[Content]:
+    return [*above, Content(""), *below] if above else below

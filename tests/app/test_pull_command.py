@@ -133,7 +133,7 @@ async def test_where_only_quotes_can_answer_a_model_is_offered(chat: Chat) -> No
         await chat.until(lambda: "/pull" in chat.screen)
 
         assert "/pull smollm2-360m for a small model of your own (386 MB)" in chat.screen
-        assert "until it is here, answers are quotes from your documents" in chat.screen
+        await chat.until(lambda: "free: it quotes your documents" in chat.screen)
 
 
 async def test_where_a_model_is_there_none_is_offered(chat: Chat) -> None:
@@ -165,6 +165,7 @@ def test_how_the_offer_looks(chat: Chat, snap_compare: Compare, size: tuple[int,
     async def before(_: Pilot[None]) -> None:
         chat.window.view.composer.cursor_blink = False
         await chat.until(lambda: chat.idle and chat.window.view.meter.reading is not None)
+        await chat.until(lambda: bool(chat.window.view.welcome.facts.found))
 
     chat.model_name = "auto"
     assert snap_compare(chat.window, terminal_size=size, run_before=before)

@@ -78,4 +78,4 @@ async def test_a_draft_that_does_not_fit_says_by_how_much(chat: Chat) -> None:
         composer = chat.window.view.composer
         composer.insert(composer.pastes.fold("word " * 10_000))
         await chat.until(lambda: "too long by ≈ 9," in chat.screen)
-        assert "tokens, $0 to send" in chat.screen
+        assert "tokens, free to send" in chat.screen

@@ -28,7 +28,9 @@ SMALL, LARGE = (80, 24), (120, 40)
 
 async def open_chat(chat: Chat) -> None:
     chat.window.view.composer.cursor_blink = False
-    await chat.until(lambda: chat.idle and chat.window.view.meter.reading is not None)
+    view = chat.window.view
+    await chat.until(lambda: chat.idle and view.meter.reading is not None)
+    await chat.until(lambda: bool(view.welcome.facts.found) or not view.welcome.display)
 
 
 async def quote_drawn(chat: Chat) -> None:
@@ -41,7 +43,7 @@ async def quote_drawn(chat: Chat) -> None:
     await chat.until(lambda: drawn() and not chat.window.at_work("meter"))
 
 
-@pytest.mark.parametrize("size", [SMALL, LARGE])
+@pytest.mark.parametrize("size", [SMALL, LARGE, (40, 15), (160, 45)])
 def test_an_empty_chat(chat: Chat, snap_compare: Compare, size: tuple[int, int]) -> None:
     async def before(_: Pilot[Any]) -> None:
         await open_chat(chat)

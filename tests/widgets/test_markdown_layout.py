@@ -74,3 +74,14 @@ def test_laying_out_for_the_same_width_again_keeps_the_lines() -> None:
     assert document.lines is before
     document.reflow(20)
     assert document.lines is not before
+
+
+def test_on_a_wide_screen_running_text_is_a_hundred_columns_wide_and_a_table_is_wider() -> None:
+    words = "Words that go on for long, and then for longer. " * 9
+    cells = "| " + " | ".join(f"a cell of the table, number {n}" for n in range(6)) + " |\n"
+    for prose in (words, f"- {words}", f"> {words}"):
+        shown = rows(prose, 180)
+        assert 90 < max(map(cell_len, shown)) <= 100
+    table = cells + "|---" * 6 + "|\n" + cells
+    assert max(map(cell_len, rows(table, 180))) > 160
+    assert rows("```\n" + "x" * 170 + "\n```", 180) == [" " + "x" * 170]

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from chatui.domain.conversation import Turn
     from chatui.retrieval.ingest.report import IngestProgress, IngestReport
     from chatui.retrieval.ingest.under_way import IngestUnderWay
+    from chatui.retrieval.manual import Manual
 
 STOP = "/ingest --stop"
 ONLY = "only"
+READING_MANUAL = "Reading chatui's manual"
+MANUAL_SECONDS = 0.5
+"""How often it is told how far that is."""
 
 
 def stop_watching(window: Window) -> None:
@@ -283,14 +287,15 @@ async def read_manual(window: Window) -> None:
     if await manual.is_read():
         await manual.passages()
         return
-    if not window.at_work("ingest"):
-        window.view.notice.progress("Reading chatui's manual", 0, 0)
+    telling = asyncio.create_task(tell_manual(window, manual))
     try:
         passages = await manual.passages()
     except asyncio.CancelledError:
         await manual.close()
         raise
     finally:
+        telling.cancel()
+        window.view.welcome.tell_reading("")
         if not window.at_work("ingest"):
             window.view.notice.end_progress()
     if passages:
@@ -298,6 +303,16 @@ async def read_manual(window: Window) -> None:
             f"Read chatui's manual: it has {counted(passages, 'passage')}. Ask how to do something "
             "in chatui, or read in your own documents with /ingest PATH."
         )
+
+
+async def tell_manual(window: Window, manual: Manual) -> None:
+    """Says how far it is, until it is cancelled."""
+    while True:
+        if not window.at_work("ingest"):
+            window.view.notice.progress(READING_MANUAL, manual.done, manual.total)
+        far = f" {manual.done}/{manual.total}" if manual.total else ""
+        window.view.welcome.tell_reading(f"chatui's manual{far}")
+        await asyncio.sleep(MANUAL_SECONDS)
 
 
 def how_far(event: IngestProgress) -> tuple[int, int, str]:

@@ -96,14 +96,12 @@ async def offer_pulled(window: Window, done: Pulled) -> None:
         window.offered_model = done.model
         window.say(f"{here}: {key_names(window.keys.next_model)} lets it answer.")
     window.refresh_meter()
+    window.refresh_welcome()
 
 
 async def offer_first(window: Window) -> None:
-    """The welcome tells whose keys were found and, where nothing but the built-in model can answer,
-    of `/pull`."""
+    """Where nothing but the built-in model can answer, the welcome tells of `/pull`."""
     session = window.session
-    if session.is_open:
-        window.view.welcome.found([*(await session.services()).catalog.keys()])
     if session.settings.model != AUTO or not await session.quotes_only():
         return
     catalog = (await session.services()).catalog

@@ -111,5 +111,6 @@ async def tell_doubt(window: Window, name: str) -> None:
 
 def tell(window: Window, name: str) -> None:
     window.refresh_meter()
+    window.refresh_welcome()
     later = " from the next question on" if window.is_replying else ""
     window.say(f"{name} answers{later}.")
