@@ -220,8 +220,11 @@ class Lookup:
             return False
         self._say(f"{told(first)}; the answer follows.")
         have_ended = await self._ingests.wait(first)
-        if await is_empty():
-            self._say(NOTHING_READ if have_ended else NOT_YET)
+        if not have_ended and await is_empty():
+            self._say(NOT_YET)
+        elif any(one.beside for one in first) and await is_empty():
+            # Of one of this process its own report says why.
+            self._say(NOTHING_READ)
         return True
 
     def _say(self, sentence: str) -> None:

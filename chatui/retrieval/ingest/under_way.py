@@ -29,12 +29,14 @@ POLL_SECONDS = 0.25
 @dataclass(slots=True, eq=False)
 class IngestUnderWay:
     """One that waits for its turn or runs. `files_total` is 0 before its files are counted.
-    `first`: there was nothing in the collection when it began; None before that."""
+    `first`: there was nothing in the collection when it began; None before that. `beside`: another
+    process has it."""
 
     collection: str
     files_done: int = 0
     files_total: int = 0
     first: bool | None = None
+    beside: bool = False
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     def note(self, progress: IngestProgress) -> None:
@@ -164,11 +166,11 @@ class IngestsUnderWay:
         # Gone in this moment, or not written yet.
         with suppress(OSError, struct.error):
             done, total, first = HOW_FAR.unpack(path.read_bytes())
-        return IngestUnderWay(row.name, done, total, first)
+        return IngestUnderWay(row.name, done, total, first, beside=True)
 
     async def _look_beside(self, one: IngestUnderWay) -> None:
         """Looks at another process's until it has ended."""
-        while one not in self._here and not one.ended.is_set():
+        while one.beside and not one.ended.is_set():
             beside = await self._beside(one.collection)
             if beside is None:
                 one.ended.set()

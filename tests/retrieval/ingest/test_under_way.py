@@ -132,13 +132,22 @@ async def test_all_that_wait_go_on_with_what_is_there(reader: Reader) -> None:
     assert reader.ingests.awaited == ()
 
 
-async def test_an_ingest_that_reads_nothing_says_so_in_place_of_an_answer_from_the_manual(
+async def test_an_ingest_that_reads_nothing_leaves_its_report_on_the_screen(
     reader: Reader,
 ) -> None:
     announced = reader.ingests.announce(reader.shelf.collection)
     async with reader.asking() as asked:
         reader.ingests.withdraw(announced)
         assert sources(await patiently(asked)) is None
+    assert reader.said[1:] == []
+
+
+async def test_another_processs_ingest_that_reads_nothing_says_so(reader: Reader) -> None:
+    row = await reader.shelf.library.ensure_collection(reader.shelf.collection)
+    async with reader.elsewhere.running(row, 1, first=True):
+        asking = reader.asking()
+        asked = await asking.__aenter__()
+    assert sources(await patiently(asked)) is None
     assert reader.said[1:] == [NOTHING_READ]
 
 
