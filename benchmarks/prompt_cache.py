@@ -55,11 +55,11 @@ class Talk:
     passages: int
 
 
-def talk(seed: int, passages: int) -> Iterator[Talk]:
+def talk(seed: int, passages: int, turns: int = TURNS) -> Iterator[Talk]:
     """Questions of 30 tokens at the median, answers of 180, both with a long tail; passages
     within 40% of their mean."""
     dice = random.Random(seed)
-    for _ in range(TURNS):
+    for _ in range(turns):
         question = min(600, int(dice.lognormvariate(3.4, 0.8))) + 8
         answer = min(1500, int(dice.lognormvariate(5.2, 0.7))) + 8
         yield Talk(question, answer, int(passages * dice.uniform(0.6, 1.4)))
@@ -155,7 +155,9 @@ def passage(rank: int, content: str) -> Passage:
     )  # fmt: skip
 
 
-async def planned(policy: MemoryPolicy, passages: int, seed: int, pin_every: int = 0) -> Figures:
+async def planned(
+    policy: MemoryPolicy, passages: int, seed: int, pin_every: int = 0, turns: int = TURNS
+) -> Figures:
     """The real planner over a growing conversation."""
     tokens, figures, dice = TokenCounter(), Figures(), random.Random(seed)
     settings = ReplySettings(model=MODEL.name, system="You are a helpful assistant.")
@@ -165,13 +167,13 @@ async def planned(policy: MemoryPolicy, passages: int, seed: int, pin_every: int
         past: list[StoredTurn] = []
         before: Sequence[Message] = ()
         start = 0
-        for number, said in enumerate(talk(seed, passages)):
+        for number, said in enumerate(talk(seed, passages, turns)):
             question = text(dice, said.question - 8)
             size = said.passages // 4
             found = tuple(passage(n, text(dice, size)) for n in range(1, 5) if size)
             ask = Ask(past=tuple(past), question=question, settings=settings, passages=found)
             plan = await planner.plan(ask, MODEL)
-            assert plan.prompt.tokens <= CAP
+            assert plan.prompt.tokens <= (policy.cap or MODEL.context_size or 0)
             reused = common_tokens(before, plan.request.messages, tokens)
             moved = plan.layout.window.start != start
             figures.add(plan.prompt.tokens, reused, trimmed=moved)
@@ -217,6 +219,11 @@ async def main() -> None:
             print(figures.line(f"{name}, passages {passages}"))
     figures = await planned(mark, 400, seed=1, pin_every=60)
     print(figures.line("low water 0.7, passages 400, 5 pins"))
+    print("\n100 turns, passages 400")
+    for cap in (8192, 16_384, 0):
+        figures = await planned(MemoryPolicy(cap=cap), 400, seed=1, turns=100)
+        name = f"cap {cap}" if cap else "no cap, 128,000 tokens of context"
+        print(f"{name:<44} {figures.reused / figures.prompt:>7.1%}")
     print(heading("the window alone, 8 conversations"))
     for passages in (0, 400, 600, 800, 1400):
         for low_water in (1.0, 0.85, 0.7, 0.6, 0.5):

@@ -105,7 +105,7 @@ def held_by_cache(last: SentPrompt | None, coming: Layout, rule: CacheRule | Non
     if last is None or rule is None or now - last.asked > rule.lifetime:
         return 0
     shared = shared_prefix(last, coming, now, rule).tokens
-    return shared if shared >= rule.least else 0
+    return rule.read(shared)
 
 
 def load_of(

@@ -36,9 +36,11 @@ class SpokenTurn:
 
 @dataclass(frozen=True, slots=True)
 class _Size:
-    """Tokens of a turn's texts; `before` are those of the turns that it follows."""
+    """Tokens of a turn's texts; `before` are those of the turns that it follows, of which `answer`
+    is the last one's reply."""
 
     before: int
+    answer: int
     question: int
     reply: int
     said: int
@@ -70,7 +72,7 @@ class Recounter:
         usage, turn = call.usage, call.turn_id or ""
         new, old = (self._of(name).get(turn) for name in (model, call.model))
         prompt = output = Fraction(1)
-        tail = question = 0
+        tail = question = answer = 0
         if new is not None and old is not None:
             if not same:
                 prompt = _ratio(new.prompt, old.prompt, prompt)
@@ -79,7 +81,7 @@ class Recounter:
                 # Its vocabulary is not known, but what it reported for a known text is.
                 prompt = output = _told(usage, new.reply) or output
             # They stand before the question, so that no later prompt begins with either.
-            question = new.shown + new.question
+            question, answer = new.shown + new.question, new.answer
             tail = question if new.shown else 0
         tokens = round(usage.prompt * prompt)
         return Recount(
@@ -89,6 +91,7 @@ class Recounter:
             reasoning=round(usage.reasoning * output),
             exact=same and my_own and their_own,
             question=min(tokens, question),
+            answer=answer,
         )
 
     def _of(self, model: str) -> dict[str, _Size]:
@@ -102,7 +105,8 @@ class Recounter:
                 texts = (turn.question, turn.reply, turn.said, turn.shown)
                 # Without reasoning, what was said is the reply: most of all there is to count.
                 sizes = {text: self._tokens.count(text, model).tokens for text in set(texts)}
-                found[turn.id] = _Size(before, *(sizes[text] for text in texts))
+                answer = parent.reply if parent else 0
+                found[turn.id] = _Size(before, answer, *(sizes[text] for text in texts))
         return self._sizes[label]
 
 

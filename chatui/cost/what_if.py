@@ -39,7 +39,8 @@ class ReplyCall:
 class Recount:
     """A call in another model's tokens. `prefix` is as much of the prompt as the next one may
     begin with; `reasoning` is a part of `output`. `exact` as in TokenCount. `question` is what of
-    the prompt stands behind the earlier turns: where only what is marked is kept, that is not."""
+    the prompt stands behind the earlier turns: where only what is marked is kept, that is not.
+    `answer` is the last answer before that, behind which not every provider's mark can stand."""
 
     prompt: int
     prefix: int
@@ -47,6 +48,11 @@ class Recount:
     reasoning: int
     exact: bool
     question: int = 0
+    answer: int = 0
+
+    def marked(self, rule: CacheRule) -> int:
+        """What of the prompt stands before the last mark."""
+        return max(0, self.prompt - self.question - (self.answer if rule.asked else 0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +98,10 @@ def laid_out(
     the tokens themselves were reported."""
     cached = written = 0
     if rule is not None and price is not None:
-        kept = count.prompt - count.question if rule.marked else count.prompt
+        kept = count.marked(rule) if rule.marked else count.prompt
         if before is not None and price.cache_read is not None:
-            held = before.prompt - before.question if rule.marked else before.prefix
-            cached = min(held, kept)
-        cached = cached if cached >= rule.least else 0
+            held = before.marked(rule) if rule.marked else before.prefix
+            cached = rule.read(min(held, kept))
         if price.cache_write is not None and not rule.free and kept >= rule.least:
             written = kept - cached
     return replace(

@@ -12,7 +12,6 @@ from chatui.cost.account import REPLY, Account, Entry
 from chatui.cost.prices.price import Price
 from chatui.cost.recount import Recounter
 from chatui.cost.what_if import Alternative, ReplyCall, alternative, cache_savings
-from chatui.domain.cache_rule import FORGOTTEN_AFTER
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -126,8 +125,7 @@ def alternatives(
 
 def reply_calls(rows: Sequence[LedgerRow], turns: Sequence[SentTurn]) -> list[ReplyCall]:
     """The replies, each with the one whose prompt its own begins with: that of the turn before,
-    when the window, the system prompt and the summary were still the same, and a cache of
-    usual patience still held it."""
+    when the window, the system prompt and the summary were still the same."""
     by_id = {one.spoken.id: one for one in turns}
     last: dict[str, int] = {}
     calls: list[ReplyCall] = []
@@ -139,7 +137,7 @@ def reply_calls(rows: Sequence[LedgerRow], turns: Sequence[SentTurn]) -> list[Re
         at = last.get(before.spoken.id) if before else None
         if at is not None and turn is not None and before is not None:
             moved = turn.head is not None and before.head is not None and turn.head != before.head
-            if moved or row.started - calls[at].started > FORGOTTEN_AFTER:
+            if moved:
                 at = None
         if row.turn_id is not None:
             last[row.turn_id] = len(calls)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from chatui.cost.cache_rules import cache_rule
+from chatui.cost.prices.prices import PriceBook
 from chatui.domain.cache_rule import BY_ITSELF, CacheRule
 
 LEAST = {
@@ -68,3 +69,55 @@ def test_gemini_before_2_5_keeps_nothing_unasked(name: str) -> None:
 def test_a_seller_of_many_makers_is_told_for_claude_alone_what_to_keep() -> None:
     assert cache_rule("openrouter/openai/gpt-5-mini", "off") == BY_ITSELF
     assert cache_rule("openrouter/anthropic/claude-opus-5", "off") is None
+
+
+@pytest.mark.parametrize(
+    ("model", "rule"),
+    [
+        ("openai/gpt-5-mini", CacheRule(1024, timedelta(hours=1), step=128)),
+        ("openai/gpt-5.5", CacheRule(1024, timedelta(hours=1), step=128)),
+        ("openai/gpt-5.6-sol", CacheRule(1024, timedelta(minutes=30), marked=True, asked=True)),
+        ("openai/gpt-7-dawn", CacheRule(1024, timedelta(minutes=30), marked=True, asked=True)),
+        ("deepseek/deepseek-chat", CacheRule(64, timedelta(hours=2), step=64)),
+        ("groq/openai/gpt-oss-120b", CacheRule(1024, timedelta(hours=2))),
+        ("xai/grok-4.7", CacheRule(1, timedelta(minutes=5))),
+        ("moonshot/kimi-k3", CacheRule(1, timedelta(minutes=5))),
+        ("dashscope/qwen-plus", CacheRule(1024, timedelta(minutes=5), free=True)),
+        ("qianfan/ernie-4.5-turbo-128k", None),
+        ("mine/deepseek-chat", CacheRule(64, timedelta(hours=2), step=64)),
+        ("elsewhere/gpt-5.6-sol", BY_ITSELF),
+    ],
+)
+def test_a_model_is_kept_by_the_rule_of_whoever_serves_it(
+    model: str, rule: CacheRule | None
+) -> None:
+    book = PriceBook(
+        provider_urls={"mine": "https://api.deepseek.com/v1", "elsewhere": "http://10.0.0.1/v1"}
+    )
+    assert book.cache_rule(model) == rule
+
+
+def test_gpts_marks_are_set_by_nobody_who_wants_none() -> None:
+    book = PriceBook(kept={"openai": "off"})
+    assert book.cache_rule("openai/gpt-5.6-sol") is None
+    assert book.cache_rule("openai/gpt-5-mini") is not None, "it keeps prompts unasked"
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (CacheRule(lifetime=timedelta(minutes=5)), "5 minutes"),
+        (CacheRule(lifetime=timedelta(minutes=30)), "30 minutes"),
+        (CacheRule(lifetime=timedelta(hours=1)), "an hour"),
+        (CacheRule(lifetime=timedelta(hours=2)), "2 hours"),
+    ],
+)
+def test_a_lifetime_is_told_in_words(rule: CacheRule, words: str) -> None:
+    assert rule.lifetime_in_words == words
+
+
+@pytest.mark.parametrize(
+    ("tokens", "read"), [(1023, 0), (1024, 1024), (1151, 1024), (1152, 1152), (18_200, 18_176)]
+)
+def test_what_is_read_counts_in_steps(tokens: int, read: int) -> None:
+    assert CacheRule(1024, step=128).read(tokens) == read

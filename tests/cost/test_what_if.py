@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chatui.cost.cache_rules import cache_rule
 from chatui.cost.prices.price import Price, Rate
+from chatui.cost.prices.prices import PriceBook
 from chatui.cost.recount import Recounter, SpokenTurn
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.cost.what_if import Recount, ReplyCall, alternative, cache_savings
@@ -283,3 +284,53 @@ def test_a_reported_reply_tells_how_an_unknown_vocabulary_counts(
     (counted,) = Recounter(TokenCounter(), [turn]).counts([call], "openai/gpt-4o")
     assert counted.prompt == prompt
     assert not counted.exact
+
+
+def talk_of_five(question: int = 200, answer: int = 200) -> list[Recount]:
+    """18,000 tokens, and then five turns."""
+    return [
+        Recount(
+            18_000 + question + n * (question + answer),
+            18_000 + question + n * (question + answer),
+            answer,
+            0,
+            True,
+            question,
+            answer if n else 0,
+        )
+        for n in range(5)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "wanted"),
+    [
+        # Up to the last question before this one.
+        (
+            "openai/gpt-5.6",
+            Usage(1800, cache_read=73_800, cache_write=19_400, output=1000, estimated=True),
+        ),
+        # In steps of 128 and of 64 tokens.
+        ("openai/gpt-4o", Usage(19_992, cache_read=75_008, output=1000, estimated=True)),
+        (
+            "deepseek/deepseek-v3.1-terminus",
+            Usage(19_928, cache_read=75_072, output=1000, estimated=True),
+        ),
+    ],
+)
+def test_a_conversation_is_laid_out_by_the_rule_of_whoever_would_serve_it(
+    model: str, wanted: Usage
+) -> None:
+    book = PriceBook()
+    calls = [
+        replace(
+            one_call(Usage(input=20_000, output=200), None, Cost(Decimal(1)), "other/y"),
+            started=NOON + timedelta(minutes=4 * n),
+            after=n - 1 if n else None,
+        )
+        for n in range(5)
+    ]
+    price = book.price(model)
+    rule = book.cache_rule(model)
+    found = alternative(model, calls, talk_of_five(), lambda _: price, rule=rule)
+    assert found.usage == wanted
