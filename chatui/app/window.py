@@ -241,7 +241,7 @@ class Window(App[None]):
             if not self.is_replying:
                 for edge in self.at_work(EDGE):
                     edge.cancel()
-            self._tell_end()
+                self._tell_end()
             self.show_title()
             self._ask_waiting(event.state == WorkerState.SUCCESS)
         if event.state != WorkerState.ERROR:
