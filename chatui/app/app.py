@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from chatui.memory.records import Note
     from chatui.retrieval.embedding.embedder import Preparation
     from chatui.widgets.find_bar import FindBar
+    from chatui.widgets.side_list import SideList
     from chatui.widgets.sources import SourcesPanel
     from chatui.widgets.transcript import Transcript
 
@@ -88,6 +89,7 @@ class ChatuiApp(Window):
         Binding("ctrl+g", "slash('editor')", "Write in $EDITOR", id="editor"),
         Binding("ctrl+o", "slash('sources')", "Sources of the answer", id="sources"),
         Binding("ctrl+t", "slash('reasoning')", "Show the reasoning", id="reasoning"),
+        Binding("ctrl+b", "slash('chats')", "Conversations at the left", id="chats"),
         Binding("ctrl+f", "find", "Find in the conversation", id="find"),
         Binding("f1", "slash('help')", "Help", id="help"),
         Binding("up", "edit_waiting", show=False),
@@ -137,6 +139,13 @@ class ChatuiApp(Window):
 
     def on_resize(self, event: Resize) -> None:
         self.view.resize(event.size.width)
+
+    def show_state(self) -> None:
+        super().show_state()
+        if self.view.side is not None and self.view.side.display:
+            from chatui.app.commands import side
+
+            self.begin("side", side.refresh, self)
 
     async def _open(self) -> None:
         await self.view.complete()
@@ -261,6 +270,18 @@ class ChatuiApp(Window):
     async def action_transcript(self, where: str) -> None:
         if self.view.transcript:
             await self.view.transcript.action_go(where)
+
+    # The conversations at the left
+
+    def on_side_list_opened(self, event: SideList.Opened) -> None:
+        from chatui.app.commands import side
+
+        self.begin("command", side.open_chosen, self, event.conversation_id)
+
+    def on_side_list_changed(self, event: SideList.Changed) -> None:
+        from chatui.app.commands import side
+
+        self.begin("sessions", side.change, self, event.conversation_id, event.what)
 
     # Finding
 

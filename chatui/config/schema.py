@@ -590,6 +590,7 @@ class Keys(ConfigSection):
     editor: str = "ctrl+g"
     sources: str = "ctrl+o"
     reasoning: str = "ctrl+t"
+    chats: str = "ctrl+b"
     find: str = "ctrl+f"
     help: str = "f1"
     send: str = "enter"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chatui.cost.reading import MeterReading
     from chatui.domain.conversation import Turn
     from chatui.widgets.find_bar import FindBar
+    from chatui.widgets.side_list import SideList
     from chatui.widgets.sources import SourcesPanel
     from chatui.widgets.transcript import Transcript
     from chatui.widgets.turn_view import TurnView
@@ -51,6 +52,7 @@ class ChatView:
         self.transcript: Transcript | None = None
         self.sources: SourcesPanel | None = None
         self.find: FindBar | None = None
+        self.side: SideList | None = None
         self.live: TurnView | None = None
         """The turn that was started last."""
         self._chat = Horizontal(id="chat")
@@ -99,9 +101,23 @@ class ChatView:
                 self.set_sources_width(self._sources_width)
             return self.transcript, self.sources
 
+    async def side_list(self) -> SideList:
+        """The conversations at the left, mounted if they are not yet."""
+        await self.complete()
+        async with self._completing:
+            if self.side is None:
+                await asyncio.to_thread(import_module, "chatui.widgets.side_list")
+                from chatui.widgets.side_list import SideList
+
+                self.side = SideList(id="side")
+                await self.composer.screen.mount(self.side, before=0)
+            return self.side
+
     def resize(self, width: int) -> None:
         """Fits the panels to a screen of so many columns."""
         self._chat.set_class(width < NARROW, "-narrow")
+        if self.side is not None and width < NARROW:
+            self.side.display = False
         self.composer.call_after_refresh(self._draw_state)
         self.set_sources_width(self._sources_width)
 

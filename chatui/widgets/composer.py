@@ -41,7 +41,8 @@ class Composer(TextArea):
         Binding("enter", "send", "Send", id="send"),
         Binding("shift+enter,ctrl+j", "newline", "New line", id="newline"),
         Binding("tab", "complete", "Complete", show=False),
-        Binding("ctrl+b", "cursor_left", show=False),
+        # TextArea has it for a letter back.
+        Binding("ctrl+b", "app.slash('chats')", show=False),
         # TextArea would take it for a word to be deleted.
         Binding("ctrl+f", "app.find", show=False),
         Binding("alt+b", "cursor_word_left", show=False),

@@ -191,7 +191,6 @@ async def test_the_line_of_the_cursor_stays_in_sight(app: ComposerApp, rows: int
         (["alt+backspace"], "one two "),
         (["alt+b", "X"], "one two Xthree"),
         (["ctrl+a", "alt+f", "X"], "oneX two three"),
-        (["ctrl+b", "X"], "one two threXe"),
         (["ctrl+w", "ctrl+a", "ctrl+y"], "threeone two "),
         (["ctrl+u", "ctrl+y", "ctrl+y"], "one two threeone two three"),
     ],

@@ -23,6 +23,7 @@ from chatui.app.commands import (
     options,
     pull,
     question_templates,
+    side,
     stats,
     tokens,
     transfer,
@@ -46,6 +47,7 @@ COMMANDS: dict[str, Command] = {
     command.name: command
     for group in (
         conversations.COMMANDS,
+        side.COMMANDS,
         turns.COMMANDS,
         versions.COMMANDS,
         copying.COMMANDS,

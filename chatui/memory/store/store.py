@@ -377,6 +377,12 @@ class ChatStore:
         costs = self._running_costs.costs
         return await self._thread.read(lambda db: costs(db, conversation_id, None))
 
+    async def costs_of(self, conversation_ids: Sequence[str]) -> dict[str, tuple[Cost, ...]]:
+        """As `costs`, of several conversations."""
+        return await self._thread.read(
+            lambda db: {one: ledger.costs(db, one, None) for one in conversation_ids}
+        )
+
     async def costs_since(self, moment: datetime) -> tuple[Cost, ...]:
         """What everything cost from that moment on, one sum per currency."""
         return await self._thread.read(lambda db: self._running_costs.costs(db, None, moment))

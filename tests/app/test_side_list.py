@@ -1,0 +1,82 @@
+"""The conversations at the left of the chat."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from textual.pilot import Pilot
+
+from chatui.widgets.sessions import SessionsScreen
+from chatui.widgets.side_list import ROOM, SideList, SideRow, entry
+from tests.app.scripted_chat import Chat
+
+WIDE = (130, 34)
+
+
+async def two_chats(chat: Chat, pilot: Pilot[None]) -> list[str]:
+    """The ids of two conversations, the second one shown with the list."""
+    ids = []
+    for question in ("About otters", "About badgers"):
+        await pilot.press("ctrl+n")
+        await chat.until(lambda: chat.window.session.conversation_id is None and chat.idle)
+        await chat.write(pilot, question)
+        ids.append(chat.window.session.conversation_id or "")
+    await pilot.press("ctrl+b")
+    await chat.until(lambda: chat.idle and side_of(chat).has_focus_within)
+    await pilot.pause()
+    return ids
+
+
+def side_of(chat: Chat) -> SideList:
+    assert chat.window.view.side is not None
+    return chat.window.view.side
+
+
+async def test_it_shows_them_and_opens_one(chat: Chat) -> None:
+    async with chat.open(size=WIDE) as pilot:
+        first, second = await two_chats(chat, pilot)
+        assert "● About badgers" in chat.screen
+        assert "Today" in chat.screen
+        assert chat.window.session.conversation_id == second
+        await pilot.press("down", "enter")
+        await chat.until(lambda: chat.questions == ["About otters"] and chat.idle)
+        assert chat.window.session.conversation_id == first
+        assert chat.window.view.composer.has_focus
+        await chat.until(lambda: "● About otters" in chat.screen)
+
+
+async def test_it_is_put_away_from_within(chat: Chat) -> None:
+    async with chat.open(size=WIDE) as pilot:
+        await two_chats(chat, pilot)
+        await pilot.press("ctrl+b")
+        await chat.until(lambda: chat.window.view.composer.has_focus)
+        assert not side_of(chat).display
+
+
+async def test_a_pinned_one_stands_first_and_an_archived_one_goes(chat: Chat) -> None:
+    async with chat.open(size=WIDE) as pilot:
+        await two_chats(chat, pilot)
+        await pilot.press("down", "p")
+        await chat.until(lambda: "Pinned" in chat.screen and "stands first" in chat.notice)
+        lines = chat.screen.split("\n")
+        rows = [at for at, line in enumerate(lines) if line.strip().startswith("About otters")]
+        assert rows[0] < next(at for at, line in enumerate(lines) if "● About badgers" in line)
+        await pilot.press("a")
+        await chat.until(lambda: "archive" in chat.notice)
+        await chat.until(lambda: "About otters" not in chat.screen)
+
+
+async def test_a_narrow_screen_gets_the_list_over_the_chat(chat: Chat) -> None:
+    async with chat.open(size=(100, 30)) as pilot:
+        await pilot.press("ctrl+b")
+        await chat.until(lambda: isinstance(chat.window.screen, SessionsScreen))
+
+
+@pytest.mark.parametrize("title", ["short", "水獭" * 40, "a\x1b[2Jb" + "c" * 90])
+def test_a_row_keeps_to_the_width(title: str) -> None:
+    now = datetime.now(UTC)
+    row = SideRow("x", title, now - timedelta(hours=3), "gpt-5-mini" * 5, "$0.0042", "More? " * 20)
+    lines = entry(row, True, now).split("\n")
+    assert all(line.cell_length <= ROOM for line in lines)
+    assert "$0.0042 · 3 h" in lines[1].plain
