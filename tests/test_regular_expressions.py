@@ -56,6 +56,12 @@ MADE_AT_RUN_TIME: dict[tuple[str, str], list[re.Pattern[str] | re.Pattern[bytes]
         pattern for rule in (_DRAWING, _ENTERING) for pattern in (rule.complete, rule.growing)
     ],
     ("chatui/text/time_expressions.py", "pattern"): [form for _, form in FORMS],
+    ("chatui/widgets/excerpts.py", "begin + re.escape(stem) + '\\\\w{0,40}'"): [
+        re.compile(r"(?<!\w)otte\w{0,40}", re.IGNORECASE)
+    ],
+    ("chatui/widgets/find_matches.py", "'\\\\s{1,8}'.join(map(re.escape, words))"): [
+        re.compile(r"a\s{1,8}a\s{1,8}b", re.IGNORECASE)
+    ],
     ("chatui/retrieval/readers/pdf.py", "words"): [re.compile(r"A\s+long\s+title", re.IGNORECASE)],
 }
 ONLY_AT_THE_START = {

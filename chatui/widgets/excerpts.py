@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from chatui.text.safety import one_line
 
 LOOKED_AT = 200_000
@@ -27,6 +29,18 @@ def excerpt(text: str, query: str, characters: int) -> str:
     if start + characters < len(line):
         part = part[:-1] + "…"
     return f"…{part[1:]}" if start and line[start - 1] != " " else ("… " if start else "") + part
+
+
+def places(part: str, query: str) -> tuple[tuple[int, int], ...]:
+    """Where the query's words, or others with their beginning, stand in an excerpt."""
+    found: list[tuple[int, int]] = []
+    for word in query.split():
+        stem = word[: len(word) - min(ENDING, len(word) // 3)]
+        # Scripts without spaces have no beginnings of words.
+        begin = r"(?<!\w)" if stem.isascii() else ""
+        pattern = re.compile(begin + re.escape(stem) + r"\w{0,40}", re.IGNORECASE)
+        found += [match.span() for match in pattern.finditer(part)]
+    return tuple(sorted(found))
 
 
 def _place(line: str, query: str) -> int:

@@ -36,6 +36,7 @@ ROWS_SHOWN = 500
 LOOKED_AT = 10_000
 """Characters of a cell that typing finds: a prompt may be a document."""
 DRAWN_CHARACTERS = 1_000
+FOUND = "bold $text-warning"
 GAP = "  "
 WIDEST = 110
 NARROWEST = 46
@@ -60,6 +61,8 @@ class PickerRow:
     search: str = ""
     mark: str = ""
     below: str = ""
+    found: tuple[tuple[int, int], ...] = ()
+    """Where what was looked for stands in `below`."""
     section: str = ""
     haystack: str = field(init=False)
 
@@ -243,8 +246,11 @@ class Picker(ModalScreen[str | None]):
                 parts.append(Content(GAP))
             parts.append(text if number == 0 else text.stylize(MUTED))
         if row.below:
-            under = Content(row.below).truncate(self._room() - MARK, ellipsis=True)
-            parts += [Content("\n    "), under.stylize(MUTED)]
+            under = Content(row.below).stylize(MUTED)
+            for start, end in row.found:
+                under = under.stylize(FOUND, start, end)
+            under = under.truncate(self._room() - MARK, ellipsis=True)
+            parts += [Content("\n    "), under]
         return Content("").join(parts)
 
     def _room(self) -> int:

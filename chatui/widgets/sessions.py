@@ -14,6 +14,8 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from chatui.text.matching import SCATTERED, place
+from chatui.text.safety import one_line
+from chatui.widgets.excerpts import places
 from chatui.widgets.picker import Picker, PickerRow
 
 SEARCH_PAUSE_SECONDS = 0.15
@@ -178,7 +180,10 @@ class SessionsScreen(Picker):
 
     def _with_excerpt(self, row: PickerRow) -> PickerRow:
         found = self._found.get(row.id)
-        return replace(row, below=found.excerpt) if found else row
+        if not found:
+            return row
+        marks = places(one_line(found.excerpt), self._query)
+        return replace(row, below=found.excerpt, found=marks)
 
     @property
     def _query(self) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.widgets.excerpts import excerpt
+from chatui.widgets.excerpts import excerpt, places
 
 TEXT = "Rivers are full of life. " * 20 + "An otter sleeps on its back. " + "It eats fish. " * 20
 
@@ -36,3 +36,17 @@ def test_a_script_without_spaces_is_cut_anywhere() -> None:
 @pytest.mark.parametrize("characters", [10, 60, 400])
 def test_an_excerpt_is_not_longer_than_asked(characters: int) -> None:
     assert len(excerpt(TEXT, "otter", characters)) <= characters + 2
+
+
+@pytest.mark.parametrize(
+    ("part", "query", "marked"),
+    [
+        ("An Otter sleeps with otters.", "otters", ["Otter", "otters"]),
+        ("It is with it.", "it", ["It", "it"]),
+        ("水獭睡觉", "睡觉", ["睡觉"]),
+        ("a.c abc", "a.c", ["a.c"]),
+        ("nothing", "otter", []),
+    ],
+)
+def test_what_was_looked_for_is_marked(part: str, query: str, marked: list[str]) -> None:
+    assert [part[start:end] for start, end in places(part, query)] == marked
