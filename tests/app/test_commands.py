@@ -19,9 +19,9 @@ from tests.app.scripted_chat import NAME, Chat, says
 
 OF_THIS_WINDOW = """
     help model new clear resume rename fork undo redo retry edit copy export import editor theme
-    reasoning system profile json continue rag sources template why ingest context tokens cost
-    pin quit compact remember forget memory stats budget concise compare options pull run
-    filters versions omit links times notices files chats
+    reasoning system profile json continue rag sources template why ingest context tokens cost pin
+    compact remember forget memory stats budget concise compare options pull run
+    filters versions omit links times notices files chats quit
 """
 
 

@@ -23,8 +23,12 @@ from tests.models.sparse_gguf import write_sparse_gguf
 from tests.scripted_server import Exchange
 from tests.tiny_gguf import write_tiny_gguf
 
-# What Textual sends, the pointer's shape included. A hostile text's own sequences carry 31337.
-OF_THE_WINDOW = re.compile(r"\x1b\[[?<>=]?[\d;:]*[$ ]?[a-zA-Z]|\x1b\]22;[a-z-]+\x07|\r(?=\n)")
+# What Textual sends, the pointer's shape included, and the window's title. A hostile text's own
+# sequences carry 31337.
+OF_THE_WINDOW = re.compile(
+    r"\x1b\[[?<>=]?[\d;:]*[$ ]?[a-zA-Z]|\x1b\]22;[a-z-]+\x07|\x1b\]2;[^\x00-\x1f\x7f-\x9f]*\x07"
+    r"|\r(?=\n)"
+)
 OF_THE_COMMAND_LINE = re.compile(r"\x1b\[[\d;]*m|\r\x1b\[K|\r(?=\n)")
 LOUD = (
     "a\x1b[31337mb\x1b[?31337hc\x1b]52;c;MzEzMzc=\x07d\x9b31337He\x1bP31337\x1b\\f\x1b]0;31337\x1b\\g"
