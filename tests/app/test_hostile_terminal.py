@@ -311,7 +311,7 @@ def test_the_window(window: Terminal) -> None:
     leafed(window, len(window.sent), (PAGE_UP, PAGE_DOWN), upper_lines, 800)
     window.press("\t")
     for key, name, least in (
-        ("\x13", "F2 rename", 400),
+        ("\x13", "F2 name", 400),
         ("\x12", "Earlier prompts", 400),
         # A name that would be another one on the screen is no model.
         ("\x0c", "Type a part of a name", 1),
