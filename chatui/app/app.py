@@ -11,7 +11,7 @@ from dataclasses import asdict
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import App, ComposeResult
@@ -37,7 +37,6 @@ from chatui.widgets.terminal_words import KEEP_TITLE, PUT_TITLE_BACK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from textual.command import Provider
     from textual.driver import Driver
 
     from chatui.bootstrap.services import Services
@@ -63,24 +62,19 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-def command_provider() -> type[Provider]:
-    from chatui.app.commands.palette import CommandProvider
-
-    return CommandProvider
-
-
 class ChatuiApp(Window):
     """`start` is how it opens, `looks` the file that keeps what was chosen of them; the rest is the
     window's."""
 
     TITLE = "chatui"
-    COMMANDS: ClassVar[set[Any]] = {command_provider}
+    ENABLE_COMMAND_PALETTE = False
+    """Textual's own: ours is a list like the others."""
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel the reply, leave a panel", id="cancel"),
         Binding("ctrl+c", "interrupt", "Interrupt; twice quits", id="interrupt"),
         Binding("ctrl+d", "quit_when_empty", "Quit when nothing is written", id="quit_when_empty"),
-        Binding("ctrl+p", "command_palette", "Command palette", id="palette"),
+        Binding("ctrl+p", "palette", "Command palette", id="palette"),
         Binding("ctrl+l", "slash('model')", "Choose a model", id="models"),
         Binding("f2", "next_model", "Next recent model", id="next_model"),
         Binding("ctrl+n", "slash('new')", "New conversation", id="new"),
@@ -258,6 +252,11 @@ class ChatuiApp(Window):
 
     def action_slash(self, name: str) -> None:
         self.command(name)
+
+    def action_palette(self) -> None:
+        from chatui.app.commands import palette
+
+        self.begin("command", palette.open_palette, self)
 
     def action_scroll_page_up(self) -> None:
         if self.view.transcript:

@@ -7,6 +7,7 @@ An estimate carries `≈`, money converted at the user's rates `⇄`, and an unk
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from chatui.domain.usage import Cost
@@ -80,6 +81,19 @@ def money(cost: Cost | None) -> str:
 def price_paid(cost: Cost | None) -> str:
     """What something took: `free` for what runs on this machine, else as `money` has it."""
     return "free" if cost is not None and cost.is_free else money(cost)
+
+
+def rounded(cost: Cost | None) -> str:
+    """As `money` has it, but from a cent on in two places: for sums that are looked over."""
+    if cost is None or cost.amount is None or abs(cost.amount) < Decimal("0.01"):
+        return money(cost)
+    amount = cost.amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    text = money(replace(cost, amount=amount))
+    return text if abs(amount) >= 1 else text[:-2]
+
+
+def rounded_moneys(costs: Sequence[Cost]) -> str:
+    return " + ".join(rounded(cost) for cost in costs) or UNKNOWN
 
 
 def moneys(costs: Sequence[Cost]) -> str:

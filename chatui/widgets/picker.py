@@ -76,7 +76,8 @@ class PickerRow:
 class Picker(ModalScreen[str | None]):
     """Answers with the chosen row's id, None when the user leaves. `heads` are the names of the
     columns; `right` names those that hold numbers, `yields` those that go first where there is
-    no room, before the last ones. `on_moved` is told the row that the user stays at."""
+    no room, before the last ones; of the `flexible` one the end does first. `on_moved` is told the
+    row that the user stays at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "dismiss(None)", "Close"),
@@ -115,6 +116,7 @@ class Picker(ModalScreen[str | None]):
         heads: Sequence[str] = (),
         right: frozenset[int] = frozenset(),
         yields: Sequence[int] = (),
+        flexible: int = 0,
         hint: str = "↑↓ move · Enter choose · Esc close",
         on_moved: Callable[[str], None] | None = None,
     ) -> None:
@@ -126,6 +128,7 @@ class Picker(ModalScreen[str | None]):
         self._heads = tuple(heads)
         self._right = right
         self._yields = tuple(yields)
+        self._flexible = flexible
         self._hint = hint
         self._on_moved = on_moved
         self._moved = False
@@ -222,6 +225,10 @@ class Picker(ModalScreen[str | None]):
         """The cells of each column, 0 for one that there is no room for."""
         widths = natural_widths([self._heads, *(row.cells for row in rows)])
         widths = [min(width, self._room()) for width in widths]
+        if 0 < self._flexible < len(widths):
+            over = widths[0] - self._left(widths)
+            left = widths[self._flexible] - max(over, 0)
+            widths[self._flexible] = left if left >= SHORTEST_CELL else 0
         for column in (*self._yields, *reversed(range(1, len(widths)))):
             if self._left(widths) >= min(widths[0], SHORTEST_CELL):
                 break

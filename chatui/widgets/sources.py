@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from chatui.text.safety import one_line, strip_controls
 from chatui.widgets.paged_list import PagedList
-from chatui.widgets.passage_labels import place_label
+from chatui.widgets.passage_labels import page_label, place_label, place_suffix
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Citation, Passage
@@ -26,6 +27,16 @@ LEAST_COLUMNS = 30
 """Of the panel, and of the transcript beside it."""
 NO_SOURCES = "This answer was not drawn from your documents."
 MUTED = "$foreground 55%"
+ADDED = " added"
+INDENT = 3
+"""Cells of a number with the gap behind it: what goes on below hangs there."""
+INDENTED = "└"
+EDGES = 4
+"""Cells of a line in the list that hold no text: the panel's edge, a scroll bar, blanks."""
+NARROWEST = 12
+MOST_HEADING = 2
+SHORT = 18
+"""Rows of the panel below which the text stands above the list."""
 WARNING = "$text-warning"
 
 
@@ -98,6 +109,8 @@ class SourcesPanel(Vertical):
             scrollbar-background-hover: $panel;
             scrollbar-background-active: $panel;
         }
+        &.-short > OptionList { max-height: 4; margin-top: 0; border-top: solid $foreground 15%; }
+        &.-short > VerticalScroll { border-top: none; }
         & > .hint { height: 1; padding: 0 1; color: $text-muted; }
         &.-empty > OptionList, &.-empty > VerticalScroll, &.-empty > .hint { display: none; }
         &.-empty > .nothing { display: block; }
@@ -143,14 +156,23 @@ class SourcesPanel(Vertical):
 
     def show(self, passages: Sequence[Passage], citations: Sequence[Citation]) -> None:
         """Replaces the list."""
-        self._sources = ordered(passages, citations)
+        self._sources = by_file(ordered(passages, citations))
         self.set_class(not self._sources, "-empty")
         self._title.update(title(self._sources))
-        self._list.clear_options()
-        self._list.add_options([Option(entry(source)) for source in self._sources])
-        if self._sources:
-            self._list.highlighted = 0
+        self._fill(0)
         self._show_text(0)
+
+    def _fill(self, highlighted: int) -> None:
+        """Lists the passages in the width that there is; those of a file below its name."""
+        room = max(self.size.width - EDGES, NARROWEST)
+        paths = [source.passage.path for source in self._sources]
+        self._list.clear_options()
+        self._list.add_options(
+            Option(entry(source, room, again=at > 0 and paths[at - 1] == paths[at]))
+            for at, source in enumerate(self._sources)
+        )
+        if self._sources:
+            self._list.highlighted = highlighted
 
     def highlight(self, n: int) -> None:
         """Moves to the passage that the answer cites as `[n]`, if it is there."""
@@ -178,7 +200,17 @@ class SourcesPanel(Vertical):
             self._hint.update(hint(source))
             self.call_after_refresh(self._scroll_to_support)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
+        box = self.query_one(VerticalScroll)
+        short = event.size.height < SHORT
+        if short != self.has_class("-short"):
+            # On a short screen the text is what one has come for.
+            self.set_class(short, "-short")
+            if short:
+                self.move_child(self._list, after=box)
+            else:
+                self.move_child(self._list, before=box)
+        self._fill(self._list.highlighted or 0)
         self.call_after_refresh(self._scroll_to_support)
 
     def _scroll_to_support(self) -> None:
@@ -205,6 +237,14 @@ def ordered(passages: Sequence[Passage], citations: Sequence[Citation]) -> list[
     return cited + [Source(passage.rank, passage) for passage in rest]
 
 
+def by_file(sources: Sequence[Source]) -> list[Source]:
+    """Those of a file one behind the other, the files in the order of their first passage."""
+    places: dict[str, int] = {}
+    for source in sources:
+        places.setdefault(source.passage.path, len(places))
+    return sorted(sources, key=lambda source: places[source.passage.path])
+
+
 def title(sources: Sequence[Source]) -> Content:
     cited = sum(source.citation is not None for source in sources)
     added = sum(source.added for source in sources)
@@ -214,18 +254,23 @@ def title(sources: Sequence[Source]) -> Content:
     return Content.assemble("Sources", (counts, f"not bold {MUTED}"))
 
 
-def entry(source: Source) -> Content:
-    """Two lines: number and place, heading."""
+def entry(source: Source, room: int, again: bool = False) -> Content:
+    """Number and place, and the heading below, in `room` cells. `again`: the file's name stands
+    above already."""
     number = MUTED if source.citation is None else "$text-accent"
-    place = place_label(source.passage, longest=24 if source.added else 30, line=source.line)
+    behind = len(place_suffix(source.passage, source.line)) + len(ADDED) * source.added
+    longest = max(room - INDENT - behind, NARROWEST)
+    place = place_label(source.passage, longest=longest, line=source.line)
+    if again:
+        place = f"{INDENTED} {page_label(source.passage, source.line)}"
     heading = one_line(source.passage.heading or source.passage.title)
     lines = Content.assemble(
         (f"{source.n:>2} ", number if source.added or not source.citation else f"{number} bold"),
         (place, "$foreground" if source.citation else MUTED),
-        (" added", MUTED) if source.added else "",
+        (ADDED, MUTED) if source.added else "",
     )
-    if heading:
-        lines += Content.styled(f"\n   {heading}", MUTED)
+    for piece in Content(heading).wrap(room - INDENT)[:MOST_HEADING] if heading else ():
+        lines += Content.assemble("\n" + " " * INDENT, (piece.plain, MUTED))
     return lines
 
 

@@ -123,7 +123,7 @@ async def test_why_lists_the_passages_with_their_ranks(kettle: Chat) -> None:
         await pilot.press("escape")
 
 
-def test_each_line_of_why_fits_eighty_columns() -> None:
+def test_a_passages_line_of_why_fits_eighty_columns() -> None:
     found = Passage(
         rank=10, score=0.03252, source="a/" * 40 + "end.md", path="/x", title="T",
         heading="Heading " * 30, page=None, char_start=0, char_end=1, line_start=12345,
@@ -131,9 +131,9 @@ def test_each_line_of_why_fits_eighty_columns() -> None:
         ranks=Ranks(dense=101, lexical=None), similarity=0.7123,
     )  # fmt: skip
     turn = Turn("Why? " * 40, ASKED, passages=(found,), searched="why " * 40)
-    lines = [text for _, text in facts(turn)]
-    assert max(map(len, lines)) <= 66
+    lines = [text for _, text in facts(turn, 63)]
     (row,) = [line for line in lines if "end.md" in line]
+    assert len(row) <= 63
     assert row.split()[-4:] == ["0.0325", "101", "—", "0.71"]
 
 
@@ -147,7 +147,7 @@ def test_each_line_of_why_fits_eighty_columns() -> None:
     ],
 )
 def test_why_says_what_it_means_that_there_are_none(turn: Turn, reason: str) -> None:
-    assert reason in " ".join(text for _, text in facts(turn))
+    assert reason in " ".join(text for _, text in facts(turn, 63))
 
 
 async def test_an_answer_is_copied_with_its_sources(kettle: Chat) -> None:

@@ -217,8 +217,7 @@ async def test_the_palette_runs_commands(chat: Chat) -> None:
         await pilot.press("ctrl+p")
         await chat.until(lambda: chat.window.screen.is_modal)
         await pilot.press(*"every key")
-        palette = chat.window.screen
-        await chat.until(lambda: palette.query_one(OptionList).option_count > 0)
+        await chat.until(lambda: "/help" in rows(chat)[0])
         await pilot.press("enter")
         await chat.until(lambda: isinstance(chat.window.screen, Details))
 
@@ -293,3 +292,17 @@ async def test_the_model_picker_starts_on_the_model_that_answers(chat: Chat) -> 
         await chat.until(lambda: isinstance(chat.window.screen, ModelPicker) and bool(rows(chat)))
         assert isinstance(chat.window.screen, ModelPicker)
         assert chat.window.screen.chosen == NAME
+
+
+async def test_the_palette_tells_each_commands_key_and_writes_what_takes_something(
+    chat: Chat,
+) -> None:
+    chat.reopen(StartOptions(), Keys(models="f9"))
+    async with chat.open() as pilot:
+        await pilot.press("ctrl+p")
+        await chat.until(lambda: chat.window.screen.is_modal and bool(rows(chat)))
+        told = [row.strip() for row in rows(chat)]
+        assert any(row.startswith("/model") and row.endswith("F9") for row in told)
+        assert any("Next recent model" in row and row.endswith("F2") for row in told)
+        await pilot.press(*"/ingest", "enter")
+        await chat.until(lambda: chat.window.view.composer.text == "/ingest ")

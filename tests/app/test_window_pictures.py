@@ -24,6 +24,8 @@ from tests.widgets.turns import answered, passage
 
 Compare = Callable[..., bool]
 SMALL, LARGE = (80, 24), (120, 40)
+ROOM = 63
+"""Cells that a box has for lines at 80 columns."""
 
 
 async def open_chat(chat: Chat) -> None:
@@ -112,6 +114,6 @@ def test_why_passages_were_found(snap_compare: Compare) -> None:
 
     class WhyApp(App[None]):
         def on_mount(self) -> None:
-            self.push_screen(Details("Why these passages", list(facts(turn))))
+            self.push_screen(Details("Why these passages", list(facts(turn, ROOM))))
 
     assert snap_compare(WhyApp(), terminal_size=SMALL)

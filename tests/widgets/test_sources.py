@@ -7,7 +7,14 @@ from textual.app import App, ComposeResult
 from chatui.domain.passage import Citation, Passage
 from chatui.text.safety import strip_controls
 from chatui.widgets.passage_labels import place_label
-from chatui.widgets.sources import Source, SourcesPanel, ordered, passage_text
+from chatui.widgets.sources import (
+    Source,
+    SourcesPanel,
+    by_file,
+    entry,
+    ordered,
+    passage_text,
+)
 from tests.widgets.turns import HOSTILE, cited, passage, screen_text, until
 
 PASSAGES = [passage(n) for n in range(1, 6)]
@@ -177,3 +184,35 @@ async def test_the_panel_fits_a_small_screen() -> None:
         app.panel.focus()
         await until(pilot, lambda: "The text of passage 7" in screen(app))
         assert "7 guide.md:70" in screen(app)
+
+
+def test_a_long_path_is_cut_at_a_slash() -> None:
+    long = "manuals/kitchen/kettle-and-teapot.md"
+    assert place_label(passage(1, long), longest=25) == "…/kettle-and-teapot.md:10"
+    assert place_label(passage(1, "x" * 40), longest=10) == "…" + "x" * 9 + ":10"
+
+
+def test_passages_of_a_file_stand_together_below_its_name() -> None:
+    found = [passage(1, "a.md"), passage(2, "b.md"), passage(3, "a.md")]
+    grouped = by_file(ordered(found, ()))
+    assert [source.n for source in grouped] == [1, 3, 2]
+    assert "a.md:10" in entry(grouped[0], 40).plain
+    assert entry(grouped[1], 40, again=True).plain.startswith(" 3 └ line 30")
+
+
+def test_a_heading_hangs_below_its_place_in_two_lines_at_most() -> None:
+    one = replace(passage(1), heading="A heading of many words " * 6)
+    lines = entry(Source(1, one), 40).plain.splitlines()
+    assert len(lines) == 3
+    assert all(line.startswith("   ") and len(line) <= 40 for line in lines[1:])
+
+
+async def test_on_a_short_screen_the_text_stands_above_the_list() -> None:
+    app = SourcesApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.panel.show(PASSAGES, cited(2))
+        await until(pilot, lambda: "The text of passage 2" in screen(app))
+        rows = screen_text(app)
+        text = next(at for at, row in enumerate(rows) if "The text of passage 2" in row)
+        place = next(at for at, row in enumerate(rows) if "2 guide.md:20" in row)
+        assert text < place

@@ -66,7 +66,7 @@ async def picked(window: Window) -> str:
         PickerRow(one.name, (one.name, one.wrong or one.description or " → ".join(one.steps)))
         for one in listed
     ]
-    return await window.push_screen_wait(Picker("Chains", rows)) or ""
+    return await window.push_screen_wait(Picker("Chains", rows, flexible=1)) or ""
 
 
 async def names(window: Window) -> list[str]:

@@ -153,7 +153,7 @@ async def chosen_profile(window: Window) -> str:
         PickerRow(name, (name, what), mark="●" if name == current else "")
         for name, what in [(NO_PROFILE, "the chat's own prompt and model"), *known]
     ]
-    return await window.push_screen_wait(Picker("Profiles", rows)) or ""
+    return await window.push_screen_wait(Picker("Profiles", rows, flexible=1)) or ""
 
 
 async def profile_names(window: Window) -> list[str]:

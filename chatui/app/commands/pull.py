@@ -40,7 +40,9 @@ async def pull(window: Window, argument: str) -> None:
 async def choose(window: Window) -> str | None:
     downloads = (await window.session.services()).downloads
     rows = await asyncio.to_thread(rows_of, downloads)
-    picker = Picker("Models to fetch", rows, remark=REMARK, heads=HEADS, right=frozenset({1}))
+    picker = Picker(
+        "Models to fetch", rows, remark=REMARK, heads=HEADS, right=frozenset({1}), flexible=3
+    )
     return await window.push_screen_wait(picker)
 
 

@@ -8,7 +8,18 @@ from datetime import date
 from decimal import Decimal
 
 from chatui.cost.stats.calendar import periods_between
-from chatui.cost.stats.plots import INKS, Datum, InkSpan, Line, Write, bars, columns, line_width
+from chatui.cost.stats.plots import (
+    CLIPPED,
+    INKS,
+    Datum,
+    InkSpan,
+    Line,
+    Write,
+    bars,
+    clip_at,
+    columns,
+    line_width,
+)
 from chatui.cost.stats.values import Stats, StatsRow, Unit
 from chatui.domain.usage import Cost
 from chatui.text.figures import CONVERTED, money, seconds, short_tokens, speed
@@ -98,6 +109,9 @@ def _draw(panel: Panel, stats: Stats, width: int, height: int, plain: bool) -> l
         title.append(
             InkSpan(f" ({' + '.join(panel.legend)})" if panel.title == "Tokens" else " p95")
         )
+    if stats.by == "day" and clip_at(data) is not None:
+        highest = panel.write(max(datum.total for datum in data))
+        title.append(InkSpan(f" {CLIPPED} up to {highest}", "muted"))
     for name, ink in zip(legend, INKS, strict=False):
         title += [InkSpan("  "), InkSpan("■", ink), InkSpan(f" {name}", "muted")]
     if stats.by == "day":
@@ -161,7 +175,13 @@ def _spent(currency: str) -> Callable[[StatsRow], tuple[float, ...]]:
 
 
 def _money(currency: str) -> Write:
-    return lambda value: money(Cost(Decimal(f"{value:.4g}"), currency)) if value else "0"
+    def write(value: float) -> str:
+        """In two places, and in more where a mark of an axis has them."""
+        text = money(Cost(Decimal(f"{value:.4g}"), currency)) if value else "0"
+        whole, point, places = text.partition(".")
+        return f"{whole}{point}{places.rstrip('0').ljust(2, '0')}" if point else text
+
+    return write
 
 
 def _waits(row: StatsRow) -> tuple[float, ...]:

@@ -24,6 +24,11 @@ EIGHTHS_RIGHT = " ▏▎▍▌▋▊▉█"
 UNKNOWN = "?"
 """Stands where something was called at a price that nobody knows: that is not 0."""
 
+AXIS = "▔"
+CLIPPED = "▲"
+"""Ends a column that goes on beyond the plot."""
+ENOUGH_COLUMNS, OUTLIER, ROOM_ABOVE = 5, 4.0, 1.25
+"""A column of more than four times what nine of ten reach is cut off a little above that."""
 WIDEST_COLUMN = 4
 SMALLEST = 1e-12
 """Below that a figure is drawn as the smallest there is."""
@@ -60,7 +65,9 @@ class Datum:
 def columns(data: Sequence[Datum], width: int, height: int, write: Write) -> list[Line]:
     """The newest of the data that there is room for, `height` cells high, with an axis on the
     left and names below: `height` + 2 lines of at most `width` cells."""
-    top = nice_top(max((datum.total for datum in data), default=0.0))
+    highest = max((datum.total for datum in data), default=0.0)
+    clip = clip_at(data)
+    top = nice_top(highest if clip is None else clip)
     marks = {height - 1: write(top), -1: write(0)}
     if height >= 4 and height % 2 == 0:
         half = write(top / 2)
@@ -75,13 +82,26 @@ def columns(data: Sequence[Datum], width: int, height: int, write: Write) -> lis
         cells = [InkSpan(f"{mark:>{axis}}{'┤' if mark else '│'}", "muted")]
         for datum in shown:
             cell = _cell(datum, row, height * 8 / top)
+            if row == height - 1 and datum.total > top:
+                cell = InkSpan(CLIPPED, "muted")
             drawn = 1 if cell.text == UNKNOWN else max(1, step - 1)
             cells.append(InkSpan(cell.text * drawn, cell.ink, cell.under))
             cells.append(InkSpan(" " * (step - drawn)))
         lines.append(merged(cells))
-    lines.append((InkSpan(f"{marks[-1]:>{axis}}└{'─' * (step * len(shown))}", "muted"),))
+    # At the upper edge of its cells, so that the columns stand on it.
+    lines.append((InkSpan(f"{marks[-1]:>{axis}}{AXIS * (1 + step * len(shown))}", "muted"),))
     names = _names_below([datum.name for datum in shown], step, room)
     return [*lines, (InkSpan(" " * (axis + 1) + names, "muted"),)]
+
+
+def clip_at(data: Sequence[Datum]) -> float | None:
+    """What columns are cut off at, where one of a few is so high that the others could not be told
+    apart beside it; None where all are drawn whole."""
+    totals = sorted(datum.total for datum in data if datum.total > 0)
+    if len(totals) < ENOUGH_COLUMNS:
+        return None
+    usual = totals[(len(totals) - 1) * 9 // 10]
+    return usual * ROOM_ABOVE if totals[-1] > usual * OUTLIER else None
 
 
 def _cell(datum: Datum, row: int, scale: float) -> InkSpan:

@@ -12,7 +12,15 @@ from chatui.cost.stats.brevity import ENOUGH_REPLIES, Brevity
 from chatui.cost.stats.panels import plots, row_name
 from chatui.cost.stats.plots import InkSpan, Line, cut
 from chatui.cost.stats.values import Stats, StatsRow
-from chatui.text.figures import approximate, moneys, pause, seconds, short_tokens, speed, tokens
+from chatui.text.figures import (
+    approximate,
+    pause,
+    rounded_moneys,
+    seconds,
+    short_tokens,
+    speed,
+    tokens,
+)
 from chatui.text.safety import one_line
 
 ROWS_SHOWN = 40
@@ -33,10 +41,15 @@ def sheet(stats: Stats, width: int, height: int, *, plain: bool = False) -> list
     return [
         *totals(stats, width),
         (),
-        *(plots(stats, width, height, plain=plain) if height else ()),
+        *(plots(stats, width, height, plain=plain) if height and not is_one_day(stats) else ()),
         *table(stats, width),
         *concise(stats, width),
     ]
+
+
+def is_one_day(stats: Stats) -> bool:
+    """Whether a plot over time would be a single column."""
+    return stats.by == "day" and len(stats.periods) < 2
 
 
 def totals(stats: Stats, width: int) -> list[Line]:
@@ -48,7 +61,7 @@ def totals(stats: Stats, width: int) -> list[Line]:
         approximate(f"{tokens(usage.prompt)} tokens in", usage.estimated)
         + f" ({tokens(usage.cache_read)} cached)" * bool(usage.cache_read),
         approximate(f"{tokens(usage.output)} out", usage.estimated),
-        moneys(row.costs),
+        rounded_moneys(row.costs),
     ]
     if row.unpriced and row.priced:
         facts.append(f"{counted(row.unpriced, 'call', 'calls')} of unknown price")
@@ -127,7 +140,7 @@ def figures_of(row: StatsRow) -> tuple[str, ...]:
         approximate(short_tokens(usage.prompt), usage.estimated),
         "—" if row.cache_hit_rate is None else f"{row.cache_hit_rate:.0%}",
         approximate(short_tokens(usage.output), usage.estimated),
-        moneys(row.costs),
+        rounded_moneys(row.costs),
         seconds(waits.p50 if waits else None),
         seconds(waits.p95 if waits else None),
         speed(row.speed).removesuffix(" tok/s"),
@@ -166,7 +179,7 @@ def verdict(brevity: Brevity) -> str:
         return f"it saved nothing: {means} ({difference} more)."
     return (
         f"{means}, {difference} fewer; over {brief.replies:,} replies "
-        f"≈ {tokens(brevity.saved_tokens)} tokens, {moneys(brevity.saved_costs)}."
+        f"≈ {tokens(brevity.saved_tokens)} tokens, {rounded_moneys(brevity.saved_costs)}."
     )
 
 

@@ -21,7 +21,7 @@ def test_a_clear_saving_is_told_with_its_margin_tokens_and_money() -> None:
     told = verdict(brevity(100, 300))
     assert told == (
         "100 tokens a reply instead of 300, 200 ± 23 fewer; over 40 replies ≈ 8,000 tokens, "
-        "≈ $0.0800."
+        "≈ $0.08."
     )
 
 

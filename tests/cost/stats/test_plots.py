@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from chatui.cost.stats.plots import Datum, Line, bars, columns, line_width, nice_top
+from chatui.cost.stats.plots import (
+    CLIPPED,
+    Datum,
+    Line,
+    bars,
+    clip_at,
+    columns,
+    line_width,
+    nice_top,
+)
 
 HEIGHT = 6
 
@@ -52,7 +61,7 @@ def test_bars_never_leave_their_lines_and_hold_no_control_characters(
 
 def test_a_column_is_as_high_as_its_figure() -> None:
     drawn = text(columns([Datum("a", (4.0,)), Datum("b", (1.0,))], 8, 4, write))
-    assert drawn == ["4┤██", " │██", "2┤██", " │██ ██", "0└──────", "  a  b"]
+    assert drawn == ["4┤██", " │██", "2┤██", " │██ ██", "0▔▔▔▔▔▔▔", "  a  b"]
 
 
 def test_parts_that_meet_in_a_cell_share_it() -> None:
@@ -86,3 +95,18 @@ def test_names_that_differ_at_their_ends_keep_them() -> None:
 @pytest.mark.parametrize(("value", "top"), [(0, 1), (0.3, 0.4), (7, 8), (1_000, 1_000), (2.1, 2.5)])
 def test_an_axis_ends_at_a_round_figure(value: float, top: float) -> None:
     assert nice_top(value) == pytest.approx(top)
+
+
+def test_one_column_far_above_the_others_is_cut_off_and_the_others_can_be_told_apart() -> None:
+    amounts = (1, 2, 3, 4, 4, 3, 2, 1, 4, 1000)
+    found = [Datum(str(number), (float(number),)) for number in amounts]
+    drawn = text(columns(found, 60, 4, write))
+    assert clip_at(found) == 5
+    assert drawn[0].lstrip().startswith("5")
+    assert drawn[0].endswith(CLIPPED * 3)
+    assert "█" in drawn[2]
+
+
+@pytest.mark.parametrize("totals", [(1, 1000), (1, 2, 3, 4, 9), (0, 0, 0, 0, 5), ()])
+def test_few_columns_and_those_within_reach_are_drawn_whole(totals: tuple[int, ...]) -> None:
+    assert clip_at([Datum(str(number), (float(number),)) for number in totals]) is None
