@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatui.domain.conversation import Exchange
@@ -47,6 +47,8 @@ ABOUT_SAME_CHANGED = 0.34
 """The same where the newer one says that something has changed."""
 LEAST_SHARED = 2
 """Words that both must have at least."""
+MOST_NEAR = 100
+"""Newer lines that each is compared with. In a long talk of one thing all share its words."""
 _FIGURE = re.compile(r"\d(?:[\d.,:/'’\-]{0,30}\d)?")
 _CHANGED = re.compile(
     r"\b(?:now|instead|any more|anymore|no longer|moved|changed|again|actually|correction|rather"
@@ -259,15 +261,24 @@ def _outdated(lines: Sequence[_Sentence]) -> set[int]:
         line = lines[place]
         if not line.figures:
             continue
-        near = Counter(newer for term in line.about for newer in holding.get(term, ()))
-        for newer, shared in near.items():
-            other = lines[newer]
-            if shared >= LEAST_SHARED and _corrects(other, line, shared):
+        for newer in _near(line, holding):
+            shared = len(line.about & lines[newer].about)
+            if shared >= LEAST_SHARED and _corrects(lines[newer], line, shared):
                 found.add(place)
                 break
         for term in line.about:
             holding.setdefault(term, []).append(place)
     return found
+
+
+def _near(line: _Sentence, holding: Mapping[str, Sequence[int]]) -> set[int]:
+    """The places of newer lines that share what few hold; of many the nearest."""
+    near: set[int] = set()
+    for term in sorted(line.about, key=lambda term: (len(holding.get(term, ())), term)):
+        near.update(holding.get(term, ())[-MOST_NEAR:])
+        if len(near) >= MOST_NEAR:
+            break
+    return near
 
 
 def _corrects(newer: _Sentence, older: _Sentence, shared: int) -> bool:

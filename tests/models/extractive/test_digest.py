@@ -203,3 +203,12 @@ def test_lines_that_a_model_made_up_give_way_to_what_was_said() -> None:
     assert "Vigo" not in text
     assert "1,800 euros" in text
     assert words(text) <= 60
+
+
+def test_a_correction_is_found_where_all_lines_share_their_words() -> None:
+    """And no line is compared with all others: in a long talk of one thing that takes minutes."""
+    said = [f"The project's train number {n} reaches Bremen at {n}." for n in range(1, 400)]
+    first, last = "The anchor of the project weighs 300 kilos.", "The anchor weighs 450 kilos now."
+    text = digest("", [Exchange(f"{first} {' '.join(said)} {last}", "Fine.")], 10_000, words)
+    assert last in text
+    assert first not in text
