@@ -24,7 +24,7 @@ COLUMNS = 36
 ROOM = COLUMNS - 5
 """For text: without border, padding and scroll bar."""
 PINNED = "Pinned"
-HINT = "Enter open · p pin · a archive"
+HINT = "Enter open · F4 pin · F6 archive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ class SideList(Vertical):
     """Shown only while it is wanted."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("p", "post('pin')", "Pin", show=False),
-        Binding("a", "post('archive')", "Archive", show=False),
+        Binding("f4", "post('pin')", "Pin", show=False),
+        Binding("f6", "post('archive')", "Archive", show=False),
     ]
     DEFAULT_CSS = f"""
     SideList {{

@@ -27,7 +27,7 @@ NOTICE = "▼ more below · Ctrl+End follows again"
 ROWS_A_STEP = 3
 """How far an arrow scrolls within a turn that doesn't fit on the screen."""
 
-FOR_A_CHOSEN_TURN = frozenset({"act", "source", "step", "go", "find", "find_step"})
+FOR_A_CHOSEN_TURN = frozenset({"act", "source", "step", "go", "find", "find_step", "times"})
 
 ROWS_ABOVE = 3
 """What stands above a turn that was gone to."""
@@ -79,7 +79,7 @@ class Transcript(TurnColumn):
         Binding("right", "act('version_after')", "Version behind", id="version_after"),
         Binding("a", "act('edit_answer')", "Edit the answer", id="edit_answer"),
         Binding("x", "act('omit')", "Leave out of prompts", id="omit"),
-        Binding("t", "app.slash('times')", "Show or hide times", id="times"),
+        Binding("t", "times", "Show or hide times", id="times"),
         Binding("slash", "find", "Find in the conversation", id="find_here"),
         Binding("n", "find_step(-1)", "Match before", show=False),
         Binding("N,shift+n", "find_step(1)", "Match behind", show=False),
@@ -274,6 +274,9 @@ class Transcript(TurnColumn):
 
     def _seek_match(self, view: TurnView, number: int) -> None:
         self.seek(view, self.size.height // 3 - view.row_found(number))
+
+    async def action_times(self) -> None:
+        await self.run_action("app.slash('times')")
 
     def action_find(self) -> None:
         self.post_message(self.FindWanted())

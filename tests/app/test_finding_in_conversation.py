@@ -87,6 +87,19 @@ async def test_what_is_not_there_is_told_and_escape_leads_back(chat: Chat) -> No
         assert "not there" not in chat.screen
 
 
+async def test_times_are_shown_on_demand(chat: Chat) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "Hi")
+        asked = chat.window.session.path.turns[0][1].asked.astimezone()
+        told = f"{asked:%-d %b %Y %H:%M:%S}"
+        assert told not in chat.screen
+        await choose_turn(chat, pilot)
+        await pilot.press("t")
+        await chat.until(lambda: told in chat.screen)
+        await pilot.press("t")
+        await chat.until(lambda: told not in chat.screen)
+
+
 def turn(question: str, reply: str) -> Turn:
     return Turn(question, datetime.now(UTC), reply=Reply(text=reply))
 

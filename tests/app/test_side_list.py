@@ -57,12 +57,12 @@ async def test_it_is_put_away_from_within(chat: Chat) -> None:
 async def test_a_pinned_one_stands_first_and_an_archived_one_goes(chat: Chat) -> None:
     async with chat.open(size=WIDE) as pilot:
         await two_chats(chat, pilot)
-        await pilot.press("down", "p")
+        await pilot.press("down", "f4")
         await chat.until(lambda: "Pinned" in chat.screen and "stands first" in chat.notice)
         lines = chat.screen.split("\n")
         rows = [at for at, line in enumerate(lines) if line.strip().startswith("About otters")]
         assert rows[0] < next(at for at, line in enumerate(lines) if "● About badgers" in line)
-        await pilot.press("a")
+        await pilot.press("f6")
         await chat.until(lambda: "archive" in chat.notice)
         await chat.until(lambda: "About otters" not in chat.screen)
 

@@ -30,9 +30,9 @@ async def test_letters_go_to_the_composer_from_everywhere(chat: Chat, way: str) 
                 await pilot.press("ctrl+o")
                 await chat.until(lambda: chat.idle)
         await chat.until(lambda: not chat.window.view.composer.has_focus)
-        await pilot.press(*"/profile")
+        await pilot.press(*"/profile aTuxCnN")
         await pilot.pause()
-        assert chat.window.view.composer.text == "/profile"
+        assert chat.window.view.composer.text == "/profile aTuxCnN"
         assert chat.questions == ["Hi"]
         assert len(chat.model.requests) == 1
 
