@@ -164,8 +164,9 @@ def figures_note(turn: Turn) -> list[Content]:
             speed = reply.timing.tokens_per_second(reply.usage)
             if speed is not None and not reply.quotes:
                 parts.append(figures.speed(speed))
+            gaps = reply.timing.gaps
             # Of quotes, and of what came in a few pieces at once, there are no pauses to tell.
-            if reply.timing.gaps is not None and reply.timing.gaps.longest >= LEAST_GAP:
+            if gaps is not None and gaps.longest >= LEAST_GAP and not reply.quotes:
                 parts.append(between_figure(reply.timing, reply.usage))
     return [Content(part) for part in parts]
 

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from chatui.domain.conversation import FinishReason, RecalledTurn, Reply, Turn, TurnState
-from chatui.domain.usage import UNKNOWN_COST
+from chatui.domain.usage import UNKNOWN_COST, Gaps, Timing
 from chatui.text.safety import strip_controls
 from chatui.widgets.markdown_document import MarkdownDocument, reasoning_laid_out
 from chatui.widgets.turn_parts import MOST_UNFOLDED
@@ -375,3 +375,17 @@ async def test_a_question_that_was_cut_for_the_prompt_says_so() -> None:
     async with app.run_test(size=SIZE) as pilot:
         await shown(app, pilot, replace(answered(), cut=1_234))
         assert "1,234 tokens were cut out of the question when it was sent" in screen(app)
+
+
+@pytest.mark.parametrize(("model", "told"), [("mine/m", True), ("builtin/extract", False)])
+async def test_pauses_are_told_of_what_was_written_and_not_of_quotes(
+    model: str, told: bool
+) -> None:
+    app = TranscriptApp()
+    async with app.run_test(size=SIZE) as pilot:
+        turn = answered("Yes.")
+        timing = Timing(first_token=0.5, seconds=2.0, gaps=Gaps(0.05, 0.1, 0.9))
+        reply = replace(turn.reply, model=model, timing=timing)
+        view = await shown(app, pilot, replace(turn, reply=reply))
+
+        assert ("between tokens" in text_of(view)) == told
