@@ -198,7 +198,9 @@ class ChatuiApp(Window):
             self.wait_with(event.text)
         else:
             path = self.session.path
-            self.ask(event.text, path.parent_of(self.editing) if self.editing else path.head)
+            parent = path.parent_of(self.editing) if self.editing else path.head
+            kept = self.session.kept_media(self.editing, event.text)
+            self.ask(event.text, parent, media=kept)
 
     async def _lacks_a_file(self, question: str) -> bool:
         """Says once that a mentioned file is not there; it may be a person's handle."""
@@ -338,6 +340,12 @@ class ChatuiApp(Window):
         from chatui.app.commands import editor
 
         self.begin("command", editor.search_history, self)
+
+    @on(Composer.PasteWanted)
+    def _paste_wanted(self) -> None:
+        from chatui.app.commands import pictures
+
+        self.begin("command", pictures.paste_any, self)
 
     @on(Composer.CompletionWanted)
     def _completion_wanted(self, event: Composer.CompletionWanted) -> None:

@@ -52,13 +52,16 @@ class Comparison:
         Raises ChatuiError before anything is stored."""
         session, services = self._session, await self._session.services()
         parent = self._before
-        if not question:
+        anew = not question
+        if anew:
             question = self.last_question
             parent = session.path.parent_of(parent) if parent else None
         typed = question
-        question = await session.with_attachments(question)
+        earlier = session.kept_media(self._before, typed) if anew else ()
+        question = await session.with_attachments(question, earlier, self.models[0])
         settings = await session.settings_for(typed)
-        lanes = [replace(settings, model=model) for model in self.models]
+        media = session.shown_with(question)
+        lanes = [replace(settings, model=model, media=media) for model in self.models]
         events = services.comparer.compare(
             self._conversation, question, lanes, parent=parent, stop=self._stop
         )

@@ -23,10 +23,13 @@ from chatui.domain.conversation import TurnState, is_quoting
 from chatui.domain.errors import ChatuiError, LibraryFailed, UsageError
 
 if TYPE_CHECKING:
+    from chatui.app.question_media import QuestionMedia
     from chatui.app.start import StartOptions
     from chatui.assistant.attachments import Attachment, DraftFiles
     from chatui.bootstrap.services import Services
+    from chatui.cost.prices.prices import PriceBook
     from chatui.cost.reading import MeterReading
+    from chatui.domain.media import Medium
     from chatui.domain.passage import Passage
     from chatui.jobs.profiles import Changes, ReplySettings
     from chatui.memory.records import StoredConversation
@@ -50,6 +53,12 @@ class ChatSession:
         """What the chat was opened with, for conversations with nothing of their own."""
         self._model = ""
         self._attached: tuple[Passage, ...] = ()
+        self._media: QuestionMedia | None = None
+        self._shown: tuple[str, tuple[Medium, ...]] = ("", ())
+        self.told: tuple[str, ...] = ()
+        """What the last question's model got of files that it doesn't see, a sentence each."""
+        self.drafted: tuple[str, ...] = ()
+        """What the last draft that was read would show, a line each."""
         self.conversation_id: str | None = None
         self.title = ""
         self.path = TurnPath()
@@ -240,7 +249,8 @@ class ChatSession:
         reply failed, after its last event."""
         services = await self.services()
         settings = await self.settings_for(question)
-        settings = replace(settings, model=model or settings.model)
+        media = self.shown_with(question)
+        settings = replace(settings, model=model or settings.model, media=media)
         stop = asyncio.Event()
         events = services.assistant.reply(
             self.conversation_id, question, settings, parent=parent, stop=stop
@@ -321,7 +331,8 @@ class ChatSession:
     def _begin(self, event: TurnStarted, parent: str | None) -> None:
         self.conversation_id = event.conversation_id
         before = self.path.up_to(parent)
-        self.path = before.with_turn(event.turn_id, pending(event.question))
+        turn = replace(pending(event.question), media=event.media)
+        self.path = before.with_turn(event.turn_id, turn)
 
     async def _learn_title(self) -> None:
         """The store names a conversation after its first question, also an edited one."""
@@ -330,22 +341,59 @@ class ChatSession:
             store = (await self.services()).store
             self.title = (await store.load(self.conversation_id)).title
 
-    async def with_attachments(self, question: str) -> str:
-        """The question with the files that it mentions, which can be cited from now on. Raises
-        UsageError."""
-        if "@" not in question:
+    async def with_attachments(
+        self, question: str, earlier: Sequence[Medium] = (), model: str = ""
+    ) -> str:
+        """The question with the files that it mentions, which can be cited from now on; what the
+        model sees is shown to it when the question is asked, with what an `earlier` one had. What
+        it gets instead of seeing is in `told`. Raises UsageError."""
+        self._shown, self.told = ("", ()), ()
+        if "@" not in question and "[" not in question and not earlier:
             return question
         from chatui.assistant.attachments import read_attached
         from chatui.assistant.prompt import attach
 
-        reader = (await self.services()).documents.sources.reader
-        attached = await read_attached(question, Path(), reader.read)
-        for one in attached.passages:
+        services = await self.services()
+        name = model or await services.assistant.model_name(self.settings)
+        found, shown = await (await self._question_media()).asked(
+            question, earlier, await services.catalog.info(name)
+        )
+        reader = services.documents.sources.reader
+        attached = await read_attached(question, Path(), reader.read, shown)
+        passages = (*attached.passages, *found.attached.passages)
+        files = [*attached.files, *found.attached.files]
+        for one in passages:
             if one.path not in reader.seen:
                 await asyncio.to_thread(reader.note, Path(one.path), one.source)
-        if attached.files:
-            self._attached = attached.passages
-        return attach(question, attached.files)
+        if files:
+            self._attached = passages
+        whole = attach(question, files)
+        self._shown, self.told = (whole, found.media), found.told
+        return whole
+
+    def shown_with(self, question: str) -> tuple[Medium, ...]:
+        """The pictures and PDFs of a question that `with_attachments` gave last."""
+        return self._shown[1] if question == self._shown[0] else ()
+
+    def kept_media(self, key: str | None, question: str) -> tuple[Medium, ...]:
+        """Those of the turn that the question takes the place of, as far as it keeps them."""
+        from chatui.app.question_media import kept
+
+        turn = self.path.turn(key) if key else None
+        return kept(turn.question, turn.media, question) if turn else ()
+
+    async def paste(self, data: bytes) -> str:
+        """Takes a picture; what stands for it in the question. Raises UsageError."""
+        services = await self.services()
+        name = await services.assistant.model_name(self.settings)
+        return await (await self._question_media()).paste(data, await services.catalog.info(name))
+
+    async def _question_media(self) -> QuestionMedia:
+        if self._media is None:
+            from chatui.app.question_media import QuestionMedia
+
+            self._media = QuestionMedia(await self.services())
+        return self._media
 
     async def missing_files(self, question: str) -> list[str]:
         """What the question mentions as `@name` and is no file."""
@@ -531,15 +579,37 @@ class ChatSession:
         endpoint = services.catalog.endpoint_of(name)
         return (endpoint.first_token_seconds, endpoint.silence_seconds) if endpoint else None
 
-    async def reading(self, draft: str) -> MeterReading:
-        """The meter while nothing streams, with what sending the draft would take."""
+    async def reading(self, draft: str, earlier: Sequence[Medium] = ()) -> MeterReading:
+        """The meter while nothing streams, with what sending the draft would take, and the
+        `earlier` pictures with it."""
         services = await self.services()
         files: Sequence[Attachment] = ()
+        settings = await self.settings_for(draft)
+        shown: frozenset[str] = frozenset()
+        self.drafted = ()
+        if "@" in draft or "[" in draft or earlier:
+            name = await services.assistant.model_name(settings)
+            info = await services.catalog.info(name)
+            media, shown = await (await self._question_media()).drafted(draft, earlier, info)
+            settings = replace(settings, media=media)
+            self.drafted = await asyncio.to_thread(media_lines, media, name, services.prices)
         if "@" in draft:
             if self._draft_files is None:
                 from chatui.assistant.attachments import DraftFiles
 
                 self._draft_files = DraftFiles(services.documents.sources.reader.read)
-            files = await self._draft_files.read(draft, Path())
-        settings = await self.settings_for(draft)
+            files = await self._draft_files.read(draft, Path(), shown)
         return await services.assistant.reading(self.conversation_id, draft, settings, files)
+
+
+def media_lines(media: Sequence[Medium], model: str, prices: PriceBook) -> tuple[str, ...]:
+    """What each of them is, and takes of a prompt, and costs. Reads the price list."""
+    from chatui.cost.tokens.pictures import line_of, rule_of
+    from chatui.domain.usage import Usage
+    from chatui.text.figures import money
+
+    lines = []
+    for one in media:
+        usage = Usage(input=rule_of(model).of(one), estimated=True)
+        lines.append(f"{line_of(one, model)} · {money(prices.cost(model, usage))}")
+    return tuple(lines)

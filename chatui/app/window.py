@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from chatui.assistant.events import AssistantEvent
     from chatui.bootstrap.services import Services
     from chatui.config.schema import Keys, Ui
+    from chatui.domain.media import Medium
     from chatui.domain.usage import LimitLeft
     from chatui.memory.store.drafts import Draft
     from chatui.models.base import Retrying
@@ -301,11 +302,15 @@ class Window(App[None]):
 
     # Asking
 
-    def ask(self, question: str, parent: str | None, model: str = "") -> None:
-        """Asks behind the turn `parent`; None asks as the first turn of the conversation."""
+    def ask(
+        self, question: str, parent: str | None, model: str = "", media: Sequence[Medium] = ()
+    ) -> None:
+        """Asks behind the turn `parent`; None asks as the first turn of the conversation. `media`
+        are what an earlier version of the question had."""
         self.leave_editing()
+        self.view.attached.show(())
         self.view.composer.past_prompts.add(question)
-        self.begin("reply", self._reply, question, parent, model)
+        self.begin("reply", self._reply, question, parent, model, media)
         self.begin(EDGE, self._tell_edge, model)
         self._asked_at = time.monotonic()
         self.show_title()
@@ -334,7 +339,9 @@ class Window(App[None]):
             self._end_countdown()
             await self._after_reply()
 
-    async def _reply(self, typed: str, parent: str | None, model: str) -> None:
+    async def _reply(
+        self, typed: str, parent: str | None, model: str, media: Sequence[Medium]
+    ) -> None:
         from chatui.models.base import Retrying
 
         started = False
@@ -342,7 +349,9 @@ class Window(App[None]):
             if not self.session.is_open:
                 self.say(OPENING)
             self._on_its_way = typed
-            question = await self.session.with_attachments(typed)
+            question = await self.session.with_attachments(typed, media, model)
+            for sentence in self.session.told:
+                self.say(sentence, "warning")
             async for event in self.session.reply(question, parent=parent, model=model):
                 self._tell_document(event)
                 await self._draw(event, parent)
@@ -476,7 +485,7 @@ class Window(App[None]):
                 path = self.session.path
                 if not view.shows(parent):
                     await view.show(shown_path(path.up_to(parent)))
-                await view.start_turn(event.turn_id, shown_question(event.question))
+                await view.start_turn(event.turn_id, shown_question(event.question, event.media))
                 if self.session.has_turns_beside:
                     self.say(BESIDE, "warning")
             case PassagesFound() if live:
@@ -658,7 +667,10 @@ class Window(App[None]):
             if self.is_replying:
                 return  # The reply has the meter now.
             self._read_at = time.monotonic()
-            self.view.show_reading(await self.session.reading(self.view.composer.draft))
+            draft = self.view.composer.draft
+            kept = self.session.kept_media(self.editing, draft)
+            self.view.show_reading(await self.session.reading(draft, kept))
+            self.view.attached.show(self.session.drafted)
             pause = self._pause()
 
     # What an empty chat shows

@@ -229,7 +229,7 @@ class Assistant:
         conversation, past, stored = await self._begin(
             conversation_id, question, parent, settings.media, ask=ask
         )
-        yield TurnStarted(conversation, stored.id, question)
+        yield TurnStarted(conversation, stored.id, question, stored.turn.media)
         progress = Progress(conversation, stored.id, stored.turn, settings)
 
         def complete(turn: Turn) -> None:
@@ -269,7 +269,7 @@ class Assistant:
         )
         progress.text.append(beginning(turn))
         progress.reasoning.append(turn.reply.reasoning)
-        yield TurnStarted(before.id, stored.id, turn.question)
+        yield TurnStarted(before.id, stored.id, turn.question, turn.media)
         if turn.reply.reasoning:
             yield ReasoningDelta(turn.reply.reasoning)
         yield TextDelta(beginning(turn))

@@ -57,15 +57,22 @@ class AttachedFiles:
     passages: tuple[Passage, ...] = ()
 
 
-async def read_attached(text: str, folder: Path, read: ReadDocument) -> AttachedFiles:
-    """The files that the text mentions, relative to `folder`. A mention of something that is not
-    there is left alone: it may be a person's handle. Raises UsageError when a file can't be
-    attached."""
+NOTHING: frozenset[str] = frozenset()
+
+
+async def read_attached(
+    text: str, folder: Path, read: ReadDocument, shown: frozenset[str] = NOTHING
+) -> AttachedFiles:
+    """The files that the text mentions, relative to `folder`, but those that are `shown`. A mention
+    of something that is not there is left alone: it may be a person's handle. Raises UsageError
+    when a file can't be attached."""
     files: list[Attachment] = []
     passages: list[Passage] = []
-    for shown, path in await asyncio.to_thread(found_in, text, folder):
-        content, held = await read_file(path, shown, read)
-        files.append((shown, content))
+    for name, path in await asyncio.to_thread(found_in, text, folder):
+        if name in shown:
+            continue
+        content, held = await read_file(path, name, read)
+        files.append((name, content))
         passages += held
         if sum(len(one.encode("utf-8", "surrogatepass")) for _, one in files) > TOTAL_LIMIT:
             raise UsageError(
@@ -161,7 +168,9 @@ class DraftFiles:
         self._read = read
         self._known: dict[Path, _DraftFile] = {}
 
-    async def read(self, text: str, folder: Path) -> list[Attachment]:
+    async def read(
+        self, text: str, folder: Path, without: frozenset[str] = NOTHING
+    ) -> list[Attachment]:
         """What `read_attached` would give, without the files that it would refuse: that is said
         when the question is sent."""
         known: dict[Path, _DraftFile] = {}
@@ -171,6 +180,8 @@ class DraftFiles:
             if there is None:
                 continue
             shown, path = there
+            if shown in without:
+                continue
             known[path] = now = await self._now(shown, path, folder)
             if now.text is not None:
                 attached.append((shown, now.text))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from chatui.cost.reading import MeterReading
 from chatui.domain.conversation import Turn
+from chatui.domain.media import Medium
 from chatui.domain.passage import Passage
 from chatui.models.base import ReasoningDelta, Retrying, TextDelta, TextTakenBack
 
@@ -18,6 +19,7 @@ class TurnStarted:
     conversation_id: str
     turn_id: str
     question: str
+    media: tuple[Medium, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from chatui.assistant.attachments import AttachedFiles, Attachment, ReadDocument, read_file
-from chatui.assistant.media_files import MediaFiles
 from chatui.cost.tokens.pictures import rule_of
 from chatui.domain.errors import UsageError
 from chatui.domain.media import PICTURE, Medium, MediumKind
@@ -20,6 +20,12 @@ INSTEAD = {
     "pdf": "{model} takes no PDFs: of {name} the text is sent.",
 }
 NEITHER = "{model} doesn't see pictures, and no text of this one can be sent: {reason}"
+
+
+class MediumReader(Protocol):
+    """Makes a medium of a file, as `MediaFiles` does."""
+
+    async def read(self, path: Path, name: str, kind: MediumKind, longest: int) -> Medium: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class ShownFiles:
 async def shown_or_read(
     named: Sequence[ShowableFile],
     infos: Sequence[ModelInfo],
-    files: MediaFiles,
+    files: MediumReader,
     read: ReadDocument,
 ) -> ShownFiles:
     """The files as the models are to have them: seen, where one of them sees such a thing, with the

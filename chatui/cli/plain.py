@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
     from chatui.cli.invocation import Invocation
     from chatui.config.schema import Config
+    from chatui.domain.media import Medium
     from chatui.memory.records import ConversationRow, Note
     from chatui.retrieval.embedding.embedder import Preparation
 
@@ -216,17 +217,22 @@ class PlainChat:
 
     # The conversation
 
-    async def ask(self, typed: str, parent: str | None) -> None:
-        """Asks behind the turn `parent`. Raises ChatuiError where it can't be asked."""
+    async def ask(self, typed: str, parent: str | None, media: Sequence[Medium] = ()) -> None:
+        """Asks behind the turn `parent`, with the `media` of an earlier version. Raises ChatuiError
+        where it can't be asked."""
         missing = await self.session.missing_files(typed)
         if missing and typed != self._told_of_missing:
             self._told_of_missing = typed
             print_line(f"There is no file {missing[0]}: the same line again sends it as it stands.")
             return
-        told = sending(await self.session.reading(typed))
+        told = sending(await self.session.reading(typed, media))
         if told:
             print_line(told)
-        question = await self.session.with_attachments(typed)
+        for line in self.session.drafted:
+            print_line(f"With {line}.")
+        question = await self.session.with_attachments(typed, media)
+        for sentence in self.session.told:
+            print_line(sentence)
         await self._hear(self.session.reply(question, parent=parent))
 
     async def go_on(self, key: str) -> None:

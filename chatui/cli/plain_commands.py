@@ -17,6 +17,7 @@ from chatui.text.figures import money
 
 if TYPE_CHECKING:
     from chatui.app.session import ChatSession
+    from chatui.domain.media import Medium
     from chatui.memory.records import ConversationRow
 
 LISTED = 15
@@ -31,7 +32,7 @@ class PlainWindow(Protocol):
     session: ChatSession
     listed: Sequence[ConversationRow]
 
-    async def ask(self, typed: str, parent: str | None) -> None: ...
+    async def ask(self, typed: str, parent: str | None, media: Sequence[Medium] = ()) -> None: ...
 
     async def go_on(self, key: str) -> None: ...
 
@@ -157,7 +158,8 @@ async def resume(chat: PlainWindow, argument: str) -> None:
 
 async def retry(chat: PlainWindow, _: str) -> None:
     key, question = last_question(chat.session)
-    await chat.ask(question, chat.session.path.parent_of(key))
+    media = chat.session.kept_media(key, question)
+    await chat.ask(question, chat.session.path.parent_of(key), media)
 
 
 async def edit(chat: PlainWindow, text: str) -> None:
@@ -165,7 +167,8 @@ async def edit(chat: PlainWindow, text: str) -> None:
     if not text:
         print_text(question)
         raise UsageError("Write the question anew behind /edit.")
-    await chat.ask(text, chat.session.path.parent_of(key))
+    media = chat.session.kept_media(key, text)
+    await chat.ask(text, chat.session.path.parent_of(key), media)
 
 
 async def go_on(chat: PlainWindow, _: str) -> None:

@@ -595,6 +595,7 @@ class Keys(ConfigSection):
     help: str = "f1"
     send: str = "enter"
     newline: str = "shift+enter,ctrl+j"
+    paste: str = "ctrl+v"
     copy: str = "y"
     edit: str = "e"
     retry: str = "r"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from base64 import b64decode
 
 from chatui.domain.errors import UsageError
 
@@ -31,3 +32,58 @@ def paste() -> str:
             return found.stdout.decode(errors="replace")
     hint = "" if sys.platform == "darwin" else "; install wl-clipboard, xclip or xsel"
     raise UsageError(f"The clipboard can't be read here{hint}.")
+
+
+PICTURE_PROGRAMS = (
+    ("wl-paste", "--no-newline", "--type", "image/png"),
+    ("xclip", "-selection", "clipboard", "-target", "image/png", "-out"),
+    ("pngpaste", "-"),
+)
+WINDOWS = "powershell.exe"
+"""As Linux within Windows has it."""
+WINDOWS_SECONDS = 15.0
+WINDOWS_SCRIPT = (
+    "Add-Type -AssemblyName System.Windows.Forms, System.Drawing; "
+    "$picture = [Windows.Forms.Clipboard]::GetImage(); "
+    "if ($picture) { $bytes = New-Object IO.MemoryStream; "
+    "$picture.Save($bytes, [Drawing.Imaging.ImageFormat]::Png); "
+    "[Convert]::ToBase64String($bytes.ToArray()) }"
+)
+MOST_BYTES = 64 << 20
+INSTALL = {"darwin": "install pngpaste", "linux": "install wl-clipboard or xclip"}
+
+
+def picture() -> bytes | None:
+    """The picture there, as PNG; None where there is none. Blocks, at most SECONDS for each
+    program. Raises UsageError where no program is there that could give it."""
+    asked = False
+    for program in PICTURE_PROGRAMS:
+        if shutil.which(program[0]) is not None:
+            asked = True
+            found = _output(program, SECONDS)
+            if found.startswith(b"\x89PNG"):
+                return found
+    if shutil.which(WINDOWS) is not None:
+        asked = True
+        command = (WINDOWS, "-NoProfile", "-NonInteractive", "-Sta", "-Command", WINDOWS_SCRIPT)
+        try:
+            found = b64decode(_output(command, WINDOWS_SECONDS).strip(), validate=True)
+        except ValueError:
+            found = b""
+        if found:
+            return found
+    if not asked:
+        hint = INSTALL.get(sys.platform, "use a file")
+        raise UsageError(f"Pictures on the clipboard can't be read here; {hint}.")
+    return None
+
+
+def _output(program: tuple[str, ...], seconds: float) -> bytes:
+    """What the program says, b"" where it fails or says too much."""
+    try:
+        done = subprocess.run(
+            program, capture_output=True, stdin=subprocess.DEVNULL, timeout=seconds, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return b""
+    return done.stdout if done.returncode == 0 and len(done.stdout) <= MOST_BYTES else b""

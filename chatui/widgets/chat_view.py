@@ -11,6 +11,7 @@ from textual.containers import Horizontal
 from textual.widget import Widget
 
 from chatui.cost.near import ToldLimits
+from chatui.widgets.attached_line import AttachedLine
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.drawn import EDGE, border_text, longest_within, parts_within
@@ -45,6 +46,7 @@ class ChatView:
         self.welcome = Welcome(id="welcome")
         self.notice = Notice(id="notice")
         self.waiting = WaitingLine(id="waiting")
+        self.attached = AttachedLine(id="attached")
         self.completions = CompletionList(id="completions")
         self.composer = Composer(self.completions, id="composer")
         self.meter = MeterBar(id="meter")
@@ -69,6 +71,7 @@ class ChatView:
         yield self.welcome
         yield self.notice
         yield self.waiting
+        yield self.attached
         yield self.composer
         yield self.meter
 

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from chatui.text.dropped_path import dropped
 from chatui.text.safety import strip_controls
 from chatui.widgets.completion import Completion, CompletionList
 from chatui.widgets.pastes import Pastes
@@ -40,6 +41,7 @@ class Composer(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", id="send"),
         Binding("shift+enter,ctrl+j", "newline", "New line", id="newline"),
+        Binding("ctrl+v", "paste_any", "Paste", id="paste"),
         Binding("tab", "complete", "Complete", show=False),
         # TextArea has it for a letter back.
         Binding("ctrl+b", "app.slash('chats')", show=False),
@@ -58,6 +60,9 @@ class Composer(TextArea):
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
+
+    class PasteWanted(Message):
+        """The user wants what is on the clipboard, a picture or a text."""
 
     class CompletionWanted(Message):
         def __init__(self, trigger: Trigger) -> None:
@@ -155,6 +160,20 @@ class Composer(TextArea):
             return True
         # The slash at an absolute path's start is a part of it, the one behind a folder is not.
         return chosen.insert.strip('"').rstrip("/") == trigger.text.rstrip("/")
+
+    def action_paste_any(self) -> None:
+        self.post_message(self.PasteWanted())
+
+    def put(self, text: str) -> None:
+        """A text that is pasted."""
+        self.insert(self._shown(text, beside=len(self.text)))
+
+    def put_chip(self, chip: str) -> None:
+        """What stands for a picture; Backspace takes it off as a whole."""
+        self.pastes.know(chip)
+        row, column = self.cursor_location
+        before = self.document.get_line(row)[:column]
+        self.insert(f"{' ' if before and not before[-1].isspace() else ''}{chip} ")
 
     def action_newline(self) -> None:
         self.insert("\n")
@@ -308,7 +327,15 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        self.insert(self._shown(event.text, beside=len(self.text)))
+        if not event.text:
+            # What terminals send for a clipboard without text.
+            self.post_message(self.PasteWanted())
+        elif mention := dropped(event.text):
+            row, column = self.cursor_location
+            before = self.document.get_line(row)[:column]
+            self.insert(f"{' ' if before and not before[-1].isspace() else ''}{mention} ")
+        else:
+            self.put(event.text)
 
     def _shown(self, text: str, beside: int = 0) -> str:
         """The text without what a terminal would obey, folded when it is long."""

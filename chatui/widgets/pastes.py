@@ -14,7 +14,7 @@ CROWDED_CHARACTERS = 10_000
 """Beyond so many in the composer all but short pastes are folded: a key goes through its line."""
 EDITED_CHARACTERS = 50_000
 SHORT_CHARACTERS = 100
-CHIP = re.compile(r"\[pasted [\d,.]+ (?:lines|characters) #\d+\]")
+CHIP = re.compile(r"\[(?:pasted [\d,.]+ (?:lines|characters) #\d+|clipboard \d+\.png)\]")
 
 
 class Pastes:
@@ -37,6 +37,10 @@ class Pastes:
         chip = f"[pasted {size} #{len(self._texts) + 1}]"
         self._texts[chip] = text
         return chip
+
+    def know(self, chip: str) -> None:
+        """A chip that stands for itself: what is behind it, the window knows."""
+        self._texts[chip] = chip
 
     def may_stand(self, text: str) -> bool:
         """Whether keys within the text would be quick: its lines are short enough."""

@@ -45,7 +45,8 @@ async def act(window: Window, key: str, action: str) -> None:
 
 async def may_spend(window: Window, what: str, turn: Turn) -> bool:
     """Asks before a letter on a turn costs money; what is typed as a command was meant."""
-    quote = (await window.session.reading(without_attachments(turn.question))).quote
+    asked = without_attachments(turn.question)
+    quote = (await window.session.reading(asked, turn.media)).quote
     if quote is None or quote.cost.amount == 0:
         return True
     price = "at a price that is not known" if quote.cost.amount is None else money(quote.cost)

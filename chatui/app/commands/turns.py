@@ -50,7 +50,8 @@ async def retry(window: Window, key: str, model: str = "") -> None:
         model = await (await window.session.services()).catalog.resolve(model)
     await window.settle()
     chosen, turn = found(window, key)
-    window.ask(without_attachments(turn.question), window.session.path.parent_of(chosen), model)
+    parent = window.session.path.parent_of(chosen)
+    window.ask(without_attachments(turn.question), parent, model, turn.media)
     if model:
         window.say(f"{model} answers this once; /model {model} keeps it.")
 
