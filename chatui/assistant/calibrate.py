@@ -56,8 +56,11 @@ class Estimates:
         model = plan.info.name
         encoding = self._tokens.encoding_name(model)[0]
         before = calibrated(known, self._tokens, model)
-        counted = plan.layout.window.tokens
-        found = [Observation(model, encoding, "prompt", counted, plan.prompt.tokens, usage.prompt)]
+        found = []
+        # What pictures take says nothing of texts.
+        if not any(message.media for message in plan.request.messages):
+            counted, told = plan.layout.window.tokens, plan.prompt.tokens
+            found.append(Observation(model, encoding, "prompt", counted, told, usage.prompt))
         # Reasoning is told in short or not at all, and marks of no passage were taken out.
         if bool(reply.reasoning) <= bool(usage.reasoning) and not reply.dangling:
             said = self._tokens.count(reply.text, model).tokens

@@ -108,6 +108,9 @@ def chats(path: Path, *, fix: bool) -> Finding:
         return Finding("chats", "wrong", f"{path}: {found.clause}", mend_it)
     if found.unwritable:
         return Finding("chats", "wrong", found.unwritable)
+    if found.spoilt:
+        told = f"{found.conversations} conversations, in which pictures are damaged: {found.spoilt}"
+        return Finding("chats", "note", f"{told}; a mark is sent in their place")
     return Finding("chats", "ok", f"{found.conversations} conversations")
 
 

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from chatui.cost.tokens.pictures import rule_of
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.cost.what_if import Recount, ReplyCall
+from chatui.domain.media import Medium
 from chatui.domain.usage import Usage
 
 TELLING = 50
@@ -32,6 +34,8 @@ class SpokenTurn:
     reply: str
     said: str
     shown: str = ""
+    media: tuple[Medium, ...] = ()
+    """The pictures and PDFs that its question had with it, in all later prompts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,10 @@ class Recounter:
         prompt = output = Fraction(1)
         tail = question = answer = 0
         if new is not None and old is not None:
-            if not same:
+            # Models of one vocabulary may count pictures in ways of their own.
+            if not same or new.prompt != old.prompt:
                 prompt = _ratio(new.prompt, old.prompt, prompt)
+            if not same:
                 output = _ratio(new.said, old.said, prompt)
             if my_own and not their_own:
                 # Its vocabulary is not known, but what it reported for a known text is.
@@ -89,14 +95,15 @@ class Recounter:
             prefix=max(0, tokens - tail),
             output=round(usage.output * output),
             reasoning=round(usage.reasoning * output),
-            exact=same and my_own and their_own,
+            exact=same and my_own and their_own and prompt == 1,
             question=min(tokens, question),
             answer=answer,
         )
 
     def _of(self, model: str) -> dict[str, _Size]:
-        """The turns' sizes in the model's vocabulary, counted once for each vocabulary."""
-        label = self._tokens.encoding_name(model)[0]
+        """The turns' sizes as the model counts, once for all that count alike."""
+        rule = rule_of(model)
+        label = f"{self._tokens.encoding_name(model)[0]}, {rule.name}"
         if label not in self._sizes:
             found = self._sizes[label] = {}
             for turn in self._turns:
@@ -106,7 +113,9 @@ class Recounter:
                 # Without reasoning, what was said is the reply: most of all there is to count.
                 sizes = {text: self._tokens.count(text, model).tokens for text in set(texts)}
                 answer = parent.reply if parent else 0
-                found[turn.id] = _Size(before, answer, *(sizes[text] for text in texts))
+                question, *others = (sizes[text] for text in texts)
+                question += sum(map(rule.of, turn.media))
+                found[turn.id] = _Size(before, answer, question, *others)
         return self._sizes[label]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ def chat(tmp_path: Path, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch
     """A window whose model sees, in a folder with a picture."""
     (tmp_path / "pic.png").write_bytes(picture())
     monkeypatch.chdir(tmp_path)
-    price = PriceEntry(input=10, output=10)  # type: ignore[arg-type]
+    price = PriceEntry(input=Decimal(10), output=Decimal(10))
     return Chat(
         tmp_path,
         ScriptedModel([says("never")]),

@@ -17,6 +17,7 @@ from chatui.cost.prices.prices import PriceBook
 from chatui.cost.recount import Recounter, SpokenTurn
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.cost.what_if import Recount, ReplyCall, alternative, cache_savings
+from chatui.domain.media import Medium
 from chatui.domain.usage import Cost, Usage
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -247,6 +248,32 @@ def test_another_vocabulary_counts_the_texts_and_marks_the_tokens() -> None:
     assert counted.prompt > 50
     assert counted.output > 20
     assert not counted.exact
+
+
+def test_a_picture_takes_what_the_other_model_takes_of_it_here_and_in_later_prompts() -> None:
+    """1,024 pixels squared are 765 tokens of gpt-4o and 25,501 of gpt-4o-mini."""
+    picture = Medium("0" * 64, "image/png", "pic.png", 1000, 1024, 1024)
+    turns = [
+        SpokenTurn("a", None, "What is it?", "A dot.", "A dot.", media=(picture,)),
+        SpokenTurn("b", "a", "Of what colour?", "Teal.", "Teal."),
+    ]
+    words = [TokenCounter().count(text, "gpt-4o").tokens for text in ("What is it?", "A dot.")]
+    more = TokenCounter().count("Of what colour?", "gpt-4o").tokens
+    prompts = [words[0] + 765, sum(words) + 765 + more]
+    calls = [
+        ReplyCall(
+            model="openai/gpt-4o",
+            started=NOON,
+            usage=Usage(input=size, output=4),
+            cost=Cost(None),
+            turn_id=turn.id,
+        )
+        for size, turn in zip(prompts, turns, strict=True)
+    ]
+    counted = Recounter(TokenCounter(), turns).counts(calls, "openai/gpt-4o-mini")
+    assert [one.prompt for one in counted] == [size - 765 + 25_501 for size in prompts]
+    assert [one.output for one in counted] == [4, 4]
+    assert not any(one.exact for one in counted)
 
 
 def test_passages_and_their_question_are_not_what_the_next_prompt_begins_with() -> None:

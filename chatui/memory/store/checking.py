@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatui.memory.store import media
 from chatui.memory.store.database import open_chats, open_chats_to_read, plain_errors, sentence
 from chatui.memory.store.mending import set_aside
 from chatui.system.sqlite import is_damage, may_be_read, transaction
@@ -29,6 +30,8 @@ class ChatsCheck:
     conversations: int = 0
     contradiction: Contradiction | None = None
     unwritable: str = ""
+    spoilt: int = 0
+    """Pictures and PDFs that are not what they were when they were stored."""
 
     @property
     def clause(self) -> str:
@@ -60,7 +63,8 @@ def check(path: Path) -> ChatsCheck | None:
             if found is not None and found.fault == "file":
                 return ChatsCheck(0, found, unwritable)
             (count,) = connection.execute("SELECT count(*) FROM conversations").fetchone()
-            return ChatsCheck(int(count), found, unwritable)
+            spoilt = media.damaged(connection) if found is None else 0
+            return ChatsCheck(int(count), found, unwritable, spoilt)
 
 
 def mend(path: Path, found: Contradiction) -> str:

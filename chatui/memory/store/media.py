@@ -59,18 +59,20 @@ def of_turns(connection: sqlite3.Connection, turns: Sequence[str]) -> dict[str, 
 
 
 def data_of(connection: sqlite3.Connection, hashes: Sequence[str]) -> Mapping[str, bytes]:
-    """The bytes behind the hashes; those that are not there are left out."""
+    """The bytes behind the hashes; those that are not there, or are not what they were, are left
+    out."""
     rows = connection.execute(
         "SELECT hash, data FROM media WHERE hash IN (SELECT value FROM json_each(?))",
         (json.dumps(list(dict.fromkeys(hashes))),),
     )
-    return {digest: bytes(data) for digest, data in rows if isinstance(data, bytes)}
+    return {digest: data for digest, data in rows if _is_sound(digest, data)}
 
 
 def damaged(connection: sqlite3.Connection) -> int:
     """How many are not what their hash says. Reads all of them."""
     rows = connection.execute("SELECT hash, data FROM media")
-    return sum(
-        not isinstance(data, bytes) or hashlib.sha256(data).hexdigest() != digest
-        for digest, data in rows
-    )
+    return sum(not _is_sound(digest, data) for digest, data in rows)
+
+
+def _is_sound(digest: object, data: object) -> bool:
+    return isinstance(data, bytes) and hashlib.sha256(data).hexdigest() == digest

@@ -6,6 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from chatui.cost.recount import SpokenTurn
+from chatui.domain.media import Medium
+from chatui.memory.store import media
 from chatui.memory.store.database import text_of
 
 
@@ -32,11 +34,12 @@ def read(connection: sqlite3.Connection, conversation: str) -> list[SentTurn]:
         FROM turns LEFT JOIN sent_prompts ON sent_prompts.turn = turns.id
         WHERE turns.conversation = ? ORDER BY depth, asked""",
         (conversation,),
-    )
-    return [_sent_turn(row) for row in found]
+    ).fetchall()
+    shown = media.of_turns(connection, [row["id"] for row in found])
+    return [_sent_turn(row, shown.get(row["id"], ())) for row in found]
 
 
-def _sent_turn(row: sqlite3.Row) -> SentTurn:
+def _sent_turn(row: sqlite3.Row, shown: tuple[Medium, ...]) -> SentTurn:
     question, reply, reasoning = map(text_of, (row["question"], row["reply"], row["reasoning"]))
     spoken = SpokenTurn(
         row["id"],
@@ -45,6 +48,7 @@ def _sent_turn(row: sqlite3.Row) -> SentTurn:
         reply,
         reasoning + reply,
         "\n\n".join(text for text in (row["recalled"], row["shown"]) if text),
+        shown,
     )
     head = None
     if row["system"] is not None and row["window_start"] is not None:
