@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len, set_cell_size
 from textual.filter import LineFilter
 
+from chatui.domain.errors import UsageError
 from chatui.text.safety import drawable, one_line
 
 if TYPE_CHECKING:
@@ -39,9 +40,22 @@ class DrawableLines(LineFilter):
 
 def cleaned(segment: Segment) -> Segment:
     text = drawable(segment.text).replace("\n", " ").replace("\t", " ")
-    # A link would be sent as a sequence with its address in it, as it is.
-    style = segment.style.update_link(None) if segment.style else None
+    # A link is sent as a sequence with its address in it, as it is.
+    style = segment.style
+    if style is not None and style.link and not is_shown(style.link, segment.text):
+        style = style.update_link(None)
     return type(segment)(set_cell_size(text, segment.cell_length), style)
+
+
+def is_shown(link: str, text: str) -> bool:
+    """Whether the text is of the link's own address, which is one of the web and no other than it
+    looks like: only then may a terminal have the link."""
+    from chatui.text.web_address import web_address
+
+    try:
+        return bool(text.strip()) and text.strip() in link and web_address(link).whole == link
+    except UsageError:
+        return False
 
 
 def keys_within(keys: str, screen: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.style import Style
 from textual.widgets import Static
 
 from chatui.domain.errors import UsageError
@@ -51,8 +52,10 @@ class LinkBox(ScrolledBox[bool]):
 
 
 def address_content(address: WebAddress) -> Content:
-    """The whole address with the name of its server set off, and what may deceive about it."""
+    """The whole address with the name of its server set off, and what may deceive about it. It is
+    a link of the terminal's too (OSC 8): over ssh the browser is where the terminal is."""
     shown = Content.assemble(address.before, (address.host, "bold $primary"), address.behind)
+    shown = shown.stylize(Style(link=address.whole))
     remarks = [Content.styled(f"! {remark}", "$text-warning") for remark in address.remarks]
     return Content("\n\n").join([shown, *remarks])
 

@@ -17,7 +17,9 @@ from textual.filter import LineFilter
 from textual.strip import Strip
 from textual.widgets import Input, OptionList, Static, TextArea
 
+from chatui.text.web_address import web_address
 from chatui.widgets.drawn import DrawableLines, border_text
+from chatui.widgets.links import LinkBox
 from tests.hostile import CONTROLS, HOSTILE, WHOLE, raw
 
 BLACK = Color(0, 0, 0)
@@ -49,6 +51,49 @@ def test_a_look_stays_and_a_link_goes() -> None:
 
     assert segment.style is not None
     assert (segment.style.bold, segment.style.link) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("link", "text", "stays"),
+    [
+        ("https://x.example/a", "https://x.example/a", True),
+        ("https://x.example/a", "x.example", True),
+        ("https://x.example/a", "https://bank.example/a", False),
+        ("https://x.example/a", "click here", False),
+        ("https://x.example/a", " ", False),
+        ("ftp://x.example/a", "ftp://x.example/a", False),
+        ("https://x.example/\x1b\\", "https://x.example/", False),
+        ("https://xж.example/", "https://xж.example/", False),
+    ],
+)
+def test_a_link_stays_on_its_own_address_alone(link: str, text: str, stays: bool) -> None:
+    (segment,) = filtered(Segment(text, Style(link=link)))
+    assert segment.style is not None
+    assert segment.style.link == (link if stays else None)
+
+
+class LinkApp(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.filter = DrawableLines()
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), self.filter]
+
+
+async def test_the_address_of_a_link_is_one_of_the_terminals_when_it_is_shown() -> None:
+    app = LinkApp()
+    async with app.run_test() as pilot:
+        app.push_screen(LinkBox(web_address("https://x.example/a")))
+        await pilot.pause()
+        strips = app.screen._compositor.render_strips()
+        linked = {
+            segment.text.strip(): segment.style.link
+            for strip in strips
+            for segment in strip
+            if segment.style and segment.style.link
+        }
+    assert linked == dict.fromkeys(["https://", "x.example", "/a"], "https://x.example/a")
 
 
 def test_a_sequence_is_not_put_together_from_parts() -> None:
