@@ -55,8 +55,9 @@ def tell_prices(prices: PriceBook, infos: Iterable[ModelInfo]) -> None:
     for info in infos:
         prices.tell(info.name, info.price, info.context_size)
         of_provider = told.setdefault(info.provider, {})
-        if info.price is not None or (info.context_size and info.context_from == SERVER):
-            of_provider[info.name] = Told(info.price, info.context_size)
+        told_size = info.context_size and info.context_from == SERVER
+        if info.price is not None or told_size or info.takes is not None:
+            of_provider[info.name] = Told(info.price, info.context_size, info.takes)
     for provider, models in told.items():
         prices.keep_told(provider, models)
 

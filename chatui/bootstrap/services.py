@@ -204,6 +204,7 @@ async def open_services(
         open_local=local_models(config, paths, on_warning, together),
         on_warning=on_warning,
         vision=partial(told_vision, config),
+        told_takes=prices.takes,
     )
     planner = Planner(store, tokens, prices, memory_policy(config), config.budget)
     limiter = RateLimiter(store, rate_limits(config.providers), on_warning)

@@ -98,6 +98,7 @@ def show(run: Invocation, name: str, context: int | None, as_json: bool) -> None
     for key in ("name", "context_size", "context_from", "max_input", "max_output", "local"):
         value = found[key]
         print_line(f"{key.replace('_', ' '):<13} {'—' if value in (None, '') else value}")
+    print_line(f"{'sees':<13} {SEES.get(len(found['sees']), '—')}")
     print_line(f"{'description':<13} {found['description'] or '—'}")
     for label, text in lines:
         print_line(f"{label:<13} {text}")
@@ -182,6 +183,10 @@ async def batch_price(house: Services, name: str) -> dict[str, object] | None:
     return price.row() if price else None
 
 
+SEES = {1: "pictures", 2: "pictures and PDFs"}
+"""By how many kinds; none sees PDFs alone."""
+
+
 def as_object(info: ModelInfo, price: Price | None) -> dict[str, Any]:
     return {
         "name": info.name,
@@ -190,6 +195,7 @@ def as_object(info: ModelInfo, price: Price | None) -> dict[str, Any]:
         "max_input": info.max_input,
         "max_output": info.max_output,
         "local": info.local,
+        "sees": sorted(info.takes or ()),
         "description": info.description,
         "price": price.row() if price else None,
     }

@@ -12,6 +12,7 @@ from datetime import date
 
 from chatui.domain.errors import ModelError, ModelUnavailable, UsageError
 from chatui.domain.known_providers import known_provider
+from chatui.domain.media import MediumKind
 from chatui.models.base import CONFIG, PRICE_LIST, REFUSAL, SERVER, ChatModel, ModelInfo, WarmModel
 from chatui.models.files.model_files import LOCAL, ModelFile, ModelFiles
 from chatui.models.hosted.batches import BatchEndpoint, batch_endpoint
@@ -78,9 +79,9 @@ class Catalog:
     models. `on_warning` gets a sentence about
     sampling options that a server doesn't take. `context_day` says since when `context_size` is
     known where its provider told an earlier process, `is_old` of which provider that is long ago.
-    `vision` is the user's word on whether the model of
-    a full name sees, None for none. Opened models and connections
-    are kept until `close`; those on local servers are opened anew each time.
+    `vision` is the user's word on whether the model of a full name sees, None for none, and
+    `told_takes` what its provider told an earlier process. Opened models and connections are kept
+    until `close`; those on local servers are opened anew each time.
     """
 
     def __init__(
@@ -95,10 +96,11 @@ class Catalog:
         open_local: Callable[[ModelFile], ChatModel] | None = None,
         on_warning: Callable[[str], None] | None = None,
         vision: Callable[[str], bool | None] = lambda name: None,
+        told_takes: Callable[[str], frozenset[MediumKind] | None] = lambda name: None,
         context_day: Callable[[str], date | None] = lambda name: None,
         is_old: Callable[[str], bool] = lambda provider: False,
     ) -> None:
-        self._vision = vision
+        self._vision, self._told_takes = vision, told_takes
         self._context_day = context_day
         self._is_old = is_old
         self._asking_again: dict[str, asyncio.Task[str | None]] = {}
@@ -409,7 +411,8 @@ class Catalog:
         connection = self._connections.get(info.provider)
         if connection is not None:
             url = connection.endpoint.base_url
-            info = replace(info, takes=takes(info.name, info.takes, url, self._vision(info.name)))
+            told = info.takes if info.takes is not None else self._told_takes(info.name)
+            info = replace(info, takes=takes(info.name, told, url, self._vision(info.name)))
         return self._with_context(info)
 
     def _with_context(self, info: ModelInfo) -> ModelInfo:

@@ -159,3 +159,9 @@ def test_what_a_provider_told_is_known_offline_with_its_day(
     assert "openrouter" in done.err
     assert (found["context_size"], found["price"]["input"]) == (65536, "2")
     assert found["context_from"] == "the server, on 2026-05-01"
+
+
+def test_what_a_model_sees_is_shown(shell: Shell) -> None:
+    assert shell("models", "show", "openai/gpt-4o", "--json").json["sees"] == ["pdf", "picture"]
+    assert "pictures and PDFs" in shell("models", "show", "openai/gpt-4o").out
+    assert shell("models", "show", "openai/gpt-3.5-turbo", "--json").json["sees"] == []

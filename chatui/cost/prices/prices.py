@@ -17,6 +17,7 @@ from chatui.cost.prices.price_list import BATCH, FREE, PriceList, Row
 from chatui.cost.prices.told import Told, ToldModels
 from chatui.domain.cache_rule import CacheRule
 from chatui.domain.known_providers import known_provider, provider_at
+from chatui.domain.media import MediumKind
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
 
 if TYPE_CHECKING:
@@ -75,6 +76,11 @@ class PriceBook:
         """Keeps what the list of a provider has just said, for later processes. Writes a file."""
         if provider not in self._local:
             self._before.keep(provider, told)
+
+    def takes(self, model: str) -> frozenset[MediumKind] | None:
+        """What the provider told an earlier process that the model sees; None for nothing."""
+        before = None if self._is_local(model) else self._before.of(model)
+        return before[0].takes if before else None
 
     def context_day(self, model: str) -> date | None:
         """When the provider said the size of the model's context, if that was to an earlier

@@ -1,5 +1,5 @@
-"""What providers' lists of models have said of prices and contexts, kept in the cache folder: a
-later process knows it without asking, and says from when it is.
+"""What providers' lists of models have said of prices, contexts and what models see, kept in the
+cache folder: a later process knows it without asking, and says from when it is.
 
 One file for each provider, read when it is first asked for: call from a thread.
 """
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from chatui.cost.prices.price import Price
+from chatui.domain.media import PDF, PICTURE, MediumKind
 from chatui.system.files import read_plain, touch_private_file
 from chatui.text.foreign_json import read_json
 
@@ -30,6 +31,8 @@ class Told:
 
     price: Price | None = None
     context_size: int | None = None
+    takes: frozenset[MediumKind] | None = None
+    """What it sees beside text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,11 @@ def _as_json(told: ToldList, url: str) -> dict[str, Any]:
         "at": told.at.isoformat(),
         "url": url,
         "models": {
-            name: {"context_size": one.context_size, "price": one.price and one.price.row()}
+            name: {
+                "context_size": one.context_size,
+                "price": one.price and one.price.row(),
+                "takes": None if one.takes is None else sorted(one.takes),
+            }
             for name, one in told.models.items()
         },
     }
@@ -108,10 +115,12 @@ def _read(place: Path, url: str) -> ToldList | None:
 
 
 def _told(one: Mapping[str, Any]) -> Told:
-    price, size = one.get("price"), one.get("context_size")
+    price, size, takes = one.get("price"), one.get("context_size"), one.get("takes")
+    kinds: tuple[MediumKind, ...] = (PICTURE, PDF)
     return Told(
         Price.of_row(price) if isinstance(price, Mapping) else None,
         size if isinstance(size, int) and size > 0 else None,
+        frozenset(one for one in kinds if one in takes) if isinstance(takes, list) else None,
     )
 
 

@@ -36,6 +36,18 @@ def test_a_later_process_has_prices_and_contexts_without_asking(folder: Path) ->
     assert [book.context_day(name) for name in TOLD] == [date(2026, 5, 1)] * 2 + [None]
 
 
+def test_what_a_model_sees_is_known_to_a_later_process(tmp_path: Path) -> None:
+    sees: dict[str, Told] = {
+        "router/a": Told(takes=frozenset({"picture", "pdf"})),
+        "router/b": Told(takes=frozenset()),
+        "router/c": Told(RATE),
+    }
+    ToldModels(tmp_path / "told", URLS).keep("router", sees, DAY)
+    book = PriceBook(told=ToldModels(tmp_path / "told", URLS))
+
+    assert [book.takes(name) for name in sees] == [{"picture", "pdf"}, frozenset(), None]
+
+
 def test_what_is_told_now_counts_more(folder: Path) -> None:
     book = PriceBook(told=ToldModels(folder, URLS))
     book.tell("router/a", None, 8192)
