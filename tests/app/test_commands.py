@@ -236,7 +236,6 @@ async def test_model_switches_by_name_and_an_unknown_one_changes_nothing(chat: C
 @pytest.mark.parametrize(
     ("command", "told"),
     [
-        ("/help", "Ctrl+L"),
         ("/context", "System prompt"),
         ("/cost", "No calls yet"),
     ],

@@ -9,8 +9,8 @@ from textual.widgets import Input, OptionList
 
 from chatui.app.start import StartOptions
 from chatui.config.schema import Keys
-from chatui.widgets.details import Details
 from chatui.widgets.drawn import keys_within
+from chatui.widgets.help_list import HelpList
 from chatui.widgets.history_search import HistorySearch
 from chatui.widgets.model_picker import ModelPicker
 from chatui.widgets.sessions import ASKS, CHATS, HINT, SessionsScreen
@@ -219,14 +219,14 @@ async def test_the_palette_runs_commands(chat: Chat) -> None:
         await pilot.press(*"every key")
         await chat.until(lambda: "/help" in rows(chat)[0])
         await pilot.press("enter")
-        await chat.until(lambda: isinstance(chat.window.screen, Details))
+        await chat.until(lambda: isinstance(chat.window.screen, HelpList))
 
 
 async def test_keys_can_be_bound_otherwise(chat: Chat) -> None:
     chat.reopen(StartOptions(), Keys(help="f9", send="ctrl+x"))
     async with chat.open() as pilot:
         await pilot.press("f9")
-        await chat.until(lambda: isinstance(chat.window.screen, Details))
+        await chat.until(lambda: isinstance(chat.window.screen, HelpList))
         await pilot.press("escape")
         await chat.until(lambda: chat.idle)
         await pilot.press("H", "i", "ctrl+x")

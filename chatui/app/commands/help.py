@@ -1,9 +1,8 @@
-"""Commands that tell something: keys, the context."""
+"""`/help`: the keys in force and the commands, each from the table that makes it work."""
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -11,56 +10,48 @@ from textual.binding import Binding, BindingType
 
 from chatui.app.commands.command import Command
 from chatui.widgets.composer import Composer
-from chatui.widgets.details import GAP, Details, Fact, text_width
+from chatui.widgets.help_list import HelpEntry, HelpList
 from chatui.widgets.key_names import key_names
 from chatui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
 
-NAMES = 26
-"""Cells of the widest name in the help; a command that takes more is told of in lines."""
+KEYS, ON_A_TURN, COMMANDS = "Keys", "Keys on a turn that is chosen in the transcript", "Commands"
+IN_PLACES = (
+    ("\\ Enter", "New line"),
+    ("Esc Esc", "Edit the last question"),
+    ("↑ ↓", "Earlier prompts, at the text's edges"),
+    ("PgUp PgDn", "Scroll the transcript"),
+    ("Ctrl+Home Ctrl+End", "To its start; to its end, and follow (End: with nothing written)"),
+    ("Esc, then ↑ ↓", "Into the transcript, and choose a turn there; Esc leads back"),
+    ("@ # /", "Complete files, collections, commands"),
+)
+"""What keys do by where the cursor is, which no binding tells."""
 
 
 async def show_help(window: Window, commands: Iterable[Command]) -> None:
+    """A command that is chosen is written, where nothing else is."""
     keymap = asdict(window.keys)
-    facts: list[Fact] = [("Keys", "")]
-    facts += key_facts((*type(window).BINDINGS, *Composer.BINDINGS), keymap)
-    facts += [
-        ("\\ Enter", "New line"),
-        ("Esc Esc", "Edit the last question"),
-        ("↑ ↓", "Earlier prompts, at the text's edges"),
-        ("PgUp PgDn", "Scroll the transcript"),
-        ("Ctrl+Home Ctrl+End", "To its start; to its end, and follow (End: with nothing written)"),
-        ("Esc, then ↑ ↓", "Into the transcript, and choose a turn there; Esc leads back"),
-        ("@ # /", "Complete files, collections, commands"),
-        ("", ""),
-        ("Keys on a turn that is chosen in the transcript", ""),
-        *key_facts(Transcript.BINDINGS, keymap),
-        ("", ""),
-        ("Commands", ""),
+    bindings = (*type(window).BINDINGS, *Composer.BINDINGS)
+    entries = [
+        *key_entries(bindings, keymap, KEYS),
+        *(HelpEntry(keys, text, KEYS) for keys, text in IN_PLACES),
+        *key_entries(Transcript.BINDINGS, keymap, ON_A_TURN),
+        *(HelpEntry(f"/{one.name}", one.summary, COMMANDS, one.usage) for one in commands),
     ]
-    room = text_width(window.size.width, NAMES + GAP)
-    for command in commands:
-        facts += command_facts(command, room)
-    await window.push_screen_wait(Details("Help", facts))
+    name = await window.push_screen_wait(HelpList(entries))
+    composer = window.view.composer
+    if name is not None and not composer.text.strip():
+        composer.fill(f"{name} ")
+        composer.focus()
 
 
-def command_facts(command: Command, room: int) -> list[Fact]:
-    """What a command takes and does, in lines of so many cells beside its name; what it takes
-    stands below where that is long."""
-    name, usage = f"/{command.name} {command.usage}".rstrip(), ""
-    if len(name) > NAMES:
-        name, usage = f"/{command.name}", command.usage
-    lines = [line for text in (command.summary, usage) for line in textwrap.wrap(text, room)]
-    return [(name if at == 0 else "", line) for at, line in enumerate(lines)]
-
-
-def key_facts(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> list[Fact]:
+def key_entries(
+    bindings: Iterable[BindingType], keymap: Mapping[str, str], section: str
+) -> Iterator[HelpEntry]:
     """The keys in force and what they do, for bindings that have a description."""
-    facts = []
     for binding in bindings:
         if isinstance(binding, Binding) and binding.description:
             keys = keymap.get(binding.id or "", binding.key)
-            facts.append((key_names(keys), binding.description))
-    return facts
+            yield HelpEntry(key_names(keys), binding.description, section)
