@@ -112,8 +112,10 @@ def _draw(panel: Panel, stats: Stats, width: int, height: int, plain: bool) -> l
     if stats.by == "day" and clip_at(data) is not None:
         highest = panel.write(max(datum.total for datum in data))
         title.append(InkSpan(f" {CLIPPED} up to {highest}", "muted"))
+    words = sum(len(f"■ {name}") for name in legend)
+    apart = "  " if line_width(tuple(title)) + words + 2 * len(legend) <= width else " "
     for name, ink in zip(legend, INKS, strict=False):
-        title += [InkSpan("  "), InkSpan("■", ink), InkSpan(f" {name}", "muted")]
+        title += [InkSpan(apart), InkSpan("■", ink), InkSpan(f" {name}", "muted")]
     if stats.by == "day":
         return [tuple(title), *columns(data, width, height, panel.write)]
     return [tuple(title), *bars(data, width, panel.write, keep_end=stats.by == "model")]
