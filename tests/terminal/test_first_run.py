@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from benchmarks.pty_screen import Screen
 from tests.patience import PATIENCE
 
-SIZES = [(120, 40), (80, 24)]
+LARGE, SMALL = (120, 40), (80, 24)
 
 
 @pytest.fixture
@@ -36,27 +35,34 @@ def environ(tmp_path: Path, embedder_cache: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(params=SIZES, ids=["120x40", "80x24"])
-def screen(request: pytest.FixtureRequest, environ: dict[str, str]) -> Iterator[Screen]:
-    with Screen([sys.executable, "-m", "chatui"], environ, request.param) as running:
-        yield running
-
-
 def shows(wanted: str, text: str) -> bool:
     return wanted in text
 
 
-def test_the_first_run_reads_the_manual_and_answers_from_it(screen: Screen) -> None:
-    screen.wait_for(partial(shows, "Ask anything"), PATIENCE)
-    screen.wait_for(partial(shows, "passages."), PATIENCE)
-
+def answer(screen: Screen) -> str:
     screen.type("Which key cancels the reply?\r")
     screen.wait_for(partial(shows, "cancel the reply"), PATIENCE)
-    text = screen.wait_for_text("sources")
+    return screen.wait_for_text("sources")
 
-    assert "From chatui's manual" in text
-    assert "[1]" in text
-    assert "builtin/extract" in text
+
+def test_the_first_run_reads_the_manual_and_answers_from_it(environ: dict[str, str]) -> None:
+    with Screen([sys.executable, "-m", "chatui"], environ, LARGE) as screen:
+        screen.wait_for(partial(shows, "Ask anything"), PATIENCE)
+        screen.wait_for(partial(shows, "passages."), PATIENCE)
+        text = answer(screen)
+        assert "From chatui's manual" in text
+        assert "[1]" in text
+        assert "builtin/extract" in text
+        screen.type("\x03\x03")
+        screen.wait_until_ended(PATIENCE)
+
+    # The next one finds it read, on a smaller screen too.
+    with Screen([sys.executable, "-m", "chatui"], environ, SMALL) as screen:
+        screen.wait_for(partial(shows, "Ask anything"), PATIENCE)
+        text = answer(screen)
+        assert "From chatui's manual" in text
+        assert "[1]" in text
+        assert "builtin/extract" in text
 
 
 def test_what_is_typed_before_the_chat_is_open_is_not_lost(
