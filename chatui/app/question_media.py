@@ -104,6 +104,9 @@ class QuestionMedia:
             self._known[path] = before = state, made
         return before[1]
 
+    async def made(self, data: bytes, name: str, kind: MediumKind, longest: int) -> Medium:
+        return await self._services.media.made(data, name, kind, longest)
+
     def _pasted_in(self, question: str, names: set[str]) -> list[Medium]:
         return [
             medium

@@ -10,7 +10,7 @@ from typing import Protocol
 from chatui.assistant.attachments import AttachedFiles, Attachment, ReadDocument, read_file
 from chatui.cost.tokens.pictures import rule_of
 from chatui.domain.errors import UsageError
-from chatui.domain.media import PICTURE, Medium, MediumKind
+from chatui.domain.media import PDF, PICTURE, Medium, MediumKind
 from chatui.domain.passage import Passage
 from chatui.models.base import ModelInfo
 from chatui.models.catalog import BUILTIN
@@ -19,22 +19,28 @@ INSTEAD = {
     PICTURE: "{model} doesn't see pictures: of {name} the text is sent that was recognised in it.",
     "pdf": "{model} takes no PDFs: of {name} the text is sent.",
 }
+WHAT: dict[MediumKind, str] = {PICTURE: "doesn't see pictures", PDF: "takes no PDFs"}
+PIPED = "{model} {what}, and what is piped in can't be read as a text; name a file with -f."
 NEITHER = "{model} doesn't see pictures, and no text of this one can be sent: {reason}"
 
 
 class MediumReader(Protocol):
-    """Makes a medium of a file, as `MediaFiles` does."""
+    """Makes media of files and of bytes, as `MediaFiles` does."""
 
     async def read(self, path: Path, name: str, kind: MediumKind, longest: int) -> Medium: ...
+
+    async def made(self, data: bytes, name: str, kind: MediumKind, longest: int) -> Medium: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ShowableFile:
-    """A file that a model may be shown, by the name that the user gave it."""
+    """A file that a model may be shown, by the name that the user gave it. `data` is what was piped
+    in, which has no path."""
 
     name: str
     path: Path
     kind: MediumKind
+    data: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +68,14 @@ async def shown_or_read(
         seeing = [info for info in infos if one.kind in (info.takes or ())]
         if seeing:
             longest = min(rule_of(info.name).longest for info in seeing)
-            media.append(await files.read(one.path, one.name, one.kind, longest))
+            if one.data:
+                media.append(await files.made(one.data, one.name, one.kind, longest))
+            else:
+                media.append(await files.read(one.path, one.name, one.kind, longest))
             continue
         model = infos[0].name
+        if one.data:
+            raise UsageError(PIPED.format(model=model, what=WHAT[one.kind]))
         try:
             text, held = await read_file(one.path, one.name, read)
         except UsageError as error:

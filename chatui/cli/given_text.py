@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
+from io import BufferedReader
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,28 @@ def files_to_show(names: Sequence[str]) -> list[ShowableFile]:
             if (kind := kind_at(path, name)) is not None:
                 found.append(ShowableFile(name, path, kind))
     return found
+
+
+def piped_to_show() -> ShowableFile | None:
+    """The picture or PDF that is piped in; None for a text, which is left where it is. Raises
+    UsageError."""
+    from chatui.assistant.attachments import size
+    from chatui.assistant.media_files import HEAD, MOST_MB, kind_of
+    from chatui.assistant.showing import ShowableFile
+
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        return None
+    source = sys.stdin.buffer
+    # Whoever gives no look ahead gives a text.
+    head = source.peek(HEAD)[:HEAD] if isinstance(source, BufferedReader) else b""
+    kind = kind_of("stdin", head) if head else None
+    if kind is None:
+        return None
+    most = MOST_MB[kind] << 20
+    data = source.read(most + 1)
+    if len(data) > most:
+        raise UsageError(f"What was piped in is larger than {size(most)}; make it smaller.")
+    return ShowableFile("stdin", Path("stdin"), kind, data)
 
 
 def _document(name: str, data: bytes, run: Invocation) -> tuple[str | None, tuple[Passage, ...]]:

@@ -12,7 +12,13 @@ import click
 
 from chatui.cli import names
 from chatui.cli.confirmation import YES, confirming, confirming_cost
-from chatui.cli.given_text import STDIN, files_to_show, read_files, read_stdin
+from chatui.cli.given_text import (
+    STDIN,
+    files_to_show,
+    piped_to_show,
+    read_files,
+    read_stdin,
+)
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.names import completing
 from chatui.cli.output import warn
@@ -143,8 +149,11 @@ def question_from(
     from chatui.assistant.prompt import attach
 
     shown = given["shown"] = files_to_show(files)
+    if (piped_in := piped_to_show()) is not None:
+        shown.append(piped_in)
+        files = tuple(name for name in files if name != STDIN)
     files = tuple(name for name in files if name not in {one.name for one in shown})
-    piped = "" if STDIN in files else read_stdin()
+    piped = "" if STDIN in files or piped_in is not None else read_stdin()
     typed = "" if prompt is None or prompt == STDIN else prompt
     text = "\n\n".join(part for part in (piped.strip("\n"), typed) if part.strip())
     attached = read_files(files, run)

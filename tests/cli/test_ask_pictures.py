@@ -6,7 +6,7 @@ import json
 import sqlite3
 from base64 import b64decode
 from contextlib import closing
-from io import BytesIO
+from io import BufferedReader, BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -281,3 +281,29 @@ def test_a_masked_export_has_no_picture_whose_inside_nobody_masked(
         written = (home / name).read_text()
         assert "pic.png" in written
         assert "iVBORw" not in written
+
+
+@pytest.mark.parametrize("options", [(), ("-f", "-")])
+def test_a_picture_that_is_piped_in_is_shown(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    piped = TextIOWrapper(BufferedReader(BytesIO(picture())))
+    monkeypatch.setattr("sys.stdin", piped)
+    with running(saying("Teal.")) as server:
+        monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", server.base_url)
+        done = shell("ask", "-m", SEES, *options, "what colour?")
+
+    assert done.code == 0, done.err
+    assert [one.size for one in shown(server)] == [(40, 20)]
+
+
+def test_a_blind_model_can_not_be_piped_a_picture(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piped = TextIOWrapper(BufferedReader(BytesIO(picture())))
+    monkeypatch.setattr("sys.stdin", piped)
+    monkeypatch.setenv("CHATUI_PROVIDERS__MINE__BASE_URL", "http://127.0.0.1:1/v1")
+    done = shell("ask", "-m", BLIND, "what colour?")
+
+    assert done.code == 2
+    assert f"{BLIND} doesn't see pictures, and what is piped in" in done.err
