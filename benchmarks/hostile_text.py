@@ -253,8 +253,9 @@ def asked(text: str) -> Iterator[None]:
 
 def counted_and_cut(text: str) -> Iterator[None]:
     tokens = TokenCounter()
-    tokens.count(text, MODEL)
-    cut_middle(text, 1000, lambda part: tokens.count(part, MODEL).tokens)
+    size = tokens.count(text, MODEL).tokens
+    # A part of it: a text that fits is not cut, and takes no time.
+    cut_middle(text, size // 4, lambda part: tokens.count(part, MODEL).tokens)
     yield
 
 
