@@ -269,7 +269,11 @@ def entry(source: Source, room: int, again: bool = False) -> Content:
         (place, "$foreground" if source.citation else MUTED),
         (ADDED, MUTED) if source.added else "",
     )
-    for piece in Content(heading).wrap(room - INDENT)[:MOST_HEADING] if heading else ():
+    pieces = Content(heading).wrap(room - INDENT) if heading else []
+    if len(pieces) > MOST_HEADING:
+        rest = Content(" ").join(pieces[MOST_HEADING - 1 :]).truncate(room - INDENT, ellipsis=True)
+        pieces = [*pieces[: MOST_HEADING - 1], rest]
+    for piece in pieces:
         lines += Content.assemble("\n" + " " * INDENT, (piece.plain, MUTED))
     return lines
 

@@ -204,6 +204,7 @@ def test_a_heading_hangs_below_its_place_in_two_lines_at_most() -> None:
     one = replace(passage(1), heading="A heading of many words " * 6)
     lines = entry(Source(1, one), 40).plain.splitlines()
     assert len(lines) == 3
+    assert lines[2].endswith("…")
     assert all(line.startswith("   ") and len(line) <= 40 for line in lines[1:])
 
 
