@@ -4,13 +4,15 @@
   512 pixels after scaling into 2,048 squared and to a shorter side of 768, or patches of 32
   pixels, 1,536 of them at most and each worth so many tokens.
 - Anthropic (https://platform.claude.com/docs/en/build-with-claude/vision): width times height by
-  750, after scaling to a longer side of 1,568 pixels and about 1,600 tokens; 2,576 and 4,784 from
-  Opus 4.7 on. PDFs (.../pdf-support): 1,500 to 3,000 tokens a page beside its picture.
+  750, after scaling to a longer side of 1,568 pixels and about 1,600 tokens. From Opus 4.7 on it
+  is reckoned from the 3.75 million pixels that these see (2,576 at the longer side): an estimate.
+  PDFs (.../pdf-support): 1,500 to 3,000 tokens a page beside its picture.
 - Gemini (https://ai.google.dev/gemini-api/docs/tokens): 258 up to 384 pixels, else 258 for each
   tile of 768, and for each page of a PDF; 1,120 and 560 from Gemini 3 on
   (https://ai.google.dev/gemini-api/docs/media-resolution).
 
-Of others it is estimated: local models cut a picture into patches too, of 28 pixels mostly.
+Of others, and of OpenAI's from GPT-5.1 on, it is estimated: local models cut a picture into
+patches too, of 28 pixels mostly.
 """
 
 from __future__ import annotations
@@ -124,6 +126,8 @@ _OPENAI: dict[str, Sized] = {
     "gpt-5.": patched(1.0, 2500),
     "gpt-5": tiled(70, 140),
 }
+_UNSURE = "gpt-5."
+"""No page that could be read says how these count; they go by what came before."""
 _SHARP = re.compile(
     r"claude-(?:opus-(?:4-[7-9]|[5-9])|(?:sonnet|haiku|fable|mythos)-[5-9]|mythos-preview)"
 )
@@ -152,7 +156,8 @@ def rule_of(model: str) -> PictureRule:
     if name.startswith("claude") or ".claude" in name:
         dashed = name.replace(".", "-")
         if _SHARP.search(dashed):
-            return PictureRule("claude sharp", by_area(2576, 4784), 4 * CLAUDE_PAGE // 3, 2000)
+            page = 4 * CLAUDE_PAGE // 3
+            return PictureRule("claude sharp", by_area(2576, 4784), page, 2000, published=False)
         return PictureRule("claude", by_area(1568, 1600), CLAUDE_PAGE, 1568)
     if name.startswith("gemini-"):
         if name.startswith(("gemini-1", "gemini-2", "gemini-pro", "gemini-flash")):
@@ -161,5 +166,7 @@ def rule_of(model: str) -> PictureRule:
     found = [beginning for beginning in _OPENAI if name.startswith(beginning)]
     if found:
         beginning = max(found, key=len)
-        return PictureRule(f"openai {beginning}", _OPENAI[beginning], OPENAI_PAGE, 2048)
+        published = not beginning.startswith(_UNSURE)
+        rule = _OPENAI[beginning]
+        return PictureRule(f"openai {beginning}", rule, OPENAI_PAGE, 2048, published=published)
     return OTHERS
