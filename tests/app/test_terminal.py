@@ -163,7 +163,7 @@ def test_a_paste_that_is_not_bracketed_arrives_whole_beside_other_work(terminal:
     end = rows.index("a hand")
     assert rows[end - 5 : end] == lines[-5:]
     # Nothing of it was sent: the welcome stands there still.
-    assert "type a question below" in terminal.page
+    assert "a question below" in terminal.page
 
 
 def test_it_leaves_in_order_when_the_system_asks(terminal: Terminal) -> None:
