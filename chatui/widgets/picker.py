@@ -227,8 +227,9 @@ class Picker(ModalScreen[str | None]):
         widths = [min(width, self._room()) for width in widths]
         if 0 < self._flexible < len(widths):
             over = widths[0] - self._left(widths)
-            left = widths[self._flexible] - max(over, 0)
-            widths[self._flexible] = left if left >= SHORTEST_CELL else 0
+            whole = widths[self._flexible]
+            left = whole - max(over, 0)
+            widths[self._flexible] = left if left >= min(whole, SHORTEST_CELL) else 0
         for column in (*self._yields, *reversed(range(1, len(widths)))):
             if self._left(widths) >= min(widths[0], SHORTEST_CELL):
                 break
