@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chatui.app.start import StartOptions
     from chatui.bootstrap.services import Services
     from chatui.cli.invocation import Invocation
+    from chatui.cli.plain_commands import PlainCommand
     from chatui.config.schema import Config
     from chatui.domain.media import Medium
     from chatui.memory.records import ConversationRow, Note
@@ -147,8 +148,7 @@ class PlainChat:
         if self.session.path.turns:
             turns = len(self.session.path.turns)
             print_line(f"{self.session.title or 'The conversation'}: {turns} turns.")
-        if self.session.not_there:
-            print_line(self.session.not_there)
+        self._tell_what_is_gone()
         self._lines.remember(self._wait(self.session.prompts()))
         asyncio.run_coroutine_threadsafe(self._prepare(), self._loop)
 
@@ -188,10 +188,21 @@ class PlainChat:
             complain(str(error))
             return True
         if known is not None:
-            self._guarded(known.run(self, argument))
+            self._guarded(self._run_command(known, argument))
         else:
             self._verb(name, argument)
         return True
+
+    async def _run_command(self, command: PlainCommand, argument: str) -> None:
+        await command.run(self, argument)
+        await self.session.keep_choices()
+        self._tell_what_is_gone()
+
+    def _tell_what_is_gone(self) -> None:
+        """Of what the conversation had."""
+        if self.session.not_there:
+            print_line(self.session.not_there)
+            self.session.not_there = ""
 
     def _verb(self, name: str, argument: str) -> None:
         """Runs a verb of the command line as a shell would, without anything that is drawn."""
@@ -234,6 +245,8 @@ class PlainChat:
         for sentence in self.session.told:
             print_line(sentence)
         await self._hear(self.session.reply(question, parent=parent))
+        # Which a new conversation has not been stored with before.
+        await self.session.keep_choices()
 
     async def go_on(self, key: str) -> None:
         await self._hear(self.session.go_on(key))

@@ -148,6 +148,18 @@ def test_conversations_are_named_by_numbers_and_gone_on_with(
     assert said == ["First?", "One.", "Second?"]
 
 
+def test_what_was_chosen_comes_back_with_the_conversation(
+    chat: Chat, served: Callable[[str], None]
+) -> None:
+    with running(saying("Yes.")) as server:
+        served(server.base_url)
+        chat("/system Be kind.", "First?")
+        chat("Second?", arguments=("-m", "mine/m", "-c"))
+
+    first = [one.json["messages"][0]["content"] for one in server.exchanges]
+    assert first == ["Be kind.", "Be kind."]
+
+
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
