@@ -490,7 +490,9 @@ def test_a_real_server_answers_a_batch(
 ) -> None:
     prompts = home / "prompts.txt"
     prompts.write_text("\n".join(f"number {n}" for n in range(6)))
-    with llama_running(write_tiny_gguf(tmp_path / "tiny.gguf")) as url:
+    # By default this server ends a reply as soon as another one is asked for.
+    tiny = write_tiny_gguf(tmp_path / "tiny.gguf")
+    with llama_running(tiny, "--interrupt_requests", "false") as url:
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         monkeypatch.setenv("OPENAI_API_KEY", "none")
         done = shell("ask", "--batch", str(prompts), "-m", "openai/tiny", "-o",
