@@ -6,9 +6,10 @@ import re
 import unicodedata
 
 COMMANDS = """
-    budget clear compact compare concise context continue copy cost edit editor export filters fork
-    forget help import ingest json memory model new options pin profile pull quit rag reasoning redo
-    remember rename resume retry run sources stats system theme tokens undo why
+    budget chats clear compact compare concise context continue copy cost edit editor export
+    files filters forget fork help import ingest json links memory model new notices omit
+    options paste pin profile pull quit rag reasoning redo remember rename resume retry run
+    show sources stats system template theme times tokens undo versions why
 """
 """The slash commands of the window."""
 _OF_AN_INTERFACE = re.compile(

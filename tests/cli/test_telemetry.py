@@ -47,6 +47,7 @@ def test_a_reply_is_a_call_below_its_turn_by_the_conventions(
 ) -> None:
     with running(saying("Hel", "lo", usage=USAGE)) as server, receiving() as collector:
         monkeypatch.setenv("CHATUI_PROVIDERS__MISTRAL__BASE_URL", server.base_url)
+        monkeypatch.setenv("MISTRAL_API_KEY", "none")
         name_collector(collector.endpoint, monkeypatch)
         done = shell("ask", SECRET, "-m", "mistral/big", "-o", "temperature", "0.5", "--json")
         answer = done.json
