@@ -238,7 +238,15 @@ def known_keys(root: type, parents: list[str]) -> list[str]:
             cls = get_type_hints(cls)[part]
         else:
             cls = get_args(cls)[0 if get_origin(cls) is tuple else 1]
+        # A table that may be missing, as `provider` of a provider's section.
+        cls = (
+            next(filter(dataclasses.is_dataclass, get_args(cls)), cls) if may_be_none(cls) else cls
+        )
     return [as_written(field.name) for field in dataclasses.fields(cls)]
+
+
+def may_be_none(kind: Any) -> bool:
+    return type(None) in get_args(kind)
 
 
 def build(kind: Any, value: Any) -> Any:

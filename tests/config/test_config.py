@@ -102,6 +102,10 @@ def test_a_provider_of_the_users_own_joins_the_known_ones(tmp_path: Path) -> Non
     [
         ("[chat]\nmodl = 'x'", "unknown key chat.modl; did you mean chat.model?"),
         ("[providers.openai]\nbase_ulr = 'x'", "did you mean providers.openai.base_url?"),
+        (
+            "[providers.openrouter.provider]\nordr = []",
+            "did you mean providers.openrouter.provider.order?",
+        ),
         ("[profiles.a.options]\ntemperatur = 1", "did you mean profiles.a.options.temperature?"),
         ("[memory]\nlow_water = 3", "memory.low_water is wrong"),
         ("[chat]\nmodel = 3", "chat.model is wrong"),
