@@ -13,7 +13,9 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -43,6 +45,8 @@ LEAVE = frozenset({"quit", "exit"})
 GIVEN = {"config_path": "CHATUI_CONFIG", "data_dir": "CHATUI_DATA_DIR"}
 """What the command line was given, as a verb's process hears of it."""
 UNDRAWN = {"TERM": "dumb", "NO_COLOR": "1"}
+LEAVING_SECONDS = 10.0
+"""The longest that a request to end waits for what is under way."""
 AGAIN = "Stopped. /quit or Ctrl+D leaves."
 
 
@@ -108,6 +112,12 @@ class PlainChat:
         before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
 
         def leave(number: int, frame: FrameType | None) -> None:
+            if not self._leaving:
+                # Whoever asks a process to end, or has closed its terminal, waits for it no longer;
+                # of the reply all but its last quarter of a second is stored by then.
+                last = threading.Timer(LEAVING_SECONDS, os._exit, (128 + number,))
+                last.daemon = True
+                last.start()
             self._leaving = True
             handler = before[signal.Signals(number)]
             if callable(handler):
@@ -285,7 +295,7 @@ class PlainChat:
             self._wait(work)
         except ChatuiError as error:
             complain(str(error))
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, CancelledError):
             print_line(AGAIN)
         # Whatever it was, the conversation is not lost by it.
         except Exception as error:  # noqa: BLE001
