@@ -77,6 +77,18 @@ def test_a_verb_of_the_shell_tells_what_it_tells_there(tmp_path: Path) -> None:
         screen.wait_for(lambda text: text.count("Is it?") > 1)
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Signals that whoever runs the tests may ignore, as `nohup` does, which would be inherited."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number in before:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_request_to_end_settles_the_reply_and_leaves(tmp_path: Path, number: int) -> None:
     with plain(tmp_path, begins) as (screen, _):
