@@ -40,7 +40,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from textual import events
 
-from chatui.app import window as window_room
+from chatui.app import draft_meter
 from chatui.app.app import ChatuiApp, spare_the_collector
 from chatui.app.start import StartOptions
 from chatui.config.paths import Paths
@@ -297,7 +297,7 @@ def main() -> None:
     parser.add_argument("--context", type=int, default=8192, help=argparse.SUPPRESS)
     given = parser.parse_args()
     # Nobody types: the meter need not wait for the pauses of a person.
-    window_room.TYPING_SECONDS = window_room.READ_EVERY_SECONDS = 0.0
+    draft_meter.TYPING_SECONDS = draft_meter.READ_EVERY_SECONDS = 0.0
     if given.serve:
         asyncio.run(serve())
         return

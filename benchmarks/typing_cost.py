@@ -31,8 +31,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from textual import events
 
 from chatui.app.app import ChatuiApp
+from chatui.app.draft_meter import READ_EVERY_SECONDS
 from chatui.app.start import StartOptions
-from chatui.app.window import READ_EVERY_SECONDS
 from chatui.config.paths import Paths
 from chatui.config.schema import Config
 from chatui.cost.meter import Meter
@@ -89,7 +89,7 @@ async def type_keys(app: ChatuiApp, keys: int, *, metered: bool) -> float:
         driver.process_message(events.Key(name, character))
         await asyncio.sleep(0.05)
         if metered:
-            await app._read_meter(0)
+            await app.meter.read(0)
         await asyncio.sleep(0.05)
     return (time.process_time() - processor) / keys
 
@@ -103,8 +103,8 @@ async def typing(pasted: str, keys: int, rounds: int) -> tuple[float, float]:
         if pasted:
             driver.process_message(events.Paste(pasted))
         await asyncio.sleep(2)
-        app.refresh_meter = lambda *_: None  # type: ignore[method-assign]
-        await app._read_meter(0)
+        app.meter.refresh = lambda *_: None  # type: ignore[method-assign]
+        await app.meter.read(0)
         for _ in range(rounds):
             bare.append(await type_keys(app, keys, metered=False))
             readings.append(await type_keys(app, keys, metered=True) - bare[-1])

@@ -21,9 +21,10 @@ from textual.widgets import Input, TextArea
 
 from chatui.app.hangup import on_hangup
 from chatui.app.kept_looks import read_looks
+from chatui.app.shell import MANUAL_READING
 from chatui.app.start import StartOptions
 from chatui.app.themes import DEFAULT, THEMES
-from chatui.app.window import MANUAL_READING, Window
+from chatui.app.window import Window
 from chatui.domain.errors import ChatuiError
 from chatui.system.fault_log import FaultLog
 from chatui.text.slash import parse
@@ -193,9 +194,10 @@ class ChatuiApp(Window):
         if command is not None:
             self.begin("command", self._run_command, event.text, *command)
         elif event.text != self._told_of_missing and await self._lacks_a_file(event.text):
-            self._give_back(event.text)
+            self.give_back(event.text)
         elif self.is_replying:
-            self.wait_with(event.text)
+            self.leave_editing()
+            self.waiting.add(event.text)
         else:
             path = self.session.path
             parent = path.parent_of(self.editing) if self.editing else path.head
@@ -204,7 +206,7 @@ class ChatuiApp(Window):
 
     async def _lacks_a_file(self, question: str) -> bool:
         """Says once that a mentioned file is not there; it may be a person's handle."""
-        missing = await self.session.missing_files(question)
+        missing = await self.session.files.missing(question)
         if missing:
             self._told_of_missing = question
             key = key_names(self.keys.send)
@@ -218,7 +220,7 @@ class ChatuiApp(Window):
         try:
             await registry.run(self, name, argument)
         except ChatuiError:
-            self._give_back(typed)
+            self.give_back(typed)
             raise
 
     def get_driver_class(self) -> type[Driver]:
@@ -326,10 +328,10 @@ class ChatuiApp(Window):
         return True
 
     def action_edit_waiting(self) -> None:
-        self.edit_waiting()
+        self.waiting.edit_newest()
 
     def action_drop_waiting(self) -> None:
-        self.drop_waiting()
+        self.waiting.drop_newest()
 
     def action_next_model(self) -> None:
         from chatui.app.commands import switching
@@ -431,8 +433,8 @@ class ChatuiApp(Window):
         elif self.editing:
             self.leave_editing()
             self.view.composer.put_aside()
-        elif self.waiting and not composer.text:
-            self.drop_waiting()
+        elif self.waiting.texts and not composer.text:
+            self.waiting.drop_newest()
         elif self._pressed_twice("cancel") and self.session.path.head:
             self.command("edit")
         elif not self.stop_work() and self.view.transcript:

@@ -58,9 +58,9 @@ class Comparison:
             parent = session.path.parent_of(parent) if parent else None
         typed = question
         earlier = session.kept_media(self._before, typed) if anew else ()
-        question = await session.with_attachments(question, earlier, self.models[0])
+        question = await session.files.asked(question, earlier, self.models[0])
         settings = await session.settings_for(typed)
-        media = session.shown_with(question)
+        media = session.files.shown_with(question)
         lanes = [replace(settings, model=model, media=media) for model in self.models]
         events = services.comparer.compare(
             self._conversation, question, lanes, parent=parent, stop=self._stop
@@ -89,7 +89,7 @@ class Comparison:
         then what was there before the question."""
         others = [self._turns[other] for other in self._said() if other != lane]
         await self._lay([*reversed(others), self._turns[lane]], keep=True)
-        await self._session.use_model(self.models[lane])
+        await self._session.choices.use_model(self.models[lane])
 
     async def leave(self) -> None:
         """Goes back to where the conversation was; redo shows the answers."""

@@ -7,38 +7,30 @@ everything that needs them waits for them here.
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from chatui.app.choices import Choices, read_choices
+from chatui.app.chat_choices import ChatChoices
+from chatui.app.question_files import QuestionFiles
 from chatui.app.turn_path import TurnPath, pending
 from chatui.assistant.events import AssistantEvent, TurnSettled, TurnStarted
 from chatui.domain.conversation import TurnState, is_quoting
-from chatui.domain.errors import ChatuiError, LibraryFailed, UsageError
+from chatui.domain.errors import ChatuiError, UsageError
 
 if TYPE_CHECKING:
-    from chatui.app.question_media import QuestionMedia
     from chatui.app.start import StartOptions
-    from chatui.assistant.attachments import Attachment, DraftFiles
     from chatui.bootstrap.services import Services
-    from chatui.cost.prices.prices import PriceBook
     from chatui.cost.reading import MeterReading
     from chatui.domain.media import Medium
-    from chatui.domain.passage import Passage
-    from chatui.jobs.profiles import Changes, ReplySettings
+    from chatui.jobs.profiles import ReplySettings
     from chatui.memory.records import StoredConversation
     from chatui.memory.store.standing import Standing
     from chatui.retrieval.ingest.under_way import IngestsUnderWay
 
-COLLECTION_MENTION = re.compile(r"#([\w.-]+)")
 PROMPTS_KEPT = 500
-NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 
 
 class ChatSession:
@@ -47,18 +39,8 @@ class ChatSession:
     def __init__(self, open_services: Callable[[], Awaitable[Services]]) -> None:
         self._open_services = open_services
         self._opened: asyncio.Future[Services] | None = None
-        self._base: ReplySettings | None = None
-        self._choices = Choices()
-        self._started_with = Choices()
-        """What the chat was opened with, for conversations with nothing of their own."""
-        self._model = ""
-        self._attached: tuple[Passage, ...] = ()
-        self._media: QuestionMedia | None = None
-        self._shown: tuple[str, tuple[Medium, ...]] = ("", ())
-        self.told: tuple[str, ...] = ()
-        """What the last question's model got of files that it doesn't see, a sentence each."""
-        self.drafted: tuple[str, ...] = ()
-        """What the last draft that was read would show, a line each."""
+        self.choices = ChatChoices(self.services)
+        self.files = QuestionFiles(self.services, lambda: self.settings)
         self.conversation_id: str | None = None
         self.title = ""
         self.path = TurnPath()
@@ -66,14 +48,11 @@ class ChatSession:
         """Grows whenever another conversation is shown, and `left` is the one before."""
         self.left: str | None = None
         self._versions: dict[str, tuple[int, int]] = {}
-        self._kept: tuple[str, str] | None = None
-        """What is stored of the choices for a conversation."""
         self.not_there = ""
         """A sentence on what a conversation had that is gone; for the window to tell once."""
         self._looked_at: set[str] = set()
         """The shown turns of which it is known whether they have versions."""
         self._stop: asyncio.Event | None = None
-        self._draft_files: DraftFiles | None = None
         self.has_turns_beside = False
         """Whether another chatui had gone on with the conversation when this one did."""
 
@@ -90,30 +69,14 @@ class ChatSession:
             opened.set_exception(error)
             opened.exception()  # Marks it as seen; asking raises it again.
             raise
-        self._base = services.settings
         opened.set_result(services)
-        profile = start.profile or start.default_profile
-        if profile:
-            await self.use_profile(profile, start.variables)
-        await self._take_flags(start)
-        self._started_with = self._choices
-        if start.model:
-            await self.use_model(start.model)
+        await self.choices.open(services.settings, start)
         cid = start.conversation_id
         if cid is None and start.continue_last:
             cid = await services.store.latest()
         if cid is not None:
             await self.resume(cid)
-            # What was said when chatui was called wins over what the conversation had.
-            if start.profile:
-                await self.use_profile(start.profile, start.variables)
-            await self._take_flags(start)
-
-    async def _take_flags(self, start: StartOptions) -> None:
-        if start.options:
-            await self.choose_options({**self.chosen, **start.options})
-        if start.collection:
-            self.look_into(start.collection)
+            await self.choices.open_again(start)
 
     async def services(self) -> Services:
         """The services, as soon as they are open. Raises what their opening raised."""
@@ -126,112 +89,26 @@ class ChatSession:
 
     @property
     def is_open(self) -> bool:
-        return self._base is not None
+        return self.choices.are_open
 
     async def close(self) -> None:
-        if self._base is not None:
+        if self.is_open:
             await (await self.services()).close()
-
-    # What a reply is made with
 
     @property
     def settings(self) -> ReplySettings:
-        """The config's, the profile's and what was set here; `on` makes them a model's."""
-        if self._base is None:
-            raise UsageError("The chat is still opening: try again in a moment.")
-        settings = self._choices.over(self._base)
-        return replace(settings, model=self._model or settings.model, attached=self._attached)
+        """What the next reply is made with; `on` makes them a model's."""
+        return replace(self.choices.settings, attached=self.files.attached)
 
-    @property
-    def profile(self) -> str:
-        """The name of the profile in use; "" is none."""
-        return self._choices.profile.name if self._choices.profile else ""
-
-    @property
-    def chosen(self) -> Changes:
-        """Sampling options that were set here, by name."""
-        return self._choices.chosen
-
-    def _set(self, **values: Any) -> None:
-        self._choices = replace(self._choices.setting(**values), only=())
-
-    def set_system(self, system: str) -> None:
-        from chatui.jobs.prompts import Prompt
-
-        # What was typed is sent as it stands: only a profile's prompt has variables.
-        self._choices = self._choices.setting(system=Prompt(system, literal=True))
-
-    def look_into(self, collection: str) -> None:
-        """Answers from this collection of documents from now on."""
-        self._set(collection=collection, rag=True)
-
-    def set_rag(self, rag: bool) -> None:
-        self._set(rag=rag)
-
-    def look_only_into(self, paths: tuple[str, ...]) -> None:
-        """Answers from these files alone from now on, until documents are switched."""
-        self._choices = replace(self._choices.setting(rag=True), only=paths)
-
-    def set_concise(self, concise: bool) -> None:
-        """Whether answers are asked to be brief."""
-        self._choices = replace(self._choices, concise=concise)
-
-    async def use_model(self, name: str) -> str:
-        """Switches to the model and remembers it; its full name. Raises UnknownModel."""
-        services = await self.services()
-        self._model = await services.catalog.resolve(name)
-        await services.store.remember_model(self._model)
-        return self._model
-
-    def answer_with(self, name: str) -> None:
-        """Switches to the model of that full name, and remembers it when it has answered."""
-        self._model = name
-
-    async def use_profile(self, name: str, variables: Mapping[str, str] = NO_VARIABLES) -> None:
-        """Takes the profile for the questions from now on. It wins over what was set here, but
-        for sampling options. Raises UsageError, ConfigError."""
-        services = await self.services()
-        profile = await asyncio.to_thread(services.profiles.load, name)
-        self._choices = self._choices.with_profile(profile.with_variables(variables), variables)
-        if profile.model is not None:
-            self._model = ""
-
-    def leave_profile(self) -> None:
-        """Goes back to what the chat has without one."""
-        self._choices = replace(self._choices, profile=None, variables=NO_VARIABLES)
-
-    async def choose_options(self, chosen: Changes) -> None:
-        """Sets sampling options over the profile's and the config's, in place of those before."""
-        await self.services()
-        self._choices = replace(self._choices, chosen=chosen)
+    async def settings_for(self, question: str) -> ReplySettings:
+        """The settings, with the collection that the question names as `#name`."""
+        settings = await self.choices.settings_for(question)
+        return replace(settings, attached=self.files.attached)
 
     async def keep_choices(self) -> None:
         """Stores what is chosen with the conversation, where that has changed."""
-        kept = self._choices.kept()
-        if self.conversation_id is not None and (self.conversation_id, kept) != self._kept:
-            self._kept = self.conversation_id, kept
-            await (await self.services()).store.keep_chosen(self.conversation_id, kept)
-
-    async def _choose_again(self, conversation_id: str) -> str:
-        """Takes what was chosen for the conversation; what of it is not there any more, as a
-        sentence. One with nothing of its own has what the chat was opened with."""
-        services = await self.services()
-        stored = await services.store.chosen(conversation_id)
-        self._kept = conversation_id, stored
-        if not stored:
-            self._choices = self._started_with
-            return ""
-        self._choices, name = read_choices(stored)
-        if name:
-            try:
-                profile = await asyncio.to_thread(services.profiles.load, name)
-                known = self._choices.variables.items()
-                variables = {one: value for one, value in known if one in profile.variables}
-                profile = profile.with_variables(variables)
-                self._choices = replace(self._choices, profile=profile, variables=variables)
-            except ChatuiError as error:
-                return f"This conversation goes on without its profile. {error}"
-        return ""
+        if self.conversation_id is not None:
+            await self.choices.keep(self.conversation_id)
 
     async def standing(self) -> Standing | None:
         """Where the last prompt began and what the next one leaves out; None before the first."""
@@ -249,7 +126,7 @@ class ChatSession:
         reply failed, after its last event."""
         services = await self.services()
         settings = await self.settings_for(question)
-        media = self.shown_with(question)
+        media = self.files.shown_with(question)
         settings = replace(settings, model=model or settings.model, media=media)
         stop = asyncio.Event()
         events = services.assistant.reply(
@@ -316,7 +193,7 @@ class ChatSession:
     @property
     def _ingests(self) -> IngestsUnderWay | None:
         opened = self._opened
-        if self._base is None or opened is None:
+        if not self.is_open or opened is None:
             return None
         return opened.result().ingestor.under_way
 
@@ -341,40 +218,6 @@ class ChatSession:
             store = (await self.services()).store
             self.title = (await store.load(self.conversation_id)).title
 
-    async def with_attachments(
-        self, question: str, earlier: Sequence[Medium] = (), model: str = ""
-    ) -> str:
-        """The question with the files that it mentions, which can be cited from now on; what the
-        model sees is shown to it when the question is asked, with what an `earlier` one had. What
-        it gets instead of seeing is in `told`. Raises UsageError."""
-        self._shown, self.told = ("", ()), ()
-        if "@" not in question and "[" not in question and not earlier:
-            return question
-        from chatui.assistant.attachments import read_attached
-        from chatui.assistant.prompt import attach
-
-        services = await self.services()
-        name = model or await services.assistant.model_name(self.settings)
-        found, shown = await (await self._question_media()).asked(
-            question, earlier, await services.catalog.info(name)
-        )
-        reader = services.documents.sources.reader
-        attached = await read_attached(question, Path(), reader.read, shown)
-        passages = (*attached.passages, *found.attached.passages)
-        files = [*attached.files, *found.attached.files]
-        for one in passages:
-            if one.path not in reader.seen:
-                await asyncio.to_thread(reader.note, Path(one.path), one.source)
-        if files:
-            self._attached = passages
-        whole = attach(question, files)
-        self._shown, self.told = (whole, found.media), found.told
-        return whole
-
-    def shown_with(self, question: str) -> tuple[Medium, ...]:
-        """The pictures and PDFs of a question that `with_attachments` gave last."""
-        return self._shown[1] if question == self._shown[0] else ()
-
     def kept_media(self, key: str | None, question: str) -> tuple[Medium, ...]:
         """Those of the turn that the question takes the place of, as far as it keeps them."""
         from chatui.app.question_media import kept
@@ -382,54 +225,12 @@ class ChatSession:
         turn = self.path.turn(key) if key else None
         return kept(turn.question, turn.media, question) if turn else ()
 
-    async def paste(self, data: bytes) -> str:
-        """Takes a picture; what stands for it in the question. Raises UsageError."""
-        services = await self.services()
-        name = await services.assistant.model_name(self.settings)
-        return await (await self._question_media()).paste(data, await services.catalog.info(name))
-
-    async def _question_media(self) -> QuestionMedia:
-        if self._media is None:
-            from chatui.app.question_media import QuestionMedia
-
-            self._media = QuestionMedia(await self.services())
-        return self._media
-
-    async def missing_files(self, question: str) -> list[str]:
-        """What the question mentions as `@name` and is no file."""
-        if "@" not in question:
-            return []
-        from chatui.assistant.attachments import find, mentioned_paths
-
-        def missing() -> list[str]:
-            return [name for name in mentioned_paths(question) if find(name, Path()) is None]
-
-        return await asyncio.to_thread(missing)
-
     async def prompts(self) -> list[str]:
         """What the user typed in all conversations, newest first, without attached files."""
         from chatui.assistant.prompt import without_attachments
 
         stored = await (await self.services()).store.prompts(PROMPTS_KEPT)
         return [without_attachments(prompt) for prompt in stored]
-
-    async def settings_for(self, question: str) -> ReplySettings:
-        """The settings, with the collection that the question names as `#name`."""
-        from chatui.jobs.profiles import Layer
-
-        # Read with each look at a draft, so that the sign comes first, which is quick to find.
-        found = COLLECTION_MENTION.finditer(question)
-        names = [one[1] for one in found if not one.start() or question[one.start() - 1].isspace()]
-        if names:
-            known: list[str] = []
-            with suppress(LibraryFailed):
-                # Looking for the answer tells it.
-                known = await self.collections()
-            for name in names:
-                if name in known:
-                    named = Layer(origin=f"#{name}", collection=name, rag=True)
-                    return replace(self.settings.over(named), only=())
-        return self.settings
 
     async def collections(self) -> list[str]:
         """The names of the collections of documents."""
@@ -447,9 +248,8 @@ class ChatSession:
         is stored and can be resumed."""
         self._leave()
         self.conversation_id, self.title, self.path = None, "", TurnPath()
-        opened = self._started_with
-        self._choices = replace(self._choices, profile=opened.profile, variables=opened.variables)
-        self._attached = ()
+        self.choices.begin_anew()
+        self.files.attached = ()
 
     def _leave(self) -> None:
         self.shown, self.left = self.shown + 1, self.conversation_id
@@ -458,7 +258,7 @@ class ChatSession:
         """Shows a stored conversation, by its id or the start of it."""
         stored = await (await self.services()).store.load(conversation_id)
         if stored.id != self.conversation_id:
-            self.not_there = await self._choose_again(stored.id)
+            self.not_there = await self.choices.take_up(stored.id)
             self._leave()
         self._show(stored)
 
@@ -469,7 +269,7 @@ class ChatSession:
 
     def _show(self, stored: StoredConversation) -> None:
         if stored.id != self.conversation_id:
-            self._attached = ()
+            self.files.attached = ()
         self.conversation_id, self.title = stored.id, stored.title
         # Another program may have added some.
         self._versions, self._looked_at = {}, set()
@@ -582,34 +382,7 @@ class ChatSession:
     async def reading(self, draft: str, earlier: Sequence[Medium] = ()) -> MeterReading:
         """The meter while nothing streams, with what sending the draft would take, and the
         `earlier` pictures with it."""
-        services = await self.services()
-        files: Sequence[Attachment] = ()
         settings = await self.settings_for(draft)
-        shown: frozenset[str] = frozenset()
-        self.drafted = ()
-        if "@" in draft or "[" in draft or earlier:
-            name = await services.assistant.model_name(settings)
-            info = await services.catalog.info(name)
-            media, shown = await (await self._question_media()).drafted(draft, earlier, info)
-            settings = replace(settings, media=media)
-            self.drafted = await asyncio.to_thread(media_lines, media, name, services.prices)
-        if "@" in draft:
-            if self._draft_files is None:
-                from chatui.assistant.attachments import DraftFiles
-
-                self._draft_files = DraftFiles(services.documents.sources.reader.read)
-            files = await self._draft_files.read(draft, Path(), shown)
-        return await services.assistant.reading(self.conversation_id, draft, settings, files)
-
-
-def media_lines(media: Sequence[Medium], model: str, prices: PriceBook) -> tuple[str, ...]:
-    """What each of them is, and takes of a prompt, and costs. Reads the price list."""
-    from chatui.cost.tokens.pictures import line_of, rule_of
-    from chatui.domain.usage import Usage
-    from chatui.text.figures import money
-
-    lines = []
-    for one in media:
-        usage = Usage(input=rule_of(model).of(one), estimated=True)
-        lines.append(f"{line_of(one, model)} · {money(prices.cost(model, usage))}")
-    return tuple(lines)
+        settings, files = await self.files.draft(draft, earlier, settings)
+        assistant = (await self.services()).assistant
+        return await assistant.reading(self.conversation_id, draft, settings, files)

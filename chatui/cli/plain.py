@@ -241,7 +241,7 @@ class PlainChat:
     async def ask(self, typed: str, parent: str | None, media: Sequence[Medium] = ()) -> None:
         """Asks behind the turn `parent`, with the `media` of an earlier version. Raises ChatuiError
         where it can't be asked."""
-        missing = await self.session.missing_files(typed)
+        missing = await self.session.files.missing(typed)
         if missing and typed != self._told_of_missing:
             self._told_of_missing = typed
             print_line(f"There is no file {missing[0]}: the same line again sends it as it stands.")
@@ -249,10 +249,10 @@ class PlainChat:
         told = sending(await self.session.reading(typed, media))
         if told:
             print_line(told)
-        for line in self.session.drafted:
+        for line in self.session.files.drafted:
             print_line(f"With {line}.")
-        question = await self.session.with_attachments(typed, media)
-        for sentence in self.session.told:
+        question = await self.session.files.asked(typed, media)
+        for sentence in self.session.files.told:
             print_line(sentence)
         await self._hear(self.session.reply(question, parent=parent))
         # Which a new conversation has not been stored with before.

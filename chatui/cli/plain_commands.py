@@ -77,32 +77,34 @@ async def model(chat: PlainWindow, name: str) -> None:
         if dearer and not await chat.confirmed(f"Switch to {new}?"):
             print_line(f"{old} answers as before.")
             return
-    print_line(f"{await session.use_model(new)} answers.")
+    print_line(f"{await session.choices.use_model(new)} answers.")
 
 
 async def profile(chat: PlainWindow, argument: str) -> None:
     from chatui.bootstrap.profiles import NO_PROFILE
 
-    session = chat.session
+    choices = chat.session.choices
     if not argument:
-        in_use = f"The profile {session.profile} holds" if session.profile else "No profile holds"
-        print_line(f"{in_use}. /profiles names all of them; /profile NAME takes one.")
+        print_line(f"{_holding(choices.profile)}. /profiles names all; /profile NAME takes one.")
         return
     if argument == NO_PROFILE:
-        session.leave_profile()
+        choices.leave_profile()
     else:
         name, *words = argument.split()
         wrong = next((word for word in words if "=" not in word), None)
         if wrong is not None:
             raise UsageError(f"{wrong} sets no variable: write NAME=VALUE behind the profile.")
-        await session.use_profile(name, dict(word.split("=", 1) for word in words))
-    holds = f"The profile {session.profile} holds" if session.profile else "No profile holds"
-    print_line(f"{holds} for the questions from now on.")
+        await choices.use_profile(name, dict(word.split("=", 1) for word in words))
+    print_line(f"{_holding(choices.profile)} for the questions from now on.")
+
+
+def _holding(profile: str) -> str:
+    return f"The profile {profile} holds" if profile else "No profile holds"
 
 
 async def system(chat: PlainWindow, text: str) -> None:
     if text:
-        chat.session.set_system(text)
+        chat.session.choices.set_system(text)
         print_line("This system prompt holds for the questions from now on.")
         return
     from chatui.jobs.profiles import settings_on
@@ -115,13 +117,13 @@ async def system(chat: PlainWindow, text: str) -> None:
 async def rag(chat: PlainWindow, argument: str) -> None:
     session = chat.session
     if argument in {"on", "off"}:
-        session.set_rag(argument == "on")
+        session.choices.set_rag(argument == "on")
     elif argument:
         known = await session.collections()
         if argument not in known:
             there = f"there are {', '.join(known)}" if known else "/ingest PATH makes the first"
             raise UsageError(f"There is no collection {argument}; {there}.")
-        session.look_into(argument)
+        session.choices.look_into(argument)
     settings = session.settings
     print_line(
         f"Answers look into the documents of {settings.collection}."

@@ -216,6 +216,11 @@ class ChatView:
         """What is told of the reply that comes, from long to short; "" when none does."""
         self.composer.border_title = border_text(longest_within(wordings, self._edge_room))
 
+    def leave_edge(self) -> None:
+        """No reply comes any more; what is being edited stays told."""
+        if not self.composer.has_class("-editing"):
+            self.show_edge("")
+
     def show_reading(self, reading: MeterReading) -> None:
         """What the meter says; a budget that is nearly used up is told, too."""
         self.meter.show(reading)

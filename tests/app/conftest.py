@@ -23,7 +23,7 @@ def the_user_is_as_slow_as_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (
         "chatui.app.app.TWICE_SECONDS",
         "chatui.app.commands.switching.PATIENCE_SECONDS",
-        "chatui.app.window.SETTLING_SECONDS",
+        "chatui.app.shell.SETTLING_SECONDS",
         "chatui.app.commands.compare_flow.SETTLING_SECONDS",
         "chatui.widgets.notice.SECONDS_SHOWN",
     ):

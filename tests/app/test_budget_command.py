@@ -68,7 +68,7 @@ async def test_four_fifths_of_a_budget_are_told_once(chat: Chat) -> None:
         await chat.write(pilot, "two")
         await chat.until(lambda: "% of the budget of $9.00 for today is spent" in chat.notice)
         chat.window.view.notice.dismiss()
-        await chat.window._read_meter(0)
+        await chat.window.meter.read(0)
         assert chat.notice == ""
 
 

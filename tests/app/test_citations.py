@@ -68,7 +68,7 @@ async def test_an_answer_without_passages_of_its_own_cites_those_before_it(kettl
     kettle.model = ScriptedModel([says(ANSWER), says("Shorter: two litres [1] [7].")])
     async with kettle.open() as pilot:
         await kettle.write(pilot, "What of the kettle?")
-        kettle.window.session.set_rag(False)
+        kettle.window.session.choices.set_rag(False)
         await kettle.write(pilot, "Make that shorter")
         reply = kettle.window.session.path.turns[1][1].reply
         assert reply.text.strip() == "Shorter: two litres [1]."
@@ -254,7 +254,7 @@ async def test_a_question_that_leans_on_the_last_answer_sees_its_marks(wiki: Cha
     wiki.model = ScriptedModel([says(QUOTING), says("In a holt [s1], not [1].")])
     async with wiki.open() as pilot:
         await wiki.write(pilot, "Where does it sleep?")
-        wiki.window.session.set_rag(False)
+        wiki.window.session.choices.set_rag(False)
         await wiki.write(pilot, "Make that shorter")
         assert any("holt [s1];" in each.content for each in wiki.model.requests[1].messages)
         reply = wiki.window.session.path.turns[1][1].reply

@@ -137,7 +137,7 @@ async def test_what_was_chosen_for_a_conversation_comes_back_with_it(chat: Chat)
     async with chat.open() as pilot:
         after = chat.window.session.settings
         assert replace(after, layers=()) == replace(before, layers=())
-        assert chat.window.session.profile == "poet"
+        assert chat.window.session.choices.profile == "poet"
         await chat.write(pilot, "Again")
         assert chat.model.requests[-1].messages[0].content.startswith("In haiku.")
         assert chat.model.requests[-1].options.seed == 7
@@ -151,7 +151,7 @@ async def test_what_is_said_when_chatui_is_called_wins(chat: Chat) -> None:
         await chat.until(lambda: not chat.window.at_work("choices"))
     chat.reopen(StartOptions(continue_last=True, profile="judge", collection="laws"))
     async with chat.open():
-        assert chat.window.session.profile == "judge"
+        assert chat.window.session.choices.profile == "judge"
         assert chat.window.session.settings.collection == "laws"
 
 

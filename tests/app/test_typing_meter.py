@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chatui.app import window
+from chatui.app import draft_meter
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.memory.policy import MemoryPolicy
 from chatui.models.base import ModelInfo
@@ -23,8 +23,8 @@ def quoted(chat: Chat) -> int:
 async def test_the_draft_is_quoted_while_keys_go_on_coming(
     chat: Chat, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(window, "TYPING_SECONDS", 0.1)
-    monkeypatch.setattr(window, "READ_EVERY_SECONDS", 0.2)
+    monkeypatch.setattr(draft_meter, "TYPING_SECONDS", 0.1)
+    monkeypatch.setattr(draft_meter, "READ_EVERY_SECONDS", 0.2)
     async with chat.open():
 
         def typed() -> bool:

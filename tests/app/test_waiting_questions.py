@@ -28,7 +28,7 @@ async def waiting(
         await chat.until(lambda: bool(chat.window.view.live and chat.window.view.live.text))
         for question in questions:
             await chat.send(pilot, question)
-        await chat.until(lambda: len(chat.window.waiting) == len(questions))
+        await chat.until(lambda: len(chat.window.waiting.texts) == len(questions))
         await pilot.pause()
         yield pilot, going_on
 
@@ -53,9 +53,9 @@ async def test_a_line_says_how_many_wait_and_what_they_take(chat: Chat) -> None:
 async def test_up_takes_the_newest_back_to_be_edited(chat: Chat) -> None:
     async with waiting(chat, "second", "third") as (pilot, going_on):
         await pilot.press("up")
-        assert (chat.window.view.composer.text, chat.window.waiting) == ("third", ["second"])
+        assert (chat.window.view.composer.text, chat.window.waiting.texts) == ("third", ["second"])
         await pilot.press("!", "enter")
-        await chat.until(lambda: chat.window.waiting == ["second", "third!"])
+        await chat.until(lambda: chat.window.waiting.texts == ["second", "third!"])
         going_on.set()
         await chat.until(lambda: chat.questions == ["first", "second", "third!"])
         await chat.until(lambda: chat.idle)
@@ -65,7 +65,7 @@ async def test_up_takes_the_newest_back_to_be_edited(chat: Chat) -> None:
 async def test_a_key_drops_the_newest_and_leaves_the_reply(chat: Chat, key: str) -> None:
     async with waiting(chat, "second", "third") as (pilot, going_on):
         await pilot.press(key)
-        assert chat.window.waiting == ["second"]
+        assert chat.window.waiting.texts == ["second"]
         assert chat.window.is_replying
         assert chat.window.view.composer.past_prompts.prompts[0] == "third"
         going_on.set()
@@ -77,7 +77,7 @@ async def test_one_that_waits_for_a_stopped_reply_comes_back(chat: Chat) -> None
         await pilot.press("ctrl+c")
         await chat.until(lambda: chat.idle)
         assert chat.window.view.composer.text == "second\n\nthird"
-        assert (chat.questions, chat.window.waiting) == (["first"], [])
+        assert (chat.questions, chat.window.waiting.texts) == (["first"], [])
 
 
 async def test_one_that_waits_for_a_reply_that_fails_comes_back_before_the_draft(
@@ -101,7 +101,7 @@ async def test_the_edge_says_that_a_reply_comes_until_it_has_ended(chat: Chat) -
 
 async def test_the_edge_tells_a_silence(chat: Chat) -> None:
     async with waiting(chat) as (_, going_on):
-        chat.window._heard_at -= 7
+        chat.window.replies._heard_at -= 7
         await chat.until(lambda: "no data for" in chat.screen)
         going_on.set()
         await chat.until(lambda: chat.idle)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatui.app.window import BESIDE
+from chatui.app.replies import BESIDE
 from chatui.memory.store.store import ChatStore
 from tests.app.scripted_chat import Chat, says
 

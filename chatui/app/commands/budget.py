@@ -30,7 +30,7 @@ async def budget(window: Window, argument: str) -> None:
         return
     spending = Spending(services.store, services.prices, services.budget)
     spans = await spending.spans(window.session.conversation_id)
-    told = limit_facts(*window.limits)
+    told = limit_facts(*window.replies.limits)
     await window.push_screen_wait(Details("Budget", [*facts(spans), *told]))
 
 
@@ -49,7 +49,7 @@ async def choose(window: Window, argument: str, currency: str) -> None:
         window.say("This chat has no limit of its own now; those of the day and month hold.")
     else:
         window.say(f"This chat may cost {_amount(limit)}; {_left(limit)} left.")
-    window.refresh_meter()
+    window.meter.refresh()
 
 
 def read_allowance(argument: str, currency: str) -> Allowance | None:

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
-from chatui.app.window import CHAIN
+from chatui.app.shell import CHAIN
 from chatui.domain.errors import UsageError
 from chatui.text import figures
 from chatui.widgets.picker import Picker, PickerRow
@@ -98,7 +98,7 @@ async def follow(window: Window, chain: Chain, state: RunState) -> None:
         window.view.notice.end_progress()
     assert end is not None
     opened = await opened_here(window, before, state.conversation)
-    window.refresh_meter()
+    window.meter.refresh()
     tell(window, chain, state, end, progress.told_cost(), opened=opened)
     if opened and chain.output is not None and end.output:
         # It stands in no turn.

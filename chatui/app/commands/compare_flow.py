@@ -12,8 +12,8 @@ from textual.worker import WorkerError
 
 from chatui.app.comparison import Comparison
 from chatui.app.countdown import countdown, left_out
+from chatui.app.shell import SETTLING_SECONDS
 from chatui.app.shown import shown_question, shown_turn
-from chatui.app.window import SETTLING_SECONDS
 from chatui.assistant.compare.compare import LaneEvent, LaneFailed
 from chatui.assistant.events import MeterChanged, PassagesFound, TurnSettled, TurnStarted
 from chatui.domain.errors import ChatuiError

@@ -57,7 +57,7 @@ async def choose(window: Window, argument: str) -> None:
     plan = await planned(window, "")
     left_out = f"; {plan.memory.dropped_turns} turns are left out" * bool(plan.memory.dropped_turns)
     window.say(f"This chat now keeps {kept_words(plan)}{left_out}.")
-    window.refresh_meter()
+    window.meter.refresh()
 
 
 async def planned(window: Window, draft: str) -> Plan:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from textual.worker import WorkerCancelled, WorkerFailed
 
 from chatui.app.commands.command import Command
-from chatui.app.window import WATCH
+from chatui.app.shell import WATCH
 from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
@@ -83,15 +83,15 @@ async def rag(window: Window, argument: str) -> None:
         await rag_only(window, rest.strip())
         return
     if argument in {"", "on", "off", "all"}:
-        session.set_rag(not session.settings.rag if not argument else argument != "off")
+        session.choices.set_rag(not session.settings.rag if not argument else argument != "off")
     else:
         known = await session.collections()
         if argument not in known:
             there = f"there are {', '.join(known)}" if known else "/ingest PATH makes the first"
             raise UsageError(f"There is no collection {argument}; {there}.")
-        session.look_into(argument)
+        session.choices.look_into(argument)
     window.show_state()
-    window.refresh_meter()
+    window.meter.refresh()
     settings = session.settings
     window.say(
         f"Answers look into the documents of {settings.collection}."
@@ -116,9 +116,9 @@ async def rag_only(window: Window, names: str) -> None:
                 paths = await scopes.resolve(wanted, collection)
             except UsageError:
                 raise error from None
-        session.look_only_into(paths)
+        session.choices.look_only_into(paths)
     window.show_state()
-    window.refresh_meter()
+    window.meter.refresh()
     only = session.settings.only
     window.say(
         f"Answers look only into {told_files(only)}; /rag all ends that."
@@ -323,10 +323,10 @@ def how_far(event: IngestProgress) -> tuple[int, int, str]:
 
 
 def ended(window: Window, report: IngestReport) -> None:
-    window.session.look_into(report.collection)
+    window.session.choices.look_into(report.collection)
     window.last_ingest = report
     window.show_state()
-    window.refresh_meter()
+    window.meter.refresh()
     window.say(summary(report), "warning" if report.failed or report.partial else "info")
 
 

@@ -35,7 +35,7 @@ async def write_in_editor(window: Window) -> None:
     command = await asyncio.to_thread(external_programs.editor_command)
     draft = window.view.composer.draft
     window.view.composer.fill(await outside(window, lambda: external_programs.edit(draft, command)))
-    window.refresh_meter()
+    window.meter.refresh()
 
 
 async def search_history(window: Window) -> None:

@@ -109,8 +109,8 @@ async def profile_lines(window: Window, names: Sequence[str]) -> dict[str, str]:
 async def system(window: Window, argument: str) -> None:
     session = window.session
     if argument:
-        session.set_system(argument)
-        window.refresh_meter()
+        session.choices.set_system(argument)
+        window.meter.refresh()
         window.say("This system prompt holds for the questions from now on.")
     else:
         services = await session.services()
@@ -126,13 +126,13 @@ async def profile(window: Window, argument: str) -> None:
     at = next((at for at, word in enumerate(words) if "=" in word), len(words))
     name, rest = " ".join(words[:at]) or await chosen_profile(window), words[at:]
     if name == NO_PROFILE:
-        window.session.leave_profile()
+        window.session.choices.leave_profile()
     elif name:
-        await window.session.use_profile(name, variables(rest))
+        await window.session.choices.use_profile(name, variables(rest))
     else:
         return
     window.show_state()
-    window.refresh_meter()
+    window.meter.refresh()
     left = "No profile holds" if name == NO_PROFILE else f"The profile {name} holds"
     window.say(f"{left} for the questions from now on.")
 
@@ -147,7 +147,7 @@ def variables(words: Sequence[str]) -> dict[str, str]:
 
 async def chosen_profile(window: Window) -> str:
     """The one that is picked from the list, "" for none of them."""
-    services, current = await window.session.services(), window.session.profile
+    services, current = await window.session.services(), window.session.choices.profile
     known = await asyncio.to_thread(described, services.profiles)
     rows = [
         PickerRow(name, (name, what), mark="●" if name == current else "")

@@ -30,7 +30,7 @@ async def remember(window: Window, argument: str) -> None:
     note, new = await services.store.notes.add(argument)
     known = f"Note {note.number} says so already" if not new else f"Kept as note {note.number}"
     window.say(f"{known}. {await use(window)}")
-    window.refresh_meter()
+    window.meter.refresh()
 
 
 async def forget(window: Window, argument: str) -> None:
@@ -40,7 +40,7 @@ async def forget(window: Window, argument: str) -> None:
     note = await services.store.notes.forget(number)
     window.view.composer.past_prompts.add(f"/remember {note.text}")
     window.say(f"Forgot note {number}: “{note.text}” · ↑ and Enter keep it again")
-    window.refresh_meter()
+    window.meter.refresh()
 
 
 def note_number(argument: str) -> int:
@@ -64,13 +64,13 @@ async def memory(window: Window, argument: str) -> None:
     elif argument in {"on", "off"}:
         await services.store.notes.switch(argument == "on")
         window.say(await use(window))
-        window.refresh_meter()
+        window.meter.refresh()
     elif argument:
         raise UsageError("/memory takes nothing, on, off, or export [FILE].")
     else:
         notes = await services.store.notes.all()
         await window.push_screen_wait(StoredNotes(window, notes, await use(window)))
-        window.refresh_meter()
+        window.meter.refresh()
 
 
 async def memory_choices(window: Window) -> list[str]:

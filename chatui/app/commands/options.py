@@ -39,8 +39,8 @@ async def choose(window: Window, key: str, text: str) -> None:
         raise UsageError(f"Say what {name} is to be: {accepted(name)}, or default.")
     value = (await asyncio.to_thread(changes, [(name, text)]))[name]
     if name == "stop" and value:
-        value = (*(session.chosen.get(name) or ()), *value)
-    await session.choose_options({**session.chosen, name: value})
+        value = (*(session.choices.options.get(name) or ()), *value)
+    await session.choices.choose_options({**session.choices.options, name: value})
     told = "left to the model" if value is None else shown(name, value)
     window.say(f"{name} is {told} from the next question on.")
 
@@ -49,9 +49,9 @@ async def reset(window: Window, key: str) -> None:
     """Takes back what was set here: one option, or all."""
     session = window.session
     name = option_name(key) if key else ""
-    kept = {each: value for each, value in session.chosen.items() if name and each != name}
-    await session.choose_options(kept)
-    where = f"the profile {session.profile}" if session.profile else "the config"
+    kept = {each: value for each, value in session.choices.options.items() if name and each != name}
+    await session.choices.choose_options(kept)
+    where = f"the profile {session.choices.profile}" if session.choices.profile else "the config"
     what = f"{name} is as {where} has it" if name else f"All options are as {where} has them"
     window.say(f"{what} again.")
 
@@ -68,7 +68,7 @@ async def facts(window: Window) -> list[Fact]:
         source = session.settings.origin(name, model)
         if value is not None:
             found.append((name, f"{shown(name, value)} · {source}"))
-        elif name in session.chosen:
+        elif name in session.choices.options:
             found.append((name, f"left to the model · {source}"))
     told = {name for name, _ in found}
     rest = [name for name in names() if name not in told]
@@ -94,7 +94,7 @@ async def json_form(window: Window, argument: str) -> None:
         window.say(f"{state}; /json FILE sets one, /json off ends it.")
         return
     schema = None if argument == "off" else await asyncio.to_thread(load_schema, argument)
-    await session.choose_options({**session.chosen, "json_schema": schema})
+    await session.choices.choose_options({**session.choices.options, "json_schema": schema})
     window.show_state()
     if schema is None:
         window.say("Answers have no form from the next question on.")

@@ -30,8 +30,8 @@ async def paste(window: Window, argument: str) -> None:
     data = await asyncio.to_thread(clipboard.picture)
     if data is None:
         raise UsageError("There is no picture on the clipboard.")
-    window.view.composer.put_chip(await window.session.paste(data))
-    window.refresh_meter()
+    window.view.composer.put_chip(await window.session.files.paste(data))
+    window.meter.refresh()
 
 
 async def paste_any(window: Window) -> None:
@@ -41,8 +41,8 @@ async def paste_any(window: Window) -> None:
     except UsageError:
         data = None
     if data is not None:
-        window.view.composer.put_chip(await window.session.paste(data))
-        window.refresh_meter()
+        window.view.composer.put_chip(await window.session.files.paste(data))
+        window.meter.refresh()
         return
     try:
         text = await asyncio.to_thread(clipboard.paste)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
-from chatui.app.window import PULL
+from chatui.app.shell import PULL
 from chatui.domain.errors import UsageError
 from chatui.models.catalog import AUTO
 from chatui.models.files.curated import FIRST, curated_models
@@ -97,7 +97,7 @@ async def offer_pulled(window: Window, done: Pulled) -> None:
     else:
         window.offered_model = done.model
         window.say(f"{here}: {key_names(window.keys.next_model)} lets it answer.")
-    window.refresh_meter()
+    window.meter.refresh()
     window.refresh_welcome()
 
 

@@ -115,7 +115,7 @@ async def concise(window: Window, argument: str) -> None:
         raise UsageError("/concise takes on or off; without a word it changes over.")
     session = window.session
     wanted = argument == "on" or (not argument and not session.settings.concise)
-    session.set_concise(wanted)
+    session.choices.set_concise(wanted)
     window.show_state()
     if not wanted:
         window.say("Answers are as long as the model makes them.")

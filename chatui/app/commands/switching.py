@@ -24,7 +24,7 @@ async def switch(window: Window, name: str) -> None:
     session, services = window.session, await window.session.services()
     full_name = await services.catalog.resolve(name)
     if await confirmed(window, full_name) == "switch":
-        tell(window, await session.use_model(full_name))
+        tell(window, await session.choices.use_model(full_name))
 
 
 async def next_recent(window: Window) -> None:
@@ -46,7 +46,7 @@ async def next_recent(window: Window) -> None:
             answer = await confirmed(window, name, keys)
             if answer == "switch":
                 # Not remembered before it has answered: that would change the round.
-                session.answer_with(name)
+                session.choices.answer_with(name)
                 tell(window, name)
             if answer != "next":
                 return
@@ -110,7 +110,7 @@ async def tell_doubt(window: Window, name: str) -> None:
 
 
 def tell(window: Window, name: str) -> None:
-    window.refresh_meter()
+    window.meter.refresh()
     window.refresh_welcome()
     later = " from the next question on" if window.is_replying else ""
     window.say(f"{name} answers{later}.")

@@ -60,7 +60,7 @@ async def go_on(window: Window, key: str) -> None:
     """Goes on with a reply that was cut off."""
     await window.settle()
     chosen, _ = found(window, key)
-    window.go_on(chosen)
+    window.replies.go_on(chosen)
 
 
 async def edit(window: Window, key: str) -> None:
