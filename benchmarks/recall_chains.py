@@ -1,12 +1,13 @@
 """Facts that were corrected, asked for 140 turns later: whether the newest value comes back.
 
-    .venv/bin/python benchmarks/recall_chains.py [FILE]
+    .venv/bin/python benchmarks/recall_chains.py [FILE …]
 
-FILE has chains like those of recall_chains.json, the default: what was said, in its order, with
-`gaps` turns of other talk before each correction (none where it is left out), and what is asked
-then. Prints for each half of the chains, those of even places, which the rules were tuned on, and
-those of odd ones, how often the newest turn comes back, the oldest one without it, and the oldest
-one marked as corrected.
+A file has chains: what was said, in its order, with `gaps` turns of other talk before each
+correction (none where it is left out), and what is asked then. Without a name they are those of
+recall_chains.json, which the rules were tuned on, and recall_chains_held_out.json, of other topics
+in other phrasing. Prints how often the newest turn comes back, the oldest one without it, and the
+oldest one marked as corrected: with some talk between the chains, and with one chain told right
+behind the other, where a correction may be taken for one of the wrong thing.
 """
 
 from __future__ import annotations
@@ -33,19 +34,21 @@ from chatui.retrieval.embedding.embedder import WorkerEmbedder
 from chatui.retrieval.embedding.pair import EmbedderPair
 from chatui.retrieval.embedding.source import UNIVERSAL
 
-CHAINS = Path(__file__).with_name("recall_chains.json")
+CHAINS = tuple(
+    Path(__file__).with_name(name) for name in ("recall_chains.json", "recall_chains_held_out.json")
+)
 TURNS_BETWEEN = 140
 IN_WINDOW = 20
 BETWEEN_CHAINS = 3
 NOTED = {"en": "Noted.", "de": "Notiert.", "fr": "C'est noté.", "zh": "好的，记下了。"}
 
 
-def conversation(chains: list[dict[str, Any]]) -> ImportedConversation:
-    """The chains with some turns of talk between them, then 140 more, a turn every 11 seconds."""
+def conversation(chains: list[dict[str, Any]], between: int) -> ImportedConversation:
+    """The chains with so many turns of talk between them, then 140, a turn every 11 seconds."""
     others, said = talk(), list[tuple[str, str]]()
     for chain in chains:
         gaps = chain.get("gaps", [0] * (len(chain["said"]) - 1))
-        for text, gap in zip(chain["said"], [BETWEEN_CHAINS, *gaps], strict=True):
+        for text, gap in zip(chain["said"], [between, *gaps], strict=True):
             said += [next(others)[1:] for _ in range(gap)]
             said.append((text, NOTED[chain["language"]]))
     said += [next(others)[1:] for _ in range(TURNS_BETWEEN)]
@@ -60,9 +63,9 @@ def conversation(chains: list[dict[str, Any]]) -> ImportedConversation:
 
 
 async def measure(
-    name: str, chains: list[dict[str, Any]], store: ChatStore, index: MessageIndex
+    name: str, chains: list[dict[str, Any]], between: int, store: ChatStore, index: MessageIndex
 ) -> None:
-    (arrival,) = await store.add([conversation(chains)])
+    (arrival,) = await store.add([conversation(chains, between)])
     past = (await store.load(arrival.conversation)).turns
     await store.save_window(past[-1].id, WindowMark(past[-IN_WINDOW].id, 500))
     past = (await store.load(arrival.conversation)).turns
@@ -90,8 +93,7 @@ async def measure(
 
 
 async def main() -> None:
-    file = Path(sys.argv[1]) if len(sys.argv) > 1 else CHAINS
-    chains: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["chains"]
+    files = [Path(name) for name in sys.argv[1:]] or CHAINS
     cache = resolve(None, None).embedders
     with tempfile.TemporaryDirectory() as folder:
         store = await ChatStore.open(Path(folder) / "chats.db")
@@ -99,8 +101,11 @@ async def main() -> None:
             WorkerEmbedder("all-MiniLM-L6-v2", cache), WorkerEmbedder(UNIVERSAL, cache)
         )
         index = MessageIndex(store, embedder)
-        for half, name in enumerate(("even", "odd")):
-            await measure(name, chains[half::2], store, index)
+        for file in files:
+            chains = json.loads(file.read_text(encoding="utf-8"))["chains"]
+            for between in (BETWEEN_CHAINS, 0):
+                name = f"{file.stem}, {between} turns between chains"
+                await measure(name, chains, between, store, index)
         await index.close()
         await embedder.close()
         await store.close()

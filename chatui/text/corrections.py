@@ -1,24 +1,34 @@
 """Whether what is said later takes back something that was said before: rules for English, German,
-French and Chinese. Pure.
+French, Spanish and Chinese. Pure.
 
 A correction is told by its words ("no, it's 14", "doch erst am Montag", 改成) and by its values: it
 gives another number, date or name than what it corrects, often beside the old one ("14, not 12").
-It may leave out what it is about, where it follows at once.
+It may leave out what it is about; then it means the last thing said that has such a value.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
+
+from chatui.text.function_words import latin
 
 MOST_CHARACTERS = 1_500
 """How much of a text is looked at: a correction is short, or begins what is longer."""
 SHORT = 160
 """Characters: what says no more leans on what was said before."""
-FEW_WORDS = 7
-FEW_HAN = 10
+FEW_WORDS = 3
+FEW_HAN = 3
+"""Of a text that says a number or a day and hardly anything else."""
 ABOUT_SHARE = 0.4
 """Of the telling words of the shorter one: both are about the same thing."""
+FEWEST_SHARED = 2
+RARE = 2
+"""What a word counts that few other texts have: one name may be enough to know what is meant."""
+STEM = 6
+"""Characters of a word by which it is the same as its other forms."""
 
 _SIGNS = re.compile(
     r"\b(?:actually|correction|corrected|i meant|i misspoke|my mistake|i was wrong|scratch that|"
@@ -26,74 +36,113 @@ _SIGNS = re.compile(
     r"called off|cancel(?:s|ed|led)?|postponed|moved|rescheduled|brought forward|turns out|"
     r"turned out|after all|second thoughts?|update[ds]?|sorry|wait|oops|replace[sd]?|switch(?:ed)?|"
     r"revised|let(?:'|’)s go with|now|drop(?:ped|s)? out|can(?:'|’)?t make it|isn(?:'|’)t|"
-    r"doesn(?:'|’)t|won(?:'|’)t|aren(?:'|’)t|"
+    r"doesn(?:'|’)t|won(?:'|’)t|aren(?:'|’)t|typo|mis(?:typed|read|heard|counted|remembered)|"
+    r"on reflection|plan b|push(?:ed)? (?:back|out|to)|extended|delayed|these days|nowadays|"
+    r"found out|sold out|out of stock|fell through|swapped|ruled out|took over|takes over|"
+    r"got (?:it|that) wrong|"
     r"doch|korrektur|korrigiere|ich meinte|verschoben|verlegt|abgesagt|geändert|ändert|änderung|"
     r"statt|stattdessen|nicht mehr|sondern|entschuldigung|vertan|inzwischen|jetzt|umentschieden|"
+    r"lieber|quatsch|falsch|ver(?:tippt|schrieben|lesen|hört|rechnet)|nachgesehen|nachgeschaut|"
+    r"ab sofort|mittlerweile|leider|übernimmt|ausverkauft|stimmt nicht|keine?[nrs]? mehr|"
     r"en fait|finalement|plutôt|au lieu|pardon|erreur|je voulais dire|reportée?s?|annulée?s?|"
-    r"déplacée?s?|changée?s?|changement|désormais|maintenant|ne \w+ plus|n['’]est plus|"
-    r"l['’]est plus)\b"
-    r"|^\W*(?:no|nope|nein|nee|non)\b|,\s*(?:not|nicht|pas)\b"
-    r"|不是|而是|改成|改为|改到|改在|改了|更正|不对|其实|取消|换成|换了|不再|说错|错了|推迟|提前|搞错|应该是|变成|"
-    r"现在是|不用了|还是|不去了|不来了",
+    r"déplacée?s?|décalée?s?|avancée?s?|changée?s?|changement|désormais|maintenant|"
+    r"trompée?s?|disons|vérification|vérifié|à la réflexion|remplace|remplacée?s?|rectification|"
+    r"n(?:e |['’])(?:en |y )?\w+ plus|n['’]est plus|l['’]est plus|"
+    r"en realidad|perdón|perdona|corrección|mejor|al final|cambi(?:o|ó|amos|ado)|aplazad[oa]s?|"
+    r"cancelad[oa]s?|ya no|ahora|me equivoqué|quise decir|en vez de|en lugar de)\b"
+    r"|^\W*(?:no|nope|nein|nee|non)\b|,\s*(?:not|nicht|pas|y no)\b"
+    r"|不是|而是|改成|改为|改到|改在|改了|改期|更正|不对|其实|取消|换成|换了|不再|说错|[写抄记看弄听]错|错了|推迟|提前|"
+    r"搞错|应该是|变成|现在|不用了|还是|不去了|不来了|挪到|[降涨升]到|延[期长到]|退休|戒了|重新|满了|调整|口误",
     re.IGNORECASE,
 )  # fmt: skip
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
+_HAN_DAY = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天末]|[早上下晚中][上午]|[明后]天")
+_HAN_NUMBER = re.compile(r"[一二两三四五六七八九十百千万]+(?=[^\W\d_])")
 _ASKS = re.compile(
     r"[?？؟]\s*$|^\W*(?:please )?(?:give|tell|show|write|explain|list|help|translate|summari[sz]e|"
     r"gib|zeig|schreib|erklär|nenn|übersetz|donne|montre|écris|explique|traduis)|^(?:请|给我|写|解释|帮)",
     re.IGNORECASE,
 )
-_COMMON = """
-    the a an am is are was were will be to of in on at for and or we i my our it its that this you
-    your he she they his her their with not no do does did have has had so then der die
-    das ein eine ist sind wird ich wir mein unser und oder nicht es sie er im am für mit zu
-    le la les un une est sont
-    de du des et ou je on nous mon notre ne pas que qui ce il elle dans pour au going sorry actually
-    wait now after all instead make that meant doch nein non en fait finalement plutôt pardon it's
+_HARDLY_TELLING = """
+    am an going gone got get so take made put very just out up down two it's i'm im ins mal etwas
+    schon ganz gar als einmal été fait va sera c'est s'appelle es está son estamos sea
 """
-_COMMON_WORDS = frozenset(_COMMON.split())
-_VALUES = """
+_NUMBERS = """
     one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-    seventeen eighteen nineteen twenty thirty forty fifty sixty hundred zwei drei vier fünf sechs
-    sieben acht neun zehn elf zwölf zwanzig deux trois quatre cinq sept huit neuf dix onze douze
-    monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag
+    seventeen eighteen nineteen twenty thirty forty fifty sixty hundred second third fourth fifth
+    sixth seventh eighth ninth tenth zwei drei vier fünf sechs sieben acht neun zehn elf zwölf
+    zwanzig dreißig vierzig fünfzig hundert zweite dritte vierte fünfte zweiten dritten vierten
+    fünften deux trois quatre cinq sept huit neuf dix onze douze quinze vingt trente quarante
+    cinquante cent deuxième troisième quatrième dos tres cuatro cinco seis siete ocho nueve diez
+    once doce quince veinte treinta cuarenta cincuenta cien segundo tercero cuarto
+"""
+_DAYS = """
+    monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays
+    fridays saturdays sundays montag dienstag mittwoch donnerstag
     freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche january february
     march april may june july august september october november december januar februar märz mai
     juni juli oktober dezember janvier février mars avril juin juillet août septembre octobre
-    novembre décembre noon midnight morning afternoon evening
+    novembre décembre lunes martes miércoles jueves viernes sábado domingo enero febrero marzo
+    abril mayo junio julio agosto septiembre octubre noviembre diciembre noon midnight morning
+    afternoon evening mittag abend morgen matin midi soir tarde noche mañana spring summer autumn
+    winter
 """
-_VALUE_WORDS = frozenset(_VALUES.split())
+_NUMBER_WORDS = frozenset(_NUMBERS.split())
+_DAY_WORDS = frozenset(_DAYS.split())
 
 
 @dataclass(frozen=True, slots=True)
 class SaidThing:
     """What a text says, as far as corrections go. `signed`: it has a word by which people take
-    something back; `values` are its numbers, days and names, `about` its other telling words."""
+    something back; `bare`: it has few words; `about` are its telling words that are no values."""
 
     signed: bool
     asks: bool
     short: bool
     bare: bool
-    values: frozenset[str]
+    numbers: frozenset[str]
+    days: frozenset[str]
+    names: frozenset[str]
     about: frozenset[str]
+
+    @property
+    def values(self) -> frozenset[str]:
+        return self.numbers | self.days | self.names
+
+    @property
+    def only_a_value(self) -> bool:
+        """It says another value and hardly anything else ("7718", "Marianne")."""
+        only_names = bool(self.names) and len(self.about) == len(self.names)
+        return self.bare and (bool(self.numbers or self.days) or only_names)
+
+    @property
+    def leans(self) -> bool:
+        """It may leave out what it is about."""
+        return self.short and (self.signed or self.only_a_value)
 
 
 def statement(text: str) -> SaidThing:
     looked = text[:MOST_CHARACTERS]
-    words = [word for word in _WORD.findall(looked) if word.casefold() not in _COMMON_WORDS]
+    unsigned = _SIGNS.sub(" ", looked)
+    words = [word for word in _WORD.findall(unsigned) if word.casefold() not in _common()]
     first = next(iter(_WORD.findall(looked)), "")
-    values = set(_NUMBER.findall(looked))
+    numbers, days, names = {*_NUMBER.findall(looked), *_HAN_NUMBER.findall(looked)}, set(), set()
+    days.update(_HAN_DAY.findall(looked))
     about = set()
     for word in words:
         small = word.casefold()
-        if small in _VALUE_WORDS or (word[0].isupper() and word != first):
-            values.add(small)
-        if small not in _VALUE_WORDS and not _HAN.match(word):
-            about.add(small[:6])
-    for run in _HAN_RUN.findall(looked):
+        if small in _NUMBER_WORDS:
+            numbers.add(small)
+        elif small in _DAY_WORDS:
+            days.add(small)
+        elif not _HAN.match(word):
+            about.add(small[:STEM])
+            if word[0].isupper() and word != first:
+                names.add(small)
+    for run in _HAN_RUN.findall(unsigned):
         about.update(run[at : at + 2] for at in range(len(run) - 1))
     han = len(_HAN.findall(looked))
     few = han <= FEW_HAN if han else len(_WORD.findall(looked)) <= FEW_WORDS
@@ -102,7 +151,9 @@ def statement(text: str) -> SaidThing:
         asks=_ASKS.search(looked) is not None,
         short=len(text) <= SHORT,
         bare=few,
-        values=frozenset(values),
+        numbers=frozenset(numbers),
+        days=frozenset(days),
+        names=frozenset(names),
         about=frozenset(about),
     )
 
@@ -112,26 +163,40 @@ def corrects(later: SaidThing, earlier: SaidThing, *, at_once: bool) -> bool:
     directly, so that it need not say what it is about."""
     if later.asks or earlier.asks:
         return False
-    new, old = later.values - earlier.values, earlier.values - later.values
-    if at_once and later.short and (later.signed or (later.bare and bool(new))):
+    if at_once and later.leans and (later.signed or bool(later.values - earlier.values)):
         return True
-    if same_thing(later, earlier, least=1 if later.signed else 2):
-        return later.signed or bool(new and old)
-    return later.signed and later.short and bool(new) and bool(later.values & earlier.values)
+    return (later.signed or contradicts(later, earlier)) and same_thing(later, earlier)
 
 
-def goes_on(later: SaidThing, earlier: SaidThing, *, at_once: bool) -> bool:
-    """Whether the later text says something more of the same, which may be another value."""
-    if later.asks or earlier.asks:
-        return False
-    if at_once:
-        return later.short
-    return same_thing(later, earlier, least=2) and bool(later.values - earlier.values)
+def contradicts(later: SaidThing, earlier: SaidThing) -> bool:
+    """Whether each has a number, a day or a name of its own, of the same kind."""
+    pairs = (
+        (later.numbers, earlier.numbers),
+        (later.days, earlier.days),
+        (later.names, earlier.names),
+    )
+    return any(new - old and old - new for new, old in pairs)
 
 
-def same_thing(one: SaidThing, other: SaidThing, *, least: int) -> bool:
-    """Whether both are about the same thing, by the words that they share: two fifths of
-    those of the one that has fewer, and so many at least."""
+def replaces(later: SaidThing, earlier: SaidThing) -> bool:
+    """Whether the later one has a value that could stand in the place of one of the earlier's."""
+    return bool(
+        (later.numbers and earlier.numbers)
+        or (later.days and earlier.days)
+        or (later.names and earlier.names)
+    )
+
+
+def same_thing(one: SaidThing, other: SaidThing, rare: Collection[str] = ()) -> bool:
+    """Whether both are about the same thing, by the words that they share: two fifths of those of
+    the one that has fewer, and two at least, or one that is `rare`: that few other texts have."""
     fewer = min(len(one.about), len(other.about))
-    shared = len(one.about & other.about)
-    return shared >= max(least, ABOUT_SHARE * fewer)
+    shared = sum(RARE if word in rare else 1 for word in one.about & other.about)
+    return shared >= max(FEWEST_SHARED, ABOUT_SHARE * fewer)
+
+
+@cache
+def _common() -> frozenset[str]:
+    known = latin()
+    languages = ("English", "German", "French", "Spanish")
+    return frozenset(_HARDLY_TELLING.split()).union(*(known[language] for language in languages))

@@ -92,10 +92,8 @@ def terms(text: str) -> list[str]:
 
 def question_terms(question: str) -> tuple[str, ...]:
     """The terms that say what a question is about, each once, in order."""
-    folded = _UNSPACED_FORM.sub(" ", _folded(question))
-    stop_words = frozenset(_STOP_WORDS.split()) | other_scripts()
-    if not may_be_english(question):
-        stop_words |= foreign_latin()
+    folded = without_question_forms(_folded(question))
+    stop_words = frozenset(_STOP_WORDS.split()) | foreign_words(question)
     kept = " ".join(word for word in _WORD.findall(folded) if word not in stop_words)
     found = dict.fromkeys(terms(kept))
     # A character that stands alone between form words says little, if there is more, and so does
@@ -106,6 +104,18 @@ def question_terms(question: str) -> tuple[str, ...]:
         if not _IS_UNSPACED.match(term) or (len(term) > 1 and not _KANA.fullmatch(term))
     ]
     return tuple(telling or found)
+
+
+def without_question_forms(text: str) -> str:
+    """The text without what makes a question in scripts that put no spaces between words."""
+    return _UNSPACED_FORM.sub(" ", text)
+
+
+def foreign_words(question: str) -> frozenset[str]:
+    """The words of other languages than English that say nothing about a question's subject; in
+    Latin script only where it isn't English, in which they may be names. As `fts.scripts.fold`
+    writes them."""
+    return other_scripts() | (frozenset() if may_be_english(question) else foreign_latin())
 
 
 def _folded(text: str) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.text.corrections import corrects, goes_on, statement
+from chatui.text.corrections import corrects, same_thing, statement
 
 
 @pytest.mark.parametrize(
@@ -37,8 +37,37 @@ def test_a_question_or_a_wish_corrects_nothing(later: str) -> None:
     assert not corrects(statement(later), statement("The dinner is for 12."), at_once=True)
 
 
-def test_another_value_of_the_same_thing_goes_on_from_it() -> None:
-    earlier = statement("Carla brings the salad to the potluck.")
+@pytest.mark.parametrize(
+    "later",
+    [
+        "The deposit for the flat is 1,800 euros.",
+        "Our flight is LH441.",
+        "Die Fahrprüfung ist am 14. Februar.",
+        "Le loyer du studio est de 640 euros.",
+        "会议室的密码是3306。",
+    ],
+)
+def test_another_fact_that_follows_at_once_corrects_nothing(later: str) -> None:
+    earlier = statement("The dinner on Saturday 3 March is for 12, Ana says.")
 
-    assert goes_on(statement("Carla is ill, Dev brings it."), earlier, at_once=False)
-    assert not goes_on(statement("The gate has the code 4471."), earlier, at_once=False)
+    assert not corrects(statement(later), earlier, at_once=True)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("The printer stands on the second floor.", "They carried the printer to the third floor."),
+        ("Der Kurs im Keller kostet 120 Euro.", "Der Kurs im Keller kostet 95 Euro."),
+        ("La cita con la doctora es el martes.", "La cita con la doctora es el jueves."),
+        ("The gym is open on Sundays.", "The gym isn't open on Sundays any more."),
+    ],
+)
+def test_another_value_of_the_same_thing_takes_the_first_one_back(earlier: str, later: str) -> None:
+    assert corrects(statement(later), statement(earlier), at_once=False)
+
+
+def test_a_name_that_few_others_have_tells_what_a_text_is_about() -> None:
+    one, other = statement("Ben is a vegetarian."), statement("Ben eats fish on holidays.")
+
+    assert same_thing(one, other, {"ben"})
+    assert not same_thing(one, other)

@@ -2,67 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chatui.assistant.prompt import without_attachments
-from chatui.text.corrections import SaidThing, corrects, goes_on, statement
+from chatui.text.corrections import (
+    SaidThing,
+    corrects,
+    replaces,
+    same_thing,
+    statement,
+)
 
 if TYPE_CHECKING:
     from chatui.memory.records import StoredTurn
 
 MOST_OF_A_CHAIN = 4
 """Turns that come back with one: of more the newest, and the one that was found."""
+MOST_UNSURE = 2
+"""Of them those of which nothing but their place or their topic tells that they go on from it."""
 BEHIND = 12
 """So many turns further on a correction may leave out what it is about, as long as it is told to
 be one by its words."""
+FEW = 3
+"""A word that no more turns have names what it is about by itself."""
 
 
 class Statements:
     """What the turns of a conversation say; each is looked at once."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, SaidThing] = {}
+    def __init__(self, past: Sequence[StoredTurn]) -> None:
+        self._past = past
+        self._known: dict[int, SaidThing] = {}
 
-    def of(self, stored: StoredTurn) -> SaidThing:
-        known = self._known.get(stored.id)
+    def __len__(self) -> int:
+        return len(self._past)
+
+    def counts(self, place: int) -> bool:
+        return self._past[place].turn.left_out is None
+
+    def of(self, place: int) -> SaidThing:
+        known = self._known.get(place)
         if known is None:
-            known = self._known[stored.id] = statement(without_attachments(stored.turn.question))
+            text = without_attachments(self._past[place].turn.question)
+            known = self._known[place] = statement(text)
         return known
 
+    @cached_property
+    def _holders(self) -> Mapping[str, int]:
+        """How many turns have each word."""
+        return Counter(word for place in range(len(self)) for word in self.of(place).about)
 
-def behind(
-    place: int, past: Sequence[StoredTurn], known: Statements
-) -> tuple[list[int], int | None]:
-    """The places of the turns behind that one which say more of the same, oldest first, and that of
-    the last which takes back something of it or of those before."""
-    chain = [place]
-    last = None
-    for later in range(place + 1, len(past)):
-        if past[later].turn.left_out is not None:
+    @cached_property
+    def rare(self) -> Collection[str]:
+        return frozenset(word for word, count in self._holders.items() if count <= FEW)
+
+    @cached_property
+    def _places(self) -> Mapping[str, Sequence[int]]:
+        places: dict[str, list[int]] = {}
+        for place in range(len(self)):
+            if not self.of(place).asks:
+                for word in self.of(place).about:
+                    places.setdefault(word, []).append(place)
+        return places
+
+    def names_its_topic(self, place: int) -> bool:
+        """Whether something said before is about the same thing, by the words of both."""
+        said = self.of(place)
+        near = {one for word in said.about for one in self._places.get(word, ()) if one < place}
+        return any(same_thing(said, self.of(one)) for one in near)
+
+    def leans_on(self, place: int) -> int | None:
+        """The place of what a turn takes back that doesn't say what it is about: the last that has
+        a value of the kind of its own, or the last at all where it has none."""
+        said = self.of(place)
+        if not said.leans or said.asks or place == 0:
+            return None
+        nearest = None
+        for one in range(place - 1, max(place - 2 - BEHIND, -1), -1):
+            earlier, at_once = self.of(one), one == place - 1
+            if not self.counts(one):
+                continue
+            if earlier.asks:
+                if at_once and said.values & earlier.values:
+                    # "A menu for 12, please." "It's 14, not 12."
+                    return one
+                continue
+            if not at_once and (not said.signed or self.names_its_topic(place)):
+                break
+            if nearest is None and self._only_asked_between(one, place):
+                nearest = one
+            if not said.values or replaces(said, earlier):
+                return one
+        return nearest
+
+    def _only_asked_between(self, one: int, other: int) -> bool:
+        return all(self.of(place).asks for place in range(one + 1, other) if self.counts(place))
+
+
+@dataclass(slots=True)
+class AmendedTurn:
+    """The places of the turns that go on from one, oldest first. `sure` begins with it, and has
+    what takes back something of it or of another one there; `unsure` may only be about the same."""
+
+    sure: list[int]
+    unsure: list[int] = field(default_factory=list)
+
+    def best(self, most: int) -> list[int]:
+        """So many of those behind the first, newest first: the sure ones, and of the others the one
+        that follows the first directly, and the newest."""
+        sure = self.sure[1:][::-1][:most]
+        unsure = sorted(self.unsure, key=lambda one: (one != self.sure[0] + 1, -one))
+        return sorted([*sure, *unsure[: min(MOST_UNSURE, most - len(sure))]], reverse=True)
+
+
+def chain_of(place: int, known: Statements) -> AmendedTurn:
+    """What was said behind that turn about the same."""
+    chain = AmendedTurn([place])
+    for later in range(place + 1, len(known)):
+        if not known.counts(later):
             continue
-        said = known.of(past[later])
-        taken_back = any(
-            corrects(said, known.of(past[one]), at_once=later == one + 1)
-            or _follows(said, past, range(one + 1, later), known)
-            for one in chain
-        )
-        if taken_back or any(
-            goes_on(said, known.of(past[one]), at_once=later == one + 1) for one in chain
+        said = known.of(later)
+        meant = known.leans_on(later)
+        if said.asks:
+            if later == chain.sure[-1] + 1 and said.signed and said.short and said.values:
+                # "Can we make that 14?": nobody knows whether they could.
+                chain.unsure.append(later)
+        elif meant in chain.sure or any(
+            # What leans is another's, where that is nearer.
+            corrects(said, known.of(one), at_once=False)
+            for one in chain.sure
         ):
-            chain.append(later)
-            last = later if taken_back else last
-    return chain[1:], last
+            chain.sure.append(later)
+        elif meant in chain.unsure or any(_goes_on(later, one, known) for one in chain.sure):
+            chain.unsure.append(later)
+    return chain
 
 
-def _follows(
-    said: SaidThing, past: Sequence[StoredTurn], between: range, known: Statements
-) -> bool:
-    """Whether it is a short correction of nothing that was said in between: those turns ask."""
-    if not (said.signed and said.short and not said.asks) or len(between) > BEHIND:
-        return False
-    return all(known.of(past[one]).asks for one in between)
+def _goes_on(later: int, place: int, known: Statements) -> bool:
+    """Whether it follows at once and is short, or says something else about the same."""
+    said, earlier = known.of(later), known.of(place)
+    if later == place + 1 and said.short:
+        return True
+    return not earlier.asks and same_thing(said, earlier, known.rare)
 
 
 def with_corrections(
@@ -72,16 +158,20 @@ def with_corrections(
     are outdated were corrected last. What corrects a turn stands before it, the newest first: who
     has room for the first of them only never has the older one alone. Corrections that the prompt
     holds anyway, those of turns that are not `left`, are none of them."""
-    known = Statements()
+    known = Statements(past)
     places = {stored.id: place for place, stored in enumerate(past)}
     chosen: dict[str, None] = {}
     corrected: dict[str, datetime] = {}
     for turn in found:
         place = places[turn]
-        later, last = behind(place, past, known)
-        for one in [place, *later]:
-            if last is not None and one < last:
-                corrected[past[one].id] = past[last].turn.asked
-        recalled = [past[one].id for one in later if past[one].id in left]
-        chosen.update(dict.fromkeys([*recalled[::-1][: MOST_OF_A_CHAIN - 1], turn]))
+        chain = chain_of(place, known)
+        last = chain.sure[-1]
+        for one in chain.sure[:-1]:
+            corrected[past[one].id] = past[last].turn.asked
+        gone = AmendedTurn(
+            [place, *(one for one in chain.sure[1:] if past[one].id in left)],
+            [one for one in chain.unsure if past[one].id in left],
+        )
+        behind = [past[one].id for one in gone.best(MOST_OF_A_CHAIN - 1)]
+        chosen.update(dict.fromkeys([*behind, turn]))
     return list(chosen), corrected

@@ -17,6 +17,9 @@ from urllib.parse import quote
 from chatui.memory.store.database import forgiving_text, storable, time_of
 from chatui.system.sqlite import snapshot
 from chatui.text.fts.lexical import Term, conversation_word, query_terms
+from chatui.text.function_words import latin
+from chatui.text.languages import language_of
+from chatui.text.terms import foreign_words, without_question_forms
 
 SCOPES_KEPT = 3
 """Conversations that stay in memory; "all of them" counts as one."""
@@ -124,7 +127,7 @@ class MessageScan:
         asked = storable(query[:MAX_CHARACTERS]).replace("\0", " ")
         found = []
         with snapshot(self._db):
-            for term in query_terms(asked):
+            for term in telling_terms(asked):
                 places = self._places(rows, term, only)
                 count = len(places)
                 rarity = log(1 + (len(rows) - count + 0.5) / (count + 0.5))
@@ -151,6 +154,19 @@ class MessageScan:
         places = _places_of(rows, numbers)
         # What has come meanwhile is not among the rows.
         return places[places >= 0]
+
+
+def telling_terms(question: str) -> list[Term]:
+    """What to look for of a question: in any language without the words that only make it one,
+    unless there are no others."""
+    subject = without_question_forms(question)
+    if not subject.strip(" ?？!！。"):
+        subject = question
+    found = query_terms(subject)
+    # A short question may look English and have more words of another language all the same.
+    forms = foreign_words(question) | latin().get(language_of(question), frozenset())
+    telling = [term for term in found if forms.isdisjoint(term.phrase.strip('"').split())]
+    return telling or found
 
 
 def _brought_up(

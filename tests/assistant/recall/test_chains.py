@@ -1,0 +1,93 @@
+"""Which turns come back with one, by what was said in them alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from chatui.assistant.recall.chains import MOST_OF_A_CHAIN, with_corrections
+from chatui.domain.conversation import Reply, Turn
+from chatui.memory.records import StoredTurn
+
+BEGAN = datetime(2026, 3, 1, 9, tzinfo=UTC)
+TALK = "How do I sort a list in Python?"
+
+
+def said(*texts: str) -> list[StoredTurn]:
+    made = []
+    for place, text in enumerate(texts):
+        turn = Turn(text, BEGAN + timedelta(minutes=place), reply=Reply("Noted."))
+        made.append(StoredTurn(str(place), None, f"q{place}", f"a{place}", turn))
+    return made
+
+
+def back_with(found: str, past: Sequence[StoredTurn]) -> list[str]:
+    """What comes back where that turn was found, in its order."""
+    places = {stored.turn.question: stored.id for stored in past}
+    chosen, _ = with_corrections([places[found]], past, {one.id: one for one in past})
+    texts = {stored.id: stored.turn.question for stored in past}
+    return [texts[turn] for turn in chosen]
+
+
+def outdated(past: Sequence[StoredTurn], found: str) -> list[str]:
+    """Which turns are marked as corrected."""
+    places = {stored.turn.question: stored.id for stored in past}
+    _, corrected = with_corrections([places[found]], past, {one.id: one for one in past})
+    return [stored.turn.question for stored in past if stored.id in corrected]
+
+
+FACTS = (
+    ("The dinner is for 12.", "No, it's 14, not 12."),
+    ("The deposit for the flat is 1,800 euros.", "Sorry, 1,950."),
+    ("Die Fahrprüfung ist am 14. Februar.", "Verschoben auf den 21."),
+    ("Our contact at the bank is Mr Hollis.", "He left, it's Ms Okafor now."),
+    ("Le train pour Lyon part à 8h12.", "Pardon, 8h42."),
+    ("I paint the hallway in sage green.", "Scrap that, cream white."),
+    ("我们订了20张门票。", "改成25张。"),
+    ("The gym has a sauna.", "Turns out it doesn't."),
+)
+
+
+@pytest.mark.parametrize("fact", FACTS)
+def test_a_fact_told_among_others_comes_back_with_its_own_correction(fact: tuple[str, str]) -> None:
+    past = said(*(text for one in FACTS for text in one))
+
+    assert fact[1] in back_with(fact[0], past)
+    assert len(back_with(fact[0], past)) <= MOST_OF_A_CHAIN
+    assert outdated(past, fact[0]) == [fact[0]]
+
+
+def test_a_correction_that_says_only_a_value_means_the_last_of_that_kind() -> None:
+    past = said("The dinner is for 12.", "Ana has a new bicycle.", TALK, "No, make it 14.")
+
+    assert outdated(past, "The dinner is for 12.") == ["The dinner is for 12."]
+    assert outdated(past, "Ana has a new bicycle.") == []
+
+
+def test_what_follows_at_once_without_a_word_of_correction_comes_back_unmarked() -> None:
+    past = said("The interview is with Dana.", "It'll be Victor who does it.", TALK)
+
+    assert back_with("The interview is with Dana.", past)[0] == "It'll be Victor who does it."
+    assert outdated(past, "The interview is with Dana.") == []
+
+
+def test_something_else_about_the_same_comes_back_from_far_behind() -> None:
+    past = said("Ben is a vegetarian.", *[TALK] * 20, "Ben eats fish on holidays.", TALK)
+
+    assert "Ben eats fish on holidays." in back_with("Ben is a vegetarian.", past)
+
+
+@pytest.mark.parametrize("correction", ["It's 14, not 12.", "Can we make that 14 instead?"])
+def test_what_was_asked_for_is_corrected_too(correction: str) -> None:
+    past = said("Plan a menu for 12 guests, please.", correction, TALK)
+
+    assert back_with("Plan a menu for 12 guests, please.", past)[0] == correction
+
+
+def test_of_many_corrections_the_newest_come_back() -> None:
+    past = said("We ordered 40 chairs.", *(f"No, make it {n}." for n in range(41, 49)), TALK)
+
+    assert back_with("We ordered 40 chairs.", past)[0] == "No, make it 48."
+    assert len(back_with("We ordered 40 chairs.", past)) == MOST_OF_A_CHAIN
