@@ -4,8 +4,9 @@
 
 Prints the processor time of each, best of three; target: 200 ms. What is searched for stands in
 nearly all messages (an identifier, a name of two words), in one of a hundred, in one, in none; also
-within one conversation. Statistics of all days are told the first time as well: the sums are kept
-then, and only newer calls are added to them.
+within one conversation. Statistics are asked for all days, for ranges that end in the middle of the
+year, and for those once more behind 5,000 newer calls; what opening takes where all calls are put into
+sums at once, as behind a migration, is told by itself.
 """
 
 from __future__ import annotations
@@ -61,12 +62,13 @@ def conversation(number: int, turns: int) -> ImportedConversation:
     return ImportedConversation(f"Talk {number}", BEGAN, tuple(said), len(said) - 1)
 
 
-def book(path: Path) -> None:
-    """A call for each reply."""
+def book(path: Path, share: float = 1.0, days: int = 365) -> None:
+    """A call for each reply, or that share of them, over the last days."""
     draw = random.Random(5)
     now = datetime.now(UTC)
     db = sqlite3.connect(path)
     ids = [row[0] for row in db.execute("SELECT conversation FROM messages WHERE role = 'user'")]
+    ids = draw.sample(ids, round(len(ids) * share))
     db.executemany(
         """INSERT INTO ledger (conversation, kind, model, started, input, cache_read, cache_write,
             output, reasoning, usage_estimated, amount, currency, price_source, cost_estimated,
@@ -77,7 +79,7 @@ def book(path: Path) -> None:
             (
                 id_,
                 f"openai/model-{draw.randrange(6)}",
-                time_text(now - timedelta(days=draw.random() * 365)),
+                time_text(now - timedelta(days=draw.random() * days)),
                 draw.randrange(4_000),
                 draw.randrange(4_000),
                 draw.randrange(800),
@@ -116,7 +118,7 @@ async def measure(path: Path, conversations: int, turns: int) -> None:
         first = first or arrival.conversation
     await store.close()
     book(path)
-    store = await ChatStore.open(path)
+    store = await opened(path)
     over = [
         await report("list of all", partial(store.rows, limit=conversations)),
         await report("list of the first 50", partial(store.rows, limit=50)),
@@ -126,12 +128,30 @@ async def measure(path: Path, conversations: int, turns: int) -> None:
         over.append(await report(f"search: {what}", partial(store.search, query, 10)))
         inside = partial(store.search, query, 10, first)
         over.append(await report(f"search in a chat: {what}", inside))
-    for by in GROUPINGS:
-        for days in (0, 30):
-            stats = partial(store.stats, by, days, datetime.now())
-            over.append(await report(f"stats by {by} of {days or 'all'} days", stats))
+    over += await statistics(store)
+    await store.close()
+    book(path, 0.05, 2)
+    store = await opened(path)
+    print("behind newer calls")
+    over += await statistics(store)
     await store.close()
     print(f"{sum(over)} over {TARGET * 1e3:.0f} ms")
+
+
+async def opened(path: Path) -> ChatStore:
+    started = time.process_time()
+    store = await ChatStore.open(path)
+    print(f"opening {(time.process_time() - started) * 1e3:.0f} ms", flush=True)
+    return store
+
+
+async def statistics(store: ChatStore) -> list[bool]:
+    over = []
+    for by in GROUPINGS:
+        for days in (0, 30, 100, 300, 364):
+            stats = partial(store.stats, by, days, datetime.now())
+            over.append(await report(f"stats by {by} of {days or 'all'} days", stats))
+    return over
 
 
 def main() -> None:

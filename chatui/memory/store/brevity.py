@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from chatui.memory.store.database import text_of
 from chatui.memory.store.ledger_groups import Calls
 
 # The built-in model reads no prompt, so it can't be asked to be brief.
-_COMPARED = "kind = 'reply' AND outcome = 'complete' AND model NOT LIKE 'builtin/%'"
+COMPARED = "kind = 'reply' AND outcome = 'complete' AND model NOT LIKE 'builtin/%'"
 
 
 class Tally(NamedTuple):
@@ -35,13 +35,20 @@ BriefCalls = dict[tuple[str, bool, str | None], Tally]
 
 def brief_calls(db: sqlite3.Connection, calls: Calls) -> BriefCalls:
     """What there is to compare, the other calls of the models among it."""
+    return brief_of(
+        db.execute(
+            f"""SELECT model, concise <> 0 AS brief, CASE WHEN concise THEN price END AS price,
+                count(*) AS n, total(output) AS output, total(1.0 * output * output) AS square
+            FROM ledger WHERE {COMPARED} AND ({calls.where}) GROUP BY 1, 2, 3""",
+            calls.values,
+        )
+    )
+
+
+def brief_of(rows: Iterable[sqlite3.Row]) -> BriefCalls:
+    """Of a row for each model, whether it was asked to be brief, and price."""
     found: BriefCalls = {}
-    for row in db.execute(
-        f"""SELECT model, concise <> 0 AS brief, CASE WHEN concise THEN price END AS price,
-            count(*) AS n, total(output) AS output, total(1.0 * output * output) AS square
-        FROM ledger WHERE {_COMPARED} AND {calls.where} GROUP BY 1, 2, 3""",
-        calls.values,
-    ):
+    for row in rows:
         price = None if row["price"] is None else text_of(row["price"])
         tally = Tally(row["n"], real_of(row["output"]) or 0.0, real_of(row["square"]) or 0.0)
         found = put_together(found, {(text_of(row["model"]), bool(row["brief"]), price): tally})

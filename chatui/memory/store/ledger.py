@@ -18,6 +18,10 @@ CALL = """kind, model, started, input, cache_read, cache_write, output, reasonin
 """The columns of what a row says of its call; `call_values` has them in the same order."""
 
 
+STEP = 500
+"""Rows that may be newer than the sums that are kept; each takes about 5 µs to be added up."""
+
+
 def book(connection: sqlite3.Connection, row: LedgerRow) -> None:
     """Adds the row. A conversation that was removed meanwhile is left out of it: the money
     was spent all the same."""
@@ -165,6 +169,19 @@ def last_number(connection: sqlite3.Connection) -> int:
     """The number of the newest row; 0 when there is none."""
     (number,) = connection.execute("SELECT max(number) FROM ledger").fetchone()
     return number or 0
+
+
+def summed_upto(connection: sqlite3.Connection) -> int:
+    """The number of the last row that is in `kept_sums`; 0 for none, also where the ledger doesn't
+    go as far, so that the sums are those of another one."""
+    row = connection.execute("SELECT upto FROM ledger_summed").fetchone()
+    upto = row[0] if row else 0
+    return upto if isinstance(upto, int) and 0 < upto <= last_number(connection) else 0
+
+
+def is_behind(connection: sqlite3.Connection) -> bool:
+    """Whether the next rows should be put into `kept_sums`."""
+    return last_number(connection) - summed_upto(connection) >= STEP
 
 
 def remember_model(connection: sqlite3.Connection, name: str) -> None:

@@ -69,7 +69,8 @@ def make_whole(db: sqlite3.Connection) -> None:
 
 _STATEMENTS = (
     # Some of the calls that were added up may be lost.
-    "DELETE FROM ledger_sums",
+    "DELETE FROM ledger_cells",
+    "DELETE FROM ledger_summed",
     # Conversations whose own row is lost.
     """INSERT INTO conversations (id, title, created, updated)
     SELECT conversation, '', min(at), max(at) FROM (

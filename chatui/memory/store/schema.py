@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=25,
+    version=26,
     script="""
 -- Conversations
 
@@ -282,14 +282,44 @@ CREATE INDEX ledger_conversation ON ledger(conversation);
 CREATE INDEX ledger_turn ON ledger(turn);
 CREATE INDEX ledger_started ON ledger(started);
 
--- The ledger added up by day, model, conversation or profile as far as a number, for statistics of
--- all days. It is only made quicker by them: they can be deleted at any time.
-CREATE TABLE ledger_sums (
-    what TEXT PRIMARY KEY,              -- what it is added up by
-    upto INTEGER NOT NULL,
-    zone TEXT NOT NULL,                 -- of days: a fingerprint of the midnights between them
-    sums TEXT NOT NULL,                 -- JSON
-    times BLOB NOT NULL                 -- waits, speeds and gaps, group by group: doubles in order
+-- The ledger added up in cells as far as a number, for statistics. It is only made quicker by them:
+-- they can be emptied at any time, both tables together. x'' stands for NULL in what names a cell.
+CREATE TABLE ledger_cells (
+    what TEXT NOT NULL,                 -- hour, quarter (of one), model or conversation
+    span TEXT NOT NULL,                 -- of a model's, a conversation's: day or month, of UTC
+    period TEXT NOT NULL,               -- its beginning, cut to its length; '' is not known
+    key NOT NULL,                       -- the model or the conversation
+    profile NOT NULL,                   -- of a model's
+    brief NOT NULL,                     -- of a model's: whether brief answers were asked for
+    price NOT NULL,                     -- of those: the row of the price list
+    currency TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    replies INTEGER NOT NULL,
+    input INTEGER NOT NULL,
+    cache_read INTEGER NOT NULL,
+    cache_write INTEGER NOT NULL,
+    output INTEGER NOT NULL,
+    reasoning INTEGER NOT NULL,
+    usage_estimated INTEGER NOT NULL,   -- of any
+    amount TEXT,                        -- the sum of what is known
+    priced INTEGER NOT NULL,            -- calls whose price is known
+    cost_estimated INTEGER NOT NULL,
+    source TEXT,                        -- of prices: the first and the last by name
+    other_source TEXT,
+    cached REAL NOT NULL,               -- tokens of reported prompts
+    prompt REAL NOT NULL,
+    waits BLOB NOT NULL,                -- doubles in order, little-endian
+    speeds BLOB NOT NULL,
+    gaps BLOB NOT NULL,
+    stall REAL,
+    compared INTEGER NOT NULL,          -- replies that brief ones are compared with, or are
+    output_sum REAL NOT NULL,
+    output_square REAL NOT NULL,
+    PRIMARY KEY (what, span, period, key, profile, brief, price, currency)
+) WITHOUT ROWID;
+CREATE TABLE ledger_summed (
+    place INTEGER PRIMARY KEY CHECK (place = 1),
+    upto INTEGER NOT NULL               -- the number of the last call that is in the cells
 );
 
 -- The calls that are under way, as the ledger has them, with what is known of them so far. Those
@@ -470,6 +500,47 @@ CREATE INDEX drafts_conversation ON drafts(conversation);
         24: """
 ALTER TABLE conversations ADD COLUMN kept TEXT NOT NULL DEFAULT '';
 CREATE INDEX conversations_pinned ON conversations(updated) WHERE kept = 'pinned';
+""",
+        # What was booked before is put into cells when the file is opened.
+        25: """
+DROP TABLE ledger_sums;
+CREATE TABLE ledger_cells (
+    what TEXT NOT NULL,
+    span TEXT NOT NULL,
+    period TEXT NOT NULL,
+    key NOT NULL,
+    profile NOT NULL,
+    brief NOT NULL,
+    price NOT NULL,
+    currency TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    replies INTEGER NOT NULL,
+    input INTEGER NOT NULL,
+    cache_read INTEGER NOT NULL,
+    cache_write INTEGER NOT NULL,
+    output INTEGER NOT NULL,
+    reasoning INTEGER NOT NULL,
+    usage_estimated INTEGER NOT NULL,
+    amount TEXT,
+    priced INTEGER NOT NULL,
+    cost_estimated INTEGER NOT NULL,
+    source TEXT,
+    other_source TEXT,
+    cached REAL NOT NULL,
+    prompt REAL NOT NULL,
+    waits BLOB NOT NULL,
+    speeds BLOB NOT NULL,
+    gaps BLOB NOT NULL,
+    stall REAL,
+    compared INTEGER NOT NULL,
+    output_sum REAL NOT NULL,
+    output_square REAL NOT NULL,
+    PRIMARY KEY (what, span, period, key, profile, brief, price, currency)
+) WITHOUT ROWID;
+CREATE TABLE ledger_summed (
+    place INTEGER PRIMARY KEY CHECK (place = 1),
+    upto INTEGER NOT NULL
+);
 """,
     },
 )

@@ -4,83 +4,40 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from chatui.cost.stats.brevity import Brevity
 from chatui.cost.stats.calendar import first_of, unit_of
 from chatui.cost.stats.values import Grouping, Stats, StatsRow, Unit
 from chatui.memory.store import kept_sums
-from chatui.memory.store.brevity import brief_calls, compared
+from chatui.memory.store.brevity import compared
 from chatui.memory.store.database import UNKNOWN_TIME, text_of, time_text
-from chatui.memory.store.ledger_groups import Calls, Group, Groups, added_up
+from chatui.memory.store.ledger_groups import Group, Groups
 
 ALL_TIME = time_text(UNKNOWN_TIME)
-FEW = 4
-"""A part of so many of the ledger's days is looked up; of more, all rows are gone through."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Days:
-    since: date
-    until: date
-    first: date
-    """That of the first call."""
-
-    @property
-    def are_all(self) -> bool:
-        return self.since <= self.first
-
-    @property
-    def calls(self) -> Calls:
-        if self.are_all:
-            return Calls(ALL_TIME)
-        asked, there = (self.until - day for day in (self.since, self.first))
-        return Calls(time_text(kept_sums.midnight(self.since)), few=FEW * asked <= there)
-
-
-def _days(db: sqlite3.Connection, days: int, now: datetime) -> _Days:
-    today = now.date()
-    first = _first_day(db) or today
-    return _Days(today - timedelta(days=days - 1) if days else first, today, first)
-
-
-def keep(db: sqlite3.Connection, by: Grouping) -> None:
-    """Adds the sums over all days up as far as the ledger goes. In a transaction that writes."""
-    kept_sums.keep(db, by, ALL_TIME)
-
-
-def is_worth_keeping(db: sqlite3.Connection, by: Grouping, days: int, now: datetime) -> bool:
-    """Whether `keep` will have made this and later statistics much quicker."""
-    return _days(db, days, now).are_all and kept_sums.is_behind(db, by)
 
 
 def read(db: sqlite3.Connection, by: Grouping, days: int, now: datetime) -> Stats:
     """The last `days` days, today included; 0 stands for all. `now` is in local time."""
-    asked = _days(db, days, now)
-    if asked.are_all:
-        groups = kept_sums.with_newer(db, by, ALL_TIME)
-    else:
-        groups = added_up(db, by, asked.calls)
-    unit = unit_of((asked.until - asked.since).days + 1)
+    until = now.date()
+    first = _first_day(db) or until
+    since = until - timedelta(days=days - 1) if days else first
+    clock = kept_sums.clock_of_days(max(since, first), until)
+    span = kept_sums.Span(None if since <= first else since, clock)
+    groups = kept_sums.groups(db, by, span)
+    rows = tuple(_ordered(db, by, groups))
+    unit = unit_of((until - since).days + 1)
     return Stats(
         by=by,
         days=days,
-        since=asked.since,
-        until=asked.until,
+        since=since,
+        until=until,
         total=_total(groups.values()),
-        rows=tuple(_ordered(db, by, groups)),
+        rows=rows,
         unit=unit,
         periods=tuple(_periods(groups, unit)) if by == "day" else (),
-        # Looking for one that was asked to be brief takes as long as summing up.
-        brevity=_brevity(db, asked) if any(one.brief for one in groups.values()) else (),
+        brevity=compared(kept_sums.brief(db, span)),
     )
-
-
-def _brevity(db: sqlite3.Connection, asked: _Days) -> tuple[Brevity, ...]:
-    if asked.are_all:
-        return compared(kept_sums.brief_with_newer(db, ALL_TIME))
-    return compared(brief_calls(db, asked.calls))
 
 
 def _first_day(db: sqlite3.Connection) -> date | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -104,6 +104,8 @@ class ChatStore:
             with suppress(StoreError):
                 # The next to open the file does it where it can't be written now.
                 await store._book_left()
+                if await store._thread.read(ledger.is_behind):
+                    await store._sum_up()
         # Also a cancel: no thread and no file stay open behind whoever asked.
         except BaseException:
             await store.close()
@@ -121,6 +123,24 @@ class ChatStore:
             await self._thread.write(functools.partial(open_calls.book_left, writer=writer))
         if await self._thread.read(lambda db: dead_writers(db, self._writers)):
             await self._thread.write(lambda db: forget_dead(db, self._writers))
+
+    async def _sum_up(self) -> None:
+        """Keeps the ledger's sums as far as it goes, so that no statistics have to. Where they
+        can't be written, those only take longer."""
+        from chatui.memory.store import kept_sums  # seldom needed
+
+        with suppress(StoreError):
+            while await self._thread.write(kept_sums.keep_up):
+                pass
+
+    async def _write_booking(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        def booked(db: sqlite3.Connection) -> bool:
+            work(db)
+            return ledger.is_behind(db)
+
+        # In a write of their own: no sum may cost a booking.
+        if await self._thread.write(booked):
+            await self._sum_up()
 
     async def close(self) -> None:
         """Closing twice is fine. A turn that this store began and that is still pending
@@ -264,7 +284,7 @@ class ChatStore:
             if call is not None:
                 ledger.book(db, call)
 
-        await self._thread.write(work)
+        await self._write_booking(work)
 
     async def pin(self, turn_id: str, pinned: bool) -> None:
         """A pinned turn stays in the prompt when older ones are trimmed."""
@@ -358,7 +378,7 @@ class ChatStore:
     # Money and models
 
     async def book(self, row: LedgerRow) -> None:
-        await self._thread.write(lambda db: ledger.book(db, row))
+        await self._write_booking(lambda db: ledger.book(db, row))
 
     async def ledger(
         self, conversation_id: str | None = None, *, since: datetime | None = None
@@ -391,10 +411,6 @@ class ChatStore:
         """Sums of the ledger over the last `days` days, 0 for all; `now` is local time."""
         from chatui.memory.store import stats  # few sessions ask for them
 
-        if await self._thread.read(lambda db: stats.is_worth_keeping(db, by, days, now)):
-            # Where nothing can be written it only takes longer.
-            with suppress(StoreError):
-                await self._thread.write(lambda db: stats.keep(db, by))
         return await self._thread.read(lambda db: stats.read(db, by, days, now))
 
     async def remember_model(self, name: str) -> None:
