@@ -5,8 +5,8 @@
 Prints the processor time of each, best of three; target: 200 ms. What is searched for stands in
 nearly all messages (an identifier, a name of two words), in one of a hundred, in one, in none; also
 within one conversation. Statistics are asked for all days, for ranges that end in the middle of the
-year, and for those once more behind 5,000 newer calls; what opening takes where all calls are put into
-sums at once, as behind a migration, is told by itself.
+year, and for those once more behind 5,000 newer calls; what opening takes where all calls are put
+into sums at once, as behind a migration, is told by itself.
 """
 
 from __future__ import annotations
