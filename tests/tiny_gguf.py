@@ -22,7 +22,7 @@ CONVOLVED, STATE, STEPS = 4, 8, 4
 """Of a Mamba: the width of its convolution, the numbers of its state, the rank of its steps."""
 WIDE_STATE = 16
 """Of a second Mamba, whose rank is the number of its heads."""
-Kind = Literal["llama", "mamba", "jamba", "falcon-h1", "lfm2"]
+Kind = Literal["llama", "mamba", "jamba", "falcon-h1", "lfm2", "qwen2vl"]
 CONSTANT = 0.2
 """The first number of each token's embedding, which no layer adds to."""
 LIFT = 2000.0
@@ -56,9 +56,10 @@ def write_tiny_gguf(
 ) -> Path:
     """Writes the model to `path`; the same bytes for the same seed. A "mamba" has one state in the
     place of a cache, which nothing can be taken out of. Others have both: a "jamba" and an "lfm2"
-    in their first and their second layer, a "falcon-h1" in each. A `pooled` one gives a
-    vector for a text, of WIDTH numbers, and not one for each token. `marks` are control tokens
-    of its template; a reply ends where the model comes to say the word `ends_with`."""
+    in their first and their second layer, a "falcon-h1" in each. To a "qwen2vl" a place of a
+    picture has a row and a column. A `pooled` one gives a vector for a text, of WIDTH numbers, and
+    not one for each token. `marks` are control tokens of its template; a reply ends where the model
+    comes to say the word `ends_with`."""
     random = np.random.default_rng(seed)
     tokens, kinds = _vocabulary(marks)
     writer = gguf.GGUFWriter(path, kind)
@@ -113,6 +114,8 @@ def _add_shape(writer: gguf.GGUFWriter, kind: str, heads: int) -> None:
     writer.add_head_count(heads)
     writer.add_head_count_kv([0, heads] if kind in {"jamba", "lfm2"} else heads)
     writer.add_rope_dimension_count(WIDTH // heads)
+    if kind == "qwen2vl":
+        writer.add_rope_dimension_sections([2, 3, 3, 0])
 
 
 ADDED = ("attn_output.weight", "ffn_down.weight", "ssm_out.weight", "out_proj.weight")
@@ -129,6 +132,8 @@ def _weights(
     if name.endswith("ssm_a"):
         return -np.tile(np.arange(1, STATE + 1, dtype=np.float32), (INNER, 1))
     spread = 1.0 if name == "output.weight" else 0.2
+    if name.endswith(".bias") and "ssm" not in name:
+        return np.zeros(shape, np.float32)
     weights = random.normal(0, spread, shape).astype(np.float32)
     if name == "output.weight":
         weights[:, 0] = LIFT
@@ -165,6 +170,7 @@ def _tensors(kind: Kind, vocabulary: int) -> Tensors:
     ]
     parts = {
         "llama": [_attention() + _feed_forward()] * LAYERS,
+        "qwen2vl": [_attention() + _biases() + _feed_forward()] * LAYERS,
         "mamba": [_mamba()] * LAYERS,
         "jamba": [_mamba() + _norms() + _feed_forward(), _attention() + _feed_forward()],
         "falcon-h1": [_attention() + _second_mamba() + _feed_forward("ffn_norm")] * LAYERS,
@@ -184,6 +190,10 @@ def _attention() -> Tensors:
         *((f"attn_{part}.weight", (WIDTH, WIDTH)) for part in "qkv"),
         ("attn_output.weight", (WIDTH, WIDTH)),
     ]
+
+
+def _biases() -> Tensors:
+    return [(f"attn_{part}.bias", (WIDTH,)) for part in "qkv"]
 
 
 def _head_norms() -> Tensors:

@@ -14,6 +14,7 @@ from chatui.domain.media import PDF, PICTURE, Medium, MediumKind
 from chatui.domain.passage import Passage
 from chatui.models.base import ModelInfo
 from chatui.models.catalog import BUILTIN
+from chatui.models.files.model_files import LOCAL
 
 INSTEAD = {
     PICTURE: "{model} doesn't see pictures: of {name} the text is sent that was recognised in it.",
@@ -22,6 +23,7 @@ INSTEAD = {
 WHAT: dict[MediumKind, str] = {PICTURE: "doesn't see pictures", PDF: "takes no PDFs"}
 PIPED = "{model} {what}, and what is piped in can't be read as a text; name a file with -f."
 NEITHER = "{model} doesn't see pictures, and no text of this one can be sent: {reason}"
+OF_A_FILE = " It would see with its projector (a file called mmproj) beside it."
 
 
 class MediumReader(Protocol):
@@ -81,7 +83,10 @@ async def shown_or_read(
         except UsageError as error:
             if one.kind != PICTURE or model == BUILTIN.name:
                 raise
-            raise UsageError(NEITHER.format(model=model, reason=error)) from error
+            told = NEITHER.format(model=model, reason=error)
+            if infos[0].provider == LOCAL:
+                told += OF_A_FILE
+            raise UsageError(told) from error
         attached.append((one.name, text))
         passages += held
         if model != BUILTIN.name:

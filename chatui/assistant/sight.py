@@ -13,13 +13,18 @@ from chatui.domain.errors import UsageError
 from chatui.domain.media import PDF, Medium, with_marks
 from chatui.memory.records import StoredTurn
 from chatui.models.base import ModelInfo
+from chatui.models.files.model_files import LOCAL
 
 if TYPE_CHECKING:
     from chatui.memory.store.store import ChatStore
 
 BLIND = (
     "{model} doesn't see {what}, so {name} can't be sent to it: choose a model that does, or, if "
-    "this one does, say so with vision = true in [models.{model!r}]."
+    'this one does, {remedy} in [models."{model}"].'
+)
+REMEDY = "say so with vision = true"
+REMEDY_OF_FILES = (
+    "put its projector (a file called mmproj) beside it and start anew, or name it as mmproj"
 )
 
 
@@ -32,7 +37,10 @@ def refuse_unseen(media: Sequence[Medium], info: ModelInfo) -> None:
     for one in media:
         if not sees(info, one):
             what = "PDFs" if one.kind == PDF else "pictures"
-            raise UsageError(BLIND.format(model=info.name, what=what, name=one.name))
+            of_file = info.provider == LOCAL and one.kind != PDF
+            remedy = REMEDY_OF_FILES if of_file else REMEDY
+            told = BLIND.format(model=info.name, what=what, name=one.name, remedy=remedy)
+            raise UsageError(told)
 
 
 def shown(

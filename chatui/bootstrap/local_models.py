@@ -23,6 +23,7 @@ from chatui.models.local.memory_need import (
     memory_need,
 )
 from chatui.models.local.settings import LocalSettings
+from chatui.models.sighted import NOTHING, PICTURES
 
 if TYPE_CHECKING:
     from chatui.config.paths import Paths
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class MemoryReport:
     """`per_token` is in bytes, of keys and values. `chosen` is False where the user named the
-    context."""
+    context. `projector` is what the model sees with, which is counted."""
 
     header: GgufHeader
     need: MemoryNeed
@@ -43,15 +44,16 @@ class MemoryReport:
     free: FreeMemory
     verdict: MemoryFit
     chosen: bool
+    projector: Path | None = None
 
 
 def memory_report(config: Config, file: ModelFile, context: int = 0) -> MemoryReport:
     """With that context, otherwise with the one that would be chosen. Reads files: call it in a
     thread. Raises BadModelFile."""
-    header, free = read_header(file.path), free_memory()
+    header, free, eyes = read_header(file.path), free_memory(), projector(config, file)
     # Where nothing fits, what is wanted is shown.
-    wanted = context or fitting(config, header, free.free) or most_context(config, header)
-    how = loading(config, wanted)
+    wanted = context or fitting(config, header, free.free, eyes) or most_context(config, header)
+    how = loading(config, wanted, eyes)
     return MemoryReport(
         header,
         memory_need(header, how),
@@ -59,6 +61,7 @@ def memory_report(config: Config, file: ModelFile, context: int = 0) -> MemoryRe
         free,
         fits(header, how, free.free),
         not context,
+        eyes,
     )
 
 
@@ -96,7 +99,26 @@ def local_models(
         on_loading=tell,
     )
     warnings = WarnOnce(on_warning)
-    return lambda file: LocalModel(info(config, file, host.memory()), file, host, warnings)
+
+    def model(file: ModelFile) -> ChatModel:
+        known = info(config, file, host.memory())
+        return LocalModel(known, file, host, warnings, str(projector(config, file) or ""))
+
+    return model
+
+
+def projector(config: Config, file: ModelFile) -> Path | None:
+    """What a model sees with; None for one that sees nothing, or is to see nothing. Reads folders
+    and the heads of files: call it in a thread."""
+    from chatui.bootstrap.settings import named_projector, told_vision
+    from chatui.models.files.projectors import may_see, projector_of
+
+    if told_vision(config, file.name) is False:
+        return None
+    if named := named_projector(config, file.name):
+        return Path(named).expanduser()
+    found = projector_of(file)
+    return found if found is not None and may_see(found) else None
 
 
 def info(config: Config, file: ModelFile, taken: int = 0) -> ModelInfo:
@@ -110,9 +132,17 @@ def info(config: Config, file: ModelFile, taken: int = 0) -> ModelInfo:
     except ModelError:
         # Told when it is asked.
         return ModelInfo(file.name, local=True, description=file.path.name, prefills=True)
+    eyes = projector(config, file)
     wanted = most_context(config, header)
-    size = fitting(config, header, free_memory().free + taken) or wanted
-    return ModelInfo(file.name, size, local=True, description=file.path.name, prefills=True)
+    size = fitting(config, header, free_memory().free + taken, eyes) or wanted
+    return ModelInfo(
+        file.name,
+        size,
+        local=True,
+        description=file.path.name,
+        prefills=True,
+        takes=PICTURES if eyes else NOTHING,
+    )
 
 
 def settings(config: Config, file: ModelFile, together: int = 1) -> LocalSettings:
@@ -126,14 +156,15 @@ def settings(config: Config, file: ModelFile, together: int = 1) -> LocalSetting
 
     local = config.local
     header, free = read_header(file.path), free_memory().free
-    context = fitting(config, header, free)
+    eyes = projector(config, file)
+    context = fitting(config, header, free, eyes)
     if not context:
         # A size that was asked for is refused; of those that may be chosen not even the least fits.
-        verdict = fits(header, loading(config, local.context_size or SMALLEST), free)
+        verdict = fits(header, loading(config, local.context_size or SMALLEST, eyes), free)
         raise ModelUnavailable(f"{file.name} {verdict.sentence}.")
     # They share one context, so what several take is little more than what one does.
     places = min(together, MOST_ROWS)
-    need = memory_need(header, replace(loading(config, context), places=places))
+    need = memory_need(header, replace(loading(config, context, eyes), places=places))
     if need.total > free:
         places = 1
     return LocalSettings(
@@ -150,6 +181,7 @@ def settings(config: Config, file: ModelFile, together: int = 1) -> LocalSetting
         chat_format=chat_format(config, file),
         saved_bytes=local.prompt_cache_mb << 20,
         places=places,
+        projector=str(eyes or ""),
     )
 
 
@@ -159,19 +191,21 @@ def most_context(config: Config, header: GgufHeader) -> int:
     return min(wanted, header.context_length or wanted)
 
 
-def fitting(config: Config, header: GgufHeader, free: int) -> int:
-    """The context for that much memory, in tokens; 0 when the model doesn't fit. One that the
-    user set is that or none."""
+def fitting(config: Config, header: GgufHeader, free: int, eyes: Path | None = None) -> int:
+    """The context for that much memory, in tokens, with the projector in it too; 0 when the model
+    doesn't fit. One that the user set is that or none."""
     from chatui.models.local.memory_need import fits, largest_context
 
     wanted = most_context(config, header)
+    how = loading(config, wanted, eyes)
     if config.local.context_size:
-        return wanted if fits(header, loading(config, wanted), free).fits else 0
-    return largest_context(header, loading(config, wanted), free, wanted)
+        return wanted if fits(header, how, free).fits else 0
+    return largest_context(header, how, free, wanted)
 
 
-def loading(config: Config, context: int) -> Loading:
+def loading(config: Config, context: int, eyes: Path | None = None) -> Loading:
     """The same as `memory_need` has it."""
+    from chatui.models.files.projectors import projector_bytes
     from chatui.models.local.memory_need import Loading
 
     local = config.local
@@ -182,6 +216,7 @@ def loading(config: Config, context: int) -> Loading:
         batch=local.batch_size,
         flash=local.flash_attn != "off",
         full_window=True,
+        projector=projector_bytes(eyes) if eyes else 0,
     )
 
 

@@ -3,6 +3,7 @@ that makes no objects."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -10,7 +11,7 @@ from typing import Any
 
 from chatui.assistant.query_rewrite import RewriteSettings
 from chatui.bootstrap.sampling import sampling
-from chatui.config.schema import Config
+from chatui.config.schema import Config, ModelTable
 from chatui.domain.errors import ConfigError
 from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryPolicy
@@ -83,13 +84,20 @@ def _as_json(value: Any) -> Any:
 
 def told_vision(config: Config, name: str) -> bool | None:
     """Whether the model of that full name sees, as far as the user has said so."""
+    return next((one.vision for one in _tables(config, name) if one.vision is not None), None)
+
+
+def named_projector(config: Config, name: str) -> str:
+    """The path of what the user says that the model of that full name sees with."""
+    return next((one.mmproj for one in _tables(config, name) if one.mmproj), "")
+
+
+def _tables(config: Config, name: str) -> Sequence[ModelTable]:
+    """What the user says of a model: by its name, else by patterns."""
     exact = config.models.get(name)
-    tables = (
-        [exact]
-        if exact
-        else [table for pattern, table in config.models.items() if fnmatchcase(name, pattern)]
-    )
-    return next((one.vision for one in tables if one.vision is not None), None)
+    if exact:
+        return (exact,)
+    return [table for pattern, table in config.models.items() if fnmatchcase(name, pattern)]
 
 
 def reply_settings(config: Config) -> ReplySettings:

@@ -10,6 +10,7 @@ from chatui.text.figures import size_text
 
 if TYPE_CHECKING:
     from chatui.bootstrap.local_models import MemoryReport
+    from chatui.config.schema import Config
     from chatui.models.base import ModelInfo
     from chatui.models.files.model_files import ModelFile
 
@@ -29,6 +30,7 @@ def file_object(file: ModelFile, report: MemoryReport) -> dict[str, Any]:
         "tokenizer": header.tokenizer or None,
         "chat_template": bool(header.chat_template),
         "trained_context": header.context_length or None,
+        "projector": str(report.projector) if report.projector else None,
     }
 
 
@@ -42,6 +44,7 @@ def memory_object(report: MemoryReport) -> dict[str, Any]:
         "kv_cache": need.cache,
         "compute": need.compute,
         "process": need.process,
+        "projector": need.projector,
         "total": need.total,
         "free": report.free.free,
         "machine": report.free.total,
@@ -60,6 +63,9 @@ def memory_lines(file: ModelFile, report: MemoryReport) -> list[tuple[str, str]]
     trained = f" of {header.context_length:,}" if header.context_length else ""
     how = "chosen" if report.chosen else "asked for"
     group = ", the limit of this container" if report.free.limited else ""
+    eyes = []
+    if report.projector:
+        eyes = [("sees with", f"{report.projector}, ≈ {size_text(need.projector)}")]
     return [
         ("file", str(file.path)),
         ("from", file.origin),
@@ -71,6 +77,7 @@ def memory_lines(file: ModelFile, report: MemoryReport) -> list[tuple[str, str]]
         ("KV cache", f"{about}{per_token_text(report.per_token)} a token"),
         ("", f"{about}{size_text(need.cache)} at {need.context:,} tokens, {how}{trained}"),
         ("computing", f"≈ {size_text(need.compute + need.process)}"),
+        *eyes,
         (
             "memory",
             f"≈ {size_text(need.total)} of {size_text(report.free.free)} free"
@@ -80,19 +87,24 @@ def memory_lines(file: ModelFile, report: MemoryReport) -> list[tuple[str, str]]
     ]
 
 
-def with_file(info: ModelInfo, file: ModelFile | None) -> ModelInfo:
-    """What is listed of a model, with what its file says. Reads the file."""
+def with_file(info: ModelInfo, file: ModelFile | None, config: Config) -> ModelInfo:
+    """What is listed of a model, with what its file says, and whether a projector lies beside it.
+    Reads the files."""
+    from chatui.bootstrap.local_models import projector
     from chatui.models.files.gguf_header import read_header
+    from chatui.models.sighted import NOTHING, PICTURES
 
     if file is None:
         return info
+    eyes = projector(config, file)
     try:
         header = read_header(file.path)
     except BadModelFile:
         return replace(info, description=f"damaged · {file.description}")
-    parts = [header.quantisation, file.description]
+    parts = [header.quantisation, file.description, "sees pictures" if eyes else ""]
     return replace(
         info,
+        takes=PICTURES if eyes else NOTHING,
         context_size=info.context_size or header.context_length or None,
         description=" · ".join(part for part in parts if part),
     )

@@ -145,7 +145,10 @@ def with_files(run: Invocation, listing: Listing) -> Listing:
 
     files = {file.name: file for file in model_files(run.config(), run.paths).all()}
     return replace(
-        listing, models=tuple(with_file(info, files.get(info.name)) for info in listing.models)
+        listing,
+        models=tuple(
+            with_file(info, files.get(info.name), run.config()) for info in listing.models
+        ),
     )
 
 
@@ -163,7 +166,7 @@ def told_of_file(
         return info, {}, []
     report = memory_report(run.config(), file, context or 0)
     found = {"file": file_object(file, report), "memory": memory_object(report)}
-    return with_file(info, file), found, memory_lines(file, report)
+    return with_file(info, file, run.config()), found, memory_lines(file, report)
 
 
 async def services(run: Invocation) -> Services:

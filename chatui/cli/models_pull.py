@@ -46,7 +46,12 @@ def pull(run: Invocation, name: str | None, as_json: bool) -> None:
         return
     took = duration(done.seconds)
     print_line(f"{done.model} is here: {size_text(done.size)} in {took}, {place}")
-    print_line(f"Chat with it: chatui -m {done.model}")
+    from chatui.models.files.model_files import is_projector
+
+    if is_projector(place):
+        print_line("The model that it belongs to sees pictures with it now.")
+    else:
+        print_line(f"Chat with it: chatui -m {done.model}")
 
 
 def fetch(downloads: Downloads, name: str) -> Pulled:

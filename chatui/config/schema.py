@@ -184,6 +184,8 @@ class ModelTable(ConfigSection):
 
     vision: bool | None = None
     """Whether it sees pictures."""
+    mmproj: str = ""
+    """Of a model in a file: the file that it sees with, where none lies beside it."""
 
 
 CacheType = Literal["f16", "q8_0", "q4_0"]

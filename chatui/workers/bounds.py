@@ -43,7 +43,7 @@ def bounded(seconds: float, megabytes: int) -> Iterator[None]:
     signal.setitimer(signal.ITIMER_PROF, seconds, AGAIN_SECONDS)
     faulthandler.dump_traceback_later(LAST_RESORT * seconds, exit=True)
     try:
-        with _memory_bounded(megabytes):
+        with memory_bounded(megabytes):
             try:
                 yield
             finally:
@@ -148,7 +148,7 @@ def _watch_memory(most: int) -> None:
 
 
 @contextmanager
-def _memory_bounded(megabytes: int) -> Iterator[None]:
+def memory_bounded(megabytes: int) -> Iterator[None]:
     if sys.platform != "linux":
         yield
         return

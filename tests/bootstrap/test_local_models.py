@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from chatui.bootstrap.local_models import USUAL_CONTEXT, info, settings
-from chatui.config.schema import Config, Local
+from chatui.bootstrap.local_models import USUAL_CONTEXT, info, memory_report, settings
+from chatui.config.schema import Config, Local, ModelTable
 from chatui.domain.errors import BadModelFile, ModelUnavailable
 from chatui.models.files.model_files import ModelFile
+from chatui.models.files.projectors import projector_bytes
 from chatui.models.local import free_memory as memory
 from chatui.models.local.threads import cores
+from chatui.models.sighted import NOTHING, PICTURES
 from tests.tiny_gguf import write_tiny_gguf
+from tests.tiny_projector import write_tiny_projector
 
 LONG = 1 << 20
 
@@ -115,3 +118,49 @@ def test_two_threads_of_one_core_count_once(tmp_path: Path) -> None:
         (folder / "thread_siblings_list").write_text("0-999\n")
     assert cores(tmp_path) == 1
     assert cores(tmp_path / "nothing here") == len(os.sched_getaffinity(0))
+
+
+def test_a_model_with_a_projector_beside_it_sees_and_is_counted_with_it(
+    file: ModelFile,
+) -> None:
+    assert info(Config(), file).takes == NOTHING
+    alone = memory_report(Config(), file)
+    eyes = write_tiny_projector(file.path.with_name("mmproj.gguf"))
+    try:
+        assert info(Config(), file).takes == PICTURES
+        assert settings(Config(), file).projector == str(eyes)
+        report = memory_report(Config(), file)
+        assert report.projector == eyes
+        assert report.need.total == alone.need.total + projector_bytes(eyes)
+    finally:
+        eyes.unlink()
+
+
+def test_the_users_word_on_what_a_model_sees_with_goes_before_all(
+    file: ModelFile, tmp_path: Path
+) -> None:
+    beside = write_tiny_projector(file.path.with_name("mmproj.gguf"))
+    other = write_tiny_projector(tmp_path / "other.gguf")
+    try:
+        named = Config(models={file.name: ModelTable(mmproj=str(other))})
+        assert settings(named, file).projector == str(other)
+        blind = Config(models={"local/*": ModelTable(vision=False)})
+        assert settings(blind, file).projector == ""
+        assert info(blind, file).takes == NOTHING
+    finally:
+        beside.unlink()
+
+
+def test_a_projector_that_memory_does_not_hold_makes_the_context_smaller(
+    file: ModelFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_free(monkeypatch, 55)
+    without = info(Config(), file).context_size
+    eyes = write_tiny_projector(file.path.with_name("mmproj.gguf"), image_size=280)
+    try:
+        context = info(Config(), file).context_size
+        assert context is not None
+        assert without is not None
+        assert context < without
+    finally:
+        eyes.unlink()

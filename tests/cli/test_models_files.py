@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from tests.cli.conftest import Shell
 from tests.models.sparse_gguf import write_sparse_gguf
 from tests.tiny_gguf import write_tiny_gguf
+from tests.tiny_projector import write_tiny_projector
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def test_the_same_as_json(filed: Shell) -> None:
     assert memory["context"] == 8192
     assert memory["kv_cache"] == 8192 * memory["kv_cache_per_token"]
     assert memory["total"] == sum(
-        memory[part] for part in ("weights", "kv_cache", "compute", "process")
+        memory[part] for part in ("weights", "kv_cache", "compute", "process", "projector")
     )
     assert memory["fits"] is True
 
@@ -116,3 +118,49 @@ def test_a_model_of_ollama_is_counted_by_its_own_file(filed: Shell) -> None:
     found = filed("tokens", "-m", "local/tiny-1b", "amber birch", "--json").json
 
     assert (found["encoding"], found["exact"]) == ("local/tiny-1b", True)
+
+
+def test_what_a_model_sees_with_is_told_and_counted(filed: Shell) -> None:
+    blind = filed("models", "show", "small", "--json").json
+    assert (blind["sees"], blind["file"]["projector"]) == ([], None)
+    eyes = write_tiny_projector(filed.data / "models/mmproj-small-f16.gguf")
+    shown = filed("models", "show", "small").out
+    assert "sees          pictures" in shown
+    assert f"sees with     {eyes}, ≈ " in shown
+    found = filed("models", "show", "small", "--json").json
+    assert (found["sees"], found["file"]["projector"]) == (["picture"], str(eyes))
+    more = found["memory"]["total"] - blind["memory"]["total"]
+    assert more == found["memory"]["projector"] > 0
+    assert "sees pictures" in filed("models").out
+
+
+def test_a_picture_is_shown_to_a_model_in_a_file(shell: Shell, home: Path) -> None:
+    folder = shell.data / "models"
+    folder.mkdir(parents=True)
+    write_tiny_gguf(folder / "tiny.gguf", context=8192)
+    Image.new("RGB", (90, 60), "teal").save(home / "pic.png")
+    asked = (
+        "ask",
+        "-m",
+        "local/tiny",
+        "--no-rag",
+        "-o",
+        "max_output_tokens",
+        "8",
+        "-f",
+        "pic.png",
+        "colour?",
+    )
+    told = shell(*asked)
+    assert told.code != 0
+    assert "local/tiny doesn't see pictures" in told.err
+    assert "its projector (a file called mmproj) beside it" in told.err
+
+    write_tiny_projector(folder / "mmproj.gguf")
+    counted = shell("ask", "--dry-run", "--count", "--json", *asked[1:]).json
+    assert counted["usage"]["estimated"] is False
+    done = shell(*asked, "--json")
+    assert done.code == 0, done.err
+    assert (
+        done.json["usage"]["input"] + done.json["usage"]["cache_read"] == counted["usage"]["input"]
+    )

@@ -20,7 +20,8 @@ LOOK_AGAIN_SECONDS = 5.0
 at each time."""
 _LATER_PART = re.compile(r"-(?!00001)\d{5}-of-\d{5}$")
 _FIRST_PART = re.compile(r"-00001-of-\d{5}$")
-_NO_MODEL = re.compile(r"(^|[-_.])mmproj([-_.]|$)|^ggml-vocab-|^imatrix", re.IGNORECASE)
+_PROJECTOR = re.compile(r"(?i)(^|[-_.])mmproj([-_.]|$)")
+_NO_MODEL = re.compile(r"(?i)^ggml-vocab-|^imatrix")
 """Files that go with a model, by what they are called everywhere."""
 
 
@@ -28,13 +29,15 @@ _NO_MODEL = re.compile(r"(^|[-_.])mmproj([-_.]|$)|^ggml-vocab-|^imatrix", re.IGN
 class ModelFile:
     """`name` is the full name of the model, `origin` says whose file it is; `own` are those of
     the models folder and of the folders that the user named. Of a split model `path` is the
-    first part and `size` that of all, in bytes."""
+    first part and `size` that of all, in bytes. `projector` is what a store says that it sees with:
+    elsewhere it lies beside the model."""
 
     name: str
     path: Path
     origin: str
     size: int = 0
     own: bool = True
+    projector: Path | None = None
 
     @property
     def description(self) -> str:
@@ -80,7 +83,12 @@ class ModelFiles:
                 copies.add(copy)
                 name = unused(f"{LOCAL}/{stem}", file.store, found)
                 found[name.casefold()] = ModelFile(
-                    name, file.path, file.store, _size(file.path, status.st_size), not of_store
+                    name,
+                    file.path,
+                    file.store,
+                    _size(file.path, status.st_size),
+                    not of_store,
+                    file.projector,
                 )
         return tuple(found.values())
 
@@ -114,6 +122,11 @@ class ModelFiles:
             return self._stored[1]
 
 
+def is_projector(path: Path) -> bool:
+    """By its name, as it is everywhere."""
+    return _PROJECTOR.search(path.stem) is not None
+
+
 def unused(name: str, origin: str, taken: dict[str, ModelFile]) -> str:
     """The name, or with the origin where another has it, or with a number too."""
     if name.casefold() not in taken:
@@ -137,4 +150,5 @@ def _size(path: Path, first: int) -> int:
 
 
 def _may_chat(stem: str) -> bool:
-    return not _LATER_PART.search(stem) and not _NO_MODEL.search(stem)
+    no_model = _NO_MODEL.search(stem) or _PROJECTOR.search(stem)
+    return not _LATER_PART.search(stem) and not no_model

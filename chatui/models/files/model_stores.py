@@ -20,6 +20,7 @@ MOST_JSON_BYTES = 1 << 20
 """Of a file of another program that is read for what it says."""
 SYSTEM_OLLAMA = Path("/usr/share/ollama/.ollama/models")
 MODEL_LAYER = "application/vnd.ollama.image.model"
+PROJECTOR_LAYER = "application/vnd.ollama.image.projector"
 OLLAMA, LM_STUDIO, HUGGING_FACE, LLAMA_CPP = "Ollama", "LM Studio", "Hugging Face", "llama.cpp"
 UNFINISHED = (".part", ".aria2", ".downloadInProgress", ".incomplete", ".crdownload")
 """What stands behind the name of a file that is still being fetched."""
@@ -28,11 +29,13 @@ _LLAMA_CPP_NAME = re.compile(r"^.[^_\n]*_.+?-GGUF_", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """`stem` is what the model is called there."""
+    """`stem` is what the model is called there, `projector` what the store says that it sees
+    with."""
 
     stem: str
     path: Path
     store: str
+    projector: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,13 @@ def files_in(store: Store) -> Iterator[StoredFile]:
         yield from _hub_files(store.folder)
     else:
         for path in gguf_files(store.folder):
-            stem = _LLAMA_CPP_NAME.sub("", path.stem) if store.name == LLAMA_CPP else path.stem
+            stem = llama_cpp_name(path.stem) if store.name == LLAMA_CPP else path.stem
             yield StoredFile(stem, path, store.name)
+
+
+def llama_cpp_name(stem: str) -> str:
+    """What a file is called without the repository that llama.cpp puts in front."""
+    return _LLAMA_CPP_NAME.sub("", stem)
 
 
 def gguf_files(folder: Path, deepest: int = DEEPEST) -> list[Path]:
@@ -182,14 +190,17 @@ def _ollama_files(folder: Path) -> Iterator[StoredFile]:
         return
     for manifest in found[:MOST_ENTRIES]:
         layers = _read_json(manifest).get("layers")
-        blob = _model_blob(folder / "blobs", layers if isinstance(layers, list) else [])
+        known = layers if isinstance(layers, list) else []
+        blob = _blob(folder / "blobs", known, MODEL_LAYER)
         if blob is not None and blob.is_file():
-            yield StoredFile(f"{manifest.parent.name}-{manifest.name}", blob, OLLAMA)
+            eyes = _blob(folder / "blobs", known, PROJECTOR_LAYER)
+            name = f"{manifest.parent.name}-{manifest.name}"
+            yield StoredFile(name, blob, OLLAMA, eyes if eyes and eyes.is_file() else None)
 
 
-def _model_blob(blobs: Path, layers: list[Any]) -> Path | None:
+def _blob(blobs: Path, layers: list[Any], kind: str) -> Path | None:
     for layer in layers:
-        if isinstance(layer, dict) and layer.get("mediaType") == MODEL_LAYER:
+        if isinstance(layer, dict) and layer.get("mediaType") == kind:
             name = str(layer.get("digest")).replace(":", "-")
             # A manifest may say anything, `../../x` too.
             return blobs / name if re.fullmatch(r"sha256-[0-9a-f]{64}", name) else None

@@ -31,6 +31,43 @@ def load_fault(name: str, path: Path, log: Iterable[str]) -> str:
     return f"llama.cpp can't load {path}; see chatui.log for the reason."
 
 
+_VECTORS = re.compile(
+    r"mismatch between text model \(n_embd = (\d+)\) and mmproj \(n_embd = (-?\d+)\)"
+)
+_PROJECTOR_KIND = re.compile(r"unknown projector type: *([^\s]*)")
+
+
+def projector_fault(name: str, path: Path, log: Iterable[str]) -> str:
+    """A sentence of what llama.cpp said last when it could not load the projector of a model."""
+    said = " ".join(log)
+    if found := _VECTORS.search(said):
+        return (
+            f"{path} is the projector of another model: it makes vectors of {found[2]} numbers, "
+            f'and {name} reads {found[1]}; name the right one as mmproj in [models."{name}"].'
+        )
+    if found := _PROJECTOR_KIND.search(said):
+        return (
+            f"{path} can't be used: llama.cpp does not know its kind of projector, {found[1]}; "
+            "install a newer llama-cpp-python."
+        )
+    if _MEMORY.search(said):
+        return f"There is not enough memory to load {path}, which {name} sees with; free some."
+    return (
+        f"{path} can't be used as the projector of {name}: it is damaged, or lacks what llama.cpp "
+        "wants of it; pull it again, and see chatui.log."
+    )
+
+
+def blind_death(name: str, projector: str, said: str) -> str:
+    """A sentence for a child that has ended while it looked at a picture."""
+    if "signal 9" in said:
+        return death(name, False, said)
+    return (
+        f"llama.cpp gave up while {name} looked at a picture: its projector {projector} is "
+        "damaged, belongs to another model, or had too little memory; see chatui.log."
+    )
+
+
 def context_fault(name: str, size: int, log: Iterable[str]) -> str:
     """A sentence of why no context of `size` tokens could be opened."""
     said = " ".join(log)

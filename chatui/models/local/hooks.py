@@ -65,8 +65,8 @@ class Log:
     def __init__(self, llama: Any) -> None:
         self.lines: deque[str] = deque(maxlen=30)
         self._level = 0
-        self._callback = llama.llama_log_callback(self._take)
-        llama.llama_log_set(self._callback, None)
+        self.callback = llama.llama_log_callback(self._take)
+        llama.llama_log_set(self.callback, None)
 
     def _take(self, level: int, text: bytes, _data: Any) -> None:
         # 5 goes on with the line before, 0 has no level.

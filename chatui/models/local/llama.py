@@ -19,6 +19,7 @@ from chatui.domain.errors import BadResponse, ModelUnavailable
 from chatui.models.local.faults import context_fault, load_fault
 from chatui.models.local.forms import END
 from chatui.models.local.hooks import Abort, Aborted, Log
+from chatui.models.local.projector import Projector
 from chatui.models.local.sampling import ReplySampler, sampling
 from chatui.models.local.schema_form import SchemaGuide, Spelling
 from chatui.models.local.settings import LocalSettings
@@ -48,7 +49,8 @@ class Vocabulary:
 
 
 class Llama:
-    """A model and its context. `tokens` are those that the context holds now.
+    """A model and its context. `tokens` are those that the context holds now; those of pictures
+    are below zero, as its projector has them.
 
     Not for several threads. Raises ModelUnavailable for a file that can't be used.
     """
@@ -77,6 +79,8 @@ class Llama:
         self.checkpoints = Checkpoints(settings.saved_bytes // CHECKPOINTS_SHARE)
         self.batch = settings.batch
         self.tokens: list[int] = []
+        self._projector: Projector | None = None
+        self._saved_places: list[tuple[int, int]] = []
         self._context: Any = None
         self._open(min(settings.first_context, self.largest))
 
@@ -120,8 +124,24 @@ class Llama:
             room = -count
         raise BadResponse(f"{self._name} can't read this text as tokens; ask something else.")
 
+    def eyes(self) -> Projector:
+        """Its projector, which is loaded when the first picture is shown. Raises BadModelFile and
+        ModelUnavailable."""
+        if self._projector is None:
+            self._projector = Projector(
+                self._name, self._model, self._settings, abort=self.abort, log=self._log
+            )
+        return self._projector
+
+    def seen(self) -> None:
+        """The reply has ended that pictures were looked at for."""
+        if self._projector is not None:
+            self._projector.done()
+
     def piece(self, token: int) -> bytes:
-        """What the token spells, control tokens too."""
+        """What the token spells, control tokens too; nothing for one of a picture."""
+        if token < 0:
+            return b""
         found = self._pieces.get(token)
         if found is None:
             found = self._pieces[token] = self._spell(token)
@@ -132,11 +152,12 @@ class Llama:
         return token == END or bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))
 
     def keep(self, count: int) -> int:
-        """Takes all but the first tokens out of the context. Returns how many it kept. What a
-        recurrent model has read can't be taken out of its state: it goes back to the last of
-        `checkpoints` before them, or to none."""
+        """Takes all but the first tokens out of the context. Returns how many it kept: of a picture
+        all or nothing. What a recurrent model has read can't be taken out of its state: it goes
+        back to the last of `checkpoints` before them, or to none."""
         memory = self._llama.llama_get_memory(self._context)
-        if count and self._llama.llama_memory_seq_rm(memory, 0, count, -1):
+        count = self._outside(self.tokens, count)
+        if count and self._llama.llama_memory_seq_rm(memory, 0, self._place(count), -1):
             del self.tokens[count:]
         elif (point := self.checkpoints.last(count)) is not None and self._go_back(point):
             del self.tokens[point.count :]
@@ -144,13 +165,16 @@ class Llama:
             self._llama.llama_memory_clear(memory, True)
             self.tokens.clear()
         self.checkpoints.cut(len(self.tokens))
+        self._saved_places = [one for one in self._saved_places if one[0] <= len(self.tokens)]
         return len(self.tokens)
 
     def evaluate(self, tokens: Sequence[int], points: Sequence[int] = ()) -> None:
         """Adds tokens to the context; a model with one state can go back to `points`, numbers of
         tokens that it holds then. Raises Aborted, after which it holds what it held before the
         batch that was cut off, as far as it can go back."""
-        ends = {point - len(self.tokens) for point in points} if self.one_state else set[int]()
+        here = len(self.tokens)
+        wanted = [point - here for point in points if point > here] if self.one_state else []
+        ends = {self._outside(tokens, point) for point in wanted}
         cuts = sorted(cut for cut in ends if 0 < cut < len(tokens))
         for start, end in pairwise((0, *cuts, len(tokens))):
             self._evaluate(tokens[start:end])
@@ -158,19 +182,68 @@ class Llama:
                 self._checkpoint()
 
     def _evaluate(self, tokens: Sequence[int]) -> None:
-        for start in range(0, len(tokens), self._settings.batch):
-            part = tokens[start : start + self._settings.batch]
+        start = 0
+        while start < len(tokens):
             if self.abort.asked:
                 raise Aborted
-            batch = (self._llama.llama_token * len(part))(*part)
-            code = self._llama.llama_decode(
-                self._context, self._llama.llama_batch_get_one(batch, len(part))
-            )
-            if code == 0:
-                self.tokens += part
+            if tokens[start] < 0:
+                start += self._look(tokens[start])
                 continue
+            most = min(len(tokens), start + self.batch)
+            end = next((at for at in range(start, most) if tokens[at] < 0), most)
+            self._read(tokens[start:end])
+            start = end
+
+    def _read(self, part: Sequence[int]) -> None:
+        llama = self._llama
+        # Kept here as long as it is read: a batch has only its address.
+        tokens = (llama.llama_token * len(part))(*part)
+        batch = llama.llama_batch_get_one(tokens, len(part))
+        if self._saved_places:
+            # By itself it would go on right behind the place where the last picture begins.
+            first = self._place(len(self.tokens))
+            places = (llama.llama_pos * len(part))(*range(first, first + len(part)))
+            batch.pos = places
+        code = llama.llama_decode(self._context, batch)
+        if code:
             self.keep(len(self.tokens))
             self._failed(code)
+        self.tokens += part
+
+    def _look(self, token: int) -> int:
+        """Adds the chunk of a picture that begins with that token. Returns its number of tokens."""
+        assert self._projector is not None
+        chunk, _ = self._projector.chunk(token)
+        if chunk.tokens > self.batch and self._projector.whole(token):
+            self._enlarge_batch(chunk.tokens)
+        place = self._place(len(self.tokens))
+        code = self._projector.evaluate(token, self._context, place, self.batch)
+        if code:
+            self.keep(len(self.tokens))
+            self._failed(code)
+        self.tokens += range(token, token - chunk.tokens, -1)
+        self._note_places(chunk.tokens - chunk.positions)
+        return chunk.tokens
+
+    def _note_places(self, saved: int) -> None:
+        """The chunk at the end takes so many places fewer than it has tokens."""
+        if saved:
+            self._saved_places.append((len(self.tokens), saved))
+
+    def _place(self, count: int) -> int:
+        """Where the model has the token behind the first so many."""
+        return count - sum(saved for end, saved in self._saved_places if end <= count)
+
+    def _outside(self, tokens: Sequence[int], count: int) -> int:
+        """The count, or where the chunk of a picture begins that it would cut."""
+        if self._projector is None or count >= len(tokens) or tokens[count] >= 0:
+            return count
+        return count - self._projector.chunk(tokens[count])[1]
+
+    def _enlarge_batch(self, tokens: int) -> None:
+        """Has a picture read at once whose parts look at each other."""
+        self.batch = tokens
+        self._reopen(self.size)
 
     def decode(self, rows: Sequence[tuple[int, int, int, bool]]) -> None:
         """One step of several sequences, `batch` rows at most: a token, where it stands, its
@@ -232,9 +305,13 @@ class Llama:
         """Enlarges the context to hold that many, as far as it may; what it holds stays."""
         if tokens <= self.size or self.size >= self.largest:
             return
+        self._reopen(min(self.largest, max(tokens, 2 * self.size)))
+
+    def _reopen(self, size: int) -> None:
+        """Another context, which holds the same."""
         held, data = list(self.tokens), self.state() if self.tokens else None
         points = self.checkpoints.all()
-        self._open(min(self.largest, max(tokens, 2 * self.size)))
+        self._open(size)
         if data is not None:
             self.restore(held, data, points)
 
@@ -259,8 +336,13 @@ class Llama:
         self.keep(0)
         self.make_room(len(tokens))
         if self._llama.llama_state_seq_set_data(self._context, data, len(data), 0):
-            self.tokens = list(tokens)
             self.checkpoints.put(points)
+            for token in tokens:
+                self.tokens.append(token)
+                if token < 0 and self._projector is not None:
+                    chunk, at = self._projector.chunk(token)
+                    if at + 1 == chunk.tokens:
+                        self._note_places(chunk.tokens - chunk.positions)
 
     def _checkpoint(self) -> None:
         """Keeps what can't be taken out of the state again, as far as there is room for it."""
@@ -278,9 +360,12 @@ class Llama:
         if not set_data(self._context, data, len(data), 0, PARTIAL):
             return False
         # Beside the state a hybrid model has keys and values, which can be cut.
-        return bool(self._llama.llama_memory_seq_rm(memory, 0, point.count, -1))
+        return bool(self._llama.llama_memory_seq_rm(memory, 0, self._place(point.count), -1))
 
     def close(self) -> None:
+        if self._projector is not None:
+            self._projector.close()
+            self._projector = None
         if self._context is not None:
             self._llama.llama_free(self._context)
             self._context = None
@@ -306,10 +391,10 @@ class Llama:
         if self._context is not None:
             llama.llama_free(self._context)
             self._context = None
-        self.tokens = []
+        self.tokens, self._saved_places = [], []
         options = llama.llama_context_default_params()
         options.n_ctx = size
-        options.n_batch = options.n_ubatch = settings.batch
+        options.n_batch = options.n_ubatch = self.batch
         options.n_threads = settings.threads
         options.n_threads_batch = settings.batch_threads
         options.flash_attn_type = {"auto": -1, "off": 0, "on": 1}[settings.flash_attention]

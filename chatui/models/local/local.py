@@ -9,6 +9,7 @@ from typing import Any
 
 from chatui.domain.conversation import FinishReason, Message
 from chatui.domain.errors import BadResponse, WorkerDied, WorkerError
+from chatui.domain.media import PICTURE
 from chatui.domain.usage import Usage
 from chatui.domain.warn_once import WarnOnce
 from chatui.models.base import (
@@ -23,7 +24,7 @@ from chatui.models.base import (
     UsageReported,
 )
 from chatui.models.files.model_files import ModelFile
-from chatui.models.local.faults import death
+from chatui.models.local.faults import blind_death, death
 from chatui.models.local.host import LocalHost
 from chatui.models.local.together import ALONE
 from chatui.workers.host import Worker
@@ -33,13 +34,20 @@ END_REASONS = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 class LocalModel:
     """Streams replies of one file. Its process belongs to the host, which may end it between
-    replies. `warnings` tells once of what a JSON schema asks and no reply can be held to."""
+    replies. `warnings` tells once of what a JSON schema asks and no reply can be held to.
+    `projector` is the path of the file that it sees with, to be told of."""
 
     def __init__(
-        self, info: ModelInfo, file: ModelFile, host: LocalHost, warnings: WarnOnce | None = None
+        self,
+        info: ModelInfo,
+        file: ModelFile,
+        host: LocalHost,
+        warnings: WarnOnce | None = None,
+        projector: str = "",
     ) -> None:
         self._info = info
         self._file = file
+        self._projector = projector
         self._host = host
         self._warnings = warnings or WarnOnce()
 
@@ -58,15 +66,35 @@ class LocalModel:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         """The reply's events; the last one is Finished. Raises ModelError subclasses, after all
         text that came before the fault. Leaving early stops the computation."""
+        shows = any(message.media for message in request.messages)
         async with self._host.loaded(self._file) as worker:
             try:
                 async with aclosing(self._events(worker, request)) as events:
                     async for event in events:
+                        # Once it writes, it has looked at them all.
+                        shows = shows and isinstance(event, UsageReported)
                         yield event
             except WorkerDied as error:
-                raise BadResponse(death(self._file.name, False, str(error))) from error
+                raise BadResponse(self._death(str(error), shows=shows)) from error
             except WorkerError as error:
                 raise BadResponse(str(error)) from error
+
+    async def count(self, request: ModelRequest) -> int | None:
+        """The prompt's tokens, those of pictures by its projector. Raises ModelError."""
+        messages = [_message(message) for message in request.messages]
+        async with self._host.loaded(self._file) as worker:
+            try:
+                return int(await worker.call("count", messages))
+            except WorkerDied as error:
+                shows = any(message.media for message in request.messages)
+                raise BadResponse(self._death(str(error), shows=shows)) from error
+            except WorkerError as error:
+                raise BadResponse(str(error)) from error
+
+    def _death(self, said: str, *, shows: bool) -> str:
+        if shows:
+            return blind_death(self._file.name, self._projector, said)
+        return death(self._file.name, False, said)
 
     async def _events(
         self, worker: Worker, request: ModelRequest
@@ -76,7 +104,9 @@ class LocalModel:
         begun: Mapping[str, Any] = {}
         end: Mapping[str, Any] | None = None
         together = self._host.together(worker)
-        if together is None or not options.keys().isdisjoint(ALONE):
+        # The pictures of one reply are looked at in a context that is its own.
+        alone = any("pictures" in message for message in messages)
+        if together is None or alone or not options.keys().isdisjoint(ALONE):
             stream = worker.stream("reply", messages, options)
         else:
             stream = together.stream(messages, options)
@@ -139,10 +169,16 @@ def report(begun: Mapping[str, Any], end: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _message(message: Message) -> dict[str, str]:
+def _message(message: Message) -> dict[str, Any]:
     content = message.content.encode("utf-8", "replace").decode("utf-8")
     named = {"name": message.name} if message.name else {}
-    return {"role": message.role.value, "content": content, **named}
+    pictures = [
+        {"hash": one.hash, "data": one.data}
+        for one in message.media
+        if one.kind == PICTURE and one.data
+    ]
+    shown = {"pictures": pictures} if pictures else {}
+    return {"role": message.role.value, "content": content, **named, **shown}
 
 
 def _options(options: SamplingOptions) -> dict[str, Any]:

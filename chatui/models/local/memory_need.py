@@ -40,7 +40,8 @@ SMALLEST = 512
 class Loading:
     """How a model is to be loaded. `batch` is how many tokens are evaluated at once
     (`n_ubatch`), `full_window` llama.cpp's `swa_full`: sliding windows keep the whole context.
-    `places` replies are computed side by side, in one context."""
+    `places` replies are computed side by side, in one context. `projector` are the bytes of what
+    it sees with."""
 
     context: int
     keys: KvType = "f16"
@@ -49,13 +50,14 @@ class Loading:
     flash: bool = True
     full_window: bool = False
     places: int = 1
+    projector: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryNeed:
     """Bytes. `cache` is of keys and values, `compute` what llama.cpp calculates in, `process`
-    the rest of the process, its vocabulary above all. Not `exact` is a figure of an architecture
-    with rules of its own.
+    the rest of the process, its vocabulary above all, `projector` what it sees with. Not `exact`
+    is a figure of an architecture with rules of its own.
 
     llama.cpp prints a larger compute buffer: it has room for the logits of a whole batch, and
     only those of one token are ever written on a CPU.
@@ -69,10 +71,11 @@ class MemoryNeed:
     compute: int
     process: int
     exact: bool
+    projector: int = 0
 
     @property
     def total(self) -> int:
-        return self.weights + self.cache + self.compute + self.process
+        return self.weights + self.cache + self.compute + self.process + self.projector
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ def memory_need(header: GgufHeader, loading: Loading) -> MemoryNeed:
         compute_buffer(header, loading, logits=loading.places),
         PROCESS + PIECE * header.vocabulary,
         caches.exact,
+        loading.projector,
     )
 
 

@@ -2,6 +2,9 @@
 
 A message may spell a control token, `<|im_end|>` say, and would end its own turn with it. Such
 places are marked in the messages before the template sees them, and read as plain text after.
+
+Where a picture is, a mark with its number stands in the message. A text that spells one is marked
+like a control token, so that it shows no picture.
 """
 
 from __future__ import annotations
@@ -12,8 +15,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 MARK = "\ue0ff"
 """A character for private use; it stands behind the first one of what is to stay text."""
 
+PICTURE = "\ue0fa\ue0fb"
+"""Characters for private use, with which the mark of a picture begins."""
+PICTURE_END = "\ue0fb"
+_SHOWN = re.compile(f"{PICTURE}([0-9]{{1,6}}){PICTURE_END}")
+
 Part = tuple[str, bool]
 """Text, and whether control tokens in it are meant."""
+
+
+def picture_mark(number: int) -> str:
+    """What stands in a message for the picture of that number, the first of all being 0."""
+    return f"{PICTURE}{number}{PICTURE_END}"
 
 
 def marked(content: str, control: Iterable[str]) -> str:
@@ -25,17 +38,23 @@ def marked(content: str, control: Iterable[str]) -> str:
     return re.sub(pattern, lambda found: found[0][0] + MARK + found[0][1:], content)
 
 
-def parts(prompt: str, control: Iterable[str]) -> list[Part]:
-    """The prompt cut at what `marked` had marked, which comes out without its mark."""
+def parts(prompt: str, control: Iterable[str]) -> list[Part | int]:
+    """The prompt cut at what `marked` had marked, which comes out without its mark, and at its
+    pictures, of which the numbers come out."""
     if MARK not in prompt:
-        return [(prompt, True)]
+        return _with_pictures(prompt)
     marks = {text[0] + MARK + text[1:]: text for text in control if len(text) > 1}
-    found: list[Part] = []
+    found: list[Part | int] = []
     pattern = "|".join(re.escape(text) for text in sorted(marks, key=len, reverse=True))
     for place, text in enumerate(re.split(f"({pattern})", prompt)):
-        if text:
-            found.append((marks[text], False) if place % 2 else (text, True))
+        found += [(marks[text], False)] if place % 2 else _with_pictures(text)
     return found
+
+
+def _with_pictures(text: str) -> list[Part | int]:
+    cut = _SHOWN.split(text)
+    found = [int(one) if place % 2 else (one, True) for place, one in enumerate(cut)]
+    return [one for one in found if one != ("", True)]
 
 
 def evaluated(

@@ -12,7 +12,15 @@ from chatui.models.local.free_memory import free_memory
 from chatui.models.local.hooks import Aborted
 from chatui.models.local.llama import Llama
 from chatui.models.local.outbox import Event, Outbox
-from chatui.models.local.prompt import common, evaluated, marked, parts
+from chatui.models.local.prompt import (
+    PICTURE,
+    Part,
+    common,
+    evaluated,
+    marked,
+    parts,
+    picture_mark,
+)
 from chatui.models.local.rows import Rows
 from chatui.models.local.settings import LocalSettings
 from chatui.models.local.states import SavedStates, State
@@ -46,6 +54,8 @@ class LocalService:
         self._llama = Llama(name, Path(path), LocalSettings(**settings))
         vocabulary = self._llama.vocabulary
         self._control = vocabulary.control
+        self._spelt = (*self._control.values(), PICTURE)
+        self._pictures: list[list[int]] = []
         self._shown_control = shown_control(self._control.values())
         self._written = [text for text in self._control.values() if text not in self._shown_control]
         self._form = self._format_named(LocalSettings(**settings).chat_format)
@@ -71,7 +81,7 @@ class LocalService:
         for number, messages, options in new:
             try:
                 unheld = self._unheld(options)
-                prompt = self._rendered(messages, options, unheld)
+                prompt = self._rendered(taken_apart(messages)[0], options, unheld)
                 tokens = self._tokens(prompt, [], left_early=True)
                 most = self._most(tokens, options)
                 tag = opened_mark(prompt)
@@ -88,33 +98,65 @@ class LocalService:
 
     def reply(
         self,
-        messages: Sequence[Mapping[str, str]],
+        messages: Sequence[Mapping[str, Any]],
         options: Mapping[str, Any],
         cancelled: Callable[[], bool],
     ) -> Iterator[Event]:
-        """`unheld` with what it can't be held to of a JSON schema, if there is anything, `prompt`
-        and `cached` (tokens), then `text` and `reasoning` with the tokens so far, at last `end`
+        """The `pictures` of a message, `hash` and `data` of each, stand before its text. Yields
+        `unheld` with what it can't be held to of a JSON schema, if there is anything, `prompt` and
+        `cached` (tokens), then `text` and `reasoning` with the tokens so far, at last `end`
         with `output`, `reasoning_tokens` and the seconds of `prefill` and `generation`. Raises
         ContextTooLong, BadResponse."""
         self._rows.pause()
-        if unheld := self._unheld(options):
-            yield {"unheld": unheld}
+        plain, pictures = taken_apart(messages)
         if options.get("begun"):
             options = {**options, "begun": messages[-1]["content"]}
+        try:
+            with self._llama.abort.watching(cancelled):
+                self._look_at(pictures)
+                yield from self._reply(plain, options)
+        except Aborted:
+            return
+        finally:
+            self._pictures = []
+            self._llama.seen()
+
+    def count(self, messages: Sequence[Mapping[str, Any]]) -> int:
+        """The tokens of a prompt. Raises BadResponse."""
+        plain, pictures = taken_apart(messages)
+        try:
+            self._look_at(pictures)
+            return len(self._tokens(self._rendered(plain, {}), [], left_early=True))
+        finally:
+            self._pictures = []
+            self._llama.seen()
+
+    def _look_at(self, pictures: Sequence[Mapping[str, Any]]) -> None:
+        for one in pictures:
+            if self._llama.abort.asked:
+                raise Aborted
+            self._pictures.append(self._llama.eyes().tokens(one["hash"], one["data"]))
+
+    def _reply(
+        self, messages: Sequence[Mapping[str, str]], options: Mapping[str, Any]
+    ) -> Iterator[Event]:
+        if unheld := self._unheld(options):
+            yield {"unheld": unheld}
         prompt = self._rendered(messages, options, unheld)
         tokens = self._going_on(prompt)
+        if tokens[-1:] < [0]:
+            raise BadResponse(
+                f"The chat template of {self._name} ends with a picture, behind which no model "
+                "answers; choose another one under local.chat_formats."
+            )
         most = self._most(tokens, options)
         self._llama.make_room(len(tokens) + min(most, USUAL_REPLY))
         # The last token is always computed: what follows it is not kept.
         cached = self._llama.keep(min(common(self._llama.tokens, tokens), len(tokens) - 1))
         yield {"prompt": len(tokens), "cached": cached}
         self._left_early = True
-        with self._llama.abort.watching(cancelled):
-            try:
-                points = self._points(messages, prompt, tokens) if self._llama.one_state else ()
-                yield from self._generate(tokens[cached:], points, prompt, options, most)
-            except Aborted:
-                return
+        points = self._points(messages, prompt, tokens) if self._llama.one_state else ()
+        yield from self._generate(tokens[cached:], points, prompt, options, most)
         self._left_early = False
 
     def _most(self, tokens: Sequence[int], options: Mapping[str, Any]) -> int:
@@ -247,7 +289,7 @@ class LocalService:
         other = self._rendered([*messages[:-1], {**messages[-1], "content": CUT}], {})
         shared = common(prompt, other)
         # Counted from the end. Where the texts part, their tokens may do so a little earlier.
-        behind = len(self._written_as(parts(prompt[shared:], self._control.values())))
+        behind = len(self._written_as(parts(prompt[shared:], self._spelt)))
         return max(0, len(tokens) - behind - PARTING), len(tokens) - 1
 
     def _save(self) -> None:
@@ -267,34 +309,71 @@ class LocalService:
         first = self._llama.vocabulary.first
         if prompt.startswith(tuple(self._control[token] for token in first)):
             first = ()
-        cut = parts(prompt, self._control.values())
+        cut = parts(prompt, self._spelt)
         tokens = [*first, *self._written_as(cut)]
         if not left_early and held[: len(first)] == list(first):
-            start, meant = cut[0]
-            behind = held[len(first) :]
-            space_first = self._llama.vocabulary.space_first
-            kept, end = evaluated(
-                start, behind, self._llama.piece, self._control, space_first=space_first
-            )
-            if meant and len(first) + kept > common(held, tokens):
-                rest = start.encode("utf-8", "replace")[end:].decode("utf-8")
-                again = [*first, *behind[:kept], *self._written_as([(rest, True), *cut[1:]])]
-                if len(again) <= self._llama.largest - LEAST_REPLY:
-                    return again
+            again = [*first, *self._as_held(cut, held[len(first) :])]
+            fits = len(again) <= self._llama.largest - LEAST_REPLY
+            if fits and common(held, again) > common(held, tokens):
+                return again
         return tokens
 
-    def _written_as(self, cut: Sequence[tuple[str, bool]]) -> list[int]:
-        return [
-            token
-            for text, meant in cut
-            if text
-            for token in self._llama.tokenise(text, special=meant)
-        ]
+    def _as_held(self, cut: Sequence[Part | int], held: Sequence[int]) -> list[int]:
+        """Tokens of the prompt, those of the context as far as they spell it."""
+        found: list[int] = []
+        for number, part in enumerate(cut, 1):
+            behind = held[len(found) :]
+            if isinstance(part, int) or not part[1]:
+                tokens, rest = self._written_as([part]), ""
+                alike = list(behind[: len(tokens)]) == tokens
+            else:
+                space_first = self._llama.vocabulary.space_first
+                kept, end = evaluated(
+                    part[0], behind, self._llama.piece, self._control, space_first=space_first
+                )
+                tokens = list(behind[:kept])
+                rest = part[0].encode("utf-8", "replace")[end:].decode("utf-8")
+                alike = not rest
+            found += tokens
+            if not alike:
+                return [*found, *self._written_as([(rest, True), *cut[number:]])]
+        return found
+
+    def _written_as(self, cut: Sequence[Part | int]) -> list[int]:
+        tokens: list[int] = []
+        for part in cut:
+            if isinstance(part, tuple):
+                text, meant = part
+                tokens += self._llama.tokenise(text, special=meant) if text else ()
+            elif part < len(self._pictures):
+                tokens += self._pictures[part]
+            else:
+                raise BadResponse(
+                    f"The chat template of {self._name} shows a picture that is not there; choose "
+                    "another one under local.chat_formats."
+                )
+        return tokens
 
     def _shown(self, token: int) -> bytes:
         if token in self._control and self._control[token] not in self._shown_control:
             return b""
         return self._llama.piece(token)
+
+
+def taken_apart(
+    messages: Sequence[Mapping[str, Any]],
+) -> tuple[list[Mapping[str, str]], list[Mapping[str, Any]]]:
+    """The messages with marks for their pictures, and the pictures. They stand before the text, as
+    with all who take some: a last message has passages in its text, which it has not later."""
+    plain: list[Mapping[str, str]] = []
+    pictures: list[Mapping[str, Any]] = []
+    for message in messages:
+        shown = message.get("pictures", ())
+        marks = "".join(picture_mark(len(pictures) + at) for at in range(len(shown)))
+        pictures += shown
+        rest = {key: value for key, value in message.items() if key != "pictures"}
+        plain.append({**rest, "content": marks + marked(message["content"], (PICTURE,))})
+    return plain, pictures
 
 
 def told(messages: Sequence[Mapping[str, str]], words: str) -> list[Mapping[str, str]]:

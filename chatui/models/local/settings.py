@@ -20,7 +20,8 @@ class LocalSettings:
     the context's keys and values are kept. `gpu_layers` below 0 are all. `chat_format` is a name
     of llama.cpp's or the path of a Jinja file; "" takes what stands in the model's file.
     `saved_bytes` bounds what is kept of conversations that another one took the place of.
-    `places` is how many replies are computed side by side in the context, where the model can."""
+    `places` is how many replies are computed side by side in the context, where the model can.
+    `projector` is the path of the file that it sees pictures with, "" for one that sees none."""
 
     context: int
     first_context: int = 4096
@@ -34,3 +35,4 @@ class LocalSettings:
     chat_format: str = ""
     saved_bytes: int = 512 << 20
     places: int = 1
+    projector: str = ""

@@ -14,7 +14,7 @@ from chatui.workers.host import Worker
 ALONE = ("begun",)
 """Options whose replies go one by one: what is gone on with reuses the context's own tokens."""
 
-Messages = Sequence[Mapping[str, str]]
+Messages = Sequence[Mapping[str, Any]]
 
 
 class Together:
