@@ -83,10 +83,8 @@ async def shown_or_read(
         except UsageError as error:
             if one.kind != PICTURE or model == BUILTIN.name:
                 raise
-            told = NEITHER.format(model=model, reason=error)
-            if infos[0].provider == LOCAL:
-                told += OF_A_FILE
-            raise UsageError(told) from error
+            hint = OF_A_FILE if infos[0].provider == LOCAL else ""
+            raise UsageError(NEITHER.format(model=model, reason=error) + hint) from error
         attached.append((one.name, text))
         passages += held
         if model != BUILTIN.name:
