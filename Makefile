@@ -9,6 +9,9 @@ export CMAKE_BUILD_PARALLEL_LEVEL ?= $(shell getconf _NPROCESSORS_ONLN)
 ifneq (,$(shell grep -m1 -o amx_int8 /proc/cpuinfo 2>/dev/null))
 export CMAKE_ARGS ?= -DCMAKE_C_FLAGS=-mno-amx-int8 -DCMAKE_CXX_FLAGS=-mno-amx-int8
 endif
+# Compiled code is kept, also where the environment says otherwise: chatui starts child processes,
+# and each would compile all that it imports.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: chat test check fuzz fuzz-guided bench format clean
 

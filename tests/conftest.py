@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import AsyncIterator
@@ -32,6 +33,12 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile(os.environ.get("CHATUI_PROPERTIES", "suite"))
+
+# Python looks through all objects again and again, and ten thousand tests are many: nothing of what
+# is imported goes before the end. What a test leaves is looked through more seldom.
+gc.disable()
+NEW_OBJECTS, YOUNG, OLD = 50_000, 10, 10
+"""How many before the collector looks, and how often before it looks at older ones."""
 
 MODEL = "all-MiniLM-L6-v2"
 LONGEST_BYTES_NAME = 60
@@ -103,6 +110,12 @@ async def embedder(embedder_cache: Path) -> AsyncIterator[WorkerEmbedder]:
     made = WorkerEmbedder(MODEL, embedder_cache)
     yield made
     await made.close()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.set_threshold(NEW_OBJECTS, YOUNG, OLD)
+    gc.enable()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

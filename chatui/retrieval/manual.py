@@ -37,12 +37,12 @@ class Manual:
         self,
         library: Library,
         ingestor: Ingestor,
-        pages: Callable[[], Sequence[Path]] = manual_pages,
+        pages: Callable[[], Sequence[Path]] | None = None,
         say: Callable[[str], None] | None = None,
     ) -> None:
         self._library = library
         self._ingestor = ingestor
-        self._pages = pages
+        self._pages = pages or manual_pages
         self._say = say
         self._reading: asyncio.Task[int] | None = None
         self._wanted = asyncio.Event()

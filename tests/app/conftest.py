@@ -28,6 +28,8 @@ def the_user_is_as_slow_as_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         "chatui.widgets.notice.SECONDS_SHOWN",
     ):
         monkeypatch.setattr(name, PATIENCE)
+    # Nobody types into the first frame of these windows.
+    monkeypatch.setattr("chatui.app.app.OPENING_PAUSE_SECONDS", 0.01)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,8 @@ import pytest
 from chatui.cli.entry import run
 from chatui.config.schema import default_providers
 
+MANUAL_PAGE = Path(__file__).parents[2] / "docs" / "first-steps.md"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -43,7 +45,10 @@ class Shell:
 
 
 def settle_in(home: Path, embedder_cache: Path, patch: pytest.MonkeyPatch) -> None:
-    """Makes `home` a clean home without keys, whose embedding model is prepared already."""
+    """Makes `home` a clean home without keys, whose embedding model is prepared already, and where
+    chatui's manual has one page: all of them take seconds to read, and a question to the built-in
+    model waits for that."""
+    patch.setattr("chatui.retrieval.manual.manual_pages", lambda: [MANUAL_PAGE])
     keys = ",".join(provider.api_key_env for provider in default_providers().values())
     for name in (*keys.split(","), "OPENAI_BASE_URL", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
         patch.delenv(name, raising=False)

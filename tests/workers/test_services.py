@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from pathlib import Path
 
@@ -12,17 +11,12 @@ from chatui.domain.errors import WorkerError
 from chatui.workers.host import Worker, WorkerSpec
 
 PACKAGE = Path(__file__).parents[2] / "chatui"
-SERVICE = re.compile(r"chatui(\.\w+)+:[A-Z]\w+")
+SERVICE = re.compile(r"""["'](chatui(?:\.\w+)+:[A-Z]\w+)["']""")
 
 
 def named_services() -> list[str]:
-    strings = (
-        node.value
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    )
-    return sorted({text for text in strings if SERVICE.fullmatch(text)})
+    sources = (path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    return sorted({name for source in sources for name in SERVICE.findall(source)})
 
 
 def test_services_are_found_in_the_code() -> None:

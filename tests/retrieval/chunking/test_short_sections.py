@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from chatui.retrieval.chunking.chunker import Chunker
@@ -59,16 +61,19 @@ def test_lines_are_those_of_the_file() -> None:
 
 @pytest.mark.parametrize("limit", [200, 1200])
 @pytest.mark.parametrize(
-    "document",
+    "read",
     [
-        markdown.read(manual(), "a"),
-        markdown.read("# a\n" * MANY, "a"),
-        rst.read("One\n===\n\nwords\n\n" * MANY, "a"),
-        code.read("def f():\n    return 1\n\n\n" * MANY, "a.py", "python"),
+        lambda: markdown.read(manual(), "a"),
+        lambda: markdown.read("# a\n" * MANY, "a"),
+        lambda: rst.read("One\n===\n\nwords\n\n" * MANY, "a"),
+        lambda: code.read("def f():\n    return 1\n\n\n" * MANY, "a.py", "python"),
     ],
     ids=["chapters", "headings alone", "reStructuredText", "code"],
 )
-def test_every_character_is_in_a_passage_that_fits(document: Document, limit: int) -> None:
+def test_every_character_is_in_a_passage_that_fits(
+    read: Callable[[], Document], limit: int
+) -> None:
+    document = read()
     chunks = Chunker(limit).chunks(document)
     assert "".join("".join(chunk.text.split()) for chunk in chunks) == "".join(
         document.text.split()
