@@ -179,6 +179,8 @@ class ChatuiApp(Window):
         if "session" in vars(self):
             await self.unsent.keep()
             await self.session.close()
+        if "shown_copies" in vars(self):
+            await asyncio.to_thread(self.shown_copies.close)
 
     # Asking
 

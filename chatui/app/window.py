@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from chatui.app.draft_meter import DraftMeter
     from chatui.app.replies import Replies
+    from chatui.app.shown_copies import ShownCopies
     from chatui.app.unsent import UnsentText
     from chatui.app.waiting import WaitingQuestions
     from chatui.domain.media import Medium
@@ -55,6 +56,12 @@ class Window(Shell):
     """The turn, the kind and the place of the part of an answer that was copied last."""
     last_ingest: IngestReport | None = None
     """What came of the files that were read last."""
+
+    @cached_property
+    def shown_copies(self) -> ShownCopies:
+        from chatui.app.shown_copies import ShownCopies
+
+        return ShownCopies()
 
     @cached_property
     def replies(self) -> Replies:

@@ -33,11 +33,10 @@ def shown(server: ScriptedServer, at: int = -1) -> list[str]:
 
 
 def private_picture(name: str) -> bool:
-    """Whether that is a picture which its owner alone may read; it is removed."""
+    """Whether that is a picture which its owner alone may read."""
     path = Path(name)
-    mode = path.stat().st_mode & 0o777
-    path.unlink()
-    return (path.suffix, mode) == (".png", 0o600)
+    modes = [one.stat().st_mode & 0o777 for one in (path, path.parent)]
+    return (path.suffix, modes) == (".png", [0o600, 0o700])
 
 
 @pytest.fixture
@@ -166,4 +165,8 @@ async def test_a_picture_is_opened_by_another_program_when_that_is_asked_for(
         await chat.write(pilot, "what is @pic.png?")
         await chat.write(pilot, "/show")
         await chat.until(lambda: bool(opened))
-    assert private_picture(opened[0][1])
+        assert private_picture(opened[0][1])
+        await chat.write(pilot, "/show")
+        await chat.until(lambda: len(opened) == 2)
+        assert opened[0] == opened[1]
+    assert not Path(opened[0][1]).parent.exists()

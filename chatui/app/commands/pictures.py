@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.app import external_programs
@@ -13,16 +11,9 @@ from chatui.domain.errors import UsageError
 from chatui.system import clipboard
 
 if TYPE_CHECKING:
+    from chatui.app.shown_copies import ShownCopies
     from chatui.app.window import Window
     from chatui.domain.media import Medium
-
-ENDINGS = {
-    "image/png": ".png",
-    "image/jpeg": ".jpg",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "application/pdf": ".pdf",
-}
 
 
 async def paste(window: Window, argument: str) -> None:
@@ -71,17 +62,12 @@ async def show(window: Window, argument: str) -> None:
     )
     if not data:
         raise UsageError(f"{medium.name} is not stored any more.")
-    await asyncio.to_thread(_open, medium, data)
+    await asyncio.to_thread(_open, window.shown_copies, medium, data)
     window.say(f"{medium.name} is opened in another program.")
 
 
-def _open(medium: Medium, data: bytes) -> None:
-    """Writes a file for this user alone, which stays for as long as the viewer may need it."""
-    with tempfile.NamedTemporaryFile(
-        prefix="chatui-", suffix=ENDINGS[medium.mime], delete=False
-    ) as file:
-        file.write(data)
-    external_programs.show(external_programs.viewer_command(Path(file.name)))
+def _open(copies: ShownCopies, medium: Medium, data: bytes) -> None:
+    external_programs.show(external_programs.viewer_command(copies.of(medium, data)))
 
 
 COMMANDS = (

@@ -4,6 +4,12 @@ Two forms are published. OpenAI's, which others have too: a file of requests is 
 a batch made of it (`/batches`), and its answers are one file, its errors another. Anthropic's: the
 requests stand in the call (`/messages/batches`), and the results are lines below it. Neither keeps
 an order, and lines may be missing.
+
+Qianfan (https://cloud.baidu.com/doc/qianfan/s/Oml4r78ea) and Zhipu (https://docs.bigmodel.cn) have
+OpenAI's with their own paths in it. Not spoken: Together's answers and its files' purpose are its
+own (https://docs.together.ai/reference/batch-create), xAI adds requests to a batch by a call
+(https://docs.x.ai/docs/guides/batch-api), Mistral has jobs (https://docs.mistral.ai/api), and of
+Z.ai none is published.
 """
 
 from __future__ import annotations
@@ -42,6 +48,10 @@ twice that."""
 MOST_BYTES = 190_000_000
 """Of the requests: OpenAI takes files of 200 MB, Anthropic bodies of 256 MB."""
 RESULT_BYTES = 2 << 30
+CHAT_PATH = "/v1/chat/completions"
+OTHER_PATHS = {"qianfan": "/v2/chat/completions", "zhipuai": "/v4/chat/completions"}
+"""What each request of a batch is for, as the provider of that name has it."""
+NOT_SPOKEN = frozenset(("mistral", "together", "xai", "zai"))
 JSON = {"content-type": "application/json"}
 ANTHROPIC_TOKENS = 4096
 """Of an answer whose length nothing bounds: the Messages API wants a limit."""
@@ -102,10 +112,10 @@ class BatchEndpoint(Protocol):
 def batch_endpoint(connection: Connection) -> BatchEndpoint:
     """Raises UsageError for a provider whose batches are of a form that isn't spoken here."""
     endpoint = connection.endpoint
-    if endpoint.protocol == GEMINI:
+    if endpoint.protocol == GEMINI or endpoint.name in NOT_SPOKEN:
         raise UsageError(
-            f"chatui doesn't speak the batches of {endpoint.name}, which have a form of their own; "
-            "leave --provider-batch out."
+            f"chatui doesn't speak the batches of {endpoint.name}: it has a form of its own for "
+            "them, or none; leave --provider-batch out."
         )
     if endpoint.name == "anthropic" or endpoint.protocol == MESSAGES:
         return AnthropicBatches(connection)
@@ -117,6 +127,7 @@ class OpenAIBatches:
         self._connection = connection
         self._who = connection.endpoint.name
         self._dialect = first_dialect(connection.endpoint.base_url, self._who)
+        self._path = OTHER_PATHS.get(self._who, CHAT_PATH)
 
     def left_out(self, options: SamplingOptions) -> tuple[str, ...]:
         return self._dialect.left_out(options)
@@ -125,7 +136,7 @@ class OpenAIBatches:
         body = request_body(model, request, self._dialect)
         for key in ("stream", "stream_options"):
             body.pop(key, None)
-        line = {"custom_id": id, "method": "POST", "url": "/v1/chat/completions", "body": body}
+        line = {"custom_id": id, "method": "POST", "url": self._path, "body": body}
         return json.dumps(line).encode()
 
     async def create(self, requests: Sequence[bytes]) -> str:
@@ -142,7 +153,7 @@ class OpenAIBatches:
         uploaded = await self._object("POST", "/files", b"".join(form), kind)
         made = {
             "input_file_id": named(uploaded, "id", self._who),
-            "endpoint": "/v1/chat/completions",
+            "endpoint": self._path,
             "completion_window": "24h",
         }
         batch = await self._object("POST", "/batches", json.dumps(made).encode(), JSON)
