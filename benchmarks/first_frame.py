@@ -3,7 +3,8 @@
 Each run starts the program in a pseudo-terminal of 120 × 40 and reads its screen with pyte.
 Usable is when `Ask anything` stands on the screen and then a typed letter is echoed. Runs are
 interleaved, so that a busy machine slows both alike; the medians are compared. The target
-is a ratio of 1.5 at most, and 65 MB resident at that moment.
+is a ratio of 1.3 at most, and 65 MB resident at that moment. The processor's share is told beside
+the clock: on a machine with other work it says more.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ ROWS, COLUMNS = 40, 120
 PLACEHOLDER = "Ask anything"
 TYPED = "Z"
 SECONDS = 30.0
+TARGET = 1.3
 BARE = f"""
 from textual.app import App
 from textual.widgets import Input
@@ -44,10 +46,11 @@ Bare().run()
 @dataclass(frozen=True)
 class Frame:
     """Seconds since the start until the placeholder was seen and until the letter was
-    echoed; megabytes resident then."""
+    echoed; what that took of the processor, and megabytes resident then."""
 
     seen: float
     echoed: float
+    processor: float
     resident: float
 
 
@@ -61,7 +64,8 @@ def first_frame(command: list[str], environ: dict[str, str]) -> Frame:
         seen = time.perf_counter() - start
         os.write(terminal, TYPED.encode())
         read_until(terminal, stream, screen, TYPED, start)
-        return Frame(seen, time.perf_counter() - start, resident_megabytes(pid))
+        echoed = time.perf_counter() - start
+        return Frame(seen, echoed, processor_seconds(pid), resident_megabytes(pid))
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
@@ -92,6 +96,12 @@ def read_until(
         stream.feed(os.read(terminal, 1 << 16))
 
 
+def processor_seconds(pid: int) -> float:
+    # Behind the name, which may hold blanks: fields 14 and 15 of proc(5) are ticks of the process.
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def resident_megabytes(pid: int) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
@@ -119,10 +129,17 @@ def main() -> None:
     for name, measured in frames.items():
         seen = statistics.median(frame.seen for frame in measured)
         echoed = statistics.median(frame.echoed for frame in measured)
+        processor = statistics.median(frame.processor for frame in measured)
         resident = statistics.median(frame.resident for frame in measured)
-        print(f"{name:<14} seen {seen:.3f} s · usable {echoed:.3f} s · {resident:.1f} MB")
-    bare, ours = (statistics.median(frame.echoed for frame in frames[name]) for name in programs)
-    print(f"ratio {ours / bare:.2f} (target 1.50)")
+        print(
+            f"{name:<14} seen {seen:.3f} s · usable {echoed:.3f} s · "
+            f"processor {processor:.3f} s · {resident:.1f} MB"
+        )
+    for what in ("echoed", "processor"):
+        bare, ours = (
+            statistics.median(getattr(frame, what) for frame in frames[name]) for name in programs
+        )
+        print(f"ratio {what} {ours / bare:.2f} (target {TARGET})")
 
 
 if __name__ == "__main__":

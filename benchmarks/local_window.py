@@ -21,7 +21,8 @@ from chatui.app.app import ChatuiApp
 from chatui.app.start import StartOptions
 from chatui.bootstrap.services import Services, open_services
 from chatui.config.paths import Paths
-from chatui.config.schema import Config, Keys, Ui
+from chatui.config.schema import Config
+from chatui.config.window import Keys, Ui
 
 LOOK_SECONDS = 0.005
 LIMIT = 0.015

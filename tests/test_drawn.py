@@ -12,7 +12,7 @@ import pytest
 from chatui.app.app import ChatuiApp
 from chatui.app.window import Window
 from chatui.bootstrap.services import Services
-from chatui.config.schema import Keys, Ui
+from chatui.config.window import Keys, Ui
 from chatui.widgets.drawn import DrawableLines
 
 PACKAGE = Path(__file__).parents[1] / "chatui"

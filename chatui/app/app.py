@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from textual.driver import Driver
 
     from chatui.bootstrap.services import Services
-    from chatui.config.schema import Keys, Ui
+    from chatui.config.window import Keys, Ui
     from chatui.domain.passage import Passage
     from chatui.memory.records import Note
     from chatui.retrieval.embedding.embedder import Preparation

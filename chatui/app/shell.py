@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from chatui.app.session import ChatSession
     from chatui.bootstrap.services import Services
-    from chatui.config.schema import Keys, Ui
+    from chatui.config.window import Keys, Ui
 
 Arguments = ParamSpec("Arguments")
 

@@ -20,8 +20,9 @@ from chatui.bootstrap.profiles import (
     read_prompt,
 )
 from chatui.bootstrap.sampling import sampling
-from chatui.config.load import line_of, load_table, placed, read_text
+from chatui.config.load import line_of, load_table, placed
 from chatui.config.paths import Paths
+from chatui.config.reading import read_text
 from chatui.config.schema import ChainTable, StepJob, StepTable
 from chatui.domain.errors import ChatuiError, ConfigError, NoSuchConversation, UsageError
 from chatui.jobs.profiles import Layer, ReplySettings, apply

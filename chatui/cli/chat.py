@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from chatui.app.start import StartOptions
     from chatui.bootstrap.services import Services
     from chatui.cli.invocation import Invocation
-    from chatui.config.schema import Config
+    from chatui.config.window import WindowSettings
 
 
 def open_chat(given: dict[str, Any]) -> int:
@@ -27,13 +28,13 @@ def open_chat(given: dict[str, Any]) -> int:
     if given.get("cid") and given.get("continue_last"):
         raise UsageError("Give -c or --cid, not both: they name different conversations.")
     run = invocation(given)
-    config = run.config()
+    settings = run.window_settings()
     from chatui.app.start import StartOptions
 
     start = StartOptions(
         model=given.get("model"),
         profile=given.get("profile"),
-        default_profile=config.chat.profile or None,
+        default_profile=settings.profile or None,
         variables=given.get("variables") or {},
         conversation_id=given.get("cid"),
         continue_last=bool(given.get("continue_last")),
@@ -41,25 +42,26 @@ def open_chat(given: dict[str, Any]) -> int:
         options=given.get("options") or {},
         reads_manual=True,
     )
-    if given.get("plain") or config.ui.plain or is_plain(sys.stdout):
+    if given.get("plain") or settings.ui.plain or is_plain(sys.stdout):
         from chatui.cli.plain import open_plain
 
         with run.reporting("the plain chat"):
-            return open_plain(run, config, start, given)
-    return open_window(run, config, start)
+            return open_plain(run, run.config(), start, given)
+    return open_window(run, settings, start)
 
 
-def open_window(run: Invocation, config: Config, start: StartOptions) -> int:
+def open_window(run: Invocation, settings: WindowSettings, start: StartOptions) -> int:
     from chatui.app.app import ChatuiApp
 
     async def services() -> Services:
         from chatui.bootstrap.services import open_services
 
+        config = await asyncio.to_thread(run.config)
         return await open_services(
             config, run.paths, app.say_preparation, app.say_warning, app.say_proposals
         )
 
-    app = ChatuiApp(config.ui, config.keys, services, start, run.faults, looks=run.paths.looks)
+    app = ChatuiApp(settings.ui, settings.keys, services, start, run.faults, looks=run.paths.looks)
     app.error_console = error_console()
     with run.reporting("the window"):
         app.run()

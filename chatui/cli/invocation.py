@@ -20,6 +20,7 @@ from chatui.system.fault_log import FaultLog
 
 if TYPE_CHECKING:
     from chatui.config.schema import Config
+    from chatui.config.window import WindowSettings
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -35,6 +36,12 @@ class Invocation:
         from chatui.config.load import load_config
 
         return load_config(self.paths.config, os.environ, flags, stamps=self.paths.cache)
+
+    def window_settings(self) -> WindowSettings:
+        """What the window needs of the config before its first frame. Raises ConfigError."""
+        from chatui.config.first import window_settings
+
+        return window_settings(self.paths.config, os.environ, stamps=self.paths.cache)
 
     @property
     def faults(self) -> FaultLog:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import hashlib
 import tomllib
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,12 +17,18 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from chatui import __version__
+from chatui.config.reading import (
+    ENVIRONMENT_PREFIX,
+    digest,
+    merge,
+    parse,
+    read_text,
+    remember,
+    written,
+)
 from chatui.config.schema import Config, as_written
 from chatui.domain.errors import ConfigError
 
-ENVIRONMENT_PREFIX = "CHATUI_"
-NOT_SETTINGS = {"CHATUI_CONFIG", "CHATUI_DATA_DIR"}
 MOST_LINES = 2_000
 """The line of a fault is sought in so many: each is a reading of all lines before it."""
 TABLE_WANTED = {"dict_type", "mapping_type", "dataclass_type"}
@@ -41,84 +46,17 @@ def load_config(
 
     Raises ConfigError, which names the file (or the variable), the key and the nearest
     known key."""
-    text = read_text(path)
-    from_variables = from_environment(environ)
-    data = merge(parse(text, path), from_variables)
-    data = merge(data, flags or {})
-    if not data:
+    told = written(path, environ, flags)
+    if not told.data:
         return Config()
-    data["providers"] = provider_tables(data)
-    stamp = stamps / f"config-{digest(data)}" if stamps else None
+    data = {**told.data, "providers": provider_tables(told.data)}
+    stamp = told.stamp(stamps)
     if stamp is None or not stamp.exists():
-        check(data, path, from_variables)
+        check(data, path, told.from_variables)
         if stamp is not None:
             remember(stamp)
     made: Config = build(Config, data)
     return made
-
-
-def read_text(path: Path) -> str:
-    try:
-        # A pipe or a device might never end.
-        if path.exists() and not path.is_file():
-            raise ConfigError(f"{path} cannot be read (it is not a file); mend or remove it.")
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        return ""
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise ConfigError(f"{path} cannot be read ({reason}); mend or remove it.") from error
-
-
-def parse(text: str, path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path} is not valid TOML: {error}; mend that line.") from error
-
-
-def from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """`CHATUI_SECTION__KEY=value` as nested settings. A value is read as TOML where it is
-    TOML (numbers, true, lists) and as plain text otherwise."""
-    settings: dict[str, Any] = {}
-    for name in sorted(environ):
-        if not name.startswith(ENVIRONMENT_PREFIX) or name in NOT_SETTINGS or "__" not in name:
-            continue
-        keys = name.removeprefix(ENVIRONMENT_PREFIX).lower().split("__")
-        value: Any = scalar(environ[name])
-        for key in reversed(keys):
-            value = {key: value}
-        settings = merge(settings, value)
-    return settings
-
-
-def scalar(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
-
-
-def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """`over` wins key by key; tables are merged, lists replaced."""
-    merged = dict(base)
-    for key, value in over.items():
-        before = merged.get(key)
-        both = isinstance(before, Mapping) and isinstance(value, Mapping)
-        merged[key] = merge(before, value) if both else value  # type: ignore[arg-type]
-    return merged
-
-
-def digest(data: Mapping[str, Any]) -> str:
-    return hashlib.sha256(f"{__version__}\0{data!r}".encode(errors="replace")).hexdigest()[:32]
-
-
-def remember(stamp: Path) -> None:
-    try:
-        stamp.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        stamp.touch(mode=0o600)
-    except OSError:
-        pass  # A cache that cannot be written only costs the next start a check.
 
 
 def check(data: Mapping[str, Any], path: Path, variables: Mapping[str, Any]) -> None:

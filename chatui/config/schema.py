@@ -15,11 +15,10 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
 
+from chatui.config.window import ConfigSection, Keys, Ui
 from chatui.domain.known_providers import KNOWN
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
-
-NotifyWay = Literal["off", "bell", "osc9", "osc777"]
 
 TooLong = Literal["error", "cut"]
 
@@ -34,13 +33,6 @@ Positive = Annotated[int, Ge(1)]
 Seconds = Annotated[float, Gt(0)]
 
 Money = Annotated[Decimal, Ge(0)]
-
-
-class ConfigSection:
-    """Makes pydantic refuse keys that a section does not have."""
-
-    __slots__ = ()
-    __pydantic_config__: ClassVar[Any] = {"extra": "forbid"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +244,6 @@ __all__ = [
     "HookTable",
     "Ingest",
     "JobTable",
-    "Keys",
     "Local",
     "Logs",
     "Memory",
@@ -270,7 +261,6 @@ __all__ = [
     "SearchMode",
     "StepJob",
     "StepTable",
-    "Ui",
 ]
 
 
@@ -282,19 +272,6 @@ class Chat(ConfigSection):
     keep_asks: bool = False
     """List what was asked once from the shell among the chats."""
     options: Options = Options()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ui(ConfigSection):
-    theme: str = "chatui-dark"
-    show_reasoning: bool = False
-    turns_shown: Annotated[int, Ge(2)] = 30
-    terminal_title: bool = True
-    notify: NotifyWay = "bell"
-    """How a long answer is told of when the window isn't in focus."""
-    notify_after_seconds: Annotated[float, Ge(0)] = 10.0
-    plain: bool = False
-    """Chat in lines that are written once, for screen readers, in place of the window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -574,46 +551,6 @@ class ChainTable(StepJob):
     """A template; the last step's text where there is none."""
     max_cost: Money | None = None
     steps: Mapping[str, StepTable] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keys(ConfigSection):
-    """Action to key, in Textual's notation; several keys are separated by commas."""
-
-    cancel: str = "escape"
-    interrupt: str = "ctrl+c"
-    quit_when_empty: str = "ctrl+d"
-    palette: str = "ctrl+p"
-    models: str = "ctrl+l"
-    next_model: str = "f2"
-    new: str = "ctrl+n"
-    sessions: str = "ctrl+s"
-    search_history: str = "ctrl+r"
-    editor: str = "ctrl+g"
-    sources: str = "ctrl+o"
-    reasoning: str = "ctrl+t"
-    chats: str = "ctrl+b"
-    find: str = "ctrl+f"
-    help: str = "f1"
-    send: str = "enter"
-    newline: str = "shift+enter,ctrl+j"
-    paste: str = "ctrl+v"
-    copy: str = "y"
-    edit: str = "e"
-    retry: str = "r"
-    go_on: str = "c"
-    branch: str = "b"
-    pin: str = "p"
-    version_before: str = "left"
-    version_after: str = "right"
-    edit_answer: str = "a"
-    omit: str = "x"
-    copy_code: str = "C,shift+c"
-    copy_question: str = "u"
-    copy_table: str = "T,shift+t"
-    open_link: str = "o"
-    find_here: str = "slash"
-    times: str = "t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 
 PADDING = 2
+ONE_LINE = 158
+"""Cells: those of a screen of 160 columns, less the padding."""
+
+
+def lines_within(width: int) -> int:
+    """How many lines the meter takes in so many cells."""
+    return 1 if width >= ONE_LINE else 2
 
 
 class MeterBar(Widget):
@@ -47,9 +54,7 @@ class MeterBar(Widget):
             self.refresh()
 
     def on_resize(self, event: Resize) -> None:
-        from chatui.widgets.meter_fields import ONE_LINE
-
-        self.styles.height = 1 if event.size.width - PADDING >= ONE_LINE else 2
+        self.styles.height = lines_within(event.size.width - PADDING)
 
     def render(self) -> Content:
         if self._reading is None:
@@ -57,4 +62,5 @@ class MeterBar(Widget):
         from chatui.widgets.meter_fields import meter_lines
 
         width = self.content_size.width
-        return Content("\n").join(meter_lines(self._reading, width, self._widths))
+        lines = meter_lines(self._reading, width, self._widths, lines=lines_within(width))
+        return Content("\n").join(lines)

@@ -21,8 +21,6 @@ FIGURE = "$foreground"
 UNUSED = "$0"
 _FULL_AT, _TIGHT_AT = 0.95, 0.8
 _LONGEST_NAME = 18
-ONE_LINE = 158
-"""Cells: those of a screen of 160 columns, less the padding."""
 Reserved = Mapping[tuple[str, int], int]
 NOTHING: Reserved = {}
 RESERVED: Reserved = {
@@ -58,11 +56,12 @@ class Field:
     yields: tuple[int, ...] = ()
 
 
-def meter_lines(reading: MeterReading, width: int, widths: Widths) -> tuple[Content, ...]:
-    """The lines of the meter in `width` columns: one from ONE_LINE on, else two. `widths` is
-    remembered by the caller."""
+def meter_lines(
+    reading: MeterReading, width: int, widths: Widths, *, lines: int
+) -> tuple[Content, ...]:
+    """The meter in `width` columns, on one line or two. `widths` is remembered by the caller."""
     upper, lower = upper_fields(reading), lower_fields(reading)
-    if width >= ONE_LINE:
+    if lines == 1:
         return (_with_quote([*upper, *lower], width, widths, RESERVED),)
     shown = fit(upper, width, widths)
     return Content(GAP).join(shown.values()), _with_quote(lower, width, widths)

@@ -30,16 +30,8 @@ from chatui.bootstrap.profiles import Profiles
 from chatui.bootstrap.question_templates import QuestionTemplates
 from chatui.bootstrap.services import Services
 from chatui.config.paths import Paths
-from chatui.config.schema import (
-    Budget,
-    Config,
-    FilterTable,
-    Keys,
-    Memory,
-    PriceEntry,
-    ProfileTable,
-    Ui,
-)
+from chatui.config.schema import Budget, Config, FilterTable, Memory, PriceEntry, ProfileTable
+from chatui.config.window import Keys, Ui
 from chatui.cost.prices.prices import PriceBook
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.conversation import FinishReason

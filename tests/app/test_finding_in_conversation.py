@@ -63,7 +63,7 @@ async def test_a_slash_on_a_chosen_turn_finds(chat: Chat) -> None:
 async def test_turns_that_are_not_mounted_are_found(chat: Chat) -> None:
     chat.model.scripts = [says(f"answer {n}") for n in range(40)]
     from chatui.app.start import StartOptions
-    from chatui.config.schema import Ui
+    from chatui.config.window import Ui
 
     chat.reopen(StartOptions(), ui=Ui(turns_shown=2))
     async with chat.open(size=(80, 24)) as pilot:

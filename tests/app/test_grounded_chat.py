@@ -10,7 +10,8 @@ import pytest
 from chatui.app.app import ChatuiApp
 from chatui.bootstrap.services import Services, open_services
 from chatui.config.paths import Paths
-from chatui.config.schema import Config, Keys, Ui
+from chatui.config.schema import Config
+from chatui.config.window import Keys, Ui
 from tests.app.scripted_chat import Chat, ScriptedModel
 
 

@@ -8,7 +8,7 @@ from textual.widgets import OptionList
 from chatui.app.app import ChatuiApp
 from chatui.app.commands.registry import COMMANDS
 from chatui.app.start import StartOptions
-from chatui.config.schema import Keys
+from chatui.config.window import Keys
 from chatui.widgets.help_list import HelpList
 from tests.app.scripted_chat import Chat
 

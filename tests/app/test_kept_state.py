@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from chatui.app.app import ChatuiApp
 from chatui.app.kept_looks import KeptLooks, read_looks, write_looks
 from chatui.app.start import StartOptions
-from chatui.config.schema import Keys, ProfileTable, Ui
+from chatui.config.schema import ProfileTable
+from chatui.config.window import Keys, Ui
 from chatui.memory.store.drafts import Draft
 from chatui.memory.store.store import ChatStore
 from tests.app.scripted_chat import Chat, says

@@ -14,7 +14,8 @@ from chatui.app.app import ChatuiApp
 from chatui.app.start import StartOptions
 from chatui.bootstrap.services import Services, open_services
 from chatui.config.paths import Paths
-from chatui.config.schema import Config, Keys, Ui
+from chatui.config.schema import Config
+from chatui.config.window import Keys, Ui
 from tests.app.scripted_chat import Chat, ScriptedModel
 from tests.tiny_gguf import CHATML, CHATML_MARKS, write_tiny_gguf
 

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from chatui.app.start import StartOptions
-from chatui.config.schema import Keys
+from chatui.config.window import Keys
 from chatui.widgets.drawn import keys_within
 from chatui.widgets.help_list import HelpList
 from chatui.widgets.history_search import HistorySearch

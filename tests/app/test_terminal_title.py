@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from chatui.app.start import StartOptions
-from chatui.config.schema import Ui
+from chatui.config.window import Ui
 from chatui.domain.conversation import FinishReason
 from chatui.models.base import Finished, TextDelta
 from chatui.widgets.terminal_words import BELL, carried, notification, takes_titles, title

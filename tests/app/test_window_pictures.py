@@ -15,7 +15,8 @@ from textual.widgets import OptionList
 
 from chatui.app.commands.why import facts
 from chatui.app.start import StartOptions
-from chatui.config.schema import PriceEntry, Ui
+from chatui.config.schema import PriceEntry
+from chatui.config.window import Ui
 from chatui.domain.passage import Citation, Ranks
 from chatui.widgets.details import Details
 from tests.app.scripted_chat import Chat

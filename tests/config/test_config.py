@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatui.config.first import window_settings
 from chatui.config.load import build, flatten, load_config
 from chatui.config.schema import Config, Options, Provider, default_providers
 from chatui.domain.errors import ConfigError
@@ -152,3 +153,32 @@ def test_good_settings_are_checked_once_and_changed_ones_again(tmp_path: Path) -
     path.write_text("[chat]\nmodl = 1")
     with pytest.raises(ConfigError):
         load_config(path, {}, stamps=stamps)
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_the_window_has_the_settings_that_everything_else_has(
+    tmp_path: Path, checked: bool
+) -> None:
+    path, stamps = tmp_path / "config.toml", tmp_path / "cache"
+    path.write_text(
+        '[ui]\nturns_shown = 12\nnotify_after_seconds = 3\n[keys]\nhelp = "f3"\n'
+        '[chat]\nprofile = "tutor"\n[providers.mine]\nbase_url = "http://127.0.0.1:1/v1"\n'
+    )
+    environ = {"CHATUI_UI__THEME": "nord", "CHATUI_KEYS__FIND": "f4"}
+    if checked:
+        load_config(path, environ, stamps=stamps)
+    first, config = window_settings(path, environ, stamps), load_config(path, environ)
+    assert (first.ui, first.keys, first.profile) == (config.ui, config.keys, "tutor")
+    assert isinstance(first.ui.notify_after_seconds, float)
+
+
+def test_without_settings_the_window_has_the_defaults(tmp_path: Path) -> None:
+    first = window_settings(tmp_path / "none.toml", {}, tmp_path)
+    assert (first.ui, first.keys, first.profile) == (Config().ui, Config().keys, "")
+
+
+def test_the_window_opens_with_no_setting_that_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text("[ui]\nturns_shown = 1\n")
+    with pytest.raises(ConfigError, match=r"line 2: ui\.turns_shown is wrong: .* 2\.$"):
+        window_settings(path, {}, tmp_path / "cache")

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from chatui.app.commands.budget import read_allowance
 from chatui.app.commands.registry import COMMANDS
 from chatui.bootstrap.sampling import changes, holds, names, typed
-from chatui.config.schema import Keys
+from chatui.config.window import Keys
 from chatui.domain.errors import UsageError
 from chatui.text.slash import parse
 from tests.app.scripted_chat import Chat, ScriptedModel, says

@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 
 from chatui.cost.reading import MemoryState, MeterReading, Quote
 from chatui.domain.usage import UNKNOWN_COST, Cost, Usage
-from chatui.widgets.meter_bar import MeterBar
+from chatui.widgets.meter_bar import MeterBar, lines_within
 from chatui.widgets.meter_fields import Widths, meter_lines
 
 
@@ -33,7 +33,7 @@ READING = MeterReading(
 
 
 def lines(reading: MeterReading, width: int, widths: Widths | None = None) -> tuple[str, ...]:
-    found = meter_lines(reading, width, {} if widths is None else widths)
+    found = meter_lines(reading, width, {} if widths is None else widths, lines=lines_within(width))
     return tuple(line.plain for line in found)
 
 
