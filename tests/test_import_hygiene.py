@@ -29,6 +29,7 @@ AFTER_THE_FRAME = {
     "chatui.config.load",
     "chatui.config.schema",
     "chatui.cost.reading",
+    "chatui.domain.usage",
     "chatui.widgets.meter_fields",
 }
 

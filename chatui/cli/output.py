@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TextIO
 import click
 
 from chatui.domain.errors import OutputFailed
-from chatui.domain.usage import Usage
 from chatui.text.safety import SENTENCE_LIMIT, DrawableStripper, drawable, one_line
 
 if TYPE_CHECKING:
@@ -275,6 +274,8 @@ def _write(text: str, stream: TextIO | None = None, *, aside: bool = False) -> N
 
 def plain(value: Any) -> Any:
     """A value as JSON knows it: Decimal as a string, times in ISO 8601, dataclasses as objects."""
+    from chatui.domain.usage import Usage
+
     if isinstance(value, Usage):
         value = value.figures()
     if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from chatui.cost.near import ToldLimits
 from chatui.widgets.attached_line import AttachedLine
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
@@ -21,6 +21,7 @@ from chatui.widgets.waiting_line import WaitingLine
 from chatui.widgets.welcome import Welcome
 
 if TYPE_CHECKING:
+    from chatui.cost.near import ToldLimits
     from chatui.cost.reading import MeterReading
     from chatui.domain.conversation import Turn
     from chatui.widgets.find_bar import FindBar
@@ -50,7 +51,6 @@ class ChatView:
         self.completions = CompletionList(id="completions")
         self.composer = Composer(self.completions, id="composer")
         self.meter = MeterBar(id="meter")
-        self._limits = ToldLimits()
         self.transcript: Transcript | None = None
         self.sources: SourcesPanel | None = None
         self.find: FindBar | None = None
@@ -220,6 +220,12 @@ class ChatView:
         """No reply comes any more; what is being edited stays told."""
         if not self.composer.has_class("-editing"):
             self.show_edge("")
+
+    @cached_property
+    def _limits(self) -> ToldLimits:
+        from chatui.cost.near import ToldLimits
+
+        return ToldLimits()
 
     def show_reading(self, reading: MeterReading) -> None:
         """What the meter says; a budget that is nearly used up is told, too."""
