@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Event, Key, Paste, Resize
+from textual.events import Click, Event, Key, Paste, Resize
 from textual.widgets import Input, TextArea
 
 from chatui.app.hangup import on_hangup
@@ -55,6 +55,8 @@ TWICE_SECONDS = 1.5
 """A second Esc or Ctrl+C within this time means more than the first."""
 
 OPENING_PAUSE_SECONDS = 0.25
+RIGHT = 3
+"""The mouse's button."""
 
 
 def spare_the_collector() -> None:
@@ -116,6 +118,7 @@ class ChatuiApp(Window):
         self.set_keymap(asdict(keys))
         self.view.composer.behind.reader = self._reader
         self.view.set_sources_width(self.looks.sources_width)
+        self.view.set_side_width(self.looks.side_width)
         self.start = start or StartOptions()
         self._pressed: dict[str, float] = {}
         self._told_of_missing = ""
@@ -144,6 +147,8 @@ class ChatuiApp(Window):
 
     async def _open(self) -> None:
         await self.view.complete()
+        if self.ui.vim if self.looks.vim is None else self.looks.vim:
+            await self.view.use_vim(True)
         # In a thread, because the user may be typing already.
         await asyncio.to_thread(import_module, "chatui.bootstrap.services")
         try:
@@ -242,6 +247,8 @@ class ChatuiApp(Window):
         """Whether it is a text that is typed where there is no field for it."""
         if len(self.screen_stack) > 1 or isinstance(self.focused, Input | TextArea):
             return False
+        if isinstance(event, Key) and not self.view.composer.takes_text:
+            return False
         return is_text(event) and not (
             isinstance(event, Key) and event.key in self.screen.active_bindings
         )
@@ -263,6 +270,19 @@ class ChatuiApp(Window):
         from chatui.app.commands import palette
 
         self.begin("command", palette.open_palette, self)
+
+    def action_scroll_half(self, step: int) -> None:
+        if self.view.transcript:
+            half = max(1, self.view.transcript.size.height // 2)
+            self.view.transcript.scroll_relative(y=step * half, animate=False)
+
+    def action_scroll_lines(self, lines: int) -> None:
+        if self.view.transcript:
+            self.view.transcript.scroll_relative(y=lines, animate=False)
+
+    def action_write_here(self) -> None:
+        self.view.composer.focus()
+        self.view.composer.insert_mode()
 
     def action_scroll_page_up(self) -> None:
         if self.view.transcript:
@@ -287,6 +307,11 @@ class ChatuiApp(Window):
         from chatui.app.commands import side
 
         self.begin("sessions", side.change, self, event.conversation_id, event.what)
+
+    def on_side_list_widened(self, event: SideList.Widened) -> None:
+        self.view.set_side_width(event.width)
+        if event.done:
+            self.keep_looks(side_width=event.width)
 
     # Finding
 
@@ -351,6 +376,13 @@ class ChatuiApp(Window):
 
         self.begin("command", pictures.paste_any, self)
 
+    def on_click(self, event: Click) -> None:
+        """A right click pastes into the composer, wherever it is. What a terminal pastes by itself,
+        as with Shift, comes as a paste."""
+        if event.button == RIGHT and len(self.screen_stack) == 1:
+            self.view.composer.focus()
+            self._paste_wanted()
+
     @on(Composer.CompletionWanted)
     def _completion_wanted(self, event: Composer.CompletionWanted) -> None:
         from chatui.app.commands import completions
@@ -383,7 +415,8 @@ class ChatuiApp(Window):
     def on_sources_panel_widened(self, event: SourcesPanel.Widened) -> None:
         if self.size.width >= NARROW:
             self.view.set_sources_width(event.width)
-            self.keep_looks(sources_width=event.width)
+            if event.done:
+                self.keep_looks(sources_width=event.width)
 
     def open_passage(self, passage: Passage, line: int) -> None:
         """Shows that line of the document that the passage was taken from, or its page."""
@@ -423,12 +456,14 @@ class ChatuiApp(Window):
         """Takes back one thing at a time: the list, the focus, the edit, what waits, the work.
         Where there is nothing to take back it leads into the transcript."""
         composer = self.view.composer
+        # Who has Vim in the fingers presses Esc more than once: that changes nothing then.
+        calm = composer.vim is not None
         if composer.completions.is_open:
             composer.completions.close()
         elif self.end_find():
             pass
         elif not composer.has_focus:
-            if self._in_transcript and self._pressed_twice("cancel"):
+            if self._in_transcript and not calm and self._pressed_twice("cancel"):
                 self.command("edit")
             else:
                 composer.focus()
@@ -437,9 +472,9 @@ class ChatuiApp(Window):
             self.view.composer.put_aside()
         elif self.waiting.texts and not composer.text:
             self.waiting.drop_newest()
-        elif self._pressed_twice("cancel") and self.session.path.head:
+        elif not calm and self._pressed_twice("cancel") and self.session.path.head:
             self.command("edit")
-        elif not self.stop_work() and self.view.transcript:
+        elif not self.stop_work() and self.view.transcript and not (calm and composer.text):
             await self.view.transcript.enter()
 
     @property

@@ -16,11 +16,14 @@ MOST_COLUMNS = 1_000
 @dataclass(frozen=True, slots=True)
 class KeptLooks:
     """`theme` was chosen in the window while the config said `instead_of`; a config that says
-    another one since wins. `sources_width` is in columns, 0 for the usual one."""
+    another one since wins. The widths are in columns, 0 for the usual one. `vim` is whether
+    Vim's keys are on, None where that is as the config says."""
 
     theme: str = ""
     instead_of: str = ""
     sources_width: int = 0
+    vim: bool | None = None
+    side_width: int = 0
 
     def theme_beside(self, config: str) -> str:
         """The theme, where the config says that one."""
@@ -35,12 +38,18 @@ def read_looks(path: Path | None) -> KeptLooks:
         told = None
     if not isinstance(told, Mapping):
         return KeptLooks()
-    theme, instead_of, width = (told.get(name) for name in KeptLooks.__slots__)
+    theme, instead_of, width, vim, side = (told.get(name) for name in KeptLooks.__slots__)
     return KeptLooks(
         theme if isinstance(theme, str) else "",
         instead_of if isinstance(instead_of, str) else "",
-        width if isinstance(width, int) and 0 < width < MOST_COLUMNS else 0,
+        _columns(width),
+        vim if isinstance(vim, bool) else None,
+        _columns(side),
     )
+
+
+def _columns(told: object) -> int:
+    return told if isinstance(told, int) and 0 < told < MOST_COLUMNS else 0
 
 
 def write_looks(path: Path, looks: KeptLooks) -> None:

@@ -157,6 +157,8 @@ class Replies:
                     patience = SilenceLimits(*told) if told else None
                 now = time.monotonic()
                 stop = key_names(self._stop_key())
+                if self._stop_key() == self._shell.keys.cancel:
+                    stop = self._view.composer.leaving(stop)
                 if awaited := self._session.awaited():
                     # Its silence is not the model's.
                     self._heard_at = now

@@ -189,6 +189,11 @@ class Window(Shell):
         self.theme = name
         self.keep_looks(theme=name, instead_of=self.ui.theme)
 
+    async def choose_vim(self, on: bool) -> None:
+        """Vim's keys, for good as well."""
+        await self.view.use_vim(on)
+        self.keep_looks(vim=None if on == self.ui.vim else on)
+
     def keep_looks(self, **changes: Any) -> None:
         self.looks = replace(self.looks, **changes)
         if self._looks_file is not None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from chatui.widgets.transcript import Transcript
     from chatui.widgets.turn_view import TurnView
 
+EDGE_GAP = " · "
 NARROW = 100
 """Columns below which the sources take the transcript's place."""
 
@@ -61,7 +62,7 @@ class ChatView:
         self._chat.display = False
         self._turns_shown = turns_shown
         self._reasoning_shown = show_reasoning
-        self._sources_width = 0
+        self._sources_width = self._side_width = 0
         self.times_shown = False
         self._head: str | None = None
         self._completing = asyncio.Lock()
@@ -112,9 +113,20 @@ class ChatView:
                 await asyncio.to_thread(import_module, "chatui.widgets.side_list")
                 from chatui.widgets.side_list import SideList
 
-                self.side = SideList(id="side")
+                self.side = SideList(self._side_width, id="side")
                 await self.composer.screen.mount(self.side, before=0)
             return self.side
+
+    async def use_vim(self, on: bool) -> None:
+        """Vim's keys in the composer and in the transcript, or no longer."""
+        transcript, _ = await self.complete()
+        # In a thread, because the user may be typing already.
+        keys = await asyncio.to_thread(import_module, "chatui.widgets.vim_keys")
+        composer = self.composer
+        composer.watch(composer, "mode_told", self._draw_state, init=False)
+        composer.use_vim(keys.VimComposer(composer) if on else None)
+        transcript.vim = keys.VimTranscript(transcript, lambda: composer.takes_text) if on else None
+        self._draw_state()
 
     def resize(self, width: int) -> None:
         """Fits the panels to a screen of so many columns."""
@@ -123,6 +135,12 @@ class ChatView:
             self.side.display = False
         self.composer.call_after_refresh(self._draw_state)
         self.set_sources_width(self._sources_width)
+
+    def set_side_width(self, columns: int) -> None:
+        """How wide the conversations at the left stand; 0 is as wide as usual."""
+        self._side_width = columns
+        if self.side is not None:
+            self.side.set_columns(columns)
 
     def set_sources_width(self, columns: int) -> None:
         """How wide the sources stand beside the transcript; 0 is as wide as usual."""
@@ -204,7 +222,8 @@ class ChatView:
         self.composer.put_aside()
         self.composer.add_class("-editing")
         article = "an" if what == "answer" else "a"
-        self.composer.border_title = border_text(f"Editing {article} {what} · Esc leaves it")
+        leave = self.composer.leaving("Esc")
+        self.composer.border_title = border_text(f"Editing {article} {what} · {leave} leaves it")
         self.composer.fill(text, whole=True)
         self.composer.focus()
 
@@ -239,7 +258,11 @@ class ChatView:
         self._draw_state()
 
     def _draw_state(self) -> None:
-        self.composer.border_subtitle = border_text(parts_within(self._state, self._edge_room))
+        mode = self.composer.mode_told
+        room = self._edge_room - (len(mode) + len(EDGE_GAP) if mode else 0)
+        state = parts_within(self._state, room)
+        told = EDGE_GAP.join(part for part in (mode, state) if part)
+        self.composer.border_subtitle = border_text(told)
 
     @property
     def _edge_room(self) -> int:

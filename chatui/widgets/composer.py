@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import TextArea
 
 from chatui.text.dropped_path import dropped
@@ -19,6 +20,9 @@ from chatui.widgets.prompt_history import PromptHistory
 from chatui.widgets.quiet import scroll_bar
 from chatui.widgets.terminal_input import InputBehind, is_text
 from chatui.widgets.triggers import Trigger, trigger_at
+
+if TYPE_CHECKING:
+    from chatui.widgets.modal_keys import ModalKeys
 
 PLACEHOLDER = "Ask anything · / commands · @ files · # collections"
 
@@ -36,6 +40,9 @@ class Composer(TextArea):
         &.-editing {{ border: round $warning; }}
         & .text-area--placeholder {{ color: $text-muted; }}
         & .text-area--cursor-line {{ background: $background; }}
+        &.-inserting .text-area--cursor {{
+            color: $foreground; background: $foreground 25%; text-style: underline;
+        }}
     }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,6 +60,9 @@ class Composer(TextArea):
         Binding("ctrl+y", "yank", show=False),
         Binding("ctrl+shift+z,super+shift+z", "redo", show=False),
     ]
+
+    mode_told: reactive[str] = reactive("", init=False)
+    """The mode of Vim's keys, where they are on."""
 
     class Submitted(Message):
         """The user sends `text`, its pastes unfolded."""
@@ -79,6 +89,7 @@ class Composer(TextArea):
         self._killed = ""
         self.waits = False
         """Whether a question waits for its turn, which keys in an empty composer are for."""
+        self.vim: ModalKeys | None = None
         self.behind = InputBehind(self)
         self._handling = False
         self._hurried = False
@@ -94,6 +105,30 @@ class Composer(TextArea):
         return self.pastes.expand(self.text)
 
     @property
+    def takes_text(self) -> bool:
+        """Whether letters are text, and not commands."""
+        return self.vim is None or self.vim.takes_text
+
+    def leaving(self, key: str) -> str:
+        """What has to be pressed for what `key` means to the window: in insert mode it leads to
+        normal mode first."""
+        return f"{key} {key}" if self.vim is not None and self.takes_text else key
+
+    def use_vim(self, keys: ModalKeys | None) -> None:
+        self.vim = keys
+        self.show_mode()
+
+    def show_mode(self) -> None:
+        self.set_class(self.vim is not None and self.takes_text, "-inserting")
+        self.mode_told = self.vim.told if self.vim is not None else ""
+
+    def insert_mode(self) -> None:
+        """Letters are text from now on."""
+        if self.vim is not None:
+            self.vim.insert()
+            self.show_mode()
+
+    @property
     def is_behind(self) -> bool:
         """Whether there are keys that it has not handled yet."""
         return self._handling or self.behind.is_there
@@ -105,6 +140,9 @@ class Composer(TextArea):
         self.text = self._filled = strip_controls(text) if whole else self._shown(text)
         self.move_cursor(self.document.end)
         self.completions.close()
+        if self.vim is not None:
+            self.vim.forget()
+            self.show_mode()
 
     def offer(self, trigger: Trigger, items: Sequence[Completion], usage: str = "") -> None:
         """Shows completions and what a command takes, unless the user has typed on meanwhile."""
@@ -126,6 +164,7 @@ class Composer(TextArea):
             # At once, so that what comes next can neither go with it nor be lost with it.
             draft = self.draft
             self.put_aside()
+            self.insert_mode()
             self.post_message(self.Submitted(draft))
 
     def put_aside(self) -> None:
@@ -142,6 +181,8 @@ class Composer(TextArea):
             behind = await self.behind.next_piece()
         if behind and isinstance(behind[0], events.Key) and behind[0].key == "ctrl+j":
             return  # A line that ends in both characters ends once.
+        if not self.takes_text and any(map(is_text, behind)):
+            return  # Letters are commands: what comes faster than a hand must not be sent.
         if any(map(is_text, behind)) or self._lines_came:
             self.completions.close()
             self._lines_came = True
@@ -189,7 +230,7 @@ class Composer(TextArea):
 
     def _ask_for_completions(self) -> None:
         trigger = self._trigger()
-        if trigger is None:
+        if trigger is None or not self.takes_text:
             self.completions.close()
         else:
             self.post_message(self.CompletionWanted(trigger))
@@ -224,7 +265,7 @@ class Composer(TextArea):
         elif select or not self.navigator.is_first_wrapped_line(self.cursor_location):
             super().action_cursor_up(select)
         else:
-            self._recall(self.past_prompts.older(self.text))
+            self.recall(-1)
 
     def action_cursor_down(self, select: bool = False) -> None:
         if self.completions.is_open:
@@ -232,7 +273,7 @@ class Composer(TextArea):
         elif select or not self.navigator.is_last_wrapped_line(self.cursor_location):
             super().action_cursor_down(select)
         else:
-            self._recall(self.past_prompts.newer())
+            self.recall(1)
 
     def action_cursor_page_up(self) -> None:
         # The pages are the transcript's: the composer is never taller than a third of it.
@@ -246,7 +287,10 @@ class Composer(TextArea):
             raise SkipAction
         super().action_cursor_line_end(select)
 
-    def _recall(self, prompt: str | None) -> None:
+    def recall(self, step: int) -> None:
+        """The prompt before what stands there, or the one behind."""
+        past = self.past_prompts
+        prompt = past.older(self.text) if step < 0 else past.newer()
         if prompt is not None:
             self.fill(prompt)
 
@@ -298,6 +342,10 @@ class Composer(TextArea):
         self._hurried = self.behind.is_there
 
     async def _handle(self, event: events.Key) -> None:
+        if self.vim is not None and await self.vim.takes(event):
+            event.stop()
+            event.prevent_default()
+            return
         if event.is_printable and not event.key.startswith("alt+"):
             return
         bound = self.screen.active_bindings.get(event.key)
@@ -320,6 +368,11 @@ class Composer(TextArea):
             # TextArea would type the letter; alt is for readline keys here.
             event.prevent_default()
 
+    async def _on_mouse_down(self, event: events.MouseDown) -> None:
+        if event.button != 1:
+            # Neither moves the cursor nor marks: the right one pastes where the cursor is.
+            event.prevent_default()
+
     def on_resize(self) -> None:
         # It has grown or shrunk around the cursor, which was in sight before.
         self.scroll_cursor_visible()
@@ -327,6 +380,8 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
+        if self.vim is not None:
+            self.vim.about_to_change()
         if not event.text:
             # What terminals send for a clipboard without text.
             self.post_message(self.PasteWanted())

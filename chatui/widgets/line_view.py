@@ -18,11 +18,18 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.widget import Widget
 
+from chatui.widgets.line_selection import copied_text, paragraph_at, word_at
 from chatui.widgets.line_styles import named_style
 from chatui.widgets.markdown_layout import Line
 
 if TYPE_CHECKING:
+    from textual.events import Click
     from textual.selection import Selection
+
+LEFT = 1
+"""The mouse's button."""
+WORD_CLICKS = 2
+"""So many clicks mark a word, one more a line of the source."""
 
 MARK = 1
 PADDING = 1
@@ -107,20 +114,23 @@ class LineView(Widget):
         return strips
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        rows = list(self._rows())
-        if not rows:
-            return None
-        first, begin = (selection.start.y, selection.start.x) if selection.start else (0, 0)
-        last, stop = (selection.end.y, selection.end.x) if selection.end else (len(rows), 0)
-        pieces: list[str] = []
-        for row in range(first, min(last + 1, len(rows))):
-            line = rows[row][1]
-            text = line.content.plain
-            start = begin if row == first else 0 if line.joint == "\n" else line.indent
-            if row > first:
-                pieces.append(line.joint)
-            pieces.append(text[start : stop if row == last else len(text)])
-        return "".join(pieces), "\n"
+        lines = [line for _, line in self._rows()]
+        return (copied_text(lines, selection), "\n") if lines else None
+
+    async def _on_click(self, event: Click) -> None:
+        # Textual would mark all of it.
+        event.prevent_default()
+        if event.button != LEFT or event.chain < WORD_CLICKS:
+            return
+        event.stop()
+        _, at = self.screen.get_widget_and_offset_at(event.screen_x, event.screen_y)
+        lines = [line for _, line in self._rows()]
+        if at is None or at.y >= len(lines):
+            return
+        whole = event.chain > WORD_CLICKS
+        marked = paragraph_at(lines, at.y) if whole else word_at(lines, at)
+        if marked is not None:
+            self.screen.selections = {self: marked}
 
     def selection_updated(self, selection: Selection | None) -> None:
         self._strips = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from chatui.text.citations.marks import PLAIN, MarkForm
 from chatui.text.citations.written import drawable
 from chatui.widgets.markdown_blocks import Block, gap
-from chatui.widgets.markdown_layout import Line, lay_out
+from chatui.widgets.markdown_layout import Line, lay_out, source_of
 from chatui.widgets.markdown_parser import parse_markdown
 
 if TYPE_CHECKING:
@@ -78,7 +78,10 @@ class MarkdownDocument:
 
     def _add_lines(self, block: Block, before: Block | None, lines: list[Line]) -> None:
         if before is not None:
-            self.lines.extend(Line(content) for content in gap(before, block))
+            self.lines.extend(
+                Line(content, copied=source_of(content.plain) or None)
+                for content in gap(before, block)
+            )
         self.lines.extend(lines)
 
 

@@ -18,7 +18,7 @@ from chatui.widgets.markdown_blocks import (
     TableBlock,
     TextBlock,
 )
-from chatui.widgets.markdown_table import table_lines
+from chatui.widgets.markdown_table import table_rows
 
 NARROWEST = 8
 """Columns that text always gets, however deep its margin is."""
@@ -31,6 +31,8 @@ PROSE_WIDEST = 100
 next one. Tables and code have all the width."""
 
 CODE_STYLE = "markdown--fence"
+WRITTEN = str.maketrans({"•": "-", "◦": "-", "▪": "-", "▌": ">"})
+"""Marks of lists and quotes as they are drawn, and as they are written."""
 _CODE_PADDING = 1
 
 
@@ -38,12 +40,21 @@ _CODE_PADDING = 1
 class Line:
     """`fill` names the style that runs to the right edge. `joint` is what joins this line to
     the one above when both are copied: a newline, or what a soft wrap took away. The first
-    `indent` characters are margin, not text."""
+    `indent` characters are margin, not text; `margin` is what is copied of them at the beginning of
+    a line of the source. `copied` is what a line that is copied as a whole comes to, where that is
+    not what is drawn; "" leaves it out."""
 
     content: Content
     fill: str = ""
     joint: str = "\n"
     indent: int = 0
+    margin: str = ""
+    copied: str | None = None
+
+    @property
+    def continues(self) -> bool:
+        """Whether it goes on with the line above it."""
+        return self.joint != "\n"
 
 
 def lay_out(block: Block, width: int) -> list[Line]:
@@ -55,10 +66,11 @@ def lay_out(block: Block, width: int) -> list[Line]:
     elif isinstance(block, CodeBlock):
         lines = _code_lines(block, max(width - margin.width, NARROWEST))
     elif isinstance(block, TableBlock):
-        lines = [Line(line) for line in table_lines(block, max(width - margin.width, NARROWEST))]
+        rows = table_rows(block, max(width - margin.width, NARROWEST))
+        lines = [Line(line, copied=copied) for line, copied in rows]
     elif isinstance(block, RuleBlock):
         rule = "─" * max(min(width, PROSE_WIDEST) - margin.width, 1)
-        lines = [Line(Content.styled(rule, "markdown--rule"))]
+        lines = [Line(Content.styled(rule, "markdown--rule"), copied="---")]
     else:
         lines = []
     return _with_margin(lines, margin)
@@ -86,7 +98,17 @@ def _with_margin(lines: list[Line], margin: Margin) -> list[Line]:
         before = margin.rest if index else margin.first
         line.content = EMPTY.join([before, line.content])
         line.indent += len(before.plain)
+        # Of code the code alone is wanted, however deep it stands.
+        if line.fill != CODE_STYLE:
+            line.margin = source_of(before.plain) + line.margin
+            if line.copied:
+                line.copied = source_of(before.plain) + line.copied
     return lines
+
+
+def source_of(margin: str) -> str:
+    """What is written in the source for what is drawn left of a text."""
+    return margin.translate(WRITTEN)
 
 
 def _text_lines(block: TextBlock, width: int) -> list[Line]:
@@ -123,7 +145,8 @@ def _code_lines(block: CodeBlock, width: int) -> list[Line]:
         language = Content.styled(block.language, "markdown--fence-language")
         copy = Content.styled("copy", "markdown--fence-copy")
         label = EMPTY.join([pad, language, pad, pad, copy])
-        lines.append(Line(label.stylize(Style.from_meta({CODE: block.number})), CODE_STYLE))
+        label = label.stylize(Style.from_meta({CODE: block.number}))
+        lines.append(Line(label, CODE_STYLE, copied=""))
     for code in block.code.split("\n", allow_blank=True):
         joint = "\n"
         for piece in code.divide(cuts(code.plain, width - 2 * _CODE_PADDING)):

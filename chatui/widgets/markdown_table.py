@@ -13,29 +13,41 @@ SEPARATOR = " │ "
 NARROWEST_COLUMN = 6
 
 
-def table_lines(table: TableBlock, width: int) -> list[Content]:
-    """The rows of the screen that the table takes, header and rule included."""
+TableRow = tuple[Content, str | None]
+"""A row of the screen, and what it is copied as where that is not what is drawn."""
+RULES = {"left": "---", "center": ":-:", "right": "--:"}
+
+
+def table_rows(table: TableBlock, width: int) -> list[TableRow]:
+    """The rows of the screen that the table takes, header and rule included. The first row of each
+    line of the table is copied as that line in Markdown, the others are left out."""
     natural = _natural_widths(table)
     if not natural:
         return []
     room = width - len(SEPARATOR) * (len(natural) - 1)
     if room < sum(min(each, NARROWEST_COLUMN) for each in natural):
-        return _records(table, width)
+        return [(line, None) for line in _records(table, width)]
     widths = fair_widths(natural, room)
     bar = Content.styled(SEPARATOR, "markdown--table-line")
     head = [cell.stylize_before("markdown--table-head") for cell in table.header]
     rule = "─┼─".join("─" * each for each in widths)
-    lines = _row_lines(head, widths, table.alignments, bar)
-    lines.append(Content.styled(rule, "markdown--table-line"))
+    lines = _copied_as(table.header, _row_lines(head, widths, table.alignments, bar))
+    written = " | ".join(RULES.get(each, "---") for each in table.alignments)
+    lines.append((Content.styled(rule, "markdown--table-line"), f"| {written} |"))
     wrapped = any(natural[column] > widths[column] for column in range(len(widths)))
     for index, row in enumerate(table.rows):
         if index and wrapped:
             # A wrapped row needs a visible end, or its neighbours read as one.
-            lines.append(
-                Content.styled("─┼─".join("─" * each for each in widths), "markdown--rule")
-            )
-        lines.extend(_row_lines(row, widths, table.alignments, bar))
+            between = "─┼─".join("─" * each for each in widths)
+            lines.append((Content.styled(between, "markdown--rule"), ""))
+        lines.extend(_copied_as(row, _row_lines(row, widths, table.alignments, bar)))
     return lines
+
+
+def _copied_as(cells: Sequence[Content], lines: Sequence[Content]) -> list[TableRow]:
+    texts = (" ".join(cell.plain.split("\n")).replace("|", "\\|") for cell in cells)
+    written = f"| {' | '.join(texts)} |"
+    return [(line, "" if row else written) for row, line in enumerate(lines)]
 
 
 def fair_widths(natural: Sequence[int], room: int) -> list[int]:

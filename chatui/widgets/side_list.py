@@ -9,7 +9,6 @@ from typing import ClassVar, Self
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList, Static
@@ -17,12 +16,13 @@ from textual.widgets.option_list import Option
 
 from chatui.text.safety import one_line
 from chatui.widgets.paged_list import PagedList
+from chatui.widgets.panel_edge import EdgedPanel
 from chatui.widgets.quiet import MUTED
 from chatui.widgets.sessions import ago, day_of
 
 COLUMNS = 36
-ROOM = COLUMNS - 5
-"""For text: without border, padding and scroll bar."""
+EDGES = 5
+"""Cells that hold no text: border, padding and scroll bar."""
 PINNED = "Pinned"
 HINT = "Enter open · F4 pin · F6 archive"
 
@@ -40,8 +40,10 @@ class SideRow:
     pinned: bool = False
 
 
-class SideList(Vertical):
+class SideList(EdgedPanel):
     """Shown only while it is wanted."""
+
+    edge = "right"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f4", "post('pin')", "Pin", show=False),
@@ -49,7 +51,8 @@ class SideList(Vertical):
     ]
     DEFAULT_CSS = f"""
     SideList {{
-        display: none; dock: left; width: {COLUMNS}; height: 1fr; background: $panel;
+        display: none; dock: left; width: {COLUMNS}; max-width: 60%; height: 1fr;
+        background: $panel;
         border-right: solid $border-blurred;
     }}
     SideList:focus-within {{ border-right: solid $primary; }}
@@ -86,14 +89,35 @@ class SideList(Vertical):
             self.conversation_id = conversation_id
             self.what = what
 
-    def __init__(self, id: str | None = None) -> None:
+    class Widened(Message):
+        """The user wants so many columns; more is to come, where not `done`."""
+
+        def __init__(self, width: int, *, done: bool) -> None:
+            super().__init__()
+            self.width = width
+            self.done = done
+
+    def __init__(self, columns: int = 0, id: str | None = None) -> None:
         super().__init__(id=id)
         self._list = PagedList()
+        self._shown: tuple[Sequence[SideRow], str | None, datetime] | None = None
+        self._columns = COLUMNS
+        self.set_columns(columns)
 
     def compose(self) -> ComposeResult:
         yield Static("Conversations", classes="title", markup=False)
         yield self._list
         yield Static(HINT, classes="hint", markup=False)
+
+    def set_columns(self, columns: int) -> None:
+        """0 is as wide as usual."""
+        self._columns = columns or COLUMNS
+        self.styles.width = self._columns
+        if self._shown is not None:
+            self.show(*self._shown)
+
+    def columns_wanted(self, columns: int, *, done: bool) -> None:
+        self.post_message(self.Widened(columns, done=done))
 
     def focus(self, scroll_visible: bool = True) -> Self:
         self._list.focus(scroll_visible)
@@ -101,6 +125,7 @@ class SideList(Vertical):
 
     def show(self, rows: Sequence[SideRow], current: str | None, now: datetime) -> None:
         """Replaces the rows; the highlighted conversation stays so, else the `current` one is."""
+        self._shown = rows, current, now
         before = self._list.highlighted_option
         wanted = before.id if before is not None and self._list.has_focus else current
         options: list[Option] = []
@@ -110,7 +135,9 @@ class SideList(Vertical):
             if named != section:
                 options.append(Option(Content.styled(named, "bold"), disabled=True))
                 section = named
-            options.append(Option(entry(row, row.id == current, now), id=row.id))
+            options.append(
+                Option(entry(row, row.id == current, now, self._columns - EDGES), id=row.id)
+            )
         self._list.clear_options()
         self._list.add_options(options)
         ids = [option.id for option in options]
@@ -127,12 +154,12 @@ class SideList(Vertical):
             self.post_message(self.Changed(chosen.id, what))
 
 
-def entry(row: SideRow, current: bool, now: datetime) -> Content:
-    """The title, its model with cost and age, and what was asked last."""
+def entry(row: SideRow, current: bool, now: datetime, columns: int) -> Content:
+    """The title, its model with cost and age, and what was asked last, in so many columns."""
     mark = Content.styled("● ", "$primary") if current else Content("  ")
     title = one_line(row.title or row.preview) or "Untitled"
     figures = " · ".join(part for part in (row.cost, ago(now - row.updated)) if part)
-    room = ROOM - 2
+    room = columns - 2
     model = Content(one_line(row.model)).truncate(room - len(figures) - 3, ellipsis=True)
     facts = Content(" · ").join([part for part in (model, Content(figures)) if part.plain])
     lines = [

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.events import Resize
+from textual.events import Click, Resize
 from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from chatui.text.safety import one_line, strip_controls
 from chatui.widgets.paged_list import PagedList
+from chatui.widgets.panel_edge import EdgedPanel
 from chatui.widgets.passage_labels import page_label, place_label, place_suffix
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Citation, Passage
 
 STEP_COLUMNS = 4
-LEAST_COLUMNS = 30
-"""Of the panel, and of the transcript beside it."""
 NO_SOURCES = "This answer was not drawn from your documents."
 MUTED = "$foreground 55%"
 ADDED = " added"
@@ -63,8 +62,21 @@ class Source:
         return self.citation.support if self.citation else ()
 
 
-class SourcesPanel(Vertical):
-    """A list of passages above the text of the highlighted one. Enter chooses it."""
+class SourceList(PagedList):
+    """A click shows the text of a passage, a double click opens it."""
+
+    async def _on_click(self, event: Click) -> None:
+        event.prevent_default()
+        option = event.style.meta.get("option")
+        if option is not None and event.button == 1:
+            self.highlighted = option
+            if event.chain > 1:
+                self.action_select()
+
+
+class SourcesPanel(EdgedPanel):
+    """A list of passages above the text of the highlighted one. Enter or a double click chooses
+    it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", f"widen({STEP_COLUMNS})", "Wider", show=False),
@@ -118,11 +130,12 @@ class SourcesPanel(Vertical):
     """
 
     class Widened(Message):
-        """The user wants the panel to have so many columns."""
+        """The user wants the panel to have so many columns; more is to come, where not `done`."""
 
-        def __init__(self, width: int) -> None:
+        def __init__(self, width: int, *, done: bool = True) -> None:
             super().__init__()
             self.width = width
+            self.done = done
 
     class PassageChosen(Message):
         """The user wants to see the passage in its document."""
@@ -137,7 +150,7 @@ class SourcesPanel(Vertical):
         self._sources: list[Source] = []
         self._shown: Source | None = None
         self._title = Static("Sources", classes="title", markup=False)
-        self._list = PagedList()
+        self._list = SourceList()
         self._text = Static(markup=False)
         self._hint = Static(classes="hint", markup=False)
 
@@ -150,9 +163,10 @@ class SourcesPanel(Vertical):
         yield self._hint
 
     def action_widen(self, columns: int) -> None:
-        most = max(LEAST_COLUMNS, self.app.size.width - LEAST_COLUMNS)
-        width = max(LEAST_COLUMNS, min(self.outer_size.width + columns, most))
-        self.post_message(self.Widened(width))
+        self.columns_wanted(self.within_screen(self.outer_size.width + columns), done=True)
+
+    def columns_wanted(self, columns: int, *, done: bool) -> None:
+        self.post_message(self.Widened(columns, done=done))
 
     def show(self, passages: Sequence[Passage], citations: Sequence[Citation]) -> None:
         """Replaces the list."""

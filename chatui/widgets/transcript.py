@@ -18,7 +18,10 @@ from chatui.widgets.links import open_link
 from chatui.widgets.turn_column import TurnColumn
 
 if TYPE_CHECKING:
+    from textual import events
+
     from chatui.domain.conversation import Turn
+    from chatui.widgets.modal_keys import TakesKeys
     from chatui.widgets.turn_view import TurnView
 
 NOTICE = "▼ more below · Ctrl+End follows again"
@@ -135,6 +138,7 @@ class Transcript(TurnColumn):
             self.key = key
             self.n = n
 
+    vim: TakesKeys | None = None
     _matches: Sequence[tuple[str, int]] = ()
     _match = 0
 
@@ -178,6 +182,11 @@ class Transcript(TurnColumn):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return self.chosen or action not in FOR_A_CHOSEN_TURN or parameters == ("read",)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self.vim is not None and await self.vim.takes(event):
+            event.stop()
+            event.prevent_default()
 
     def watch_chosen(self) -> None:
         self.refresh_bindings()

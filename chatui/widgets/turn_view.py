@@ -15,7 +15,7 @@ from textual.message import Message
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.domain.passage import Passage
 from chatui.widgets.find_matches import spans_in
-from chatui.widgets.line_view import LineGroup, LineView, joined
+from chatui.widgets.line_view import LEFT, LineGroup, LineView, joined
 from chatui.widgets.markdown_document import (
     MarkdownDocument,
     reasoning_laid_out,
@@ -278,6 +278,9 @@ class TurnView(LineView):
         return above + parts
 
     def on_click(self, event: events.Click) -> None:
+        if event.button != LEFT or event.chain > 1 or self.text_selection is not None:
+            # It marks text: what is below is not what is meant.
+            return
         meta = event.style.meta
         if CITATION in meta:
             self.post_message(self.SourceChosen(self.key, int(meta[CITATION])))

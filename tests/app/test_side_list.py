@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from chatui.widgets.sessions import SessionsScreen
-from chatui.widgets.side_list import ROOM, SideList, SideRow, entry
+from chatui.widgets.side_list import SideList, SideRow, entry
 from tests.app.scripted_chat import Chat
 
 WIDE = (130, 34)
@@ -77,6 +77,6 @@ async def test_a_narrow_screen_gets_the_list_over_the_chat(chat: Chat) -> None:
 def test_a_row_keeps_to_the_width(title: str) -> None:
     now = datetime.now(UTC)
     row = SideRow("x", title, now - timedelta(hours=3), "gpt-5-mini" * 5, "$0.0042", "More? " * 20)
-    lines = entry(row, True, now).split("\n")
-    assert all(line.cell_length <= ROOM for line in lines)
+    lines = entry(row, True, now, 31).split("\n")
+    assert all(line.cell_length <= 31 for line in lines)
     assert "$0.0042 · 3 h" in lines[1].plain

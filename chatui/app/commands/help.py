@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from chatui.app.window import Window
 
 KEYS, ON_A_TURN, COMMANDS = "Keys", "Keys on a turn that is chosen in the transcript", "Commands"
+VIM = "Vim's keys"
 IN_PLACES = (
     ("\\ Enter", "New line"),
     ("Esc Esc", "Edit the last question"),
@@ -38,6 +39,7 @@ async def show_help(window: Window, commands: Iterable[Command]) -> None:
         *key_entries(bindings, keymap, KEYS),
         *(HelpEntry(keys, text, KEYS) for keys, text in IN_PLACES),
         *key_entries(Transcript.BINDINGS, keymap, ON_A_TURN),
+        *(HelpEntry(keys, text, VIM) for keys, text in vim_help(window)),
         *(HelpEntry(f"/{one.name}", one.summary, COMMANDS, one.usage) for one in commands),
     ]
     name = await window.push_screen_wait(HelpList(entries))
@@ -45,6 +47,15 @@ async def show_help(window: Window, commands: Iterable[Command]) -> None:
     if name is not None and not composer.text.strip():
         composer.fill(f"{name} ")
         composer.focus()
+
+
+def vim_help(window: Window) -> tuple[tuple[str, str], ...]:
+    """Nothing, while they are off."""
+    if window.view.composer.vim is None:
+        return ()
+    from chatui.widgets.vim_keys import VIM_HELP
+
+    return VIM_HELP
 
 
 def key_entries(

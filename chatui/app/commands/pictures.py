@@ -39,7 +39,10 @@ async def paste_any(window: Window) -> None:
         text = await asyncio.to_thread(clipboard.paste)
     except UsageError:
         text = window.clipboard
-    window.view.composer.put(text)
+    if text:
+        window.view.composer.put(text)
+    else:
+        window.say("There is nothing on the clipboard, or nothing that can be read from here.")
 
 
 async def show(window: Window, argument: str) -> None:

@@ -47,6 +47,10 @@ async def tried(window: Window, rows: Sequence[PickerRow]) -> str:
     return await window.push_screen_wait(Picker("Themes", rows, hint=hint, on_moved=show)) or before
 
 
+async def on_or_off(window: Window) -> list[str]:
+    return ["on", "off"]
+
+
 async def theme_names(window: Window) -> list[str]:
     """Our own first, then those that Textual brings."""
     own = [known.name for known in THEMES]
@@ -63,6 +67,16 @@ async def times(window: Window, argument: str) -> None:
     await window.view.show_times(not window.view.times_shown)
 
 
+async def vim(window: Window, argument: str) -> None:
+    """Switches Vim's keys on or off."""
+    if argument not in {"", "on", "off"}:
+        raise UsageError("Write /vim on or /vim off.")
+    on = argument == "on" if argument else window.view.composer.vim is None
+    await window.choose_vim(on)
+    told = "Vim's keys are on: Esc is normal mode, F1 lists them." if on else "Vim's keys are off."
+    window.say(told)
+
+
 async def write(window: Window, argument: str) -> None:
     await editor.write_in_editor(window)
 
@@ -76,5 +90,6 @@ COMMANDS = (
     Command("theme", "[NAME]", "Choose the colours", theme, theme_names),
     Command("reasoning", "", "Show or hide the models' reasoning", reasoning),
     Command("times", "", "Show or hide when turns were asked", times),
+    Command("vim", "[on|off]", "Vim's keys in the composer and the transcript", vim, on_or_off),
     Command("quit", "", "Leave; a reply that is coming is stored first", quit_),
 )

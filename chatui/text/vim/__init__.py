@@ -1,0 +1,1 @@
+"""Vim's keys on a text: pure rules, and what one who edits with them has in mind."""
