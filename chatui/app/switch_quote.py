@@ -4,7 +4,7 @@ averages, and what the caches still hold, as the figures of a switch."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -80,7 +80,8 @@ def side_of(
     first price reads the price list: for a thread."""
     layout, name = plan.layout, plan.info.name
     rule = prices.cache_rule(name)
-    load = load_of(plan, past[-NEWEST:], held_by_cache(last, layout, rule), tokens, rule)
+    held = held_by_cache(last, layout, rule, lambda text: tokens.count(text, name).tokens)
+    load = load_of(plan, past[-NEWEST:], held, tokens, rule)
     times = [
         one.turn.reply.timing.seconds
         for one in past
@@ -99,12 +100,15 @@ def side_of(
     )
 
 
-def held_by_cache(last: SentPrompt | None, coming: Layout, rule: CacheRule | None) -> int:
-    """Tokens of the coming prompt's beginning that the provider may still hold."""
+def held_by_cache(
+    last: SentPrompt | None, coming: Layout, rule: CacheRule | None, count: Callable[[str], int]
+) -> int:
+    """Tokens of the coming prompt's beginning that the provider may still hold. `count` gives those
+    of an answer."""
     now = datetime.now(UTC)
     if last is None or rule is None or now - last.asked > rule.lifetime:
         return 0
-    shared = shared_prefix(last, coming, now, rule).tokens
+    shared = shared_prefix(last, coming, now, rule, count=count).tokens
     return rule.read(shared)
 
 
@@ -131,6 +135,7 @@ def load_of(
         tail=tail,
         typical_tail=mean(questions) - REPLY_TOKENS * bool(questions) + layout.passages,
         exchange=mean(exchanges),
+        answer=mean([tokens.count(one.turn.reply.text, name).tokens for one in past]),
         output=min(output, most) if most else output,
         reasoning=mean(reasonings),
         cached=cached,

@@ -24,15 +24,17 @@ class Load:
     """One model's share of the turns to come, in its own tokens. `prefix` is what comes
     before the question, `cached` as much of that as its cache still holds; `tail` is the
     question with its passages, now and typically. `exchange` is what a turn leaves in the
-    next prompt. `output` and `reasoning`, a part of it, are those of a typical reply. `cap` is
-    the most that a prompt may hold, as we count. `rule` is what the provider keeps, None for
-    nothing: one that keeps what is marked asks its price for writing that."""
+    next prompt, `answer` what of that is its answer. `output` and `reasoning`, a part of it,
+    are those of a typical reply. `cap` is the most that a prompt may hold, as we count. `rule`
+    is what the provider keeps, None for nothing: one that keeps what is marked asks its price
+    for writing that."""
 
     prefix: int
     tail: int
     typical_tail: int
     exchange: int
     output: int
+    answer: int = 0
     reasoning: int = 0
     cached: int = 0
     cap: int | None = None
@@ -51,13 +53,21 @@ class Load:
         leaves less room, the beginning is what gives way."""
         anew = self.exchange + self.typical_tail
         prefix = self.prefix if self.cap is None else min(self.prefix, max(0, self.cap - anew))
-        if self.rule is None or prefix < self.rule.least:
+        # What the last prompt was marked behind.
+        kept = prefix - self._unmarked(prefix)
+        if self.rule is None or kept < self.rule.least:
             return self._usage(0, prefix + self.exchange, self.typical_tail)
-        return self._usage(prefix, self.exchange, self.typical_tail)
+        return self._usage(kept, prefix - kept + self.exchange, self.typical_tail)
+
+    def _unmarked(self, tokens: int) -> int:
+        """What of so many tokens before a question no mark can stand behind: the last answer."""
+        return min(tokens, self.answer) if self.rule is not None and self.rule.asked else 0
 
     def _usage(self, cached: int, anew: int, behind: int) -> Usage:
         """`anew` is read before the question, `behind` with it."""
         rule = self.rule
+        unmarked = self._unmarked(anew)
+        anew, behind = anew - unmarked, behind + unmarked
         writes = rule is not None and rule.marked and cached + anew >= rule.least
         base = rule.written(anew, estimated=True) if rule is not None and writes else Usage()
         return replace(

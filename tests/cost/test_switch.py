@@ -130,6 +130,19 @@ def test_a_typical_prompt_stays_within_the_cap(
     assert load.typical_turn().prompt == min(prefix + exchange + tail, cap)
 
 
+def test_a_mark_behind_the_last_question_leaves_its_answer_to_be_read_anew() -> None:
+    rule = CacheRule(marked=True, asked=True)
+    load = Load(
+        prefix=20_000, tail=500, typical_tail=400, exchange=1_000, answer=700, output=700,
+        cached=18_000, rule=rule,
+    )  # fmt: skip
+    coming, typical = load.next_turn(), load.typical_turn()
+    assert (coming.cache_read, coming.cache_write, coming.input) == (18_000, 1_300, 1_200)
+    assert (typical.cache_read, typical.cache_write, typical.input) == (19_300, 1_000, 1_100)
+    assert coming.prompt == 20_500
+    assert typical.prompt == 21_400
+
+
 @pytest.mark.parametrize(
     ("usage", "expected"),
     [(LOAD.next_turn(), "0.018800"), (LOAD.typical_turn(), "0.005300")],

@@ -3,6 +3,7 @@ with words behind it, what this conversation's memory keeps to."""
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -38,7 +39,13 @@ async def context(window: Window, argument: str) -> None:
     last = await store.last_sent(cid) if cid else None
     prices = (await window.session.services()).prices
     rule = prices.cache_rule(plan.info.name)
-    prefix = shared_prefix(last, plan.layout, datetime.now(UTC), rule)
+    tokens = (await window.session.services()).tokens
+
+    def count(answer: str) -> int:
+        return tokens.count(answer, plan.info.name).tokens
+
+    now = datetime.now(UTC)
+    prefix = await asyncio.to_thread(shared_prefix, last, plan.layout, now, rule, count=count)
     width = text_width(window.size.width, NAMES)
     await window.push_screen_wait(Details("Context", context_facts(plan, prefix, width)))
 

@@ -8,7 +8,7 @@ the same model. Everything is compared by identity, not by text: a stored turn n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -100,9 +100,12 @@ def shared_prefix(
     coming: Layout,
     now: datetime,
     rule: CacheRule | None = BY_ITSELF,
+    *,
+    count: Callable[[str], int],
 ) -> Prefix:
     """How the coming prompt begins, beside the one that was sent last. `rule` is what the model's
-    provider keeps of it."""
+    provider keeps of it, and `count` gives the tokens of an answer, behind which not every
+    provider's mark can stand."""
     if last is None:
         return Prefix(0, 0, ("Nothing was sent yet: the first prompt fills the cache.",))
     misses = [*_other_head(last, coming), *_other_turns(last, coming)]
@@ -128,6 +131,8 @@ def shared_prefix(
     same = summary is not None and turns >= len(coming.pinned)
     tokens = coming.system + coming.tokens(coming.window.kept[:turns])
     tokens += summary.tokens if summary and same else 0
+    if rule is not None and rule.asked and turns:
+        tokens -= count(coming.past[coming.window.kept[turns - 1]].turn.reply.text)
     if rule is not None and tokens < rule.least:
         whoever = "This model's provider caches" if rule.known else "Many providers cache"
         misses.append(f"{whoever} nothing below {rule.least:,} tokens.")

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.cost.cache_rules import cache_rule
+from chatui.domain.cache_rule import CacheRule
 from chatui.domain.conversation import Reply, Turn, TurnState
 from chatui.memory.records import SentPrompt, StoredTurn, WindowMark
 from chatui.memory.window.candidates import Candidate
@@ -72,7 +73,7 @@ ROOMY = Bounds(100_000)
 
 
 def prefix(last: Layout, coming: Layout, now: datetime = NOW) -> Prefix:
-    return shared_prefix(sent(last), coming, now)
+    return shared_prefix(sent(last), coming, now, count=len)
 
 
 def test_the_next_prompt_begins_with_all_of_the_last_one_but_its_question() -> None:
@@ -80,7 +81,7 @@ def test_the_next_prompt_begins_with_all_of_the_last_one_but_its_question() -> N
 
 
 def test_before_the_first_prompt_there_is_nothing_to_read() -> None:
-    found = shared_prefix(None, layout([], ROOMY), NOW)
+    found = shared_prefix(None, layout([], ROOMY), NOW, count=len)
     assert found.tokens == 0
     assert "Nothing was sent yet" in found.misses[0]
 
@@ -171,10 +172,23 @@ def test_why_the_cache_missed_is_told_by_the_models_own_rule(
     model: str, kept: str, short: str, late: str
 ) -> None:
     rule, later = cache_rule(model, kept), NOW + timedelta(minutes=6)
-    one = shared_prefix(sent(layout([], ROOMY)), layout(TEN[:1], ROOMY), NOW, rule)
-    two = shared_prefix(sent(layout(TEN[:9], ROOMY)), layout(TEN, ROOMY), later, rule)
+    one = shared_prefix(sent(layout([], ROOMY)), layout(TEN[:1], ROOMY), NOW, rule, count=len)
+    two = shared_prefix(sent(layout(TEN[:9], ROOMY)), layout(TEN, ROOMY), later, rule, count=len)
     assert one.misses == (short,)
     assert two.misses == ((late,) if late else ())
+
+
+def test_behind_an_answer_no_mark_stands_where_only_questions_can_be_marked() -> None:
+    last, coming = sent(layout(TEN[:9], ROOMY)), layout(TEN, ROOMY)
+
+    def answer(text: str) -> int:
+        assert text == TEN[8].turn.reply.text
+        return 300
+
+    asked = shared_prefix(last, coming, NOW, CacheRule(marked=True, asked=True), count=answer)
+    plain = shared_prefix(last, coming, NOW, CacheRule(marked=True), count=answer)
+    assert (plain.tokens, asked.tokens) == (9_500, 9_200)
+    assert asked.turns == plain.turns == 9
 
 
 BOUNDS = Bounds(cap=100, low_water=0.5)
