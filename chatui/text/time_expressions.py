@@ -1,5 +1,5 @@
-"""When a question says that something was ("last May", "letzte Woche", "il y a deux mois", 上周):
-rules for English, German, French and Chinese. Pure.
+"""When a question says that something was ("last May", "letzte Woche", "il y a deux mois", "ayer",
+上周): rules for English, German, French, Spanish and Chinese. Pure.
 
 What names a month or a day without its year may mean that of any year.
 """
@@ -35,18 +35,18 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "january jan januar jänner janvier janv",
-            "february feb februar feber février fevrier févr",
-            "march mar märz maerz mrz mars",
-            "april apr avril avr",
-            "may mai",
-            "june jun juni juin",
-            "july jul juli juillet juil",
-            "august aug août aout",
-            "september sept sep septembre",
-            "october oct oktober okt octobre",
-            "november nov novembre",
-            "december dec dezember dez décembre decembre déc",
+            "january jan januar jänner janvier janv enero",
+            "february feb februar feber février fevrier févr febrero",
+            "march mar märz maerz mrz mars marzo",
+            "april apr avril avr abril",
+            "may mai mayo",
+            "june jun juni juin junio",
+            "july jul juli juillet juil julio",
+            "august aug août aout agosto",
+            "september sept sep septembre septiembre setiembre",
+            "october oct oktober okt octobre octubre",
+            "november nov novembre noviembre",
+            "december dec dezember dez décembre decembre déc diciembre",
         ),
         start=1,
     )
@@ -56,13 +56,13 @@ _WEEKDAYS = {
     name: number
     for number, names in enumerate(
         (
-            "monday montag lundi",
-            "tuesday dienstag mardi",
-            "wednesday mittwoch mercredi",
-            "thursday donnerstag jeudi",
-            "friday freitag vendredi",
-            "saturday samstag sonnabend samedi",
-            "sunday sonntag dimanche",
+            "monday montag lundi lunes",
+            "tuesday dienstag mardi martes",
+            "wednesday mittwoch mercredi miércoles miercoles",
+            "thursday donnerstag jeudi jueves",
+            "friday freitag vendredi viernes",
+            "saturday samstag sonnabend samedi sábado sabado",
+            "sunday sonntag dimanche domingo",
         )
     )
     for name in names.split()
@@ -70,44 +70,45 @@ _WEEKDAYS = {
 _SEASONS = {
     name: first_month
     for first_month, names in (
-        (3, "spring frühling frühjahr printemps"),
-        (6, "summer sommer été"),
-        (9, "autumn fall herbst automne"),
-        (12, "winter hiver"),
+        (3, "spring frühling frühjahr printemps primavera"),
+        (6, "summer sommer été verano"),
+        (9, "autumn fall herbst automne otoño"),
+        (12, "winter hiver invierno"),
     )
     for name in names.split()
 }
 _COUNTS = {
     name: number
     for number, names in (
-        (1, "a an one ein eine einem einer un une 一"),
-        (2, "two couple zwei deux 两 二"),
-        (3, "three few drei trois paar 三 几"),
-        (4, "four vier quatre 四"),
-        (5, "five fünf cinq 五"),
-        (6, "six sechs 六"),
-        (7, "seven sieben sept 七"),
-        (8, "eight acht huit 八"),
-        (9, "nine neun neuf 九"),
-        (10, "ten zehn dix 十"),
-        (11, "eleven elf onze 十一"),
-        (12, "twelve zwölf douze 十二"),
+        (1, "a an one ein eine einem einer un une 一 uno una"),
+        (2, "two couple zwei deux 两 二 dos"),
+        (3, "three few drei trois paar 三 几 tres"),
+        (4, "four vier quatre 四 cuatro"),
+        (5, "five fünf cinq 五 cinco"),
+        (6, "six sechs 六 seis"),
+        (7, "seven sieben sept 七 siete"),
+        (8, "eight acht huit 八 ocho"),
+        (9, "nine neun neuf 九 nueve"),
+        (10, "ten zehn dix 十 diez"),
+        (11, "eleven elf onze 十一 once"),
+        (12, "twelve zwölf douze 十二 doce"),
     )
     for name in names.split()
 }
 _UNITS = {
     name: days
     for days, names in (
-        (1, "day days tag tage tagen jour jours 天 日"),
-        (7, "week weeks woche wochen semaine semaines 周 星期 礼拜"),
-        (30, "month months monat monate monaten mois 月"),
-        (365, "year years jahr jahre jahren an ans année années 年"),
+        (1, "day days tag tage tagen jour jours 天 日 día días"),
+        (7, "week weeks woche wochen semaine semaines 周 星期 礼拜 semana semanas"),
+        (30, "month months monat monate monaten mois 月 mes meses"),
+        (365, "year years jahr jahre jahren an ans année années 年 año años"),
     )
     for name in names.split()
 }
 _DAYS_AGO = {
     "today": 0, "yesterday": 1, "heute": 0, "gestern": 1, "vorgestern": 2, "hier": 1,
-    "avant-hier": 2, "aujourd'hui": 0, "今天": 0, "昨天": 1, "昨晚": 1, "前天": 2, "大前天": 3,
+    "avant-hier": 2, "aujourd'hui": 0, "hoy": 0, "ayer": 1, "anoche": 1, "anteayer": 2,
+    "今天": 0, "昨天": 1, "昨晚": 1, "前天": 2, "大前天": 3,
 }  # fmt: skip
 
 _MONTH = rf"(?P<month>{'|'.join(sorted(_MONTHS, key=len, reverse=True))})\b\.?"
@@ -121,7 +122,7 @@ _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er)?\b\.?"
 _LAST = r"(?:last|past|previous|letzte[nrsm]?|vorige[nrsm]?|vergangene[nrsm]?)"
 _THIS = r"(?:this|current|diese[nrsm]?|aktuelle[nrsm]?|cette|ce|cet)"
 _IN = (
-    r"(?:in|im|of|since|during|seit|en|depuis|by|until|bis|from|von|early|late|mid|anfang|ende|"
+    r"(?:in|im|of|since|during|seit|en|depuis|desde|by|until|bis|from|von|early|late|mid|anfang|ende|"
     r"mitte|début|fin)"
 )
 _HAN_MONTH = r"(?P<month>[01]?\d|十[一二]?|[一二三四五六七八九])"
@@ -166,11 +167,15 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("this", r"[这本]\s?个?\s?(?P<unit>周|星期|礼拜|月)"),
         ("past_year", r"(?P<back>去年|今年|前年)"),
         ("days", r"(?P<word>大前天|前天|昨天|昨晚|今天)"),
-        ("date", rf"\b(?:(?:on|am|the|vom|le|du)\s)?{_DAY}\s(?:of\s)?{_MONTH},?(?:\s{_YEAR}\b)?"),
+        (
+            "date",
+            rf"\b(?:(?:on|am|the|vom|le|du|el)\s)?{_DAY}\s(?:of\s|de\s)?{_MONTH},?"
+            rf"(?:\s(?:de\s)?{_YEAR}\b)?",
+        ),
         ("date", rf"\b(?:on\s)?{_MONTH}\s{_DAY}(?!\d),?(?:\s{_YEAR}\b)?"),
         ("date", rf"\b(?:{_IN}\s)?(?:the\s)?{_MONTH},?\s(?:of\s|de\s)?{_YEAR}\b"),
         ("last_month", rf"\b{_LAST}\s{_MONTH}"),
-        ("last_month", rf"\b(?:(?:en|au mois de)\s)?{_MONTH}\s(?:dernier|passé)\b"),
+        ("last_month", rf"\b(?:(?:en|au mois de)\s)?{_MONTH}\s(?:dernier|passé|pasado)\b"),
         ("date", rf"\b{_IN}\s(?:the\s(?:month\sof\s)?)?{_MONTH}"),
         (
             "season",
@@ -180,12 +185,13 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "last_season",
             rf"\b{_LAST}\s{_SEASON}\b|\b(?:l['’])?(?P<season2>été|automne|hiver|print"
-            rf"emps)\sdernier\b",
+            rf"emps|primavera|verano|otoño|invierno)\s(?:dernier|pasad[oa])\b",
         ),
         (
             "last_weekday",
             rf"\b(?:{_LAST})\s{_WEEKDAY}\b|\b(?P<weekday2>lundi|mardi|mercredi|jeudi|"
-            rf"vendredi|samedi|dimanche)\sdernier\b",
+            rf"vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo)\s"
+            rf"(?:dernier|pasado)\b",
         ),
         (
             "last",
@@ -197,18 +203,61 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\b(?:la\s|le\s|l['’])?(?P<unit>semaine|mois|année|an|week-end)\s(?:der"
             r"nière|dernier|passée|passé)\b",
         ),
+        (
+            "last",
+            r"\b(?:la\s|el\s)?(?P<unit>semana|mes|año|noche|fin\sde\ssemana)\s(?:pasad[oa]|anterior)\b",
+        ),
+        ("this", r"\b(?:esta|este)\s(?P<unit>semana|mes|año)\b"),
         ("this", rf"\b{_THIS}\s(?P<unit>week|month|year|woche|monat|jahr|semaine|mois|année)\b"),
         ("ago", rf"\b{_NUMBER}\s(?:of\s)?{_LATIN_UNIT}\sago\b"),
         ("ago", rf"\bvor\s{_NUMBER}\s{_LATIN_UNIT}\b"),
+        ("ago", rf"\bhace\s{_NUMBER}\s{_LATIN_UNIT}\b"),
         ("ago", rf"\bil\sy\sa\s{_NUMBER}\s{_LATIN_UNIT}\b"),
         (
             "days",
             r"\b(?P<word>yesterday|today|vorgestern|gestern|heute|avant-hier|hier|au"
-            r"jourd'hui)\b",
+            r"jourd'hui|hoy|ayer|anoche|anteayer)\b",
         ),
         ("year", rf"\b{_IN}\s(?:the\syear\s|dem\sjahr\s|jahr\s|l'an\s)?{_YEAR}\b"),
     )
 )
+
+
+_ASKS_WHEN = re.compile(
+    r"\b(?:when|(?:what|which) (?:day|date|week|month|year|season|weekend)|how long ago|"
+    r"wann|(?:an )?welche[mnrs]? (?:tag|datum|woche|monat|jahr)|"
+    r"quand|quel(?:le)? (?:jour|date|semaine|mois|année)|"
+    r"cuándo|cuando|qué (?:día|fecha|semana|mes|año)|quando|che giorno|que dia|когда)\b"
+    r"|什么时候|何时|何時|什麼時候|哪[天年月]|几[月号]|いつ|何[日月年]|언제",
+    re.IGNORECASE,
+)
+_UNSURE_MONTHS = {"may", "mar", "march", "mai", "mars", "dec", "sept"}
+_SURE_MONTHS = sorted(set(_MONTHS) - _UNSURE_MONTHS, key=len, reverse=True)
+_TELLS_WHEN = re.compile(
+    r"\b(?:(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./]?|"
+    r"(?:in|on|of|since|last|next|im|seit|en|depuis) (?:may|march|mai|mars)|(?:may|march) \d+|"
+    rf"(?:{'|'.join(_SURE_MONTHS)})|(?:{'|'.join(_WEEKDAYS)})s?|"
+    r"tonight|tomorrow|yesterday|ago|recently|days|weeks|weekend|months|years|"
+    r"(?:next|this|last|previous|following) (?:week|month|year|summer|spring|fall|autumn|winter|"
+    r"night)|"
+    r"gestern|vorgestern|neulich|(?:letzte|nächste|vorige|kommende|diese)[nrsm]? \w+|wochenende|"
+    r"(?:tage|wochen|monate|jahre)n?|demain|hier|avant-hier|il y a|semaines|années|"
+    r"(?:dernier|dernière|prochaine?)|ayer|anoche|pasad[oa]|próxim[oa]|semanas|meses|años|"
+    r"lunes|martes|miércoles|jueves|viernes|sábado|enero|febrero|abril|mayo|junio|julio|"
+    r"agosto|septiembre|octubre|noviembre|diciembre)\b"
+    r"|[昨明前去][天年]|[上下]个?[周月]|[周星期][一二三四五六日天]|\d[月日号点]|昨日|先週|先月|来週|来月",
+    re.IGNORECASE,
+)
+"""Not today, and no single day, week or year: they are said in passing."""
+
+
+def asks_when(question: str) -> bool:
+    return _ASKS_WHEN.search(question[:MOST_CHARACTERS]) is not None
+
+
+def tells_when(text: str) -> bool:
+    """Whether the text names a day, a month, a year or a stretch of them."""
+    return _TELLS_WHEN.search(text[:MOST_CHARACTERS]) is not None
 
 
 def times(question: str, today: date) -> list[Period]:
@@ -307,11 +356,11 @@ def _back_year(word: str, today: date) -> int:
 
 def _last(unit: str, day: str, back: int, today: date) -> Period:
     monday = today - timedelta(days=today.weekday())
-    if unit in ("weekend", "week-end", "wochenende"):
+    if unit in ("weekend", "week-end", "wochenende", "fin de semana"):
         return Period(monday - timedelta(days=2), monday - timedelta(days=1))
-    if unit == "night":
+    if unit in ("night", "noche"):
         return Period(today - timedelta(days=1), today)
-    days = _UNITS.get(unit.removesuffix("s") if unit != "mois" else unit, 30)
+    days = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"), 30)
     if days == 7:
         start = monday - timedelta(days=7 * back)
         if day:

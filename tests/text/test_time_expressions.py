@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from chatui.text.time_expressions import MOST_CHARACTERS, Period, times
+from chatui.text.time_expressions import MOST_CHARACTERS, Period, asks_when, tells_when, times
 
 TODAY = date(2026, 11, 29)  # a Sunday
 
@@ -35,6 +35,13 @@ def days(first: str, last: str) -> Period:
         ("Wer kam am 3. Mai 2024?", day("2024-05-03")),
         ("Was war im März 2024?", days("2024-03-01", "2024-03-31")),
         ("On a dit quoi en mai dernier ?", days("2026-05-01", "2026-05-31")),
+        ("¿Qué dijimos en mayo pasado?", days("2026-05-01", "2026-05-31")),
+        ("¿Qué comí ayer?", day("2026-11-28")),
+        ("¿Dónde estuvimos la semana pasada?", days("2026-11-16", "2026-11-22")),
+        ("¿Quién vino el mes pasado?", days("2026-10-01", "2026-10-31")),
+        ("¿Quién vino hace dos meses?", days("2026-09-15", "2026-10-15")),
+        ("¿Quién vino el 3 de mayo de 2024?", day("2024-05-03")),
+        ("¿Qué pasó el viernes pasado?", day("2026-11-27")),
         ("Qu'est-ce que j'ai mangé hier ?", day("2026-11-28")),
         ("Où étions-nous la semaine dernière ?", days("2026-11-16", "2026-11-22")),
         ("Qui est venu il y a deux mois ?", days("2026-09-15", "2026-10-15")),
@@ -70,3 +77,42 @@ def test_a_date_in_figures_may_be_read_in_two_ways() -> None:
 
 def test_a_pasted_page_names_no_time() -> None:
     assert times("yesterday " * MOST_CHARACTERS, TODAY) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "When did Ana move?",
+        "What year was that?",
+        "Wann ist sie umgezogen?",
+        "Quand est-ce arrivé ?",
+        "¿Cuándo fue?",
+        "她什么时候搬家的？",
+        "いつ引っ越しましたか",
+    ],
+)
+def test_a_question_asks_when(question: str) -> None:
+    assert asks_when(question)
+    assert not asks_when("Who moved, and where to?")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I went there yesterday.",
+        "See you next month",
+        "in May",
+        "Ich war am Dienstag dort.",
+        "C'était la semaine dernière.",
+        "Fue el año pasado.",
+        "我上周去了。",
+        "12.3.2024",
+    ],
+)
+def test_a_text_tells_when(text: str) -> None:
+    assert tells_when(text)
+
+
+@pytest.mark.parametrize("text", ["May I come in?", "Have a great day!", "谢谢你", "How are you?"])
+def test_what_is_said_in_passing_tells_no_time(text: str) -> None:
+    assert not tells_when(text)

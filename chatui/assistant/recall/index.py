@@ -7,7 +7,7 @@ which does what takes numpy and a tokenizer.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -151,12 +151,17 @@ class MessageIndex:
         if not query.whole.strip():
             return []
         fingerprint = await self._embedder.fingerprint()
-        vector = await embedded(query, self._embedder)
+        vectors = [await embedded(query, self._embedder)]
+        if turns is None:
+            # Who is named spoke most of what is found: the rest of the question tells it apart.
+            subject = await self._worker.call("subject", fingerprint, conversation, query.text)
+            if subject not in ("", " ".join(query.text.split())):
+                vectors.append(await embedded(replace(query, text=subject), self._embedder))
         # The day of the person who asks.
         periods = times(query.whole, date.today())
         found = await self._worker.call(
             "find",
-            (fingerprint, vector, await self._leading()),
+            (fingerprint, vectors, await self._leading()),
             (query.text, query.context, query.lexical_share if query.context else 0.0),
             [(period.first.toordinal(), period.last.toordinal()) for period in periods],
             candidates,

@@ -6,8 +6,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatui.assistant.recall.ranking import RECALLED, SEARCHED, Near, Sought, leaning, ranked
+from chatui.assistant.recall.ranking import (
+    RECALLED,
+    SEARCHED,
+    TELLS_WHEN,
+    Near,
+    Sought,
+    leaning,
+    ranked,
+    without_speakers,
+)
 from chatui.memory.store.message_scan import MessageScan
+from chatui.text.time_expressions import MOST_CHARACTERS, asks_when, tells_when
 
 if TYPE_CHECKING:
     from chatui.retrieval.chunking.chunker import Chunker
@@ -20,9 +30,9 @@ eight, .19 between sixteen."""
 Span = tuple[int, int]
 Among = tuple[str | None, Sequence[str] | None]
 """A conversation and some of its turns, each by id; None for all of them."""
-Meaning = tuple[str, bytes, int]
-"""The model's fingerprint, a vector, and how many of its numbers are the first model's, where it is
-that of two."""
+Meaning = tuple[str, Sequence[bytes], int]
+"""The model's fingerprint, vectors whose mean is looked for, and how many of their numbers are the
+first model's, where they are those of two."""
 Words = tuple[str, str, float]
 """A question, what it leans on, and how much the words of that count."""
 
@@ -51,17 +61,32 @@ class RecallService:
 
         conversation, turns = among
         text, context, share = words
-        fingerprint, vector, leading = meaning
+        fingerprint, vectors, leading = meaning
         rows = self._scan.load(fingerprint, conversation)
+        mean = numpy.mean([numpy.frombuffer(one, dtype="<f4") for one in vectors], 0)
         sought = Sought(
             text,
-            leaning(numpy.frombuffer(vector, dtype="<f4"), leading),
+            leaning(mean, leading),
             self._scan.held_words(rows, text, conversation),
             self._scan.held_words(rows, context, conversation) if context else (),
             share,
             periods,
         )
-        return ranked(rows, sought, k, turns, SEARCHED if turns is None else RECALLED)
+        found = ranked(rows, sought, k, turns, SEARCHED if turns is None else RECALLED)
+        return self._telling_when(found) if turns is None and asks_when(text) else found
+
+    def _telling_when(self, found: Sequence[Near]) -> list[Near]:
+        """What was found for a question that asks when, with those that tell a time further up."""
+        texts = self._scan.texts([one[0] for one in found], MOST_CHARACTERS)
+        lifted: list[Near] = []
+        for number, rank, score, start, end, window in found:
+            share = TELLS_WHEN if tells_when(texts.get(number, "")) else 1.0
+            lifted.append((number, rank * share, score, start, end, window))
+        return sorted(lifted, key=lambda one: -one[1])
+
+    def subject(self, fingerprint: str, conversation: str | None, question: str) -> str:
+        """The question without the names of those who speak in the conversation."""
+        return without_speakers(self._scan.load(fingerprint, conversation), question)
 
     def pieces(
         self, tokenizer_file: str, max_tokens: int, texts: Sequence[str]

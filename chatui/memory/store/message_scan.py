@@ -50,7 +50,11 @@ class MessageRows:
     said: dict[str, list[int]] = field(default_factory=dict)
     """The places of the messages of each turn."""
     parents: dict[str, str | None] = field(default_factory=dict)
+    sessions_begun: list[int] = field(default_factory=list)
+    """The place of the first message that was said in one go with each."""
     numbers: Any = None
+    sessions: Any = None
+    """The same as an array."""
     asking: Any = None
     days: Any = None
     """The day of each, as an ordinal."""
@@ -133,6 +137,15 @@ class MessageScan:
                 rarity = log(1 + (len(rows) - count + 0.5) / (count + 0.5))
                 found.append((rarity, places))
         return found
+
+    def texts(self, numbers: Sequence[int], characters: int) -> dict[int, str]:
+        """The beginnings of the messages with these numbers."""
+        marks = ",".join("?" * len(numbers))
+        found = self._db.execute(
+            f"SELECT number, substr(content, 1, ?) FROM messages WHERE number IN ({marks})",
+            (characters, *numbers),
+        )
+        return dict(found.fetchall())
 
     def _places(self, rows: MessageRows, term: Term, only: str) -> Any:
         import numpy
@@ -232,6 +245,7 @@ def _read_messages(
     before[before < 0] = count
     behind = numpy.array(rows.behind)
     behind[behind < 0] = count
+    rows.sessions = numpy.array(rows.sessions_begun)
     rows.around = numpy.stack([before[before[:-1]], before[:-1], behind], axis=1)
 
 
@@ -245,6 +259,7 @@ def _place_last(rows: MessageRows) -> None:
         before = -1
     own.append(place)
     rows.before.append(before)
+    rows.sessions_begun.append(rows.sessions_begun[before] if before >= 0 else place)
     rows.behind.append(-1)
     if before >= 0:
         rows.behind[before] = place

@@ -157,6 +157,41 @@ async def test_who_is_named_in_the_question_is_listened_to(archive: Archive) -> 
         assert best.message_id == name
 
 
+async def test_a_question_that_asks_when_finds_what_tells_it(archive: Archive) -> None:
+    said = ("I do love painting the fence!", "I painted the fence last week.", "Nice fence.")
+    messages = tuple(
+        ImportedMessage(Role.USER, text, BEGAN, place - 1 if place else None, f"m{place}")
+        for place, text in enumerate(said)
+    )
+    (arrival,) = await archive.store.add([ImportedConversation("Talk", BEGAN, messages, 2)])
+    await archive.catch_up()
+
+    (best,) = await archive.index.search("When was the fence painted?", 1, arrival.conversation)
+
+    assert best.message_id == "m1"
+
+
+async def test_of_like_messages_those_of_the_right_conversation_come_first(
+    archive: Archive,
+) -> None:
+    days = [BEGAN - timedelta(days=40 - place // 2 * 20) for place in range(6)]
+    said = (
+        "We looked at bicycles.", "The blue one it is.",
+        "We looked at the new kitchen.", "The blue one it is.",
+        "We looked at tents.", "The blue one it is.",
+    )  # fmt: skip
+    messages = tuple(
+        ImportedMessage(Role.USER, text, days[place], place - 1 if place else None, f"m{place}")
+        for place, text in enumerate(said)
+    )
+    (arrival,) = await archive.store.add([ImportedConversation("Talk", days[0], messages, 5)])
+    await archive.catch_up()
+
+    found = await archive.index.search("Which kitchen did we look at?", 2, arrival.conversation)
+
+    assert [one.message_id for one in found] == ["m2", "m3"]
+
+
 async def test_what_was_removed_and_said_anew_is_read_anew(archive: Archive) -> None:
     gone = await archive.add(("The gong hangs in the hall.", "Noted."))
     await archive.catch_up()
