@@ -9,6 +9,8 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
+from chatui.retrieval.readers.docx import MOST_PARTS
+
 WORDS = (
     "river",
     "mountain",
@@ -206,6 +208,21 @@ def _pdf(size: int) -> bytes:
     )
 
 
+_PLAIN = "<w:p><w:r><w:t>Some words here.</w:t></w:r></w:p>"
+_BROKEN = "<w:p>" + "<w:r><w:t>Some words.</w:t></w:r><w:r><w:br/></w:r>" * 4 + "</w:p>"
+_ROW = f"<w:tr>{f'<w:tc>{_PLAIN}</w:tc>' * 10}</w:tr>"
+_TABLE = f"<w:tbl>{_ROW * 38}</w:tbl>"
+
+
+def _many(unit: bytes, count: int) -> Callable[[int], bytes]:
+    """So many of them at the most."""
+    return lambda size: unit * min(count, size // len(unit))
+
+
+def _word(unit: str, count: int) -> Callable[[int], bytes]:
+    return lambda size: _docx(len(unit) * min(count, size // len(unit)), unit)
+
+
 DOCUMENTS: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "words in a line": ("a.txt", _words),
     "words, one a line": ("a.txt", lambda size: _words(size, "\n")),
@@ -297,5 +314,20 @@ DOCUMENTS: dict[str, tuple[str, Callable[[int], bytes]]] = {
         lambda size: b"{\\rtf1 x{\\pict " + _repeated(b"89504e47" * 16 + b"\n", size) + b"}}",
     ),
     "a page of PDF": ("a.pdf", _pdf),
+    # What is counted, just below the most that there may be of it.
+    "Word below its limit": ("a.docx", _word(_PLAIN, MOST_PARTS // 2)),
+    "Word of line breaks, below": ("a.docx", _word(_BROKEN, MOST_PARTS // 9)),
+    "Word's cells, below": ("a.docx", _word(_TABLE, MOST_PARTS // 1140)),
+    "Word of many letters, below": ("a.docx", _word(_RUNS, MOST_PARTS // 2)),
+    "headings of HTML, below": ("a.html", _page(_many(b"<h1>a</h1>", 349_990))),
+    "paragraphs of HTML, below": ("a.html", _page(_many(b"<p>Some words here.</p>\n", 349_990))),
+    "links of HTML, below": ("a.html", _page(_many(b"<a href=b>some words</a> ", 349_990))),
+    "cells of HTML, below": (
+        "a.html",
+        _page(lambda size: b"<table>" + _many(b"<tr><td>a<td>b", 116_000)(size)),
+    ),
+    "attributes, below": ("a.html", _page(_many(b"<p " + b"a=1 " * 100 + b">x</p>", 14_900))),
+    "groups, below": ("a.rtf", lambda size: b"{\\rtf1 " + _many(b"{\\b x} ", 999_000)(size) + b"}"),
+    "definitions, below": ("a.py", _many(b"def f(): return 1\n", 49_990)),
 }
 """By what they hold: a file's name, and what makes its content."""

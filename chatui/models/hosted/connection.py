@@ -15,6 +15,7 @@ from chatui.models.base import ModelRequest, Retrying
 from chatui.models.hosted.endpoint import CONNECT_SECONDS, Endpoint
 from chatui.models.hosted.limits_left import limits_left
 from chatui.models.hosted.refusals import refusal
+from chatui.models.hosted.reply_reader import EndHabit
 from chatui.models.hosted.request_text import RequestTexts
 from chatui.models.hosted.retry import retry_delay, why
 from chatui.system.bounded_body import BODY_LIMIT, LARGER, bound_body
@@ -79,6 +80,7 @@ class Connection:
         self._opening = asyncio.Lock()
         self.texts = RequestTexts()
         """Writes the requests of its chats, whatever their models."""
+        self.ends = EndHabit()
 
     @property
     def key(self) -> str:

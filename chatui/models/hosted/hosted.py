@@ -137,6 +137,8 @@ class HostedModel:
             yield TextDelta(held)
         if failure is not None and not reader.finished:
             raise failure
+        if not self._connection.ends.is_whole(reader):
+            raise self._not_whole()
         finished = reader.outcome()
         if finished.reason is FinishReason.ERROR:
             why = f" ({finished.word})" if finished.word else ""
@@ -144,6 +146,12 @@ class HostedModel:
                 f"{self._endpoint.name} broke off the reply{why}; what came is kept, try again."
             )
         yield finished
+
+    def _not_whole(self) -> BadResponse:
+        return BadResponse(
+            f"{self._endpoint.name} ended the reply before it was whole; "
+            "what came is kept, try again."
+        )
 
     def _joint(self, request: ModelRequest) -> Joint:
         prefill, said = self._dialect.prefill, request.messages[-1].content
@@ -185,11 +193,8 @@ class HostedModel:
             if reader.may_be_whole:
                 return
             raise patience.error() from error
-        if not reader.told_reason:
-            raise BadResponse(
-                f"{self._endpoint.name} ended the reply before it was whole; "
-                "what came is kept, try again."
-            )
+        if not (reader.ended or reader.told_reason):
+            raise self._not_whole()
 
     async def _too_long(self, request: ModelRequest, failure: ModelError) -> ContextTooLong | None:
         """What lies behind a reply that ended in silence.

@@ -30,6 +30,8 @@ DONE = "[DONE]"
 ERROR = "error"
 """The name of an event that Anthropic and others have for it."""
 LONGEST_NAME = 200
+SILENT_ENDS = 3
+"""So many replies without a reason, and none with one, are how a server ends them."""
 
 CommonForm = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """One event of another protocol in the form of a chunk of chat completions, with "done" where
@@ -38,6 +40,32 @@ nothing follows; what is none of that protocol's own is handed on as it is."""
 
 def as_it_is(chunk: Mapping[str, Any]) -> Mapping[str, Any]:
     return chunk
+
+
+class EndHabit:
+    """Whether a server tells why its replies end, by what it did in this session.
+
+    Most do, and one that has told a reason once and ends the next reply with a bare `[DONE]` has
+    broken it off: so does llama-cpp-python's server when it is asked something else meanwhile
+    (`interrupt_requests`). Of one that is not known yet the form of its chunks decides: with a
+    field for the reason in them, null until it is told, it follows OpenAI's form and owes one;
+    without that field (small servers, gateways, simple proxies) `[DONE]` is all there is. A server
+    with the field that has ended several replies so and never told a reason has no other way.
+    """
+
+    def __init__(self) -> None:
+        self._tells = False
+        self._silent = 0
+
+    def is_whole(self, reader: ReplyReader) -> bool:
+        """Of a reply that came to its end, in the order in which they end."""
+        if reader.told_reason:
+            self._tells = True
+            return True
+        self._silent += 1
+        if self._tells or not reader.said:
+            return False
+        return not reader.owes_reason or self._silent >= SILENT_ENDS
 
 
 class ReplyReader:
@@ -53,8 +81,10 @@ class ReplyReader:
         self._tags = ReasoningSplitter()
         self._reason: FinishReason | None = None
         self._word = ""
-        self._said = False
+        self.said = False
         """Whether any of the answer has come."""
+        self.owes_reason = False
+        """Whether its chunks have a place for the reason."""
         self._refused = self._wants_tool = False
         self._trusted = False
         self._reasons = 0
@@ -77,11 +107,11 @@ class ReplyReader:
     @property
     def may_be_whole(self) -> bool:
         """Whether it is, if nothing more comes."""
-        return self.finished or (self._reason is not None and self._said)
+        return self.finished or (self._reason is not None and self.said)
 
     @property
     def told_reason(self) -> bool:
-        return self.ended or self._reason is not None
+        return self._reason is not None
 
     def read(self, event: StreamEvent) -> list[ModelEvent]:
         """The events of one chunk. Raises json.JSONDecodeError and ErrorInStream."""
@@ -102,8 +132,9 @@ class ReplyReader:
             return []
         chunk = self.common(chunk)
         events: list[ModelEvent] = []
-        choice, said = _first_choice(chunk), self._said
+        choice, said = _first_choice(chunk), self.said
         if choice is not None:
+            self.owes_reason = self.owes_reason or "finish_reason" in choice
             # A server that does not stream sends "message" where others send "delta".
             events += self._delta(choice.get("delta") or choice.get("message"))
             self._end(choice, said, bool(events))
@@ -139,7 +170,7 @@ class ReplyReader:
             word = ""
             if self._refused:
                 reason = FinishReason.REFUSAL
-            elif self._wants_tool and not self._said:
+            elif self._wants_tool and not self.said:
                 reason = FinishReason.TOOL
         return Finished(
             reason,
@@ -167,8 +198,8 @@ class ReplyReader:
                     yield ReasoningDelta(clean)
             else:
                 for event in self._tags.feed(self._text.feed(text)):
-                    said = self._said and not isinstance(event, TextTakenBack)
-                    self._said = said or isinstance(event, TextDelta)
+                    said = self.said and not isinstance(event, TextTakenBack)
+                    self.said = said or isinstance(event, TextDelta)
                     yield event
 
     def _report(self, chunk: Mapping[str, Any]) -> list[ModelEvent]:

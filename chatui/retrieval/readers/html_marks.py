@@ -15,7 +15,7 @@ from chatui.domain.errors import ReadFailed
 LINE = "data-chatui-line"
 MOST_NESTED = 2000
 """lexbor takes time by the square of the depth: 0.04 s for 2,000 levels, minutes for 100,000."""
-MOST_ELEMENTS = 400_000
+MOST_ELEMENTS = 350_000
 """Each takes about a kilobyte until the page is read. The HTML standard itself has 300,000."""
 MOST_ATTRIBUTES = 1_500_000
 """Each takes 110 bytes."""

@@ -183,3 +183,61 @@ async def test_parts_of_reasoning_are_kept_apart(
     server.script(script)
     events = await gathered(server, make_model)
     assert (reasoning_of(events), text_of(events)) == (reasoning, "Yes.")
+
+
+def done_after(*chunks: dict[str, object]) -> Script:
+    """`[DONE]` alone behind them."""
+
+    async def script(exchange: Exchange) -> None:
+        await exchange.head()
+        for each in chunks:
+            await exchange.event(each)
+        await exchange.done()
+
+    return script
+
+
+def without_reasons(text: str) -> dict[str, object]:
+    return {"choices": [{"index": 0, "delta": {"content": text}}]}
+
+
+@pytest.mark.parametrize("text", ["", "Hel"])
+async def test_a_reply_that_ends_without_the_reason_that_its_chunks_have_a_place_for_was_broken_off(
+    text: str, server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    server.script(done_after(chunk(None, role="assistant"), chunk(None, content=text)))
+    came, error = await failed_reply(make_model(server.base_url))
+    assert came == text
+    assert "ended the reply before it was whole" in str(error)
+
+
+async def test_a_server_that_has_told_a_reason_once_owes_one_each_time(
+    server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    model = make_model(server.base_url)
+    server.script(
+        done_after(without_reasons("one")),
+        done_after(chunk("stop", content="two")),
+        done_after(without_reasons("thr")),
+    )
+    assert [text_of(await reply(model)) for _ in range(2)] == ["one", "two"]
+    came, error = await failed_reply(model)
+    assert (came, type(error)) == ("thr", BadResponse)
+
+
+async def test_a_server_that_never_tells_a_reason_is_soon_taken_as_it_is(
+    server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    model = make_model(server.base_url)
+    server.script(*[done_after(chunk(None, content="Hello"))] * 4)
+    for _ in range(2):
+        await failed_reply(model)
+    assert [text_of(await reply(model)) for _ in range(2)] == ["Hello", "Hello"]
+
+
+async def test_nothing_but_a_bare_end_is_no_answer(
+    server: ScriptedServer, make_model: ModelMaker
+) -> None:
+    server.script(done_after())
+    came, error = await failed_reply(make_model(server.base_url))
+    assert (came, type(error)) == ("", BadResponse)

@@ -80,7 +80,7 @@ CRASHED = "the reading process crashed on it"
 @pytest.mark.parametrize(
     ("name", "limits", "reason"),
     [
-        ("empty elements", LITTLE, "it has more than 400,000 elements"),
+        ("empty elements", LITTLE, "it has more than 350,000 elements"),
         ("open elements", LITTLE, "its elements are nested more than 2000 deep"),
         ("nested lists", LITTLE, "its elements are nested more than 2000 deep"),
         ("open groups", LITTLE, "its groups are nested more than 20,000 deep"),
