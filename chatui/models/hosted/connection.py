@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ModelUnavailable, UnknownModel
 from chatui.models.base import ModelRequest, Retrying
+from chatui.models.hosted.end_habit import EndHabit
 from chatui.models.hosted.endpoint import CONNECT_SECONDS, Endpoint
 from chatui.models.hosted.limits_left import limits_left
 from chatui.models.hosted.refusals import refusal
-from chatui.models.hosted.reply_reader import EndHabit
 from chatui.models.hosted.request_text import RequestTexts
 from chatui.models.hosted.retry import retry_delay, why
 from chatui.system.bounded_body import BODY_LIMIT, LARGER, bound_body

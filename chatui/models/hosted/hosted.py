@@ -137,7 +137,8 @@ class HostedModel:
             yield TextDelta(held)
         if failure is not None and not reader.finished:
             raise failure
-        if not self._connection.ends.is_whole(reader):
+        told, owed = reader.told_reason, reader.owes_reason
+        if not self._connection.ends.is_whole(told=told, owed=owed, said=reader.said):
             raise self._not_whole()
         finished = reader.outcome()
         if finished.reason is FinishReason.ERROR:

@@ -30,8 +30,6 @@ DONE = "[DONE]"
 ERROR = "error"
 """The name of an event that Anthropic and others have for it."""
 LONGEST_NAME = 200
-SILENT_ENDS = 3
-"""So many replies without a reason, and none with one, are how a server ends them."""
 
 CommonForm = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 """One event of another protocol in the form of a chunk of chat completions, with "done" where
@@ -40,32 +38,6 @@ nothing follows; what is none of that protocol's own is handed on as it is."""
 
 def as_it_is(chunk: Mapping[str, Any]) -> Mapping[str, Any]:
     return chunk
-
-
-class EndHabit:
-    """Whether a server tells why its replies end, by what it did in this session.
-
-    Most do, and one that has told a reason once and ends the next reply with a bare `[DONE]` has
-    broken it off: so does llama-cpp-python's server when it is asked something else meanwhile
-    (`interrupt_requests`). Of one that is not known yet the form of its chunks decides: with a
-    field for the reason in them, null until it is told, it follows OpenAI's form and owes one;
-    without that field (small servers, gateways, simple proxies) `[DONE]` is all there is. A server
-    with the field that has ended several replies so and never told a reason has no other way.
-    """
-
-    def __init__(self) -> None:
-        self._tells = False
-        self._silent = 0
-
-    def is_whole(self, reader: ReplyReader) -> bool:
-        """Of a reply that came to its end, in the order in which they end."""
-        if reader.told_reason:
-            self._tells = True
-            return True
-        self._silent += 1
-        if self._tells or not reader.said:
-            return False
-        return not reader.owes_reason or self._silent >= SILENT_ENDS
 
 
 class ReplyReader:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from operator import attrgetter
+from typing import Any, Final
 
 from chatui.cost.charges import Charge
 from chatui.domain.usage import Cost, total_cost
@@ -104,6 +106,7 @@ class PagesNote:
     pages: tuple[int, ...]
 
 
+_source: Final = attrgetter("source")
 WANTED = (
     "{files} pictures that were not looked at; `pip install 'chatui[ocr]'` lets chatui read what "
     "is written in them."
@@ -122,6 +125,7 @@ RENEWED = (
 class IngestReport:
     """Files: seen = added + updated + unchanged + skipped + failed + empty; `removed` were
     there before. Of those that are unchanged or updated, `moved` were at another path before.
+    Files end in any order, and every list of them is in that of their sources.
     Files of which something is missing have content: they are added, updated or unchanged,
     and `partial` says what is missing. `recognised` are those of them that were read now, with the
     pages whose text was recognised in a picture; `unseen` counts the files with pictures that were
@@ -162,18 +166,19 @@ class IngestReport:
     def note(self, outcome: str, source: str, reason: str) -> None:
         """Lists a file under `skipped`, `empty` or `failed`."""
         notes = {"skipped": self.skipped, "empty": self.empty, "failed": self.failed}
-        notes[outcome].append(FileNote(source, reason))
+        insort(notes[outcome], FileNote(source, reason), key=_source)
 
     def note_lacks(self, source: str, lacks: Iterable[Lack]) -> None:
         """Lists what is missing of a file that was read."""
-        self.partial += [PartNote(source, lack.reason, lack.pages) for lack in lacks]
+        for lack in lacks:
+            insort(self.partial, PartNote(source, lack.reason, lack.pages), key=_source)
 
     def note_recognised(self, source: str, chunks: Iterable[Chunk]) -> None:
         """Lists the file if text of it was recognised."""
         pages = [chunk.page for chunk in chunks if chunk.ocr]
         if pages:
             numbered = sorted({page for page in pages if page is not None})
-            self.recognised.append(PagesNote(source, tuple(numbered)))
+            insort(self.recognised, PagesNote(source, tuple(numbered)), key=_source)
 
     def want(self) -> str:
         """A sentence on what would let more be read, or ""."""

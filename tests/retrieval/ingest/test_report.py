@@ -76,3 +76,16 @@ def test_what_would_let_more_be_read_is_said_once_for_all_files() -> None:
     report = IngestReport("c", unseen=2, ocr_missing=True)
     assert report.want().startswith("2 files have pictures that were not looked at; `pip install")
     assert IngestReport("c", unseen=2).want() == IngestReport("c", ocr_missing=True).want() == ""
+
+
+def test_files_are_listed_by_source_in_whatever_order_they_ended() -> None:
+    report = IngestReport("default")
+    for source in ("c.pdf", "a/z.pdf", "b.pdf"):
+        report.note("failed", source, "damaged")
+        report.note_lacks(source, [Lack("second"), Lack("first")])
+    files = report.as_json()["files"]
+    assert [one["source"] for one in files["failed"]] == ["a/z.pdf", "b.pdf", "c.pdf"]
+    assert [(one["source"], one["reason"]) for one in files["partial"]][:2] == [
+        ("a/z.pdf", "second"),
+        ("a/z.pdf", "first"),
+    ]
