@@ -16,22 +16,27 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Click, Event, Key, Paste, Resize
+from textual.events import Click, DescendantFocus, Event, Key, Paste, Resize
+from textual.filter import ANSIToTruecolor, Monochrome
 from textual.widgets import Input, TextArea
 
 from chatui.app.hangup import on_hangup
 from chatui.app.kept_looks import read_looks
 from chatui.app.shell import MANUAL_READING
 from chatui.app.start import StartOptions
-from chatui.app.themes import DEFAULT, THEMES
+from chatui.app.themes import COLOURLESS, THEMES, fitting_theme
 from chatui.app.window import Window
 from chatui.domain.errors import ChatuiError
 from chatui.system.fault_log import FaultLog
+from chatui.system.terminal import Terminal
 from chatui.text.slash import parse
 from chatui.widgets.chat_view import NARROW
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
+from chatui.widgets.own_colours import OwnColours
+from chatui.widgets.plain_driver import plain_driver
+from chatui.widgets.plain_marks import PlainMarks
 from chatui.widgets.terminal_input import TerminalReader, is_text
 from chatui.widgets.terminal_words import KEEP_TITLE, PUT_TITLE_BACK
 
@@ -39,6 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.driver import Driver
+    from textual.filter import LineFilter
+    from textual.geometry import Offset
 
     from chatui.bootstrap.services import Services
     from chatui.config.window import Keys, Ui
@@ -58,6 +65,9 @@ OPENING_PAUSE_SECONDS = 0.25
 RIGHT = 3
 """The mouse's button."""
 
+OWN_COLOURS = OwnColours(), OwnColours(colourless=True)
+PLAIN_MARKS = PlainMarks()
+
 
 def spare_the_collector() -> None:
     """Python looks through all objects now and then, for 80 ms in which no key is taken. What is
@@ -66,8 +76,8 @@ def spare_the_collector() -> None:
 
 
 class ChatuiApp(Window):
-    """`start` is how it opens, `looks` the file that keeps what was chosen of them; the rest is the
-    window's."""
+    """`start` is how it opens, `looks` the file that keeps what was chosen of them, `terminal` what
+    it is shown on; the rest is the window's."""
 
     TITLE = "chatui"
     ENABLE_COMMAND_PALETTE = False
@@ -106,15 +116,19 @@ class ChatuiApp(Window):
         faults: FaultLog | None = None,
         *,
         looks: Path | None = None,
+        terminal: Terminal | None = None,
     ) -> None:
-        super().__init__(ui, keys, open_services, faults)
+        super().__init__(ui, keys, open_services, faults, terminal)
         self._looks_file, self.looks = looks, read_looks(looks)
         for theme in THEMES:
             self.register_theme(theme)
-        theme_name = self.looks.theme_beside(ui.theme)
+        wanted = self.looks.theme_beside(ui.theme)
+        fitting = fitting_theme(wanted, self.available_themes, self.terminal)
         # Set as if it had always been there: a change of theme styles everything anew.
-        self.set_reactive(App.theme, theme_name if theme_name in self.available_themes else DEFAULT)
+        self.set_reactive(App.theme, fitting)
         self.stylesheet.set_variables(self.get_css_variables())
+        if not ui.motion:
+            self.animation_level = "none"
         self.set_keymap(asdict(keys))
         self.view.composer.behind.reader = self._reader
         self.view.set_sources_width(self.looks.sources_width)
@@ -233,7 +247,37 @@ class ChatuiApp(Window):
     def get_driver_class(self) -> type[Driver]:
         # Textual asks while it is being made, when there are no widgets yet.
         self._reader = TerminalReader()
-        return self._reader.driver(super().get_driver_class())
+        platform = super().get_driver_class()
+        return self._reader.driver(platform if self.terminal.is_modern else plain_driver(platform))
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Where the terminal's own cursor stands, unseen, after each frame: in the field that is
+        written into, whatever has moved it meanwhile. There an input method opens its window, and
+        there a magnifier looks."""
+        field = self.focused if self._screen_stacks[self.DEFAULT_MODE] else None
+        if isinstance(field, Input | TextArea):
+            self._cursor_position = field.cursor_screen_offset
+        return self._cursor_position
+
+    @cursor_position.setter
+    def cursor_position(self, position: Offset) -> None:
+        self._cursor_position = position
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        if self.animation_level == "none" and isinstance(event.widget, Input | TextArea):
+            event.widget.cursor_blink = False
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        # Textual's own answer to NO_COLOR is grey, and it takes an empty one for a no.
+        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
+        if self.terminal.is_console:
+            filters.append(PLAIN_MARKS)
+        if not self.current_theme.ansi:
+            return filters
+        # Which it would have told from the theme that it began with.
+        own = [each for each in filters if not isinstance(each, ANSIToTruecolor)]
+        return [*own, OWN_COLOURS[self.theme == COLOURLESS]]
 
     # What keys and widgets ask for
 

@@ -5,10 +5,9 @@ what the terminal is told, sentences for the user, and faults that end nothing b
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from rich.text import Text
@@ -16,10 +15,11 @@ from textual.app import App
 from textual.worker import Worker, WorkerError
 
 from chatui.system.fault_log import FaultLog
+from chatui.system.terminal import Terminal
 from chatui.widgets.chat_view import ChatView
 from chatui.widgets.drawn import DrawableLines
 from chatui.widgets.notice import SaysItself, Tone
-from chatui.widgets.terminal_words import takes_titles, title
+from chatui.widgets.terminal_words import copied, notification, through, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,13 +43,16 @@ PULL = "pull"
 """A download: stopped by Esc when nothing else is at work."""
 MANUAL_READING = "manual"
 """Nobody asked for it: stopped last."""
+NO_CLIPBOARD = (
+    "This terminal has no clipboard: Ctrl+V pastes it here, and /export answer writes it to a file."
+)
 WATCH = "watch"
 """Goes on through Esc, which is for what the user waits for."""
 
 
 class Shell(App[None]):
     """`ui` and `keys` are the config's; `open_services` is called after the first frame; `faults`
-    keeps what goes wrong inside."""
+    keeps what goes wrong inside; `terminal` is what the window is shown on."""
 
     def __init__(
         self,
@@ -57,7 +60,9 @@ class Shell(App[None]):
         keys: Keys,
         open_services: Callable[[], Awaitable[Services]],
         faults: FaultLog | None = None,
+        terminal: Terminal | None = None,
     ) -> None:
+        self.terminal = terminal or Terminal()
         super().__init__()
         self.ui, self.keys = ui, keys
         self.faults = faults or FaultLog()
@@ -97,7 +102,33 @@ class Shell(App[None]):
     @property
     def has_title(self) -> bool:
         """Whether the terminal's title is ours to set."""
-        return self.ui.terminal_title and takes_titles(os.environ.get("TERM", ""))
+        return self.ui.terminal_title and self.terminal.is_modern
+
+    def notify_terminal(self, told: str) -> None:
+        """In the way that the config says; a bell where the terminal would write it out."""
+        way = self.ui.notify
+        if way in {"osc9", "osc777"}:
+            if self.terminal.is_modern:
+                sequence = through(self.terminal.multiplexer, notification(way, told))
+                self.tell_terminal(sequence)
+                return
+            way = "bell"
+        self.tell_terminal(notification(way, told))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Onto the clipboard where the terminal is, which over ssh is not this machine's."""
+        self._clipboard = text
+        if not self.terminal.is_modern:
+            self.call_later(self.say, NO_CLIPBOARD, "warning")
+            return
+        between = self.terminal.multiplexer
+        self.tell_terminal(copied(text))
+        if between:
+            self.tell_terminal(through(between, copied(text)))
+        if between == "tmux" and not self.is_headless:
+            from chatui.system.clipboard import copy_in_tmux
+
+            self.run_worker(partial(copy_in_tmux, text), group="clipboard", thread=True)
 
     def show_title(self) -> None:
         """The conversation's title, with a mark while a reply comes, as that of the terminal."""

@@ -18,7 +18,6 @@ from textual.worker import Worker, WorkerState
 from chatui.app.kept_looks import KeptLooks, write_looks
 from chatui.app.shell import CHAIN, PULL, REPLY, Shell
 from chatui.domain.errors import ChatuiError
-from chatui.widgets.terminal_words import notification
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +114,7 @@ class Window(Shell):
         if not self.app_focus and not self.waiting.texts and took >= self.ui.notify_after_seconds:
             name = self.session.title
             told = f"The answer is there: {name}" if name else "The answer is there."
-            self.tell_terminal(notification(self.ui.notify, told))
+            self.notify_terminal(told)
 
     @on(Worker.StateChanged)
     async def _work_ended(self, event: Worker.StateChanged) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ def open_chat(given: dict[str, Any]) -> int:
 
 def open_window(run: Invocation, settings: WindowSettings, start: StartOptions) -> int:
     from chatui.app.app import ChatuiApp
+    from chatui.system.terminal import terminal_of
 
     async def services() -> Services:
         from chatui.bootstrap.services import open_services
@@ -61,7 +63,15 @@ def open_window(run: Invocation, settings: WindowSettings, start: StartOptions) 
             config, run.paths, app.say_preparation, app.say_warning, app.say_proposals
         )
 
-    app = ChatuiApp(settings.ui, settings.keys, services, start, run.faults, looks=run.paths.looks)
+    app = ChatuiApp(
+        settings.ui,
+        settings.keys,
+        services,
+        start,
+        run.faults,
+        looks=run.paths.looks,
+        terminal=terminal_of(os.environ),
+    )
     app.error_console = error_console()
     with run.reporting("the window"):
         app.run()

@@ -43,6 +43,8 @@ class Ui(ConfigSection):
     notify: NotifyWay = "bell"
     """How a long answer is told of when the window isn't in focus."""
     notify_after_seconds: Annotated[float, AtLeast(0)] = 10.0
+    motion: bool = True
+    """Whether the cursor blinks and what scrolls glides."""
     vim: bool = False
     """Vim's keys in the composer and in the transcript."""
     plain: bool = False

@@ -1,4 +1,4 @@
-"""What is on the clipboard, by the programs that desktops have for it."""
+"""The clipboard, by the programs that desktops and tmux have for it."""
 
 from __future__ import annotations
 
@@ -32,6 +32,22 @@ def paste() -> str:
             return found.stdout.decode(errors="replace")
     hint = "" if sys.platform == "darwin" else "; install wl-clipboard, xclip or xsel"
     raise UsageError(f"The clipboard can't be read here{hint}.")
+
+
+def copy_in_tmux(text: str) -> None:
+    """Puts the text into tmux's own buffer and, as tmux is set up, on the terminal's clipboard. By
+    default it heeds no sequence of a program's for that. Blocks, at most SECONDS; does nothing
+    where tmux can't."""
+    # `-w` is for the clipboard; before 3.2 there is the buffer alone.
+    for command in (("tmux", "load-buffer", "-w", "-"), ("tmux", "load-buffer", "-")):
+        try:
+            done = subprocess.run(
+                command, input=text.encode(), capture_output=True, timeout=SECONDS, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return
+        if done.returncode == 0:
+            return
 
 
 PICTURE_PROGRAMS = (

@@ -22,6 +22,9 @@ Number = TypeVar("Number", float, Decimal)
 Widths = MutableMapping[tuple[str, int], int]
 ROWS = 3
 BEST = "$text-success bold"
+NARROWEST_TAB = 10
+"""Cells of a tab that has a name."""
+SHORTEST_NAME = 12
 
 
 class LaneState(Enum):
@@ -134,16 +137,112 @@ def head_lines(head: LaneFacts, best: Best, width: int, widths: Widths) -> list[
 
 
 def tab_line(heads: Sequence[LaneFacts], chosen: int, width: int) -> Content:
-    """All answers on one line, the chosen one standing out, where only one has room."""
+    """All answers on one line, the chosen one standing out, where only one has room. Where there is
+    hardly any they are numbers."""
     room = width // len(heads)
     tabs = []
     for head in heads:
         sign, _, colour = head.standing.value
-        name = _name(f" {head.number} ", one_line(head.model).rpartition("/")[2], room - 3)
-        tab = Content.assemble(name, (f" {sign or ' '} ", colour))
-        # Reversed without its colours, so that it stands out on any terminal.
-        tabs.append(Content.styled(tab.plain, "bold reverse") if head.number == chosen else tab)
+        number = f" {head.number} "
+        name = Content.styled(number, "$text-accent bold")
+        if room >= NARROWEST_TAB:
+            name = _name(number, one_line(head.model).rpartition("/")[2], room - 3)
+        gap = " " if room >= NARROWEST_TAB else ""
+        tab = Content.assemble(name, (f"{gap}{sign or ' '} ", colour))
+        tabs.append(_standing_out(tab) if head.number == chosen else tab)
     return Content("").join(tabs)
+
+
+def tab_table(heads: Sequence[LaneFacts], chosen: int, best: Best, width: int) -> Content:
+    """A line for each answer with what they are compared by, where only one of them has room: the
+    last columns go first."""
+    rows = [_tab_row(head, best) for head in heads]
+    natural = [max(cell.cell_length for cell in column) for column in zip(*rows, strict=True)]
+    while len(natural) > 2 and sum(natural) + len(GAP) * len(natural) > width:
+        del natural[-1]
+    # A long name yields to the figures beside it.
+    over = sum(natural) + len(GAP) * len(natural) - width
+    natural[0] = max(SHORTEST_NAME, natural[0] - max(0, over))
+    lines = []
+    for head, row in zip(heads, rows, strict=True):
+        name = row[0].truncate(natural[0], ellipsis=True)
+        cells = [name.pad_right(natural[0] - name.cell_length)]
+        cells += [
+            cell.pad_left(size - cell.cell_length)
+            if at > 1
+            else cell.pad_right(size - cell.cell_length)
+            for at, (cell, size) in enumerate(zip(row, natural, strict=False))
+            if at
+        ]
+        line = Content(" ") + Content(GAP).join(cells) + Content(" ")
+        lines.append(_standing_out(line) if head.number == chosen else line)
+    return Content("\n").join(lines)
+
+
+def _tab_row(head: LaneFacts, best: Best) -> list[Content]:
+    sign, word, colour = head.standing.value
+    reading = head.reading
+    cells = [
+        Content.assemble((f"{head.number} ", "$text-accent bold"), (one_line(head.model), "bold")),
+        Content.styled(f"{sign} {word}".strip(), colour),
+    ]
+    if reading == MeterReading():
+        return [*cells, *[Content("")] * 4]
+    figure, speed = figures.price_paid(reading.turn_cost), figures.speed(reading.tokens_per_second)
+    return [
+        *cells,
+        Content.styled(figure, BEST if best.cheapest == head.number else FIGURE),
+        Content.styled(speed, BEST if best.fastest == head.number else FIGURE),
+        Content.assemble(("first ", LABEL), (figures.seconds(reading.first_token), FIGURE)),
+        Content.assemble(("out ", LABEL), (figures.tokens(reading.turn.output), FIGURE)),
+    ]
+
+
+def _standing_out(tab: Content) -> Content:
+    # Reversed without its colours, so that it stands out on any terminal.
+    return Content.styled(tab.plain, "bold reverse")
+
+
+def verdict(heads: Sequence[LaneFacts], best: Best) -> list[str]:
+    """What the figures of the answers come to, once all have ended; from long to short, [] where
+    they tell nothing apart."""
+    if len(heads) < 2 or not all(head.standing.ended for head in heads):
+        return []
+    told: list[tuple[str, str, str]] = []
+    whole = [head for head in heads if head.standing is LaneState.DONE]
+    lacking = len(heads) - len(whole)
+    amounts = [head.reading.turn_cost.amount for head in whole if head.reading.turn_cost]
+    dearest = max((amount for amount in amounts if amount is not None), default=None)
+    speeds = [head.reading.tokens_per_second for head in whole]
+    slowest = min((each for each in speeds if each), default=None)
+    for head in whole:
+        name = f"{head.number} {one_line(head.model).rpartition('/')[2]}"
+        cost, speed = head.reading.turn_cost, head.reading.tokens_per_second
+        if head.number == best.cheapest and cost and dearest:
+            less = "" if not cost.amount else f"{_times(dearest / cost.amount)} less"
+            long = f"cheapest: {name}, {less or 'free'}"
+            if less:
+                long += " than the dearest"
+            told.insert(
+                0, (long, f"cheapest: {name}, {less or 'free'}", f"cheapest: {head.number}")
+            )
+        if head.number == best.fastest and speed and slowest:
+            faster = _times(speed / slowest)
+            told.append(
+                (
+                    f"fastest: {name}, {faster} the slowest",
+                    f"fastest: {name}, {faster}",
+                    f"fastest: {head.number}",
+                )
+            )
+    if told and lacking:
+        broken = f"{lacking} of {len(heads)} broke off"
+        told.append((broken, broken, broken))
+    return [" · ".join(each[at] for each in told) for at in range(3)] if told else []
+
+
+def _times(ratio: float | Decimal) -> str:
+    return f"{ratio:.1f}×" if ratio < 10 else f"{ratio:,.0f}×"
 
 
 def totals(costs: Sequence[Cost | None], idle: MeterReading | None, width: int) -> Content:

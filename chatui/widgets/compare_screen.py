@@ -11,7 +11,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.events import Resize
+from textual.events import Click, Resize
 from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Static
@@ -19,9 +19,10 @@ from textual.worker import Worker
 
 from chatui.cost.reading import MeterReading
 from chatui.text.safety import SENTENCE_LIMIT, one_line, strip_controls
-from chatui.widgets.compare_head import best_of, tab_line, totals
+from chatui.widgets.compare_head import best_of, tab_line, tab_table, totals, verdict
 from chatui.widgets.compare_lane import Lane, TakingTurns
 from chatui.widgets.compare_question import QuestionField
+from chatui.widgets.drawn import longest_within
 from chatui.widgets.notice import SECONDS_SHOWN
 from chatui.widgets.word_diff import differences
 
@@ -29,6 +30,8 @@ NARROWEST = 38
 """Columns in which an answer can be read beside another."""
 PADDING = 2
 """Columns beside a line above or below the answers."""
+ROWS_BESIDE_TABLE = 17
+"""Of the screen, for the answer and all else, where the others have a line each."""
 
 SECONDS_BETWEEN_FIGURES = 0.5
 """All figures change at once and seldom: what is drawn with them spans the screen."""
@@ -62,7 +65,7 @@ class CompareScreen(ModalScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "cancel", "Stop, then close"),
         Binding("enter,k", "keep", "Keep the answer"),
-        *(Binding(str(n), f"choose({n})", show=False) for n in range(1, 5)),
+        *(Binding(str(n), f"choose({n})", show=False) for n in range(1, 10)),
         Binding("tab,right", "turn(1)", "Next answer"),
         Binding("shift+tab,left", "turn(-1)", "Answer before"),
         Binding("d", "differences", "Differences"),
@@ -75,7 +78,9 @@ class CompareScreen(ModalScreen[int | None]):
         height: auto; max-height: 3; padding: 0 1; text-style: bold; background: $foreground 7%;
     }
     CompareScreen .said { height: auto; max-height: 50%; padding: 0 1; color: $text-warning; }
-    CompareScreen .tabs { height: 1; padding: 0 1; }
+    CompareScreen .tabs { height: auto; padding: 0 1; }
+    CompareScreen .verdict { display: none; height: 1; padding: 0 1; text-style: bold; }
+    CompareScreen .verdict.-shown { display: block; }
     CompareScreen .totals, CompareScreen .keys { height: 1; padding: 0 1; }
     CompareScreen .keys { color: $text-muted; }
     CompareScreen Lane.-beside { border-left: solid $border-blurred; }
@@ -112,12 +117,15 @@ class CompareScreen(ModalScreen[int | None]):
         self._running = False
         self._stopping = False
         self._different = False
+        self._table = False
+        """Whether the answers that have no room have a line each."""
         self._idle: MeterReading | None = None
         self._passing: Timer | None = None
         self._field = QuestionField(AGAIN if again else WRITE)
         self._question = Static(markup=False, classes="question")
         self._said = Static(markup=False, classes="said")
         self._tabs = Static(markup=False, classes="tabs")
+        self._verdict = Static(markup=False, classes="verdict")
         self._totals = Static(markup=False, classes="totals")
         self._keys = Static(markup=False, classes="keys")
 
@@ -128,6 +136,7 @@ class CompareScreen(ModalScreen[int | None]):
         yield self._tabs
         with Lanes():
             yield from self.lanes
+        yield self._verdict
         yield self._totals
         yield self._keys
 
@@ -144,6 +153,7 @@ class CompareScreen(ModalScreen[int | None]):
         room = (event.size.width - (count - 1)) // count
         self.set_class(room < NARROWEST, "-tabs")
         self.set_class(event.size.height < 30, "-low")
+        self._table = event.size.height - count >= ROWS_BESIDE_TABLE
         self.call_after_refresh(self._rearranged)
 
     def _rearranged(self) -> None:
@@ -214,6 +224,11 @@ class CompareScreen(ModalScreen[int | None]):
     def _lane_chosen(self, event: Lane.Chosen) -> None:
         event.stop()
         self._choose(event.number)
+
+    @on(Click, ".tabs")
+    def _tab_clicked(self, event: Click) -> None:
+        if self._table:
+            self.action_choose(event.y + 1)
 
     @on(Lane.Changed)
     def _lane_changed(self, event: Lane.Changed) -> None:
@@ -301,8 +316,17 @@ class CompareScreen(ModalScreen[int | None]):
         if not self.is_attached:
             return
         width = max(1, self.size.width - PADDING)
-        # Both keep their height: a new layout for each figure would hold up the streams.
-        self._tabs.update(tab_line(heads, self._chosen, width), layout=False)
+        tabs = tab_line(heads, self._chosen, width)
+        if self._table:
+            tabs = tab_table(heads, self._chosen, best, width)
+        # All keep their height: a new layout for each figure would hold up the streams.
+        lines = len(heads) if self._table else 1
+        self._tabs.styles.height = lines
+        self._tabs.update(tabs, layout=False)
+        wordings = verdict(heads, best) if self._asked else []
+        self._verdict.set_class(bool(wordings), "-shown")
+        if wordings:
+            self._verdict.update(longest_within(wordings, width), layout=False)
         if self._asked:
             costs = [head.reading.turn_cost for head in heads]
             self._totals.update(totals(costs, self._idle, width), layout=False)

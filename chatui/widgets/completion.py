@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -15,6 +16,7 @@ from chatui.text.safety import one_line
 from chatui.widgets.triggers import Trigger
 
 ROWS = 8
+MOST_LABEL = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class CompletionList(Widget):
         display: none; height: auto; max-height: 9; background: $panel;
         & > .completion--label { color: $foreground; }
         & > .completion--detail { color: $text-muted; }
-        & > .completion--chosen { background: $primary 25%; text-style: bold; }
+        & > .completion--chosen { background: $primary 15%; text-style: bold; }
     }
     """
 
@@ -94,9 +96,11 @@ class CompletionList(Widget):
             self.post_message(self.Clicked())
 
     def render(self) -> Content:
-        width = max((len(item.label) for item in self.items), default=0)
+        width = max((cell_len(item.label) for item in self.items), default=0)
+        # On a narrow screen what a name does tells more than what it takes.
+        width = min(width, MOST_LABEL, self._room // 2)
         lines = [
-            self._line(item, self._top + row == self.index, min(width, 40))
+            self._line(item, self._top + row == self.index, width)
             for row, item in enumerate(self.items[self._top : self._top + ROWS])
         ]
         if self._usage:
@@ -111,8 +115,9 @@ class CompletionList(Widget):
         return self.content_size.width or 80
 
     def _line(self, item: Completion, chosen: bool, width: int) -> Content:
+        label = Content(item.label).truncate(width, ellipsis=True, pad=True).plain
         line = Content.assemble(
-            (f" {item.label:<{width}}", self.get_visual_style("completion--label")),
+            (f" {label}", self.get_visual_style("completion--label")),
             "  ",
             (item.detail, self.get_visual_style("completion--detail")),
         )

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from textual.style import Style
 
+from chatui.widgets.quiet import MUTED
+
 STYLES = {
     "markdown--strong": "bold",
     "markdown--em": "italic",
@@ -25,11 +27,11 @@ STYLES = {
     "markdown--table-head": "$text-primary bold",
     "markdown--table-line": "$foreground 35%",
     "markdown--fence": "on $foreground 6%",
-    "markdown--fence-language": "$foreground 60% italic",
+    "markdown--fence-language": f"{MUTED} italic",
     "markdown--fence-copy": "$text-primary underline",
     "turn--question": "bold on $foreground 7%",
     "turn--prompt": "$text-secondary",
-    "turn--muted": "$foreground 60%",
+    "turn--muted": MUTED,
     "turn--text": "$foreground",
     "turn--source": "$text-accent bold",
     "turn--source-added": "$text-accent 60%",
@@ -42,7 +44,7 @@ STYLES = {
     "code--keyword": "$text-secondary bold",
     "code--string": "$text-success",
     "code--number": "$text-warning",
-    "code--comment": "$foreground 55% italic",
+    "code--comment": f"{MUTED} italic",
     "code--name": "$text-primary",
     "code--error": "$text-error",
     "diff--word": "bold underline on $success 25%",

@@ -14,9 +14,10 @@ from chatui.cost.reading import MemoryState, MeterReading, Quote
 from chatui.domain.usage import Cost, LimitLeft
 from chatui.text import figures
 from chatui.text.safety import one_line
+from chatui.widgets.quiet import MUTED
 
 GAP = "  "
-LABEL = "$foreground 55%"
+LABEL = MUTED
 FIGURE = "$foreground"
 UNUSED = "$0"
 _FULL_AT, _TIGHT_AT = 0.95, 0.8

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from chatui.widgets.picker import Picker, PickerRow
 
-HEADS = ("per million", "context", "$ in", "$ out")
+TITLE = "Models · $ per million tokens"
+HEADS = ("", "context", "$ in", "$ out")
 NUMBERS = frozenset({1, 2, 3})
 CONTEXT = 1
 CENT = Decimal("0.01")
@@ -42,7 +43,7 @@ class ModelPicker(Picker):
         self._current = current
         self._recent = tuple(recent)
         super().__init__(
-            "Models",
+            TITLE,
             picker_rows(models, current, recent),
             placeholder="Type a part of a name",
             remark=remark,

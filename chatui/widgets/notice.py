@@ -76,15 +76,16 @@ class Notice(Static):
             self._draw(self._progress)
 
     def progress(self, what: str, done: int, total: int, detail: str = "") -> None:
-        """`done` of `total` things; 0 in total is not known yet."""
-        filled = BAR_WIDTH * done // total if total else 0
-        self._progress = Content.assemble(
-            f"{what} ",
-            ("━" * filled, "$primary"),
-            ("━" * (BAR_WIDTH - filled), "$panel"),
-            f" {done:,}/{total:,} " if total else " ",
-            (one_line(detail), MUTED),
-        )
+        """`done` of `total` things; of 0 in total, which is not known yet, there is no bar."""
+        bar: list[tuple[str, str] | str] = []
+        if total:
+            filled = min(BAR_WIDTH, BAR_WIDTH * done // total)
+            bar = [
+                ("━" * filled, "$primary"),
+                ("─" * (BAR_WIDTH - filled), MUTED),
+                f" {done:,}/{total:,} ",
+            ]
+        self._progress = Content.assemble(f"{what} ", *bar, (one_line(detail), MUTED))
         if not self.text:
             self._draw(self._progress)
 

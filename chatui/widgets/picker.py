@@ -44,7 +44,7 @@ NARROWEST = 46
 EDGES = 5
 """Cells of the box beside its rows: border, padding, scroll bar."""
 MARK = 2
-SHORTEST_CELL = 16
+SHORTEST_CELL = 14
 """Cells of a row's first column, on whatever screen."""
 TRYING_SECONDS = 0.1
 """How long a row is to be stayed at before it is tried: one who runs past tries nothing."""
@@ -226,9 +226,14 @@ class Picker(ModalScreen[str | None]):
         widths = natural_widths([self._heads, *(row.cells for row in rows)])
         widths = [min(width, self._room()) for width in widths]
         if 0 < self._flexible < len(widths):
-            over = widths[0] - self._left(widths)
             whole = widths[self._flexible]
-            left = whole - max(over, 0)
+            # Where nearly nothing would be left of it, others go before it.
+            for column in (None, *self._yields):
+                if column is not None:
+                    widths[column] = 0
+                left = whole - max(widths[0] - self._left(widths), 0)
+                if left >= min(whole, SHORTEST_CELL):
+                    break
             widths[self._flexible] = left if left >= min(whole, SHORTEST_CELL) else 0
         for column in (*self._yields, *reversed(range(1, len(widths)))):
             if self._left(widths) >= min(widths[0], SHORTEST_CELL):

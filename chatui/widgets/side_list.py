@@ -69,7 +69,7 @@ class SideList(EdgedPanel):
         color: $foreground; background: $foreground 10%; text-style: none;
     }}
     SideList > OptionList:focus > .option-list--option-highlighted {{
-        color: $foreground; background: $primary 30%; text-style: none;
+        color: $foreground; background: $primary 15%; text-style: bold;
     }}
     SideList > OptionList > .option-list--option-disabled {{ color: $text-primary; }}
     """

@@ -19,13 +19,13 @@ from chatui.text.safety import one_line, strip_controls
 from chatui.widgets.paged_list import PagedList
 from chatui.widgets.panel_edge import EdgedPanel
 from chatui.widgets.passage_labels import page_label, place_label, place_suffix
+from chatui.widgets.quiet import MUTED
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Citation, Passage
 
 STEP_COLUMNS = 4
 NO_SOURCES = "This answer was not drawn from your documents."
-MUTED = "$foreground 55%"
 ADDED = " added"
 INDENT = 3
 """Cells of a number with the gap behind it: what goes on below hangs there."""
@@ -108,7 +108,7 @@ class SourcesPanel(EdgedPanel):
                 color: $foreground; background: $foreground 10%; text-style: none;
             }
             &:focus > .option-list--option-highlighted {
-                color: $foreground; background: $primary 30%; text-style: none;
+                color: $foreground; background: $primary 15%; text-style: bold;
             }
         }
         & > VerticalScroll {

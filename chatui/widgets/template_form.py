@@ -12,8 +12,10 @@ from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
 from chatui.text.safety import one_line
-from chatui.widgets.drawn import border_text
+from chatui.widgets.drawn import border_text, longest_within
 from chatui.widgets.scrolled_box import ScrolledBox
+
+KEYS = ("Enter next, then done · Esc close", "Enter next · Esc close", "Esc close")
 
 
 class TemplateForm(ScrolledBox[dict[str, str] | None]):
@@ -35,6 +37,7 @@ class TemplateForm(ScrolledBox[dict[str, str] | None]):
         border: none; height: 1; padding: 0 1; margin-bottom: 1; background: $panel;
     }
     TemplateForm Input:focus { background: $primary 25%; }
+    TemplateForm Input:focus:ansi { background: ansi_default; }
     """
 
     def __init__(self, title: str, names: Sequence[str], hints: Mapping[str, str]) -> None:
@@ -46,7 +49,9 @@ class TemplateForm(ScrolledBox[dict[str, str] | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False) as box:
             box.border_title = border_text(self._title)
-            box.border_subtitle = "Enter next, then done · Esc close"
+            box.border_subtitle = border_text(
+                longest_within(KEYS, self.app.size.width * 8 // 10 - 6)
+            )
             for name in self._names:
                 yield Static(one_line(name), markup=False)
                 yield Input(placeholder=one_line(self._hints.get(name, "")), compact=True)

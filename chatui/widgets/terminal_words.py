@@ -6,9 +6,14 @@ whoever knows none of them passes over it. What they carry is cleaned of all tha
 
 from __future__ import annotations
 
+from base64 import b64encode
+
+from chatui.system.terminal import Multiplexer
 from chatui.text.safety import drawable, one_line
 
 MOST_CHARACTERS = 120
+MOST_THROUGH_SCREEN = 700
+"""Characters; of more than 768 GNU screen forgets the rest."""
 BELL = "\x07"
 KEEP_TITLE = "\x1b[22;2t"
 """Has the terminal remember the title that it has."""
@@ -38,6 +43,19 @@ def carried(text: str) -> str:
     return one_line(drawable(text))[:MOST_CHARACTERS].strip()
 
 
-def takes_titles(terminal: str) -> bool:
-    """Whether a terminal of that `TERM` does something with a title, and not with its letters."""
-    return terminal not in {"", "dumb", "linux", "unknown"}
+def copied(text: str) -> str:
+    """Puts the text on the clipboard of whoever sits at the terminal, over ssh too (OSC 52)."""
+    return f"\x1b]52;c;{b64encode(text.encode()).decode()}{BELL}"
+
+
+def through(between: Multiplexer, sequence: str) -> str:
+    """The sequence as a terminal behind tmux or screen gets it, where that hands it on: both keep
+    what they don't know to themselves. tmux has `allow-passthrough` for it, screen takes it in
+    pieces."""
+    if between == "tmux":
+        doubled = sequence.replace("\x1b", "\x1b\x1b")
+        return f"\x1bPtmux;{doubled}\x1b\\"
+    if between == "screen":
+        pieces = range(0, len(sequence), MOST_THROUGH_SCREEN)
+        return "".join(f"\x1bP{sequence[at : at + MOST_THROUGH_SCREEN]}\x1b\\" for at in pieces)
+    return sequence

@@ -22,7 +22,7 @@ from chatui.cost.tokens.piece import TokenPiece
 from chatui.cost.tokens.text import TextSize, escaped, hex_bytes, parts, summary, wrapped
 from chatui.cost.tokens.tokens import Tokenised
 from chatui.text.safety import strip_controls
-from chatui.widgets.quiet import scroll_bar
+from chatui.widgets.quiet import MUTED, scroll_bar
 
 COLOURS = tuple(
     f"on ${name} 35%" for name in ("primary", "success", "warning", "secondary", "accent")
@@ -62,7 +62,7 @@ class TokenColumn(Vertical):
         """`size` is that of the text that was cut into these tokens."""
         name = Content.styled(strip_controls(one.model), "bold")
         of = "" if one.exact or one.encoding == one.model else ", the nearest known"
-        vocabulary = Content.styled(f"  {one.encoding}{of}", "$foreground 60%")
+        vocabulary = Content.styled(f"  {one.encoding}{of}", MUTED)
         self._head.update(Content("\n").join([name + vocabulary, Content(summary(one, size))]))
         self.list.show(one.pieces)
 
@@ -137,6 +137,9 @@ class TokenList(ScrollView, can_focus=True):
     def _style(self, base: Style, number: int | None) -> Style:
         if number is None:
             return base
+        if self.app.current_theme.ansi:
+            # Every other one is reversed: that tells neighbours apart without colours too.
+            return base + Style(reverse=True) if number % 2 == 0 else base
         return base + Style.parse(COLOURS[number % len(COLOURS)])
 
 

@@ -46,6 +46,7 @@ from chatui.models.files.download import Downloads
 from chatui.models.files.model_files import ModelFiles
 from chatui.models.hosted.endpoint import Endpoint
 from chatui.retrieval.search.retriever import Retriever
+from chatui.system.terminal import Terminal
 from tests.patience import until
 
 NAME = "builtin/extract"
@@ -118,8 +119,16 @@ class Chat:
     def __post_init__(self) -> None:
         self.reopen(StartOptions())
 
-    def reopen(self, start: StartOptions, keys: Keys | None = None, ui: Ui | None = None) -> None:
-        self.window = ChatuiApp(ui or Ui(), keys or Keys(), self.open_services, start)
+    def reopen(
+        self,
+        start: StartOptions,
+        keys: Keys | None = None,
+        ui: Ui | None = None,
+        terminal: Terminal | None = None,
+    ) -> None:
+        self.window = ChatuiApp(
+            ui or Ui(), keys or Keys(), self.open_services, start, terminal=terminal
+        )
 
     async def open_services(self) -> Services:
         if self.may_open:

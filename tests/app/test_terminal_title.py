@@ -10,7 +10,8 @@ from chatui.app.start import StartOptions
 from chatui.config.window import Ui
 from chatui.domain.conversation import FinishReason
 from chatui.models.base import Finished, TextDelta
-from chatui.widgets.terminal_words import BELL, carried, notification, takes_titles, title
+from chatui.system.terminal import Terminal
+from chatui.widgets.terminal_words import BELL, carried, copied, notification, through, title
 from tests.app.scripted_chat import Chat
 
 
@@ -69,7 +70,39 @@ def test_a_number_does_not_begin_an_osc_9() -> None:
     assert notification("bell", "done") == BELL
 
 
-def test_consoles_without_titles_get_none() -> None:
-    assert [takes_titles(name) for name in ("xterm", "tmux-256color", "linux", "dumb")] == [
-        True, True, False, False,
-    ]  # fmt: skip
+@pytest.mark.parametrize("name", ["linux", "vt100", "xterm-mono"])
+async def test_a_terminal_that_would_write_them_gets_no_title_and_a_bell_alone(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    ui = Ui(notify="osc777", notify_after_seconds=0.0)
+    chat.reopen(StartOptions(), ui=ui, terminal=Terminal(name))
+    sent: list[str] = []
+    monkeypatch.setattr(chat.window, "tell_terminal", sent.append)
+
+    async def looks_away() -> None:
+        chat.window.app_focus = False
+
+    chat.model.scripts = [[TextDelta("Yes"), looks_away, Finished(FinishReason.STOP)]]
+    async with chat.open() as pilot:
+        await chat.write(pilot, "Well?")
+        assert BELL in sent
+        await chat.write(pilot, "/copy")
+        await pilot.pause()
+        assert "has no clipboard" in chat.notice
+        assert chat.window.clipboard == "Yes"
+    assert set(sent) == {BELL}
+
+
+def test_tmux_gets_what_it_hands_on_with_its_escapes_doubled() -> None:
+    assert through("tmux", "\x1b]9;done\x07") == "\x1bPtmux;\x1b\x1b]9;done\x07\x1b\\"
+
+
+def test_screen_gets_a_long_copy_in_pieces_that_make_the_whole() -> None:
+    sequence = copied("long " * 1_000)
+    pieces = through("screen", sequence).split("\x1b\\")
+    assert max(map(len, pieces)) <= 768
+    assert "".join(piece.removeprefix("\x1bP") for piece in pieces) == sequence
+
+
+def test_where_nothing_is_between_a_sequence_stays_as_it_is() -> None:
+    assert through("", "\x1b]9;done\x07") == "\x1b]9;done\x07"

@@ -27,6 +27,7 @@ async def open_palette(window: Window) -> None:
         palette_rows(window),
         placeholder="Type what you want to do",
         right=frozenset({2}),
+        yields=(2,),
         flexible=1,
         hint="↑↓ move · Enter run · Esc close",
     )

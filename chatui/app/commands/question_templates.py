@@ -60,7 +60,7 @@ async def chosen(window: Window) -> str | None:
             f"into {templates.folder}/NAME.md."
         )
     rows = [PickerRow(name, (name, line)) for name, line in described.items()]
-    return await window.push_screen_wait(Picker("Templates", rows))
+    return await window.push_screen_wait(Picker("Templates", rows, flexible=1))
 
 
 async def names(window: Window) -> list[str]:

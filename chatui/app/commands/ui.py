@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 async def theme(window: Window, argument: str) -> None:
     names = await theme_names(window)
+    if not names:
+        raise UsageError("This terminal shows no colours, so there are none to choose from.")
     name: str | None = argument
     if not argument:
         rows = [
@@ -52,9 +54,14 @@ async def on_or_off(window: Window) -> list[str]:
 
 
 async def theme_names(window: Window) -> list[str]:
-    """Our own first, then those that Textual brings."""
+    """Our own first, then those that Textual brings; of a terminal with few colours those of its
+    own palette, and none where it has none."""
     own = [known.name for known in THEMES]
-    return own + sorted(set(window.available_themes) - set(own))
+    names = own + sorted(set(window.available_themes) - set(own))
+    if window.terminal.colours >= 256:
+        return names
+    of_palette = [name for name in names if window.available_themes[name].ansi]
+    return of_palette if window.terminal.colours else []
 
 
 async def reasoning(window: Window, argument: str) -> None:
