@@ -19,9 +19,11 @@ chat: $(VENV)/.runtime
 	@$(BIN)/chatui collections show default >/dev/null 2>&1 || $(BIN)/chatui ingest docs/*.md
 	@$(BIN)/chatui
 
-# A process for each processor; the tests of one file stay together, for what they share.
+# One process more than there are processors, because tests wait for child processes; those of one
+# file stay together, for what they share, and the files in order: the last are short ones.
+TESTERS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); echo $$((n < 4 ? n + 1 : 4)))
 test: $(VENV)/.development
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.development
 	$(BIN)/ruff check .

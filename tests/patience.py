@@ -8,6 +8,8 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import pytest
+
 Value = TypeVar("Value")
 
 PATIENCE = 120.0
@@ -30,6 +32,17 @@ def until_true(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < end, "what was waited for did not come"
         time.sleep(0.02)
+
+
+def steady_windows(patch: pytest.MonkeyPatch) -> None:
+    """Windows that go by no clock: Textual's pilot gives a screen 30 seconds to take what came
+    before a key, and a cursor is gone from a picture for half of each second."""
+    from textual.pilot import Pilot
+    from textual.widgets import Input, TextArea
+
+    patch.setattr(Pilot._wait_for_screen, "__defaults__", (PATIENCE,))
+    patch.setattr(Input, "_toggle_cursor", lambda field: None)
+    patch.setattr(TextArea, "_toggle_cursor_blink_visible", lambda field: None)
 
 
 async def patiently(event: Awaitable[Value]) -> Value:

@@ -87,3 +87,10 @@ def test_the_version_needs_no_window() -> None:
 )
 def test_no_room_needs_textual(module: str) -> None:
     assert "textual" not in modules_loaded_by(f"import {module}")
+
+
+def test_the_index_process_loads_nothing_that_sends_traces_away() -> None:
+    service = "from chatui.retrieval.index.service import VectorService"
+    loaded = modules_loaded_by(f"{service}\nVectorService('vectors', 0)")
+    assert "chromadb" in loaded
+    assert "grpc" not in loaded

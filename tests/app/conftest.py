@@ -7,7 +7,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from tests.app.scripted_chat import Chat, ScriptedModel, says
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, steady_windows
 
 
 @pytest.fixture
@@ -28,6 +28,7 @@ def the_user_is_as_slow_as_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
         "chatui.widgets.notice.SECONDS_SHOWN",
     ):
         monkeypatch.setattr(name, PATIENCE)
+    steady_windows(monkeypatch)
     # Nobody types into the first frame of these windows.
     monkeypatch.setattr("chatui.app.app.OPENING_PAUSE_SECONDS", 0.01)
 

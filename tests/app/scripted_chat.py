@@ -217,8 +217,11 @@ class Chat:
         return not self.window.at_work(*groups)
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        """Waits for something to become true on the screen or behind it."""
+        """Waits for something to become true on the screen or behind it, and for what comes with
+        it: on a busy machine a panel is seen before it has the focus."""
         await until(condition)
+        if self.window.is_running:
+            await Pilot(self.window)._wait_for_screen()
 
     async def send(self, pilot: Pilot[None], text: str) -> None:
         """Writes into the composer and sends it. What would be completed is waited for: a list that

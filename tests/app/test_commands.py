@@ -179,8 +179,9 @@ async def test_continue_goes_on_with_an_answer_that_was_cut_off(chat: Chat) -> N
         [TextDelta("Four."), Finished(FinishReason.STOP)],
     ]
     async with chat.open() as pilot:
-        await chat.send(pilot, "Count")
-        assert "cut off: the reply reached its output limit · /continue goes on" in chat.screen
+        await chat.write(pilot, "Count")
+        told = "cut off: the reply reached its output limit · /continue goes on"
+        await chat.until(lambda: told in chat.screen)
         await chat.write(pilot, "/continue")
         await chat.until(lambda: chat.idle)
         assert "One, two, three." in chat.screen

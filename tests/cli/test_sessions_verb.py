@@ -113,7 +113,7 @@ def titles(shell: Shell, *flags: str) -> list[str]:
 
 
 def test_what_was_asked_once_is_listed_when_it_is_asked_for(shell: Shell, imported: str) -> None:
-    shell("ask", "What is a heron?")
+    shell("ask", "--no-rag", "What is a heron?")
 
     assert titles(shell) == ["Moving"]
     assert titles(shell, "--asks") == ["What is a heron?"]
@@ -121,14 +121,14 @@ def test_what_was_asked_once_is_listed_when_it_is_asked_for(shell: Shell, import
 
 
 def test_several_answers_to_one_question_are_one_ask(shell: Shell) -> None:
-    shell("ask", "What is a heron?", "-p", "concise", "-p", "translate")
+    shell("ask", "--no-rag", "What is a heron?", "-p", "concise", "-p", "translate")
 
     assert (len(titles(shell)), len(titles(shell, "--asks"))) == (0, 1)
 
 
 def test_a_list_without_chats_says_where_the_asks_are(shell: Shell) -> None:
     assert shell("sessions").out == "No conversations yet.\n"
-    shell("ask", "What is a heron?")
+    shell("ask", "--no-rag", "What is a heron?")
     assert "`chatui sessions list --asks`" in shell("sessions").out
 
 
@@ -140,22 +140,22 @@ def test_a_list_without_asks_says_so(shell: Shell, imported: str) -> None:
 
 @pytest.mark.parametrize("how", ["-c", "--cid"])
 def test_an_ask_that_is_gone_on_with_is_listed_as_a_chat(shell: Shell, how: str) -> None:
-    cid = shell("ask", "What is a heron?", "--json").json["conversation"]
+    cid = shell("ask", "--no-rag", "What is a heron?", "--json").json["conversation"]
     assert titles(shell) == []
-    shell("ask", "And a crane?", how, *([cid] if how == "--cid" else []))
+    shell("ask", "--no-rag", "And a crane?", how, *([cid] if how == "--cid" else []))
 
     assert titles(shell) == ["What is a heron?"]
 
 
 def test_asks_can_be_kept_among_the_chats(shell: Shell, home: Path) -> None:
     (home / "config.toml").write_text("[chat]\nkeep_asks = true\n")
-    shell("--config", "config.toml", "ask", "What is a heron?")
+    shell("--config", "config.toml", "ask", "--no-rag", "What is a heron?")
 
     assert titles(shell) == ["What is a heron?"]
 
 
 def test_an_ask_is_found_told_again_and_counted(shell: Shell) -> None:
-    asked = shell("ask", "What is a heron?", "--json").json
+    asked = shell("ask", "--no-rag", "What is a heron?", "--json").json
 
     (found,) = shell("sessions", "search", "heron", "-k", "1", "--json").json["results"]
     assert found["conversation"] == asked["conversation"]
@@ -164,7 +164,7 @@ def test_an_ask_is_found_told_again_and_counted(shell: Shell) -> None:
 
 
 def test_an_ask_is_exported_priced_and_deleted_as_any_conversation(shell: Shell) -> None:
-    cid = shell("ask", "What is a heron?", "--json").json["conversation"]
+    cid = shell("ask", "--no-rag", "What is a heron?", "--json").json["conversation"]
 
     assert "What is a heron?" in shell("sessions", "export", cid).out
     assert shell("cost", cid, "--json").code == shell("cost", "--json").code == 0

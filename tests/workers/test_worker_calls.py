@@ -44,6 +44,7 @@ async def test_a_stream_gives_every_item_in_order(worker: Worker) -> None:
 
 async def test_a_timeout_begins_anew_with_an_item_that_renews_it(worker: Worker) -> None:
     """Three seconds for each, where all of them together take four."""
+    await worker.start()  # which may take longer on a busy machine
     paced = worker.stream("paced", 4, 1.0, timeout=3, renews=lambda item: True)
     assert [item async for item in paced] == [0, 1, 2, 3]
     with pytest.raises(WorkerTimeout):

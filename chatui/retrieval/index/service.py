@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, closing, contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from uuid import UUID
 
@@ -33,9 +35,34 @@ HNSW = {
 
 Cancelled = Callable[[], bool]
 
+UNUSED = ("opentelemetry.exporter.otlp.proto.grpc.trace_exporter", "httpx._main")
+
 
 def never() -> bool:
     return False
+
+
+@contextmanager
+def _unused_left_out() -> Iterator[None]:
+    """Chroma imports what would send traces away, with gRPC, and by way of httpx a command line: a
+    fifth of the time that its import takes, for what is never called."""
+    missing = [name for name in UNUSED if name not in sys.modules]
+    for name in missing:
+        sys.modules[name] = _Nothing(name)
+    try:
+        yield
+    finally:
+        for name in missing:
+            sys.modules.pop(name, None)
+
+
+class _Nothing(ModuleType):
+    """A module in which every name is an empty class."""
+
+    def __getattr__(self, name: str) -> type:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return type(name, (), {})
 
 
 class VectorService:
@@ -48,7 +75,7 @@ class VectorService:
     def __init__(self, folder: str, wait_seconds: float) -> None:
         # Here and not later: it takes most of the time that this process needs to start. And not
         # where the user is: Chroma reads the `.env` of the working folder, which is some project's.
-        with chdir(Path(__file__).parent):
+        with chdir(Path(__file__).parent), _unused_left_out():
             import chromadb  # noqa: F401
 
         self._folder = Path(folder)
