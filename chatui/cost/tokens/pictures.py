@@ -10,6 +10,8 @@
 - Gemini (https://ai.google.dev/gemini-api/docs/tokens): 258 up to 384 pixels, else 258 for each
   tile of 768, and for each page of a PDF; 1,120 and 560 from Gemini 3 on
   (https://ai.google.dev/gemini-api/docs/media-resolution).
+- Gemma 3 and 3n: 256, whatever a picture has (https://ai.google.dev/gemma/docs/core/model_card_3),
+  with a token before and behind it.
 
 Of others, and of OpenAI's from GPT-5.1 on, it is estimated: local models cut a picture into
 patches too, of 28 pixels mostly.
@@ -131,6 +133,8 @@ _UNSURE = "gpt-5."
 _SHARP = re.compile(
     r"claude-(?:opus-(?:4-[7-9]|[5-9])|(?:sonnet|haiku|fable|mythos)-[5-9]|mythos-preview)"
 )
+_GEMMA = re.compile(r"gemma-?3(?:n|\b)")
+GEMMA = PictureRule("gemma 3", lambda width, height: 258, 258, 1792)
 OTHERS = PictureRule("other", by_area(2000, 4096, 784), 1_000, 2000, published=False)
 
 
@@ -169,4 +173,4 @@ def rule_of(model: str) -> PictureRule:
         published = not beginning.startswith(_UNSURE)
         rule = _OPENAI[beginning]
         return PictureRule(f"openai {beginning}", rule, OPENAI_PAGE, 2048, published=published)
-    return OTHERS
+    return GEMMA if _GEMMA.match(name) else OTHERS

@@ -55,6 +55,17 @@ def test_where_no_page_says_how_it_counts_it_is_an_estimate(model: str) -> None:
     assert not rule_of(model).published
 
 
+@pytest.mark.parametrize(
+    "model", ["local/gemma-3-4b-it-Q4_K_M", "ollama/gemma3:4b", "openrouter/google/gemma-3n-e4b-it"]
+)
+def test_gemma_makes_as_many_tokens_of_every_picture(model: str) -> None:
+    assert rule_of(model).published
+    for side in (100, 1024, 4000):
+        assert rule_of(model).tokens(side, side) == 258
+    assert rule_of("ollama/gemma2:2b") is OTHERS
+    assert rule_of("ollama/gemma-30b") is OTHERS
+
+
 def test_of_others_it_is_an_estimate() -> None:
     assert rule_of("ollama/llava:7b") is OTHERS
     assert not OTHERS.published
