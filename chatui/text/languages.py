@@ -110,3 +110,16 @@ CODES = {
 def language_code(text: str) -> str:
     """The two letters after ISO 639-1 of the text's language, "" where nothing tells it."""
     return CODES.get(language_of(text), "")
+
+
+_SIXTEEN = re.compile(
+    "[A-Za-z\u00c0-\u024f\u0400-\u052f\u0600-\u06ff\u0e00-\u0e7f\u1100-\u11ff\u1e00-\u1eff"
+    "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+)
+
+
+def in_known_script(text: str) -> bool:
+    """Whether half of the letters at least are of scripts that the multilingual model which comes
+    with chatui has learnt: Latin, Cyrillic, Arabic, Thai, Chinese, Japanese and Korean."""
+    letters = sum(map(str.isalpha, text))
+    return 2 * len(_SIXTEEN.findall(text)) >= letters

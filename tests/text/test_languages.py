@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from chatui.text.function_words import cyrillic, latin
-from chatui.text.languages import CODES, SCRIPTS, language_code, language_of, may_be_english
+from chatui.text.languages import (
+    CODES,
+    SCRIPTS,
+    in_known_script,
+    language_code,
+    language_of,
+    may_be_english,
+)
 
 ENGLISH = [
     "Who wrote the first draft of the treaty?",
@@ -114,3 +121,9 @@ def test_a_language_has_the_code_of_its_standard(text: str, code: str) -> None:
 @pytest.mark.parametrize("name", [*latin(), *cyrillic(), *(name for name, _ in SCRIPTS)])
 def test_every_language_that_can_be_told_has_a_code(name: str) -> None:
     assert len(CODES[name]) == 2
+
+
+def test_scripts_are_told_that_the_multilingual_model_has_learnt() -> None:
+    known = ["Where?", "Где?", "أين؟", "どこですか", "在哪里？", "어디?", "ที่ไหน", "42"]
+    assert all(map(in_known_script, known))
+    assert not any(map(in_known_script, ["NHL टीम कहाँ है?", "Πού είναι;", "איפה זה?"]))

@@ -120,6 +120,11 @@ RENEWED = (
     "anew from the stored vectors."
 )
 
+HEARD = (
+    "The library was made by an earlier chatui; its names were indexed by sound, so that questions "
+    "in other scripts find them."
+)
+
 
 @dataclass(slots=True)
 class IngestReport:
@@ -132,7 +137,8 @@ class IngestReport:
     not looked at, with `ocr_missing` for want of the extra that does.
     `reread` are those of the updated that had not changed themselves: they were cut in another way.
     `embedded` counts the texts that the embedding model was run on; with `index_renewed` the
-    index was made anew, from the stored vectors."""
+    index was made anew, from the stored vectors, and with `names_heard` names of all texts were
+    indexed by what they sound like, which an earlier chatui had not done."""
 
     collection: str
     seen: int = 0
@@ -154,6 +160,7 @@ class IngestReport:
     embedded: int = 0
     reread: int = 0
     index_renewed: bool = False
+    names_heard: bool = False
     seconds: float = 0.0
     charge: Charge = field(default_factory=lambda: Charge(run=uuid.uuid4().hex))
 
@@ -197,7 +204,7 @@ class IngestReport:
     def remarks(self) -> list[str]:
         """A sentence each on what was done beside the reading that was asked for."""
         files = "1 file" if self.reread == 1 else f"{self.reread:,} files"
-        said = {REREAD: self.reread, RENEWED: self.index_renewed}
+        said = {REREAD: self.reread, RENEWED: self.index_renewed, HEARD: self.names_heard}
         return [
             words.format(files=files, collection=self.collection)
             for words, done in said.items()
@@ -234,6 +241,7 @@ class IngestReport:
             },
             "embedded": self.embedded,
             "index_renewed": self.index_renewed,
+            "names_heard": self.names_heard,
             "seconds": round(self.seconds, 3),
             "collection": self.collection,
             "cost": _cost(self.cost),

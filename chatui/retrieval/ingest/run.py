@@ -82,6 +82,7 @@ class IngestRun:
             await self._pool.close()
 
     async def _take_in(self, found: Findings, prune: bool) -> None:
+        self._intake.report.names_heard = await self._library.hear_names()
         await self._intake.follow_moves(found)
         changed: list[FoundFile] = []
         for file in found.files.values():

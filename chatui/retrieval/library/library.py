@@ -173,6 +173,9 @@ class Library:
     async def mend_words(self) -> bool:
         return await self._run(disk.mend_words)
 
+    async def hear_names(self) -> bool:
+        return await self._run(disk.hear_names)
+
     async def scrub(self) -> bool:
         return await self._run(disk.scrub)
 

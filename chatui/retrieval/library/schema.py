@@ -1,6 +1,6 @@
 """library.db: its tables, and how it is opened.
 
-collections ─┬─ files ── chunks ── chunk_words (FTS5, same row ids)
+collections ─┬─ files ── chunks ── chunk_words, chunk_sounds (FTS5, same row ids)
              └─ removals              vectors (by fingerprint and text hash)
 
 SQLite is the truth and Chroma an index of it: `chunks.indexed` is how many vectors of the chunk
@@ -31,7 +31,7 @@ FUNCTIONS: Final = (collection_word, index_text, index_parts)
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=7,
+    version=8,
     steps={
         5: """
 ALTER TABLE files ADD COLUMN lacks TEXT NOT NULL DEFAULT '';
@@ -48,6 +48,16 @@ CREATE TRIGGER chunk_gone AFTER DELETE ON chunks BEGIN
         SELECT id, old.chunk_id, max(1, old.indexed) FROM collections
         WHERE id = old.collection_id;
 END;
+""",
+        7: """
+CREATE VIRTUAL TABLE chunk_sounds USING fts5 (
+    collection, sounds, tokenize = "porter unicode61 categories 'L* N* M* Co'"
+);
+CREATE TRIGGER sounds_gone AFTER DELETE ON chunks BEGIN
+    DELETE FROM chunk_sounds WHERE rowid = old.id;
+END;
+CREATE TABLE unheard (names INTEGER PRIMARY KEY);
+INSERT INTO unheard (names) SELECT 1 WHERE EXISTS (SELECT 1 FROM chunks);
 """,
     },
     script="""
@@ -115,6 +125,17 @@ CREATE VIRTUAL TABLE chunk_words USING fts5 (
     collection, prefix, text, parts,
     tokenize = "porter unicode61 remove_diacritics 2 categories 'L* N* M* Co'"
 );
+
+-- What their names sound like, for questions in other scripts; apart, so that it makes no chunk
+-- longer than its words do.
+CREATE VIRTUAL TABLE chunk_sounds USING fts5 (
+    collection, sounds, tokenize = "porter unicode61 categories 'L* N* M* Co'"
+);
+CREATE TRIGGER sounds_gone AFTER DELETE ON chunks BEGIN
+    DELETE FROM chunk_sounds WHERE rowid = old.id;
+END;
+-- Has a row while chunks of an older chatui may have no sounds.
+CREATE TABLE unheard (names INTEGER PRIMARY KEY);
 
 -- Deleted chunks that the index may still hold, with so many vectors.
 CREATE TABLE removals (

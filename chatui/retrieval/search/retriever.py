@@ -26,6 +26,7 @@ from chatui.retrieval.search.duplicates import ScoredChunk, distinct
 from chatui.retrieval.search.fusion import (
     Ranking,
     convex,
+    nearness,
     of_queries,
     ranked,
     sureness,
@@ -37,6 +38,7 @@ from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.query import Query, drawn_near, embedded, lifted_to_page, mixed_words
 from chatui.retrieval.search.reranker import Reranker
 from chatui.retrieval.search.reranking import dealt, read_of, weighed
+from chatui.text.languages import in_known_script
 from chatui.text.places import PAGE, SLIDE, places_in
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
@@ -220,7 +222,7 @@ class Retriever:
             await asyncio.wait([words, compared])
         self._warnings.worked()
         similarity |= dict(dense)
-        weight = self._dense_weight * trust(dense)
+        weight = self._dense_weight * _trusted(query, dense)
         ranking = convex(similarity, dict(lexical), weight, sure)
         legs = Legs(dense, lexical, similarity, ideal)
         return legs, await self._closely(query, ranking, sure)
@@ -250,7 +252,9 @@ class Retriever:
         legs = Legs(dense, words, similarity)
         if mode != "hybrid" or not similarity:
             return legs, words if mode == "lexical" or not dense else dense
-        return legs, convex(similarity, dict(words), self._dense_weight * trust(dense))[:count]
+        return legs, convex(similarity, dict(words), self._dense_weight * _trusted(query, dense))[
+            :count
+        ]
 
     async def _all_compared(
         self, row: CollectionRow, query: Query, files: Sequence[int], count: int
@@ -435,3 +439,8 @@ class Retriever:
             around = await self._library.chunks_around(ids, self._neighbours)
             found = joined(found, around, self._neighbours)
         return passages(found, dict(chosen), legs, row.name)
+
+
+def _trusted(query: Query, dense: Ranking) -> float:
+    """How much the vectors are, 0..1."""
+    return trust(dense) * (1.0 if in_known_script(query.text) else nearness(dense))

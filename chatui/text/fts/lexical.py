@@ -22,6 +22,7 @@ from chatui.text.fts.scripts import (
     has_endings,
     semitic_grams,
 )
+from chatui.text.fts.sounds import sounds_of
 
 MAX_TERMS = 64
 """Terms of a question that are looked up; a pasted page would cost seconds."""
@@ -109,6 +110,14 @@ def query_terms(query: str) -> list[Term]:
     telling = [term for term in terms if term.phrase.strip('"') not in QUESTION_WORDS]
     chosen = (telling or list(terms))[:MAX_TERMS]
     return chosen + [whole for whole in dict.fromkeys(wholes) if whole in chosen]
+
+
+def sound_terms(query: str) -> list[Term]:
+    """What its words in other scripts than Latin may sound like there, a term for each."""
+    words = dict.fromkeys(word for piece in fold(query).split() for word in _words(piece))
+    heard = (sounds_of(word) for word in words)
+    found = [Term(f"({' OR '.join(map(_quoted, sounds))})") for sounds in heard if sounds]
+    return list(dict.fromkeys(found))[:MAX_TERMS]
 
 
 def _words(piece: str) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from math import log
 
 from chatui.text.fts.lexical import Term, query_terms
+from chatui.text.fts.sounds import OTHER_SCRIPT
 
 MOST_SCORED = 2_000
 """Rows that the rarer terms may bring together; the rarest term counts whatever it brings."""
@@ -33,10 +34,13 @@ class _Counted:
 class Match:
     """`expression` is what to put behind MATCH; "" when no row holds a word of the query.
     `ideal` is about the BM25 score of a row of usual length that holds each of its terms
-    once, those included that no row holds."""
+    once, those included that no row holds. `absent` is the part of it that words in other scripts
+    than Latin have which no row holds, and `unheld` their share (0..1) of such words."""
 
     expression: str
     ideal: float = 0.0
+    absent: float = 0.0
+    unheld: float = 0.0
     scope: str = ""
     terms: tuple[_Counted, ...] = ()
 
@@ -61,24 +65,37 @@ class Match:
 def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: int = 0) -> Match:
     """How any text is looked up in a table of so many rows. `word`, when given, is one that
     every row must hold."""
+    return match_terms(db, table, query_terms(query), word, rows)
+
+
+def match_terms(
+    db: sqlite3.Connection, table: str, asked: Sequence[Term], word: str = "", rows: int = 0
+) -> Match:
+    """The same for terms that are known."""
     scope = f'"{word}" AND ' if word else ""
-    terms = [_held(db, table, term, scope) for term in query_terms(query)]
+    terms = [_held(db, table, term, scope) for term in asked]
     counted = [term for term in terms if term.rows]
+    foreign = [term for term in terms if OTHER_SCRIPT.search(term.phrase)]
+    absent = [term for term in foreign if not term.rows]
+    unheld = len(absent) / len(foreign) if foreign else 0.0
     if not counted:
-        return Match("")
+        whole = sum(_rarity(term, rows) for term in terms)
+        return Match("", whole, sum(_rarity(term, rows) for term in absent), unheld)
     if len(counted) > 1 and all(term.rows == MOST_SCORED for term in counted):
         counted = [_recounted(db, table, term, scope) for term in counted]
     rarer = _rarer(counted)
     # What stands in both halves of the expression is scored twice.
     times = 2 if len(rarer) < len(counted) else 1
     ideal = times * sum(_rarity(term, rows) for term in terms)
-    return Match(_scoped(scope, counted, rarer), ideal, scope, tuple(counted))
+    lost = times * sum(_rarity(term, rows) for term in absent)
+    expression = _scoped(scope, counted, rarer)
+    return Match(expression, ideal, lost, unheld, scope, tuple(counted))
 
 
-def any_term(query: str) -> str:
-    """What to put behind MATCH for every row that holds any of the query's terms, or what may
-    stand for it; "" where there is none."""
-    phrases = [one for term in query_terms(query) for one in (term.phrase, *term.instead)]
+def any_term(terms: Sequence[Term]) -> str:
+    """What to put behind MATCH for every row that holds any of the terms, or what may stand for
+    it; "" where there is none."""
+    phrases = [one for term in terms for one in (term.phrase, *term.instead)]
     return f"({' OR '.join(dict.fromkeys(phrases))})" if phrases else ""
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncGenerator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -17,7 +19,13 @@ from chatui.domain.errors import RetrievalError, UsageError
 from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.ingest import Ingestor
 from chatui.retrieval.ingest.reading import ReadingLimits
-from chatui.retrieval.ingest.report import FileNote, IngestProgress, IngestReport, PagesNote
+from chatui.retrieval.ingest.report import (
+    HEARD,
+    FileNote,
+    IngestProgress,
+    IngestReport,
+    PagesNote,
+)
 from chatui.retrieval.library.library import Library
 from tests.retrieval.conftest import NoModel, Shelf
 from tests.retrieval.tiny_pdf import make_pdf
@@ -75,6 +83,7 @@ async def test_a_folder_becomes_a_searchable_collection(shelf: Shelf) -> None:
         "chunks": {"added": 3, "removed": 0, "total": 3},
         "embedded": 3,
         "index_renewed": False,
+        "names_heard": False,
         "seconds": 0,
         "collection": shelf.collection,
         "cost": {"amount": "0", "currency": "USD", "price_source": "local"},
@@ -209,6 +218,23 @@ async def test_another_chunk_size_reads_the_files_again(shelf: Shelf) -> None:
         f"1 file of {shelf.collection} had been cut in another way, by an earlier chatui or other "
         "settings; read anew."
     ]
+    assert (await shelf.ingest()).remarks() == []
+
+
+async def test_names_of_an_older_library_are_indexed_by_sound_with_a_line_that_says_so(
+    shelf: Shelf,
+) -> None:
+    shelf.write("river.txt", "Josh Norman crossed the river.")
+    await shelf.ingest()
+    with closing(sqlite3.connect(shelf.library.path)) as db, db:
+        db.execute("DELETE FROM chunk_sounds")
+        db.execute("INSERT INTO unheard (names) VALUES (1)")
+    assert await texts(shelf, "Норман", "lexical") == []
+
+    report = await shelf.ingest()
+    assert report.unchanged == 1
+    assert report.remarks() == [HEARD]
+    assert await texts(shelf, "Норман", "lexical") == ["Josh Norman crossed the river."]
     assert (await shelf.ingest()).remarks() == []
 
 

@@ -232,3 +232,58 @@ def test_a_search_tells_what_a_chunk_with_every_word_would_score(db: sqlite3.Con
     assert best[1] / ideal > 0.6
     assert named[1] / of_more < 0.5
     assert wording.search(db, collection_id, "nowhere", 5)[0] == []
+
+
+NAMED = [
+    "The Panthers' corner, Josh Norman, ran with the ball.",
+    "The game was played on a sunny day in California.",
+    *(f"Note {number} is about rivers." for number in range(20)),
+]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "كم من كرة اعترض جوش نورمان؟",
+        "जोश नॉर्मन ने क्या किया?",
+        "Что сделал Джош Норман?",
+        "מה עשה נורמן?",
+    ],
+)
+def test_a_name_in_another_script_is_found_by_its_sound(db: sqlite3.Connection, query: str) -> None:
+    assert found(db, NAMED, query)[:1] == NAMED[:1]
+
+
+def test_a_question_in_latin_letters_is_not_read_by_sound(db: sqlite3.Connection) -> None:
+    assert found(db, NAMED, "Wer war Nurman?") == []
+
+
+def test_words_in_the_script_of_the_texts_count_as_before(db: sqlite3.Connection) -> None:
+    texts = ["Норман поймал мяч.", "The ball was caught by Norman.", *NAMED[2:]]
+
+    assert found(db, texts, "Норман поймал мяч") == texts[:1]
+
+
+def test_names_are_found_by_sound_within_files(db: sqlite3.Connection) -> None:
+    fill(db, NAMED)
+    file_ids = [file_id for (file_id,) in db.execute("SELECT id FROM files WHERE path = '/a.txt'")]
+
+    assert len(wording.search_within(db, file_ids, "Что сделал Джош Норман?", 5)) == 1
+
+
+def test_a_name_found_by_its_sound_is_trusted_less_than_a_word(db: sqlite3.Connection) -> None:
+    collection_id = fill(db, NAMED)
+    (heard, *_), by_sound = wording.search(db, collection_id, "Норман в Калифорнии", 5)
+    (read, *_), by_word = wording.search(db, collection_id, "Norman in California", 5)
+
+    assert heard[1] / by_sound < read[1] / by_word / 2
+
+
+def test_sounds_go_with_their_chunks(db: sqlite3.Connection) -> None:
+    fill(db, NAMED)
+    fill(db, ["Nothing."])
+
+    (held,) = db.execute(
+        "SELECT count(*) FROM chunk_sounds WHERE rowid NOT IN (SELECT id FROM chunks)"
+    ).fetchone()
+    assert held == 0

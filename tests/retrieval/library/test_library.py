@@ -389,3 +389,14 @@ async def test_a_poisoned_cell_of_lacks_costs_that_cell(
 
     (file,) = (await library.files(notes.id)).values()
     assert file.lacks == ()
+
+
+async def test_names_of_an_older_library_are_heard_once(library: Library) -> None:
+    write_file_of_the_migrations(library.path)
+    notes = await library.collection("notes")
+    before, _ = await library.search_words(notes.id, "Титул", 10)
+
+    assert await library.hear_names()
+    assert not await library.hear_names()
+    after, _ = await library.search_words(notes.id, "Титул", 10)
+    assert (len(before), len(after)) == (0, 2)

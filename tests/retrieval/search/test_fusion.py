@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.retrieval.embedding.similarity import cosine
-from chatui.retrieval.search.fusion import convex, sureness, trust
+from chatui.retrieval.search.fusion import convex, nearness, sureness, trust
 
 SCORES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0.01, 50), max_size=8)
 COSINES = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(-1, 1), max_size=8)
@@ -73,6 +73,12 @@ def test_the_cosine_of_stored_vectors() -> None:
 def test_vectors_of_different_models_do_not_compare() -> None:
     with pytest.raises(ValueError, match="do not compare"):
         cosine(vector(1, 0), vector(1, 0, 0))
+
+
+def test_what_is_hardly_nearer_than_anything_is_no_sign() -> None:
+    assert nearness([("one", 0.09), ("other", 0.02)]) == 0.0
+    assert nearness([("one", 0.15)]) == pytest.approx(0.5)
+    assert nearness([("one", 0.6)]) == nearness([]) == 1.0
 
 
 def test_vectors_that_tell_chunks_apart_are_trusted() -> None:

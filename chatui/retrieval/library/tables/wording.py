@@ -12,8 +12,24 @@ from chatui.text.fts.lexical import (
     collection_word,
     index_parts,
     index_text,
+    query_terms,
+    sound_terms,
 )
-from chatui.text.fts.matching import any_term, match
+from chatui.text.fts.matching import any_term, match, match_terms
+from chatui.text.fts.sounds import index_sounds
+
+SOUND_DOUBT = 4.0
+"""What a sound counts for, among what is to be found, beside a word: the names of a question are
+few among its words, and what the others sound like is found by chance. By 1 Arabic questions on
+English texts had the right passage first in .49, by 4 in .67, by the vectors alone in .64."""
+
+Hits = list[tuple[str, float]]
+"""(chunk id, BM25 score), the best first; scores are positive and have no upper end."""
+
+_Index = tuple[str, Sequence[float]]
+"""A table and the BM25 weights of its columns."""
+_WORDS: _Index = ("chunk_words", (0.0, PREFIX_WEIGHT, 1.0, PARTS_WEIGHT))
+_SOUNDS: _Index = ("chunk_sounds", (0.0, 1.0))
 
 
 def put(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
@@ -23,25 +39,53 @@ def put(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
         "SELECT id, collection_word(collection_id), ?, ?, ? FROM chunks WHERE id = ?",
         (index_text(prefix), index_text(text), index_parts(f"{prefix}\n{text}"), row_id),
     )
+    put_sounds(db, row_id, prefix, text)
 
 
-def search(
-    db: sqlite3.Connection, collection_id: int, query: str, k: int
-) -> tuple[list[tuple[str, float]], float]:
-    """(chunk id, BM25 score), the best first; scores are positive and have no upper end. Behind
-    them about the score of a chunk that holds every word of the query once."""
+def put_sounds(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
+    """Indexes what the chunk's names sound like, where it has any."""
+    if sounds := index_sounds(f"{prefix}\n{text}"):
+        db.execute(
+            "INSERT INTO chunk_sounds (rowid, collection, sounds) "
+            "SELECT id, collection_word(collection_id), ? FROM chunks WHERE id = ?",
+            (sounds, row_id),
+        )
+
+
+def search(db: sqlite3.Connection, collection_id: int, query: str, k: int) -> tuple[Hits, float]:
+    """The best for the query's words, and about the score of a chunk that holds every word of it
+    once.
+
+    A name in another script is found by what it sounds like: it could not stand in the texts.
+    """
     (rows,) = db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()
-    found = match(db, "chunk_words", query, _scope(db, collection_id), rows)
-    if not found.expression:
-        return [], found.ideal
+    scope = _scope(db, collection_id)
+    found = match(db, "chunk_words", query, scope, rows)
+    hits = _best(db, _WORDS, found.expression, k)
+    if not found.unheld:
+        return hits, found.ideal
+    heard = match_terms(db, "chunk_sounds", sound_terms(query), scope, rows)
+    if not heard.expression:
+        return hits, found.ideal
+    scores = dict(hits)
+    for chunk_id, score in _best(db, _SOUNDS, heard.expression, k):
+        scores[chunk_id] = scores.get(chunk_id, 0.0) + score
+    ideal = found.ideal - found.absent + SOUND_DOUBT * found.unheld * heard.ideal
+    return sorted(scores.items(), key=lambda hit: -hit[1])[:k], ideal
+
+
+def _best(db: sqlite3.Connection, index: _Index, expression: str, k: int) -> Hits:
+    if not expression:
+        return []
+    table, weights = index
     hits = db.execute(
         "SELECT c.chunk_id, best.score FROM ("
-        "SELECT rowid AS id, -bm25(chunk_words, 0.0, ?, 1.0, ?) AS score FROM chunk_words "
-        "WHERE chunk_words MATCH ? ORDER BY score DESC, rowid LIMIT ?"
+        f"SELECT rowid AS id, -bm25({table}, {marks(weights)}) AS score FROM {table} "
+        f"WHERE {table} MATCH ? ORDER BY score DESC, rowid LIMIT ?"
         ") AS best JOIN chunks c ON c.id = best.id ORDER BY best.score DESC, c.id",
-        (PREFIX_WEIGHT, PARTS_WEIGHT, found.expression, k),
+        (*weights, expression, k),
     )
-    return [(chunk_id, score) for chunk_id, score in hits], found.ideal
+    return [(chunk_id, score) for chunk_id, score in hits]
 
 
 def search_within(
@@ -49,18 +93,26 @@ def search_within(
 ) -> list[tuple[str, float]]:
     """The same in these files alone. All terms propose chunks: there are few of them, and a word
     that is common elsewhere may be what tells them apart."""
-    expression = any_term(query)
-    if not expression:
-        return []
-    found: list[tuple[str, float]] = []
-    for ids in batches(file_ids):
+    words, heard = any_term(query_terms(query)), any_term(sound_terms(query))
+    scores = dict(_within(db, _WORDS, words, file_ids, k))
+    for chunk_id, score in _within(db, _SOUNDS, heard, file_ids, k):
+        scores[chunk_id] = scores.get(chunk_id, 0.0) + score
+    return sorted(scores.items(), key=lambda one: -one[1])[:k]
+
+
+def _within(
+    db: sqlite3.Connection, index: _Index, expression: str, file_ids: Sequence[int], k: int
+) -> Hits:
+    table, weights = index
+    found: Hits = []
+    for ids in batches(file_ids) if expression else ():
         found += db.execute(
-            "SELECT c.chunk_id, -bm25(chunk_words, 0.0, ?, 1.0, ?) AS score FROM chunk_words "
-            "JOIN chunks c ON c.id = chunk_words.rowid WHERE chunk_words MATCH ? "
+            f"SELECT c.chunk_id, -bm25({table}, {marks(weights)}) AS score "
+            f"FROM {table} JOIN chunks c ON c.id = {table}.rowid WHERE {table} MATCH ? "
             f"AND c.file_id IN ({marks(ids)}) ORDER BY score DESC, c.id LIMIT ?",
-            (PREFIX_WEIGHT, PARTS_WEIGHT, expression, *ids, k),
+            (*weights, expression, *ids, k),
         ).fetchall()
-    return sorted(found, key=lambda one: -one[1])[:k]
+    return found
 
 
 def _scope(db: sqlite3.Connection, collection_id: int) -> str:
