@@ -35,7 +35,7 @@ from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.geometry import Size
 
-from chatui.app.app import spare_the_collector
+from chatui.app.shell import spare_the_collector
 from chatui.assistant.attachments import mentioned_paths
 from chatui.assistant.prompt import attach, attached_names, mark_for, spoken
 from chatui.cli import lane_tables

@@ -41,7 +41,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from textual import events
 
 from chatui.app import draft_meter
-from chatui.app.app import ChatuiApp, spare_the_collector
+from chatui.app.app import ChatuiApp
+from chatui.app.shell import spare_the_collector
 from chatui.app.start import StartOptions
 from chatui.config.paths import Paths
 from chatui.config.schema import Config, DetectorName, FilterTable, Provider

@@ -4,7 +4,6 @@ commands do is in `app.commands`, the conversation in `session`, the looks in `w
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
@@ -22,7 +21,7 @@ from textual.widgets import Input, TextArea
 
 from chatui.app.hangup import on_hangup
 from chatui.app.kept_looks import read_looks
-from chatui.app.shell import MANUAL_READING
+from chatui.app.shell import MANUAL_READING, spare_the_collector
 from chatui.app.start import StartOptions
 from chatui.app.themes import COLOURLESS, THEMES, fitting_theme
 from chatui.app.window import Window
@@ -67,12 +66,6 @@ RIGHT = 3
 
 OWN_COLOURS = OwnColours(), OwnColours(colourless=True)
 PLAIN_MARKS = PlainMarks()
-
-
-def spare_the_collector() -> None:
-    """Python looks through all objects now and then, for 80 ms in which no key is taken. What is
-    there once the window is open, code above all, stays to the end and need not be looked at."""
-    gc.freeze()
 
 
 class ChatuiApp(Window):
@@ -187,6 +180,8 @@ class ChatuiApp(Window):
         await self.session.mend_documents()
         if not self.is_headless:
             spare_the_collector()
+        if self.view.composer.text:
+            self.get_ready_to_ask()
         if self.start.reads_manual and await self.session.quotes_only():
             from chatui.app.commands.documents import read_manual
 

@@ -354,8 +354,12 @@ class ChatSession:
         self.title = title
 
     async def warm(self) -> None:
-        """Loads what the first reply would otherwise wait for."""
+        """Has other processes load what the first reply would otherwise wait for."""
         await (await self.services()).warm(self.settings)
+
+    async def warm_to_ask(self) -> None:
+        """Loads what it would wait for in this one: for when something is being written."""
+        await (await self.services()).warm_to_ask(self.settings)
 
     async def mend_documents(self) -> None:
         """Makes the index of the documents anew where a killed process has left it half written.

@@ -5,6 +5,7 @@ what the terminal is told, sentences for the user, and faults that end nothing b
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import cached_property, partial
@@ -48,6 +49,12 @@ NO_CLIPBOARD = (
 )
 WATCH = "watch"
 """Goes on through Esc, which is for what the user waits for."""
+
+
+def spare_the_collector() -> None:
+    """Python looks through all objects now and then, for 80 ms in which no key is taken. What is
+    there by now, code above all, stays to the end and need not be looked at."""
+    gc.freeze()
 
 
 class Shell(App[None]):

@@ -7,6 +7,7 @@ Commands are written against `Window`, never against the app that registers them
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from textual import on
 from textual.worker import Worker, WorkerState
 
 from chatui.app.kept_looks import KeptLooks, write_looks
-from chatui.app.shell import CHAIN, PULL, REPLY, Shell
+from chatui.app.shell import CHAIN, PULL, REPLY, Shell, spare_the_collector
 from chatui.domain.errors import ChatuiError
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Window(Shell):
     """The full name of a model that was just fetched; the key for the next model takes it."""
     looks = KeptLooks()
     _looks_file: Path | None = None
+    _is_ready = False
+    """Whether what a question needs was loaded ahead."""
     editing: str | None = None
     """The key of the turn whose question or answer is in the composer to be changed."""
     edited: Edited = "question"
@@ -249,7 +252,21 @@ class Window(Shell):
 
     def draft_changed(self) -> None:
         self.keep_unsent()
+        self.get_ready_to_ask()
         self.meter.draft_changed()
+
+    def get_ready_to_ask(self) -> None:
+        """Once, when something is written: a window that only stands there stays small."""
+        if self.opened and not self._is_ready:
+            self._is_ready = True
+            self.begin("warm", self._load_ahead)
+
+    async def _load_ahead(self) -> None:
+        # What is wrong is told by the meter, and by the question.
+        with suppress(ChatuiError):
+            await self.session.warm_to_ask()
+        if not self.is_headless:
+            spare_the_collector()
 
     # What an empty chat shows
 

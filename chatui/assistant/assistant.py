@@ -26,6 +26,7 @@ from chatui.assistant.sight import sees, shown
 from chatui.cost.charges import charging
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
+from chatui.cost.tokens.tokens import TokenCount, TokenCounter
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import ContextTooLong, UsageError
 from chatui.domain.usage import Usage
@@ -52,10 +53,11 @@ if TYPE_CHECKING:
     from chatui.assistant.shared_budget import Hold
     from chatui.assistant.whole import WholeDocuments
     from chatui.cost.budget import Limit
+    from chatui.cost.meter import Spent
     from chatui.cost.prices.prices import PriceBook
-    from chatui.cost.tokens.tokens import TokenCounter
     from chatui.domain.media import Medium
     from chatui.memory.store.store import ChatStore
+    from chatui.models.base import ModelInfo
     from chatui.models.catalog import Catalog
     from chatui.retrieval.ingest.under_way import IngestsUnderWay
     from chatui.retrieval.manual import Manual
@@ -79,6 +81,17 @@ def idle_meter(plan: Plan, prices: PriceBook, draft: str) -> MeterReading:
         last=last.usage if last else None,
         last_cost=last.cost if last else None,
         last_timing=last.timing if last else None,
+    )
+
+
+def empty_meter(info: ModelInfo, prices: PriceBook, spent: Spent) -> MeterReading:
+    """The meter of a chat in which nothing is said or written: sending it would send nothing."""
+    return idle_reading(
+        info.name,
+        prompt=TokenCount(0, exact=True),
+        free=prices.cost(info.name, Usage()).is_free,
+        context_size=info.context_size,
+        spent=spent,
     )
 
 
@@ -343,6 +356,10 @@ class Assistant:
         filtering all of them with each word would take too long."""
         name, settings = await self._for_model(settings)
         info = await self._catalog.info(name)
+        if conversation_id is None and not (draft or files or settings.media):
+            # A window that only stands there needs no vocabulary, which is half of its memory.
+            spent = await self._planner.spent(None, settings.max_cost)
+            return await asyncio.to_thread(empty_meter, info, self._prices, spent)
         turns = (await self._store.load(conversation_id)).turns if conversation_id else ()
         ask = await self._asks.build(
             conversation_id, draft, turns, settings, info.name, look_up=False, foresee=True

@@ -71,6 +71,7 @@ from chatui.memory.store.store import ChatStore
 from chatui.models.base import ChatModel
 from chatui.models.catalog import Catalog
 from chatui.models.files.download import Downloads
+from chatui.models.files.model_files import LOCAL
 
 if TYPE_CHECKING:
     from chatui.assistant.chains.chain import Chain
@@ -143,16 +144,23 @@ class Services(Closable):
             return []
 
     async def warm(self, settings: ReplySettings) -> None:
-        """Loads ahead what the first reply would wait for: client, vocabulary, price list,
-        and the children when there are documents. Raises what naming the model raises."""
+        """Has the children load ahead what the first reply would wait for: a model in a file, and
+        the documents. Raises what naming the model raises."""
+        name = await self.assistant.model_name(settings)
+        if name.startswith(f"{LOCAL}/"):
+            await self.catalog.warm(name)
+        if settings.rag:
+            await self.documents.warm(settings.collection)
+
+    async def warm_to_ask(self, settings: ReplySettings) -> None:
+        """Loads client, vocabulary and price list into this process, which takes more memory than
+        all else in it: for when something is being written. Raises as `warm`."""
         name = await self.assistant.model_name(settings)
         await asyncio.gather(
             self.catalog.warm(name),
             asyncio.to_thread(self.tokens.warm, name),
             asyncio.to_thread(self.prices.price, name),
         )
-        if settings.rag:
-            await self.documents.warm(settings.collection)
 
     async def close(self) -> None:
         await self.background.close()

@@ -166,6 +166,7 @@ class PlainChat:
         """What the first question would wait for."""
         with suppress(ChatuiError):
             await self.session.warm()
+            await self.session.warm_to_ask()
         await self.session.mend_documents()
 
     def _read(self) -> str | None:
