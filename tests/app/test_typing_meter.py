@@ -8,6 +8,7 @@ import pytest
 
 from chatui.app import draft_meter
 from chatui.cost.tokens.tokens import TokenCounter
+from chatui.cost.tokens.vocabularies import load_encoding
 from chatui.memory.policy import MemoryPolicy
 from chatui.models.base import ModelInfo
 from tests.app.scripted_chat import NAME, Chat
@@ -79,3 +80,13 @@ async def test_a_draft_that_does_not_fit_says_by_how_much(chat: Chat) -> None:
         composer.insert(composer.pastes.fold("word " * 10_000))
         await chat.until(lambda: "too long by ≈ 9," in chat.screen)
         assert "tokens, free to send" in chat.screen
+
+
+async def test_a_vocabulary_is_read_when_something_is_written_and_not_before(chat: Chat) -> None:
+    load_encoding.cache_clear()
+    async with chat.open() as pilot:
+        await chat.until(lambda: chat.window.view.meter.reading is not None)
+        await chat.until(lambda: not chat.window.at_work("open", "meter"))
+        assert load_encoding.cache_info().currsize == 0
+        await pilot.press("a")
+        await chat.until(lambda: load_encoding.cache_info().currsize == 1)
