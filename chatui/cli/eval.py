@@ -36,6 +36,8 @@ PLAIN_EVERY = 100
 
 RERANKED = "reranked"
 """The leg of a hybrid search whose candidates a model orders anew, where one is named."""
+MOST_NAMED = 5
+"""Files that are named which the collection doesn't have."""
 GROUP_DEPTH = 5
 """Of the figure that is printed for each language and kind of file."""
 
@@ -65,7 +67,8 @@ def evaluate(
 ) -> None:
     """Measure how well your documents answer the QUESTIONS of a file.
 
-    QUESTIONS has one JSON object a line: "question", and what is known of its answer. A
+    QUESTIONS has one JSON object a line, or is a list of them, or a table (CSV, TSV) whose first
+    row names the columns: "question", and what is known of its answer. A
     passage is right when it fits all that is given of "source" (the file), "answer" (text
     of the document), "page", "heading", "line", and "spans" ([{"start", "end"}], in
     characters). {"question": "…", "none": true} has no answer in the documents.
@@ -93,15 +96,15 @@ def evaluate(
 
 def read_file(path: Path) -> list[Question]:
     """Raises UsageError that names the file, the line and what is wrong with it."""
-    from chatui.retrieval.questions import BadQuestion, read_questions
+    from chatui.retrieval.questions import BadQuestion, questions_in
 
     try:
-        lines = read_plain(path).decode("utf-8-sig").splitlines()
+        text = read_plain(path).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise UsageError(f"{path} cannot be read ({reason}); name a text file.") from error
     try:
-        found = read_questions(lines)
+        found = questions_in(text)
     except BadQuestion as error:
         raise UsageError(f"{path}, line {error.line}: {error}; mend that line.") from error
     if not found:
@@ -117,11 +120,18 @@ async def ask_all(
 ) -> list[Outcome]:
     from chatui.bootstrap.documents import comparer
     from chatui.models.extractive.model import ExtractiveModel
-    from chatui.retrieval.evaluation import DEEPEST, kind_of_file, language, ranked
+    from chatui.retrieval.evaluation import DEEPEST, kind_of_file, language, ranked, without_file
     from chatui.retrieval.one_model import OneModelLegs
 
     model = ExtractiveModel(comparer(documents.embedder))
-    await documents.library.collection(collection)
+    row = await documents.library.collection(collection)
+    files = [
+        (file.source, file.path)
+        for file in (await documents.library.files(row.id)).values()
+        if file.outcome == "read"
+    ]
+    if missing := without_file(questions, files):
+        warn(missing_files(missing, collection))
     reranks = documents.reranker is not None
     plain = documents.retriever.without_reranker()
     legs = OneModelLegs(documents.library, documents.embedder, collection)
@@ -151,6 +161,16 @@ async def ask_all(
         outcomes.append(Outcome(question, ranks, refused, language(question), kind))
         show_progress(sys.stderr, number, len(questions))
     return outcomes
+
+
+def missing_files(questions: Sequence[Question], collection: str) -> str:
+    named = sorted({question.source for question in questions})
+    more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+    count = len(questions)
+    return (
+        f"{count} {'question is' if count == 1 else 'questions are'} about files of which "
+        f"{collection} has no passage, and count as missed: {', '.join(named[:MOST_NAMED])}{more}."
+    )
 
 
 async def refuses(model: ChatModel, question: Question, passages: Sequence[Passage]) -> bool:

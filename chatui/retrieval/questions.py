@@ -1,14 +1,25 @@
-"""A user's questions about their documents: one JSON object a line, checked when it is read."""
+"""A user's questions about their documents: a JSON object a line, a list of them, or a table (CSV,
+TSV), checked when it is read."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 from chatui.text.foreign_json import read_json
 
 PLACES = ("source", "answer", "text", "page", "heading", "spans", "char_start", "line")
+
+
+ASKED = ("question", "query")
+NUMBERS = ("page", "line", "char_start", "char_end")
+"""Columns of a table with whole numbers."""
+YES, NO = ("true", "yes", "1", "x"), ("false", "no", "0")
+DELIMITERS = ",;\t"
 
 
 class BadQuestion(ValueError):
@@ -41,6 +52,65 @@ class Question:
     """What it is in, where that is said; "" leaves it to its looks."""
 
 
+def questions_in(text: str) -> list[Question]:
+    """The questions of a file, by its form: a list in JSON, where the line of a question is its
+    place in it; a table whose first row names its columns, `question` or `query` among them; else
+    a JSON object a line. Raises BadQuestion for the first one that is wrong."""
+    begin = text.lstrip()[:1]
+    if begin == "[":
+        try:
+            found = read_json(text)
+        except ValueError:
+            found = None
+        if isinstance(found, list):
+            return [_of_fields(place, fields) for place, fields in enumerate(found, start=1)]
+    if begin and begin not in "[{" and (table := _table(text)) is not None:
+        return table
+    return read_questions(text.splitlines())
+
+
+def _table(text: str) -> list[Question] | None:
+    """None where the first row names no column of questions."""
+    head = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(DELIMITERS, key=head.count)
+    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    columns: list[str] = []
+    found = []
+    try:
+        for row in rows:
+            cells = [cell.strip() for cell in row]
+            if not any(cells):
+                continue
+            if not columns:
+                columns = [cell.casefold() for cell in cells]
+                if not any(name in columns for name in ASKED):
+                    return None
+                continue
+            if len(cells) > len(columns):
+                raise BadQuestion(rows.line_num, "it has more cells than there are columns")
+            given = {name: cell for name, cell in zip(columns, cells, strict=False) if cell}
+            found.append(_of_fields(rows.line_num, _typed(given)))
+    except csv.Error as error:
+        raise BadQuestion(rows.line_num, f"it is no row of a table ({error})") from error
+    return found
+
+
+def _typed(cells: Mapping[str, str]) -> dict[str, Any]:
+    """Text is what a table holds: numbers, spans and truth are read from it, where they are."""
+    fields: dict[str, Any] = dict(cells)
+    for name in NUMBERS:
+        if name in fields and fields[name].isdecimal():
+            fields[name] = int(fields[name])
+    if "spans" in fields:
+        # What is no JSON is told of as no list of spans.
+        with suppress(ValueError):
+            fields["spans"] = read_json(fields["spans"])
+    none = str(fields.get("none", "")).casefold()
+    if none in YES or none in NO:
+        fields["none"] = none in YES
+    return fields
+
+
 def read_questions(lines: Iterable[str]) -> list[Question]:
     """Blank lines are passed over. Raises BadQuestion for the first line that is wrong."""
     return [_question(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
@@ -51,6 +121,10 @@ def _question(number: int, line: str) -> Question:
         fields = read_json(line)
     except ValueError as error:
         raise BadQuestion(number, "it is no JSON") from error
+    return _of_fields(number, fields)
+
+
+def _of_fields(number: int, fields: Any) -> Question:
     if not isinstance(fields, dict):
         raise BadQuestion(number, "it is no JSON object")
     try:

@@ -77,6 +77,22 @@ def test_one_leg_can_be_measured_alone(library: Shell, home: Path) -> None:
     assert list(report["modes"]) == ["lexical"]
 
 
+def test_a_table_is_measured_and_files_that_are_not_there_are_told(
+    library: Shell, home: Path
+) -> None:
+    table = home / "questions.csv"
+    table.write_text(
+        "question,source,none\nHow long is the notice period of the lease?,lease.txt,\n\n"
+        "Who signs?,deeds/nowhere.pdf,\nWhat is the boiling point of mercury?,,yes\n"
+    )
+
+    done = library("eval", str(table), "--mode", "lexical", "--json")
+
+    assert done.json["modes"]["lexical"]["hit@1"] == 0.5
+    assert "1 question is about files of which default has no passage" in done.err
+    assert "deeds/nowhere.pdf" in done.err
+
+
 def test_a_wrong_line_is_named(library: Shell, home: Path) -> None:
     done = library("eval", questions(home, ANSWERED, '{"question": "q"}'))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatui.retrieval.questions import BadQuestion, Question, read_questions
+from chatui.retrieval.questions import BadQuestion, Question, questions_in, read_questions
 
 
 def read_one(**fields: Any) -> Question:
@@ -62,3 +62,47 @@ def test_a_wrong_line_is_named_with_what_is_wrong(line: str, reason: str) -> Non
     with pytest.raises(BadQuestion, match=reason) as caught:
         read_questions(["", line])
     assert caught.value.line == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'question,source,page,none\r\n"Why, then?",a.md,3,\r\n\r\nWho?,,,yes\r\n',
+        "Question;Source;Page;None\nWhy, then?;a.md;3;\n;;;\nWho?;;;TRUE\n",
+        "id\tquery\tsource\tpage\tnone\n1\tWhy, then?\ta.md\t3\tno\n\n2\tWho?\t\t\t1\n",
+    ],
+)
+def test_a_table_is_read_by_its_columns(text: str) -> None:
+    why, who = questions_in(text)
+    assert (why.text, why.source, why.page, why.none) == ("Why, then?", "a.md", 3, False)
+    assert (who.text, who.line, who.none) == ("Who?", 4, True)
+
+
+def test_an_answer_in_a_table_may_have_several_lines() -> None:
+    (question,) = questions_in('question,answer\nWhy?,"because\nof it"\n')
+    assert question.answer == "because\nof it"
+
+
+def test_a_list_of_questions_is_read_with_their_places() -> None:
+    first, second = questions_in(
+        '[{"question": "q", "none": true},\n {"query": "r", "answer": "a"}]'
+    )
+    assert (first.line, second.line, second.answer) == (1, 2, "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("question,source\nq,\n", 2, "nowhere where the answer stands"),
+        ("question,page,source\nq,three,a.md\n", 2, '"page" is no number'),
+        ("question,none\nq,maybe\n", 2, "neither true nor false"),
+        ("question,source\nWhy, then?,a.md\n", 2, "more cells than there are columns"),
+        ("prompt,source\nq,a.md\n", 1, "no JSON"),
+        ('[{"question": "q", "none": true}, 5]', 2, "no JSON object"),
+        ('["question"\n', 1, "no JSON"),
+    ],
+)
+def test_a_wrong_row_is_named_with_what_is_wrong(text: str, line: int, reason: str) -> None:
+    with pytest.raises(BadQuestion, match=reason) as failed:
+        questions_in(text)
+    assert failed.value.line == line

