@@ -253,6 +253,9 @@ class ChatuiApp(Window):
         field = self.focused if self._screen_stacks[self.DEFAULT_MODE] else None
         if isinstance(field, Input | TextArea):
             self._cursor_position = field.cursor_screen_offset
+        if isinstance(field, Input) and field.cursor_at_end:
+            # Behind a text Textual takes it one cell too far to the right.
+            self._cursor_position -= (1, 0)
         return self._cursor_position
 
     @cursor_position.setter

@@ -225,6 +225,8 @@ class Picker(ModalScreen[str | None]):
         """The cells of each column, 0 for one that there is no room for."""
         widths = natural_widths([self._heads, *(row.cells for row in rows)])
         widths = [min(width, self._room()) for width in widths]
+        if not widths:
+            return []
         if 0 < self._flexible < len(widths):
             whole = widths[self._flexible]
             # Where nearly nothing would be left of it, others go before it.

@@ -139,3 +139,17 @@ async def test_the_row_that_one_stays_at_is_told_and_those_passed_are_not() -> N
         picker.action_move("cursor_down")
         await until(lambda: tried[-1:] == ["c"])
         assert "b" not in tried
+
+
+@pytest.mark.parametrize("width", [40, 80])
+async def test_a_filter_that_nothing_fits_leaves_an_empty_list(width: int) -> None:
+    rows = [PickerRow("new", ("/new", "Start a new conversation", "Ctrl+N"))]
+    picker = Picker("Commands", rows, right=frozenset({2}), yields=(2,), flexible=1)
+    app: App[None] = App()
+    async with app.run_test(size=(width, 15)) as pilot:
+        app.push_screen(picker)
+        await pilot.pause()
+        await pilot.press(*"水獭")
+        assert lines(picker) == []
+        await pilot.press("backspace", "backspace")
+        assert len(lines(picker)) == 1
