@@ -83,6 +83,21 @@ def cursor(terminal: Terminal) -> tuple[int, int]:
     return terminal._screen.cursor.x, terminal._screen.cursor.y
 
 
+def test_the_terminals_cursor_stays_behind_what_is_written_while_an_answer_streams(
+    streaming: Terminal,
+) -> None:
+    streaming.until("Ask anything")
+    streaming.press("tell me\r")
+    streaming.until("Esc stops")
+    streaming.press(WRITTEN)
+    streaming.until(WRITTEN)
+    before, frames = len(streaming.sent), 0
+    while frames < 12 or b"word" not in streaming.sent[before:]:
+        if settled(streaming):
+            assert cursor(streaming) == place_behind(streaming, WRITTEN)
+            frames += 1
+
+
 def test_the_terminals_cursor_stands_in_every_field_that_is_written_into(
     streaming: Terminal,
 ) -> None:
