@@ -46,7 +46,7 @@ fuzz-guided: $(VENV)/.development
 	$(BIN)/python -m tests.fuzz.guided $(SECONDS_EACH)
 
 # With EVAL=FOLDER (see benchmarks/extract_quality.py) the figures on question sets are taken too.
-SCRIPTS := version first_frame first_token cold_search streaming token_speed typing_cost compare_streaming store_speed stats_speed long_use planning prompt_cache summaries notes recall reingest query_speed ingest_speed local_speed batched_decoding local_cancel local_states local_memory local_window schemas hostile_text ocr
+SCRIPTS := version first_frame first_token cold_search streaming token_speed typing_cost window_lag compare_streaming store_speed stats_speed long_use planning prompt_cache summaries notes recall reingest query_speed ingest_speed local_speed batched_decoding local_cancel local_states local_memory local_window schemas hostile_text ocr
 bench: $(VENV)/.development
 	$(BIN)/pip install --quiet --constraint constraints.txt --group bench
 	@set -e; for script in $(SCRIPTS); do echo "== $$script"; $(BIN)/python benchmarks/$$script.py; done
