@@ -1,6 +1,6 @@
 """What `builtin/extract` quotes and refuses, on question sets with known answer spans.
 
-    python benchmarks/extract_quality.py EVAL_FOLDER [--passages 8] [--every N]
+    python benchmarks/extract_quality.py EVAL_FOLDER [--passages 8] [--every N] [--questions 160]
 
 EVAL_FOLDER holds `spans/corpora/*.md` and `spans/questions.csv` (columns question,
 corpus_id and references, a JSON list of spans with their `content`), and may hold
@@ -12,6 +12,10 @@ as the chat does it. `--every N` takes each Nth question for the refusals.
   text: reports repeat themselves). Targets: >= 60% of the questions, <= 160 words each.
 - Refused: half of the corpora are ingested and the questions of the others are asked, in
   every split of the five, both ways. Targets: >= 90% refused, <= 5% of the answerable ones.
+- Each folder with `docs/` and `queries.jsonl` (a language, or questions in one language on text in
+  another): its articles are dealt to two collections, and so many questions put to both. Targets:
+  the answer quoted for >= 75%, and refusals as above.
+- The manual: of `manual_questions.jsonl` those whose line is quoted.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
+from benchmarks.question_sets import Slice, asked
 from chatui.bootstrap.documents import Documents, comparer, open_documents
 from chatui.config.paths import Paths
 from chatui.config.paths import resolve as resolve_paths
@@ -42,6 +47,8 @@ from chatui.retrieval.embedding.pair import EmbedderPair
 from chatui.text.citations.marks import settled
 from chatui.text.terms import words_in
 
+OTHER_KINDS = ("finance", "locomo")
+"""Sets of PDFs and of chats, whose answers are pages and messages."""
 COVERED = 0.8
 SHORTEST_MATCH = 12
 """Characters; shorter agreements of a reply with a reference are chance (CJK: a quarter)."""
@@ -219,6 +226,46 @@ async def measure_chinese(bench: Bench, file: Path, folder: Path) -> None:
     print(f"  and {sum(wrong) / len(wrong):.1%} of {len(wrong)} with one")
 
 
+def languages(folder: Path) -> list[Path]:
+    sets = [queries.parent for queries in sorted(folder.glob("*/queries.jsonl"))]
+    return [one for one in sets if one.name not in OTHER_KINDS]
+
+
+async def measure_language(bench: Bench, folder: Path, count: int) -> None:
+    """Every other article of a set in one collection, the rest in another: so many of its questions
+    are put to both."""
+    name, files = folder.name, sorted((folder / "docs").iterdir())
+    halves = {file.name: side for side in (0, 1) for file in files[side::2]}
+    for side in (0, 1):
+        await bench.ingest(f"{name}-{side}", files[side::2])
+    questions = asked(folder)
+    hits, wrong, right = [], [], []
+    for question in (questions[at * len(questions) // count] for at in range(count)):
+        own = halves[question.source]
+        reply, passages = await bench.answer(question.text, f"{name}-{own}")
+        hits.append(question.is_hit(quoted(reply, passages)))
+        wrong.append(reply == NOTHING_FOUND)
+        reply, _ = await bench.answer(question.text, f"{name}-{1 - own}")
+        right.append(reply == NOTHING_FOUND)
+    print(
+        f"{name}: {count} questions, gold inside {sum(hits) / count:.0%}; refused"
+        f" {sum(right) / count:.0%} without an answer, {sum(wrong) / count:.0%} with one",
+        flush=True,
+    )
+
+
+def quoted(reply: str, passages: Sequence[Passage]) -> list[Slice]:
+    """The stretches of the passages that a reply quotes."""
+    found: list[Slice] = []
+    for citation in settled(reply, passages).citations:
+        one = citation.passage
+        found += [
+            (one.source, one.char_start + start, one.char_start + end, one.page)
+            for start, end in agreements(reply, one.text)
+        ]
+    return found
+
+
 async def measure_manual(bench: Bench) -> None:
     """Of the questions on chatui's own manual, those whose line is quoted."""
     lines = (Path(__file__).parent / "manual_questions.jsonl").read_text("utf-8").splitlines()
@@ -234,15 +281,17 @@ async def measure_manual(bench: Bench) -> None:
     print("  " + ", ".join(f"{name} {sum(hits)}/{len(hits)}" for name, hits in found.items()))
 
 
-async def run(folder: Path, paths: Paths, k: int, every: int) -> None:
+async def run(folder: Path, paths: Paths, k: int, every: int, count: int) -> None:
     async with open_documents(Config(), paths) as documents:
         fresh = Bench(documents, ExtractiveModel(comparer(documents.embedder)), k)
+        await measure_manual(fresh)
+        for language in await asyncio.to_thread(languages, folder):
+            await measure_language(fresh, language, count)
         questions, corpora = span_questions(folder / "spans"), folder / "spans" / "corpora"
         await fresh.ingest("all", sorted(corpora.glob("*.md")))
         await measure_answers(fresh, questions, "all")
         cached = Bench(documents, ExtractiveModel(remembering(documents)), k)
         await measure_refusals(cached, questions[::every], corpora)
-        await measure_manual(fresh)
         for file in sorted((folder / "zh").glob("*.json")):
             await measure_chinese(cached, file, paths.data / file.stem)
 
@@ -252,10 +301,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--passages", type=int, default=8)
     parser.add_argument("--every", type=int, default=4)
+    parser.add_argument("--questions", type=int, default=160)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as data:
         paths = resolve_paths(data_dir=Path(data))
-        asyncio.run(run(options.folder, paths, options.passages, options.every))
+        asyncio.run(run(options.folder, paths, options.passages, options.every, options.questions))
 
 
 if __name__ == "__main__":

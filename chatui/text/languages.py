@@ -49,6 +49,12 @@ def _is_latin(letter: str) -> bool:
     return letter < "\u0250" or "\u1e00" <= letter <= "\u1eff"
 
 
+def is_latin(text: str) -> bool:
+    """Whether most of a text's letters are Latin ones."""
+    letters = [one for one in text[:_LOOKED_AT] if one.isalpha()]
+    return 2 * sum(map(_is_latin, letters)) > len(letters)
+
+
 SCRIPTS = (
     ("Japanese", re.compile("[\u3040-\u30ff]")),
     ("Korean", re.compile("[\uac00-\ud7a3\u1100-\u11ff]")),

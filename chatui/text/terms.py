@@ -118,6 +118,22 @@ def foreign_words(question: str) -> frozenset[str]:
     return other_scripts() | (frozenset() if may_be_english(question) else foreign_latin())
 
 
+def is_unspaced(text: str) -> bool:
+    """Whether a good part of a text is in a script that writes no spaces."""
+    return 5 * len(_IS_UNSPACED.findall(text)) > len(text)
+
+
+def whole_words(text: str) -> list[str]:
+    """The words of a text as they are written, each once; none of scripts without spaces."""
+    return [word for word in dict.fromkeys(_WORD.findall(text)) if not _IS_UNSPACED.search(word)]
+
+
+def telling_words(question: str) -> list[str]:
+    """Those of its words, as they are written, that say what a question is about."""
+    kept = frozenset(question_terms(question))
+    return [word for word in whole_words(question) if not kept.isdisjoint(terms(word))]
+
+
 def _folded(text: str) -> str:
     return fold(text).casefold()
 

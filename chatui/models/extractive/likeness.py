@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from operator import mul
 
 from chatui.domain.errors import EmbedderFailed, WorkerError
+from chatui.models.extractive.alignment import aligned
 from chatui.text.languages import may_be_english
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
@@ -17,6 +18,9 @@ Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
 CLOSE = 24
 """Pieces that the slower model compares, the best by what is known before: more changed no figure,
 only the time."""
+
+MOST_KEPT = 2_000
+"""Words whose vectors are kept for the next question, 2 KB each."""
 
 UNRELATED = (
     ("What time does the train leave?", "The cat slept on the warm stone all afternoon.",
@@ -51,6 +55,11 @@ class Likeness:
     noise: float
     by_both: bool = False
     """Whether two models share the work."""
+    headings: Sequence[float] = ()
+    """Those of the headings that the pieces stand under."""
+    alignment: float | None = None
+    """How well the question's words are met in the best piece with its surroundings
+    (`alignment`), None where that was not looked at."""
 
 
 class SentenceComparer:
@@ -61,6 +70,7 @@ class SentenceComparer:
         self._embed = embed
         self._universal = universal
         self._unrelated: list[bytes] = []
+        self._words: dict[str, array[float]] = {}
 
     async def compared(
         self, question: str, texts: Sequence[str], promising: Sequence[int]
@@ -74,6 +84,27 @@ class SentenceComparer:
         except (EmbedderFailed, WorkerError):
             # The retriever reports a broken embedder; quoting by words still helps.
             return None
+
+    async def aligned(
+        self, asked: Sequence[str], windows: Sequence[Sequence[str]]
+    ) -> list[float] | None:
+        """How well the words that are asked are met in each of the windows, 0..1, by the model of
+        many languages; None without it and when it fails."""
+        if self._universal is None:
+            return None
+        needed = dict.fromkeys([*asked, *(word for window in windows for word in window)])
+        missing = [word for word in needed if word not in self._words]
+        known = {word: self._words[word] for word in needed if word in self._words}
+        try:
+            vectors = await self._universal(missing) if missing else []
+        except (EmbedderFailed, WorkerError):
+            return None
+        for word, vector in zip(missing, vectors, strict=True):
+            known[word] = array("f", vector)
+        full = len(self._words) + len(missing) > MOST_KEPT
+        self._words = known if full else self._words | known
+        # One short step a window: a long one would keep the interpreter from the chat's window.
+        return [await asyncio.to_thread(aligned, asked, window, known) for window in windows]
 
     async def _by_one(
         self, question: str, texts: Sequence[str], promising: Sequence[int]

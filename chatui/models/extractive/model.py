@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatui.domain.conversation import FinishReason, Role
 from chatui.domain.errors import ModelError
 from chatui.domain.passage import MANUAL, Passage
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import replies
+from chatui.models.extractive.alignment import WITH_COSINE, asked_words, looked_at
 from chatui.models.extractive.likeness import CLOSE, Likeness, SentenceComparer
 from chatui.models.extractive.place import (
     AT_PLACE,
@@ -21,7 +22,7 @@ from chatui.models.extractive.place import (
     of_the_one_named,
 )
 from chatui.models.extractive.quotation import quote
-from chatui.models.extractive.relevance import is_relevant
+from chatui.models.extractive.relevance import is_foreign, is_relevant, is_trusted
 from chatui.models.extractive.scoring import (
     Quotable,
     candidates,
@@ -29,6 +30,7 @@ from chatui.models.extractive.scoring import (
     promising,
     scores,
     standing,
+    under_headings,
 )
 from chatui.models.extractive.selection import first_of, select
 from chatui.models.extractive.whole import summed_up
@@ -57,6 +59,7 @@ class _Prepared:
     """The question as it stands for itself, all pieces, and which are worth embedding."""
 
     question: str
+    passages: Sequence[Passage]
     pieces: Sequence[Quotable]
     promising: Sequence[int]
 
@@ -109,11 +112,47 @@ class ExtractiveModel:
         if talk is not None:
             return _Quotes(replies.TALK[talk])
         draft = await _draft(request)
-        texts = [piece.text for piece in draft.pieces]
-        likeness = None
-        if texts:
-            likeness = await self._comparer.compared(draft.question, texts, draft.promising)
+        likeness = await self._compared(draft) if draft.pieces else None
         return await asyncio.to_thread(_answer, request, draft, likeness)
+
+    async def _compared(self, draft: _Prepared) -> Likeness | None:
+        """The question beside the pieces, beside the headings above them, and its words beside
+        those of the pieces that may answer."""
+        question, pieces = draft.question, draft.pieces
+        texts = [piece.text for piece in pieces]
+        headings = list(dict.fromkeys(piece.under for piece in pieces if piece.under))
+        places = range(len(texts), len(texts) + len(headings))
+        found = await self._comparer.compared(
+            question, [*texts, *headings], [*draft.promising, *places]
+        )
+        if found is None:
+            return None
+        own, above = found.pieces[: len(texts)], found.pieces[len(texts) :]
+        known = dict(zip(headings, above, strict=True))
+        likeness = replace(
+            found, pieces=own, headings=[known.get(piece.under, 0.0) for piece in pieces]
+        )
+        if not is_trusted(likeness) or not is_foreign(question, draft.passages):
+            return likeness
+        lifted = under_headings(own, likeness.headings)
+        return replace(likeness, alignment=await self._alignment(question, pieces, lifted))
+
+    async def _alignment(
+        self, question: str, pieces: Sequence[Quotable], cosines: Sequence[float]
+    ) -> float | None:
+        """How well the words of a question in another language are met, None where they can't be
+        told apart."""
+        asked = asked_words(question)
+        windows = await asyncio.to_thread(looked_at, pieces, cosines) if asked else []
+        if not windows:
+            return None
+        found = await self._comparer.aligned(asked, [words for _, words in windows])
+        if found is None:
+            return None
+        return max(
+            one + WITH_COSINE * max(0.0, cosines[at])
+            for one, (at, _) in zip(found, windows, strict=True)
+        )
 
 
 async def _draft(request: ModelRequest) -> _Prepared:
@@ -123,7 +162,7 @@ async def _draft(request: ModelRequest) -> _Prepared:
         # One short step a passage: a long one would keep the interpreter from the window.
         pieces += await asyncio.to_thread(candidates, n, passage)
     best = await asyncio.to_thread(promising, question, pieces, request.passages, CLOSE)
-    return _Prepared(question, pieces, best)
+    return _Prepared(question, request.passages, pieces, best)
 
 
 def _answer(request: ModelRequest, draft: _Prepared, likeness: Likeness | None) -> _Quotes:
@@ -135,7 +174,8 @@ def _answer(request: ModelRequest, draft: _Prepared, likeness: Likeness | None) 
     if not is_there and not is_relevant(question, passages, pieces, likeness):
         return _Quotes(_refusal(passages))
     similarities = likeness.pieces if likeness else [0.0] * len(pieces)
-    scored = scores(question, pieces, similarities, passages)
+    headings = likeness.headings if likeness else ()
+    scored = scores(question, pieces, similarities, passages, headings)
     for place in there:
         scored[place] += AT_PLACE
     places = standing(passages)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from chatui.domain.passage import Passage
-from chatui.models.extractive.scoring import Quotable
+from chatui.models.extractive.scoring import HEADINGS_PARTED, Quotable
 from chatui.text.places import (
     PAGE,
     SLIDE,
@@ -24,7 +24,6 @@ _IDENTIFIER = re.compile(
 )
 _NUMBER = re.compile(r"(?:19|20)[0-9]{2}[-/][0-9]{2}(?:[-/][0-9]{2})?")
 """A span of years, a month or a day, which many things share."""
-HEADINGS_PARTED = " › "
 OF_THE_ONE = 10.0
 """What a piece gains by belonging to the one thing that the question names."""
 AT_PLACE = 14.0

@@ -37,6 +37,12 @@ SHORT = 8
 """Words; shorter pieces gain nothing by their shortness."""
 QUESTION = 2.0
 """Taken off a piece that asks: a question repeats the words of ours and answers nothing."""
+HEADINGS_PARTED = " › "
+REFERS = 4.0
+"""Taken off a piece that is hardly more than a link."""
+MOST_REFERRING_WORDS = 3
+UNDER = 0.5
+"""How far a heading that is nearer to the question lifts what stands below it."""
 MOST_TITLE_WORDS = 20
 MOST_BARE_WORDS = 6
 UNLIKE = 5.0
@@ -67,6 +73,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b[A-Z][\w'’-]{1,60}+(?: [A-Z][\w'’.-]+)+|(?<=[a-z,] )[A-Z][a-z]+")
+_LINK = re.compile(r"\[[^\[\]]{1,200}\]\([^()\s]{1,300}\)")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[$€£(-]*+\d[\d.,]*+[)%]*+")
 _FORMS = ((_HOW_MANY, _NUMBER), (_WHEN, _DATE), (_WHO, _NAME))
@@ -80,7 +87,7 @@ class Quotable:
     passage's title and headings; `words` is its length, `frame` what laying it out by
     itself adds: its citation mark, a table's head, a code block's fences. A table's row stands
     under the names of its columns (`head`) and perhaps the `title` of a part of the table, whose
-    terms are its `context`.
+    terms are its `context`. `under` is the nearest heading above it, else the document's title.
     """
 
     n: int
@@ -93,6 +100,7 @@ class Quotable:
     head: str = ""
     title: str = ""
     context: frozenset[str] = frozenset()
+    under: str = ""
 
 
 def candidates(n: int, passage: Passage) -> list[Quotable]:
@@ -104,7 +112,10 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
     rows = [piece.kind is BlockKind.ROW for piece in pieces]
     found = []
     title = ""
+    under = passage.heading.rpartition(HEADINGS_PARTED)[2] or passage.title
     for place, (piece, text) in enumerate(zip(pieces, texts, strict=True)):
+        if piece.kind is BlockKind.HEADING:
+            under = text.strip("#=-~ \n") or under
         if piece.kind is BlockKind.HEADING or not any(map(str.isalnum, text)):
             continue
         if not rows[place]:
@@ -112,7 +123,9 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
             if not title and not (any(rows) and _is_bare(text)):
                 own = frozenset(terms(text))
                 frame = 3.0 if piece.kind is BlockKind.CODE else 1.0
-                found.append(Quotable(n, piece, text, own, topic, words_in(text), frame))
+                found.append(
+                    Quotable(n, piece, text, own, topic, words_in(text), frame, under=under)
+                )
             continue
         in_text = table_head(passage.text, piece.start)
         has_rows = any(rows[place + 1 : place + 3])
@@ -123,7 +136,9 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
         context = frozenset(terms(f"{head} {title}"))
         own, frame = frozenset(terms(text)), 2 + words_in(f"{head} {title}")
         words = words_in(text)
-        found.append(Quotable(n, piece, text, own, topic, words, frame, head, title, context))
+        found.append(
+            Quotable(n, piece, text, own, topic, words, frame, head, title, context, under)
+        )
     return found
 
 
@@ -153,13 +168,15 @@ def scores(
     pieces: Sequence[Quotable],
     similarities: Sequence[float],
     passages: Sequence[Passage] = (),
+    headings: Sequence[float] = (),
 ) -> list[float]:
     """One score per candidate, on the scale of log odds; higher answers better.
 
     `similarities` are cosines to the question, 0 where they were not taken; `passages` those that
-    the pieces are of.
+    the pieces are of; `headings` the cosines of the headings that they stand under.
     """
     wanted = question_terms(question)
+    similarities = under_headings(similarities, headings)
     if not wanted:
         return [_lead_score(pieces, place) for place in range(len(pieces))]
     weights = rarity(wanted, [piece.terms | piece.context for piece in pieces])
@@ -186,9 +203,26 @@ def scores(
             - UNLIKE * unlike[place]
             - BESIDE * (is_beside and similarities[place] < NEAR_SHARE * nearest)
             - QUESTION * piece.text.endswith(("?", "？", "؟"))
+            - REFERS * _only_refers(piece.text)
             + ANSWER_FORM * has_asked_form(piece)
         )
     return result
+
+
+def under_headings(similarities: Sequence[float], headings: Sequence[float]) -> Sequence[float]:
+    """A heading that asks what the question asks, or names it, speaks for what stands below."""
+    if not headings:
+        return similarities
+    return [
+        own + UNDER * max(0.0, above - own)
+        for own, above in zip(similarities, headings, strict=True)
+    ]
+
+
+def _only_refers(text: str) -> bool:
+    """Whether it leads to another page and says nothing else: "See [models](models.md)"."""
+    rest = _LINK.sub(" ", text)
+    return rest != text and words_in(rest) <= MOST_REFERRING_WORDS
 
 
 def _unlike(pieces: Sequence[Quotable], weights: Mapping[str, float]) -> list[float]:

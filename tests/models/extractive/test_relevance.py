@@ -88,6 +88,56 @@ def test_a_question_in_another_language_is_judged_by_meaning(question: str) -> N
     assert not relevant(question, given, 0.15)
 
 
+@pytest.mark.parametrize(
+    ("question", "met", "missed"),
+    [
+        ("Wann fährt die Fähre zur Insel ab?", 0.8, 0.72),
+        ("متى تغادر العبارة إلى الجزيرة؟", 0.72, 0.6),
+    ],
+)
+def test_a_question_in_another_language_is_answered_where_its_words_are_met(
+    question: str, met: float, missed: float
+) -> None:
+    given = passages("The ferry to the island leaves at nine in the morning.")
+
+    def answered(alignment: float) -> bool:
+        likeness = Likeness([0.3], QUIET, by_both=True, alignment=alignment)
+        return is_relevant(question, given, pieces_of(given), likeness)
+
+    assert answered(met)
+    assert not answered(missed)
+
+
+def test_a_question_that_is_not_english_is_foreign_to_english_text() -> None:
+    given = passages("The ferry to the island leaves at nine, and it is the last one of the day.")
+
+    assert is_foreign("Wann startete Sky Digital?", given)
+    assert not is_foreign("Who is the Frisia captain?", given)
+
+
+def test_words_that_are_in_every_passage_found_are_no_evidence() -> None:
+    question, text = "Wie heißt der Kapitän der Fähre Frisia?", "Die Fähre legt um neun ab."
+
+    def found(best: float, others: float) -> bool:
+        rest = [passage("Die Fähre.", rank, coverage=others) for rank in range(2, 9)]
+        return relevant(question, (passage(text, coverage=best), *rest), 0.25)
+
+    assert found(0.8, 0.0)
+    assert not found(0.8, 0.75)
+
+
+def test_a_heading_that_asks_the_same_makes_what_stands_below_it_relevant() -> None:
+    given = (passage("Press F9.", heading="How do I silence the horn?"),)
+    question = "What turns off that noise?"
+
+    def answered(heading: float) -> bool:
+        likeness = Likeness([0.2], QUIET, headings=[heading])
+        return is_relevant(question, given, pieces_of(given), likeness)
+
+    assert answered(1.0)
+    assert not answered(0.2)
+
+
 def test_a_question_in_the_language_of_the_text_is_not_foreign() -> None:
     assert not is_foreign("When does the ferry leave?", passages("The ferry leaves at nine."))
     assert not is_foreign("Fähre?", passages("The ferry leaves at nine."))

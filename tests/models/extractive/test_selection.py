@@ -124,3 +124,20 @@ def test_a_row_is_found_by_the_title_of_its_part_and_the_names_of_its_columns() 
     found = scores("What were net sales of cloud in 2019?", pieces, [0.0] * len(pieces))
 
     assert pieces[found.index(max(found))].text == "Net sales | 17 | 25"
+
+
+def test_a_heading_that_asks_the_same_lifts_what_stands_below_it() -> None:
+    pieces = pieces_of(passages("## Horn\n\nPress F9.\n\n## Lamp\n\nPress F8."))
+    question = "Wie schalte ich die Hupe aus?"
+
+    below_horn = scores(question, pieces, [0.2, 0.3], headings=[0.9, 0.1])
+    alone = scores(question, pieces, [0.2, 0.3])
+
+    assert below_horn[0] > below_horn[1]
+    assert alone[0] < alone[1]
+
+
+def test_a_line_that_only_leads_elsewhere_is_passed_over() -> None:
+    text = "Press Ctrl+L to change the model. See [models and change](models.md)."
+
+    assert best("How do I change models?", text) == "Press Ctrl+L to change the model."
