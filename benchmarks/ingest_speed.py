@@ -32,10 +32,10 @@ from pydoc_data.topics import topics
 
 import psutil
 
+from benchmarks.processor import instructions
 from chatui.config.paths import resolve
 from chatui.retrieval.chunking.windows import windows
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
-from chatui.retrieval.embedding.pace import processor_details
 from chatui.retrieval.embedding.pair import EmbedderPair
 from chatui.retrieval.embedding.source import UNIVERSAL
 
@@ -194,8 +194,7 @@ def main() -> None:
             [sys.executable, "-c", LANGCHAIN, str(folder), str(Path(name) / "store")], environ
         )
     report = json.loads(printed)
-    vnni = sorted(flag for flag in processor_details()["flags"].split() if "vnni" in flag)
-    print(f"load {os.getloadavg()[0]:.1f}; {', '.join(vnni) or 'no VNNI'}; {options.files} files")
+    print(f"load {os.getloadavg()[0]:.1f}; {instructions()}; {options.files} files")
     print(f"{report['embedded']} chunks in {len(texts)} windows")
     print(f"chatui     {seconds:6.1f} s, {cpu:6.1f} processor s, {memory / 2**20:5.0f} MB")
     print(

@@ -27,6 +27,7 @@ from typing import Any
 
 import numpy
 
+from benchmarks.processor import instructions
 from chatui.config.paths import resolve
 from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
@@ -204,7 +205,7 @@ async def measure(data: Path, chunks: int, seed: int) -> None:
         clock.called("bare fts5", partial(words, asked))
     for part in (library, embedder, vectors):
         await part.close()
-    print(f"{chunks:,} chunks, load {os.getloadavg()[0]:.1f}")
+    print(f"{chunks:,} chunks, load {os.getloadavg()[0]:.1f}; {instructions()}")
     print("\n".join(clock.lines()))
     bare = sum(clock.median(name) for name in BARE)
     whole = clock.median("hybrid")
