@@ -192,6 +192,10 @@ class ChatuiApp(Window):
             self.tell_terminal(PUT_TITLE_BACK)
         if "session" in vars(self):
             await self.unsent.keep()
+            if self.view.side is not None and self.view.side.doomed:
+                from chatui.app.commands import side
+
+                await side.remove_doomed(self)
             await self.session.close()
         if "shown_copies" in vars(self):
             await asyncio.to_thread(self.shown_copies.close)

@@ -23,7 +23,9 @@ from chatui.cli.output import (
     warn,
 )
 from chatui.cli.search import given, read_queries
+from chatui.domain.errors import UsageError
 from chatui.text.safety import one_line
+from chatui.text.tags import NO_TAG, tag_of, told
 
 if TYPE_CHECKING:
     from chatui.memory.records import ConversationRow, Listed, MessageHit
@@ -42,19 +44,26 @@ def sessions() -> None:
 @click.option("-n", "--count", default=50, type=click.IntRange(1), help="How many, newest first.")
 @click.option("--asks", "listed", flag_value="asks", help="Those asked once from the shell.")
 @click.option("--all", "listed", flag_value="all", help="Chats and those asked once.")
+@click.option("--tag", default="", help="Those with that tag, or one within it: work, work/acme.")
 @click.option("--json", "as_json", is_flag=True)
 @shared_options
-def list_(run: Invocation, count: int, listed: Listed | None, as_json: bool) -> None:
+def list_(run: Invocation, count: int, listed: Listed | None, tag: str, as_json: bool) -> None:
     """List the chats, newest first. What was asked once by `chatui ask` or `compare` is no chat
     until it is gone on with."""
 
+    wanted = tag_of(tag) if tag else ""
+    if wanted is None:
+        raise UsageError(NO_TAG.format(one_line(tag)))
+
     async def found(store: ChatStore) -> tuple[list[ConversationRow], bool]:
-        rows = await store.rows(count, listed=listed or "chats")
+        rows = await store.rows(count, listed=listed or "chats", tag=wanted)
         return rows, not rows and listed is None and bool(await store.rows(1))
 
     rows, has_asks = with_store(run, found)
     if as_json:
         print_json(rows)
+    elif not rows and tag:
+        print_line(f"No conversation has the tag #{wanted}.")
     elif not rows and listed == "asks":
         print_line("Nothing was asked once, or all of it has become chats.")
     elif not rows:
@@ -69,7 +78,7 @@ def list_(run: Invocation, count: int, listed: Listed | None, as_json: bool) -> 
                     row.id[:8],
                     f"{row.updated.astimezone():%Y-%m-%d %H:%M}",
                     str(row.turns),
-                    shown(row.title or row.preview),
+                    f"{shown(row.title or row.preview)}  {told(row.tags)}".rstrip(),
                 )
                 for row in rows
             ],

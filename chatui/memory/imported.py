@@ -47,6 +47,7 @@ class ImportedConversation:
     messages: tuple[ImportedMessage, ...]
     head: int | None = None
     origin: str = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -159,6 +159,7 @@ class ConversationRow:
     ask: bool = False
     model: str = ""
     kept: Kept = ""
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ COMMANDS = """
     budget chats clear compact compare concise context continue copy cost edit editor export
     files filters forget fork help import ingest json links memory model new notices omit
     options paste pin profile pull quit rag reasoning redo remember rename resume retry run
-    show sources stats system template theme times tokens undo versions vim why
+    show sources stats system tag template theme times tokens undo versions vim why
 """
 """The slash commands of the window."""
 _OF_AN_INTERFACE = re.compile(

@@ -15,6 +15,7 @@ from textual.widgets import Input, Static
 
 from chatui.text.matching import SCATTERED, place
 from chatui.text.safety import one_line
+from chatui.text.tags import begun, taken_apart, told
 from chatui.widgets.excerpts import places
 from chatui.widgets.picker import Picker, PickerRow
 
@@ -42,6 +43,11 @@ class SessionRow:
     """Whether it was asked once from the shell, and not gone on with."""
     model: str = ""
     kept: Literal["", "pinned", "archived"] = ""
+    tags: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.title or self.preview or "Untitled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +114,7 @@ class SessionsScreen(Picker):
         """What Del was pressed on once."""
         self._deleted: list[tuple[str, ...]] = []
         self._ticked: dict[str, None] = {}
-        self._kept = {session.id: session.kept for session in sessions}
+        self._sessions = {session.id: session for session in sessions}
         self._now = now
         self._found: dict[str, FoundMessage] = {}
         self._pause: Timer | None = None
@@ -119,7 +125,7 @@ class SessionsScreen(Picker):
         self, sessions: Sequence[SessionRow], current: str | None, now: datetime
     ) -> None:
         self._now, self._found = now, {}
-        self._kept = {session.id: session.kept for session in sessions}
+        self._sessions = {session.id: session for session in sessions}
         self.show_rows(
             session_rows(sessions, current, now), "" if sessions or self.with_asks else NONE
         )
@@ -153,8 +159,9 @@ class SessionsScreen(Picker):
         ]
 
     def _found_rows(self, query: str) -> list[PickerRow]:
-        rows = super().fitting(query)
-        if not query.strip():
+        tags, query = taken_apart(query)
+        rows = [row for row in super().fitting(query) if self._has(row.id, tags)]
+        if not query:
             return rows
         words = query.lower().split()
         ranks = [place(words, row.haystack.lower()) for row in rows]
@@ -164,13 +171,20 @@ class SessionsScreen(Picker):
         listed = {row.id: row for row in self._rows}
         ids = [row.id for row in near]
         found = [
-            listed.get(each) or self._unlisted(each) for each in self._found if each not in ids
+            listed.get(each) or self._unlisted(each)
+            for each in self._found
+            if each not in ids and self._has(each, tags)
         ]
         ids += [row.id for row in found]
         return [
             self._with_excerpt(row)
             for row in [*near, *found, *(row for row in rows if row.id not in ids)]
         ]
+
+    def _has(self, conversation_id: str, tags: Sequence[str]) -> bool:
+        """Whether it has all of those tags, which may be half written."""
+        session = self._sessions.get(conversation_id)
+        return not tags or (session is not None and begun(session.tags, tags))
 
     def _unlisted(self, conversation_id: str) -> PickerRow:
         """The row of a conversation that is older than those in the list."""
@@ -182,7 +196,7 @@ class SessionsScreen(Picker):
         found = self._found.get(row.id)
         if not found:
             return row
-        marks = places(one_line(found.excerpt), self._query)
+        marks = places(one_line(found.excerpt), taken_apart(self._query)[1])
         return replace(row, below=found.excerpt, found=marks)
 
     @property
@@ -190,7 +204,7 @@ class SessionsScreen(Picker):
         return self.query_one("#filter", Input).value
 
     def _ask_for_messages(self) -> None:
-        if self.is_attached and self._renaming is None and self._query.strip():
+        if self.is_attached and self._renaming is None and taken_apart(self._query)[1]:
             self.post_message(self.SearchWanted(self._query))
 
     def action_asks(self) -> None:
@@ -206,8 +220,8 @@ class SessionsScreen(Picker):
         if self.chosen is None:
             return
         self._renaming = self.chosen
-        titles = (row.cells[0] for row in self.fitting(self._query) if row.id == self.chosen)
-        title = next(titles, "")
+        known, found = self._sessions.get(self.chosen), self._found.get(self.chosen)
+        title = known.name if known else found.title if found else ""
         field = self.query_one("#filter", Input)
         with field.prevent(Input.Changed):
             field.value = title
@@ -253,7 +267,8 @@ class SessionsScreen(Picker):
         targets = self._targets
         if not targets or self._renaming:
             return
-        all_there = all(self._kept.get(each) == kept for each in targets)
+        known = [self._sessions.get(each) for each in targets]
+        all_there = all(one is not None and one.kept == kept for one in known)
         self._ticked.clear()
         self._moved = True
         self.post_message(self.KeepWanted(targets, "" if all_there else kept))
@@ -322,7 +337,7 @@ def session_rows(
         PickerRow(
             id=session.id,
             cells=(
-                session.title or session.preview or "Untitled",
+                f"{told(session.tags)} · {session.name}" if session.tags else session.name,
                 session.model.rpartition("/")[2],
                 "ask" if session.ask else str(session.turns),
                 ago(now - session.updated),

@@ -21,7 +21,7 @@ OF_THIS_WINDOW = """
     help model new clear resume rename fork undo redo retry edit copy export import editor theme
     reasoning system profile json continue rag sources template why ingest context tokens cost pin
     compact remember forget memory stats budget concise compare options pull run
-    filters versions omit links times notices files chats quit paste show vim
+    filters versions omit links times notices files chats quit paste show vim tag
 """
 
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from textual.pilot import Pilot
 
+from chatui.app.start import StartOptions
 from chatui.widgets.sessions import SessionsScreen
 from chatui.widgets.side_list import SideList, SideRow, entry
 from tests.app.scripted_chat import Chat
@@ -80,3 +81,64 @@ def test_a_row_keeps_to_the_width(title: str) -> None:
     lines = entry(row, True, now, 31).split("\n")
     assert all(line.cell_length <= 31 for line in lines)
     assert "$0.0042 · 3 h" in lines[1].plain
+
+
+def rows_of(chat: Chat) -> list[str]:
+    return [option.id for option in side_of(chat)._list.options if option.id is not None]
+
+
+async def stored(chat: Chat) -> set[str]:
+    return {row.id for row in await (await chat.window.session.services()).store.rows()}
+
+
+async def test_deleting_asks_once_more_and_can_be_taken_back(chat: Chat) -> None:
+    async with chat.open(size=WIDE) as pilot:
+        first, second = await two_chats(chat, pilot)
+        await pilot.press("down", "delete")
+        assert "Press Del again" in chat.screen
+        await pilot.press("up", "delete", "down", "delete")
+        assert rows_of(chat) == [second, first]
+        await pilot.press("delete")
+        await chat.until(lambda: rows_of(chat) == [second])
+        await pilot.press("ctrl+z")
+        await chat.until(lambda: rows_of(chat) == [second, first])
+        await pilot.press("ctrl+b")
+        await chat.until(lambda: chat.idle and not side_of(chat).display)
+        assert await stored(chat) == {first, second}
+
+
+async def test_what_was_deleted_goes_when_the_list_is_put_away(chat: Chat) -> None:
+    async with chat.open(size=WIDE) as pilot:
+        first, second = await two_chats(chat, pilot)
+        await pilot.press("delete", "delete")
+        # The chat that was shown is no longer there: the next question begins a new one.
+        await chat.until(lambda: chat.window.session.conversation_id is None and chat.idle)
+        assert await stored(chat) == {first, second}
+        await chat.until(lambda: side_of(chat).has_focus_within)
+        await pilot.press("ctrl+b")
+        await chat.until(lambda: chat.idle and not side_of(chat).display)
+        assert await stored(chat) == {first}
+
+
+async def test_what_was_deleted_goes_when_chatui_is_left(chat: Chat) -> None:
+    async with chat.open(size=WIDE) as pilot:
+        _, second = await two_chats(chat, pilot)
+        await pilot.press("down", "delete", "delete")
+        await chat.until(lambda: rows_of(chat) == [second])
+    chat.reopen(StartOptions())
+    async with chat.open(size=WIDE):
+        assert await stored(chat) == {second}
+
+
+async def test_f3_lists_those_with_a_tag_and_then_all(chat: Chat) -> None:
+    async with chat.open(size=WIDE) as pilot:
+        first, second = await two_chats(chat, pilot)
+        store = (await chat.window.session.services()).store
+        await store.put_tags(first, ["work"])
+        await pilot.press("ctrl+b", "ctrl+b")
+        await chat.until(lambda: chat.idle and "#work" in chat.screen)
+        await pilot.press("f3")
+        await chat.until(lambda: rows_of(chat) == [first])
+        assert "Conversations  #work" in chat.screen
+        await pilot.press("f3")
+        await chat.until(lambda: rows_of(chat) == [second, first])

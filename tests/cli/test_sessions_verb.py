@@ -172,3 +172,15 @@ def test_an_ask_is_exported_priced_and_deleted_as_any_conversation(shell: Shell)
     shell("sessions", "remove", "-y", cid)
     assert titles(shell, "--all") == []
     assert shell("stats", "--json").json["total"]["calls"] == 1, "what was spent stays counted"
+
+
+def test_a_tag_lists_those_that_have_it(shell: Shell, home: Path, imported: str) -> None:
+    (home / "other.json").write_text(json.dumps({**CHAT, "title": "Zoo", "tags": ["Work/zoo"]}))
+    shell("sessions", "import", "other.json")
+
+    assert shell("sessions", "list", "--tag", "#work").out.splitlines()[-1].endswith("#work/zoo")
+    (row,) = shell("sessions", "list", "--tag", "work", "--json").json
+    assert (row["title"], row["tags"]) == ("Zoo", ["work/zoo"])
+    assert shell("sessions", "list", "--tag", "home").out == "No conversation has the tag #home.\n"
+    refused = shell("sessions", "list", "--tag", "a b")
+    assert (refused.code, refused.err.startswith("chatui: a b can be no tag")) == (2, True)

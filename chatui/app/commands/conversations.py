@@ -11,6 +11,7 @@ from textual import on
 
 from chatui.app.commands.command import Command
 from chatui.domain.errors import UsageError
+from chatui.text.tags import taken_apart
 from chatui.widgets.excerpts import excerpt
 from chatui.widgets.sessions import FoundMessage, SessionRow, SessionsScreen
 
@@ -75,11 +76,21 @@ async def session_rows(window: Window, *, asks: bool = False) -> list[SessionRow
     rows = await store.rows(LISTED, listed="all" if asks else "chats")
     pinned = await store.rows(LISTED, listed="pinned")
     by_id = {row.id: row for row in (*rows, *pinned)}
+    doomed = window.view.side.doomed if window.view.side is not None else ()
     return [
         SessionRow(
-            row.id, row.title, row.updated, row.turns, row.preview, row.ask, row.model, row.kept
+            row.id,
+            row.title,
+            row.updated,
+            row.turns,
+            row.preview,
+            row.ask,
+            row.model,
+            row.kept,
+            row.tags,
         )
         for row in by_id.values()
+        if row.id not in doomed
     ]
 
 
@@ -138,10 +149,11 @@ class StoredSessions(SessionsScreen):
     async def _find(self, query: str) -> None:
         """By words at once; by what is meant when no more is typed for a while."""
         services = await self._window.session.services()
-        hits = await services.store.search(query, FOUND)
+        _, words = taken_apart(query)
+        hits = await services.store.search(words, FOUND)
         self.show_found(query, await asyncio.to_thread(best_messages, hits, query))
         await asyncio.sleep(MEANING_PAUSE_SECONDS)
-        near = await services.messages_about(query, NEAR)
+        near = await services.messages_about(words, NEAR)
         if near:
             hits += near
             self.show_found(query, await asyncio.to_thread(best_messages, hits, query))

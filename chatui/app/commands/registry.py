@@ -26,6 +26,7 @@ from chatui.app.commands import (
     question_templates,
     side,
     stats,
+    tags,
     tokens,
     transfer,
     turns,
@@ -69,6 +70,7 @@ COMMANDS: dict[str, Command] = {
         filters.COMMANDS,
         (budget.COMMAND,),
         stats.COMMANDS,
+        tags.COMMANDS,
         transfer.COMMANDS,
         ui.COMMANDS,
     )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from chatui.app.commands import conversations
 from chatui.app.commands.command import Command
+from chatui.domain.errors import NoSuchConversation
 from chatui.text.figures import moneys
 from chatui.widgets.side_list import SideRow
 
@@ -26,6 +28,7 @@ async def toggle(window: Window, argument: str = "") -> None:
     elif side.display and side.has_focus_within:
         side.display = False
         window.view.composer.focus()
+        await remove_doomed(window)
     else:
         side.display = True
         await refresh(window)
@@ -37,17 +40,31 @@ async def refresh(window: Window) -> None:
     side = window.view.side
     if side is not None and side.display:
         current = window.session.conversation_id
-        side.show(await side_rows(window), current, datetime.now(UTC))
+        tags = list(await (await window.session.services()).store.tags_in_use())
+        if side.tag not in tags:
+            side.tag = ""
+        side.show(await side_rows(window, side.tag), current, datetime.now(UTC), tags)
 
 
-async def side_rows(window: Window) -> list[SideRow]:
+async def remove_doomed(window: Window) -> None:
+    """What was deleted in the list goes for good."""
+    side = window.view.side
+    if side is not None and side.doomed:
+        store = (await window.session.services()).store
+        while side.doomed:
+            with suppress(NoSuchConversation):
+                await store.remove(side.doomed[0])
+            del side.doomed[0]
+
+
+async def side_rows(window: Window, tag: str = "") -> list[SideRow]:
     """Pinned ones first; archived ones are left out."""
     store = (await window.session.services()).store
-    pinned = await store.rows(LISTED, listed="pinned")
+    pinned = await store.rows(LISTED, listed="pinned", tag=tag)
     there = {row.id for row in pinned}
     rows = [
         *pinned,
-        *(row for row in await store.rows(LISTED, listed="chats") if row.id not in there),
+        *(row for row in await store.rows(LISTED, listed="chats", tag=tag) if row.id not in there),
     ]
     costs = await store.costs_of([row.id for row in rows])
     return [
@@ -59,6 +76,7 @@ async def side_rows(window: Window) -> list[SideRow]:
             moneys(costs[row.id]) if any(cost.amount for cost in costs.get(row.id, ())) else "",
             row.preview,
             row.kept == "pinned",
+            row.tags,
         )
         for row in rows
     ]
@@ -70,7 +88,15 @@ async def open_chosen(window: Window, conversation_id: str) -> None:
 
 
 async def change(window: Window, conversation_id: str, what: str) -> None:
-    """Pins the conversation or puts it into the archive; pinning a pinned one takes that back."""
+    """Pins the conversation or puts it into the archive; pinning a pinned one takes that back. The
+    chat that is shown goes on in a new one when its own was "deleted"."""
+    if what in {"deleted", "tag"}:
+        if what == "deleted" and conversation_id == window.session.conversation_id:
+            await window.settle()
+            window.session.new()
+            await window.show_conversation()
+        await refresh(window)
+        return
     store = (await window.session.services()).store
     pinned = {row.id for row in await store.rows(LISTED, listed="pinned")}
     if what == "archive":

@@ -57,6 +57,7 @@ def add(connection: sqlite3.Connection, imported: ImportedConversation) -> Arriv
             "UPDATE conversations SET origin = ? WHERE id = ?",
             (storable(imported.origin), conversation),
         )
+        conversations.put_tags(connection, conversation, imported.tags)
     messages = _identified(imported)
     turns, places = turns_of(messages)
     here = _turns_here(connection, conversation)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 from chatui.domain.errors import NoSuchConversation
@@ -22,9 +24,9 @@ from chatui.memory.store.writers import Writers
 PREVIEW_CHARACTERS = 100
 _LISTED: dict[Listed, str] = {
     "all": "",
-    "chats": "WHERE ask = 0 AND kept <> 'archived'",
-    "asks": "WHERE ask = 1",
-    "pinned": "WHERE kept = 'pinned'",
+    "chats": "ask = 0 AND kept <> 'archived'",
+    "asks": "ask = 1",
+    "pinned": "kept = 'pinned'",
 }
 _KEPT: dict[object, Kept] = {"pinned": "pinned", "archived": "archived"}
 
@@ -106,16 +108,19 @@ def latest(connection: sqlite3.Connection) -> str | None:
 
 
 def rows(
-    connection: sqlite3.Connection, limit: int, offset: int, listed: Listed
+    connection: sqlite3.Connection, limit: int, offset: int, listed: Listed, tag: str = ""
 ) -> list[ConversationRow]:
+    """`tag` limits them to those that have it, or one within it."""
+    tagged = "(instr(tags, ' ' || ? || ' ') OR instr(tags, ' ' || ? || '/'))"
+    limits = [part for part in (_LISTED[listed], tagged if tag else "") if part]
     found = connection.execute(
         f"""SELECT conversations.*, turns.depth AS depth,
             (SELECT substr(content, 1, ?) FROM messages
              WHERE turn = conversations.head AND role = 'user') AS question
         FROM conversations LEFT JOIN turns ON turns.id = conversations.head
-        {_LISTED[listed]}
+        {"WHERE " * bool(limits)}{" AND ".join(limits)}
         ORDER BY updated DESC, conversations.rowid DESC LIMIT ? OFFSET ?""",
-        (PREVIEW_CHARACTERS * 8, limit, offset),
+        (PREVIEW_CHARACTERS * 8, *((tag, tag) if tag else ()), limit, offset),
     )
     return [
         ConversationRow(
@@ -128,6 +133,7 @@ def rows(
             ask=row["ask"] == 1,
             model=text_of(row["model"]),
             kept=_KEPT.get(row["kept"], ""),
+            tags=tuple(text_of(row["tags"]).split()),
         )
         for row in found
     ]
@@ -165,6 +171,28 @@ def keep(connection: sqlite3.Connection, conversation: str, kept: Kept) -> None:
     """Where it stands in lists. That is no change of what was said: its date stays."""
     heads.head_of(connection, conversation)
     connection.execute("UPDATE conversations SET kept = ? WHERE id = ?", (kept, conversation))
+
+
+def tags(connection: sqlite3.Connection, conversation: str) -> tuple[str, ...]:
+    row = connection.execute(
+        "SELECT tags FROM conversations WHERE id = ?", (conversation,)
+    ).fetchone()
+    return tuple(text_of(row["tags"]).split()) if row else ()
+
+
+def put_tags(connection: sqlite3.Connection, conversation: str, tags: Sequence[str]) -> None:
+    """In the place of those that it has. Its date stays."""
+    heads.head_of(connection, conversation)
+    written = storable(f" {' '.join(tags)} " if tags else "")
+    connection.execute("UPDATE conversations SET tags = ? WHERE id = ?", (written, conversation))
+
+
+def tags_in_use(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many conversations have each, the most frequent first."""
+    found: Counter[str] = Counter()
+    for row in connection.execute("SELECT tags FROM conversations WHERE tags <> ''"):
+        found.update(text_of(row["tags"]).split())
+    return dict(sorted(found.items(), key=lambda one: (-one[1], one[0])))
 
 
 def remove(connection: sqlite3.Connection, conversation: str) -> None:

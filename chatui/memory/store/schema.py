@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=26,
+    version=27,
     script="""
 -- Conversations
 
@@ -31,7 +31,8 @@ CREATE TABLE conversations (
     move INTEGER NOT NULL DEFAULT 0,    -- where on the trail the head is
     ask INTEGER NOT NULL DEFAULT 0,     -- asked once from the shell, and not gone on with
     origin TEXT NOT NULL DEFAULT '',    -- of an imported one: its name where it comes from
-    kept TEXT NOT NULL DEFAULT ''       -- pinned, archived, or neither
+    kept TEXT NOT NULL DEFAULT '',      -- pinned, archived, or neither
+    tags TEXT NOT NULL DEFAULT ''       -- with a blank before and behind each, or nothing
 );
 CREATE INDEX conversations_updated ON conversations(updated);
 CREATE INDEX conversations_origin ON conversations(origin) WHERE origin <> '';
@@ -541,6 +542,9 @@ CREATE TABLE ledger_summed (
     place INTEGER PRIMARY KEY CHECK (place = 1),
     upto INTEGER NOT NULL
 );
+""",
+        26: """
+ALTER TABLE conversations ADD COLUMN tags TEXT NOT NULL DEFAULT '';
 """,
     },
 )

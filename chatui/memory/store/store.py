@@ -184,10 +184,13 @@ class ChatStore:
         return await self._thread.read(conversations.latest)
 
     async def rows(
-        self, limit: int = 100, offset: int = 0, listed: Listed = "all"
+        self, limit: int = 100, offset: int = 0, listed: Listed = "all", tag: str = ""
     ) -> list[ConversationRow]:
-        """The conversations last written to, newest first."""
-        return await self._thread.read(lambda db: conversations.rows(db, limit, offset, listed))
+        """The conversations last written to, newest first; with a `tag` those that have it, or one
+        within it."""
+        return await self._thread.read(
+            lambda db: conversations.rows(db, limit, offset, listed, tag)
+        )
 
     async def rename(self, conversation_id: str, title: str) -> None:
         await self._thread.write(lambda db: conversations.rename(db, conversation_id, title))
@@ -196,6 +199,18 @@ class ChatStore:
         """Pins the conversation, puts it into the archive, or neither. Raises
         NoSuchConversation."""
         await self._thread.write(lambda db: conversations.keep(db, conversation_id, kept))
+
+    async def tags(self, conversation_id: str) -> tuple[str, ...]:
+        return await self._thread.read(lambda db: conversations.tags(db, conversation_id))
+
+    async def put_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
+        """In the place of those that it has, as `text.tags` writes them. Raises
+        NoSuchConversation."""
+        await self._thread.write(lambda db: conversations.put_tags(db, conversation_id, tags))
+
+    async def tags_in_use(self) -> dict[str, int]:
+        """How many conversations have each tag, the most frequent first."""
+        return await self._thread.read(conversations.tags_in_use)
 
     async def remove(self, conversation_id: str) -> None:
         """Deletes the conversation with every turn of its tree; the ledger stays."""

@@ -40,7 +40,8 @@ async def export_json(store: ChatStore, conversation_id: str) -> dict[str, Any]:
     """The contract's session JSON, of the path up to the head."""
     conversation = await store.load(conversation_id)
     messages, data = await store.messages(conversation.id), await _media(store, conversation)
-    return await asyncio.to_thread(session_json.write, conversation, messages, data)
+    tags = await store.tags(conversation.id)
+    return await asyncio.to_thread(session_json.write, conversation, messages, data, tags)
 
 
 async def _media(store: ChatStore, conversation: StoredConversation) -> Mapping[str, bytes]:
@@ -61,9 +62,10 @@ async def export_text(
     conversation = await store.load(conversation_id)
     messages = await store.messages(conversation.id)
     data = await _media(store, conversation) if whole and kind in SHOWING else {}
+    tags = await store.tags(conversation.id)
     # In a thread: a page of ten thousand messages takes seconds.
     return await asyncio.to_thread(
-        lambda: TALKS[kind](talk_of(conversation, messages, data).changed(change))
+        lambda: TALKS[kind](talk_of(conversation, messages, data, tags).changed(change))
     )
 
 

@@ -1,9 +1,9 @@
 """The contract's session JSON, written and read.
 
 {"title","created","messages":[{"id","role","name","content","model","created","usage",
-"cost"}]}. To these an assistant's message adds what else the turn holds, where there is
-any: "reasoning", "citations" (number, mark in the text, passage), "mark_prefix" ("s" where the
-marks are written `[s2]`), "state" and "error" when the reply did
+"cost"}]}, and "tags" where it has any. To these an assistant's message adds what else the turn
+holds, where there is any: "reasoning", "citations" (number, mark in the text, passage),
+"mark_prefix" ("s" where the marks are written `[s2]`), "state" and "error" when the reply did
 not complete, "edited" where the user has changed it; "pinned" and "left_out" (of prompts) mark both
 messages of a turn. A user's message with pictures or PDFs has them as "media": of each "name",
 "mime", "hash" (SHA-256), "size" in bytes, "width" and "height" in pixels, "pages", and as "data"
@@ -38,6 +38,7 @@ from chatui.memory.store.database import now
 from chatui.memory.transfer.fields import digest
 from chatui.text.citations.marks import PLAIN, MarkForm
 from chatui.text.safety import one_line
+from chatui.text.tags import tags_of
 
 NO_DATA: Mapping[str, bytes] = MappingProxyType({})
 MOST_PIXELS = 1_000_000
@@ -48,6 +49,7 @@ def write(
     conversation: StoredConversation,
     messages: Sequence[StoredMessage],
     data: Mapping[str, bytes] = NO_DATA,
+    tags: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The path up to the head. Passages that the reply does not cite are left out. `data` are the
     bytes of its pictures and PDFs, by their hashes; those that are not there go without."""
@@ -55,6 +57,7 @@ def write(
         "id": conversation.id,
         "title": conversation.title,
         "created": conversation.created.isoformat(),
+        **({"tags": list(tags)} if tags else {}),
         "messages": [_message(message, data) for message in messages],
     }
 
@@ -138,7 +141,9 @@ def read(data: object) -> ImportedConversation:
     title = _text(data, "title")
     # Without an id only the whole is known again: two talks may well begin alike.
     name = _identity(data.get("id")) or digest([title, *(one.content for one in messages)])
-    return ImportedConversation(title, created, tuple(messages), head, f"chatui:{name}")
+    written = data.get("tags")
+    tags = tags_of(written) if isinstance(written, list) else ()
+    return ImportedConversation(title, created, tuple(messages), head, f"chatui:{name}", tags)
 
 
 def _read_message(entry: object, before: datetime, parent: int | None) -> ImportedMessage:

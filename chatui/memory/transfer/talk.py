@@ -18,6 +18,7 @@ from chatui.text.citations.written import (
 )
 from chatui.text.endings import ending
 from chatui.text.safety import drawable, one_line
+from chatui.text.tags import told
 
 NO_DATA: Mapping[str, bytes] = MappingProxyType({})
 _SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System"}
@@ -61,19 +62,20 @@ class Talk:
             )
             for one in self.sections
         )
-        return Talk(change(self.title), self.when, sections)
+        return Talk(change(self.title), change(self.when), sections)
 
 
 def talk_of(
     conversation: StoredConversation,
     messages: Sequence[StoredMessage],
     data: Mapping[str, bytes] = NO_DATA,
+    tags: Sequence[str] = (),
 ) -> Talk:
     """The messages, each reply with the sources that it cites. `data` are the bytes of pictures and
     PDFs, by their hashes."""
     return Talk(
         one_line(conversation.title) or "Conversation",
-        conversation.created.astimezone().strftime("%Y-%m-%d %H:%M"),
+        f"{conversation.created.astimezone():%Y-%m-%d %H:%M}  {told(tags)}".rstrip(),
         tuple(
             SpokenSection(
                 Role(message.role),
