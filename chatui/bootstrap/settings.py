@@ -11,8 +11,9 @@ from typing import Any
 
 from chatui.assistant.query_rewrite import RewriteSettings
 from chatui.bootstrap.sampling import sampling
-from chatui.config.schema import Config, ModelTable
+from chatui.config.schema import Config, ModelTable, Provider
 from chatui.domain.errors import ConfigError
+from chatui.domain.known_providers import known_provider, provider_at
 from chatui.jobs.profiles import ReplySettings
 from chatui.memory.policy import MemoryPolicy
 from chatui.models.catalog import AUTO, BUILTIN
@@ -44,8 +45,13 @@ def endpoints(config: Config) -> list[Endpoint]:
     return [
         Endpoint(
             name,
-            address_in_force(name, provider.base_url),
-            KeySource(name, env=provider.api_key_env, command=provider.api_key_command),
+            address := address_in_force(name, provider.base_url),
+            KeySource(
+                name,
+                env=provider.api_key_env,
+                command=provider.api_key_command,
+                optional=_is_at_home(name, provider, address),
+            ),
             provider.models,
             provider.context_size or None,
             first_token_seconds=provider.first_token_seconds,
@@ -63,6 +69,13 @@ def endpoints(config: Config) -> list[Endpoint]:
         )
         for name, provider in config.providers.items()
     ]
+
+
+def _is_at_home(name: str, provider: Provider, address: str) -> bool:
+    """Whether a known provider's name stands for a server of the user's own, which need not want
+    that provider's key: only the table of providers names it."""
+    known = known_provider(name)
+    return known is not None and provider.api_key_env == known.keys and not provider_at(address)
 
 
 def _told(section: Any) -> dict[str, Any]:

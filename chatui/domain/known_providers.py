@@ -17,6 +17,9 @@ from chatui.domain.cache_rule import SHORT_LIVED, CacheRule
 
 STANDARD_ALONE = frozenset(("top_k", "min_p", "repeat_penalty", "repetition_penalty", "grammar"))
 """What OpenAI's protocol does not have, by the names of the fields."""
+SHARED_KEYS = frozenset(("GOOGLE_API_KEY",))
+"""Variables that a company's other services have keys in, maps and searches say: who has set
+one has not asked for its models by that."""
 PENALTIES = frozenset(("presence_penalty", "frequency_penalty"))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from chatui.domain.errors import ModelError, ModelUnavailable, UsageError
-from chatui.domain.known_providers import known_provider
+from chatui.domain.known_providers import SHARED_KEYS, known_provider
 from chatui.domain.media import MediumKind
 from chatui.models.base import CONFIG, PRICE_LIST, REFUSAL, SERVER, ChatModel, ModelInfo, WarmModel
 from chatui.models.files.model_files import LOCAL, ModelFile, ModelFiles
@@ -177,7 +177,7 @@ class Catalog:
             return await self.resolve(configured)
         if last_used and await self._available(last_used):
             return last_used
-        for endpoint in self._hosted_with_key():
+        for endpoint in filter(_is_meant, self._hosted_with_key()):
             model = next(iter(endpoint.models), None) or default_model(endpoint.name)
             if model:
                 return f"{endpoint.name}/{model}"
@@ -437,6 +437,13 @@ class Catalog:
             f"{full} is a file that needs a server: run `python -m llama_cpp.server --model "
             f"{path}`, and add its address as a provider with local = true."
         )
+
+
+def _is_meant(endpoint: Endpoint) -> bool:
+    """Whether its key is there for chatting: not in a variable that other services share, unless
+    the config names that one first, or models."""
+    key = endpoint.key
+    return key.variable not in SHARED_KEYS or key.named_first or bool(endpoint.models)
 
 
 def configured(endpoint: Endpoint, model: str) -> ModelInfo:

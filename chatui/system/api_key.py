@@ -19,7 +19,7 @@ class KeySource:
 
     `provider` is what messages call the server; `section` is where the config says how to
     get its key, by default the provider's own. `env` may be several names with commas between, of
-    which the first that is set counts.
+    which the first that is set counts. Where it is `optional` it is sent if there is one.
 
     The command runs in a thread when the key is first needed; what it printed is kept until
     `forget`. The key shows in no repr and in no message of an error.
@@ -33,11 +33,13 @@ class KeySource:
         command: Sequence[str] = (),
         environ: Mapping[str, str] = os.environ,
         section: str = "",
+        optional: bool = False,
     ) -> None:
         self._provider = provider
         self._section = section or f"providers.{provider}"
         self._env = [name for name in map(str.strip, env.split(",")) if name]
         self._command = tuple(command)
+        self._optional = optional
         self._environ = environ
         self._from_command = ""
         self._asking = asyncio.Lock()
@@ -48,7 +50,7 @@ class KeySource:
     @property
     def configured(self) -> bool:
         """Whether a key is meant to be sent at all."""
-        return bool(self._env or self._command)
+        return self.present if self._optional else bool(self._env or self._command)
 
     @property
     def present(self) -> bool:
@@ -59,6 +61,11 @@ class KeySource:
     def variable(self) -> str:
         """The name of the variable that the key is in; "" where it is in none."""
         return next((name for name in self._env if self._value(name)), "")
+
+    @property
+    def named_first(self) -> bool:
+        """Whether the variable that the key is in is the one that was named first."""
+        return bool(self._env) and self.variable == self._env[0]
 
     @property
     def advice(self) -> str:

@@ -27,6 +27,7 @@ from chatui.models.catalog import BUILTIN, Catalog
 from chatui.models.files.model_files import ModelFiles
 from chatui.models.hosted.discovery import NUM_CTX
 from chatui.models.hosted.endpoint import Endpoint
+from chatui.system.api_key import KeySource
 from tests.models.conftest import ask, endpoint_at
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
 
@@ -128,6 +129,25 @@ async def test_auto_takes_a_hosted_provider_only_when_its_key_is_set(
 ) -> None:
     assert await make_catalog(keyless(), openai()).auto() == "openai/gpt-5-mini"
     assert await make_catalog(keyless(), ollama()).auto() == BUILTIN.name
+
+
+@pytest.mark.parametrize(
+    ("named", "models", "taken"),
+    [
+        ("GEMINI_API_KEY,GOOGLE_API_KEY", (), BUILTIN.name),
+        ("GOOGLE_API_KEY", (), "google/gemini-3.8-flash"),
+        ("GEMINI_API_KEY,GOOGLE_API_KEY", ("gemini-x",), "google/gemini-x"),
+    ],
+    ids=["by itself", "named in the config", "with models"],
+)
+async def test_a_key_that_other_services_share_makes_auto_take_nothing_by_itself(
+    named: str, models: tuple[str, ...], taken: str, make_catalog: CatalogMaker
+) -> None:
+    key = KeySource("google", env=named, environ={"GOOGLE_API_KEY": "k"})
+    catalog = make_catalog(Endpoint("google", NOWHERE, key, models))
+    assert await catalog.auto() == taken
+    assert await catalog.auto("google/gemini-3.8-flash") == "google/gemini-3.8-flash"
+    assert catalog.keys() == {"google": "GOOGLE_API_KEY"}
 
 
 async def test_auto_takes_the_first_configured_model_of_a_provider(
