@@ -16,7 +16,7 @@ from chatui.assistant.prompt import SUMMARY, fence, mark_for
 from chatui.cost.tokens.pictures import rule_of
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.conversation import Message, Role
-from chatui.memory.records import Recalled, StoredTurn
+from chatui.memory.records import Recalled, StoredTurn, standing_summaries
 from chatui.memory.window.candidates import Candidate, Candidates
 from chatui.memory.window.cutting import cut_middle
 from chatui.memory.window.summary_window import StandIn
@@ -222,20 +222,19 @@ class PromptMeasure:
         policy: MemoryPolicy,
         cap: int | None,
     ) -> dict[str, Offer]:
-        """The summaries of this path that were not taken back, in the order in which they were
-        made. A rolling one has the room that the policy gives it, one that the user saw and
-        accepted what the cap leaves it."""
-        places = {stored.id: place for place, stored in enumerate(past)} if summaries else {}
+        """The summaries that may stand for the beginning of this path, as they were made. A rolling
+        one has the room that the policy gives it, one that the user saw and accepted what the cap
+        leaves it."""
         found = {}
-        for one in summaries:
+        for one, after in standing_summaries(summaries, past).values():
             compact = one.kind == "compact"
-            if one.withdrawn or one.upto not in places or not (compact or policy.summarise):
+            if not (compact or policy.summarise):
                 continue
             rooms = [] if cap is None else [cap // SUMMARY_SHARE]
             rooms += [] if compact else [policy.summary_tokens]
             text, tokens, cut = self._fenced(one, model, min(rooms, default=None))
             if text:
-                stand_in = StandIn(one.id, places[one.upto] + 1, tokens, compact, cut)
+                stand_in = StandIn(one.id, after, tokens, compact, cut)
                 found[one.id] = Offer(text, stand_in)
         return found
 

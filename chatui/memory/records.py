@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -226,3 +226,22 @@ class MessageHit:
     text: str
     score: float
     messages: tuple[str, ...] = ()
+
+
+def standing_summaries(
+    summaries: Sequence[Summary], path: Sequence[StoredTurn]
+) -> dict[str, tuple[Summary, int]]:
+    """Those that may stand for the beginning of the path, by id and in their order, each with how
+    many of its turns it stands for. One that the user took back may not, nor one that was made
+    before a turn was left out that it tells of: what comes next is made anew without that."""
+    places = {stored.id: place for place, stored in enumerate(path)} if summaries else {}
+    left_out = [
+        (place, since) for place, one in enumerate(path) if (since := one.turn.left_out) is not None
+    ]
+    return {
+        one.id: (one, places[one.upto] + 1)
+        for one in summaries
+        if one.upto in places
+        and not one.withdrawn
+        and not any(place <= places[one.upto] and since > one.created for place, since in left_out)
+    }

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from chatui.assistant.measure import SUMMARY_SHARE
 from chatui.cost.tokens.tokens import REPLY_TOKENS
 from chatui.domain.errors import ChatuiError
-from chatui.memory.records import Summary
+from chatui.memory.records import Summary, standing_summaries
 from chatui.memory.window.candidates import Candidate
 from chatui.memory.window.summary_need import Head, coming_start, is_ready
 
@@ -171,12 +171,7 @@ def due(
     end = coming_start(candidates, start, head, tail, layout.bounds)
     if end is None:
         return None
-    places = {stored.id: place for place, stored in enumerate(past)}
-    standing = {
-        one.id: places[one.upto] + 1
-        for one in summaries
-        if one.upto in places and not one.withdrawn
-    }
+    standing = {id_: after for id_, (_, after) in standing_summaries(summaries, past).items()}
     made = standing.values()
     if any(is_ready(candidates, start, end, head, layout.bounds, after) for after in made):
         return None

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chatui.memory.records import standing_summaries
+
 if TYPE_CHECKING:
     from chatui.domain.conversation import Turn
     from chatui.memory.records import StoredTurn, Summary
@@ -40,7 +42,7 @@ def material(
         return None
     end = said[-KEPT] if len(said) > KEPT + 1 else said[-1]
     places = {stored.id: place for place, stored in enumerate(path)}
-    known = _furthest(summaries, places, end)
+    known = _furthest(summaries, path, end)
     after = places[known.upto] + 1 if known else 0
     read = [at for at in said if after <= at < end]
     if focus or not read:
@@ -55,10 +57,11 @@ def material(
     )
 
 
-def _furthest(summaries: Sequence[Summary], places: dict[str, int], end: int) -> Summary | None:
+def _furthest(summaries: Sequence[Summary], path: Sequence[StoredTurn], end: int) -> Summary | None:
     """The newest of those that tell of the most turns before `end`."""
-    usable = [one for one in summaries if not one.withdrawn and places.get(one.upto, end) < end]
-    return max(reversed(usable), key=lambda one: places[one.upto], default=None)
+    standing = standing_summaries(summaries, path).values()
+    usable = [(one, after) for one, after in standing if after <= end]
+    return max(reversed(usable), key=lambda each: each[1])[0] if usable else None
 
 
 def _start(standing: Standing, places: dict[str, int]) -> tuple[int, Summary | None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from chatui.assistant.summaries.compact import Material, material
 from chatui.domain.conversation import Reply, Turn
@@ -63,6 +63,15 @@ def test_it_builds_on_the_summary_that_tells_of_most() -> None:
 def test_a_summary_that_was_taken_back_counts_for_nothing() -> None:
     found = made(path(6), replace(summary("t1"), withdrawn=True))
     assert (found.previous, read(found)) == ("", "q0 q1 q2 q3")
+
+
+def test_a_summary_that_tells_of_a_turn_that_was_left_out_since_counts_for_nothing() -> None:
+    turns = path(6)
+    turns[1] = replace(turns[1], turn=replace(turns[1].turn, left_out=NOW + timedelta(days=1)))
+    found = made(turns, summary("t0", "without it"), summary("t2", "with it"))
+    assert (found.previous, read(found)) == ("without it", "q2 q3")
+    later = replace(summary("t2", "made anew"), created=NOW + timedelta(days=2))
+    assert made(turns, later).previous == "made anew"
 
 
 def test_with_a_focus_all_is_read_again() -> None:
