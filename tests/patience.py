@@ -12,7 +12,7 @@ import pytest
 
 Value = TypeVar("Value")
 
-PATIENCE = 120.0
+PATIENCE = 240.0
 """Seconds. Only what will never happen takes so long."""
 
 
