@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from chatui.text.fts.identifiers import hump_parts, part_texts
 from chatui.text.fts.scripts import (
+    KANA,
     SEMITIC_WORD,
     UNSPACED,
     fold,
@@ -50,6 +51,9 @@ _QUESTION_WORDS = """
 """
 QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
 """Words of a question that say nothing about its subject."""
+_CHINESE_QUESTION_WORDS = re.compile(
+    "为什么|為什麼|什么|什麼|怎么|怎麼|怎样|怎樣|多少|哪些|哪里|哪裡|哪个|哪個|哪|谁|誰|的|是|有|在|和|了|吗|嗎|呢"
+)
 _UMLAUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _DIGRAPH = re.compile(r"([aou])e")
 
@@ -148,8 +152,18 @@ def _word_terms(word: str) -> Iterator[Term]:
         for gram in grams(run.group()):
             short = len(gram) < gram_size(gram)
             yield Term(f"{_quoted(gram)} *" if short else _quoted(gram))
+        yield from (Term(f"{_quoted(one)} *") for one in _alone(run.group()))
         at = run.end()
     yield from _spaced_terms(word[at:], word)
+
+
+def _alone(run: str) -> list[str]:
+    """Chinese words of one character in a question, which stand between words that only ask: no
+    pair of characters holds them as they are in a text."""
+    if KANA.search(run):
+        return []
+    parts = _CHINESE_QUESTION_WORDS.split(run)
+    return [part for part in parts if len(part) == 1] if len(parts) > 1 else []
 
 
 def _spaced_terms(part: str, word: str) -> Iterator[Term]:

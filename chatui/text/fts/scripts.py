@@ -22,6 +22,7 @@ _SOUTH_EAST = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Myanmar, K
 _SEMITIC = "\u0590-\u06ff\u0750-\u077f\u08a0-\u08ff"  # Hebrew, Arabic and its kin
 
 UNSPACED = re.compile(f"[{_CJK}]+|[{_SOUTH_EAST}]+")
+KANA = re.compile("[\u3040-\u30ff]")
 _CJK_START = re.compile(f"[{_CJK}]")
 SEMITIC_WORD = re.compile(f"[{_SEMITIC}]{{4,}}")
 _SPACED_FOREIGN = re.compile("[\u0370-\u058f\u0900-\u0dff\u10a0-\u10ff]")  # Greek to Sinhala

@@ -287,3 +287,11 @@ def test_sounds_go_with_their_chunks(db: sqlite3.Connection) -> None:
         "SELECT count(*) FROM chunk_sounds WHERE rowid NOT IN (SELECT id FROM chunks)"
     ).fetchone()
     assert held == 0
+
+
+@pytest.mark.parametrize("query", ["蓍的别名是什么？", "什么是蓍？", "蓍有多少种？"])
+def test_a_chinese_word_of_one_character_is_found(db: sqlite3.Connection, query: str) -> None:
+    texts = ["蓍（学名），又名千叶蓍，是菊科植物。"]
+    texts += [f"第{number}条：别的东西的名是另一回事，有多少种说法。" for number in range(9)]
+
+    assert found(db, texts, query)[:1] == texts[:1]
