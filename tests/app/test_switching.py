@@ -66,6 +66,13 @@ async def quoted(chat: Chat, pilot: Pilot[Any], command: str) -> None:
     """The panel with its figures."""
     await chat.write(pilot, command)
     await chat.until(lambda: "To read anew" in chat.screen)
+    # Till then it may still quote the command, as if that were a question.
+    await chat.until(lambda: not chat.window.at_work("meter") and not quotes_a_draft(chat))
+
+
+def quotes_a_draft(chat: Chat) -> bool:
+    reading = chat.window.view.meter.reading
+    return reading is not None and reading.quote is not None
 
 
 async def answer(chat: Chat, pilot: Pilot[Any], key: str) -> None:
