@@ -22,6 +22,8 @@ import sys
 import tempfile
 import termios
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,39 +59,55 @@ class Frame:
 
 
 def first_frame(command: list[str], environ: dict[str, str]) -> Frame:
-    screen = pyte.Screen(COLUMNS, ROWS)
-    stream = pyte.ByteStream(screen)
-    start = time.perf_counter()
-    pid, terminal = spawn(command, environ)
-    try:
-        read_until(terminal, stream, screen, PLACEHOLDER, start)
-        seen = time.perf_counter() - start
-        os.write(terminal, TYPED.encode())
-        read_until(terminal, stream, screen, TYPED, start)
-        echoed = time.perf_counter() - start
-        return Frame(seen, echoed, processor_seconds(pid), resident_megabytes(pid))
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(terminal)
+    with window(command, environ) as one:
+        one.read_until(PLACEHOLDER)
+        seen = time.perf_counter() - one.start
+        os.write(one.terminal, TYPED.encode())
+        one.read_until(TYPED)
+        echoed = time.perf_counter() - one.start
+        return Frame(seen, echoed, processor_seconds(one.pid), resident_megabytes(one.pid))
 
 
 def standing(command: list[str], environ: dict[str, str], seconds: float) -> float:
     """Megabytes resident of a window in which nothing is done for so long."""
-    screen = pyte.Screen(COLUMNS, ROWS)
-    stream = pyte.ByteStream(screen)
-    start = time.perf_counter()
-    pid, terminal = spawn(command, environ)
+    with window(command, environ) as one:
+        one.read_until(PLACEHOLDER)
+        while (left := one.start + seconds - time.perf_counter()) > 0:
+            one.read(left)
+        return resident_megabytes(one.pid)
+
+
+class Opened:
+    """A program on a terminal of its own, and what is on its screen."""
+
+    def __init__(self, command: list[str], environ: dict[str, str]) -> None:
+        self.screen = pyte.Screen(COLUMNS, ROWS)
+        self._stream = pyte.ByteStream(self.screen)
+        self.start = time.perf_counter()
+        self.pid, self.terminal = spawn(command, environ)
+
+    def read(self, seconds: float) -> bool:
+        """Draws what came within so many seconds; False when nothing did."""
+        ready = bool(select.select([self.terminal], [], [], max(seconds, 0))[0])
+        if ready:
+            self._stream.feed(os.read(self.terminal, 1 << 16))
+        return ready
+
+    def read_until(self, text: str) -> None:
+        while not any(text in line for line in self.screen.display):
+            if not self.read(self.start + SECONDS - time.perf_counter()):
+                sys.exit(f"{text!r} was not on the screen within {SECONDS:.0f} s.")
+
+
+@contextmanager
+def window(command: list[str], environ: dict[str, str]) -> Iterator[Opened]:
+    one = Opened(command, environ)
     try:
-        read_until(terminal, stream, screen, PLACEHOLDER, start)
-        while (left := start + seconds - time.perf_counter()) > 0:
-            if select.select([terminal], [], [], left)[0]:
-                stream.feed(os.read(terminal, 1 << 16))
-        return resident_megabytes(pid)
+        yield one
     finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(terminal)
+        os.kill(one.pid, signal.SIGKILL)
+        os.waitpid(one.pid, 0)
+        os.close(one.terminal)
 
 
 def spawn(command: list[str], environ: dict[str, str]) -> tuple[int, int]:
@@ -103,17 +121,6 @@ def spawn(command: list[str], environ: dict[str, str]) -> tuple[int, int]:
         os.execvpe(command[0], command, environ)
     os.close(inner)
     return pid, terminal
-
-
-def read_until(
-    terminal: int, stream: pyte.ByteStream, screen: pyte.Screen, text: str, start: float
-) -> None:
-    while not any(text in line for line in screen.display):
-        left = start + SECONDS - time.perf_counter()
-        ready, _, _ = select.select([terminal], [], [], max(left, 0))
-        if not ready:
-            sys.exit(f"{text!r} was not on the screen within {SECONDS:.0f} s.")
-        stream.feed(os.read(terminal, 1 << 16))
 
 
 def processor_seconds(pid: int) -> float:
