@@ -339,13 +339,13 @@ GLANCE_SECONDS = 0.0015
 GLANCE_GROWTH = 16.0
 """Eight times the text may take so many times as long; by the square it were 64."""
 SMALLEST, LARGEST = 125, 64_000
-SURE_SECONDS = 0.007
-"""What is compared takes so long at least; so the longer text takes a good part of a second."""
+SURE_SECONDS = 0.002
+"""What is compared takes so long at least; so the longer text takes a good part of PATIENCE."""
 GROWTH = 8.0
 """Four times the text may take so many times as long; by the square it were 16."""
 TIMES_WHEN_SUSPECTED = 7
-LEAST_SECONDS = 0.05
-PATIENCE = 1.0
+LEAST_SECONDS = 0.02
+PATIENCE = 0.3
 
 
 def slow(found: Found, most_attacks: int) -> Slow | None:
@@ -376,7 +376,7 @@ def _growth(found: Found, use: str, attack: tuple[str, str, str]) -> Slow | None
         large = seconds(4 * size, 2)
         if large <= max(LEAST_SECONDS, GROWTH * small):
             return None
-        # Some kernels count the processor's time in ticks: the least of few is then too little.
+        # Of few, one by chance may be too little or too much.
         small, large = (
             statistics.median(seconds(each) for _ in range(TIMES_WHEN_SUSPECTED))
             for each in (size, 4 * size)
@@ -389,13 +389,15 @@ def _growth(found: Found, use: str, attack: tuple[str, str, str]) -> Slow | None
 
 
 def _seconds(pattern: re.Pattern[Any], use: str, attack: tuple[str, str, str], size: int) -> float:
-    """Of processor time; PATIENCE where it would take longer."""
+    """Of this thread's processor time, PATIENCE where it would take longer. While a process has a
+    timer on its own time, Linux counts that of all its threads by ticks of some milliseconds, and
+    every look would be a long one by chance."""
     head, pump, tail = attack
     text: Any = head + pump * (size // len(pump)) + tail
     if isinstance(pattern.pattern, bytes):
         text = text.encode("latin-1", "replace")
     before = signal.signal(signal.SIGVTALRM, _give_up)
-    started = time.process_time()
+    started = time.thread_time()
     signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
     try:
         if use == "search":
@@ -405,7 +407,7 @@ def _seconds(pattern: re.Pattern[Any], use: str, attack: tuple[str, str, str], s
             pattern.match(text)
         else:
             pattern.fullmatch(text)
-        return time.process_time() - started
+        return time.thread_time() - started
     except _TooLong:
         return PATIENCE
     finally:

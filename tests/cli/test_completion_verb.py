@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from chatui.cli.entry import run
 from chatui.memory.store.store import ChatStore
-from tests.cli.conftest import Shell
+from tests.cli.conftest import Shell, settle_in
 
 BASH = """
 eval "$(chatui completion bash)"
@@ -47,13 +48,25 @@ def test_bash_completes_commands_options_and_names(
     assert bash_offers(home, words) == [word for word in offered if word]
 
 
+@pytest.fixture(scope="module")
+def collections(tmp_path_factory: pytest.TempPathFactory, embedder_cache: Path) -> Path:
+    """A library with three of them, made once."""
+    home = tmp_path_factory.mktemp("collections")
+    (home / "a.md").write_text("# A\n\nOne.\n")
+    with pytest.MonkeyPatch.context() as patch:
+        settle_in(home, embedder_cache, patch)
+        for name in ("notes", "novels", "recipes"):
+            assert run(["ingest", str(home / "a.md"), "--collection", name]) == 0
+    return home / "data" / "library.db"
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 @pytest.mark.parametrize("verb", ["", "ask", "search", "ingest", "eval"])
-def test_bash_completes_the_names_of_collections(shell: Shell, home: Path, verb: str) -> None:
+def test_bash_completes_the_names_of_collections(
+    shell: Shell, home: Path, collections: Path, verb: str
+) -> None:
     assert bash_offers(home, f"chatui {verb} --collection no") == []
-    (home / "a.md").write_text("# A\n\nOne.\n")
-    for name in ("notes", "novels", "recipes"):
-        shell("ingest", str(home / "a.md"), "--collection", name)
+    shutil.copy(collections, shell.data)
 
     assert bash_offers(home, f"chatui {verb} --collection no") == ["notes", "novels"]
 
