@@ -4,10 +4,14 @@
 
 A file has chains: what was said, in its order, with `gaps` turns of other talk before each
 correction (none where it is left out), and what is asked then. Without a name they are those of
-recall_chains.json, which the rules were tuned on, and recall_chains_held_out.json, of other topics
-in other phrasing. Prints how often the newest turn comes back, the oldest one without it, and the
-oldest one marked as corrected: with some talk between the chains, and with one chain told right
-behind the other, where a correction may be taken for one of the wrong thing.
+recall_chains.json, which the rules were tuned on, recall_chains_held_out.json, of other topics in
+other phrasing, and recall_chains_kinds.json, of other kinds: corrected several times, in part,
+taken back, by the reply, in its unit, in one item of a list, hundreds of turns later, and what is
+said about another thing and corrects nothing. What is said is a question, or one and its reply;
+`needed` are the places of what must come back (the last where it is left out), `uncorrected` of
+what must not be marked. Prints how often what is needed comes back, the oldest one without the
+newest, and the oldest one marked as corrected: with some talk between the chains, and with one
+chain told right behind the other, where a correction may be taken for one of the wrong thing.
 """
 
 from __future__ import annotations
@@ -35,12 +39,18 @@ from chatui.retrieval.embedding.pair import EmbedderPair
 from chatui.retrieval.embedding.source import UNIVERSAL
 
 CHAINS = tuple(
-    Path(__file__).with_name(name) for name in ("recall_chains.json", "recall_chains_held_out.json")
+    Path(__file__).with_name(f"recall_chains{name}.json") for name in ("", "_held_out", "_kinds")
 )
 TURNS_BETWEEN = 140
 IN_WINDOW = 20
 BETWEEN_CHAINS = 3
-NOTED = {"en": "Noted.", "de": "Notiert.", "fr": "C'est noté.", "zh": "好的，记下了。"}
+NOTED = {
+    "en": "Noted.",
+    "de": "Notiert.",
+    "fr": "C'est noté.",
+    "es": "Anotado.",
+    "zh": "好的，记下了。",
+}
 
 
 def conversation(chains: list[dict[str, Any]], between: int) -> ImportedConversation:
@@ -50,7 +60,8 @@ def conversation(chains: list[dict[str, Any]], between: int) -> ImportedConversa
         gaps = chain.get("gaps", [0] * (len(chain["said"]) - 1))
         for text, gap in zip(chain["said"], [between, *gaps], strict=True):
             said += [next(others)[1:] for _ in range(gap)]
-            said.append((text, NOTED[chain["language"]]))
+            whole = isinstance(text, list)
+            said.append((text[0], text[1]) if whole else (text, NOTED[chain["language"]]))
     said += [next(others)[1:] for _ in range(TURNS_BETWEEN)]
     began = datetime(2026, 1, 5, 9, tzinfo=UTC)
     messages: list[ImportedMessage] = []
@@ -72,23 +83,25 @@ async def measure(
     async for _ in index.catch_up(at_once=64):
         pass
     recaller = TurnRecaller(store, index, MemoryPolicy(recall=True), print)
-    newest = alone = marked = turns = 0
+    came = alone = marked = wrongly = turns = 0
     for chain in chains:
         found = await recaller.recall(chain["asked"], past, ReplySettings(model="mine/small"))
-        said = [one.stored.turn.question for one in found]
-        has_new = chain["said"][-1] in said
-        has_old = chain["said"][0] in said
-        newest += has_new
-        alone += has_old and not has_new
-        marked += any(
-            one.corrected for one in found if one.stored.turn.question == chain["said"][0]
-        )
+        by_text = {one.stored.turn.question: one for one in found}
+        said = [text if isinstance(text, str) else text[0] for text in chain["said"]]
+        back = [by_text.get(text) for text in said]
+        all_came = all(back[place] for place in chain.get("needed", [-1]))
+        came += all_came
+        alone += back[0] is not None and back[-1] is None and "needed" not in chain
+        wrong = any((one := back[at]) and one.corrected for at in chain.get("uncorrected", ()))
+        wrongly += wrong
+        marked += "uncorrected" not in chain and bool(back[0] and back[0].corrected)
         turns += len(found)
-        if not has_new:
-            print(f"  not the newest: {chain['said']} {chain['asked']} {said}")
+        if not all_came or wrong:
+            what = "marked" if all_came else "not there"
+            print(f"  {what} ({chain['kind']}): {said} {chain['asked']} {list(by_text)}")
     print(
-        f"{name}: the newest in {newest} of {len(chains)}, the oldest alone in {alone}, marked as "
-        f"corrected in {marked}; {turns / len(chains):.1f} turns"
+        f"{name}: what is needed in {came} of {len(chains)}, the oldest alone in {alone}, marked "
+        f"as corrected in {marked}, wrongly so in {wrongly}; {turns / len(chains):.1f} turns"
     )
 
 

@@ -6,9 +6,10 @@ A set is a folder with `docs/` and `queries.jsonl`; `spans/` (corpora/*.md and q
 `zh/*.json` in SQuAD's layout are sets too. A question counts as hit when the passages together
 cover its answer (80% of one of its spans for `spans`), or one is of the right page; of a chat
 (`docs/*.json`, imported and searched as `sessions search --cid` does), when one of the messages is
-evidence. `3000` counts the first 3,000 characters of the first five. The legs are vectors (of both
-embedding models, and of each alone), words, both (hybrid), and that in a reranker's order where
-`--reranker MODEL` names one. The last table has a line for each set with its two figures, by leg.
+evidence; `benchmarks chats` as the folder and the set are chats that nothing was tuned on. `3000`
+counts the first 3,000 characters of the first five. The legs are vectors (of both embedding models,
+and of each alone), words, both (hybrid), and that in a reranker's order where `--reranker MODEL`
+names one. The last table has a line for each set with its two figures, by leg.
 
 `--sample` takes so many questions of each set, evenly spread: with `--sample 40` all sets take some
 minutes, most of which is reading them in.
@@ -43,7 +44,7 @@ from chatui.retrieval.one_model import OneModelLegs
 from chatui.retrieval.search.retriever import Retriever, SearchMode
 
 MODES: tuple[SearchMode, ...] = ("dense", "lexical", "hybrid")
-FIGURES = {"finance": (1, 10), "locomo": (5, 10)}
+FIGURES = {"finance": (1, 10), "locomo": (5, 10), "chats": (5, 10)}
 """At which depths a set is told, where not at the first and the fifth place."""
 USUAL = (1, 5)
 TO_REACH = {

@@ -152,11 +152,10 @@ class MessageIndex:
             return []
         fingerprint = await self._embedder.fingerprint()
         vectors = [await embedded(query, self._embedder)]
-        if turns is None:
-            # Who is named spoke most of what is found: the rest of the question tells it apart.
-            subject = await self._worker.call("subject", fingerprint, conversation, query.text)
-            if subject not in ("", " ".join(query.text.split())):
-                vectors.append(await embedded(replace(query, text=subject), self._embedder))
+        # Who is named spoke most of what is found: the rest of the question tells it apart.
+        subject = await self._worker.call("subject", fingerprint, conversation, query.text)
+        if subject not in ("", " ".join(query.text.split())):
+            vectors.append(await embedded(replace(query, text=subject), self._embedder))
         # The day of the person who asks.
         periods = times(query.whole, date.today())
         found = await self._worker.call(

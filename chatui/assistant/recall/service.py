@@ -12,7 +12,6 @@ from chatui.assistant.recall.ranking import (
     TELLS_WHEN,
     Near,
     Sought,
-    leaning,
     ranked,
     without_speakers,
 )
@@ -66,14 +65,15 @@ class RecallService:
         mean = numpy.mean([numpy.frombuffer(one, dtype="<f4") for one in vectors], 0)
         sought = Sought(
             text,
-            leaning(mean, leading),
+            mean,
+            leading,
             self._scan.held_words(rows, text, conversation),
             self._scan.held_words(rows, context, conversation) if context else (),
             share,
             periods,
         )
         found = ranked(rows, sought, k, turns, SEARCHED if turns is None else RECALLED)
-        return self._telling_when(found) if turns is None and asks_when(text) else found
+        return self._telling_when(found) if asks_when(text) else found
 
     def _telling_when(self, found: Sequence[Near]) -> list[Near]:
         """What was found for a question that asks when, with those that tell a time further up."""

@@ -56,6 +56,10 @@ class MessageRows:
     sessions: Any = None
     """The same as an array."""
     asking: Any = None
+    by_people: Any = None
+    """Whether a person said it: the user, or whoever an import names."""
+    sizes: Any = None
+    """The bytes of each text: a character of Chinese, which says more than a letter, has three."""
     days: Any = None
     """The day of each, as an ordinal."""
     around: Any = None
@@ -83,6 +87,12 @@ class MessageRows:
         for column, share in enumerate(shares):
             found = numpy.maximum(found, share * held[self.around[:, column]])
         return found
+
+    def of_questions(self, values: Any) -> Any:
+        """For each message of a person the value of the one right before it, where that asks."""
+        import numpy
+
+        return self.by_people * numpy.append(values * self.asking, 0.0)[self.around[:, 1]]
 
     def neighbours_mean(self, values: Any, shares: Sequence[float]) -> Any:
         """For each message the mean of its neighbours' values, weighed by the shares."""
@@ -218,7 +228,8 @@ def _read_messages(
     last = int(rows.numbers[-1]) if len(rows) else 0
     new = db.execute(
         "SELECT messages.number, messages.id, turn, parent, coalesce(name, ''), messages.created,"
-        " substr(rtrim(content), -1) IN ('?', '\uff1f', '\u061f')"
+        " substr(rtrim(content), -1) IN ('?', '\uff1f', '\u061f'),"
+        " length(CAST(content AS BLOB)), role = 'user' OR coalesce(name, '') <> ''"
         " FROM messages JOIN turns ON turns.id = messages.turn"
         f" WHERE {_SETTLED} {where} AND messages.number > ? ORDER BY messages.number",
         (*given, last),
@@ -228,7 +239,7 @@ def _read_messages(
             rows.numbers = numpy.empty(0, numpy.int64)
         return
     first = len(rows)
-    for _, identity, turn, parent, name, created, _ in new:
+    for _, identity, turn, parent, name, created, *_ in new:
         rows.parents[turn] = parent
         rows.ids.append(identity)
         rows.turns.append(turn)
@@ -237,6 +248,8 @@ def _read_messages(
         _place_last(rows)
     rows.numbers = _joined(rows.numbers, [row[0] for row in new], numpy.int64)
     rows.asking = _joined(rows.asking, [row[6] for row in new], numpy.bool_)
+    rows.sizes = _joined(rows.sizes, [row[7] for row in new], numpy.float64)
+    rows.by_people = _joined(rows.by_people, [row[8] for row in new], numpy.bool_)
     rows.days = _joined(
         rows.days, [EPOCH + int(time // 86400) for time in rows.times[first:]], numpy.int64
     )

@@ -16,6 +16,7 @@ from chatui.assistant.recall.index import MessageIndex
 from chatui.domain.conversation import Reply, Role, TurnState
 from chatui.memory.imported import ImportedConversation, ImportedMessage
 from chatui.memory.store.store import ChatStore
+from chatui.retrieval.search.query import Query
 from tests.memory_index import BEGAN, FACT, OTHERS, conversation, message_index
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -169,6 +170,62 @@ async def test_a_question_that_asks_when_finds_what_tells_it(archive: Archive) -
     (best,) = await archive.index.search("When was the fence painted?", 1, arrival.conversation)
 
     assert best.message_id == "m1"
+
+
+@pytest.mark.parametrize("turns_alone", [False, True])
+async def test_what_a_person_answers_is_found_by_the_question(
+    archive: Archive, turns_alone: bool
+) -> None:
+    said = (
+        (Role.USER, "Our boat needs a new sail before summer."),
+        (Role.ASSISTANT, "In which colour do you want the sail of the boat?"),
+        (Role.USER, "Dark red, like my uncle had it."),
+        (Role.ASSISTANT, "I see."),
+        (Role.USER, "The harbour is full of boats with white sails these days."),
+    )
+    messages = tuple(
+        ImportedMessage(role, text, BEGAN, place - 1 if place else None, f"m{place}")
+        for place, (role, text) in enumerate(said)
+    )
+    (arrival,) = await archive.store.add([ImportedConversation("Boat", BEGAN, messages, 4)])
+    cid = arrival.conversation
+    await archive.catch_up()
+    turns = [one.id for one in (await archive.store.load(cid)).turns] if turns_alone else None
+
+    asked = Query("Which colour should the sail of the boat have?")
+    found = await archive.index.find(asked, conversation=cid, turns=turns)
+    hits = await archive.store.vectors.hits([(one.number, one.rank) for one in found], 3)
+
+    assert "Dark red, like my uncle had it." in [hit.text for hit in hits][:2]
+
+
+async def test_thanks_come_behind_what_says_something(archive: Archive) -> None:
+    cid = await archive.add(("Lisbon!", "Lisbon has seven hills and a tram on each."), *OTHERS)
+    await archive.catch_up()
+
+    assert await archive.found("What about Lisbon?", cid, 1) == [
+        "Lisbon has seven hills and a tram on each."
+    ]
+
+
+@pytest.mark.parametrize(("question", "best"), [("When did Ida sail?", 2), ("Did Otto sail?", 1)])
+async def test_what_is_recalled_heeds_times_and_speakers_as_well(
+    archive: Archive, question: str, best: int
+) -> None:
+    said = (("Ida", "I do love to sail!"), ("Otto", "I sail too."), ("Ida", "I sailed last week."))
+    messages = tuple(
+        ImportedMessage(Role.USER, text, BEGAN, place - 1 if place else None, f"m{place}", name)
+        for place, (name, text) in enumerate(said)
+    )
+    (arrival,) = await archive.store.add([ImportedConversation("Sailing", BEGAN, messages, 2)])
+    cid = arrival.conversation
+    await archive.catch_up()
+    turns = [one.id for one in (await archive.store.load(cid)).turns]
+
+    (first, *_) = await archive.index.find(Query(question), conversation=cid, turns=turns)
+    (hit,) = await archive.store.vectors.hits([(first.number, first.rank)], 1)
+
+    assert hit.message_id == f"m{best}"
 
 
 async def test_of_like_messages_those_of_the_right_conversation_come_first(
