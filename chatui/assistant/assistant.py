@@ -35,7 +35,7 @@ from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ReasoningDelta, TextDelta
 from chatui.models.catalog import AUTO
 from chatui.text.citations.marks import MarkForm
-from chatui.text.summary_wish import called
+from chatui.text.summary_wish import wish_of
 
 if TYPE_CHECKING:
     from chatui.assistant.attachments import Attachment
@@ -470,7 +470,7 @@ class Assistant:
             plan = await self._planner.plan(ask, model.info)
         except ContextTooLong:
             typed = without_attachments(ask.question)
-            if not ask.attached or called(typed) is None or hold is not None:
+            if not ask.attached or wish_of(typed) is None or hold is not None:
                 raise
             # An attached file that is to be summed up, and is too long to be read at once.
             ask = replace(ask, question=typed, passages=ask.attached, attached=(), whole=True)

@@ -30,7 +30,7 @@ from chatui.text.about_chatui import is_about_chatui
 from chatui.text.file_naming import may_mention
 from chatui.text.followup import TURNS_BACK, resolve
 from chatui.text.small_talk import needs_documents
-from chatui.text.summary_wish import called
+from chatui.text.summary_wish import wish_of
 
 if TYPE_CHECKING:
     from chatui.assistant.query_rewrite import QueryWriter
@@ -159,8 +159,8 @@ class Lookup:
         typed, attached = without_attachments(question), settings.attached
         if not attached or model != BUILTIN.name:
             return Found(attached=attached)
-        wish = called(typed)
-        if wish is not None and (not wish or typed != question):
+        wish = wish_of(typed)
+        if wish is not None and (not wish.name or typed != question):
             return Found(attached=attached, whole=True)
         if self._scopes is not None:
             most = settings.passages or self._defaults.passages

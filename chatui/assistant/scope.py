@@ -11,17 +11,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import UsageError
+from chatui.retrieval.sources import gone
+from chatui.text.document_nouns import is_kind
 from chatui.text.file_naming import (
-    about,
+    called_so,
     first_names,
     is_pattern,
     listed,
     may_mention,
     mentions,
     named,
+    near,
+    quoted,
     without,
 )
-from chatui.text.summary_wish import called
+from chatui.text.summary_wish import WholeWish, wish_of
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Passage
@@ -72,6 +76,12 @@ class ScopeReader:
             files = await known(collection)
             if fitting := named(typed, files):
                 return unique(name, fitting)
+        all_files = [
+            *await self.sources.known(collection),
+            *await self.sources.others(collection),
+        ]
+        if meant := await asyncio.to_thread(near, typed, all_files):
+            raise UsageError(f"{name} is in none of your collections; did you mean {meant}?")
         raise UsageError(
             f"{name} is in none of your collections: /ingest (`chatui ingest {name}`) reads it in, "
             f"and @{name} attaches it to a question."
@@ -79,8 +89,8 @@ class ScopeReader:
 
     async def scope(self, question: str, settings: ReplySettings) -> Scope | None:
         """None for a question that is not limited. Raises UsageError for a name that may mean
-        several files."""
-        wish = called(question)
+        several files, or is a slip of one's."""
+        wish = wish_of(question)
         if not (settings.only or wish is not None or may_mention(question)):
             return None
         files = await self.sources.known(settings.collection)
@@ -92,10 +102,12 @@ class ScopeReader:
             files = [*files, *await self.sources.others(settings.collection)]
             kept = {file.path: file for file in reversed(files) if file.path in paths}
             scoped = tuple(kept[path] for path in settings.only if path in kept)
-            chosen = of_wish(wish, scoped) if wish else scoped
+            chosen = of_wish(wish, scoped) if wish is not None and wish.name else scoped
             return Scope(chosen or scoped, question, whole=wish is not None and bool(chosen))
+        if wish is None:
+            return None
         chosen = of_wish(wish, [one for one in files if one.row.outcome == "read"])
-        return Scope(chosen, question, whole=True) if len(chosen) == 1 else None
+        return Scope(chosen, question, whole=True) if chosen else None
 
     async def _mentioned(
         self, question: str, files: Sequence[KnownFile], settings: ReplySettings, *, whole: bool
@@ -103,10 +115,16 @@ class ScopeReader:
         if not may_mention(question):
             return None
         found = mentions(question, files)
-        if not found:
-            found = mentions(question, await self.sources.others(settings.collection))
+        others = [] if found else await self.sources.others(settings.collection)
+        found = found or mentions(question, others)
         named_files = [file for mention, fitting in found for file in unique(mention.name, fitting)]
         loose = [] if found else await asyncio.to_thread(on_disk, question)
+        there = {mention.name for mention, _ in found} | {path.name for path in loose}
+        for name in first_names(question):
+            if any(name.startswith(one) or name.endswith(one) for one in there):
+                continue
+            if meant := await asyncio.to_thread(near, name, [*files, *others], strict=True):
+                raise UsageError(f"There is no file {name}; did you mean #{quoted(meant)}?")
         if not (named_files or loose):
             return None
         rest = without(question, [mention for mention, _ in found]) or question
@@ -142,8 +160,10 @@ class ScopeReader:
         told: list[str] = []
         for file in scope.files:
             await self._check(file)
-            if not await self.sources.changed(file):
+            changed = await self.sources.changed(file)
+            if not changed:
                 same.append(file.row.id)
+                told += [gone(file.source)] if changed is None else []
                 continue
             read = await self.sources.whole(file)
             found += await self.sources.by_words(read.passages, query, most)
@@ -178,13 +198,38 @@ def unique(name: str, fitting: Sequence[KnownFile]) -> list[KnownFile]:
     return list({file.path: file for file in fitting}.values())
 
 
-def of_wish(wish: str | None, files: Sequence[KnownFile]) -> tuple[KnownFile, ...]:
-    """The files that a wish for a summary calls by name; all where it names none ("this")."""
-    if wish is None:
-        return ()
-    if not wish:
-        return tuple(files)
-    return tuple(named(wish, files) or about(wish, files))
+def of_wish(wish: WholeWish, files: Sequence[KnownFile]) -> tuple[KnownFile, ...]:
+    """The files that are wanted as a whole: the only one where the wish names none ("this"), else
+    those that it calls by name; none where its words are about something else. Raises UsageError
+    for a name that may be several files'."""
+    if not wish.name:
+        return tuple(files) if len({file.path for file in files}) == 1 else ()
+    if fitting := called_so(wish.name, files):
+        return _one(wish.name, fitting, sure=wish.sure)
+    stem = wish.parts[0].rpartition(" ")[0] if wish.parts else ""
+    parts = [called_so(one, files) or called_so(f"{stem} {one}", files) for one in wish.parts]
+    if parts and all(parts):
+        named_each = zip(wish.parts, parts, strict=True)
+        chosen = [file for name, held in named_each for file in _one(name, held, sure=wish.sure)]
+        return tuple({file.path: file for file in chosen}.values())
+    # The only document is meant by whatever such documents are called.
+    only = len(files) == 1 and wish.sure and is_kind(wish.name)
+    return tuple(files) if only else ()
+
+
+def _one(name: str, fitting: Sequence[KnownFile], *, sure: bool) -> tuple[KnownFile, ...]:
+    """Raises UsageError where several may be meant by who is sure to want one; of very many the
+    words are rather about what stands in them."""
+    once = list({file.path: file for file in fitting}.values())
+    if len(once) == 1:
+        return tuple(once)
+    if is_pattern(name):
+        return tuple(once)
+    if sure and len(once) <= MOST_WHOLE:
+        raise UsageError(
+            f"{name} may be {listed(once)}; name what you mean as #{quoted(once[0].source)}."
+        )
+    return ()
 
 
 def on_disk(question: str) -> list[Path]:

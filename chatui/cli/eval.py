@@ -96,12 +96,16 @@ def evaluate(
 
 def read_file(path: Path) -> list[Question]:
     """Raises UsageError that names the file, the line and what is wrong with it."""
+    from chatui.domain.errors import ReadFailed
+    from chatui.retrieval.chunking.document import Unreadable
     from chatui.retrieval.questions import BadQuestion, questions_in
+    from chatui.retrieval.readers.decoding import decode
 
     try:
-        text = read_plain(path).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        # As spreadsheets save it: UTF-16, an old code page.
+        text = decode(read_plain(path))
+    except (OSError, Unreadable, ReadFailed) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{path} cannot be read ({reason}); name a text file.") from error
     try:
         found = questions_in(text)

@@ -177,10 +177,9 @@ class Sources:
                 found, f"{file.source} has changed since it was read in; its text is read anew."
             )
         rows = await self._library.file_chunks(file.row.id)
-        gone = f"{file.source} is not there any more; what was read of it is taken."
         return WholeFile(
             tuple(of_row(place, one, file.collection) for place, one in enumerate(rows, start=1)),
-            gone if changed is None else "",
+            gone(file.source) if changed is None else "",
         )
 
     async def by_words(
@@ -201,6 +200,10 @@ class Sources:
             await library.close()
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
         return tuple(passages[at] for at in places) or tuple(passages[:most])
+
+
+def gone(source: str) -> str:
+    return f"{source} is not there any more; what was read of it is taken."
 
 
 def has_changed(row: FileRow) -> bool | None:

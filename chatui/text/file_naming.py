@@ -7,6 +7,7 @@ A name may be a path or its end, a file's name, a pattern (`reports/*.pdf`) or a
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Protocol, TypeVar
+
+from chatui.text.document_nouns import others
 
 WHOLE, END, PATTERN, STEM = range(4)
 """How a name fits a file, the surest first: its path or source, the end of its path, a pattern or
@@ -23,6 +26,10 @@ MOST_CUTS = 40
 
 _MENTION = re.compile(r'(?:^|(?<=[\s(\[（【「“"，。、：；]|[\u3040-\u30ff\u3400-\u9fff]))#(?:"([^"\n]{1,400})"|([^\s"#]{1,400}))', re.MULTILINE)  # fmt: skip  # noqa: E501
 TRAILING = ".,;:!?)]}'\"。，、；：？！）】」”"
+
+_SUFFIX = re.compile(r"\.\w{1,8}$")
+LIKE = 0.8
+"""How much of two names is the same, 0 to 1, for one to be a slip of the other."""
 
 _WORD = re.compile(r"[^\W_]+")
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -156,6 +163,43 @@ def about(words: str, files: Sequence[File]) -> list[File]:
     fitting = [file for file in files if all(_holds(file, word) for word in wanted)]
     exact = [file for file in fitting if _words(stem(file.path)) == wanted]
     return exact or fitting
+
+
+def called_so(words: str, files: Sequence[File]) -> list[File]:
+    """The files that words call, the surest way first: a name, words of the name or the title, of
+    the folders too ("lease A" is A/lease.md), or another word for such a document ("the contract"
+    is lease.docx)."""
+    fitting = named(words, files) or about(words, files)
+    if fitting:
+        return fitting
+    wanted = _words(words)
+    if fitting := [one for one in files if wanted and set(wanted) <= set(_words(one.source))]:
+        return fitting
+    return [one for one in files if wanted and all(_holds_kind(one, word) for word in wanted)]
+
+
+def _holds_kind(file: NamedFile, word: str) -> bool:
+    return word in _words(file.source) or any(_holds(file, other) for other in others(word))
+
+
+def near(name: str, files: Sequence[NamedFile], *, strict: bool = False) -> str:
+    """The name of the file that was probably meant, "" where none is like it. With `strict` only
+    files with its very suffix are: what stands behind a `#` may be prose."""
+    wanted = folded(name)
+    suffix = _SUFFIX.search(wanted)
+    if strict and suffix is None:
+        return ""
+    forms: dict[str, str] = {}
+    for file in files:
+        if strict and suffix and not folded(file.path).endswith(suffix[0]):
+            continue
+        forms.setdefault(folded(file.source), file.source)
+        last = file.path.rpartition("/")[2]
+        forms.setdefault(folded(last), file.source)
+        if not strict:
+            forms.setdefault(stem(folded(last)), file.source)
+    found = difflib.get_close_matches(wanted, forms, n=1, cutoff=LIKE)
+    return forms[found[0]] if found else ""
 
 
 def _words(text: str) -> list[str]:

@@ -41,6 +41,10 @@ def long_house(tmp_path_factory: pytest.TempPathFactory, embedder_cache: Path) -
         "# Big\n\n" + "".join(chapter(number) for number in range(1, SECTIONS + 1))
     )
     (home / "docs" / "small.md").write_text("# Small\n\nThe small rent is 7 euros a year.\n")
+    for folder, rent in (("A", 980), ("B", 1240)):
+        (home / "docs" / folder).mkdir()
+        lease = f"# Lease\n\nThe rent is {rent} euros.\n"
+        (home / "docs" / folder / "lease.md").write_text(lease)
     with pytest.MonkeyPatch.context() as patch:
         settle_in(home, embedder_cache, patch)
         assert run(["ingest", str(home / "docs")]) == 0
@@ -80,6 +84,56 @@ def test_a_document_that_fits_is_sent_whole_after_its_price(tenants: Shell) -> N
     assert "tokens, ≈ $0.0007" in outcome.err
     assert [one["source"] for one in outcome.json["citations"]] == ["small.md"]
     assert [one["source"] for one in outcome.json["sources"]] == ["small.md"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "compare lease A and B",
+        "compare #A/lease.md and #B/lease.md",
+        "Vergleiche Mietvertrag A und B",
+        "summarise lease A and lease B",
+    ],
+)
+def test_two_documents_are_taken_whole_together(tenants: Shell, question: str) -> None:
+    with running(saying("260 euros apart [1] [2].")) as server:
+        serve(tenants, server)
+        outcome = tenants("ask", question, "-m", "mine/big", "--json")
+        (prompt,) = prompts(server)
+
+    assert "The rent is 980 euros." in prompt
+    assert "The rent is 1240 euros." in prompt
+    assert "A/lease.md, B/lease.md is taken whole" in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("summarise the lease", "lease may be A/lease.md, B/lease.md; name what you mean as #"),
+        ("what is the rent in #smal.md?", "There is no file smal.md; did you mean #small.md?"),
+    ],
+)
+def test_what_may_be_another_file_is_asked_about(tenants: Shell, question: str, told: str) -> None:
+    with running(saying("Yes.")) as server:
+        serve(tenants, server)
+        outcome = tenants("ask", question, "-m", "mine/big")
+        assert prompts(server) == []
+
+    assert told in outcome.err
+
+
+def test_a_slip_of_only_is_told_with_what_was_meant(tenants: Shell) -> None:
+    outcome = tenants("ask", "rent?", "--only", "smal.md")
+    assert (outcome.code, "did you mean small.md?" in outcome.err) == (2, True)
+
+
+@pytest.mark.parametrize("question", ["What's in #small.md?", "was steht in small.md"])
+def test_what_a_document_has_is_asked_of_all_of_it(tenants: Shell, question: str) -> None:
+    with running(saying("A rent [1].")) as server:
+        serve(tenants, server)
+        outcome = tenants("ask", question, "-m", "mine/big")
+
+    assert "small.md is taken whole" in outcome.err
 
 
 def test_a_longer_one_is_summed_up_section_by_section(tenants: Shell) -> None:

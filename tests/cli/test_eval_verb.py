@@ -93,6 +93,33 @@ def test_a_table_is_measured_and_files_that_are_not_there_are_told(
     assert "deeds/nowhere.pdf" in done.err
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_table_is_read_in_the_encoding_that_a_spreadsheet_saved(
+    library: Shell, home: Path, encoding: str, end: str
+) -> None:
+    rows = ["question;source", "Wie lange ist die Kündigungsfrist der Wohnung?;lease.txt", ""]
+    table = home / "fragen.csv"
+    table.write_bytes(end.join(rows).encode(encoding))
+
+    done = library("eval", str(table), "--mode", "lexical", "--json")
+
+    assert done.code == 0, done.err
+    (result,) = done.json["results"]
+    assert result["question"] == "Wie lange ist die Kündigungsfrist der Wohnung?"
+
+
+def test_questions_in_chinese_are_read_from_an_old_encoding(library: Shell, home: Path) -> None:
+    table = home / "wenti.tsv"
+    asked = ["这份租约的通知期是多长时间？", "房租每个月的哪一天支付？", "押金什么时候退还给租客？"]
+    table.write_bytes("\n".join(["question\tsource", *(f"{one}\tlease.txt" for one in asked)])
+                      .encode("gbk"))  # fmt: skip
+
+    done = library("eval", str(table), "--mode", "lexical", "--json")
+
+    assert [one["question"] for one in done.json["results"]] == asked
+
+
 def test_a_wrong_line_is_named(library: Shell, home: Path) -> None:
     done = library("eval", questions(home, ANSWERED, '{"question": "q"}'))
 

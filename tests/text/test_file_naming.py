@@ -4,7 +4,16 @@ from dataclasses import dataclass
 
 import pytest
 
-from chatui.text.file_naming import about, listed, mentions, named, quoted, without
+from chatui.text.file_naming import (
+    about,
+    called_so,
+    listed,
+    mentions,
+    named,
+    near,
+    quoted,
+    without,
+)
 
 
 @dataclass(frozen=True)
@@ -122,3 +131,41 @@ def test_files_of_one_name_are_listed_with_their_folders() -> None:
 def test_a_name_with_blanks_is_quoted() -> None:
     assert quoted("my notes.txt") == '"my notes.txt"'
     assert quoted("notes.txt") == "notes.txt"
+
+
+LEASES = known("A/lease.md", "B/lease.md", "bedienungsanleitung.md", "notes für 东京 🗼 trip.md")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("lease", ["A/lease.md", "B/lease.md"]),
+        ("lease A", ["A/lease.md"]),
+        ("Vertrag", ["A/lease.md", "B/lease.md"]),
+        ("合同", ["A/lease.md", "B/lease.md"]),
+        ("manual", ["bedienungsanleitung.md"]),
+        ("notes für 东京 trip", ["notes für 东京 🗼 trip.md"]),
+        ("weather", []),
+    ],
+)
+def test_words_call_files_by_name_folder_or_kind(words: str, found: list[str]) -> None:
+    assert [file.source for file in called_so(words, LEASES)] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("leas.md", "lease.md"),
+        ("LEASE.mdd", "lease.md"),
+        ("reports/2o19.pdf", "reports/2019.pdf"),
+        ("my note.txt", "my notes.txt"),
+        ("budget.xlsx", ""),
+    ],
+)
+def test_a_slip_proposes_the_name_that_was_meant(name: str, meant: str) -> None:
+    assert near(name, FILES) == meant
+
+
+def test_what_may_be_prose_is_no_slip() -> None:
+    assert near("reports/2018", FILES, strict=True) == ""
+    assert near("include.h", FILES, strict=True) == ""

@@ -10,7 +10,7 @@ from email.message import Message
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ReadFailed
-from chatui.retrieval.chunking.document import Document
+from chatui.retrieval.chunking.document import Document, Unreadable
 from chatui.retrieval.readers.composing import DocumentBuilder
 from chatui.retrieval.readers.decoding import decode
 from chatui.retrieval.readers.html import Beside, compose, declared_charset, from_address
@@ -131,7 +131,16 @@ def _write_plain(text: str, composer: DocumentBuilder) -> None:
 
 
 def _head(mail: _Message, name: str) -> str:
-    return _in_words(str(mail.get(name) or ""))
+    held = next((value for one, value in mail.raw_items() if one.lower() == name.lower()), "")
+    try:
+        raw = str(held).encode("ascii", "surrogateescape")
+    except UnicodeEncodeError:
+        return _in_words(str(held))
+    # Letters beyond ASCII stand there as they are in mail by RFC 6532, and in some older.
+    try:
+        return _in_words(str(held) if raw.isascii() else decode(raw))
+    except (Unreadable, ReadFailed):
+        return _in_words(str(mail.get(name) or ""))
 
 
 def _name(part: _Message) -> str:

@@ -45,6 +45,15 @@ def test_a_text_is_decoded_from_what_it_is_packed_in(charset: str, encoding: str
     assert read("a.eml", made.as_bytes()).text.endswith(words)
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "windows-1252"])
+def test_heads_with_letters_as_they_are_are_read(charset: str) -> None:
+    data = "From: Max Müller <max@example.org>\nSubject: Angebot für Büromöbel\n\nGuten Tag\n"
+    document = read("a.eml", data.encode(charset))
+
+    assert document.title == "Angebot für Büromöbel"
+    assert "From: Max Müller <max@example.org>" in document.text
+
+
 def test_a_subject_in_another_script_is_read() -> None:
     assert read("a.eml", mail(subject="Счёт 东京").as_bytes()).title == "Счёт 东京"
 
