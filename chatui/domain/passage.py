@@ -48,6 +48,9 @@ class Passage:
     coverage: float | None = None
     """How much of the question's words it holds, the rare ones counting more, against a passage of
     usual length that holds each once: 0 for none, 1 and above for all; None when nobody looked."""
+    among: int | None = None
+    """How many passages the collection has that it was found in; None where a few files were looked
+    into, or nobody counted."""
     header: str = ""
     """The names of the columns where the text is rows of a table that stand below them."""
     running_head: str = ""

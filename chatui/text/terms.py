@@ -66,6 +66,10 @@ _DEVANAGARI_ENDS = "".join(map(chr, (*range(0x93E, 0x94D), 0x901, 0x902, 0x903))
 """Signs of vowels and of nasals."""
 
 
+LEAST_SHOUTED = 3
+"""Words."""
+
+
 def words_in(text: str) -> float:
     """Length in words. Of scripts without spaces two characters count as one word, four of those of
     South-East Asia, whose vowels and tones are characters too."""
@@ -75,6 +79,13 @@ def words_in(text: str) -> float:
     alphabetic = len(SOUTH_EAST.findall(text))
     spaced = len(_IS_UNSPACED.sub(" ", text).split())
     return spaced + (unspaced - alphabetic) / 2 + alphabetic / 4
+
+
+def calm(question: str) -> str:
+    """A question that is in capitals as a whole, in small letters: models know words as they are
+    mostly written. A few capitals may be a name."""
+    shouts = question.isupper() and len(question.split()) >= LEAST_SHOUTED
+    return question.capitalize() if shouts else question
 
 
 def terms(text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatui.text.terms import question_terms, rarity, terms, words_in
+from chatui.text.terms import calm, question_terms, rarity, terms, words_in
 
 
 def test_forms_of_a_word_have_one_stem() -> None:
@@ -39,3 +39,10 @@ def test_a_term_weighs_more_the_fewer_texts_hold_it() -> None:
 
 def test_two_unspaced_characters_count_as_a_word() -> None:
     assert words_in("今天天气 ok yes") == 4
+
+
+def test_a_question_in_capitals_is_read_in_small_letters_and_a_name_as_it_stands() -> None:
+    assert calm("WIE GROSS IST DER TANK?") == "Wie gross ist der tank?"
+    assert calm("IBM PC") == "IBM PC"
+    assert calm("What does IBM make?") == "What does IBM make?"
+    assert calm("水箱多大？") == "水箱多大？"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import mul
 
 from chatui.domain.errors import EmbedderFailed, WorkerError
-from chatui.models.extractive.alignment import aligned
+from chatui.models.extractive.alignment import Alignment, WordTable
 from chatui.text.languages import may_be_english
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
@@ -57,9 +57,8 @@ class Likeness:
     """Whether two models share the work."""
     headings: Sequence[float] = ()
     """Those of the headings that the pieces stand under."""
-    alignment: float | None = None
-    """How well the question's words are met in the best piece with its surroundings
-    (`alignment`), None where that was not looked at."""
+    alignment: Alignment | None = None
+    """None where the words can't be told apart, or were not looked at."""
 
 
 class SentenceComparer:
@@ -104,7 +103,8 @@ class SentenceComparer:
         full = len(self._words) + len(missing) > MOST_KEPT
         self._words = known if full else self._words | known
         # One short step a window: a long one would keep the interpreter from the chat's window.
-        return [await asyncio.to_thread(aligned, asked, window, known) for window in windows]
+        table = WordTable(asked, known)
+        return [await asyncio.to_thread(table.met, window) for window in windows]
 
     async def _by_one(
         self, question: str, texts: Sequence[str], promising: Sequence[int]

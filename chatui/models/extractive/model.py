@@ -12,7 +12,7 @@ from chatui.domain.errors import ModelError
 from chatui.domain.passage import MANUAL, Passage
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import replies
-from chatui.models.extractive.alignment import WITH_COSINE, asked_words, looked_at
+from chatui.models.extractive.alignment import Alignment, alignment, asked_words, looked_at
 from chatui.models.extractive.likeness import CLOSE, Likeness, SentenceComparer
 from chatui.models.extractive.place import (
     AT_PLACE,
@@ -22,7 +22,7 @@ from chatui.models.extractive.place import (
     of_the_one_named,
 )
 from chatui.models.extractive.quotation import quote
-from chatui.models.extractive.relevance import is_foreign, is_relevant, is_trusted
+from chatui.models.extractive.relevance import is_relevant, is_trusted
 from chatui.models.extractive.scoring import (
     Quotable,
     candidates,
@@ -39,6 +39,7 @@ from chatui.text.citations.marks import MarkForm
 from chatui.text.languages import language_of
 from chatui.text.places import asks_for_it_alone
 from chatui.text.small_talk import kind
+from chatui.text.terms import calm
 
 MAX_WORDS = 155
 """Length of a reply, frame and citation marks included."""
@@ -132,16 +133,15 @@ class ExtractiveModel:
         likeness = replace(
             found, pieces=own, headings=[known.get(piece.under, 0.0) for piece in pieces]
         )
-        if not is_trusted(likeness) or not is_foreign(question, draft.passages):
+        if not is_trusted(likeness):
             return likeness
         lifted = under_headings(own, likeness.headings)
         return replace(likeness, alignment=await self._alignment(question, pieces, lifted))
 
     async def _alignment(
         self, question: str, pieces: Sequence[Quotable], cosines: Sequence[float]
-    ) -> float | None:
-        """How well the words of a question in another language are met, None where they can't be
-        told apart."""
+    ) -> Alignment | None:
+        """How well the words of a question are met, None where they can't be told apart."""
         asked = asked_words(question)
         windows = await asyncio.to_thread(looked_at, pieces, cosines) if asked else []
         if not windows:
@@ -149,14 +149,11 @@ class ExtractiveModel:
         found = await self._comparer.aligned(asked, [words for _, words in windows])
         if found is None:
             return None
-        return max(
-            one + WITH_COSINE * max(0.0, cosines[at])
-            for one, (at, _) in zip(found, windows, strict=True)
-        )
+        return alignment(found, [cosines[at] for at, _ in windows])
 
 
 async def _draft(request: ModelRequest) -> _Prepared:
-    question = request.query or request.question
+    question = calm(request.query or request.question)
     pieces: list[Quotable] = []
     for n, passage in enumerate(request.passages, start=1):
         # One short step a passage: a long one would keep the interpreter from the window.

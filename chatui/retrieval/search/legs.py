@@ -41,9 +41,13 @@ def together(legs: Sequence[Legs]) -> Legs:
 
 
 def passages(
-    chunks: Sequence[ChunkRow], scores: Mapping[str, float], legs: Legs, collection: str
+    chunks: Sequence[ChunkRow],
+    scores: Mapping[str, float],
+    legs: Legs,
+    collection: str,
+    among: int | None = None,
 ) -> tuple[Passage, ...]:
-    """The chunks, the best first, as passages of ranks 1, 2, 3 …"""
+    """The chunks, the best first, as passages of ranks 1, 2, 3 …, found among so many."""
     dense, lexical = _places(legs.dense), _places(legs.lexical)
     coverage = legs.coverage
     return tuple(
@@ -65,6 +69,7 @@ def passages(
             ranks=Ranks(dense.get(chunk.chunk_id), lexical.get(chunk.chunk_id)),
             similarity=legs.similarity.get(chunk.chunk_id),
             coverage=None if legs.ideal is None else coverage.get(chunk.chunk_id, 0.0),
+            among=among,
             header=chunk.header,
             running_head=chunk.running_head,
             ocr=chunk.ocr,

@@ -171,7 +171,8 @@ class Retriever:
         if within is not None and there:
             held = set(await self._library.chunk_ids_of(within))
             there = [one for one in there if one in held]
-        return await self._passages(row, legs, ranking, k, near=near, there=there)
+        among = await self._library.count_chunks(row.id) if within is None else None
+        return await self._passages(row, legs, ranking, k, near=near, there=there, among=among)
 
     async def _on_pages(self, row: CollectionRow, question: str, k: int) -> list[str]:
         """The chunks on the pages or slides that a question names."""
@@ -419,6 +420,7 @@ class Retriever:
         *,
         near: Sequence[str],
         there: Sequence[str],
+        among: int | None,
     ) -> tuple[Passage, ...]:
         best = ranking[: k + SPARE]
         chunks = await self._library.chunks([*(chunk_id for chunk_id, _ in best), *there])
@@ -438,7 +440,7 @@ class Retriever:
             ids = [chunk.chunk_id for chunk in found]
             around = await self._library.chunks_around(ids, self._neighbours)
             found = joined(found, around, self._neighbours)
-        return passages(found, dict(chosen), legs, row.name)
+        return passages(found, dict(chosen), legs, row.name, among)
 
 
 def _trusted(query: Query, dense: Ranking) -> float:

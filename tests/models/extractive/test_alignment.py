@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from chatui.models.extractive.alignment import aligned, asked_words, looked_at
+from chatui.models.extractive.alignment import WordTable, alignment, asked_words, looked_at
 from chatui.models.extractive.likeness import SentenceComparer
 from tests.models.extractive_passages import passages, pieces_of
 
@@ -26,14 +26,21 @@ def test_a_script_without_spaces_has_no_words_to_compare(question: str) -> None:
 def test_a_text_meets_a_question_by_the_nearest_word_for_each_of_its_own() -> None:
     vectors = {"Fähre": FERRY, "Zug": TRAIN, "boat": BETWEEN, "ferry": FERRY}
 
-    assert aligned(["Fähre"], ["boat", "ferry"], vectors) == pytest.approx(1.0)
-    assert aligned(["Fähre", "Zug"], ["boat"], vectors) == pytest.approx((0.6 + 0.8) / 2)
+    assert WordTable(["Fähre"], vectors).met(["boat", "ferry"]) == pytest.approx(1.0)
+    assert WordTable(["Fähre", "Zug"], vectors).met(["boat"]) == pytest.approx((0.6 + 0.8) / 2)
 
 
 def test_a_name_that_is_written_alike_is_met() -> None:
     vectors = {"BORKUM": FERRY, "Borkum": TRAIN}
 
-    assert aligned(["BORKUM"], ["Borkum"], vectors) == 1.0
+    assert WordTable(["BORKUM"], vectors).met(["Borkum"]) == 1.0
+
+
+def test_a_place_that_meets_the_words_better_than_others_stands_beyond_them() -> None:
+    found = alignment([0.9, 0.3], [0.4, 0.6])
+
+    assert found.met == pytest.approx(0.9 + 0.4 / 2)
+    assert found.beyond == pytest.approx(0.9 - 0.6)
 
 
 def test_what_stands_beside_a_sentence_and_above_it_is_looked_at_with_it() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from chatui.domain.passage import Passage
+from chatui.models.extractive.alignment import Alignment
 from chatui.models.extractive.likeness import UNRELATED, Likeness, SentenceComparer, floor
 from chatui.models.extractive.relevance import is_foreign, is_relevant
 from tests.models.extractive_passages import passage, passages, pieces_of
@@ -91,21 +92,62 @@ def test_a_question_in_another_language_is_judged_by_meaning(question: str) -> N
 @pytest.mark.parametrize(
     ("question", "met", "missed"),
     [
-        ("Wann fährt die Fähre zur Insel ab?", 0.8, 0.72),
-        ("متى تغادر العبارة إلى الجزيرة؟", 0.72, 0.6),
+        ("Wann fährt die Fähre zur Insel ab?", 0.9, 0.7),
+        ("متى تغادر العبارة إلى الجزيرة؟", 0.8, 0.6),
     ],
 )
 def test_a_question_in_another_language_is_answered_where_its_words_are_met(
     question: str, met: float, missed: float
 ) -> None:
-    given = passages("The ferry to the island leaves at nine in the morning.")
+    text = "The ferry to the island leaves at nine in the morning."
+    given = (passage(text, coverage=0.0, among=200),)
 
     def answered(alignment: float) -> bool:
-        likeness = Likeness([0.3], QUIET, by_both=True, alignment=alignment)
+        likeness = Likeness([0.3], QUIET, by_both=True, alignment=Alignment(alignment))
         return is_relevant(question, given, pieces_of(given), likeness)
 
     assert answered(met)
     assert not answered(missed)
+
+
+@pytest.mark.parametrize("met", [0.8, 0.75])
+def test_the_words_of_a_question_tell_more_than_its_sentence(met: float) -> None:
+    given = (passage("Die Wartung der Brühgruppe.", coverage=0.1, similarity=0.2, among=200),)
+
+    def answered(alignment: float) -> bool:
+        likeness = Likeness([0.2], QUIET, alignment=Alignment(alignment))
+        return is_relevant("Reinigt jemand das Sieb?", given, pieces_of(given), likeness)
+
+    assert answered(met + 0.5)
+    assert not answered(met)
+
+
+@pytest.mark.parametrize(
+    ("question", "cosine", "alignment"),
+    [
+        ("Wann wird die Werkstatt renoviert?", 0.2, None),
+        ("Wann wird die Werkstatt renoviert?", 0.12, Alignment(0.7)),
+        ("Who is it that mends the apparatus?", 0.12, Alignment(0.75)),
+    ],
+)
+def test_what_is_near_enough_in_a_small_library_is_near_by_chance_in_a_large_one(
+    question: str, cosine: float, alignment: Alignment | None
+) -> None:
+    text = "Die Werkstatt ist in der Stadt und wird im Mai geschlossen."
+
+    def answered(among: int) -> bool:
+        given = (passage(text, coverage=0.1, similarity=0.3, among=among),)
+        likeness = Likeness([cosine], QUIET, alignment=alignment)
+        return is_relevant(question, given, pieces_of(given), likeness)
+
+    assert answered(5)
+    assert not answered(120)
+
+
+def test_a_table_beside_a_text_does_not_hide_its_language() -> None:
+    given = (passage("| 504 | 22,8 |"), *passages("Le vélo est assemblé à Lyon par la société."))
+
+    assert is_foreign("How heavy is the bike in the shop?", given)
 
 
 def test_a_question_that_is_not_english_is_foreign_to_english_text() -> None:
