@@ -17,7 +17,7 @@ from typing import Self
 
 import pyte
 
-START_SECONDS = 120.0
+START_SECONDS = 240.0
 
 
 class Screen:

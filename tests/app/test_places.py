@@ -60,8 +60,9 @@ def streaming(tmp_path: Path) -> Iterator[Terminal]:
 
 def place_behind(terminal: Terminal, text: str) -> tuple[int, int]:
     """The column and the row of the cell behind a text, of which wide letters take two."""
+    buffer = terminal.screen.buffer
     for row in range(ROWS):
-        cells = [terminal._screen.buffer[row][at].data for at in range(COLUMNS)]
+        cells = [buffer[row][at].data for at in range(COLUMNS)]
         for at in range(COLUMNS):
             if "".join(cells[at:]).startswith(text):
                 end = at
@@ -80,7 +81,8 @@ def settled(terminal: Terminal) -> bool:
 
 
 def cursor(terminal: Terminal) -> tuple[int, int]:
-    return terminal._screen.cursor.x, terminal._screen.cursor.y
+    cursor = terminal.screen.cursor
+    return cursor.x, cursor.y
 
 
 def test_the_terminals_cursor_stays_behind_what_is_written_while_an_answer_streams(

@@ -35,6 +35,8 @@ class Terminal:
     ) -> None:
         self._screen = pyte.Screen(COLUMNS, ROWS)
         self._stream = pyte.ByteStream(self._screen)
+        self._drawn = 0
+        """How many bytes of `sent` are on the screen."""
         self.sent = b""
         """All that the program has sent."""
         self._terminal, inner = pty.openpty()
@@ -51,9 +53,18 @@ class Terminal:
         os.write(self._terminal, keys.encode())
 
     @property
+    def screen(self) -> pyte.Screen:
+        """With all that was sent. It is drawn when it is looked at: that takes pyte longer than it
+        takes most programs to end."""
+        self._stream.feed(self.sent[self._drawn :])
+        self._drawn = len(self.sent)
+        return self._screen
+
+    @property
     def page(self) -> str:
         """What stands on the screen. pyte's own `display` can't do with a mark without a letter."""
-        lines = (self._screen.buffer[row] for row in range(ROWS))
+        buffer = self.screen.buffer
+        lines = (buffer[row] for row in range(ROWS))
         return "\n".join("".join(line[at].data for at in range(COLUMNS)) for line in lines)
 
     def step(self, key: str, look: Callable[[str], object], seconds: float) -> bool:
@@ -79,7 +90,6 @@ class Terminal:
     def _read(self) -> bytes:
         data = os.read(self._terminal, 1 << 16)
         self.sent += data
-        self._stream.feed(data)
         return data
 
     def exit_code(self) -> int:

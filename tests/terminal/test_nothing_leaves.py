@@ -112,7 +112,7 @@ def talk(session: Watched, beside: Callable[[], None]) -> None:
         beside()
         screen.settle(max(0.0, asked + LINGER_SECONDS - time.monotonic()))
         screen.type("\x03\x03")
-        screen.wait_until_ended(120)
+        screen.wait_until_ended(PATIENCE)
 
 
 def shows(wanted: str, text: str) -> bool:

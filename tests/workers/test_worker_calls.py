@@ -48,7 +48,7 @@ async def test_a_timeout_begins_anew_with_an_item_that_renews_it(worker: Worker)
     paced = worker.stream("paced", 4, 1.0, timeout=3, renews=lambda item: True)
     assert [item async for item in paced] == [0, 1, 2, 3]
     with pytest.raises(WorkerTimeout):
-        async for _ in worker.stream("paced", 4, 1.0, timeout=3):
+        async for _ in worker.stream("paced", 10, 0.2, timeout=1):
             pass
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import chdir, closing, contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from chatui.domain.errors import IndexDamaged, RetrievalError
@@ -34,8 +34,14 @@ HNSW = {
 }
 
 Cancelled = Callable[[], bool]
+Method = TypeVar("Method")
 
-UNUSED = ("opentelemetry.exporter.otlp.proto.grpc.trace_exporter", "httpx._main")
+UNUSED = (
+    "opentelemetry.exporter.otlp.proto.grpc.trace_exporter",
+    "httpx._main",
+    "jsonschema",
+    "chromadb.api.async_client",
+)
 
 
 def never() -> bool:
@@ -44,8 +50,10 @@ def never() -> bool:
 
 @contextmanager
 def _unused_left_out() -> Iterator[None]:
-    """Chroma imports what would send traces away, with gRPC, and by way of httpx a command line: a
-    fifth of the time that its import takes, for what is never called."""
+    """Chroma imports what would send traces away, with gRPC, by way of httpx a command line, a
+    client for event loops, and what checks the settings of embedding models: a third of the time
+    that its import takes, for what is never called."""
+    sys.modules.setdefault("overrides", _Overrides("overrides"))
     missing = [name for name in UNUSED if name not in sys.modules]
     for name in missing:
         sys.modules[name] = _Nothing(name)
@@ -63,6 +71,19 @@ class _Nothing(ModuleType):
         if name.startswith("_"):
             raise AttributeError(name)
         return type(name, (), {})
+
+
+class _Overrides(ModuleType):
+    """The package's decorators, without its comparing of the signatures of all Chroma's methods at
+    every start, which takes a fifth of it. Chroma's modules that come later get it too."""
+
+    EnforceOverrides = type("EnforceOverrides", (), {})
+
+    @staticmethod
+    def override(method: Method) -> Method:
+        return method
+
+    overrides = override
 
 
 class VectorService:

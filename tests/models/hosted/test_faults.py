@@ -73,14 +73,15 @@ async def test_a_slow_first_token_is_waited_for(
 ) -> None:
     async def script(exchange: Exchange) -> None:
         await exchange.head()
-        await asyncio.sleep(2.0)
+        await asyncio.sleep(0.4)
         await exchange.text("Hello")
-        await exchange.finish()
-        await exchange.done()
+        await exchange.until_the_client_leaves()
 
     server.script(script)
-    model = make_model(server.base_url, first_token_seconds=PATIENCE, silence_seconds=1.5)
-    assert TextDelta("Hello") in [event async for event in model.stream(ask())]
+    model = make_model(server.base_url, first_token_seconds=PATIENCE, silence_seconds=0.1)
+    stream = model.stream(ask())
+    assert await anext(stream) == TextDelta("Hello")
+    await stream.aclose()
 
 
 async def test_a_stream_that_stays_open_after_its_end_is_left(

@@ -20,6 +20,7 @@ from chatui.retrieval.embedding import prepared as files
 from chatui.retrieval.embedding.embedder import Preparation, WorkerEmbedder
 from chatui.workers.host import Worker, WorkerSpec
 from tests.conftest import MODEL
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -269,7 +270,7 @@ async def test_a_preparation_says_that_it_waits_for_another_process(
 ) -> None:
     told: asyncio.Queue[Preparation] = asyncio.Queue()
     embedder = WorkerEmbedder(str(models / "tiny"), tmp_path, on_progress=told.put_nowait)
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         with files.lock(tmp_path):
             waiting = asyncio.create_task(embedder.fingerprint())
             assert (await told.get()).text == "waiting for another process that prepares a model"

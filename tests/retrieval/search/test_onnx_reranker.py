@@ -10,6 +10,7 @@ from chatui.domain.errors import RerankerFailed
 from chatui.retrieval.search import packaged_reranker
 from chatui.retrieval.search.onnx_reranker import MOST_TOKENS, OnnxReranker
 from chatui.retrieval.search.reranker import WorkerReranker
+from tests.patience import PATIENCE
 from tests.retrieval.tiny_reranker import write_reranker
 
 QUESTION = "Which tree is the tallest?"
@@ -76,7 +77,7 @@ def test_a_damaged_file_is_told_in_a_sentence(tmp_path: Path, name: str) -> None
 
 
 async def test_a_folder_with_an_onnx_model_runs_in_a_process_without_torch(folder: Path) -> None:
-    reranker = WorkerReranker(str(folder), loading_seconds=120, answer_seconds=120)
+    reranker = WorkerReranker(str(folder), loading_seconds=PATIENCE, answer_seconds=PATIENCE)
 
     scores = await reranker.score(QUESTION, ["bread", "redwood"])
     await reranker.close()

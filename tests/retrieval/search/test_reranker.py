@@ -13,6 +13,7 @@ from chatui.domain.errors import RerankerFailed
 from chatui.retrieval.search.reranker import WorkerReranker
 from chatui.retrieval.search.retriever import Retriever
 from chatui.workers.host import Worker, WorkerSpec
+from tests.patience import PATIENCE
 from tests.retrieval.conftest import Shelf
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -45,7 +46,7 @@ async def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def reranker(models: Models) -> AsyncIterator[WorkerReranker]:
-    made = WorkerReranker(str(models.reranker), loading_seconds=120, answer_seconds=120)
+    made = WorkerReranker(str(models.reranker), loading_seconds=PATIENCE, answer_seconds=PATIENCE)
     yield made
     await made.close()
 
@@ -177,7 +178,9 @@ async def test_a_model_that_is_not_there_is_told_of_once_and_not_tried_again(
 ) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     told: list[str] = []
-    missing = WorkerReranker("nobody/no-such-model", loading_seconds=120, on_failure=told.append)
+    missing = WorkerReranker(
+        "nobody/no-such-model", loading_seconds=PATIENCE, on_failure=told.append
+    )
     for _ in range(2):
         with pytest.raises(RerankerFailed, match=r"retrieval\.reranker\.model"):
             await missing.score(QUESTION, TEXTS)
@@ -187,7 +190,7 @@ async def test_a_model_that_is_not_there_is_told_of_once_and_not_tried_again(
 
 
 async def test_a_model_that_tells_classes_apart_is_refused(models: Models) -> None:
-    classifier = WorkerReranker(str(models.classifier), loading_seconds=120)
+    classifier = WorkerReranker(str(models.classifier), loading_seconds=PATIENCE)
     with pytest.raises(RerankerFailed, match="3 classes"):
         await classifier.score(QUESTION, TEXTS)
     await classifier.close()
