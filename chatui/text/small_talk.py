@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from chatui.text.followup_words import word_set
@@ -22,29 +22,51 @@ MOST_WORDS = 14
 
 _GREETING = word_set(
     """hi hello hey howdy hiya greetings yo hallo moin servus bonjour bonsoir salut coucou hola
-    buenas ciao olá ola 你好 您好 嗨 早上好 晚上好 大家好 こんにちは 안녕하세요 привет مرحبا"""
+    buenas ciao olá ola hej ahoj cześć merhaba salve 你好 您好 嗨 早上好 晚上好 大家好 こんにちは
+    こんばんは おはよう おはようございます 안녕 안녕하세요 привет здравствуйте здравствуй مرحبا
+    שלום γεια"""
 )
 _GREETING_PHRASES = re.compile(
     r"good (?:morning|afternoon|evening|day)|how are you(?: doing)?(?: today)?|"
     r"how(?:'|’| i)s it going|what(?:'|’)?s up|guten (?:tag|morgen|abend)|wie geht(?:'|’)?s|"
     r"wie geht es dir|comment (?:ça|ca) va|(?:ça|ca) va|buenos (?:días|dias)|"
-    r"buenas (?:tardes|noches)|(?:qué|que) tal|cómo (?:estás|está)|你好吗"
+    r"buenas (?:tardes|noches)|(?:qué|que) tal|cómo (?:estás|está)|你好吗|"
+    r"добр(?:ый (?:день|вечер)|ое утро)|как дела|buon ?(?:giorno|asera|a sera)|come (?:stai|va)|"
+    r"bo(?:m dia|a (?:tarde|noite))|tudo bem|dzień dobry|dobrý den|günaydın|iyi günler|"
+    r"god (?:dag|morgen|kveld)|goede(?:morgen|middag|navond)|السلام عليكم|صباح الخير|"
+    r"γεια σ(?:ου|ας)"
 )
-_BESIDE_GREETING = word_set("there everyone all again chatui to you and")
+_BESIDE_GREETING = word_set("there everyone all again chatui to you and à tous toutes zusammen")
 _THANKS = word_set(
-    """thanks thank thx cheers bye goodbye danke dankeschön tschüss tschüs merci gracias adiós
-    adios 谢谢 谢谢你 谢谢您 多谢 再见 拜拜"""
+    """thanks thank thx cheers bye goodbye danke dank dankeschön tschüss tschüs merci gracias adiós
+    adios 谢谢 谢谢你 谢谢您 多谢 多谢你 非常感谢 感谢 再见 拜拜 спасибо благодарю grazie
+    obrigado obrigada ありがとう ありがとうございます ありがとうございました どうも 감사합니다
+    고마워요 고맙습니다 شكرا dziękuję dziękuje teşekkürler mulțumesc tack takk tak bedankt
+    ευχαριστώ תודה arrivederci пока さようなら"""
 )
 _BESIDE_THANKS = word_set(
     """you very much so many a lot ok okay great nice cool perfect see later for the help that
-    answer your and good well done vielen dank schön sehr beaucoup bien mille muchas mil 好的 很好
+    answer your and good well done vielen herzlichen besten dir ihnen für die hilfe antwort schön
+    sehr beaucoup bien pour votre ton aide réponse mille tante muchas mil por la ayuda muito pela
+    ajuda большое огромное за помощь ответ je wel u så mycket mange çok جزيلا πολύ 好的 很好 太好了
     now all it was is helps helped"""
 )
-_PRAISE = word_set("ok okay great nice cool perfect good awesome super gut bien 好的 好 很好")
+_PRAISE = word_set(
+    """ok okay great nice cool perfect good awesome super gut perfekt prima alles klar verstanden
+    bien parfait génial compris vale perfecto entendido perfetto capito 好的 好 很好 太好了
+    明白了 知道了 хорошо понятно ясно отлично"""
+)
+_IN_MARKED_SCRIPTS: Mapping[Kind, str] = {
+    "greeting": "नमस्ते|नमस्कार|สวัสดี|สวัสดีครับ|สวัสดีค่ะ",
+    "thanks": "धन्यवाद|शुक्रिया|बहुत धन्यवाद|ขอบคุณ|ขอบคุณครับ|ขอบคุณค่ะ|ขอบคุณมาก",
+}
+"""Whole sentences of scripts whose vowels are marks, at which a word would be cut."""
 _ABOUT = re.compile(
     r"(?:who|what) are you|what can you do|what do you do|how do you work|"
     r"what can i (?:do|ask)(?: you)?(?: here)?|wer bist du|was kannst du|qui es tu|"
-    r"que peux tu faire|quién eres|qué puedes hacer|你是谁|你能做什么"
+    r"que peux tu faire|quién eres|qué puedes hacer|你是谁|你能做什么|кто ты|что ты умеешь|"
+    r"chi sei|cosa (?:puoi|sai) fare|quem é você|o que você pode fazer|あなたは誰ですか|"
+    r"何ができますか|너는 누구야|누구세요|من انت|من أنت"
 )
 _LANGUAGE = (
     r"(?:(?:plain|simple|simplified|traditional|british|american) )?(?:english|german|french|"
@@ -142,6 +164,10 @@ def kind(question: str, after_reply: bool) -> Kind | None:
     folded = unicodedata.normalize("NFKC", question).casefold()
     said = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", folded)
     sentence = " ".join(said)
+    plain = folded.strip(" .!?。！？…")
+    for one, sentences in _IN_MARKED_SCRIPTS.items():
+        if plain in sentences.split("|"):
+            return one
     found: Kind | None = None
     if len(said) > MOST_WORDS:
         return None

@@ -51,6 +51,21 @@ _UNSPACED_FORM = re.compile(
     "อะไร|ใคร|ที่ไหน|เมื่อไหร่|เมื่อไร|เมื่อใด|ทำไม|อย่างไร|ยังไง|เท่าไหร่|เท่าไร|เท่าใด|กี่|ไหน|ใด|"
     "หรือไม่|ของ|และ|ที่|คือ"
 )
+_WISH = re.compile(
+    r"^\W*(?:bitte |please |por favor |пожалуйста )?(?:"
+    r"(?:liste|nenne|zeige?|erkläre?|beschreibe?|fasse?)(?: mir| uns| auf)?|"
+    r"(?:liste|cite|nomme|donne|montre|explique|décris|résume)[zs]?(?: moi| nous)?|"
+    r"listez|citez|donnez|expliquez|décrivez|résumez|"
+    r"enumera|enumere|lista|resume|resuma|explica|explique|describe|descreva|dime|menciona|"
+    r"elenca|riassumi|spiega|descrivi|dimmi|"
+    r"(?:перечисли|назови|опиши|объясни|расскажи|покажи)(?:те)?(?: мне)?(?: об?)?"
+    r")\b"
+    r"|^\W*[请請]?(?:列出|列举|总结|概括|说明|介绍|解释|告诉我)(?:一下|所有)?"
+    r"|(?:を|について)?(?:教えて|説明して|要約して|挙げて)(?:ください|下さい)?\W*$"
+    r"|(?:을|를)? ?(?:알려|설명해|요약해|나열해) ?(?:줘|주세요)\W*$"
+)
+"""What begins or ends a wish and says nothing about its subject, as English "list" and "explain"
+among the words above."""
 _KANA = re.compile(r"[\u3041-\u309f\u30fc]+")
 """Hiragana: the endings and particles of Japanese."""
 _ARABIC = re.compile(r"[\u0621-\u064a]")
@@ -103,7 +118,10 @@ def terms(text: str) -> list[str]:
 
 def question_terms(question: str) -> tuple[str, ...]:
     """The terms that say what a question is about, each once, in order."""
-    folded = without_question_forms(_folded(question))
+    folded = _folded(question)
+    if not may_be_english(question):
+        folded = _WISH.sub(" ", folded)
+    folded = without_question_forms(folded)
     stop_words = frozenset(_STOP_WORDS.split()) | foreign_words(question)
     kept = " ".join(word for word in _WORD.findall(folded) if word not in stop_words)
     found = dict.fromkeys(terms(kept))

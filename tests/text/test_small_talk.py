@@ -49,6 +49,40 @@ def test_a_question_keeps_its_documents(question: str) -> None:
     assert needs_documents(question, after_reply=True)
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Vielen Dank!", "thanks"),
+        ("Merci pour votre aide !", "thanks"),
+        ("Большое спасибо!", "thanks"),
+        ("Grazie mille", "thanks"),
+        ("太好了，谢谢", "thanks"),
+        ("ありがとうございます", "thanks"),
+        ("감사합니다", "thanks"),
+        ("شكرا جزيلا", "thanks"),
+        ("धन्यवाद", "thanks"),
+        ("ขอบคุณครับ", "thanks"),
+        ("Bonjour à tous", "greeting"),
+        ("Добрый день!", "greeting"),
+        ("Buongiorno", "greeting"),
+        ("おはようございます", "greeting"),
+        ("नमस्ते", "greeting"),
+        ("Кто ты?", "about"),
+        ("あなたは誰ですか", "about"),
+    ],
+)
+def test_talk_is_known_in_the_languages_of_the_documents(said: str, expected: str) -> None:
+    assert kind(said, after_reply=False) == expected
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Dank welcher Klausel?", "Hilfe für die Antwort", "За помощь какой срок?", "谢谢法"],
+)
+def test_a_word_of_thanks_in_a_question_is_no_talk(question: str) -> None:
+    assert kind(question, after_reply=True) is None
+
+
 def test_praise_is_talk_only_behind_a_reply() -> None:
     assert kind("nice", after_reply=True) == "thanks"
     assert needs_documents("nice", after_reply=False)

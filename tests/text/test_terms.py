@@ -46,3 +46,13 @@ def test_a_question_in_capitals_is_read_in_small_letters_and_a_name_as_it_stands
     assert calm("IBM PC") == "IBM PC"
     assert calm("What does IBM make?") == "What does IBM make?"
     assert calm("水箱多大？") == "水箱多大？"
+
+
+def test_a_wish_is_about_its_subject_in_every_language() -> None:
+    assert question_terms("Liste les articles du contrat") == question_terms("articles contrat")
+    assert question_terms("Nenne mir alle Fristen und Preise der Bahn") == question_terms(
+        "alle Fristen und Preise der Bahn"
+    )
+    assert question_terms("Перечислите условия") == question_terms("условия")
+    assert question_terms("列出所有费用") == question_terms("费用")
+    assert question_terms("resume upload") == ("resum", "upload")
