@@ -42,6 +42,8 @@ class Ask:
     conversation_id: str | None = None
     passages: tuple[Passage, ...] | None = ()
     """None when there are no documents at all."""
+    reading: bool = False
+    """Whether documents are being read meanwhile, where there are none."""
     query: str = ""
     """What the passages were searched for."""
     likely: Sequence[Passage] = ()

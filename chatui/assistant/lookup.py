@@ -67,6 +67,8 @@ class Found:
     """Whether they are whole documents, in reading order, to be summed up."""
     attached: tuple[Passage, ...] = ()
     """Of the files whose text is in the question."""
+    reading: bool = False
+    """Whether documents are being read meanwhile, where there are none."""
 
 
 class Lookup:
@@ -139,7 +141,10 @@ class Lookup:
         alone = model == BUILTIN.name and not brings_text and not waited
         collection = await self._collection(typed, settings, needed=needed, alone=alone)
         if collection is None:
-            return beside if settings.attached else Found(passages=None)
+            if settings.attached:
+                return beside
+            under_way = await self._ingests.into(settings.collection) if self._ingests else ()
+            return Found(passages=None, reading=bool(under_way))
         if not needed:
             return beside
         near = near_paths(past) if settings.remember else ()
@@ -305,6 +310,7 @@ class AskBuilder:
             question=question,
             whole=found.whole,
             attached=found.attached,
+            reading=found.reading,
             settings=settings,
             conversation_id=conversation_id,
             passages=found.passages,

@@ -259,6 +259,7 @@ class Planner:
                 passages=citable(ask, held, info),
                 whole=ask.whole,
                 library_empty=ask.passages is None and not ask.attached,
+                library_reading=ask.reading,
                 options=ask.settings.options,
                 mark_prefix=ask.form.prefix if ask.form else "",
                 cache_key=cache_key(ask.conversation_id),

@@ -121,6 +121,8 @@ class ModelRequest:
     question: str = ""
     passages: tuple[Passage, ...] = ()
     library_empty: bool = False
+    library_reading: bool = False
+    """Whether documents are being read into it meanwhile."""
     options: SamplingOptions = field(default_factory=SamplingOptions)
     query: str = ""
     mark_prefix: str = ""

@@ -51,6 +51,7 @@ class StatsScreen(ScrolledBox[None]):
     ]
     DEFAULT_CSS = """
     StatsScreen > VerticalScroll { width: 100%; max-width: 130; height: 100%; }
+    StatsScreen > VerticalScroll.-nothing { width: auto; height: auto; max-height: 100%; }
     StatsScreen Static { width: auto; height: auto; max-width: 100%; }
     """
 
@@ -94,6 +95,7 @@ class StatsScreen(ScrolledBox[None]):
 
     def _draw(self) -> None:
         box = self.query_one(VerticalScroll)
+        box.set_class(not self._stats.total.calls, "-nothing")
         width = min(130, self.size.width) - EDGES
         # Two rows of plots below the totals, when the screen is not too low for them.
         height = max(4, min(8, (self.size.height - 12) // 2 // 2 * 2))

@@ -80,6 +80,11 @@ class SwitchPanel(ScrolledBox[Answer]):
         self._told = quote
         self._draw()
 
+    def tell_slow(self) -> None:
+        """The figures wait for a server that doesn't tell what it has."""
+        provider = self._new.partition("/")[0]
+        self.fail(f"{provider} has not said yet what it knows of the model. The figures follow.")
+
     def fail(self, fault: str) -> None:
         """Nothing could be computed; the switch is the user's all the same."""
         self._told = one_line(fault, SENTENCE_LIMIT)

@@ -132,6 +132,6 @@ async def test_escape_answers_at_once_and_the_reading_goes_on(
         await grounded.until(lambda: "Esc answers now" in grounded.screen)
         await pilot.press("escape")
         await grounded.until(lambda: not grounded.window.is_replying)
-        assert "no documents yet" in grounded.answers[0]
+        assert "Your documents are being read, and nothing of them is there" in grounded.answers[0]
         through.set()
         await grounded.until(lambda: grounded.notice.startswith("Read 1 file: 1 new"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from chatui.app.commands import switching
 from chatui.app.start import StartOptions
 from chatui.app.switch_quote import quote_switch
 from chatui.config.schema import Budget, PriceEntry
@@ -18,6 +20,8 @@ from chatui.domain.conversation import Reply, TurnState
 from chatui.domain.usage import Usage
 from chatui.jobs.profiles import ReplySettings
 from chatui.memory.store.store import ChatStore
+from chatui.models.base import ModelInfo
+from chatui.models.catalog import Catalog
 from chatui.widgets.switch_panel import SwitchPanel
 from tests.app.scripted_chat import NAME, Chat
 from tests.models.conftest import endpoint_at
@@ -247,6 +251,26 @@ async def test_a_model_that_no_list_has_is_told_before_the_switch(talk: Chat) ->
         await quoted(talk, pilot, "/model dear/modle")
         assert "No list of models or prices has dear/modle" in talk.screen
         assert chosen(talk) == DEAR
+
+
+async def test_a_server_that_keeps_its_models_to_itself_is_told_of(
+    talk: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = asyncio.Event()
+    find = Catalog.info
+
+    async def slow(catalog: Catalog, name: str) -> ModelInfo:
+        await heard.wait()
+        return await find(catalog, name)
+
+    monkeypatch.setattr(switching, "SLOW_SECONDS", 0.05)
+    async with talk.open() as pilot:
+        with monkeypatch.context() as patch:
+            patch.setattr(Catalog, "info", slow)
+            await talk.write(pilot, f"/model {CHEAP}")
+            await talk.until(lambda: "cheap has not said yet what it knows" in talk.screen)
+        heard.set()
+        await talk.until(lambda: "To read anew" in talk.screen)
 
 
 async def test_a_model_that_no_list_has_is_told_in_an_empty_chat_too(talk: Chat) -> None:

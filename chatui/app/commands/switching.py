@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RECENT_MODELS = 8
 PATIENCE_SECONDS = 0.5
 """After which the panel is there while its figures are still counted."""
+SLOW_SECONDS = 2.0
+"""After which it is told that the model's server takes its time."""
 
 
 async def switch(window: Window, name: str) -> None:
@@ -84,6 +86,9 @@ async def confirmed(window: Window, new: str, next_keys: str = "") -> Answer:
 
 async def fill(panel: SwitchPanel, quoting: asyncio.Task[SwitchQuote]) -> None:
     try:
+        await asyncio.wait((quoting,), timeout=SLOW_SECONDS)
+        if not quoting.done():
+            panel.tell_slow()
         panel.show_quote(await quoting)
     except ChatuiError as error:
         panel.fail(str(error))

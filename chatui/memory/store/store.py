@@ -306,7 +306,8 @@ class ChatStore:
         await self._thread.write(lambda db: turns.pin(db, turn_id, pinned))
 
     async def leave_out(self, turn_id: str, left_out: datetime | None) -> None:
-        """Leaves the turn out of every prompt from then on; None lets it in again."""
+        """Leaves the turn out of every prompt from then on; None lets it in again, and takes back
+        the summaries that were made without it."""
         await self._thread.write(lambda db: turns.leave_out(db, turn_id, left_out))
 
     # Versions of a turn

@@ -133,7 +133,22 @@ def pin(connection: sqlite3.Connection, turn: str, pinned: bool) -> None:
     _update(connection, turn, "pinned = ?", int(pinned))
 
 
+# Summaries that were made while the turn was left out, and stand for it: they know nothing of it.
+_WITHDRAW_WITHOUT = """
+    WITH RECURSIVE behind(id) AS (
+        SELECT id FROM turns WHERE id = ?1
+        UNION
+        SELECT turns.id FROM turns JOIN behind ON turns.parent = behind.id
+    )
+    UPDATE summaries SET withdrawn = 1
+    WHERE upto IN (SELECT id FROM behind)
+        AND created >= (SELECT left_out FROM turns WHERE id = ?1)
+"""
+
+
 def leave_out(connection: sqlite3.Connection, turn: str, left_out: datetime | None) -> None:
+    if left_out is None:
+        connection.execute(_WITHDRAW_WITHOUT, (turn,))
     _update(connection, turn, "left_out = ?", None if left_out is None else time_text(left_out))
 
 

@@ -105,7 +105,8 @@ class ExtractiveModel:
 
     async def _reply(self, request: ModelRequest) -> _Quotes:
         if request.library_empty:
-            return _Quotes(replies.NO_DOCUMENTS)
+            reading = request.library_reading
+            return _Quotes(replies.BEING_READ if reading else replies.NO_DOCUMENTS)
         if request.whole:
             return await asyncio.to_thread(_summary, request)
         after_reply = any(message.role is Role.ASSISTANT for message in request.messages)

@@ -27,6 +27,10 @@ NO_DOCUMENTS = (
     "`chatui ingest PATH`) and ask again: I answer by quoting them. To get answers without "
     "documents, choose another model with `/model`."
 )
+BEING_READ = (
+    "Your documents are being read, and nothing of them is there yet. Ask again in a moment: I "
+    "answer by quoting them. To get answers without documents, choose another model with `/model`."
+)
 ABOUT_ME = (
     "Hello. I am the built-in model: I answer questions by quoting your documents, with the "
     "source of each quote, and need no key and no network. Ask me about them, add more with "

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from chatui.domain.conversation import Reply, Turn, TurnState
-from chatui.memory.records import VersionPlace
+from chatui.memory.records import Summary, VersionPlace
 from chatui.memory.store.store import ChatStore
 
 
@@ -97,6 +97,29 @@ async def test_a_turn_that_is_left_out_is_told_and_stays_stored(store: ChatStore
     assert turn.reply.text == "An answer"
     await store.leave_out(one, None)
     assert (await store.load(chat)).turns[0].turn.left_out is None
+
+
+async def test_summaries_made_without_a_turn_are_taken_back_when_it_is_let_in_again(
+    store: ChatStore,
+) -> None:
+    chat = (await store.create()).id
+    first = await asked(store, chat, "Q", None)
+    one = await asked(store, chat, "A", first)
+    other = await asked(store, chat, "B", one)
+    since = datetime.now(UTC)
+
+    async def summed_up(upto: str, created: datetime) -> str:
+        summary = Summary("", chat, upto, "They talked.", "rolling", "m/1", 1, created)
+        return (await store.summaries.add(summary)).id
+
+    with_it = await summed_up(other, since - timedelta(hours=1))
+    await store.leave_out(one, since)
+    before_it = await summed_up(first, since + timedelta(minutes=1))
+    without_it = await summed_up(other, since + timedelta(minutes=1))
+    await store.leave_out(one, None)
+
+    withdrawn = {each.id: each.withdrawn for each in await store.summaries.of(chat)}
+    assert withdrawn == {with_it: False, before_it: False, without_it: True}
 
 
 async def test_the_tree_has_each_turn_behind_the_one_that_it_follows(store: ChatStore) -> None:

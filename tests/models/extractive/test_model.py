@@ -15,6 +15,7 @@ from chatui.models.extractive.likeness import SentenceComparer
 from chatui.models.extractive.model import INFO, MAX_WORDS, ExtractiveModel
 from chatui.models.extractive.replies import (
     ABOUT_ME,
+    BEING_READ,
     LEAD,
     NO_DOCUMENTS,
     NOTHING_FOUND,
@@ -114,6 +115,11 @@ async def test_without_documents_the_reply_says_how_to_add_them(by_words: Extrac
     reply = await answer(by_words, asking("When was it lit?", (), library_empty=True))
     assert reply == NO_DOCUMENTS
     assert "/ingest PATH" in reply
+
+
+async def test_while_documents_are_being_read_the_reply_says_so(by_words: ExtractiveModel) -> None:
+    request = asking("When was it lit?", (), library_empty=True, library_reading=True)
+    assert await answer(by_words, request) == BEING_READ
 
 
 @pytest.mark.parametrize(
