@@ -1,12 +1,15 @@
 """The commonest words of many languages, which carry the form of a text and not its subject.
 
-They tell languages apart, and a question loses them before its subject is looked for. Pure data.
+They tell languages apart, and a question loses them before its subject is looked for. Pure data, in
+which all words are as `folding.fold` writes them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+
+from chatui.text.folding import fold
 
 _LATIN = {
     "English": """
@@ -30,7 +33,7 @@ _LATIN = {
         aux à est sont était étaient être été a ont avait avoir peut fait qui que quoi qu quel
         quelle quels quelles où quand comment combien pourquoi lequel laquelle lesquels ce cet cette
         ces c s n j m t se ne pas plus il elle ils elles on nous vous je tu son sa ses leur leurs
-        mon ma mes y dont entre selon lors depuis ainsi aussi très""",
+        mon ma mes y jusqu lorsqu puisqu quelqu dont entre selon lors depuis ainsi aussi très""",
     "Spanish": """
         el los las la lo un una unos unas de del al y e o u pero en con sin por para según entre
         sobre desde hasta es son era eran fue fueron ser sido estar está están ha han había haber
@@ -45,7 +48,8 @@ _LATIN = {
     "Italian": """
         il lo la gli i le un uno una di dei degli delle dello della del nel nella nei nelle sul
         sulla dal dalla con per tra fra in da è sono era erano fu furono stato stata ha hanno aveva
-        può che chi cosa quale quali quando quanto quanta quanti quante dove come perché e o non più
+        dell nell sull dall all l un quest quell dov com cos può che chi
+        cosa quale quali quando quanto quanta quanti quante dove come perché e o non più
         si suo sua suoi loro questo questa mio mia ci""",
     "Dutch": """
         de het een van en in voor niet met zijn is was waren werd worden heeft hebben had wie wat
@@ -115,8 +119,80 @@ _OTHERS = {
     "Hebrew": """
         את של על עם אל לא כי אם או גם זה זאת זו הוא היא הם היה היתה היו מה מי מתי איפה היכן איך כיצד
         למה מדוע כמה איזה איזו אילו אשר בין לפי""",
+    "Persian": """
+        چه چی کی که کجا چرا چگونه چطور چند چقدر کدام آیا است هست بود شد شده می در از به با برای را و
+        این آن یک تا هم یا""",
+    "Urdu": """
+        کیا کون کب کہاں کیسے کیوں کتنا کتنے کتنی کس کا کے
+        کو میں سے پر ہے ہیں تھا تھے تھی نے اور یہ وہ""",
+    "Bengali": "কি কী কে কখন কোথায় কেন কিভাবে কীভাবে কত কোন কার এবং ও এই সেই হয় ছিল থেকে",
+    "Tamil": "என்ன யார் எப்போது எங்கே ஏன் எப்படி எத்தனை எது எந்த இது அது மற்றும் ஒரு",
+    "Telugu": "ఏమి ఏమిటి ఎవరు ఎప్పుడు ఎక్కడ ఎందుకు ఎలా ఎన్ని ఏది ఈ ఆ మరియు ఒక",
+    "Georgian": "რა ვინ როდის სად რატომ როგორ რამდენი რომელი არის იყო და ეს ის თუ",
+    "Armenian": "ինչ ով երբ որտեղ ինչու ինչպես քանի որը որ է էր և այս այն",
 }
-"""As `fts.scripts.fold` writes them."""
+_SIGNS = {
+    "German": """
+        bedeutet heißt kostet macht steht liegt lebt lebte arbeitet funktioniert geht ging kommt kam
+        wohnt gilt passiert passierte geschah gab starb geboren jahr jahre jahren""",
+    "French": """
+        signifie coûte fonctionne appelle né née mort année années ans pays ville eu lieu""",
+    "Spanish": """
+        significa cuesta vive vivió hace hizo dice funciona llama nació murió ocurrió pasa pasó ganó
+        año años país ciudad""",
+    "Portuguese": """
+        significa custa vive faz fez disse funciona chama nasceu morreu aconteceu ganhou ano anos
+        país cidade""",
+    "Italian": """
+        significa costa vive fa dice funziona chiama nacque nato morì successe vinse anno anni paese
+        città""",
+    "Dutch": "betekent kost woont werkt gaat komt heet gebeurde stierf geboren jaar jaren",
+    "Swedish": "betyder kostar bor fungerar heter hände dog född år",
+    "Norwegian": "betyr koster bor fungerer heter skjedde døde født år",
+    "Danish": "betyder koster bor fungerer hedder skete døde født år",
+    "Polish": "znaczy kosztuje mieszka działa nazywa urodził zmarł roku lat wygrał",
+    "Turkish": "demek anlama kadar nedir kimdir oldu yıl yılında",
+}
+"""Words that tell a language as these do, but are of a question's subject."""
+_ASKING = {
+    "German": "wer wem wen wessen wann warum wieso weshalb welche welcher welches woher wohin",
+    "French": "qui quand pourquoi comment combien quel quelle quels quelles où",
+    "Spanish": "qué quién quiénes cuál cuáles cuándo cuánto cuánta cuántos cuántas dónde cómo",
+    "Portuguese": "quem quando onde qual quais quantos quantas",
+    "Italian": "chi quando dove perché quale quali quanti quante",
+    "Dutch": "wanneer waar waarom hoeveel welke",
+    "Polish": "kto kiedy gdzie dlaczego ile jaki jaka jakie",
+    "Czech": "kdo kdy kde proč kolik",
+    "Swedish": "vem vad vilken vilka varför",
+    "Norwegian": "hvem hva hvorfor hvordan",
+    "Danish": "hvem hvad hvorfor hvordan hvornår",
+    "Romanian": "cine când unde câte câți",
+    "Finnish": "mikä kuka missä milloin miksi kuinka",
+    "Hungarian": "ki hol mikor hogyan miért mennyi hány",
+    "Turkish": "kim nerede hangi nasıl neden kaç",
+}
+"""Those that begin a question; there they say more than in the middle of a text."""
+LETTERS = {
+    "German": "ß", "Spanish": "¿¡ñ", "Portuguese": "ãõ", "Polish": "ąęłśźż", "Czech": "řěů",
+    "Turkish": "ığ", "Romanian": "ășț", "Hungarian": "őű", "Vietnamese": (
+        "ơưđạảấầẩậắằặẹẻẽếềểễệịọỏốồổỗộớờởợụủứừửữự"
+    ),
+    "Ukrainian": "єїґ", "Russian": "ыэё",
+}  # fmt: skip
+"""Signs that only one of the languages in Latin or in Cyrillic letters has, of those that are told
+apart here."""
+
+
+@cache
+def signs() -> Mapping[str, frozenset[str]]:
+    """Words of its subject that tell a question's language, of those in Latin script."""
+    return _sets(_SIGNS)
+
+
+@cache
+def asking() -> Mapping[str, frozenset[str]]:
+    """Words that begin a question, by language, of those in Latin script."""
+    return _sets(_ASKING)
 
 
 @cache
@@ -143,4 +219,4 @@ def other_scripts() -> frozenset[str]:
 
 
 def _sets(lists: Mapping[str, str]) -> Mapping[str, frozenset[str]]:
-    return {name: frozenset(words.split()) for name, words in lists.items()}
+    return {name: frozenset(fold(words).split()) for name, words in lists.items()}

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import re
 
-from chatui.text.function_words import cyrillic, latin
+from chatui.text.folding import fold
+from chatui.text.function_words import LETTERS, asking, cyrillic, latin, signs
 
 _WORD = re.compile(r"[^\W\d_]+")
 _LOOKED_AT = 3_000
@@ -49,6 +50,12 @@ def _is_latin(letter: str) -> bool:
     return letter < "\u0250" or "\u1e00" <= letter <= "\u1eff"
 
 
+def asks_in_english(question: str) -> bool:
+    """As `may_be_english`, and nothing tells for certain that it is in another language: "Was
+    bedeutet Kernfusion?" has one word in common with English."""
+    return may_be_english(question) and language_of(question) in ("", "English")
+
+
 def is_latin(text: str) -> bool:
     """Whether most of a text's letters are Latin ones."""
     letters = [one for one in text[:_LOOKED_AT] if one.isalpha()]
@@ -89,16 +96,39 @@ def language_of(text: str) -> str:
         if share >= (0.1 if name == "Japanese" else _LEAST_SHARE):
             is_persian = name == "Arabic" and len(_PERSIAN & set(looked_at)) > 1
             return "Persian" if is_persian else name
-    words = _WORD.findall(looked_at.casefold())
-    is_cyrillic = len(_CYRILLIC.findall(looked_at)) >= _LEAST_SHARE * letters
+    told = _told(looked_at, letters)
+    return told[0] if len(told) == 1 else ""
+
+
+def languages_of(text: str) -> tuple[str, ...]:
+    """As `language_of`, but all that it may be in where several are as likely."""
+    looked_at = text[:_LOOKED_AT]
+    letters = sum(map(str.isalpha, looked_at)) or 1
+    known = language_of(text)
+    return (known,) if known else _told(looked_at, letters)
+
+
+def _told(text: str, letters: int) -> tuple[str, ...]:
+    """The languages in Latin or Cyrillic script of which a text has the most signs."""
+    small = text.casefold()
+    words = _WORD.findall(fold(small))
+    if not words:
+        return ()
+    is_cyrillic = len(_CYRILLIC.findall(text)) >= _LEAST_SHARE * letters
     found = {
         name: sum(word in common for word in words)
         for name, common in (cyrillic() if is_cyrillic else latin()).items()
     }
-    best, second, *_ = sorted(found.values(), reverse=True)
-    if best < min(_LEAST_WORDS, len(words)) or best == second or not best:
-        return ""
-    return max(found, key=lambda name: found[name])
+    for name, known in signs().items() if not is_cyrillic else ():
+        found[name] += sum(word in known for word in words)
+        found[name] += words[0] in asking().get(name, ())
+    for name, own in LETTERS.items():
+        if name in found:
+            found[name] += sum(letter in small for letter in own)
+    best = max(found.values())
+    if not best or best < min(_LEAST_WORDS, len(words)):
+        return ()
+    return tuple(name for name, count in found.items() if count == best)
 
 
 CODES = {

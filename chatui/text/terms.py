@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from chatui.text.fts.scripts import fold, gram_size
+from chatui.text.folding import fold
+from chatui.text.fts.scripts import gram_size
 from chatui.text.function_words import foreign_latin, other_scripts
 from chatui.text.languages import may_be_english
 
@@ -48,7 +49,7 @@ _UNSPACED_FORM = re.compile(
     "哪|多少|几[个年种位点时岁号月天人次]|幾[個年種位點時歲號月天人次]|是谁|谁|誰|是否|吗|嗎|呢|请问|請問|有关|关于|的|了|是|"
     "です|ます|ですか|の|を|何|どこ|だれ|いつ|なぜ|どの|どう|どれ|"
     "무엇|누구|언제|어디|어떻게|얼마나|얼마|어떤|어느|입니까|습니까|인가요|나요|"
-    "อะไร|ใคร|ที่ไหน|เมื่อไหร่|เมื่อไร|เมื่อใด|ทำไม|อย่างไร|ยังไง|เท่าไหร่|เท่าไร|เท่าใด|กี่|ไหน|ใด|"
+    "อะไร|ใคร|ที่ไหน|เมื่อไหร่|เมื่อไร|เมื่อใด|ท\u0e4d\u0e32ไม|อย่างไร|ยังไง|เท่าไหร่|เท่าไร|เท่าใด|กี่|ไหน|ใด|"
     "หรือไม่|ของ|และ|ที่|คือ"
 )
 _WISH = re.compile(

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.text.fts.sounds import MARK, MOST_LETTERS, index_sounds, sound, sounds_of
+from chatui.text.fts.sounds import (
+    MARK,
+    MOST_LETTERS,
+    OTHER_MARK,
+    index_sounds,
+    other_sounds_of,
+    sound,
+    sounds_of,
+)
 from tests.properties import examples
 
 
@@ -32,6 +40,34 @@ from tests.properties import examples
 def test_a_name_sounds_alike_in_other_scripts(name: str, written: list[str]) -> None:
     unheard = [word for word in written if f"{MARK}{sound(name)}" not in sounds_of(word)]
     assert not unheard, {word: sounds_of(word) for word in unheard} | {name: (sound(name),)}
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Norman", ["Норман", "Нормана", "نورمان", "नॉर्मन", "נורמן", "Νόρμαν"]),
+        ("Watson", ["Ватсон", "Уотсон", "واتسون"]),
+        ("Hamilton", ["Гамильтон", "Хамильтон", "هاميلتون", "हैमिल्टन", "המילטון"]),
+        ("Churchill", ["Черчилль", "تشرشل"]),
+        ("Victoria", ["Виктория", "فيكتوريا", "ויקטוריה", "विक्टोरिया"]),
+        ("Mozart", ["Моцарт", "موتسارت", "モーツァルト"]),
+        ("Broncos", ["Бронкос", "البرونكوس", "ब्रोंकोस", "ברונקוס"]),
+        ("Tbilisi", ["თბილისი"]),
+        ("Beograd", ["Београд"]),
+        ("Tolstoï", ["Толстой"]),
+    ],
+)
+def test_a_name_in_latin_letters_finds_it_in_other_scripts(name: str, written: list[str]) -> None:
+    asked = set(other_sounds_of(name))
+    unheard = [word for word in written if asked.isdisjoint(index_sounds(word).split())]
+    assert not unheard, {word: index_sounds(word) for word in unheard} | {name: asked}
+
+
+def test_a_text_with_capitals_has_the_sounds_of_these_words_alone() -> None:
+    assert index_sounds("Старый мост построил Норман").split() == [
+        f"{OTHER_MARK}nrmn",
+        f"{OTHER_MARK}str",
+    ]
 
 
 @pytest.mark.parametrize("word", ["Norman", "Müller", "42", "", "中国", "서울", "กรุงเทพ", "か"])

@@ -17,7 +17,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=27,
+    version=28,
     script="""
 -- Conversations
 
@@ -545,6 +545,13 @@ CREATE TABLE ledger_summed (
 """,
         26: """
 ALTER TABLE conversations ADD COLUMN tags TEXT NOT NULL DEFAULT '';
+""",
+        # Words are folded in another way, and an index without texts is emptied by the same words.
+        27: """
+INSERT INTO message_words(message_words) VALUES ('delete-all');
+INSERT INTO message_words (rowid, conversation, name, text, parts)
+    SELECT number, conversation_word(conversation), index_text(coalesce(name, '')),
+        index_text(content), index_parts(content) FROM messages;
 """,
     },
 )

@@ -16,7 +16,7 @@ from math import sqrt
 from pathlib import Path
 
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
-from chatui.text.languages import may_be_english
+from chatui.text.languages import asks_in_english, may_be_english
 
 SHARE = sqrt(0.5)
 """On 472 English questions about five corpora, passages of up to 1,500 characters, the vectors
@@ -53,7 +53,7 @@ class EmbedderPair:
         return await self.english.tokenizer_file()
 
     async def embed_query(self, text: str) -> bytes:
-        if not may_be_english(text):
+        if not asks_in_english(text):
             first = bytes(4 * await self.english.dimensions())
             return first + await self.universal.embed_query(text) + bytes(4)
         one, other = await asyncio.gather(

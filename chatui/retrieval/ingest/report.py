@@ -120,9 +120,9 @@ RENEWED = (
     "anew from the stored vectors."
 )
 
-HEARD = (
-    "The library was made by an earlier chatui; its names were indexed by sound, so that questions "
-    "in other scripts find them."
+REWORDED = (
+    "The library was made by an earlier chatui; its words were indexed anew, so that they are "
+    "found in every way to write them."
 )
 
 
@@ -137,8 +137,8 @@ class IngestReport:
     not looked at, with `ocr_missing` for want of the extra that does.
     `reread` are those of the updated that had not changed themselves: they were cut in another way.
     `embedded` counts the texts that the embedding model was run on; with `index_renewed` the
-    index was made anew, from the stored vectors, and with `names_heard` names of all texts were
-    indexed by what they sound like, which an earlier chatui had not done."""
+    index was made anew, from the stored vectors, and with `words_renewed` the words and names of
+    all texts were indexed anew, which an earlier chatui had done in another way."""
 
     collection: str
     seen: int = 0
@@ -160,7 +160,7 @@ class IngestReport:
     embedded: int = 0
     reread: int = 0
     index_renewed: bool = False
-    names_heard: bool = False
+    words_renewed: bool = False
     seconds: float = 0.0
     charge: Charge = field(default_factory=lambda: Charge(run=uuid.uuid4().hex))
 
@@ -204,7 +204,7 @@ class IngestReport:
     def remarks(self) -> list[str]:
         """A sentence each on what was done beside the reading that was asked for."""
         files = "1 file" if self.reread == 1 else f"{self.reread:,} files"
-        said = {REREAD: self.reread, RENEWED: self.index_renewed, HEARD: self.names_heard}
+        said = {REREAD: self.reread, RENEWED: self.index_renewed, REWORDED: self.words_renewed}
         return [
             words.format(files=files, collection=self.collection)
             for words, done in said.items()
@@ -241,7 +241,8 @@ class IngestReport:
             },
             "embedded": self.embedded,
             "index_renewed": self.index_renewed,
-            "names_heard": self.names_heard,
+            "words_renewed": self.words_renewed,
+            "names_heard": self.words_renewed,
             "seconds": round(self.seconds, 3),
             "collection": self.collection,
             "cost": _cost(self.cost),

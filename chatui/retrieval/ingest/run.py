@@ -82,7 +82,7 @@ class IngestRun:
             await self._pool.close()
 
     async def _take_in(self, found: Findings, prune: bool) -> None:
-        self._intake.report.names_heard = await self._library.hear_names()
+        self._intake.report.words_renewed = await self._library.renew_words()
         await self._intake.follow_moves(found)
         changed: list[FoundFile] = []
         for file in found.files.values():

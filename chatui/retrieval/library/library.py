@@ -173,8 +173,8 @@ class Library:
     async def mend_words(self) -> bool:
         return await self._run(disk.mend_words)
 
-    async def hear_names(self) -> bool:
-        return await self._run(disk.hear_names)
+    async def renew_words(self) -> bool:
+        return await self._run(disk.renew_words)
 
     async def scrub(self) -> bool:
         return await self._run(disk.scrub)

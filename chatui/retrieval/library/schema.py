@@ -31,7 +31,7 @@ FUNCTIONS: Final = (collection_word, index_text, index_parts)
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=8,
+    version=9,
     steps={
         5: """
 ALTER TABLE files ADD COLUMN lacks TEXT NOT NULL DEFAULT '';
@@ -58,6 +58,11 @@ CREATE TRIGGER sounds_gone AFTER DELETE ON chunks BEGIN
 END;
 CREATE TABLE unheard (names INTEGER PRIMARY KEY);
 INSERT INTO unheard (names) SELECT 1 WHERE EXISTS (SELECT 1 FROM chunks);
+""",
+        8: """
+DROP TABLE unheard;
+CREATE TABLE outdated (words INTEGER PRIMARY KEY);
+INSERT INTO outdated (words) SELECT 1 WHERE EXISTS (SELECT 1 FROM chunks);
 """,
     },
     script="""
@@ -126,7 +131,7 @@ CREATE VIRTUAL TABLE chunk_words USING fts5 (
     tokenize = "porter unicode61 remove_diacritics 2 categories 'L* N* M* Co'"
 );
 
--- What their names sound like, for questions in other scripts; apart, so that it makes no chunk
+-- What their names sound like, for questions in another script; apart, so that it makes no chunk
 -- longer than its words do.
 CREATE VIRTUAL TABLE chunk_sounds USING fts5 (
     collection, sounds, tokenize = "porter unicode61 categories 'L* N* M* Co'"
@@ -134,8 +139,8 @@ CREATE VIRTUAL TABLE chunk_sounds USING fts5 (
 CREATE TRIGGER sounds_gone AFTER DELETE ON chunks BEGIN
     DELETE FROM chunk_sounds WHERE rowid = old.id;
 END;
--- Has a row while chunks of an older chatui may have no sounds.
-CREATE TABLE unheard (names INTEGER PRIMARY KEY);
+-- Has a row while words and sounds of chunks may be indexed as an older chatui did.
+CREATE TABLE outdated (words INTEGER PRIMARY KEY);
 
 -- Deleted chunks that the index may still hold, with so many vectors.
 CREATE TABLE removals (

@@ -16,8 +16,9 @@ from math import log
 from chatui.retrieval.library.records import ChunkRow
 from chatui.retrieval.search.fusion import Ranking, ranked
 from chatui.retrieval.search.query import Query
-from chatui.text.fts.lexical import QUESTION_WORDS
-from chatui.text.fts.scripts import UNSPACED, fold, gram_size, grams
+from chatui.text.folding import fold
+from chatui.text.fts.scripts import UNSPACED, gram_size, grams, one_kana
+from chatui.text.question_words import ENGLISH, question_words
 
 CLOSE_LOOKS = 28
 """Candidates that are compared, about 0.1 ms each. With 50 German questions on German text
@@ -32,6 +33,8 @@ K1, B = 1.2, 0.75
 """BM25's own, as FTS5 has them; lengths are in letters."""
 
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_ACCENTED = re.compile("[\u00c0-\u024f\u0300-\u052f\u1e00-\u1fff]+")
+"""Letters that may have accents. Hangul and kana would be taken apart for nothing."""
 _BETWEEN = re.compile(
     "[\\s!-/:-@\\[-`{-~\u00a1-\u00bf\u060c\u061b\u061f\u0964\u0965\u2010-\u206f\u3001-\u3004"
     "\u3008-\u3020\uff01-\uff0f]+"
@@ -64,8 +67,9 @@ def looked_at_closely(
 
 def weighted_grams(query: Query) -> dict[str, float]:
     """What to look for, and how much it counts: less where it is only in the context."""
-    found = dict.fromkeys(runs_of_letters(query.text), 1.0)
-    for gram in runs_of_letters(query.context):
+    forms = question_words(query.text)
+    found = dict.fromkeys(runs_of_letters(query.text, forms), 1.0)
+    for gram in runs_of_letters(query.context, forms):
         found.setdefault(gram, query.lexical_share)
     return dict(list(found.items())[:MOST_GRAMS])
 
@@ -96,14 +100,18 @@ def plain(text: str) -> str:
     """Small letters without accents, and words with one blank on each side."""
     if text.isascii():
         return f" {text.lower().translate(_ASCII_BETWEEN)} "
-    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", fold(text).lower()))
-    return f" {_BETWEEN.sub(' ', unicodedata.normalize('NFC', bare))} "
+    bare = _ACCENTED.sub(_without_accents, one_kana(fold(text)).lower())
+    return f" {_BETWEEN.sub(' ', bare)} "
 
 
-def runs_of_letters(text: str) -> Iterator[str]:
-    """Of four letters, and shorter words whole; words that only ask are left out."""
+def _without_accents(letters: re.Match[str]) -> str:
+    return _ACCENTS.sub("", unicodedata.normalize("NFD", letters[0]))
+
+
+def runs_of_letters(text: str, forms: frozenset[str] = ENGLISH) -> Iterator[str]:
+    """Of four letters, and shorter words whole; those of `forms`, which only ask, are left out."""
     for word in plain(text).split():
-        if word in QUESTION_WORDS:
+        if word in forms:
             continue
         at = 0
         for run in UNSPACED.finditer(word):

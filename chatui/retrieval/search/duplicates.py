@@ -7,18 +7,21 @@ can change no fact: no figure, no name, no short text. So rows that look alike s
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from chatui.text.fts.lexical import index_text
+from chatui.text.fts.scripts import UNSPACED
 
 LEAST_WORDS = 20
 """In shorter texts a single word is too much of a difference."""
 LONG = 7
 """Letters. Such words are about the subject, and a third of an English text."""
+FEW = 8
+"""Long words of two texts that don't tell them apart at sight."""
 LEAST_OVERLAP = 0.9
 """Of the pairs of neighbouring words (Jaccard): about two words in a hundred may differ."""
 _DENIALS = {"no", "not", "never", "none", "neither", "nor", "without", "cannot", "except", "unless"}
@@ -65,10 +68,11 @@ def _speaker(group: Sequence[ScoredChunk]) -> ScoredChunk:
 
 
 class _Words:
-    """A text's words, folded; what only texts like each other need is made when they do."""
+    """A text's words in small letters, and the characters of scripts that part no words; what only
+    texts like each other need is made when they do."""
 
     def __init__(self, text: str) -> None:
-        self._text = index_text(text)
+        self._text = UNSPACED.sub(_apart, text)
         self.folded = self._text.casefold().split()
         self.long = frozenset([word for word in self.folded if len(word) >= LONG])
 
@@ -79,6 +83,10 @@ class _Words:
     @cached_property
     def pairs(self) -> set[tuple[str, str]]:
         return set(pairwise(self.folded))
+
+
+def _apart(run: re.Match[str]) -> str:
+    return f" {' '.join(run[0])} "
 
 
 def _same(left: _Words, right: _Words) -> bool:
@@ -95,11 +103,14 @@ def _same(left: _Words, right: _Words) -> bool:
 
 
 def _apart_at_sight(left: _Words, right: _Words) -> bool:
-    """Whether they have less than half of their long words in common, of at least eight: the
-    rest costs ten times as much to look at."""
-    shared = len(left.long & right.long)
-    union = len(left.long) + len(right.long) - shared
-    return union >= 8 and 2 * shared < union
+    """Whether they have less than half of their long words in common, of at least eight, or of
+    their pairs: the rest costs ten times as much to look at."""
+    one, other = left.long, right.long
+    if len(one) + len(other) < FEW:
+        return 2 * len(left.pairs & right.pairs) < len(left.pairs)
+    shared = len(one & other)
+    union = len(one) + len(other) - shared
+    return union >= FEW and 2 * shared < union
 
 
 def _tells_apart(left: _Words, right: _Words) -> bool:

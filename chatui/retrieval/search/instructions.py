@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from chatui.text.fts.lexical import QUESTION_WORDS
+from chatui.text.question_words import ENGLISH
 
 LONG = 12
 """Words from which on a question may carry instructions: a short one needs every word."""
@@ -63,4 +63,4 @@ def _asked(sentence: str) -> str:
 def _bare(sentence: str) -> str:
     words = _FORM.sub(" ", sentence).split()
     bare = [(word, word.strip(".,:;()'").lower()) for word in words]
-    return " ".join(word for word, core in bare if core and core not in QUESTION_WORDS)
+    return " ".join(word for word, core in bare if core and core not in ENGLISH)

@@ -8,22 +8,23 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
+from chatui.text.folding import fold
 from chatui.text.fts.identifiers import hump_parts, part_texts
 from chatui.text.fts.scripts import (
     KANA,
     SEMITIC_WORD,
     UNSPACED,
-    fold,
     gram_size,
     gram_starts,
     grams,
     has_endings,
     semitic_grams,
 )
-from chatui.text.fts.sounds import sounds_of
+from chatui.text.fts.sounds import other_sounds_of, sounds_of
+from chatui.text.question_words import ENGLISH, question_words, without_asking
 
 MAX_TERMS = 64
 """Terms of a question that are looked up; a pasted page would cost seconds."""
@@ -40,22 +41,22 @@ their one-line descriptions this took hit@5 from .86 to .94 in Russian; in Frenc
 where every word would be widened, it lost up to 5 points, so there (as in all Latin script)
 only words that no chunk holds are widened, which lost nothing."""
 
-_QUESTION_WORDS = """
-    a about after all also am an and any are as at be because been before being between both
-    but by can could did do does doing during each either for from further had has have having
-    he her here hers him his how i if in into is it its itself just may me might more most my no
-    nor not of on once only or other our out over own same shall she should so some such than
-    that the their them then there these they this those through to too under until up upon us
-    very was we were what when where which while who whom whose why will with would you your
-    tell explain describe please
-"""
-QUESTION_WORDS = frozenset(_QUESTION_WORDS.split())
-"""Words of a question that say nothing about its subject."""
+_ELIDED = re.compile(
+    r"(?:[cdjlmnst]|qu|(?:jus|lors|puis|quel)qu|un|[dns]?all|[dn]ell|sull|qu[ei](?:ll|st))['\u2019]"
+    r"(?=\w)",
+    re.IGNORECASE,
+)
+"""Words that have lost their vowel before another: l'eau, qu'est-ce, dell'acqua."""
 _CHINESE_QUESTION_WORDS = re.compile(
     "为什么|為什麼|什么|什麼|怎么|怎麼|怎样|怎樣|多少|哪些|哪里|哪裡|哪个|哪個|哪|谁|誰|的|是|有|在|和|了|吗|嗎|呢"
 )
-_UMLAUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
-_DIGRAPH = re.compile(r"([aou])e")
+_UMLAUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
+_DIGRAPH = re.compile(r"([aou])e|(a)a")
+_HANGUL = re.compile("[\uac00-\ud7a3]{3,}")
+_PARTICLE = re.compile(
+    "(?<=..)(?:에서는|에서도|에게서|이라는|라는|에서|에는|에게|으로|부터|까지|[은는이가을를의와과도만에로])$"
+)
+"""Of Korean, written together with its word; what is left has two syllables at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,18 +103,41 @@ def query_terms(query: str) -> list[Term]:
     whole it counts twice. Words that only make up the question are left out, unless there
     are no others.
     """
+    forms = question_words(query)
     terms: dict[Term, None] = {}
+    asking: dict[Term, None] = {}
     wholes: list[Term] = []
-    for piece in fold(query).split():
+    for piece in map(_unelided, without_asking(fold(query)).split()):
         words = _words(piece)
+        telling = [word for word in words if word.lower() not in forms]
         for word in words:
-            terms.update(dict.fromkeys(_word_terms(word)))
-        for whole in _wholes(piece, words):
-            wholes.append(Term(_quoted(whole)))
+            found = dict.fromkeys(_word_terms(word))
+            (terms if word in telling else asking).update(found)
+        if telling or forms is ENGLISH:
+            wholes += (Term(_quoted(whole)) for whole in _wholes(piece, words))
     terms.update(dict.fromkeys(wholes))
-    telling = [term for term in terms if term.phrase.strip('"') not in QUESTION_WORDS]
-    chosen = (telling or list(terms))[:MAX_TERMS]
+    chosen = (list(terms) or list(asking))[:MAX_TERMS]
     return chosen + [whole for whole in dict.fromkeys(wholes) if whole in chosen]
+
+
+def _unelided(piece: str) -> str:
+    while match := _ELIDED.match(piece):
+        piece = piece[match.end() :]
+    return piece
+
+
+def name_terms(query: str, missing: Collection[str]) -> list[Term]:
+    """What its names in Latin letters may sound like in other scripts, a term for each of those
+    whose phrase is `missing` from the texts. Names are words in capitals; where only the first word
+    of a question has one, all may be."""
+    forms = question_words(query)
+    words = list(dict.fromkeys(word for piece in fold(query).split() for word in _words(piece)))
+    asked = [word for word in words if word.lower() not in forms]
+    capitals = [word for word in asked if word[:1].isupper()]
+    names = capitals if set(capitals) - set(words[:1]) else asked
+    heard = (other_sounds_of(one) for one in names if _quoted(one.lower()) in missing)
+    found = [Term(f"({' OR '.join(map(_quoted, sounds))})") for sounds in heard if sounds]
+    return list(dict.fromkeys(found))[:MAX_TERMS]
 
 
 def sound_terms(query: str) -> list[Term]:
@@ -149,12 +173,16 @@ def _word_terms(word: str) -> Iterator[Term]:
     at = 0
     for run in UNSPACED.finditer(word):
         yield from _spaced_terms(word[at : run.start()], word)
-        for gram in grams(run.group()):
+        for gram in grams(_without_particle(run.group())):
             short = len(gram) < gram_size(gram)
             yield Term(f"{_quoted(gram)} *" if short else _quoted(gram))
         yield from (Term(f"{_quoted(one)} *") for one in _alone(run.group()))
         at = run.end()
     yield from _spaced_terms(word[at:], word)
+
+
+def _without_particle(run: str) -> str:
+    return _PARTICLE.sub("", run) if _HANGUL.fullmatch(run) else run
 
 
 def _alone(run: str) -> list[str]:
@@ -185,7 +213,7 @@ def _term(word: str) -> Term:
     if has_endings(word):
         widened = len(word) > STEM_LEAST
         return Term(f"({whole} OR {stem})") if widened else Term(whole, (stem,))
-    spellings = {word.translate(_UMLAUT): None, _DIGRAPH.sub(r"\1", word): None}
+    spellings = {word.translate(_UMLAUT): None, _DIGRAPH.sub(r"\1\2", word): None}
     return Term(whole, (*(_quoted(s) for s in spellings if s != word), stem))
 
 

@@ -35,7 +35,8 @@ class Match:
     """`expression` is what to put behind MATCH; "" when no row holds a word of the query.
     `ideal` is about the BM25 score of a row of usual length that holds each of its terms
     once, those included that no row holds. `absent` is the part of it that words in other scripts
-    than Latin have which no row holds, and `unheld` their share (0..1) of such words."""
+    than Latin have which no row holds, and `unheld` their share (0..1) of such words. `missing` are
+    the phrases of the terms that no row holds in any form."""
 
     expression: str
     ideal: float = 0.0
@@ -43,6 +44,7 @@ class Match:
     unheld: float = 0.0
     scope: str = ""
     terms: tuple[_Counted, ...] = ()
+    missing: frozenset[str] = frozenset()
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -75,12 +77,16 @@ def match_terms(
     scope = f'"{word}" AND ' if word else ""
     terms = [_held(db, table, term, scope) for term in asked]
     counted = [term for term in terms if term.rows]
+    pairs = zip(asked, terms, strict=True)
+    missing = frozenset(term.phrase for term, found in pairs if not found.rows)
     foreign = [term for term in terms if OTHER_SCRIPT.search(term.phrase)]
     absent = [term for term in foreign if not term.rows]
     unheld = len(absent) / len(foreign) if foreign else 0.0
     if not counted:
         whole = sum(_rarity(term, rows) for term in terms)
-        return Match("", whole, sum(_rarity(term, rows) for term in absent), unheld)
+        return Match(
+            "", whole, sum(_rarity(term, rows) for term in absent), unheld, missing=missing
+        )
     if len(counted) > 1 and all(term.rows == MOST_SCORED for term in counted):
         counted = [_recounted(db, table, term, scope) for term in counted]
     rarer = _rarer(counted)
@@ -89,7 +95,7 @@ def match_terms(
     ideal = times * sum(_rarity(term, rows) for term in terms)
     lost = times * sum(_rarity(term, rows) for term in absent)
     expression = _scoped(scope, counted, rarer)
-    return Match(expression, ideal, lost, unheld, scope, tuple(counted))
+    return Match(expression, ideal, lost, unheld, scope, tuple(counted), missing)
 
 
 def any_term(terms: Sequence[Term]) -> str:

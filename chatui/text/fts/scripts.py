@@ -9,7 +9,6 @@ on public question sets: Chinese 0.99 and Japanese 0.96 with pairs, Thai 0.98 wi
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 _CJK = (
@@ -27,47 +26,26 @@ _CJK_START = re.compile(f"[{_CJK}]")
 SEMITIC_WORD = re.compile(f"[{_SEMITIC}]{{4,}}")
 _SPACED_FOREIGN = re.compile("[\u0370-\u058f\u0900-\u0dff\u10a0-\u10ff]")  # Greek to Sinhala
 
-# No letters: bullets of PDFs, mostly. The index keeps them for words of its own.
-_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
-
 TRIPLE = 3
 
-# What shows nothing inside a word, vowel signs that most texts leave out, the stretching stroke
-# of Arabic, letters that are written in several ways, and Latin letters that Unicode does not take
-# apart.
-_DROPPED = re.compile(
-    "[\u00ad\u200b\u2060\ufeff\u0591-\u05bd\u05bf-\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]"
-)
-_SAME = str.maketrans(
-    {
-        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه",
-        "ё": "е", "Ё": "Е", "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE",
-        "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i",
-    }
-)  # fmt: skip
-# `str.translate` asks for every character of a text that is not ASCII: thirty times as slow.
-_VARIANT = re.compile(f"[{''.join(map(chr, _SAME))}]")
+_KANA_ALIKE = {katakana: katakana - 0x60 for katakana in range(0x30A1, 0x30F7)}
 
 
-def fold(text: str) -> str:
-    """Ways to write the same made one. Case and the accents of Latin letters are left to
-    SQLite's tokenizer."""
-    if text.isascii():
-        return text
-    plain = _PRIVATE.sub(" ", _DROPPED.sub("", unicodedata.normalize("NFKC", text)))
-    return _VARIANT.sub(lambda match: match[0].translate(_SAME), plain)
+def one_kana(text: str) -> str:
+    """The same word is written in either kana (りんご, リンゴ): all as hiragana."""
+    return text.translate(_KANA_ALIKE) if KANA.search(text) else text
 
 
 def grams(run: str) -> list[str]:
     """The overlapping characters that an unspaced run is looked up by. One that is shorter
     than a gram is given back whole: it can only be the start of one."""
-    size = gram_size(run)
+    size, run = gram_size(run), one_kana(run)
     return [run[at : at + size] for at in range(max(1, len(run) - size + 1))]
 
 
 def gram_starts(run: str) -> list[str]:
     """As `grams`, with the shorter ends of the run, so that any character in it starts one."""
-    size = gram_size(run)
+    size, run = gram_size(run), one_kana(run)
     return [run[at : at + size] for at in range(len(run))]
 
 

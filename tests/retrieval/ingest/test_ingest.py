@@ -20,7 +20,7 @@ from chatui.retrieval.index.vectors import ChromaIndex
 from chatui.retrieval.ingest.ingest import Ingestor
 from chatui.retrieval.ingest.reading import ReadingLimits
 from chatui.retrieval.ingest.report import (
-    HEARD,
+    REWORDED,
     FileNote,
     IngestProgress,
     IngestReport,
@@ -83,6 +83,7 @@ async def test_a_folder_becomes_a_searchable_collection(shelf: Shelf) -> None:
         "chunks": {"added": 3, "removed": 0, "total": 3},
         "embedded": 3,
         "index_renewed": False,
+        "words_renewed": False,
         "names_heard": False,
         "seconds": 0,
         "collection": shelf.collection,
@@ -228,12 +229,12 @@ async def test_names_of_an_older_library_are_indexed_by_sound_with_a_line_that_s
     await shelf.ingest()
     with closing(sqlite3.connect(shelf.library.path)) as db, db:
         db.execute("DELETE FROM chunk_sounds")
-        db.execute("INSERT INTO unheard (names) VALUES (1)")
+        db.execute("INSERT INTO outdated (words) VALUES (1)")
     assert await texts(shelf, "Норман", "lexical") == []
 
     report = await shelf.ingest()
     assert report.unchanged == 1
-    assert report.remarks() == [HEARD]
+    assert report.remarks() == [REWORDED]
     assert await texts(shelf, "Норман", "lexical") == ["Josh Norman crossed the river."]
     assert (await shelf.ingest()).remarks() == []
 

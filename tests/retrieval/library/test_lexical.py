@@ -295,3 +295,32 @@ def test_a_chinese_word_of_one_character_is_found(db: sqlite3.Connection, query:
     texts += [f"第{number}条：别的东西的名是另一回事，有多少种说法。" for number in range(9)]
 
     assert found(db, texts, query)[:1] == texts[:1]
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("قرر المجلس في سنة ٢٠١٩ بناء جسر", "What was decided in 2019?"),
+        ("पुल 2019 में खुला", "२०१९ में क्या हुआ?"),
+        ("エラー４７１１", "4711"),
+        ("二〇一九年度报告", "2019"),
+        ("Århus er en by", "Aarhus"),
+        ("リンゴの値段", "りんご"),
+        ("國家圖書館", "图书馆"),
+        ("ΝΟΜΟΣ ΠΕΡΙ ΓΑΜΟΥ", "νόμος"),
+        ("Пам'ять про героїв", "память"),
+        ("Джош Норман родился в Гринвуде", "Where was Norman born?"),
+        ("لعب جوش نورمان في الدفاع", "Who is Josh Norman?"),
+        ("המילטון למד בניו יורק", "where did hamilton study"),
+    ],
+)
+def test_what_is_written_in_another_way_or_script_is_found(
+    db: sqlite3.Connection, text: str, query: str
+) -> None:
+    others = ["Петров изобрёл радио в 1895", "كتاب قديم", "एक पुरानी नदी", "古い本", "A quiet river"]
+    assert found(db, [*others, text], query)[0] == text
+
+
+def test_a_name_that_the_texts_have_is_not_looked_for_by_its_sound(db: sqlite3.Connection) -> None:
+    texts = ["Norman was born in Greenwood", "Норман родился в Гринвуде"]
+    assert found(db, texts, "Where was Norman born?") == texts[:1]

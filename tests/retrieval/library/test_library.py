@@ -391,12 +391,12 @@ async def test_a_poisoned_cell_of_lacks_costs_that_cell(
     assert file.lacks == ()
 
 
-async def test_names_of_an_older_library_are_heard_once(library: Library) -> None:
+async def test_an_older_library_is_indexed_anew_once(library: Library) -> None:
     write_file_of_the_migrations(library.path)
     notes = await library.collection("notes")
     before, _ = await library.search_words(notes.id, "Титул", 10)
 
-    assert await library.hear_names()
-    assert not await library.hear_names()
+    assert await library.renew_words()
+    assert not await library.renew_words()
     after, _ = await library.search_words(notes.id, "Титул", 10)
     assert (len(before), len(after)) == (0, 2)

@@ -69,25 +69,26 @@ def mend_words(db: sqlite3.Connection) -> bool:
     if not words_are_broken(db):
         return False
     with transaction(db):
-        for table in word_tables(db):
-            statement = "SELECT sql FROM sqlite_master WHERE name = ?"
-            (made,) = db.execute(statement, (table,)).fetchone()
-            db.execute(f"DROP TABLE {table}")
-            db.execute(made)
-        chunks = db.execute("SELECT id, prefix, text FROM chunks").fetchall()
-        for chunk in chunks:
-            wording.put(db, *chunk)
+        _index_anew(db)
     return True
 
 
-def hear_names(db: sqlite3.Connection) -> bool:
-    """Indexes what names sound like, where an older chatui has not; whether that was so."""
-    if not db.execute("SELECT 1 FROM unheard").fetchone():
+def renew_words(db: sqlite3.Connection) -> bool:
+    """Indexes words and sounds anew where an older chatui did it in another way; whether that was
+    so."""
+    if not db.execute("SELECT 1 FROM outdated").fetchone():
         return False
     with transaction(db):
-        # Sounds that were put in since belong to chunks that are read again here.
-        db.execute("DELETE FROM chunk_sounds")
-        for chunk in db.execute("SELECT id, prefix, text FROM chunks").fetchall():
-            wording.put_sounds(db, *chunk)
-        db.execute("DELETE FROM unheard")
+        _index_anew(db)
+        db.execute("DELETE FROM outdated")
     return True
+
+
+def _index_anew(db: sqlite3.Connection) -> None:
+    for table in word_tables(db):
+        statement = "SELECT sql FROM sqlite_master WHERE name = ?"
+        (made,) = db.execute(statement, (table,)).fetchone()
+        db.execute(f"DROP TABLE {table}")
+        db.execute(made)
+    for chunk in db.execute("SELECT id, prefix, text FROM chunks").fetchall():
+        wording.put(db, *chunk)

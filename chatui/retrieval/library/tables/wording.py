@@ -9,9 +9,11 @@ from chatui.retrieval.library.tables.chunks import batches, marks
 from chatui.text.fts.lexical import (
     PARTS_WEIGHT,
     PREFIX_WEIGHT,
+    Term,
     collection_word,
     index_parts,
     index_text,
+    name_terms,
     query_terms,
     sound_terms,
 )
@@ -39,11 +41,6 @@ def put(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
         "SELECT id, collection_word(collection_id), ?, ?, ? FROM chunks WHERE id = ?",
         (index_text(prefix), index_text(text), index_parts(f"{prefix}\n{text}"), row_id),
     )
-    put_sounds(db, row_id, prefix, text)
-
-
-def put_sounds(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
-    """Indexes what the chunk's names sound like, where it has any."""
     if sounds := index_sounds(f"{prefix}\n{text}"):
         db.execute(
             "INSERT INTO chunk_sounds (rowid, collection, sounds) "
@@ -56,21 +53,27 @@ def search(db: sqlite3.Connection, collection_id: int, query: str, k: int) -> tu
     """The best for the query's words, and about the score of a chunk that holds every word of it
     once.
 
-    A name in another script is found by what it sounds like: it could not stand in the texts.
+    A name in another script is found by what it sounds like: it could not stand in the texts. So is
+    one in Latin letters that does not stand in them.
     """
     (rows,) = db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()
     scope = _scope(db, collection_id)
     found = match(db, "chunk_words", query, scope, rows)
     hits = _best(db, _WORDS, found.expression, k)
-    if not found.unheld:
-        return hits, found.ideal
-    heard = match_terms(db, "chunk_sounds", sound_terms(query), scope, rows)
+    abroad = name_terms(query, found.missing)
+    asked = [*(sound_terms(query) if found.unheld else ()), *abroad]
+    heard = match_terms(db, "chunk_sounds", asked, scope, rows)
     if not heard.expression:
         return hits, found.ideal
     scores = dict(hits)
     for chunk_id, score in _best(db, _SOUNDS, heard.expression, k):
         scores[chunk_id] = scores.get(chunk_id, 0.0) + score
-    ideal = found.ideal - found.absent + SOUND_DOUBT * found.unheld * heard.ideal
+    ideal = found.ideal
+    if found.unheld:
+        ideal += SOUND_DOUBT * found.unheld * heard.ideal - found.absent
+    if abroad:
+        unheld = len(abroad) / (len(abroad) + len(found.terms))
+        ideal += (SOUND_DOUBT - 1) * unheld * found.ideal
     return sorted(scores.items(), key=lambda hit: -hit[1])[:k], ideal
 
 
@@ -93,11 +96,16 @@ def search_within(
 ) -> list[tuple[str, float]]:
     """The same in these files alone. All terms propose chunks: there are few of them, and a word
     that is common elsewhere may be what tells them apart."""
-    words, heard = any_term(query_terms(query)), any_term(sound_terms(query))
+    words, heard = any_term(query_terms(query)), any_term(_all_sounds(query))
     scores = dict(_within(db, _WORDS, words, file_ids, k))
     for chunk_id, score in _within(db, _SOUNDS, heard, file_ids, k):
         scores[chunk_id] = scores.get(chunk_id, 0.0) + score
     return sorted(scores.items(), key=lambda one: -one[1])[:k]
+
+
+def _all_sounds(query: str) -> list[Term]:
+    asked = query_terms(query)
+    return [*sound_terms(query), *name_terms(query, {term.phrase for term in asked})]
 
 
 def _within(
