@@ -94,6 +94,9 @@ class Library:
     async def chunk_ids_of(self, file_ids: Sequence[int]) -> list[str]:
         return await self._run(chunks.ids_of_files, file_ids)
 
+    async def beginnings(self, file_ids: Sequence[int]) -> dict[int, str]:
+        return await self._run(chunks.beginnings, file_ids)
+
     async def chunks(self, chunk_ids: Sequence[str]) -> dict[str, ChunkRow]:
         return await self._run(chunks.get, chunk_ids)
 

@@ -35,12 +35,14 @@ _WORD = re.compile(r"[\u3400-\u9fff]{2}|[^\W\u3400-\u9fff]{4,}")
 class Query:
     """`context` is what was said before that the text leans on, and counts for less. `near`
     are the paths of the passages that the last answer had, the best first. `weight` is how
-    much this query counts among several of one search."""
+    much this query counts among several of one search. `parts` are what is searched for by itself
+    in the documents that the query means, beside all of it."""
 
     text: str
     context: str = ""
     near: tuple[str, ...] = ()
     weight: float = 1.0
+    parts: tuple[str, ...] = ()
 
     @property
     def whole(self) -> str:

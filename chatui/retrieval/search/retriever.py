@@ -7,6 +7,7 @@ import copy
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import product
 from typing import Literal
 
@@ -21,7 +22,12 @@ from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
 from chatui.retrieval.search.closer_look import CLOSE_LOOKS, looked_at_closely
 from chatui.retrieval.search.diversity import diversified
-from chatui.retrieval.search.document_prior import with_named_first
+from chatui.retrieval.search.document_prior import (
+    document_fits,
+    names_a_time,
+    singled_out,
+    with_named_first,
+)
 from chatui.retrieval.search.duplicates import ScoredChunk, distinct
 from chatui.retrieval.search.fusion import (
     Ranking,
@@ -32,10 +38,18 @@ from chatui.retrieval.search.fusion import (
     sureness,
     trust,
 )
-from chatui.retrieval.search.instructions import without_instructions
+from chatui.retrieval.search.instructions import parts, without_instructions
 from chatui.retrieval.search.legs import Legs, passages, place_of, together
 from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.query import Query, drawn_near, embedded, lifted_to_page, mixed_words
+from chatui.retrieval.search.question_parts import (
+    MANY_PASSAGES,
+    PARTS_SHARE,
+    WHOLE_SHARE,
+    by_titles,
+    of_parts,
+    with_parts,
+)
 from chatui.retrieval.search.reranker import Reranker
 from chatui.retrieval.search.reranking import dealt, read_of, weighed
 from chatui.text.languages import in_known_script
@@ -186,11 +200,12 @@ class Retriever:
     async def _ranked(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode
     ) -> tuple[Legs, Ranking]:
-        query = replace(query, text=without_instructions(query.text))
+        query = replace(query, text=without_instructions(query.text), parts=parts(query.text))
         if mode == "lexical":
             words, sure, ideal = await self._lexical(row, query, count)
-            legs = Legs(lexical=words, ideal=ideal)
-            return legs, await self._closely(query, words, sure)
+            ranking, meant = await self._closely(query, words, sure)
+            ranking, _ = await self._in_documents(row, query, ranking, meant)
+            return Legs(lexical=words, ideal=ideal), ranking
         vector = asyncio.create_task(self._vector(row, query))
         try:
             if mode == "dense":
@@ -215,8 +230,8 @@ class Retriever:
         except (IndexDamaged, WorkerError) as error:
             self._warn(error)
             lexical, sure, ideal = await words
-            legs = Legs(lexical=lexical, ideal=ideal)
-            return legs, await self._closely(query, lexical, sure)
+            ranking, _ = await self._closely(query, lexical, sure)
+            return Legs(lexical=lexical, ideal=ideal), ranking
         finally:
             words.cancel()
             compared.cancel()
@@ -225,8 +240,9 @@ class Retriever:
         similarity |= dict(dense)
         weight = self._dense_weight * _trusted(query, dense)
         ranking = convex(similarity, dict(lexical), weight, sure)
-        legs = Legs(dense, lexical, similarity, ideal)
-        return legs, await self._closely(query, ranking, sure)
+        ranking, meant = await self._closely(query, ranking, sure)
+        ranking, near = await self._in_documents(row, query, ranking, meant, await vector)
+        return Legs(dense, lexical, near | similarity, ideal), ranking
 
     async def _ranked_within(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode, files: Sequence[int]
@@ -295,15 +311,56 @@ class Retriever:
         sure = max(sure if words else 0.0, sureness(context, other) if context else 0.0)
         return both, sure, max(ideal, other)
 
-    async def _closely(self, query: Query, ranking: Ranking, sure: float) -> Ranking:
-        """The first candidates in the order of a closer look at their texts and their names."""
+    async def _closely(
+        self, query: Query, ranking: Ranking, sure: float
+    ) -> tuple[Ranking, tuple[int, ...]]:
+        """The first candidates in the order of a closer look at their texts and their names, and
+        the ids of the few files that the question means."""
         chunks = await self._library.chunks([one for one, _ in ranking[:CLOSE_LOOKS]])
+        today = date.today()
+        beginnings: dict[int, str] = {}
+        if names_a_time(query, today):
+            files = dict.fromkeys(chunk.file_id for chunk in chunks.values())
+            beginnings = await self._library.beginnings(list(files))
 
-        def compared() -> Ranking:
+        def compared() -> tuple[Ranking, tuple[int, ...]]:
             looked_at = looked_at_closely(ranking, query, chunks, sure)
-            return with_named_first(looked_at, query, chunks, sure)
+            fits = document_fits(query, chunks.values(), beginnings, today)
+            return with_named_first(looked_at, fits, chunks, sure), singled_out(fits)
 
         return await asyncio.to_thread(compared)
+
+    async def _in_documents(
+        self,
+        row: CollectionRow,
+        query: Query,
+        ranking: Ranking,
+        files: Sequence[int],
+        vector: bytes = b"",
+    ) -> tuple[Ranking, dict[str, float]]:
+        """The ranking, mixed with what the parts of the question find in these files: by words,
+        by titles, and where the question has a `vector` by likeness among what has the words.
+        Beside it the cosines with that vector."""
+        if not files or len(await self._library.chunk_ids_of(files)) <= MANY_PASSAGES:
+            return ranking, {}
+        rankings: list[Ranking] = []
+        similarity: dict[str, float] = {}
+        for part in dict.fromkeys([query.whole, *query.parts]):
+            is_whole = part == query.whole
+            words = await self._library.search_words_within(files, part, self._candidates)
+            ids = [one for one, _ in words]
+            rankings.append(words)
+            if vector and words:
+                own = vector if is_whole else await self._embedder.embed_query(part)
+                stored = await self._library.vectors(row.fingerprint, ids)
+                near = await asyncio.to_thread(cosines, own, stored)
+                rankings.append(ranked(near))
+                similarity |= near if is_whole else {}
+            if not is_whole:
+                chunks = await self._library.chunks(ids)
+                rankings.append(await asyncio.to_thread(by_titles, part, list(chunks.values())))
+        share = PARTS_SHARE if query.parts else WHOLE_SHARE
+        return with_parts(ranking, of_parts(rankings), share), similarity
 
     async def _reorder(self, reranker: Reranker, query: str, ranking: Ranking) -> Ranking:
         """The best candidates in the reranker's order; those that it can't read keep their

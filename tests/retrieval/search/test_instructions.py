@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.retrieval.search.instructions import without_instructions
+from chatui.retrieval.search.instructions import parts, without_instructions
 
 
 @pytest.mark.parametrize(
@@ -62,3 +62,45 @@ def test_a_question_of_nothing_but_instructions_is_kept() -> None:
     question = "If it is not there, say so. " * 3
 
     assert without_instructions(question) == question
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        (
+            "Using the cash flow statement, how much did Initech pay for machines in 2020? Answer "
+            "in USD millions and round to one decimal place.",
+            ("cash flow statement", "how much did Initech pay for machines in 2020?"),
+        ),
+        (
+            "Wie hoch war der Umsatz von Nordwerk? Er steht im Lagebericht.",
+            ("Wie hoch war der Umsatz von Nordwerk?", "Er steht im Lagebericht"),
+        ),
+        (
+            "流动负债合计是多少？请看资产负债表。",
+            ("流动负债合计是多少？", "请看资产负债表。"),
+        ),
+        ("What is the rent?", ()),
+        ("What is the rent, and when is it due?", ()),
+        ("", ()),
+    ],
+)
+def test_a_question_has_the_parts_that_are_searched_for_by_themselves(
+    question: str, found: tuple[str, ...]
+) -> None:
+    assert parts(question) == found
+
+
+def test_a_date_is_not_taken_apart() -> None:
+    question = "By how much did Initech increase the credit agreement on May 26, 2023, in dollars?"
+
+    assert parts(question)[0].endswith("May 26, 2023")
+
+
+def test_who_is_to_answer_is_no_part() -> None:
+    question = (
+        "What is the growth of Initech in 2020? Approach the question by assuming the standpoint "
+        "of an analyst who only has access to the statement of income."
+    )
+
+    assert parts(question) == ("What is the growth of Initech in 2020?", "statement income")

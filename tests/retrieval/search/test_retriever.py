@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from chatui.domain.errors import IndexDamaged, NoSuchCollection
-from chatui.retrieval.search import document_prior
+from chatui.retrieval.search import document_prior, retriever
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import Retriever, SearchMode
 from tests.retrieval.conftest import Shelf
@@ -101,6 +101,34 @@ async def test_a_search_weighs_the_names_of_documents(
     )
 
     assert passage.source == "harbour.txt"
+
+
+async def test_a_page_of_numbers_is_found_by_its_title_in_the_report_that_is_meant(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prose = "What Initech paid for machines, how much it paid for machines, is in note {}. "
+    notes = [f"## Note {at}\n\n" + prose.format(at) * 12 for at in range(8)]
+    rows = "\n".join(f"| Item {at} | {at} |" for at in range(40))
+    statement = f"## Consolidated Statements of Cash Flows\n\n| | 2020 |\n|---|---|\n{rows}"
+    shelf.write("Initech_2020.md", "\n\n".join([*notes, statement]))
+    for name in ("globex", "hooli", "acme"):
+        shelf.write(f"{name}.md", f"How to read the cash flow statement of {name}: a statement.")
+    await shelf.ingest()
+    # As few candidates as a long report has among many.
+    few = Retriever(shelf.library, shelf.embedder, shelf.vectors, candidates=3)
+
+    async def headings() -> list[str]:
+        found = await few.search(
+            "Using the cash flow statement, how much did Initech pay for machines in 2020? "
+            "Answer in USD millions.",
+            collection=shelf.collection,
+            k=3,
+        )
+        return [one.heading for one in found]
+
+    assert "Consolidated Statements of Cash Flows" not in await headings()
+    monkeypatch.setattr(retriever, "MANY_PASSAGES", 3)
+    assert "Consolidated Statements of Cash Flows" in await headings()
 
 
 async def test_a_chunk_of_the_words_alone_gets_its_cosine_from_its_stored_vector(

@@ -67,6 +67,20 @@ def ids_of_files(db: sqlite3.Connection, file_ids: Sequence[int]) -> list[str]:
     return found
 
 
+def beginnings(db: sqlite3.Connection, file_ids: Sequence[int]) -> dict[int, str]:
+    """The text of the first two chunks of each of these files, by its id."""
+    found: dict[int, str] = {}
+    for ids in batches(file_ids):
+        rows = db.execute(
+            f"SELECT file_id, text FROM chunks WHERE file_id IN ({marks(ids)}) AND place < 2 "
+            "ORDER BY file_id, place",
+            ids,
+        )
+        for file_id, text in rows:
+            found[file_id] = f"{found[file_id]}\n{text}" if file_id in found else text
+    return found
+
+
 def recognised(db: sqlite3.Connection, collection_id: int) -> dict[int, tuple[int, ...]]:
     """The pages of each file whose text was recognised in a picture, by the file's id; none where
     the file is the picture."""

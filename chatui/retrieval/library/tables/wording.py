@@ -114,11 +114,15 @@ def _within(
     table, weights = index
     found: Hits = []
     for ids in batches(file_ids) if expression else ():
+        # Chunks of a file stand close to each other: the index has to look at few others.
+        span = f"SELECT min(id), max(id) FROM chunks WHERE file_id IN ({marks(ids)})"
+        first, last = db.execute(span, ids).fetchone()
         found += db.execute(
             f"SELECT c.chunk_id, -bm25({table}, {marks(weights)}) AS score "
             f"FROM {table} JOIN chunks c ON c.id = {table}.rowid WHERE {table} MATCH ? "
+            f"AND {table}.rowid BETWEEN ? AND ? "
             f"AND c.file_id IN ({marks(ids)}) ORDER BY score DESC, c.id LIMIT ?",
-            (*weights, expression, *ids, k),
+            (*weights, expression, first, last, *ids, k),
         ).fetchall()
     return found
 
