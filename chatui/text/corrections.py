@@ -3,7 +3,9 @@ French, Spanish and Chinese. Pure.
 
 A correction is told by its words ("no, it's 14", "doch erst am Montag", 改成) and by its values: it
 gives another number, date or name than what it corrects, often beside the old one ("14, not 12").
-It may leave out what it is about; then it means the last thing said that has such a value.
+It may leave out what it is about; then it means the last thing said that has such a value. What
+says that it adds something ("also"), or says of something else what another text says ("the train
+to Basel leaves at 8:05" beside the one to Bern), corrects nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 
 from chatui.text.function_words import latin
@@ -27,6 +30,10 @@ ABOUT_SHARE = 0.4
 FEWEST_SHARED = 2
 RARE = 2
 """What a word counts that few other texts have: one name may be enough to know what is meant."""
+MOST_COMPARED = 40
+"""Words of a text that are held beside those of another one: what is worded alike is short."""
+ALIKE = 0.5
+"""Of two texts' words, in their order."""
 STEM = 6
 """Characters of a word by which it is the same as its other forms."""
 
@@ -39,22 +46,48 @@ _SIGNS = re.compile(
     r"doesn(?:'|’)t|won(?:'|’)t|aren(?:'|’)t|typo|mis(?:typed|read|heard|counted|remembered)|"
     r"on reflection|plan b|push(?:ed)? (?:back|out|to)|extended|delayed|these days|nowadays|"
     r"found out|sold out|out of stock|fell through|swapped|ruled out|took over|takes over|"
-    r"got (?:it|that) wrong|"
+    r"got (?:it|that) wrong|back to|can only|holds? but|stays?|(?:the rest|same) as|typed wrong|"
+    r"(?:came|went|goes|put|got|dropped|rose|raised|cut|lowered) (?:\w+ )?(?:down|up) to|"
     r"doch|korrektur|korrigiere|ich meinte|verschoben|verlegt|abgesagt|geändert|ändert|änderung|"
     r"statt|stattdessen|nicht mehr|sondern|entschuldigung|vertan|inzwischen|jetzt|umentschieden|"
     r"lieber|quatsch|falsch|ver(?:tippt|schrieben|lesen|hört|rechnet)|nachgesehen|nachgeschaut|"
-    r"ab sofort|mittlerweile|leider|übernimmt|ausverkauft|stimmt nicht|keine?[nrs]? mehr|"
+    r"ab sofort|mittlerweile|leider|nur noch|gilt weiter|bleib(?:t|en)|zurück auf|"
+    r"(?:herab|herauf|hoch|runter)gesetzt|erhöht|gesenkt|verlängert|verkürzt|"
+    r"übernimmt|ausverkauft|stimmt nicht|keine?[nrs]? mehr|"
     r"en fait|finalement|plutôt|au lieu|pardon|erreur|je voulais dire|reportée?s?|annulée?s?|"
     r"déplacée?s?|décalée?s?|avancée?s?|changée?s?|changement|désormais|maintenant|"
-    r"trompée?s?|disons|vérification|vérifié|à la réflexion|remplace|remplacée?s?|rectification|"
+    r"trompée?s?|disons|on dit|va pour|tout compte fait|ne bouge(?:nt)? pas|à la place|"
+    r"(?:descendu|monté|remonté|passé|ramené|baissé|augmenté|réduit|raccourci|rallongé|prolongé)"
+    r"e?s? (?:à|de)|vérification|vérifié|à la réflexion|remplace|remplacée?s?|rectification|"
     r"n(?:e |['’])(?:en |y )?\w+ plus|n['’]est plus|l['’]est plus|"
     r"en realidad|perdón|perdona|corrección|mejor|al final|cambi(?:o|ó|amos|ado)|aplazad[oa]s?|"
-    r"cancelad[oa]s?|ya no|ahora|me equivoqué|quise decir|en vez de|en lugar de)\b"
-    r"|^\W*(?:no|nope|nein|nee|non)\b|,\s*(?:not|nicht|pas|y no)\b"
+    r"cancelad[oa]s?|siguen? igual|quedan? igual|(?:bajado|subido|bajaron|subieron) a|"
+    r"ya no|ahora|me equivoqué|quise decir|en vez de|en lugar de)\b"
+    r"|^\W*(?:no|nope|nein|nee|non)\b|,\s*(?:not|nicht|keine?[nrsm]?|pas|y no)\b"
+    r"|\bet non\b"
+    r"|^那就|[\u3400-\u9fff]吧[。！!]?\s*$|不变|别带|[去删划]掉|又[\u3400-\u9fff]到"
     r"|不是|而是|改成|改为|改到|改在|改了|改期|更正|不对|其实|取消|换成|换了|不再|说错|[写抄记看弄听]错|错了|推迟|提前|"
-    r"搞错|应该是|变成|现在|不用了|还是|不去了|不来了|挪到|[降涨升]到|延[期长到]|退休|戒了|重新|满了|调整|口误",
+    r"搞错|应该是|变成|现在|不用\w{0,2}了|还是|不去了|不来了|挪到|[降涨升加减提缩]到|延[期长到]|退休|戒了|重新|满了|调整|口误",
     re.IGNORECASE,
 )  # fmt: skip
+_TAKES_BACK = re.compile(
+    r"\b(?:forget (?:that|it|this|what|about|the)|ignore (?:that|it|this|what|the)|never ?mind|"
+    r"disregard|strike (?:that|the)|scratch (?:that|the)|scrap (?:that|the)|take (?:that|it) back|"
+    r"vergiss|vergessen sie|ignoriere?|streich|(?:hat|haben) sich erledigt|"
+    r"oublie[zr]?|laisse[zr]? tomber|comme si je n['’]avais rien dit|"
+    r"olvídal[oa]|olvida|déjalo|como si no hubiera dicho)\b"
+    r"|算了|当我没说|作废|别管|不用\w{0,2}了|就当没",
+    re.IGNORECASE,
+)
+_ADDS = re.compile(
+    r"\b(?:also|too|as well|another|one more|in addition|additionally|besides|a second|"
+    r"auch|außerdem|zusätzlich|noch (?:ein\w*|etwas)|ebenfalls|"
+    r"aussi|également|en plus|encore une?|autre chose|"
+    r"también|además|otr[oa] (?:más|cosa))\b"
+    r"|^\W*(?:另外|还有|再加)|也[要有是会在]",
+    re.IGNORECASE,
+)
+_PATTERN = re.compile(r"\d+(?:[.,:/-]\d+)*|[\u3400-\u9fff]|[^\W\d_]+")
 _NUMBER = re.compile(r"\d+(?:[.,:/-]\d+)*")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -97,9 +130,12 @@ _DAY_WORDS = frozenset(_DAYS.split())
 @dataclass(frozen=True, slots=True)
 class SaidThing:
     """What a text says, as far as corrections go. `signed`: it has a word by which people take
-    something back; `bare`: it has few words; `about` are its telling words that are no values."""
+    something back, `takes_back`: all of it, `adds`: say something more; `bare`: it has few words;
+    `about` are its telling words that are no values, `wording` its first words in their order."""
 
     signed: bool
+    takes_back: bool
+    adds: bool
     asks: bool
     short: bool
     bare: bool
@@ -107,6 +143,7 @@ class SaidThing:
     days: frozenset[str]
     names: frozenset[str]
     about: frozenset[str]
+    wording: tuple[str, ...]
 
     @property
     def values(self) -> frozenset[str]:
@@ -121,12 +158,13 @@ class SaidThing:
     @property
     def leans(self) -> bool:
         """It may leave out what it is about."""
-        return self.short and (self.signed or self.only_a_value)
+        return self.short and not self.adds and (self.signed or self.only_a_value)
 
 
 def statement(text: str) -> SaidThing:
     looked = text[:MOST_CHARACTERS]
-    unsigned = _SIGNS.sub(" ", looked)
+    takes_back = _TAKES_BACK.search(looked) is not None
+    unsigned = _SIGNS.sub(" ", _TAKES_BACK.sub(" ", looked))
     words = [word for word in _WORD.findall(unsigned) if word.casefold() not in _common()]
     first = next(iter(_WORD.findall(looked)), "")
     numbers, days, names = {*_NUMBER.findall(looked), *_HAN_NUMBER.findall(looked)}, set(), set()
@@ -147,7 +185,9 @@ def statement(text: str) -> SaidThing:
     han = len(_HAN.findall(looked))
     few = han <= FEW_HAN if han else len(_WORD.findall(looked)) <= FEW_WORDS
     return SaidThing(
-        signed=_SIGNS.search(looked) is not None,
+        signed=takes_back or _SIGNS.search(looked) is not None,
+        takes_back=takes_back,
+        adds=_ADDS.search(looked) is not None,
         asks=_ASKS.search(looked) is not None,
         short=len(text) <= SHORT,
         bare=few,
@@ -155,17 +195,41 @@ def statement(text: str) -> SaidThing:
         days=frozenset(days),
         names=frozenset(names),
         about=frozenset(about),
+        wording=tuple(_PATTERN.findall(looked.casefold())[:MOST_COMPARED]),
     )
 
 
-def corrects(later: SaidThing, earlier: SaidThing, *, at_once: bool) -> bool:
+def corrects(
+    later: SaidThing, earlier: SaidThing, *, at_once: bool, rare: Collection[str] = ()
+) -> bool:
     """Whether the later text takes back something of the earlier one. `at_once`: it follows it
-    directly, so that it need not say what it is about."""
+    directly, so that it need not say what it is about. A `rare` word tells by itself what is taken
+    back as a whole, which may have been asked for."""
+    if later.takes_back and not later.asks and same_thing(later, earlier, rare):
+        return True
     if later.asks or earlier.asks:
         return False
     if at_once and later.leans and (later.signed or bool(later.values - earlier.values)):
         return True
-    return (later.signed or contradicts(later, earlier)) and same_thing(later, earlier)
+    about_it = (later.signed or contradicts(later, earlier)) and same_thing(later, earlier)
+    return about_it and not is_another(later, earlier)
+
+
+def is_another(later: SaidThing, earlier: SaidThing) -> bool:
+    """Whether the later one says that it is something more, or is worded like the earlier one and
+    has other words in two places or more: what it is about and what it says of it."""
+    if later.adds:
+        return True
+    if later.signed or not (later.wording and earlier.wording):
+        return False
+    beside = SequenceMatcher(None, earlier.wording, later.wording, autojunk=False)
+    if beside.ratio() < ALIKE:
+        return False
+    other = [opcode for opcode in beside.get_opcodes() if opcode[0] != "equal"]
+    return len(other) > 1 and all(
+        kind == "replace" and abs((end - start) - (there_end - there)) <= 1
+        for kind, start, end, there, there_end in other
+    )
 
 
 def contradicts(later: SaidThing, earlier: SaidThing) -> bool:
@@ -176,6 +240,16 @@ def contradicts(later: SaidThing, earlier: SaidThing) -> bool:
         (later.names, earlier.names),
     )
     return any(new - old and old - new for new, old in pairs)
+
+
+def contradicts_within(later: SaidThing, earlier: SaidThing) -> bool:
+    """Whether the later one has a value of the earlier one beside another of the same kind."""
+    pairs = (
+        (later.numbers, earlier.numbers),
+        (later.days, earlier.days),
+        (later.names, earlier.names),
+    )
+    return any(new & old and new - old for new, old in pairs)
 
 
 def replaces(later: SaidThing, earlier: SaidThing) -> bool:

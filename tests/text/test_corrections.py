@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.text.corrections import corrects, same_thing, statement
+from chatui.text.corrections import corrects, is_another, same_thing, statement
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,37 @@ def test_a_name_that_few_others_have_tells_what_a_text_is_about() -> None:
 
     assert same_thing(one, other, {"ben"})
     assert not same_thing(one, other)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("The train to Bern leaves at 7:32.", "The train to Basel leaves at 8:05."),
+        ("Lena's room is number 14.", "Tom's room is number 16."),
+        ("Flat 3 pays 640 a month.", "Flat 5 pays 710 a month."),
+        ("Der Kurs am Montag kostet 80 Euro.", "Der Kurs am Donnerstag kostet 60 Euro."),
+        ("La chambre bleue coûte 80 euros.", "La chambre verte coûte 95 euros."),
+        ("周五的晚饭是12个人。", "周日的晚饭是6个人。"),
+        ("My savings account is with ING.", "I now also have a savings account with N26."),
+    ],
+)
+def test_the_same_said_of_another_thing_corrects_nothing(earlier: str, later: str) -> None:
+    assert not corrects(statement(later), statement(earlier), at_once=False)
+    assert is_another(statement(later), statement(earlier))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("Tell Rosa that I'll bring the speakers.", "Scratch the speakers, Tim has some."),
+        ("Für die Küche nehmen wir Induktion.", "Das mit der Induktion hat sich erledigt."),
+        ("Je m'inscris au marathon de Lille.", "Laisse tomber pour le marathon."),
+        ("提醒我买生日蛋糕。", "蛋糕不用买了。"),
+    ],
+)
+def test_what_is_taken_back_as_a_whole_is_known_by_one_rare_word(earlier: str, later: str) -> None:
+    old, new = statement(earlier), statement(later)
+
+    assert new.takes_back
+    assert corrects(new, old, at_once=False, rare=old.about & new.about)
+    assert not corrects(new, statement("The dog likes the garden."), at_once=False, rare=new.about)

@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.prompt import without_attachments
 from chatui.text.corrections import (
+    MOST_CHARACTERS,
     SaidThing,
+    contradicts_within,
     corrects,
+    is_another,
     replaces,
     same_thing,
     statement,
 )
+from chatui.text.sentences import split
 
 if TYPE_CHECKING:
     from chatui.memory.records import StoredTurn
@@ -70,6 +74,28 @@ class Statements:
                     places.setdefault(word, []).append(place)
         return places
 
+    def reply_corrects(self, later: int, place: int) -> bool:
+        """Whether the reply to that turn names a value of the earlier one and another of the same
+        kind in its place ("420, not 240"), in a turn that is about the same."""
+        earlier = self.of(place)
+        if earlier.asks or not earlier.values:
+            return False
+        text = self._past[later].turn.reply.text[:MOST_CHARACTERS]
+        folded = text.casefold()
+        if not any(value in folded for value in earlier.values):
+            return False
+        for piece in split(text):
+            told = statement(text[piece.start : piece.end])
+            about = told.about | self.of(later).about
+            if (
+                told.signed
+                and told.values & earlier.values
+                and contradicts_within(told, earlier)
+                and about & earlier.about
+            ):
+                return True
+        return False
+
     def names_its_topic(self, place: int) -> bool:
         """Whether something said before is about the same thing, by the words of both."""
         said = self.of(place)
@@ -88,12 +114,14 @@ class Statements:
             if not self.counts(one):
                 continue
             if earlier.asks:
-                if at_once and said.values & earlier.values:
+                if at_once and (said.takes_back or said.values & earlier.values):
                     # "A menu for 12, please." "It's 14, not 12."
                     return one
                 continue
             if not at_once and (not said.signed or self.names_its_topic(place)):
                 break
+            if is_another(said, earlier):
+                continue
             if nearest is None and self._only_asked_between(one, place):
                 nearest = one
             if not said.values or replaces(said, earlier):
@@ -128,13 +156,15 @@ def chain_of(place: int, known: Statements) -> AmendedTurn:
             continue
         said = known.of(later)
         meant = known.leans_on(later)
-        if said.asks:
+        if any(known.reply_corrects(later, one) for one in chain.sure):
+            chain.sure.append(later)
+        elif said.asks:
             if later == chain.sure[-1] + 1 and said.signed and said.short and said.values:
                 # "Can we make that 14?": nobody knows whether they could.
                 chain.unsure.append(later)
         elif meant in chain.sure or any(
             # What leans is another's, where that is nearer.
-            corrects(said, known.of(one), at_once=False)
+            corrects(said, known.of(one), at_once=False, rare=known.rare)
             for one in chain.sure
         ):
             chain.sure.append(later)

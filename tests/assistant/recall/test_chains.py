@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -91,3 +92,59 @@ def test_of_many_corrections_the_newest_come_back() -> None:
 
     assert back_with("We ordered 40 chairs.", past)[0] == "No, make it 48."
     assert len(back_with("We ordered 40 chairs.", past)) == MOST_OF_A_CHAIN
+
+
+def test_what_a_reply_corrects_brings_its_turn_back_and_marks_the_fact() -> None:
+    reply = 'Done: "Room for 420 guests". The plan says that the hall holds 420, not 240.'
+    past = said("The hall holds 240 people.", TALK, "Write a line about the hall, please.", TALK)
+    asked = past[2]
+    past[2] = replace(asked, turn=replace(asked.turn, reply=Reply(reply)))
+
+    assert back_with("The hall holds 240 people.", past)[0] == asked.turn.question
+    assert outdated(past, "The hall holds 240 people.") == ["The hall holds 240 people."]
+
+
+def test_a_reply_about_something_else_corrects_nothing() -> None:
+    past = said("The hall holds 240 people.", "How many seats has the bus?", TALK)
+    asked = past[1]
+    past[1] = replace(asked, turn=replace(asked.turn, reply=Reply("It's 42 seats, not 240.")))
+
+    assert outdated(past, "The hall holds 240 people.") == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "back"),
+    [
+        ("Remind me to buy a ladder.", "Forget that, I borrowed one."),
+        ("Give me ten names for the boat.", "Never mind."),
+        ("下个月我想学游泳。", "算了，当我没说。"),
+    ],
+)
+def test_what_is_taken_back_at_once_may_have_been_asked_for(wish: str, back: str) -> None:
+    past = said(wish, back, TALK)
+
+    assert outdated(past, wish) == [wish]
+    assert back_with(wish, past)[0] == back
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("The workshop is on 4 May in Paris.", "The date stays, but the place is Lyon."),
+        ("会议室订的是三楼。", "那就五楼吧。"),
+        ("Le plombier demande 320 euros.", "Il est descendu à 280."),
+        ("Fürs Sommerfest brauchen wir 40 Würste.", "Zurück auf 35."),
+        ("The cake costs 40 euros.", "It went up to 48."),
+    ],
+)
+def test_a_correction_in_part_or_in_passing_is_known(first: str, later: str) -> None:
+    past = said(first, later, TALK)
+
+    assert outdated(past, first) == [first]
+
+
+def test_what_is_said_of_two_things_in_a_row_is_corrected_apart() -> None:
+    past = said("Flat 3 pays 640 a month.", "Flat 5 pays 710 a month.", "Sorry, 730.", TALK)
+
+    assert outdated(past, "Flat 3 pays 640 a month.") == []
+    assert outdated(past, "Flat 5 pays 710 a month.") == ["Flat 5 pays 710 a month."]
