@@ -13,11 +13,11 @@ from chatui.text.folding import fold
 
 _LATIN = {
     "English": """
-        the of and to in is are was were be been that for on with as by at from it its this these
-        those which who whom whose what when where why how do does did has have had not or an he
-        she they his her their there than can could would should will may into about between during
-        such after before also only more most many much you your my we our i if then but so no all
-        any each other""",
+        the of and to a in is am are was were be been that for on with as by at from it its this
+        these those which who whom whose what when where why how do does did has have had not or
+        an he she they his her their there than can could would should will may into about
+        between during such after before also only more most many much you your my we our i if
+        then but so no all any each other""",
     "German": """
         der die das den dem des ein eine einen einem einer eines und oder aber auch als am an auf
         aus bei beim bis durch für gegen im in ins ist sind war waren wird werden wurde wurden

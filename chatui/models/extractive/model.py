@@ -213,8 +213,9 @@ def _lead(request: ModelRequest, cited: Sequence[int]) -> str:
     own = replies.MANUAL_LEAD if is_about_chatui(asked_for) else replies.ONLY_MANUAL_LEAD
     lead = own if of_manual else replies.LEAD
     asked = language_of(asked_for)
-    languages = list(dict.fromkeys(language_of(one.text) for one in passages))
-    if not asked or not all(languages) or set(languages) == {asked}:
+    # A table or a piece of code may tell no language.
+    languages = [one for one in dict.fromkeys(language_of(one.text) for one in passages) if one]
+    if not asked or set(languages) <= {asked}:
         return lead
     *others, last = languages
     named = f"{', '.join(others)} and {last}" if others else last

@@ -35,7 +35,7 @@ from chatui.domain.passage import Passage
 from chatui.models.extractive.likeness import Likeness
 from chatui.models.extractive.scoring import Quotable, share, under_headings
 from chatui.text.languages import is_latin, language_of, may_be_english
-from chatui.text.terms import question_terms, rarity
+from chatui.text.terms import is_unspaced, question_terms, rarity
 
 LOOKED_AT = 3
 """Passages whose language is compared with the question's."""
@@ -51,6 +51,7 @@ TRUSTED_NOISE = 0.18
 USELESS_NOISE = 0.38
 """From here on they don't count: a model that does not know a language finds all its sentences
 alike. The universal encoder: Hindi 0.40."""
+HALF_KNOWN = 0.5
 SEMITIC_STANDS_OUT = 2.0
 SEMITIC_HELD = 1.2
 """Arabic and Hebrew write articles, prepositions and endings together with a word, so that half of
@@ -69,16 +70,17 @@ of another."""
 SAME_LANGUAGE = (-8.7, 10.0, 4.9, 3.1, 11.8)
 """The constant, and the weights of `near`, `held`, `said` and `stands_out`, where single words
 can't be compared: in scripts without spaces, and without the model of many languages."""
+MORE_UNSPACED = 0.5
+"""Asked beyond that of scripts without spaces, whose pairs of characters chance brings together."""
 WITH_WORDS = (-17.2, 1.0, 3.0, 6.6, 14.7, 3.9)
 """The constant, and the weights of `held`, `said`, `stands_out`, of how the words are met, and of
 the best passage's cosine."""
 CLEAR = 0.5
 """A sentence as near as this answers in other words than the question's: 0.8% of the questions
 without an answer have one."""
-WORDS_ALONE = (-6.9, 7.7, 0.7, 9.6, 2.0)
+WORDS_ALONE = (-7.2, 7.7, 0.7, 9.6, 2.0)
 """The constant, and the weights of `held`, `said`, `stands_out` and `covered`, where no model has
-compared or the one that did doesn't know the language. Of Hindi questions it refuses 86% without an
-answer and 5% with one."""
+compared or the one that did doesn't know the language."""
 OTHER_LANGUAGE = (-4.3, 13.0, 7.0)
 """The constant, and the weights of the best piece's and the best passage's cosine, where single
 words can't be compared."""
@@ -139,7 +141,8 @@ def _weighs(
     if found.near >= CLEAR:
         return True
     if likeness.alignment is None:
-        return _weighed(SAME_LANGUAGE, (found.near, *words)) >= -BY_SIZE * smaller
+        more = MORE_UNSPACED if is_unspaced(question) else 0.0
+        return _weighed(SAME_LANGUAGE, (found.near, *words)) >= more - BY_SIZE * smaller
     met, best = likeness.alignment.met, _best_passage(question, passages, likeness)
     return _weighed(WITH_WORDS, (*words, met, best)) >= -WORDS_BY_SIZE * smaller
 
@@ -226,8 +229,9 @@ def evidence(
 
 
 def is_trusted(likeness: Likeness) -> bool:
-    """Whether the model knows the question's language at all."""
-    return trust(likeness) > 0
+    """Whether the model knows the question's language: of one that it half knows it finds all words
+    alike."""
+    return trust(likeness) >= HALF_KNOWN
 
 
 def trust(likeness: Likeness) -> float:

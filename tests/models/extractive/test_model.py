@@ -11,7 +11,7 @@ from chatui.domain.conversation import FinishReason, Message, Role
 from chatui.domain.errors import EmbedderFailed, ModelError
 from chatui.domain.passage import Passage
 from chatui.models.base import Finished, ModelRequest, SamplingOptions, TextDelta
-from chatui.models.extractive.likeness import SentenceComparer
+from chatui.models.extractive.likeness import UNRELATED, SentenceComparer
 from chatui.models.extractive.model import INFO, MAX_WORDS, ExtractiveModel
 from chatui.models.extractive.replies import (
     ABOUT_ME,
@@ -203,3 +203,16 @@ async def test_the_documents_own_marks_are_no_citations(by_words: ExtractiveMode
     assert stone in "".join(d.text for d in deltas if isinstance(d, TextDelta))
     assert isinstance(last, Finished)
     assert last.cited == (2,)
+
+
+async def test_quotes_in_another_language_say_so_though_a_table_tells_none() -> None:
+    async def alike(texts: Sequence[str]) -> list[bytes]:
+        everyday = {one for group in UNRELATED for one in group}
+        one, other = b"\0\0\x80?\0\0\0\0", b"\0\0\0\0\0\0\x80?"
+        return [other if text in everyday else one for text in texts]
+
+    table = "| Poids | 22,8 kg |\n| Batterie | 504 Wh |"
+    given = passages("Le poids du vélo est de vingt kilos et il est lourd.", table)
+    model = ExtractiveModel(SentenceComparer(alike, alike))
+    reply = await answer(model, asking("What is the weight of the bike and is it heavy?", given))
+    assert "in French" in reply.splitlines()[0]

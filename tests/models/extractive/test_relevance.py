@@ -53,6 +53,17 @@ def test_similarity_does_not_count_in_a_language_that_the_model_does_not_know() 
     assert relevant("渡轮几点开往岛上？", given, 0.3, LOUD)
 
 
+def test_words_are_not_compared_by_a_model_that_half_knows_the_language() -> None:
+    given = (passage("नौका सुबह नौ बजे द्वीप के लिए निकलती है।", coverage=0.1),)
+
+    def answered(noise: float) -> bool:
+        likeness = Likeness([0.8], noise, alignment=Alignment(1.3))
+        return is_relevant("शतरंज का फाइनल किसने जीता?", given, pieces_of(given), likeness)
+
+    assert answered(QUIET)
+    assert not answered(0.36)
+
+
 def test_what_the_index_knows_of_rare_words_counts() -> None:
     text, question = "Die Fähre legt um neun ab.", "Wie heißt der Kapitän der Fähre Frisia?"
     known = (passage(text, coverage=0.9),)
@@ -148,6 +159,14 @@ def test_a_table_beside_a_text_does_not_hide_its_language() -> None:
     given = (passage("| 504 | 22,8 |"), *passages("Le vélo est assemblé à Lyon par la société."))
 
     assert is_foreign("How heavy is the bike in the shop?", given)
+
+
+def test_a_short_question_in_english_is_not_taken_for_another_language() -> None:
+    given = passages(
+        "Pets other than small caged animals need the written consent of the landlord."
+    )
+
+    assert not is_foreign("Am I allowed to keep a dog?", given)
 
 
 def test_a_question_that_is_not_english_is_foreign_to_english_text() -> None:
