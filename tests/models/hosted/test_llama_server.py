@@ -1,12 +1,13 @@
 """The same road against a real server: llama.cpp's, with a tiny model of random weights."""
 
+import asyncio
 import json
 from contextlib import suppress
 
 import pytest
 
 from chatui.domain.conversation import FinishReason, Message, Role
-from chatui.domain.errors import ContextTooLong, ModelError, ModelUnavailable
+from chatui.domain.errors import BadResponse, ContextTooLong, ModelError, ModelUnavailable
 from chatui.models.base import Finished, ModelEvent, ModelRequest, SamplingOptions, TextDelta
 from chatui.models.hosted.hosted import HostedModel
 from tests.models.conftest import ModelMaker, ask
@@ -43,6 +44,21 @@ async def test_a_cancelled_reply_leaves_the_server_free_for_the_next(
     await stream.aclose()
     events = [event async for event in model.stream(ask(max_output_tokens=5))]
     assert isinstance(events[-1], Finished)
+
+
+async def test_a_reply_that_another_request_ends_is_told_as_broken_off(
+    llama_url: str, make_model: ModelMaker
+) -> None:
+    # This server gives up what it is saying for whoever asks next, and says nothing of it.
+    model, other = make_model(llama_url, retries=1), make_model(llama_url)
+    stream = model.stream(ask(max_output_tokens=480, temperature=0.0))
+    came = [await anext(stream)]
+    asking = asyncio.create_task(answered(other))
+    with pytest.raises(BadResponse, match="ended the reply before it was whole"):
+        async for event in stream:
+            came.append(event)
+    assert all(isinstance(event, TextDelta) for event in came)
+    assert isinstance((await asking)[-1], Finished)
 
 
 async def test_a_prompt_beyond_the_context_is_told_as_that_and_the_next_one_works(
