@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 
+from chatui.text.folding import with_plain_digits
 from chatui.text.function_words import latin
 
 MOST_CHARACTERS = 1_500
@@ -162,7 +163,7 @@ class SaidThing:
 
 
 def statement(text: str) -> SaidThing:
-    looked = text[:MOST_CHARACTERS]
+    looked = with_plain_digits(text[:MOST_CHARACTERS])
     takes_back = _TAKES_BACK.search(looked) is not None
     unsigned = _SIGNS.sub(" ", _TAKES_BACK.sub(" ", looked))
     words = [word for word in _WORD.findall(unsigned) if word.casefold() not in _common()]

@@ -83,6 +83,14 @@ def fold(text: str) -> str:
     return plain
 
 
+def with_plain_digits(text: str) -> str:
+    """The text with the digits 0 to 9 in the place of those of other scripts, and with their signs
+    between them; as long as before."""
+    if text.isascii():
+        return text
+    return _DIGIT.sub(_digit, text.replace("\u066b", ".").replace("\u066c", ","))
+
+
 def _same(letter: re.Match[str]) -> str:
     return _SAME[letter[0]]
 

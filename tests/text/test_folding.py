@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatui.text.folding import fold
+from chatui.text.folding import fold, with_plain_digits
 from tests.properties import examples
 
 
@@ -18,6 +18,11 @@ def test_every_decimal_digit_is_the_one_of_ascii() -> None:
     digits = [mark for mark in map(chr, range(sys.maxunicode + 1)) if mark.isdecimal()]
     assert len(digits) > 600
     assert [fold(digit) for digit in digits] == [str(unicodedata.decimal(d)) for d in digits]
+
+
+def test_numbers_keep_their_places_with_plain_digits() -> None:
+    assert with_plain_digits("في ٢٠١٩: ١٬٢٣٤٫٥") == "في 2019: 1,234.5"
+    assert with_plain_digits("पुल २०१९") == "पुल 2019"
 
 
 def test_a_year_in_han_digits_is_a_number_and_a_count_is_not() -> None:

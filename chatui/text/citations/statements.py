@@ -11,6 +11,7 @@ from functools import cache
 from chatui.text.blocks import BlockKind
 from chatui.text.citations.code import without_code
 from chatui.text.citations.marks import PLAIN, Mark, MarkForm, find_marks, marks_in_prose
+from chatui.text.folding import with_plain_digits
 from chatui.text.sentences import split
 from chatui.text.terms import terms
 
@@ -129,7 +130,7 @@ def opposites() -> dict[str, frozenset[str]]:
 def _numbers(text: str) -> Iterator[str]:
     if not _DIGIT.search(text):
         return
-    for match in _NUMBER.finditer(text):
+    for match in _NUMBER.finditer(with_plain_digits(text)):
         number = _GROUPED.sub("", match[0]).lstrip("+")
         yield number.rstrip("0").rstrip(".") if "." in number else number
 

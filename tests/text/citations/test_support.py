@@ -147,3 +147,16 @@ def test_the_line_of_a_sentence_is_never_below_its_passage() -> None:
     page = replace(PASSAGES[0], line_start=1, line_end=1)
     (citation,) = supported("The warranty covers the heating element for five years.", (), (page,))
     assert citation.line == 1
+
+
+@pytest.mark.parametrize(
+    ("sentence", "held"),
+    [
+        ("The bridge opened for traffic in 2019.", "The bridge opened for traffic in ٢٠١٩."),
+        ("पुल यातायात के लिए २०१९ में खुला था।", "पुल यातायात के लिए 2019 में खुला था।"),
+    ],
+)
+def test_a_number_is_the_same_in_the_digits_of_every_script(sentence: str, held: str) -> None:
+    other = held.replace("2019", "2018").replace("٢٠١٩", "٢٠١٨")
+    assert added(sentence, (passage(1, "bridge.md", held),)) == [(sentence, 1)]
+    assert added(sentence, (passage(1, "bridge.md", other),)) == []
