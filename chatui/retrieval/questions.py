@@ -64,8 +64,13 @@ def questions_in(text: str) -> list[Question]:
             found = None
         if isinstance(found, list):
             return [_of_fields(place, fields) for place, fields in enumerate(found, start=1)]
-    if begin and begin not in "[{" and (table := _table(text)) is not None:
-        return table
+    if begin and begin not in "[{":
+        table = _table(text)
+        if table is not None:
+            return table
+        head = text.lstrip().splitlines()[0]
+        if any(mark in head for mark in DELIMITERS):
+            raise BadQuestion(1, f'its first row names no column "question": {head[:80].strip()}')
     return read_questions(text.splitlines())
 
 

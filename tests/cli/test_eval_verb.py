@@ -120,6 +120,16 @@ def test_questions_in_chinese_are_read_from_an_old_encoding(library: Shell, home
     assert [one["question"] for one in done.json["results"]] == asked
 
 
+def test_a_table_without_a_column_of_questions_is_told(library: Shell, home: Path) -> None:
+    table = home / "fragen.csv"
+    table.write_text("Frage;source\nWie lange?;lease.txt\n")
+
+    done = library("eval", str(table))
+
+    assert done.code == 2
+    assert 'line 1: its first row names no column "question": Frage;source' in done.err
+
+
 def test_a_wrong_line_is_named(library: Shell, home: Path) -> None:
     done = library("eval", questions(home, ANSWERED, '{"question": "q"}'))
 

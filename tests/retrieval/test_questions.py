@@ -97,7 +97,7 @@ def test_a_list_of_questions_is_read_with_their_places() -> None:
         ("question,page,source\nq,three,a.md\n", 2, '"page" is no number'),
         ("question,none\nq,maybe\n", 2, "neither true nor false"),
         ("question,source\nWhy, then?,a.md\n", 2, "more cells than there are columns"),
-        ("prompt,source\nq,a.md\n", 1, "no JSON"),
+        ("prompt,source\nq,a.md\n", 1, "names no column"),
         ('[{"question": "q", "none": true}, 5]', 2, "no JSON object"),
         ('["question"\n', 1, "no JSON"),
     ],

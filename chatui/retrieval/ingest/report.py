@@ -111,6 +111,10 @@ WANTED = (
     "{files} pictures that were not looked at; `pip install 'chatui[ocr]'` lets chatui read what "
     "is written in them."
 )
+OLD = (
+    "The library was made by an earlier chatui: {files} of {collection} read anew, and its words "
+    "indexed anew."
+)
 REREAD = (
     "{files} of {collection} had been cut in another way, by an earlier chatui or other settings; "
     "read anew."
@@ -204,7 +208,13 @@ class IngestReport:
     def remarks(self) -> list[str]:
         """A sentence each on what was done beside the reading that was asked for."""
         files = "1 file" if self.reread == 1 else f"{self.reread:,} files"
-        said = {REREAD: self.reread, RENEWED: self.index_renewed, REWORDED: self.words_renewed}
+        old = bool(self.reread) and self.words_renewed
+        said = {
+            OLD: old,
+            REREAD: self.reread and not old,
+            RENEWED: self.index_renewed,
+            REWORDED: self.words_renewed and not old,
+        }
         return [
             words.format(files=files, collection=self.collection)
             for words, done in said.items()

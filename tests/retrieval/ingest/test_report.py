@@ -89,3 +89,12 @@ def test_files_are_listed_by_source_in_whatever_order_they_ended() -> None:
         ("a/z.pdf", "second"),
         ("a/z.pdf", "first"),
     ]
+
+
+def test_a_library_of_an_earlier_chatui_is_told_in_one_line() -> None:
+    report = IngestReport("default")
+    report.reread, report.words_renewed = 2, True
+    assert report.remarks() == [
+        "The library was made by an earlier chatui: 2 files of default read anew, and its words "
+        "indexed anew."
+    ]
