@@ -41,10 +41,16 @@ def test_a_hash_in_prose_limits_nothing(library: Shell, mark: str) -> None:
 
 
 def test_a_name_of_nothing_is_told_with_what_to_do(library: Shell) -> None:
+    outcome = library("ask", "--only", "invoice.docx", "How long?")
+    assert outcome.code == 2
+    assert "invoice.docx is in none of your collections" in outcome.err
+    assert "chatui ingest" in outcome.err
+
+
+def test_a_slip_in_a_name_is_told_with_the_name_that_was_meant(library: Shell) -> None:
     outcome = library("ask", "--only", "leese.txt", "How long?")
     assert outcome.code == 2
-    assert "leese.txt is in none of your collections" in outcome.err
-    assert "chatui ingest" in outcome.err
+    assert "leese.txt is in none of your collections; did you mean lease.txt?" in outcome.err
 
 
 def test_a_name_of_several_files_is_told_with_them(library: Shell) -> None:

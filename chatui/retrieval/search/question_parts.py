@@ -32,6 +32,7 @@ TITLE = 0.5
 """How much a part and a title have to have of each other for the part to name it."""
 TITLE_LINES, TITLE_LETTERS = 3, 80
 """A title is among the first lines, and short."""
+LONGEST_ABBREVIATION = len("Corp.")
 MOST_RUNS = 64
 _DIGIT = re.compile(r"\d")
 
@@ -88,8 +89,15 @@ def titles(chunk: ChunkRow) -> Iterator[str]:
         yield chunk.heading.rpartition(HEADING_SEPARATOR)[2]
     for line in chunk.text.split("\n", TITLE_LINES)[:TITLE_LINES]:
         cell = line.partition(" | ")[0].strip()
-        if cell and len(cell) <= TITLE_LETTERS and not _DIGIT.search(cell):
-            yield cell
+        if not cell or len(cell) > TITLE_LETTERS or _DIGIT.search(cell) or _is_sentence(cell):
+            continue
+        yield cell
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether a line ends as a sentence does, and not in an abbreviation ("Apple Inc.")."""
+    last = line.rpartition(" ")[2]
+    return line[-1] in "!?。！？" or (last[-1:] == "." and len(last) > LONGEST_ABBREVIATION)
 
 
 def _runs(text: str) -> list[str]:

@@ -54,3 +54,9 @@ def test_a_line_of_figures_or_a_sentence_is_no_title() -> None:
     sentence = "The cash flow statement of a firm is explained by its auditors in many words."
 
     assert by_titles("cash flow statement", [chunk("a", sentence), chunk("b", "Cash 2020")]) == []
+
+
+def test_a_name_that_ends_in_an_abbreviation_is_a_title() -> None:
+    pages = [chunk("a", "Annual Report of Northwind Inc.\nRevenue | 4"), chunk("b", "Cash 2020")]
+
+    assert [one for one, _ in by_titles("annual report of Northwind", pages)] == ["a"]
