@@ -263,6 +263,7 @@ async def test_a_server_that_keeps_its_models_to_itself_is_told_of(
         await heard.wait()
         return await find(catalog, name)
 
+    monkeypatch.setattr(switching, "PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr(switching, "SLOW_SECONDS", 0.05)
     async with talk.open() as pilot:
         with monkeypatch.context() as patch:
