@@ -19,14 +19,24 @@ from chatui.memory.store.drafts import Draft
 from chatui.memory.store.store import ChatStore
 from tests.app.scripted_chat import Chat, says
 from tests.app.test_waiting_questions import waiting
+from tests.patience import patiently
 
 
 async def type_and_keep(chat: Chat, pilot: Pilot[None], text: str) -> None:
-    """Types, and waits until that is stored."""
+    """Types, and waits until the window has stored that by itself."""
+    stored, keep = asyncio.Event(), chat.window.unsent.keep
+
+    async def told() -> None:
+        typed = chat.window.view.composer.text
+        await keep()
+        if text in typed:
+            stored.set()
+
+    chat.window.unsent.keep = told  # type: ignore[method-assign]
     chat.window.view.composer.insert(text)
     await pilot.pause()
-    await chat.until(lambda: bool(chat.window.at_work("unsent")))
-    await chat.until(lambda: not chat.window.at_work("unsent"))
+    await patiently(stored.wait())
+    chat.window.unsent.keep = keep  # type: ignore[method-assign]
 
 
 async def kept(chat: Chat, conversation: str | None) -> Draft:
