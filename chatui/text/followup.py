@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from chatui.domain.conversation import Exchange
 from chatui.text import followup_words as words
+from chatui.text.followup_openers import content_of, goes_on
+from chatui.text.languages import language_of
 
 TURNS_BACK = 3
 """Follow-ups of follow-ups are resolved this far."""
 MOST_CARRIED = 60
 """Words of an earlier question that are carried over; what is longer was pasted text."""
-MOST_AFTER_AND = 5
-"""Words of content behind "and" or "what about"; a longer question stands for itself."""
 MOST_BEFORE_POINTER = 3
 """Words of content before a pronoun that still means something outside the question. Of 472
 full questions, 67 hold a pronoun, nearly all behind the name that it stands for."""
@@ -35,7 +35,10 @@ _WORD = re.compile(r"\w+")
 _ITEM = re.compile(r"^[^\S\n]*+(?:[-*+•]|\d{1,2}[.)、])[^\S\n]++(\S.*)$", re.MULTILINE)
 _ITEM_HEAD = re.compile(r"\s*(?:\*\*(.+?)\*\*|([^:：—–(（。;；]+))")
 _NAME = re.compile(r"\b[A-Z]\w*[a-zà-ÿ](?:[ -](?:of |de |van |von )?[A-Z][\w'’]+)+")
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+_INVERTED = re.compile(r"-(?:t-)?(ils?|elles?)\b", re.IGNORECASE)
+"""French: "coûte-t-elle"."""
+_YEAR = re.compile(r"(?<!\d)(?:[1١۱१][5-9٥-٩۵-۹५-९]|[2٢۲२][0٠۰०])\d\d(?!\d)")
+"""In the digits of Arabic, Persian and Hindi too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +81,20 @@ def _content_words(question: str) -> list[str]:
     if words.HAN.search(question):
         return [_content(question)] if _content(question) else []
     said = _WORD.findall(words.folded(question))
-    return [word for word in said if word not in words.FORM_WORDS]
+    about = [word for word in said if word not in words.FORM_WORDS]
+    return about if content_of(question) else []
 
 
 def leans_back(question: str) -> bool:
     """Whether the question needs what was said before to be understood."""
+    if goes_on(question):
+        return True
     if words.HAN.search(question):
-        return _leans_back_in_chinese(question)
+        return not words.KANA.search(question) and _leans_back_in_chinese(question)
     folded = words.folded(question)
     said = _WORD.findall(folded)
     about = [word for word in said if word not in words.FORM_WORDS]
     if not about:
-        return True
-    if words.OPENERS.match(folded) and len(about) <= MOST_AFTER_AND:
         return True
     return (
         _points_back(question, bool(words.GERMAN & set(said)))
@@ -101,14 +105,21 @@ def leans_back(question: str) -> bool:
 
 def _points_back(question: str, german: bool) -> bool:
     """Whether a pronoun stands before anything in the question that it could stand for: a
-    name, or more than a few words of content. In German every noun has a capital."""
-    plain = words.NO_POINTERS.sub(" ", words.unaccented(question))
-    before = 0
+    name, or more than a few words of content. In German every noun has a capital; in French a
+    pronoun behind its verb stands for the noun before that, and Italian "il" is an article."""
+    spelt = _INVERTED.sub(r" \1_", question)
+    plain = words.NO_POINTERS.sub(" ", words.unaccented(spelt))
+    not_pointing = {"il"} if language_of(question) == "Italian" else set[str]()
+    before, is_content = 0, False
     for place, word in enumerate(_WORD.findall(plain)):
         small = word.casefold()
-        if small in words.POINTERS and before <= (0 if small == "that" else MOST_BEFORE_POINTER):
+        if small.endswith("_") and before - is_content <= 0:
             return True
-        if small not in words.FORM_WORDS:
+        is_pointer = small in words.POINTERS and small not in not_pointing
+        if is_pointer and before <= (0 if small == "that" else MOST_BEFORE_POINTER):
+            return True
+        is_content = small not in words.FORM_WORDS and not small.endswith("_")
+        if is_content:
             if place and not german and not word.islower():
                 return False
             before += 1

@@ -47,13 +47,6 @@ FORM_WORDS = word_set(
 )
 """Words that give a question its form. What is left over says what it is about."""
 
-OPENERS = re.compile(
-    r"\W*(?:and|but|or|so|also|then|what about|how about|what of|and what|same for|"
-    r"und|aber|oder|was ist mit|wie ist es (?:mit|bei)|wie sieht es (?:mit|bei|in)|wie steht es|"
-    r"et|mais|ou|qu ?en est il|quid|y|e|pero|o|que (?:hay|pasa|tal)|tambien)\b"
-)
-"""How a question that goes on from the last one begins."""
-
 PERSONS = word_set("he him his she her hers they them their theirs er ihn ihm elle il")
 """They stand for someone whom the reply may have named."""
 
@@ -101,6 +94,7 @@ CHINESE_ORDINAL = re.compile(r"第([一二两三四五1-5])[个种项点条款]|
 CHINESE_PLACES = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 
 HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+KANA = re.compile("[\u3040-\u30ff]")
 CHINESE_FORM = re.compile(
     "什么时候|为什么|怎么样|怎么办|多少|什么|甚么|为何|怎么|怎样|如何|哪[里些个年种位儿]?|几[个年种位]|谁|"
     "是否|有没有|那么|那个|那些|那|这个|这些|这|它们|他们|她们|它|他|她|其|该|此|还有|而且|但是|以及|"
