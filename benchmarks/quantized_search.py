@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy
 
-from chatui.retrieval.index.quantized import QuantizedVectors, _codes, normal
+from chatui.retrieval.index.quantized import QuantizedVectors, _bits, normal
 
 NUMBERS = (6_000, 60_000, 100_000)
 DIMENSIONS, QUESTIONS, NEAREST = 384, 40, 50
@@ -45,7 +45,7 @@ def milliseconds(ask: Callable[[Any], object], asked: Any) -> float:
 def measure(count: int, clusters: int) -> None:
     rows = random_vectors(count, clusters)
     mean = rows.mean(axis=0)
-    columns = numpy.ascontiguousarray(_codes(rows, mean).T)
+    columns = numpy.ascontiguousarray(_bits(rows > mean).T)
     quantized = QuantizedVectors(
         tuple(map(str, range(count))), columns, mean, numpy.arange(count), rows
     )

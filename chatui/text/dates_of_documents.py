@@ -33,6 +33,7 @@ _AROUND = 24
 """Characters before and behind a year that may have its day and month."""
 
 
+@lru_cache(maxsize=64)
 def asked_times(question: str, today: date) -> tuple[Period, ...]:
     """The times that it names, the latest first; those without a year of any year."""
     question = question[:MOST_CHARACTERS].replace("_", " ")

@@ -106,6 +106,9 @@ class VectorService:
         self._beside: dict[str, tuple[QuantizedVectors, list[str], Any]] = {}
         """By Chroma's name: the vectors in the graph's files, and the ids of those that are not in
         them with their vectors, of length 1."""
+        self._asked: dict[str, Any] = {}
+        """The collections that were asked since the client was opened and nothing written: Chroma
+        takes a millisecond to find one."""
 
     def add(
         self,
@@ -188,9 +191,10 @@ class VectorService:
     ) -> list[list[tuple[str, float]]]:
         """For each vector the `k` nearest as (id, cosine similarity), nearest first."""
         with self._reading(collection, cancelled) as client:
-            found = self._find(client, collection)
+            found = self._asked.get(collection) or self._find(client, collection)
             if found is None or k < 1 or not vectors:
                 return [[] for _ in vectors]
+            self._asked[collection] = found
             _check_model(found.metadata or {}, collection, fingerprint, vectors)
             matrix = _matrix(vectors)
             result = found.query(query_embeddings=matrix, n_results=k, include=["distances"])
@@ -233,7 +237,7 @@ class VectorService:
                 yield client
             finally:
                 self._generation = generation.advance()
-                self._beside.clear()
+                self._forget()
 
     @contextmanager
     def _reading(self, collection: str, cancelled: Cancelled) -> Iterator[Any]:
@@ -289,9 +293,13 @@ class VectorService:
 
     def _close(self) -> None:
         client, self._client = self._client, None
-        self._beside.clear()
+        self._forget()
         if client is not None:
             client.close()
+
+    def _forget(self) -> None:
+        self._beside.clear()
+        self._asked.clear()
 
     def _discard(self) -> None:
         """Chroma keeps a half-opened database for the next client of the path: not here."""

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from itertools import islice
 from math import log
 from pathlib import PurePath
@@ -139,8 +140,9 @@ def _share(wanted: Mapping[str, float], name: Iterable[str], rarity: Mapping[str
     return known / whole if whole else 0.0
 
 
-def _runs(name: str) -> list[str]:
-    return list(dict.fromkeys(islice(runs_of_letters(name), MOST_RUNS)))
+@lru_cache(maxsize=4096)
+def _runs(name: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(islice(runs_of_letters(name), MOST_RUNS)))
 
 
 def _names(chunk: ChunkRow) -> DocumentNames:

@@ -72,7 +72,7 @@ class _Words:
     texts like each other need is made when they do."""
 
     def __init__(self, text: str) -> None:
-        self._text = UNSPACED.sub(_apart, text)
+        self._text = text if text.isascii() else UNSPACED.sub(_apart, text)
         self.folded = self._text.casefold().split()
         self.long = frozenset([word for word in self.folded if len(word) >= LONG])
 

@@ -14,13 +14,16 @@ from chatui.retrieval.search.query import filled_up
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """Both rankings, the cosine of every chunk whose vector was looked at, and the BM25 score of
-    a chunk that holds every word of the question, None where the words were not looked for."""
+    """Both rankings, the cosine of every chunk whose vector was looked at, the BM25 score of
+    a chunk that holds every word of the question, None where the words were not looked for, those
+    chunks that were read, and how many there are, 0 where they were not counted."""
 
     dense: Ranking = field(default_factory=list)
     lexical: Ranking = field(default_factory=list)
     similarity: Mapping[str, float] = field(default_factory=dict)
     ideal: float | None = None
+    chunks: Mapping[str, ChunkRow] = field(default_factory=dict)
+    counted: int = 0
 
     @property
     def coverage(self) -> Mapping[str, float]:
@@ -37,6 +40,8 @@ def together(legs: Sequence[Legs]) -> Legs:
         list(filled_up([dict(one.lexical) for one in legs]).items()),
         filled_up([one.similarity for one in legs]),
         legs[0].ideal,
+        dict(item for one in legs for item in one.chunks.items()),
+        legs[0].counted,
     )
 
 

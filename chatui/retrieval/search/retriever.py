@@ -19,7 +19,7 @@ from chatui.retrieval.embedding.similarity import cosine, cosines
 from chatui.retrieval.index.vectors import VectorIndex
 from chatui.retrieval.index.window_ids import best_of_chunks, parted
 from chatui.retrieval.library.library import Library
-from chatui.retrieval.library.records import CollectionRow
+from chatui.retrieval.library.records import ChunkRow, CollectionRow
 from chatui.retrieval.search.closer_look import CLOSE_LOOKS, looked_at_closely
 from chatui.retrieval.search.diversity import diversified
 from chatui.retrieval.search.document_prior import (
@@ -187,7 +187,9 @@ class Retriever:
         if within is not None and there:
             held = set(await self._library.chunk_ids_of(within))
             there = [one for one in there if one in held]
-        among = await self._library.count_chunks(row.id) if within is None else None
+        among = None
+        if within is None:
+            among = legs.counted or await self._library.count_chunks(row.id)
         return await self._passages(row, legs, ranking, k, near=near, there=there, among=among)
 
     async def _on_pages(self, row: CollectionRow, question: str, k: int) -> list[str]:
@@ -205,9 +207,9 @@ class Retriever:
         query = replace(query, text=without_instructions(query.text), parts=parts(query.text))
         if mode == "lexical":
             words, sure, ideal = await self._lexical(row, query, count)
-            ranking, meant = await self._closely(query, words, sure)
+            ranking, meant, read = await self._closely(query, words, sure)
             ranking, _ = await self._in_documents(row, query, ranking, meant)
-            return Legs(lexical=words, ideal=ideal), ranking
+            return Legs(lexical=words, ideal=ideal, chunks=read), ranking
         vector = asyncio.create_task(self._vector(row, query))
         try:
             if mode == "dense":
@@ -227,13 +229,16 @@ class Retriever:
         words = asyncio.create_task(self._lexical(row, query, count))
         compared = asyncio.create_task(self._compared(row, vector, words))
         try:
-            dense = await self._nearest(row, await vector, count)
+            # The library has nothing else to do while the index looks.
+            dense, counted = await asyncio.gather(
+                self._nearest(row, await vector, count), self._library.count_chunks(row.id)
+            )
             (lexical, sure, ideal), similarity = await asyncio.gather(words, compared)
         except (IndexDamaged, WorkerError) as error:
             self._warn(error)
             lexical, sure, ideal = await words
-            ranking, _ = await self._closely(query, lexical, sure)
-            return Legs(lexical=lexical, ideal=ideal), ranking
+            ranking, _, read = await self._closely(query, lexical, sure)
+            return Legs(lexical=lexical, ideal=ideal, chunks=read), ranking
         finally:
             words.cancel()
             compared.cancel()
@@ -242,9 +247,9 @@ class Retriever:
         similarity |= dict(dense)
         weight = self._dense_weight * _trusted(query, dense)
         ranking = convex(similarity, dict(lexical), weight, sure)
-        ranking, meant = await self._closely(query, ranking, sure)
+        ranking, meant, read = await self._closely(query, ranking, sure)
         ranking, near = await self._in_documents(row, query, ranking, meant, await vector)
-        return Legs(dense, lexical, near | similarity, ideal), ranking
+        return Legs(dense, lexical, near | similarity, ideal, read, counted), ranking
 
     async def _ranked_within(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode, files: Sequence[int]
@@ -315,9 +320,9 @@ class Retriever:
 
     async def _closely(
         self, query: Query, ranking: Ranking, sure: float
-    ) -> tuple[Ranking, tuple[int, ...]]:
-        """The first candidates in the order of a closer look at their texts and their names, and
-        the ids of the few files that the question means."""
+    ) -> tuple[Ranking, tuple[int, ...], dict[str, ChunkRow]]:
+        """The first candidates in the order of a closer look at their texts and their names, the
+        ids of the few files that the question means, and the chunks that were looked at."""
         chunks = await self._library.chunks([one for one, _ in ranking[:CLOSE_LOOKS]])
         today = date.today()
         beginnings: dict[int, str] = {}
@@ -325,10 +330,10 @@ class Retriever:
             files = dict.fromkeys(chunk.file_id for chunk in chunks.values())
             beginnings = await self._library.beginnings(list(files))
 
-        def compared() -> tuple[Ranking, tuple[int, ...]]:
+        def compared() -> tuple[Ranking, tuple[int, ...], dict[str, ChunkRow]]:
             looked_at = looked_at_closely(ranking, query, chunks, sure)
             fits = document_fits(query, chunks.values(), beginnings, today)
-            return with_named_first(looked_at, fits, chunks, sure), singled_out(fits)
+            return with_named_first(looked_at, fits, chunks, sure), singled_out(fits), chunks
 
         return await asyncio.to_thread(compared)
 
@@ -482,7 +487,9 @@ class Retriever:
         among: int | None,
     ) -> tuple[Passage, ...]:
         best = ranking[: k + SPARE]
-        chunks = await self._library.chunks([*(chunk_id for chunk_id, _ in best), *there])
+        wanted = [*(chunk_id for chunk_id, _ in best), *there]
+        unread = [one for one in wanted if one not in legs.chunks]
+        chunks = {**legs.chunks, **(await self._library.chunks(unread) if unread else {})}
         paths = {one: chunk.path for one, chunk in chunks.items()}
         best = lifted_to_page(drawn_near(best, paths, near), paths, there)
         best.sort(key=lambda item: place_of(item[1], chunks.get(item[0])))

@@ -159,6 +159,23 @@ def test_of_many_copies_each_is_compared(tmp_path: Path) -> None:
     assert copies == {id_ for id_, one in rows.items() if one == vector(1)}
 
 
+def test_a_question_without_one_half_of_the_components_is_compared_by_the_other(
+    tmp_path: Path,
+) -> None:
+    """As one in another language than English is, of two models, in a library of both."""
+    draw = numpy.random.default_rng(5)
+    rows = draw.standard_normal((3000, 128)).astype("<f4")
+    rows[::2, :64] = 0.0
+    service_ = VectorService(str(tmp_path), 1.0)
+    service_.add("c", MODEL, [str(at) for at in range(3000)], [row.tobytes() for row in rows])
+    asked = rows[1:100:2].copy()
+    asked[:, :64] = 0.0
+
+    near = read_vectors(segment(tmp_path)).nearest(asked, 10)
+
+    assert [str(at) for at in range(1, 100, 2) if str(at) not in dict(near[at // 2])] == []
+
+
 async def test_an_index_of_an_older_version_hides_nothing_and_is_written_at_every_call(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
