@@ -14,8 +14,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Event, Thread
+from threading import Condition, Thread
 from types import FrameType
 
 LAST_RESORT = 20
@@ -88,31 +89,78 @@ def watched(
     """For native code that lets other threads run, in a child. When it takes more processor time,
     or more memory than so much beyond what the process has by now, the caller gets the `error`
     that is made of a clause, as `OutOfBounds` has it, and the process ends."""
-    over = Event()
-    allowance = MemoryBound(megabytes)
-    until = float("inf") if seconds is None else time.process_time() + seconds
-
-    def watch() -> None:
-        while not over.wait(LOOK_SECONDS):
-            reason = ""
-            if time.process_time() > until:
-                reason = f"it takes more than {seconds:g} s"
-            elif allowance.is_used_up:
-                reason = f"it takes more than {allowance.megabytes} MB of memory"
-            if reason:
-                _farewell[0](error(reason))
-                os._exit(1)
-
+    bound = _Watched(
+        MemoryBound(megabytes),
+        float("inf") if seconds is None else time.process_time() + seconds,
+        f"it takes more than {seconds:g} s" if seconds is not None else "",
+        error,
+    )
     if seconds is not None:
         faulthandler.dump_traceback_later(LAST_RESORT * seconds, exit=True)
-    Thread(target=watch, daemon=True).start()
+    _watchdog.begin(bound)
     try:
-        yield allowance
+        yield bound.allowance
     finally:
-        over.set()
+        _watchdog.end(bound)
         if seconds is not None:
             faulthandler.cancel_dump_traceback_later()
 
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Watched:
+    """A call, with what it may take of memory, and of the processor's time until when."""
+
+    allowance: MemoryBound
+    until: float
+    late: str
+    error: Callable[[str], BaseException]
+
+    @property
+    def reason(self) -> str:
+        """Why it is to end, "" while it isn't."""
+        if time.process_time() > self.until:
+            return self.late
+        if self.allowance.is_used_up:
+            return f"it takes more than {self.allowance.megabytes} MB of memory"
+        return ""
+
+
+class _Watchdog:
+    """One thread for all calls, which sleeps while there are none: starting one for each took
+    longer than what tokenizers do in most of them."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._watched: set[_Watched] = set()
+        self._runs = False
+
+    def begin(self, bound: _Watched) -> None:
+        with self._changed:
+            self._watched.add(bound)
+            if not self._runs:
+                Thread(target=self._watch, daemon=True).start()
+                self._runs = True
+            elif len(self._watched) == 1:
+                self._changed.notify()
+
+    def end(self, bound: _Watched) -> None:
+        with self._changed:
+            self._watched.discard(bound)
+
+    def _watch(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._watched)
+            time.sleep(LOOK_SECONDS)
+            # Held until the end of this process: a call that is over by now is not its reason.
+            with self._changed:
+                for bound in self._watched:
+                    if reason := bound.reason:
+                        _farewell[0](bound.error(reason))
+                        os._exit(1)
+
+
+_watchdog = _Watchdog()
 
 _farewell: list[Callable[[BaseException], None]] = [lambda error: None]
 
