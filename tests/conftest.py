@@ -48,7 +48,8 @@ WAITED_FOR_A_USER = (
     "models.catalog.PROBE_SECONDS",
     "models.catalog.ASK_SECONDS",
     "models.catalog.LIST_SECONDS",
-    "assistant.recall.recaller.SECONDS",
+    "retrieval.embedding.patience.SHORT_SECONDS",
+    "retrieval.embedding.patience.LONG_SECONDS",
     "assistant.background.CLOSING_SECONDS",
     "cli.question.BACKGROUND_SECONDS",
 )

@@ -61,6 +61,8 @@ TWICE_SECONDS = 1.5
 """A second Esc or Ctrl+C within this time means more than the first."""
 
 OPENING_PAUSE_SECONDS = 0.25
+OPENING, OPENING_SECONDS = "Opening the chats", 2.0
+"""What is told while that takes longer."""
 RIGHT = 3
 """The mouse's button."""
 
@@ -158,6 +160,8 @@ class ChatuiApp(Window):
             await self.view.use_vim(True)
         # In a thread, because the user may be typing already.
         await asyncio.to_thread(import_module, "chatui.bootstrap.services")
+        # Files of an earlier chatui are brought up to date first, and disks may be slow.
+        slow = self.set_timer(OPENING_SECONDS, partial(self.view.notice.progress, OPENING, 0, 0))
         try:
             await self.session.open(self.start)
             services = await self.session.services()
@@ -166,6 +170,8 @@ class ChatuiApp(Window):
             if services.assistant.whole is not None:
                 services.assistant.whole.confirm = self.confirm_cost
         finally:
+            slow.stop()
+            self.view.notice.end_progress()
             self.opened = self.session.is_open
             await self.show_conversation()
             if self.opened:

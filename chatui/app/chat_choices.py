@@ -120,6 +120,11 @@ class ChatChoices:
         """Answers from these files alone from now on, until documents are switched."""
         self._choices = replace(self._choices.setting(rag=True), only=paths)
 
+    def follow_moves(self, moves: Mapping[str, str]) -> None:
+        """Files that are looked into are so where they have moved to, new paths by the old ones."""
+        only = tuple(moves.get(path, path) for path in self._choices.only)
+        self._choices = replace(self._choices, only=only)
+
     def set_concise(self, concise: bool) -> None:
         """Whether answers are asked to be brief."""
         self._choices = replace(self._choices, concise=concise)

@@ -49,7 +49,8 @@ class ChatSession:
         self.left: str | None = None
         self._versions: dict[str, tuple[int, int]] = {}
         self.not_there = ""
-        """A sentence on what a conversation had that is gone; for the window to tell once."""
+        """A sentence on what a conversation had that is gone, and on what its model lacks; for the
+        window to tell once."""
         self._looked_at: set[str] = set()
         """The shown turns of which it is known whether they have versions."""
         self._stop: asyncio.Event | None = None
@@ -75,8 +76,9 @@ class ChatSession:
         if cid is None and start.continue_last:
             cid = await services.store.latest()
         if cid is not None:
-            await self.resume(cid)
+            await self._go_to(cid)
             await self.choices.open_again(start)
+        self.not_there = f"{self.not_there} {await self.lacking()}".strip()
 
     async def services(self) -> Services:
         """The services, as soon as they are open. Raises what their opening raised."""
@@ -256,11 +258,18 @@ class ChatSession:
 
     async def resume(self, conversation_id: str) -> None:
         """Shows a stored conversation, by its id or the start of it."""
+        if await self._go_to(conversation_id):
+            self.not_there = f"{self.not_there} {await self.lacking()}".strip()
+
+    async def _go_to(self, conversation_id: str) -> bool:
+        """Whether it is another one than was shown."""
         stored = await (await self.services()).store.load(conversation_id)
-        if stored.id != self.conversation_id:
+        is_another = stored.id != self.conversation_id
+        if is_another:
             self.not_there = await self.choices.take_up(stored.id)
             self._leave()
         self._show(stored)
+        return is_another
 
     async def reload(self) -> None:
         """Reads the shown conversation again, after its head was moved."""
@@ -352,6 +361,10 @@ class ChatSession:
             raise UsageError("There is nothing to rename yet: ask something first.")
         await (await self.services()).store.rename(self.conversation_id, title)
         self.title = title
+
+    async def lacking(self) -> str:
+        """What the chosen model lacks before it can answer, as a sentence; "" for nothing."""
+        return await (await self.services()).catalog.lacking(self.settings.model)
 
     async def warm(self) -> None:
         """Has other processes load what the first reply would otherwise wait for."""

@@ -56,10 +56,13 @@ async def quote_switch(
             return Side(model=model, context_size=info.context_size, fault=str(error))
         return await asyncio.to_thread(side_of, plan, past, last, services.tokens, services.prices)
 
-    old, new, doubt = await asyncio.gather(
-        side(models[0]), side(models[1]), services.catalog.doubt(models[1])
+    old, new, lacking, doubt = await asyncio.gather(
+        side(models[0]),
+        side(models[1]),
+        services.catalog.lacking(models[1]),
+        services.catalog.doubt(models[1]),
     )
-    return SwitchQuote(old, replace(new, doubt=doubt), services.prices.conversion)
+    return SwitchQuote(old, replace(new, doubt=lacking or doubt), services.prices.conversion)
 
 
 def usual_question(past: Sequence[StoredTurn]) -> str:

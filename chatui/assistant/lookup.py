@@ -180,6 +180,8 @@ class Lookup:
         model: str,
     ) -> Found:
         assert self._scopes is not None
+        for sentence in scope.told:
+            self._say(sentence)
         if scope.whole:
             text = await self._scopes.whole(scope)
             self._tell(text)

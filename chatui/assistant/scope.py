@@ -39,12 +39,14 @@ MOST_WHOLE = 20
 @dataclass(frozen=True, slots=True)
 class Scope:
     """`files` are in collections, `loose` are files that are in none. `question` is what was asked,
-    without their names; `whole` tells that they are wanted from beginning to end."""
+    without their names; `whole` tells that they are wanted from beginning to end. `told` are
+    sentences on what is not looked into."""
 
     files: tuple[KnownFile, ...]
     question: str
     loose: tuple[Path, ...] = ()
     whole: bool = False
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class ScopeReader:
 
     async def scope(self, question: str, settings: ReplySettings) -> Scope | None:
         """None for a question that is not limited. Raises UsageError for a name that may mean
-        several files, or is a slip of one's."""
+        several files, or is a slip of one's, and where no file of a limit is there any more."""
         wish = wish_of(question)
         if not (settings.only or wish is not None or may_mention(question)):
             return None
@@ -102,8 +104,16 @@ class ScopeReader:
             files = [*files, *await self.sources.others(settings.collection)]
             kept = {file.path: file for file in reversed(files) if file.path in paths}
             scoped = tuple(kept[path] for path in settings.only if path in kept)
+            missing = [path for path in settings.only if path not in kept]
+            if not scoped:
+                raise UsageError(
+                    f"{left_collections(missing)} Name others with /rag only (--only), or end the "
+                    "limit with /rag all."
+                )
+            told = (left_collections(missing),) if missing else ()
             chosen = of_wish(wish, scoped) if wish is not None and wish.name else scoped
-            return Scope(chosen or scoped, question, whole=wish is not None and bool(chosen))
+            whole = wish is not None and bool(chosen)
+            return Scope(chosen or scoped, question, whole=whole, told=told)
         if wish is None:
             return None
         chosen = of_wish(wish, [one for one in files if one.row.outcome == "read"])
@@ -181,6 +191,16 @@ class ScopeReader:
             raise UsageError(
                 f"Nothing of {file.source} was read in: {row.reason or 'it is empty'}."
             )
+
+
+def left_collections(paths: Sequence[str]) -> str:
+    """That files which answers are limited to were moved, renamed or taken out."""
+    names = ", ".join(path.rpartition("/")[2] for path in paths[:3])
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    verb = "is" if len(paths) == 1 else "are"
+    return (
+        f"Answers are limited to {names}{more}, which {verb} in none of your collections any more."
+    )
 
 
 def at_home(name: str) -> str:

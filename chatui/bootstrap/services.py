@@ -60,6 +60,7 @@ from chatui.config.schema import Budget, Config
 from chatui.cost.prices.input_limits import input_limit
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.errors import (
+    AuthenticationFailed,
     BudgetExceeded,
     ConfigError,
     EmbedderFailed,
@@ -127,11 +128,20 @@ class Services(Closable):
     def comparer(self) -> Comparer:
         return self.assistant.comparer
 
-    async def check_chain(self, chain: Chain) -> dict[str, str]:
-        """The models that answer, by step. Raises what `chains.check` raises."""
+    async def check_chain(self, chain: Chain, *, to_run: bool = True) -> dict[str, str]:
+        """The models that answer, by step. Raises what `chains.check` raises, and where it is
+        `to_run` AuthenticationFailed for a model whose key is missing."""
         collections = {info.name for info in await self.library.collections()}
-        name = self.assistant.model_name
+        name = self.answering_model if to_run else self.assistant.model_name
         return await check(chain, name, collections, self.settings.collection)
+
+    async def answering_model(self, settings: ReplySettings) -> str:
+        """The full name of the model that answers. Raises UnknownModel, and AuthenticationFailed
+        where its key is missing, before anything is asked."""
+        name = await self.assistant.model_name(settings)
+        if lacking := await self.catalog.lacking(name):
+            raise AuthenticationFailed(lacking)
+        return name
 
     async def messages_about(self, query: str, k: int) -> list[MessageHit]:
         """The messages that are near enough to what is meant, the best first; none while the
@@ -194,7 +204,7 @@ async def open_services(
         except UsageError as error:
             raise ConfigError(f"chat.profile of the config: {error}") from error
     documents = open_documents(config, paths, on_preparation, on_warning)
-    store = await ChatStore.open(paths.chats)
+    store = await ChatStore.open(paths.chats, on_warning=from_threads(on_warning))
     for sentence in (store.told, store.unwritable):
         if sentence and on_warning is not None:
             on_warning(sentence)

@@ -141,7 +141,9 @@ def run_batch(
             confirming(services.screen, yes=given["yes"])
             state = await opened(services, batched, models, given, text)
             lines = await prompts(services, state, text)
-            calls = await prepared(services, state, lines)
+            # One that is gone on with may be answered already where a key is missing now.
+            fresh = not (dry_run or batched.collect or batched.resume)
+            calls = await prepared(services, state, lines, to_ask=fresh)
             if dry_run:
                 from chatui.cli.batch_foretold import foretell
 
@@ -228,10 +230,11 @@ async def prompts(services: Services, state: RunState, text: str | None) -> list
 
 
 async def prepared(
-    services: Services, state: RunState, lines: Sequence[BatchLine]
+    services: Services, state: RunState, lines: Sequence[BatchLine], *, to_ask: bool
 ) -> list[BatchCall]:
     """Each line with its settings and its model, before anything is paid. Raises UsageError,
-    UnknownModel and the like, with the file and the line of what is wrong with one."""
+    UnknownModel and the like, with the file and the line of what is wrong with one; where they are
+    `to_ask`, AuthenticationFailed for a model whose key is missing."""
     from chatui.assistant.batches.run import BatchCall
     from chatui.cli.question import lanes, read_schema
     from chatui.jobs.profiles import settings_on
@@ -269,7 +272,8 @@ async def prepared(
                 lanes, services, (model,) if model else (), schema, given, load
             )
             if settings.model not in names:
-                names[settings.model] = await services.assistant.model_name(settings)
+                named = services.answering_model if to_ask else services.assistant.model_name
+                names[settings.model] = await named(settings)
             full = names[settings.model]
             if settings.needs_thread:
                 await settings_on(settings, full)

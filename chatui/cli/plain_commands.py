@@ -77,7 +77,8 @@ async def model(chat: PlainWindow, name: str) -> None:
         if dearer and not await chat.confirmed(f"Switch to {new}?"):
             print_line(f"{old} answers as before.")
             return
-    print_line(f"{await session.choices.use_model(new)} answers.")
+    name = await session.choices.use_model(new)
+    print_line(await services.catalog.lacking(name) or f"{name} answers.")
 
 
 async def profile(chat: PlainWindow, argument: str) -> None:
@@ -96,6 +97,8 @@ async def profile(chat: PlainWindow, argument: str) -> None:
             raise UsageError(f"{wrong} sets no variable: write NAME=VALUE behind the profile.")
         await choices.use_profile(name, dict(word.split("=", 1) for word in words))
     print_line(f"{_holding(choices.profile)} for the questions from now on.")
+    if lacking := await chat.session.lacking():
+        print_line(lacking)
 
 
 def _holding(profile: str) -> str:

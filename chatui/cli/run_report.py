@@ -197,7 +197,7 @@ async def show_foreseen(
     """The prompts as far as they are known, and what they would cost."""
     from chatui.assistant.chains.foresight import foresee
 
-    models = await services.check_chain(chain)
+    models = await services.check_chain(chain, to_run=False)
     calls = foresee(chain, models, services.assistant.plan, services.prices)
     found = [call async for call in calls]
     costs = services.prices.conversion.total([call.cost for call in found])

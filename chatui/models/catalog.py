@@ -129,6 +129,38 @@ class Catalog:
         the models folder, built in. Reads the folder."""
         return tuple(self._known(self._usable()))
 
+    def without_key(self, beside: Iterable[str] = ()) -> dict[str, str]:
+        """Models of hosted providers whose key is missing, each with what to do about it: those
+        that are configured or published, and of the full names `beside` those that are such."""
+        found: dict[str, str] = {}
+        for connection in self._connections.values():
+            endpoint = connection.endpoint
+            if not endpoint.usable:
+                default = default_model(endpoint.name)
+                told = endpoint.models or ((default,) if default else ())
+                names = [f"{endpoint.name}/{one}" for one in told]
+                names += [one for one in beside if one.startswith(f"{endpoint.name}/")]
+                found |= dict.fromkeys(names, endpoint.key.advice)
+        return found
+
+    async def lacking(self, name: str) -> str:
+        """What stands between the model of that name and an answer, as a sentence: the key of its
+        provider. "" where that is at hand, as far as can be told without running a command. Asks
+        nobody."""
+        if name == AUTO:
+            return ""
+        full = name
+        if name.partition("/")[0] not in self._connections:
+            connections = self._connections.values()
+            full = match_name(name, await asyncio.to_thread(self._known, connections)) or name
+        endpoint = self.endpoint_of(full)
+        if endpoint is None or endpoint.usable:
+            return ""
+        return (
+            f"{full} can't answer yet: {endpoint.name} needs an API key; {endpoint.key.advice} and "
+            "start chatui again."
+        )
+
     def keys(self) -> dict[str, str]:
         """The hosted providers whose key is at hand, each with the variable that it is in; "" where
         a command prints it."""

@@ -80,10 +80,12 @@ def connect(
     busy_seconds: float,
     pragmas: Mapping[str, str],
     functions: Functions,
+    on_older: Callable[[], None] = lambda: None,
 ) -> sqlite3.Connection:
     """Opens or creates the file, readable by the user alone, with a write-ahead log, foreign
     keys and the tables of `schema`, for use in the thread that opens it. Older tables are brought
-    up to date, and a copy of the file is made before that (`backup_of`).
+    up to date, and a copy of the file is made before that (`backup_of`); `on_older` is told first,
+    because that takes its time.
 
     A write waits `busy_seconds` for another process's to end. `functions` can be called from
     SQL by their names, with one argument, on which alone their values depend. Raises OSError,
@@ -96,7 +98,7 @@ def connect(
         for name, value in {"foreign_keys": "ON", **pragmas}.items():
             connection.execute(f"PRAGMA {name} = {value}")
         use_write_ahead_log(connection, busy_seconds)
-        migrate(connection, schema, path)
+        migrate(connection, schema, path, on_older)
     # Nothing is handled here: whatever it is, no connection stays open.
     except BaseException:
         connection.close()
@@ -148,7 +150,12 @@ def backup_of(path: Path, version: int) -> Path:
     return path.with_name(f"{path.name}.{version}{BACKUP}")
 
 
-def migrate(connection: sqlite3.Connection, schema: Schema, path: Path) -> None:
+def migrate(
+    connection: sqlite3.Connection,
+    schema: Schema,
+    path: Path,
+    on_older: Callable[[], None] = lambda: None,
+) -> None:
     """Brings the file to the tables of `schema`, all of it or nothing. Nothing but an empty file
     is changed without a copy of it. Raises VersionMismatch for tables that no step leads from."""
     if _version(connection) != schema.version:
@@ -156,21 +163,28 @@ def migrate(connection: sqlite3.Connection, schema: Schema, path: Path) -> None:
             # Read again: another process may have done it while this one waited its turn.
             found = _version(connection)
             if found != schema.version:
-                for statement in _statements(_way(connection, schema, found, path)):
+                for statement in _statements(_way(connection, schema, found, path, on_older)):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {schema.version}")
     _require_tables(connection, schema)
 
 
-def _way(connection: sqlite3.Connection, schema: Schema, found: int, path: Path) -> str:
+def _way(
+    connection: sqlite3.Connection,
+    schema: Schema,
+    found: int,
+    path: Path,
+    on_older: Callable[[], None],
+) -> str:
     """The statements from the version that was found to the present one; the file is backed up
-    when there is something in it."""
+    when there is something in it, which `on_older` is told before."""
     if found == 0:
         _refuse_foreign(connection)
         return schema.script
     versions = range(found, schema.version)
     if not versions or any(version not in schema.steps for version in versions):
         raise VersionMismatch(found, schema.version)
+    on_older()
     _back_up(path, backup_of(path, found))
     return "\n".join(schema.steps[version] for version in versions)
 

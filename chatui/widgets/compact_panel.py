@@ -20,6 +20,11 @@ from chatui.text.safety import strip_controls
 
 PAUSE_SECONDS = 0.15
 """The tokens are counted anew when nothing was typed for so long."""
+SHARE = 80
+"""Percent of the screen's height that the box may take."""
+LEAST_LINES = 5
+EDGES = 3
+"""Lines of the box beside what stands in it: its border, and a blank one above the text."""
 HINT = "Ctrl+S accept · Esc drop"
 WAITING_HINT = "Esc stop"
 
@@ -44,14 +49,14 @@ class CompactPanel(ModalScreen[str | None]):
     DEFAULT_CSS = """
     CompactPanel { align: center middle; background: $background 60%; }
     CompactPanel > Vertical {
-        width: 90%; max-width: 100; height: 80%;
+        width: 90%; max-width: 100; height: auto; max-height: 80%;
         padding: 0 2; border: round $primary; background: $surface;
         border-title-color: $primary; border-subtitle-color: $text-muted;
     }
     CompactPanel .figures { height: auto; }
     CompactPanel .told { height: auto; color: $text-muted; }
     CompactPanel TextArea {
-        height: 1fr; margin-top: 1; padding: 0; border: none; background: $surface;
+        height: auto; min-height: 5; margin-top: 1; padding: 0; border: none; background: $surface;
         scrollbar-size-vertical: 1; scrollbar-color: $foreground 20%;
         scrollbar-background: $surface; scrollbar-background-hover: $surface;
         scrollbar-background-active: $surface;
@@ -59,6 +64,8 @@ class CompactPanel(ModalScreen[str | None]):
         & .text-area--cursor-line { background: $surface; }
     }
     CompactPanel.-waiting TextArea { display: none; }
+    CompactPanel.-full > Vertical { height: 80%; }
+    CompactPanel.-full TextArea { height: 1fr; }
     """
 
     def __init__(
@@ -94,8 +101,18 @@ class CompactPanel(ModalScreen[str | None]):
         self.query_one(Vertical).border_subtitle = HINT
         self._text.focus()
 
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Lets the text scroll where the box would be higher than the screen lets it be."""
+        above = self._figures.outer_size.height + self._told.outer_size.height
+        lines = max(LEAST_LINES, self._text.virtual_size.height)
+        self.set_class(EDGES + above + lines > self.size.height * SHARE // 100, "-full")
+
     def on_text_area_changed(self) -> None:
         self._warned = False
+        self.call_after_refresh(self._fit)
         _: Worker[None] = self.run_worker(self._recount, exclusive=True, group="count")
 
     async def _recount(self) -> None:

@@ -101,11 +101,12 @@ class CompareScreen(ModalScreen[int | None]):
         *,
         again: bool,
         question: str = "",
+        remark: str = "",
         ask: Callable[[str], None],
         stop: Callable[[], None],
     ) -> None:
         """`again`: there is a last question that can be asked anew. A `question` is asked at
-        once."""
+        once; till one is, the `remark` is shown."""
         super().__init__()
         drawings = TakingTurns()
         self.lanes = [Lane(n, model, drawings) for n, model in enumerate(models, start=1)]
@@ -113,6 +114,7 @@ class CompareScreen(ModalScreen[int | None]):
         self._stop = stop
         self._again = again
         self._first = question
+        self._remark = remark
         self._chosen = 1
         self._running = False
         self._stopping = False
@@ -143,6 +145,7 @@ class CompareScreen(ModalScreen[int | None]):
     def on_mount(self) -> None:
         self._choose(1)
         self._field.focus()
+        self.say(self._remark)
         self._draw()
         self.set_interval(SECONDS_BETWEEN_FIGURES, self._show_figures)
         if self._first:

@@ -13,12 +13,13 @@ HEADS = ("", "context", "$ in", "$ out")
 NUMBERS = frozenset({1, 2, 3})
 CONTEXT = 1
 CENT = Decimal("0.01")
-RECENT, LOCAL, HOSTED = "Recent", "Local", "Hosted"
+RECENT, LOCAL, HOSTED, KEYLESS = "Recent", "Local", "Hosted", "Without a key"
 
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """Prices are per million tokens in `currency`; None is unknown, as for `context_size`."""
+    """Prices are per million tokens in `currency`; None is unknown, as for `context_size`.
+    `lacking` is what has to be done before it can answer: "set OPENAI_API_KEY"."""
 
     name: str
     context_size: int | None = None
@@ -27,6 +28,7 @@ class ModelRow:
     currency: str = "USD"
     local: bool = False
     description: str = ""
+    lacking: str = ""
 
 
 class ModelPicker(Picker):
@@ -62,20 +64,22 @@ class ModelPicker(Picker):
 def picker_rows(
     models: Sequence[ModelRow], current: str, recent: Sequence[str] = ()
 ) -> list[PickerRow]:
-    """Those used last, then those of this machine, then the others, each in the order given."""
+    """Those used last, then those of this machine, then the others, those that can't answer yet
+    behind them, each in the order given."""
     known = {model.name: model for model in models}
     used = [known[name] for name in dict.fromkeys(recent) if name in known]
     rest = [model for model in models if model not in used]
     sections = (
         (RECENT, used),
         (LOCAL, [model for model in rest if model.local]),
-        (HOSTED, [model for model in rest if not model.local]),
+        (HOSTED, [model for model in rest if not model.local and not model.lacking]),
+        (KEYLESS, [model for model in rest if model.lacking]),
     )
     return [
         PickerRow(
             id=model.name,
             cells=(
-                model.name,
+                f"{model.name} · {model.lacking}" if model.lacking else model.name,
                 short_count(model.context_size),
                 price(model.input_price, model),
                 price(model.output_price, model),

@@ -1,4 +1,4 @@
-"""The statistics over the whole screen: plots, a table, and keys that look at them otherwise."""
+"""The statistics over the chat: plots, a table, and keys that look at them otherwise."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class StatsScreen(ScrolledBox[None]):
         Binding("f5", "export", "Write CSV"),
     ]
     DEFAULT_CSS = """
-    StatsScreen > VerticalScroll { width: 100%; max-width: 130; height: 100%; }
-    StatsScreen > VerticalScroll.-nothing { width: auto; height: auto; max-height: 100%; }
+    StatsScreen > VerticalScroll { width: 100%; max-width: 130; height: auto; max-height: 100%; }
+    StatsScreen > VerticalScroll.-nothing { width: auto; }
     StatsScreen Static { width: auto; height: auto; max-width: 100%; }
     """
 

@@ -30,7 +30,7 @@ class TemplateForm(ScrolledBox[dict[str, str] | None]):
     ]
     DEFAULT_CSS = """
     TemplateForm > VerticalScroll {
-        width: 80%; max-width: 90; height: auto; max-height: 80%; padding: 1 2;
+        width: 80%; max-width: 90; height: auto; max-height: 80%; padding: 1 2 0 2;
     }
     TemplateForm Static { height: 1; color: $text-muted; }
     TemplateForm Input, TemplateForm Input:focus {

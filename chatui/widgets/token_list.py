@@ -58,6 +58,11 @@ class TokenColumn(Vertical):
     def on_mount(self) -> None:
         self._head.update(Content.styled(strip_controls(self._model), "bold") + "\ncounting …")
 
+    @property
+    def lines(self) -> int:
+        """How high it is where all of its list is shown."""
+        return self._head.outer_size.height + self.list.virtual_size.height
+
     def show(self, one: Tokenised, size: TextSize) -> None:
         """`size` is that of the text that was cut into these tokens."""
         name = Content.styled(strip_controls(one.model), "bold")
@@ -110,7 +115,7 @@ class TokenList(ScrollView, can_focus=True):
             flow += [[(None, f"… and {rest:,} more")]] if rest > 0 else []
         self._flow = [*flow, [], [(None, TITLES)]] if self._pieces else []
         self.virtual_size = Size(width, len(self._flow) + len(self._pieces))
-        self.refresh()
+        self.refresh(layout=True)
 
     def render_line(self, y: int) -> Strip:
         base = self.visual_style

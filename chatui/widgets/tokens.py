@@ -29,6 +29,9 @@ EDITABLE = 20_000
 NARROWEST = 44
 """Columns that a model needs to stand beside another."""
 MOST = 4
+SHARE = 94
+"""Percent of the screen's height that the box may take."""
+EDGES = 2
 HINT = "F2 model beside · F3 fewer · Tab lists · PgUp PgDn · Esc close"
 
 Count = Callable[[str, str], Tokenised]
@@ -72,9 +75,9 @@ class TokensScreen(ModalScreen[None]):
         Binding("pageup", "page('up')", show=False, priority=True),
     ]
     DEFAULT_CSS = """
-    TokensScreen { align: center middle; background: $background 60%; }
+    TokensScreen { align: center top; background: $background 60%; }
     TokensScreen > Vertical {
-        width: 96%; max-width: 160; height: 94%;
+        width: 96%; max-width: 160; height: 94%; margin-top: 1;
         padding: 0 2; border: round $primary; background: $surface;
         border-title-color: $primary; border-subtitle-color: $text-muted;
     }
@@ -90,6 +93,10 @@ class TokensScreen(ModalScreen[None]):
     TokensScreen.-fixed #fixed { display: block; }
     TokensScreen #models { height: 1fr; layout: horizontal; }
     TokensScreen #models TokenColumn { padding-right: 2; }
+    TokensScreen.-short > Vertical { height: auto; }
+    TokensScreen.-short #models { height: auto; }
+    TokensScreen.-short TokenColumn { height: auto; }
+    TokensScreen.-short TokenList { height: auto; }
     TokensScreen.-stacked #models { layout: vertical; }
     TokensScreen.-stacked #models TokenColumn { padding-right: 0; }
     TokensScreen.-stacked #models TokenColumn:last-child { margin-top: 1; }
@@ -148,6 +155,7 @@ class TokensScreen(ModalScreen[None]):
         for column, one in zip(columns, found, strict=True):
             if column.is_attached:
                 column.show(one, size)
+        self.call_after_refresh(self._fit)
 
     @on(TextArea.Changed)
     def _typed(self) -> None:
@@ -187,3 +195,13 @@ class TokensScreen(ModalScreen[None]):
     def _arrange(self) -> None:
         room = min(160, self.size.width * 96 // 100) - 6
         self.set_class(room < NARROWEST * len(self._models), "-stacked")
+        self.call_after_refresh(self._fit)
+
+    def _fit(self) -> None:
+        """Makes the box as high as what it holds, where the screen has room for all of that."""
+        columns = [column.lines for column in self._columns]
+        stacked = self.has_class("-stacked")
+        listed = sum(columns) + len(columns) - 1 if stacked else max(columns)
+        field = self._note if self.has_class("-fixed") else self._field
+        lines = EDGES + field.outer_size.height + 1 + listed
+        self.set_class(lines <= self.size.height * SHARE // 100, "-short")

@@ -25,10 +25,11 @@ from chatui.app.commands.looking_back import FileLine, remark, rows
 from chatui.app.start import StartOptions
 from chatui.config.schema import PriceEntry
 from chatui.config.window import Ui
+from chatui.cost.stats.values import Stats, StatsRow
 from chatui.cost.switch import SwitchQuote
 from chatui.domain.conversation import TurnState
 from chatui.domain.passage import Ranks
-from chatui.domain.usage import Cost
+from chatui.domain.usage import Cost, Usage
 from chatui.memory.store.store import ChatStore
 from chatui.system.terminal import Terminal
 from chatui.text.web_address import web_address
@@ -38,6 +39,7 @@ from chatui.widgets.cost_panel import CostPanel
 from chatui.widgets.filter_panel import FilterPanel
 from chatui.widgets.links import LinkBox
 from chatui.widgets.picker import Picker
+from chatui.widgets.stats import StatsScreen
 from chatui.widgets.switch_panel import SwitchPanel
 from chatui.widgets.text_box import TextBox
 from tests.app.scripted_chat import Chat, ScriptedModel, says
@@ -45,6 +47,7 @@ from tests.models.conftest import endpoint_at
 from tests.patience import until
 from tests.widgets.test_compare_pictures import ANSWERS, FAILED, QUESTION
 from tests.widgets.test_small_screens import NEW, OLD, SENTENCE
+from tests.widgets.test_stats_pictures import FIRST
 from tests.widgets.turns import MARKDOWN, answered, cited, failed, interrupted, passage
 
 SIZES = ((40, 15), (60, 20), (80, 24), (120, 40), (200, 60))
@@ -232,6 +235,25 @@ async def compacting(stage: Stage) -> None:
     panel.propose("Decisions\n- the Adler drive, at 412 euros\n\nOpen questions\n- the brake\n" * 3)
 
 
+async def awaiting_a_summary(stage: Stage) -> None:
+    await stage.push(CompactPanel("Summing up …", "", Compaction(12, 8_412, 600), len))
+
+
+async def short_summary(stage: Stage) -> None:
+    panel = CompactPanel("", "", Compaction(12, 8_412, 600), len)
+    await stage.push(panel)
+    panel.propose("Decisions\n- the Adler drive, at 412 euros\n")
+
+
+def one_day() -> Stats:
+    """What `/stats` shows at first."""
+    day = FIRST.isoformat()
+    row = StatsRow(key=day, calls=3, replies=3, usage=Usage(900, 400, 0, 300))
+    return Stats(
+        by="day", days=30, since=FIRST, until=FIRST, total=row, rows=(row,), periods=(row,)
+    )
+
+
 async def switching(stage: Stage) -> None:
     panel = SwitchPanel(OLD.model, NEW.model, "f2")
     await stage.push(panel)
@@ -316,7 +338,11 @@ PANELS: dict[str, Open] = {
     "templates": slash("template"),
     "template form": slash("template", "compare"),
     "pull": slash("pull"),
+    "stats of a day": screen(lambda: StatsScreen(one_day())),
+    "tokens of a word": slash("tokens", "-m gpt-4o tea"),
     "compact": compacting,
+    "compact, waiting": awaiting_a_summary,
+    "compact, short": short_summary,
     "switch": switching,
     "swaps": screen(
         lambda: FilterPanel(

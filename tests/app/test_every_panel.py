@@ -142,6 +142,29 @@ async def test_all_text_of_our_own_themes_meets_wcag_aa(tmp_path: Path) -> None:
     assert below == {}
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=str)
+async def test_no_box_is_higher_than_what_stands_in_it(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """A field to write in may have lines that are empty yet."""
+    too_high: dict[str, int] = {}
+    async with staged(await stage_in(tmp_path), size) as stage:
+        async for name in every(stage):
+            shown = stage.window.screen
+            box = shown.children[0] if shown.is_modal else None
+            if box is None or not box.styles.border.bottom[0] or name == "compact, short":
+                continue
+            lines = "".join(segment.text for segment in in_front(stage))
+            width = box.region.width
+            inside = [lines[at + 1 : at + width - 1] for at in range(0, len(lines), width)][1:-1]
+            empty = len(inside) - len(
+                "\n".join(line.strip() for line in inside).rstrip().split("\n")
+            )
+            if empty > 1:
+                too_high[name] = empty
+    assert too_high == {}
+
+
 def in_front(stage: Stage) -> list[Segment]:
     """What is drawn within the box that stands over the chat, if one does."""
     screen = stage.window.screen

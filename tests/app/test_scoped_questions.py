@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chatui.app.commands.documents import ended
 from chatui.app.session import ChatSession
 from chatui.bootstrap.documents import Documents
 from chatui.bootstrap.services import Services, open_services
@@ -17,6 +18,7 @@ from chatui.domain.errors import EmbedderFailed
 from chatui.models.extractive.likeness import SentenceComparer
 from chatui.models.extractive.model import ExtractiveModel
 from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.ingest.report import IngestReport
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.tables.files import FileState
 from tests.app.scripted_chat import Chat
@@ -143,6 +145,62 @@ async def test_only_refuses_a_file_that_is_in_no_collection(desk: Desk) -> None:
         await desk.write(pilot, "/rag only elsewhere.md")
         assert "elsewhere.md is in none of your collections" in desk.notice
         assert desk.window.view.composer.text == "/rag only elsewhere.md"
+
+
+async def take_out(desk: Desk, *names: str) -> None:
+    library = (await desk.window.session.services()).library
+    row = await library.collection("default")
+    rows = await library.files(row.id)
+    await library.remove_files([one.id for one in rows.values() if one.source in names])
+
+
+async def test_a_limit_whose_files_are_gone_is_told_in_the_place_of_an_answer(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md")
+        await take_out(desk, "lease.md")
+        await desk.write(pilot, "What is the rent?")
+        _, turn = desk.window.session.path.turns[-1]
+        assert turn.reply.error is not None
+        assert "limited to lease.md, which is in none of your collections" in turn.reply.error
+        assert "/rag all" in turn.reply.error
+
+
+async def test_of_a_limit_of_several_files_those_that_are_there_are_looked_into(
+    desk: Desk,
+) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only reports/")
+        await take_out(desk, "reports/two.md")
+        await desk.write(pilot, "What is the rent?")
+        assert desk.sources == ["reports/one.md"]
+        said = [one.text for one in desk.window.view.notice.said]
+        assert any("limited to two.md, which is in none of your collections" in one for one in said)
+
+
+async def test_an_ingest_leaves_the_limit_and_follows_a_renamed_file(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md")
+        (before,) = desk.window.session.settings.only
+        after = before.replace("lease.md", "contract.md")
+        report = IngestReport("default", moved=1, moves={before: after})
+        ended(desk.window, report)
+
+        assert desk.window.session.settings.only == (after,)
+        assert "Answers look only into contract.md; /rag all ends that." in desk.notice
+        await pilot.pause()
+        assert "only contract.md" in desk.screen
+
+
+async def test_a_limit_comes_back_with_its_conversation_and_its_copy(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md")
+        await desk.write(pilot, "What is the rent?")
+        conversation = desk.window.session.conversation_id
+        await desk.write(pilot, "/fork")
+        assert "only lease.md" in desk.screen
+        await desk.write(pilot, "/rag all")
+        await desk.write(pilot, f"/resume {conversation}")
+        assert "only lease.md" in desk.screen
 
 
 async def test_a_document_is_summed_up_by_its_name(desk: Desk) -> None:

@@ -523,3 +523,19 @@ def test_what_is_kept_is_for_the_user_alone(batch: Batch) -> None:
     assert {one.stat().st_mode & 0o777 for one in files} == {0o600}
     with sqlite3.connect(batch.shell.data / "chats.db") as db:
         assert db.execute("SELECT count(*) FROM turns").fetchone() == (1,)
+
+
+def test_a_line_whose_model_lacks_its_key_is_told_before_any_is_asked(batch: Batch) -> None:
+    batch.write("one", {"prompt": "two", "model": "openai/gpt-5-mini"})
+    done = batch.ask()
+
+    assert done.code == 3
+    assert "prompts.jsonl, line 2: openai/gpt-5-mini can't answer yet" in done.err
+    assert "set OPENAI_API_KEY" in done.err
+    assert batch.asked == []
+
+
+def test_what_a_line_without_its_key_would_cost_is_foretold_all_the_same(batch: Batch) -> None:
+    batch.write({"prompt": "two", "model": "openai/gpt-5-mini"})
+
+    assert batch.ask("--dry-run").code == 0

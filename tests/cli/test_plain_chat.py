@@ -226,3 +226,14 @@ def test_a_text_without_ends_is_not_held_back_for_ever() -> None:
     given = [sentences.feed("word ") for _ in range(1 + LONGEST // 5)]
 
     assert given[-1]
+
+
+def test_a_model_without_its_key_is_told_at_the_start_and_at_the_switch(
+    chat: Chat, served: Callable[[str], None]
+) -> None:
+    served("http://127.0.0.1:1/v1")
+    lacking = "can't answer yet: openai needs an API key; set OPENAI_API_KEY"
+    done = chat("/model openai/gpt-5-nano", arguments=("-m", "openai/gpt-5-mini"))
+
+    assert f"openai/gpt-5-mini {lacking}" in done.out
+    assert f"openai/gpt-5-nano {lacking}" in done.out

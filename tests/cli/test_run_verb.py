@@ -701,3 +701,14 @@ def test_profiles_models_and_schemas_are_what_a_digest_goes_by(art: Chained) -> 
     art.run("--resume", run, name="")
 
     assert art.asked[before:] == ["End after: <Open> <Go>"]
+
+
+def test_a_step_whose_model_lacks_its_key_is_told_before_any_is_asked(art: Chained) -> None:
+    art.write(ARTICLE + 'model = "openai/gpt-5-mini"\n')
+    done = art.run()
+
+    assert done.code == 3
+    assert "openai/gpt-5-mini can't answer yet" in done.err
+    assert "art.toml" in done.err
+    assert art.asked == []
+    assert art.run("--dry-run").code == 0

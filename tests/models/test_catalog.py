@@ -511,3 +511,36 @@ async def test_warming_sends_nothing(server: ScriptedServer, make_catalog: Catal
     await catalog.warm("test/tiny")
     await catalog.warm(BUILTIN.name)
     assert server.exchanges == []
+
+
+@pytest.mark.parametrize("name", ["deepseek/any-model", "any-model"])
+async def test_a_model_without_its_key_lacks_it_and_nobody_is_asked(
+    make_catalog: CatalogMaker, name: str
+) -> None:
+    endpoint = endpoint_at(NOWHERE, name="deepseek", models=("any-model",))
+    endpoint.key._environ = {}
+    catalog = make_catalog(endpoint, openai())
+    with refused() as tried:
+        assert await catalog.lacking(name) == (
+            "deepseek/any-model can't answer yet: deepseek needs an API key; set TEST_KEY and "
+            "start chatui again."
+        )
+    assert tried == []
+
+
+@pytest.mark.parametrize("name", ["openai/gpt-5-mini", "auto", "builtin/extract", "who/knows"])
+async def test_a_model_that_needs_no_key_or_has_it_lacks_nothing(
+    make_catalog: CatalogMaker, name: str
+) -> None:
+    assert await make_catalog(openai(), keyless()).lacking(name) == ""
+
+
+async def test_models_without_their_key_are_known_with_what_to_do(
+    make_catalog: CatalogMaker,
+) -> None:
+    catalog = make_catalog(openai(), keyless(), endpoint_at(NOWHERE, name="near", local=True))
+
+    assert catalog.without_key(["deepseek/v9", "openai/gpt-5", "gone/model"]) == {
+        "deepseek/deepseek-chat": "set TEST_KEY",
+        "deepseek/v9": "set TEST_KEY",
+    }

@@ -44,7 +44,8 @@ async def run(window: Window, argument: str) -> None:
     state.chain, state.file = chain.name, chain.file
     if state.max_cost is None and chain.max_cost is not None:
         state.max_cost = str(chain.max_cost)
-    await services.check_chain(chain)
+    # Of one that is gone on with, steps may be done whose key is missing now.
+    await services.check_chain(chain, to_run=not state.calls)
     window.begin(CHAIN, follow, window, chain, state)
 
 

@@ -32,12 +32,21 @@ GROUP = "compare"
 async def run(window: Window, models: Sequence[str], question: str) -> None:
     """Shows the answers of these models, full names, until one is kept or all are left."""
     comparison = Comparison(window.session, models)
+    catalog = (await window.session.services()).catalog
+    lacking = filter(None, [await catalog.lacking(model) for model in models])
 
     def ask(written: str) -> None:
         window.begin(GROUP, follow, window, screen, comparison, written)
 
     again = bool(comparison.last_question)
-    screen = CompareScreen(models, again=again, question=question, ask=ask, stop=comparison.stop)
+    screen = CompareScreen(
+        models,
+        again=again,
+        question=question,
+        remark=" ".join(lacking),
+        ask=ask,
+        stop=comparison.stop,
+    )
     number = await window.push_screen_wait(screen)
     comparison.stop()
     await settled(window)

@@ -64,6 +64,7 @@ async def watch(window: Window, paths: list[Path], announced: IngestUnderWay) ->
                         window.say(f"{summary(event)} Kept fresh until {STOP}.")
                     case IngestReport():
                         notice.end_progress()
+                        window.session.choices.follow_moves(event.moves)
                         window.say(summary(event), "warning" if event.failed else "info")
                     case _ if first or event.chunks_total != event.chunks_done:
                         notice.progress("Reading", *how_far(event))
@@ -121,7 +122,7 @@ async def rag_only(window: Window, names: str) -> None:
     window.meter.refresh()
     only = session.settings.only
     window.say(
-        f"Answers look only into {told_files(only)}; /rag all ends that."
+        told_limit(only)
         if only
         else f"Answers look into all documents of {session.settings.collection}; "
         "/rag only FILE limits them to a file."
@@ -133,6 +134,10 @@ def split_names(names: str) -> list[str]:
         return shlex.split(names)
     except ValueError:  # A lone quote, as in "it's.md".
         return [names]
+
+
+def told_limit(only: Sequence[str]) -> str:
+    return f"Answers look only into {told_files(only)}; /rag all ends that."
 
 
 def told_files(paths: Sequence[str], most: int = 3) -> str:
@@ -323,11 +328,17 @@ def how_far(event: IngestProgress) -> tuple[int, int, str]:
 
 
 def ended(window: Window, report: IngestReport) -> None:
-    window.session.choices.look_into(report.collection)
+    choices = window.session.choices
+    choices.follow_moves(report.moves)
+    told = summary(report)
+    if window.session.settings.only:
+        told += f" {told_limit(window.session.settings.only)}"
+    else:
+        choices.look_into(report.collection)
     window.last_ingest = report
     window.show_state()
     window.meter.refresh()
-    window.say(summary(report), "warning" if report.failed or report.partial else "info")
+    window.say(told, "warning" if report.failed or report.partial else "info")
 
 
 def summary(report: IngestReport) -> str:

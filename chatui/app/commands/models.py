@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
@@ -11,6 +12,7 @@ from chatui.app.commands.switching import switch
 from chatui.bootstrap.profiles import NO_PROFILE, described
 from chatui.domain.errors import UsageError
 from chatui.jobs.profiles import settings_on
+from chatui.models.base import ModelInfo
 from chatui.text.figures import short_tokens
 from chatui.widgets.model_picker import ModelPicker, ModelRow
 from chatui.widgets.picker import Picker, PickerRow
@@ -18,7 +20,6 @@ from chatui.widgets.picker import Picker, PickerRow
 if TYPE_CHECKING:
     from chatui.app.window import Window
     from chatui.bootstrap.services import Services
-    from chatui.models.base import ModelInfo
 
 
 RECENT_SHOWN = 5
@@ -37,17 +38,22 @@ async def choose(window: Window) -> str | None:
     current = await services.assistant.model_name(window.session.settings)
     recent = await services.store.recent_models(RECENT_SHOWN)
     picker = ModelPicker((), current, "Looking for models …", recent)
-    window.begin("listing", fill, window, picker)
+    window.begin("listing", fill, window, picker, [current, *recent])
     return await window.push_screen_wait(picker)
 
 
-async def fill(window: Window, picker: ModelPicker) -> None:
+async def fill(window: Window, picker: ModelPicker, used: Sequence[str] = ()) -> None:
     services = await window.session.services()
     names = await asyncio.to_thread(services.catalog.names)
-    picker.show_models([ModelRow(name) for name in names], "Asking the providers …")
+    keyless = services.catalog.without_key(used)
+    lacking = [ModelRow(name, lacking=advice) for name, advice in keyless.items()]
+    known = [ModelRow(name) for name in names]
+    picker.show_models([*known, *lacking], "Asking the providers …")
     listing = await services.catalog.listing()
-    rows = await asyncio.to_thread(priced, listing.models, services)
-    picker.show_models(rows, notes_words(listing.notes))
+    infos = [ModelInfo(name) for name in keyless]
+    rows = await asyncio.to_thread(priced, [*listing.models, *infos], services)
+    told = [replace(row, lacking=keyless.get(row.name, "")) for row in rows]
+    picker.show_models(told, notes_words(listing.notes))
 
 
 def notes_words(notes: Sequence[str]) -> str:
@@ -134,7 +140,9 @@ async def profile(window: Window, argument: str) -> None:
     window.show_state()
     window.meter.refresh()
     left = "No profile holds" if name == NO_PROFILE else f"The profile {name} holds"
-    window.say(f"{left} for the questions from now on.")
+    lacking = await window.session.lacking()
+    told = f"{left} for the questions from now on. {lacking}".rstrip()
+    window.say(told, "warning" if lacking else "info")
 
 
 def variables(words: Sequence[str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ async def switch(window: Window, name: str) -> None:
     session, services = window.session, await window.session.services()
     full_name = await services.catalog.resolve(name)
     if await confirmed(window, full_name) == "switch":
-        tell(window, await session.choices.use_model(full_name))
+        await tell(window, await session.choices.use_model(full_name))
 
 
 async def next_recent(window: Window) -> None:
@@ -49,7 +49,7 @@ async def next_recent(window: Window) -> None:
             if answer == "switch":
                 # Not remembered before it has answered: that would change the round.
                 session.choices.answer_with(name)
-                tell(window, name)
+                await tell(window, name)
             if answer != "next":
                 return
 
@@ -114,8 +114,11 @@ async def tell_doubt(window: Window, name: str) -> None:
         window.say(f"{name} answers, if there is such a model. {doubt}", "warning")
 
 
-def tell(window: Window, name: str) -> None:
+async def tell(window: Window, name: str) -> None:
     window.meter.refresh()
     window.refresh_welcome()
+    if lacking := await (await window.session.services()).catalog.lacking(name):
+        window.say(lacking, "warning")
+        return
     later = " from the next question on" if window.is_replying else ""
     window.say(f"{name} answers{later}.")

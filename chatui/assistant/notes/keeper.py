@@ -17,6 +17,7 @@ from chatui.assistant.prompt import listed, without_attachments
 from chatui.domain.errors import ChatuiError
 from chatui.domain.warn_once import WarnOnce
 from chatui.memory.records import Note
+from chatui.retrieval.embedding.patience import EmbedderPatience
 from chatui.retrieval.embedding.similarity import cosine
 from chatui.retrieval.search.fusion import convex, ranked, trust
 from chatui.text.followup import resolve
@@ -40,8 +41,6 @@ needed none; 0.25 would call 92%, 0.7 and 0.6. Words alone call 26%: they are fo
 for languages that the embedding model does not know."""
 DENSE_WEIGHT = 0.5
 """Of a note's place in their order. Notes are too short for their words to say more."""
-SECONDS = 2.0
-"""The longest that a question waits for the embedding model because of notes."""
 TEXTS_AT_ONCE = 32
 """Embedded and stored together, so that a stopped run goes on where it was."""
 LOOKED_AT = 50
@@ -63,14 +62,14 @@ class NoteKeeper:
         *,
         most_tokens: int,
         on_warning: Callable[[str], None] | None = None,
-        seconds: float = SECONDS,
+        patience: EmbedderPatience | None = None,
     ) -> None:
         self._notes = notes
         self._embedder = embedder
         self._tokens = tokens
         self._most_tokens = most_tokens
         self._warnings = WarnOnce(on_warning)
-        self._seconds = seconds
+        self._patience = patience or EmbedderPatience()
 
     async def notes_for(
         self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
@@ -128,10 +127,12 @@ class NoteKeeper:
 
     async def _nearness(self, notes: Sequence[Note], query: str) -> Mapping[int, float]:
         """The cosine of each note to the question; empty when it can't be told in time."""
+
+        async def look() -> tuple[bytes, Mapping[int, bytes]]:
+            return await self._embedder.embed_query(query), await self._vectors(notes)
+
         try:
-            async with asyncio.timeout(self._seconds):
-                asked = await self._embedder.embed_query(query)
-                vectors = await self._vectors(notes)
+            asked, vectors = await self._patience.wait(self._embedder, look)
         except TimeoutError:
             self._warnings.warn(
                 "Notes were found by words alone: the embedding model is still busy."

@@ -65,7 +65,7 @@ class MessageIndex:
 
     def __init__(self, store: ChatStore, embedder: Embedder, log: Path | None = None) -> None:
         self._store = store
-        self._embedder = embedder
+        self.embedder = embedder
         self._worker = Worker(
             WorkerSpec(
                 "chatui.assistant.recall.service:RecallService",
@@ -86,7 +86,7 @@ class MessageIndex:
     ) -> AsyncGenerator[IndexingProgress, None]:
         """Embeds the messages that have no vectors yet, of all conversations or of these
         turns, so many at a time. What is embedded stays, wherever it is broken off."""
-        fingerprint = await self._embedder.fingerprint()
+        fingerprint = await self.embedder.fingerprint()
         total = 0 if turns is not None else await self._store.vectors.count_unembedded(fingerprint)
         done = after = 0
         while batch := await self._store.vectors.unembedded(
@@ -97,7 +97,7 @@ class MessageIndex:
             yield IndexingProgress(done, max(total, done))
 
     async def _embed(self, fingerprint: str, batch: Sequence[Unembedded]) -> None:
-        tokenizer, max_tokens = await self._embedder.tokenizer_file()
+        tokenizer, max_tokens = await self.embedder.tokenizer_file()
         spans: list[list[tuple[int, int]]] = await self._worker.call(
             "pieces", str(tokenizer), max_tokens, [message.text for message in batch]
         )
@@ -106,7 +106,7 @@ class MessageIndex:
             for message, cut in zip(batch, spans, strict=True)
             for start, end in cut
         ]
-        vectors = iter(await self._embedder.embed_documents(texts))
+        vectors = iter(await self.embedder.embed_documents(texts))
         items = [
             (message, [PieceVector(start, end, next(vectors)) for start, end in cut])
             for message, cut in zip(batch, spans, strict=True)
@@ -135,8 +135,8 @@ class MessageIndex:
 
     async def _leading(self) -> int:
         """How many of a vector's numbers are the first model's of two; 0 where there is one."""
-        if isinstance(self._embedder, EmbedderPair):
-            return await self._embedder.english.dimensions()
+        if isinstance(self.embedder, EmbedderPair):
+            return await self.embedder.english.dimensions()
         return 0
 
     async def find(
@@ -150,12 +150,12 @@ class MessageIndex:
         and of certain turns when these are. A time that the question names is a soft filter."""
         if not query.whole.strip():
             return []
-        fingerprint = await self._embedder.fingerprint()
-        vectors = [await embedded(query, self._embedder)]
+        fingerprint = await self.embedder.fingerprint()
+        vectors = [await embedded(query, self.embedder)]
         # Who is named spoke most of what is found: the rest of the question tells it apart.
         subject = await self._worker.call("subject", fingerprint, conversation, query.text)
         if subject not in ("", " ".join(query.text.split())):
-            vectors.append(await embedded(replace(query, text=subject), self._embedder))
+            vectors.append(await embedded(replace(query, text=subject), self.embedder))
         # The day of the person who asks.
         periods = times(query.whole, date.today())
         found = await self._worker.call(
@@ -169,6 +169,17 @@ class MessageIndex:
         return [
             NearMessage(number, score, rank, start, end, tuple(window))
             for number, rank, score, start, end, window in found
+        ]
+
+    async def find_by_words(
+        self, query: Query, conversation: str, turns: Sequence[str]
+    ) -> list[NearMessage]:
+        """Those of a conversation that hold most of the query's words, in milliseconds: neither the
+        model nor the process is asked. `score` is how much of them the message holds, by their
+        rarity."""
+        scores, whole = await self._store.vectors.words(query.text, CANDIDATES, conversation, turns)
+        return [
+            NearMessage(number, score / whole if whole else 0.0, score) for number, score in scores
         ]
 
 

@@ -12,9 +12,10 @@ from chatui.assistant.lookup import exchanges
 from chatui.assistant.prompt import without_attachments
 from chatui.assistant.recall.chains import with_corrections
 from chatui.assistant.recall.index import NearMessage
-from chatui.domain.errors import ChatuiError
+from chatui.domain.errors import BudgetExceeded, ChatuiError, EmbedderFailed, WorkerError
 from chatui.domain.warn_once import WarnOnce
 from chatui.memory.records import Recalled
+from chatui.retrieval.embedding.patience import EmbedderPatience
 from chatui.retrieval.search.query import Query
 from chatui.text.followup import resolve
 from chatui.text.small_talk import needs_documents
@@ -33,14 +34,17 @@ the conversation 5 recalled something at that score, four of them what lay near 
 ("How does yeast make dough rise?" a turn about bread); of 200 that had 184 did
 (`benchmarks/recall.py`)."""
 
+LEAST_SHARE = 0.5
+"""Of a question's words, where they alone tell: of 100 facts that are asked for in their own words
+99 come back at that, of 40 held-out ones all, of those in other words hardly any; and 5 of 60
+questions about nothing that was said recall something."""
+
 NEAR_THE_BEST = 0.6
 """A turn that is less than so much of the best one is left out: it would take room."""
 
 MOST_FOUND = 4
 MOST_TURNS = 6
 """With what corrects those that were found."""
-SECONDS = 3.0
-"""How long a reply waits for recall, which only takes long when its processes start."""
 
 EXCERPT_CHARACTERS = 1200
 """A message beyond that is recalled as the piece of it that the question is about."""
@@ -57,11 +61,13 @@ class TurnRecaller:
         index: MessageIndex,
         policy: MemoryPolicy,
         on_warning: Callable[[str], None] | None = None,
+        patience: EmbedderPatience | None = None,
     ) -> None:
         self._store = store
         self._index = index
         self._policy = policy
         self._warnings = WarnOnce(on_warning)
+        self._patience = patience or EmbedderPatience()
         self._indexed_of = ""
         self._indexed: set[str] = set()
         """The turns of that conversation that are known to have their vectors: what was said
@@ -74,18 +80,15 @@ class TurnRecaller:
         settings: ReplySettings,
     ) -> tuple[Recalled, ...]:
         """Of the turns that the last prompt did not hold, those that the question is about,
-        the best first, and before each what corrects it. Never an error: when it can't be told,
-        nothing is recalled."""
+        the best first, and before each what corrects it. Never an error: where the embedding model
+        can't tell, or not in time, the words do, and when nothing can, nothing is recalled."""
         try:
             left, conversation = await self._may(past, settings)
             if not left:
                 return ()
-            async with asyncio.timeout(SECONDS):
-                return await self._find(question, past, left, conversation)
-        except TimeoutError:
-            return ()
+            return await self._find(question, past, left, conversation)
         except ChatuiError as error:
-            self._warn(error)
+            self._warn(error, "Until then earlier turns are not recalled.")
             return ()
 
     async def recallable(
@@ -129,7 +132,7 @@ class TurnRecaller:
             async for _ in self._index.catch_up(left):
                 self._warnings.worked()
         except ChatuiError as error:
-            self._warn(error)
+            self._warn(error, "Until then earlier turns are recalled by their words alone.")
         else:
             self._indexed.update(left)
 
@@ -164,13 +167,29 @@ class TurnRecaller:
         if not needs_documents(typed, after_reply=bool(spoken)):
             return ()
         resolved = resolve(typed, spoken)
-        found = await self._index.find(
-            Query(resolved.text, resolved.context), conversation=conversation_id, turns=list(left)
-        )
+        query = Query(resolved.text, resolved.context)
+        found, least = await self._found(query, conversation_id, list(left))
         best = max((one.score for one in found), default=0.0)
-        least = max(LEAST_SCORE, NEAR_THE_BEST * best)
+        least = max(least, NEAR_THE_BEST * best)
         telling = [one for one in found if one.score >= least]
         return await self._turns(telling, past, left)
+
+    async def _found(
+        self, query: Query, conversation_id: str, turns: Sequence[str]
+    ) -> tuple[list[NearMessage], float]:
+        """The messages that fit best, and the least score of one that is about the question; by
+        their words alone where the model fails or is late."""
+
+        async def find() -> list[NearMessage]:
+            return await self._index.find(query, conversation=conversation_id, turns=turns)
+
+        try:
+            return await self._patience.wait(self._index.embedder, find), LEAST_SCORE
+        except TimeoutError:
+            pass
+        except (EmbedderFailed, WorkerError, BudgetExceeded) as error:
+            self._warn(error, "Until then earlier turns are recalled by their words alone.")
+        return await self._index.find_by_words(query, conversation_id, turns), LEAST_SHARE
 
     async def _turns(
         self,
@@ -194,8 +213,8 @@ class TurnRecaller:
             recalled.append(Recalled(stored, one.score, corrected.get(turn)))
         return tuple(recalled)
 
-    def _warn(self, error: ChatuiError) -> None:
-        sentence = f"{error} Until then earlier turns are not recalled."
+    def _warn(self, error: ChatuiError, until: str) -> None:
+        sentence = f"{error} {until}"
         if self._warnings.warn(sentence, str(error)):
             logging.getLogger(__name__).warning("%s", sentence)
 

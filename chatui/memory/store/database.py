@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from pathlib import Path
@@ -37,9 +37,12 @@ FUNCTIONS: Final = (conversation_word, index_text, index_parts)
 """What the triggers call."""
 
 
-def open_chats(path: Path, busy_seconds: float) -> sqlite3.Connection:
+def open_chats(
+    path: Path, busy_seconds: float, on_older: Callable[[], None] = lambda: None
+) -> sqlite3.Connection:
     """Opens or creates the file. Every commit reaches the disk before it returns
-    (synchronous=FULL), which is what makes a question durable."""
+    (synchronous=FULL), which is what makes a question durable. `on_older` is called before one of
+    an earlier chatui is brought up to date: of 10,000 messages the words take seconds."""
     connection = connect(
         path,
         SCHEMA,
@@ -47,6 +50,7 @@ def open_chats(path: Path, busy_seconds: float) -> sqlite3.Connection:
         # Some builds refuse application functions in triggers unless this is said.
         pragmas={"trusted_schema": "ON", "synchronous": "FULL"},
         functions=FUNCTIONS,
+        on_older=on_older,
     )
     connection.row_factory = sqlite3.Row
     return connection

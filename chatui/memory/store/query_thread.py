@@ -38,16 +38,21 @@ class QueryThread:
         """Why nothing can be written; it is tried again with every write."""
         self._busy_seconds = 0.0
         self._ready: Callable[[sqlite3.Connection], None] = lambda connection: None
+        self._on_older: Callable[[], None] = lambda: None
         self._closed = False
 
     async def open(
-        self, busy_seconds: float, ready: Callable[[sqlite3.Connection], None]
+        self,
+        busy_seconds: float,
+        ready: Callable[[sqlite3.Connection], None],
+        on_older: Callable[[], None] = lambda: None,
     ) -> str | None:
         """Opens the file, or creates it. One that can't be written is opened for reading
         (`unwritable`), and one that is damaged is set aside, with all that can be read of it in a
         new one: the sentence that says so. `ready` gets a connection that can write before its
-        first query."""
-        self._busy_seconds, self._ready = busy_seconds, ready
+        first query; `on_older` is called on this thread before a file of an earlier chatui is
+        brought up to date."""
+        self._busy_seconds, self._ready, self._on_older = busy_seconds, ready, on_older
         return await self._submit(self._open)
 
     def _open(self) -> str | None:
@@ -73,7 +78,7 @@ class QueryThread:
         return told
 
     def _writable(self) -> sqlite3.Connection:
-        connection = open_chats(self._path, self._busy_seconds)
+        connection = open_chats(self._path, self._busy_seconds, self._on_older)
         self._ready(connection)
         return connection
 

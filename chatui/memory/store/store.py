@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import StoreError
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from chatui.memory.store.spoken import SentTurn
 
 BUSY_SECONDS = 5.0
+OLDER: Final = "The chats of an earlier chatui are brought up to date, this once; a copy is kept."
 
 
 class ChatStore:
@@ -94,13 +95,22 @@ class ChatStore:
         self.observations = Observations(self._thread)
 
     @classmethod
-    async def open(cls, path: Path, *, busy_seconds: float = BUSY_SECONDS) -> ChatStore:
+    async def open(
+        cls,
+        path: Path,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        on_warning: Callable[[str], None] = lambda sentence: None,
+    ) -> ChatStore:
         """Opens the file, or creates it (0600, in folders of 0700). A write waits `busy_seconds`
         for another process's write to end. A damaged file is set aside, and one that can't be
-        written can be read: `told` and `unwritable` say so."""
+        written can be read: `told` and `unwritable` say so. `on_warning` gets a sentence, in a
+        thread, before a file of an earlier chatui is brought up to date."""
         store = cls(path)
         try:
-            store.told = await store._thread.open(busy_seconds, store._last_loaded.watch)
+            store.told = await store._thread.open(
+                busy_seconds, store._last_loaded.watch, lambda: on_warning(OLDER)
+            )
             with suppress(StoreError):
                 # The next to open the file does it where it can't be written now.
                 await store._book_left()

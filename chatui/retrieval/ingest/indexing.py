@@ -74,9 +74,11 @@ class Indexer:
         collection: CollectionRow,
         *,
         flush: bool = True,
-        on_embedded: Callable[[int], None] = lambda texts: None,
+        on_embedded: Callable[[int, float], None] = lambda texts, work: None,
     ) -> bool:
-        """One batch of each kind of work; False when there was nothing left to do.
+        """One batch of each kind of work; False when there was nothing left to do. `on_embedded`
+        gets how many texts were embedded, and what share of all the characters that was, times the
+        number of all texts: long ones take longer.
 
         A crash at any point leaves work for the next step, and nothing wrong. Without
         `flush` vectors go into the index by full batches only.
@@ -100,9 +102,10 @@ class Indexer:
         self,
         fingerprint: str,
         texts: Sequence[tuple[bytes, str, str]],
-        on_embedded: Callable[[int], None],
+        on_embedded: Callable[[int, float], None],
     ) -> None:
         by_length = sorted(texts, key=lambda item: len(item[2]))
+        characters = sum(len(text) for _, _, text in texts) or 1
         for at in range(0, len(by_length), TEXTS_PER_CALL):
             part = by_length[at : at + TEXTS_PER_CALL]
             cut = [windows(prefix, text) for _, prefix, text in part]
@@ -114,7 +117,8 @@ class Indexer:
                 for (key, _, _), row in zip(part, cut, strict=True)
             ]
             await self._library.save_vectors(fingerprint, items)
-            on_embedded(len(part))
+            share = sum(len(text) for _, _, text in part) / characters
+            on_embedded(len(part), share * len(texts))
 
     async def _drop_removed(self, collection: CollectionRow) -> int:
         gone = await self._library.removals(collection.id, VECTORS_PER_STEP)

@@ -73,6 +73,7 @@ class Intake:
         if moves:
             await self.library.place_files([_place(file, row) for file, row in moves])
             self.report.moved += len(moves)
+            self.report.moves |= {row.path: str(file.path) for file, row in moves}
 
     async def pass_over(self, file: FoundFile) -> bool:
         """Whether the file need not be read: it has not changed, or it is too large."""

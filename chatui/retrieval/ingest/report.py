@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from bisect import insort
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from decimal import Decimal
 from operator import attrgetter
 from typing import Any, Final
@@ -14,6 +14,7 @@ from chatui.cost.charges import Charge
 from chatui.domain.usage import Cost, total_cost
 from chatui.retrieval.chunking.document import Chunk, Lack
 from chatui.retrieval.chunking.lacks import in_words
+from chatui.retrieval.ingest.time_left import PaceOfBatches
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +33,26 @@ class PageProgress:
 
 @dataclass(slots=True)
 class PagesUnderWay:
-    """Such a file while it is read; `began` by the clock that never goes back."""
+    """Such a file while it is read, from the moment at which it began."""
 
     source: str
-    began: float
+    began: InitVar[float]
     done: int = 0
     total: int = 0
+    pace: PaceOfBatches = field(default_factory=PaceOfBatches)
+
+    def __post_init__(self, began: float) -> None:
+        self.pace.begin(began)
+
+    def come_to(self, done: int, total: int, now: float) -> None:
+        """So many of its pages are recognised."""
+        if done > self.done:
+            self.pace.did(now, done - self.done)
+        self.done, self.total = done, total
 
     def told(self, now: float) -> PageProgress:
-        left = self.seconds_left(now) if self.done else None
+        left = self.pace.left(now, self.total - self.done)
         return PageProgress(self.source, self.done, self.total, left)
-
-    def seconds_left(self, now: float) -> float:
-        return (self.total - self.done) * (now - self.began) / max(1, self.done)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,8 @@ REWORDED = (
 @dataclass(slots=True)
 class IngestReport:
     """Files: seen = added + updated + unchanged + skipped + failed + empty; `removed` were
-    there before. Of those that are unchanged or updated, `moved` were at another path before.
+    there before. Of those that are unchanged or updated, `moved` were at another path before;
+    `moves` has the new path of each by the old one.
     Files end in any order, and every list of them is in that of their sources.
     Files of which something is missing have content: they are added, updated or unchanged,
     and `partial` says what is missing. `recognised` are those of them that were read now, with the
@@ -151,6 +160,7 @@ class IngestReport:
     unchanged: int = 0
     removed: int = 0
     moved: int = 0
+    moves: dict[str, str] = field(default_factory=dict)
     skipped: list[FileNote] = field(default_factory=list)
     failed: list[FileNote] = field(default_factory=list)
     empty: list[FileNote] = field(default_factory=list)
@@ -269,19 +279,3 @@ def _cost(cost: Cost) -> dict[str, Any]:
 
 def _notes(notes: list[FileNote]) -> list[dict[str, str]]:
     return [{"source": note.source, "reason": note.reason} for note in notes]
-
-
-def seconds_left(
-    *,
-    chunk_seconds: float | None,
-    chunks_done: int,
-    chunks_read: int,
-    bytes_read: int,
-    bytes_total: int,
-) -> float | None:
-    """The time that the chunks still take. Files that are not read yet are taken to have as
-    many chunks a byte as those that are. None while there is nothing to base it on."""
-    if chunk_seconds is None or bytes_read <= 0:
-        return None
-    expected = chunks_read * bytes_total / bytes_read
-    return max(0.0, expected - chunks_done) * chunk_seconds

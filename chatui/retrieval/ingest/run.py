@@ -12,7 +12,8 @@ from chatui.domain.errors import IndexDamaged, WorkerDied
 from chatui.retrieval.ingest.indexing import Indexer
 from chatui.retrieval.ingest.intake import Intake
 from chatui.retrieval.ingest.reading import ReadingPool
-from chatui.retrieval.ingest.report import IngestProgress, PagesUnderWay, seconds_left
+from chatui.retrieval.ingest.report import IngestProgress, PagesUnderWay
+from chatui.retrieval.ingest.time_left import ForeseenChunks, PaceOfBatches
 from chatui.retrieval.ingest.walk import Findings, FoundFile
 from chatui.retrieval.library.library import Library
 
@@ -33,20 +34,23 @@ class IngestRun:
         self._collection = intake.collection
         self._started = started
         self._files_done = self._files_total = 0
-        self._bytes_read = self._bytes_total = 0
         self._chunks_read = self._waiting = 0
         self._current = ""
         self._looked_at: dict[str, PagesUnderWay] = {}
         self._all_read = False
-        self._pace_from: tuple[float, int] | None = None
-        """When the first chunks were done, and how many: what came before was start-up."""
+        self._foreseen: ForeseenChunks | None = None
+        self._pace = PaceOfBatches()
+        self._ahead = 0.0
+        """By how much more of the texts of a step are done than of the work that they are: those
+        of a step are embedded from the shortest to the longest."""
         self._news = asyncio.Event()
 
     def progress(self) -> IngestProgress:
         now = time.monotonic()
         done = max(0, self._chunks_read - self._waiting)
+        told = [one.told(now) for one in self._looked_at.values()]
         # Of several, that which will be busy longest.
-        pages = max(self._looked_at.values(), key=lambda one: one.seconds_left(now), default=None)
+        pages = max(told, key=lambda one: one.seconds_left or 0.0, default=None)
         return IngestProgress(
             files_done=self._files_done,
             files_total=self._files_total,
@@ -54,24 +58,16 @@ class IngestRun:
             chunks_total=self._chunks_read if self._all_read else None,
             current=self._current,
             seconds=now - self._started,
-            seconds_left=seconds_left(
-                chunk_seconds=self._chunk_seconds(now, done),
-                chunks_done=done,
-                chunks_read=self._chunks_read,
-                bytes_read=self._bytes_read,
-                bytes_total=self._bytes_total,
-            ),
-            pages=pages.told(now) if pages else None,
+            seconds_left=self._seconds_left(now),
+            pages=pages,
         )
 
-    def _chunk_seconds(self, now: float, done: int) -> float | None:
-        """What one chunk takes, since the first ones were done; None before the next."""
-        if self._pace_from is None:
-            if done:
-                self._pace_from = (now, done)
+    def _seconds_left(self, now: float) -> float | None:
+        """What the chunks still take; None while there is nothing to tell it by."""
+        foreseen = self._foreseen.left() if self._foreseen is not None else None
+        if foreseen is None:
             return None
-        moment, before = self._pace_from
-        return (now - moment) / (done - before) if done > before else None
+        return self._pace.left(now, max(0.0, self._waiting + self._ahead) + foreseen)
 
     async def finish(self, found: Findings, *, prune: bool) -> None:
         self._files_total = len(found.files)
@@ -90,7 +86,7 @@ class IngestRun:
                 self._files_done += 1
             else:
                 changed.append(file)
-        self._bytes_total = sum(file.size for file in changed)
+        self._foreseen = ForeseenChunks((kind(file), file.size) for file in changed)
         files = iter(changed)
         readers = min(self._pool.jobs, len(changed))
         await together(*(self._read(files, readers) for _ in range(readers)))
@@ -110,7 +106,8 @@ class IngestRun:
             self._looked_at.pop(file.source, None)
             change = await self._intake.settle(file, result)
             self._files_done += 1
-            self._bytes_read += file.size
+            if self._foreseen is not None:
+                self._foreseen.read(kind(file), file.size, change.added)
             self._current = file.source
             self._chunks_read += change.added
             self._waiting += change.added
@@ -125,7 +122,7 @@ class IngestRun:
             all_read = self._all_read
             if await self._library.index_is_behind(self._collection.id):
                 busy = await self._step(flush=all_read)
-                self._waiting = await self._indexer.waiting(self._collection)
+                self._waiting, self._ahead = await self._indexer.waiting(self._collection), 0.0
                 if busy:
                     continue
             if all_read:
@@ -152,12 +149,19 @@ class IngestRun:
         under_way = self._looked_at.get(source)
         if under_way is None:
             under_way = self._looked_at[source] = PagesUnderWay(source, time.monotonic())
-        under_way.done, under_way.total = done, total
+        under_way.come_to(done, total, time.monotonic())
 
-    def _count_embedded(self, texts: int) -> None:
+    def _count_embedded(self, texts: int, work: float) -> None:
         self._intake.report.embedded += texts
         # Chunks of the same text are taken off when the step is done.
         self._waiting -= texts
+        self._ahead += texts - work
+        self._pace.did(time.monotonic(), work)
+
+
+def kind(file: FoundFile) -> str:
+    """Files of one suffix hold about as much text a byte."""
+    return file.path.suffix.lower()
 
 
 async def together(*coroutines: Coroutine[Any, Any, None]) -> None:

@@ -17,6 +17,7 @@ from chatui.jobs.profiles import ReplySettings
 from chatui.memory.records import Note
 from chatui.memory.store.store import ChatStore
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.retrieval.embedding.patience import EmbedderPatience
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SETTINGS = ReplySettings(model="openai/gpt-5-mini")
@@ -61,6 +62,9 @@ class NoModel(WorkerEmbedder):
         super().__init__("all-MiniLM-L6-v2", cache)
         self._hangs = hangs
 
+    async def fingerprint(self) -> str:
+        return "prepared"
+
     async def embed_query(self, text: str) -> bytes:
         if self._hangs:
             await asyncio.Event().wait()
@@ -76,7 +80,12 @@ def keeper(
 ) -> NoteKeeper:
     say = told.append if told is not None else None
     return NoteKeeper(
-        store.notes, embedder, TokenCounter(), most_tokens=most, on_warning=say, seconds=seconds
+        store.notes,
+        embedder,
+        TokenCounter(),
+        most_tokens=most,
+        on_warning=say,
+        patience=EmbedderPatience(seconds, seconds),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,14 +21,8 @@ from chatui.memory.policy import MemoryChoice, MemoryPolicy
 from chatui.memory.records import Recalled, StoredTurn, WindowMark
 from chatui.memory.store.store import ChatStore
 from chatui.retrieval.embedding.embedder import Embedder, WorkerEmbedder
+from chatui.retrieval.embedding.patience import EmbedderPatience
 from tests.memory_index import FACT, OTHERS, conversation, message_index
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reply waits three seconds for its memory; a busy machine may take longer to show it."""
-    monkeypatch.setattr("chatui.assistant.recall.recaller.SECONDS", 60.0)
-
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,8 +38,18 @@ class Chat:
         self.index = index
         self.cid = cid
         self.warnings: list[str] = []
-        policy = MemoryPolicy(recall=True)
-        self.recaller = TurnRecaller(store, index, policy, self.warnings.append)
+        self.recaller = self.recaller_with(index)
+
+    def recaller_with(
+        self, index: MessageIndex, short: float = 60.0, long: float = 60.0
+    ) -> TurnRecaller:
+        return TurnRecaller(
+            self.store,
+            index,
+            MemoryPolicy(recall=True),
+            self.warnings.append,
+            EmbedderPatience(short, long),
+        )
 
     async def recall(
         self, question: str, settings: ReplySettings = SETTINGS
@@ -211,17 +216,67 @@ def settled(chat: Chat, past: Sequence[StoredTurn]) -> Settled:
     return Settled(chat.cid, "", past[-1].turn, cast("Plan", plan), SETTINGS)
 
 
-async def test_a_broken_embedder_recalls_nothing_and_is_told_once(
-    house: House, embedder_cache: Path
-) -> None:
+async def test_a_broken_embedder_is_told_once(house: House, embedder_cache: Path) -> None:
     chat = await house.chat((FACT, "Noted."), *OTHERS)
     index = MessageIndex(house.store, Broken("all-MiniLM-L6-v2", embedder_cache))
-    policy = MemoryPolicy(recall=True)
-    chat.recaller = TurnRecaller(house.store, index, policy, chat.warnings.append)
+    chat.recaller = chat.recaller_with(index)
 
     assert [await chat.recall(WEDDING) for _ in range(2)] == [(), ()]
     assert len(chat.warnings) == 1
-    assert chat.warnings[0].endswith("Until then earlier turns are not recalled.")
+    assert chat.warnings[0].endswith("Until then earlier turns are recalled by their words alone.")
+
+
+BY_WORDS = (
+    (FACT, "When does Ana get married?"),
+    ("Der Umzug nach Bremen ist am 4. Oktober.", "Wann ist der Umzug nach Bremen?"),
+    ("Le train pour Lyon part à 8h12.", "À quelle heure part le train pour Lyon ?"),
+    ("牙医预约在周二下午三点。", "牙医预约是什么时候？"),
+    ("歯医者の予約は火曜日の三時です。", "歯医者の予約はいつですか？"),
+    ("Поезд в Казань отходит в 8:12.", "Когда отходит поезд в Казань?"),
+    ("موعد طبيب الأسنان يوم الثلاثاء.", "متى موعد طبيب الأسنان؟"),
+)
+
+
+class Hanging(WorkerEmbedder):
+    """Its process never answers."""
+
+    async def _embed_query(self, text: str) -> bytes:
+        await asyncio.Event().wait()
+        raise AssertionError("it hangs")
+
+
+@pytest.mark.parametrize("kind", [Broken, Hanging])
+@pytest.mark.parametrize(("said", "question"), BY_WORDS)
+async def test_without_the_model_a_turn_comes_back_by_its_words(
+    house: House, embedder_cache: Path, kind: type[WorkerEmbedder], said: str, question: str
+) -> None:
+    chat = await house.chat((said, "Noted."), *OTHERS)
+    index = MessageIndex(house.store, kind("all-MiniLM-L6-v2", embedder_cache))
+    chat.recaller = chat.recaller_with(index, long=0.01)
+
+    recalled = await chat.recall(question)
+
+    assert [one.stored.turn.question for one in recalled] == [said]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How far away is the moon?",
+        "Wer hat die Nachtwache gemalt?",
+        "黑洞是什么？",
+        "What is the best time to visit Norway?",
+    ],
+)
+async def test_without_the_model_a_question_about_something_else_recalls_nothing(
+    house: House, embedder_cache: Path, question: str
+) -> None:
+    said = ((text, "Noted.") for text, _ in BY_WORDS)
+    chat = await house.chat(*said, *OTHERS)
+    index = MessageIndex(house.store, Broken("all-MiniLM-L6-v2", embedder_cache))
+    chat.recaller = chat.recaller_with(index)
+
+    assert await chat.recall(question) == ()
 
 
 async def test_recall_that_worked_in_between_is_told_of_again(
@@ -229,9 +284,7 @@ async def test_recall_that_worked_in_between_is_told_of_again(
 ) -> None:
     chat = await house.chat((FACT, "Noted."), *OTHERS)
     index = MessageIndex(house.store, Broken("all-MiniLM-L6-v2", embedder_cache))
-    chat.recaller = TurnRecaller(
-        house.store, index, MemoryPolicy(recall=True), chat.warnings.append
-    )
+    chat.recaller = chat.recaller_with(index)
     (arrival,) = await house.store.add([conversation(*OTHERS)])
     cid = arrival.conversation
     past = (await house.store.load(cid)).turns
@@ -260,7 +313,7 @@ class Watched(MessageIndex):
 
 
 async def test_turns_that_have_their_vectors_are_not_looked_at_again(house: House) -> None:
-    index = Watched(house.store, house.index._embedder)
+    index = Watched(house.store, house.index.embedder)
     recaller = TurnRecaller(house.store, index, MemoryPolicy(recall=True))
     chat = await house.chat(*OTHERS)
     past = (await house.store.load(chat.cid)).turns

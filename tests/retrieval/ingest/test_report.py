@@ -2,31 +2,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from chatui.cli.progress import figures
 from chatui.retrieval.chunking.document import Lack
-from chatui.retrieval.ingest.report import (
-    IngestProgress,
-    IngestReport,
-    PagesUnderWay,
-    seconds_left,
-)
-
-
-def test_the_time_left_follows_from_the_rate_so_far() -> None:
-    left = seconds_left(
-        chunk_seconds=0.1, chunks_done=100, chunks_read=200, bytes_read=1000, bytes_total=2000
-    )
-
-    assert left == pytest.approx(30)
-
-
-def test_no_time_is_guessed_before_anything_is_done() -> None:
-    assert (
-        seconds_left(chunk_seconds=None, chunks_done=0, chunks_read=0, bytes_read=0, bytes_total=9)
-        is None
-    )
+from chatui.retrieval.ingest.report import IngestProgress, IngestReport, PagesUnderWay
 
 
 def test_the_rate_is_that_of_the_whole_run() -> None:
@@ -59,7 +37,7 @@ def test_what_is_missing_of_a_file_is_listed_with_its_pages_and_told_once_a_file
 def test_pages_that_are_recognised_tell_how_long_they_still_take() -> None:
     under_way = PagesUnderWay("scan.pdf", began=100.0, total=300)
     before = progress(pages=under_way.told(110.0))
-    under_way.done = 30
+    under_way.come_to(30, 300, now=160.0)
     after = progress(pages=under_way.told(160.0), seconds_left=20.0)
 
     assert (before.time_left, before.doing) == (None, "page 1 of 300 of scan.pdf (OCR)")
