@@ -24,6 +24,12 @@ MOST_COUNTED = 20_000
 a millisecond."""
 
 
+MOST_EVERYWHERE = 60_000
+"""Rows up to which a word that all hold keeps the others from standing in an expression twice. BM25
+goes through all rows for it, 1.6 ms for so many; scoring each word once instead of twice takes 2 ms
+less (benchmarks/query_speed.py)."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Counted:
     phrase: str
@@ -43,6 +49,7 @@ class Match:
     absent: float = 0.0
     unheld: float = 0.0
     scope: str = ""
+    everywhere: str = ""
     terms: tuple[_Counted, ...] = ()
     missing: frozenset[str] = frozenset()
 
@@ -61,17 +68,33 @@ class Match:
         terms = tuple(term for term in self.terms if term.phrase in phrases)
         if not terms:
             return replace(self, expression="", terms=())
-        return replace(self, expression=_scoped(self.scope, terms, _rarer(terms)), terms=terms)
+        expression = _scoped(self.scope, terms, _rarer(terms), self.everywhere)
+        return replace(self, expression=expression, terms=terms)
 
 
-def match(db: sqlite3.Connection, table: str, query: str, word: str = "", rows: int = 0) -> Match:
+def match(
+    db: sqlite3.Connection,
+    table: str,
+    query: str,
+    word: str = "",
+    rows: int = 0,
+    *,
+    everywhere: str = "",
+) -> Match:
     """How any text is looked up in a table of so many rows. `word`, when given, is one that
-    every row must hold."""
-    return match_terms(db, table, query_terms(query), word, rows)
+    every row must hold; `everywhere` one that every row that is looked for does hold, in a column
+    without weight."""
+    return match_terms(db, table, query_terms(query), word, rows, everywhere=everywhere)
 
 
 def match_terms(
-    db: sqlite3.Connection, table: str, asked: Sequence[Term], word: str = "", rows: int = 0
+    db: sqlite3.Connection,
+    table: str,
+    asked: Sequence[Term],
+    word: str = "",
+    rows: int = 0,
+    *,
+    everywhere: str = "",
 ) -> Match:
     """The same for terms that are known."""
     scope = f'"{word}" AND ' if word else ""
@@ -90,12 +113,13 @@ def match_terms(
     if len(counted) > 1 and all(term.rows == MOST_SCORED for term in counted):
         counted = [_recounted(db, table, term, scope) for term in counted]
     rarer = _rarer(counted)
+    everywhere = f'"{everywhere}"' if everywhere and rows <= MOST_EVERYWHERE else ""
     # What stands in both halves of the expression is scored twice.
-    times = 2 if len(rarer) < len(counted) else 1
+    times = 2 if len(rarer) < len(counted) and not everywhere else 1
     ideal = times * sum(_rarity(term, rows) for term in terms)
     lost = times * sum(_rarity(term, rows) for term in absent)
-    expression = _scoped(scope, counted, rarer)
-    return Match(expression, ideal, lost, unheld, scope, tuple(counted), missing)
+    expression = _scoped(scope, counted, rarer, everywhere)
+    return Match(expression, ideal, lost, unheld, scope, everywhere, tuple(counted), missing)
 
 
 def any_term(terms: Sequence[Term]) -> str:
@@ -131,12 +155,16 @@ def _rows(db: sqlite3.Connection, table: str, expression: str, most: int) -> int
     return int(db.execute(statement, (expression, most)).fetchone()[0])
 
 
-def _scoped(scope: str, terms: Sequence[_Counted], rarer: Sequence[_Counted]) -> str:
+def _scoped(
+    scope: str, terms: Sequence[_Counted], rarer: Sequence[_Counted], everywhere: str
+) -> str:
     proposing = _any(rarer)
     if len(rarer) == len(terms):
         return f"{scope}({proposing})"
-    # The rarer terms stand in both halves, so the others do in this one.
     common = [term for term in terms if term not in rarer]
+    if everywhere:
+        return f"{scope}(({proposing}) AND ({everywhere} OR {_any(common)}))"
+    # The rarer terms stand in both halves, so the others do in this one.
     return f"{scope}(({proposing}) AND ({_any((*terms, *common))}))"
 
 

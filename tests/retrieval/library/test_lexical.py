@@ -215,6 +215,25 @@ def test_of_words_that_are_all_common_the_rarest_proposes(
     assert sorted(found(db, texts, "machine runs")) == texts[25:]
 
 
+@pytest.mark.parametrize("beside", [[], ["a river near the machine"]])
+def test_common_words_count_as_much_whether_or_not_a_word_stands_everywhere(
+    db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, beside: list[str]
+) -> None:
+    """Of a large library every word of an expression is looked for in each half of it."""
+    monkeypatch.setattr(matching, "MOST_SCORED", 3)
+    fill(db, beside, "other")
+    texts = [f"engine {n} hums and runs" for n in range(30)] + [f"oil can {n}" for n in range(40)]
+    texts += ["a zebra, far off", "a zebra runs", "the zebra near an engine that runs"]
+    collection_id = fill(db, texts)
+
+    once, best = wording.search(db, collection_id, "zebra engine runs", 20)
+    monkeypatch.setattr(matching, "MOST_EVERYWHERE", 0)
+    twice, most = wording.search(db, collection_id, "zebra engine runs", 20)
+
+    assert [id_ for id_, _ in once] == [id_ for id_, _ in twice]
+    assert [score / best for _, score in once] == pytest.approx([s / most for _, s in twice])
+
+
 def test_another_collection_is_not_searched(db: sqlite3.Connection) -> None:
     fill(db, ["The river rose"], "other")
 

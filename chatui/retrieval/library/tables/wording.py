@@ -57,12 +57,12 @@ def search(db: sqlite3.Connection, collection_id: int, query: str, k: int) -> tu
     one in Latin letters that does not stand in them.
     """
     (rows,) = db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()
-    scope = _scope(db, collection_id)
-    found = match(db, "chunk_words", query, scope, rows)
+    scope, everywhere = _scope(db, collection_id), collection_word(collection_id)
+    found = match(db, "chunk_words", query, scope, rows, everywhere=everywhere)
     hits = _best(db, _WORDS, found.expression, k)
     abroad = name_terms(query, found.missing)
     asked = [*(sound_terms(query) if found.unheld else ()), *abroad]
-    heard = match_terms(db, "chunk_sounds", asked, scope, rows)
+    heard = match_terms(db, "chunk_sounds", asked, scope, rows, everywhere=everywhere)
     if not heard.expression:
         return hits, found.ideal
     scores = dict(hits)
