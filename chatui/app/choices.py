@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from chatui.jobs.profiles import Profile, ReplySettings
 
 HERE = "set here"
+MOST_TOLD = 3
+"""Files that are named."""
 OPTIONS = frozenset(each.name for each in fields(SamplingOptions))
 
 
@@ -68,6 +70,19 @@ class Choices:
         }
         told = {name: value for name, value in told.items() if value}
         return json.dumps(told) if told else ""
+
+
+def told_limit(settings: ReplySettings) -> str:
+    """Which documents are looked into."""
+    paths = settings.only
+    if not paths:
+        return (
+            f"Answers look into all documents of {settings.collection}; /rag only FILE limits them "
+            "to a file."
+        )
+    shown = ", ".join(path.rpartition("/")[2] for path in paths[:MOST_TOLD])
+    more = f" and {len(paths) - MOST_TOLD} more" if len(paths) > MOST_TOLD else ""
+    return f"Answers look only into {shown}{more}; /rag all ends that."
 
 
 def read_choices(stored: str) -> tuple[Choices, str]:

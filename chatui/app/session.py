@@ -7,6 +7,7 @@ everything that needs them waits for them here.
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
@@ -361,6 +362,28 @@ class ChatSession:
             raise UsageError("There is nothing to rename yet: ask something first.")
         await (await self.services()).store.rename(self.conversation_id, title)
         self.title = title
+
+    async def limit_to(self, names: str) -> None:
+        """Answers from the files of these names alone, as they were typed: one, also with blanks in
+        it, or several as a shell would part them. Raises UsageError."""
+        scopes = (await self.services()).assistant.scopes
+        if scopes is None:
+            return
+        collection = self.settings.collection
+        try:
+            paths = await scopes.resolve([names], collection)
+        except UsageError as error:
+            try:
+                wanted = shlex.split(names)
+            except ValueError:  # A lone quote, as in "it's.md".
+                wanted = []
+            if len(wanted) < 2:
+                raise
+            try:
+                paths = await scopes.resolve(wanted, collection)
+            except UsageError:
+                raise error from None
+        self.choices.look_only_into(paths)
 
     async def lacking(self) -> str:
         """What the chosen model lacks before it can answer, as a sentence; "" for nothing."""

@@ -118,9 +118,17 @@ async def system(chat: PlainWindow, text: str) -> None:
 
 
 async def rag(chat: PlainWindow, argument: str) -> None:
+    from chatui.app.choices import told_limit
+
     session = chat.session
-    if argument in {"on", "off"}:
-        session.choices.set_rag(argument == "on")
+    word, _, names = argument.partition(" ")
+    if word == "only":
+        if names.strip():
+            await session.limit_to(names.strip())
+        print_line(told_limit(session.settings))
+        return
+    if argument in {"on", "off", "all"}:
+        session.choices.set_rag(argument != "off")
     elif argument:
         known = await session.collections()
         if argument not in known:
@@ -128,6 +136,9 @@ async def rag(chat: PlainWindow, argument: str) -> None:
             raise UsageError(f"There is no collection {argument}; {there}.")
         session.choices.look_into(argument)
     settings = session.settings
+    if settings.rag and settings.only:
+        print_line(told_limit(settings))
+        return
     print_line(
         f"Answers look into the documents of {settings.collection}."
         if settings.rag
@@ -262,7 +273,7 @@ COMMANDS = {
         PlainCommand("model", "[NAME]", "Say what answers, or switch, with the price first", model),
         PlainCommand("profile", "[NAME|none]", "Use a profile, or leave it", profile),
         PlainCommand("system", "[TEXT]", "Say the system prompt, or change it", system),
-        PlainCommand("rag", "[on|off|COLLECTION]", "Answer from documents, or without them", rag),
+        PlainCommand("rag", "[on|off|COLLECTION|only FILE]", "Answer from documents, or not", rag),
         PlainCommand("sources", "[NUMBER]", "Say what the last answer was drawn from", sources),
         PlainCommand("new", "", "Begin another conversation", new),
         PlainCommand("resume", "[NUMBER|ID]", "Name earlier conversations, or go on", resume),

@@ -221,13 +221,16 @@ async def request_from(
         if given["no_rag"]:
             raise UsageError("--only looks into documents and --no-rag doesn't; give one of them.")
         chosen = tuple([await limited(services, lane, given["only"]) for lane in chosen])
+    conversation_id = await conversation(services, given)
+    if conversation_id is not None and not given.get("only"):
+        chosen = await as_limited(services, conversation_id, chosen, given)
     if given.get("shown"):
         question, chosen = await with_shown(services, question, chosen, given)
     formed = any(lane.options.json_schema is not None for lane in chosen)
     return Request(
         question=question,
         lanes=chosen,
-        conversation_id=await conversation(services, given),
+        conversation_id=conversation_id,
         stream=stream and not formed,
         as_json=as_json,
         formed=formed,
@@ -261,6 +264,24 @@ async def limited(
     assert services.assistant.scopes is not None
     paths = await services.assistant.scopes.resolve(names, settings.collection)
     return replace(settings, only=paths, rag=True)
+
+
+async def as_limited(
+    services: Services,
+    conversation_id: str,
+    chosen: tuple[ReplySettings, ...],
+    given: dict[str, Any],
+) -> tuple[ReplySettings, ...]:
+    """The settings with the files that the chat was limited to by `/rag only`, unless the command
+    line names where to look."""
+    if given["collection"] or given["no_rag"]:
+        return chosen
+    from chatui.app.choices import read_choices
+
+    kept, _ = read_choices(await services.store.chosen(conversation_id))
+    if not kept.only:
+        return chosen
+    return tuple(replace(lane, only=kept.only, rag=True) for lane in chosen)
 
 
 def lanes(

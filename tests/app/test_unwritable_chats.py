@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,10 +24,12 @@ class Refusal:
         self.holds = True
         opened = database.open_chats
 
-        def open_chats(path: Path, busy_seconds: float) -> sqlite3.Connection:
+        def open_chats(
+            path: Path, busy_seconds: float, on_older: Callable[[], None]
+        ) -> sqlite3.Connection:
             if self.holds:
                 raise OSError(30, os.strerror(30), str(path))
-            return opened(path, busy_seconds)
+            return opened(path, busy_seconds, on_older)
 
         patch.setattr(query_thread, "open_chats", open_chats)
 
@@ -67,3 +71,14 @@ async def test_a_write_succeeds_as_soon_as_there_is_room(
     assert store.unwritable is None
     assert [row.title for row in await store.rows()] == ["Kept"]
     await store.close()
+
+
+async def test_chats_that_take_long_to_open_are_told_until_they_are_open(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chatui.app.app.OPENING_SECONDS", 0.01)
+    chat.may_open = asyncio.Event()
+    async with chat.open():
+        await chat.until(lambda: "Opening the chats" in chat.screen)
+        chat.may_open.set()
+        await chat.until(lambda: "Opening the chats" not in chat.screen)

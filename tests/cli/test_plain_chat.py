@@ -237,3 +237,18 @@ def test_a_model_without_its_key_is_told_at_the_start_and_at_the_switch(
 
     assert f"openai/gpt-5-mini {lacking}" in done.out
     assert f"openai/gpt-5-nano {lacking}" in done.out
+
+
+def test_documents_are_limited_to_a_file_which_ask_heeds_when_it_goes_on(
+    library: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = b"/rag only lease.txt\nHow long is the notice?\n/rag\n"
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(lines)))
+    done = library("--plain", "-m", "builtin/extract")
+    assert done.out.count("Answers look only into lease.txt; /rag all ends that.") == 2
+
+    monkeypatch.setattr("sys.stdin", None)
+    asked = library("ask", "-c", "--json", "How is the help screen opened?")
+    assert {one["source"] for one in asked.json["sources"]} <= {"lease.txt"}
+    anywhere = library("ask", "-c", "--collection", "default", "--json", "How is help opened?")
+    assert "keys.md" in {one["source"] for one in anywhere.json["sources"]}

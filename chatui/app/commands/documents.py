@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.worker import WorkerCancelled, WorkerFailed
 
+from chatui.app.choices import told_limit
 from chatui.app.commands.command import Command
 from chatui.app.shell import WATCH
 from chatui.domain.errors import UsageError
@@ -104,45 +105,11 @@ async def rag(window: Window, argument: str) -> None:
 async def rag_only(window: Window, names: str) -> None:
     """Without names: says what the documents are limited to."""
     session = window.session
-    scopes = (await session.services()).assistant.scopes
-    if names and scopes is not None:
-        collection = session.settings.collection
-        try:
-            paths = await scopes.resolve([names], collection)
-        except UsageError as error:
-            wanted = split_names(names)
-            if len(wanted) < 2:
-                raise
-            try:
-                paths = await scopes.resolve(wanted, collection)
-            except UsageError:
-                raise error from None
-        session.choices.look_only_into(paths)
+    if names:
+        await session.limit_to(names)
     window.show_state()
     window.meter.refresh()
-    only = session.settings.only
-    window.say(
-        told_limit(only)
-        if only
-        else f"Answers look into all documents of {session.settings.collection}; "
-        "/rag only FILE limits them to a file."
-    )
-
-
-def split_names(names: str) -> list[str]:
-    try:
-        return shlex.split(names)
-    except ValueError:  # A lone quote, as in "it's.md".
-        return [names]
-
-
-def told_limit(only: Sequence[str]) -> str:
-    return f"Answers look only into {told_files(only)}; /rag all ends that."
-
-
-def told_files(paths: Sequence[str], most: int = 3) -> str:
-    shown = ", ".join(path.rpartition("/")[2] for path in paths[:most])
-    return shown + (f" and {len(paths) - most} more" if len(paths) > most else "")
+    window.say(told_limit(session.settings))
 
 
 async def rag_choices(window: Window) -> list[str]:
@@ -332,7 +299,7 @@ def ended(window: Window, report: IngestReport) -> None:
     choices.follow_moves(report.moves)
     told = summary(report)
     if window.session.settings.only:
-        told += f" {told_limit(window.session.settings.only)}"
+        told += f" {told_limit(window.session.settings)}"
     else:
         choices.look_into(report.collection)
     window.last_ingest = report

@@ -66,7 +66,7 @@ class ComparedCalls:
                 at: model.info for at in places if not isinstance(model := opened[at], ChatuiError)
             }
             laid = await self.same_prompt.plans(ask, seeing_alike(list(infos.values())))
-            plans |= dict(zip(infos, laid, strict=True))
+            plans |= dict(zip(infos, [held_whole(ask, one) for one in laid], strict=True))
         ordered = [plans[at] for at in sorted(plans)]
         bounded = iter(await asyncio.to_thread(self._bounded, ordered))
         of_lane = {at: ask for ask, places in asks for at in places}
@@ -138,6 +138,21 @@ class ComparedCalls:
             chosen=first,
             together=True,
         )
+
+
+def held_whole(ask: Ask, plan: Plan | ContextTooLong) -> Plan | ContextTooLong:
+    """The plan; or why it can't be asked, where documents are wanted from beginning to end and the
+    prompt holds only some of them: one model alone sums them up in sections."""
+    if isinstance(plan, ContextTooLong) or not ask.whole:
+        return plan
+    passages = ask.passages or ()
+    if len(plan.request.passages) == len(passages):
+        return plan
+    names = ", ".join(dict.fromkeys(passage.source for passage in passages))
+    return ContextTooLong(
+        f"{names} is too long for {plan.info.name} in a comparison; ask one model alone, which "
+        "sums it up section by section."
+    )
 
 
 def seeing(model: ChatModel | ChatuiError, lane: ReplySettings) -> ChatModel | ChatuiError:

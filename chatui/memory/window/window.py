@@ -166,7 +166,8 @@ def fit(
         raise ContextTooLong(
             f"The question with its instructions takes {fixed_tokens + question_tokens:,} "
             f"tokens, but only {cap:,} fit: shorten it, let it be cut (`/context cut`, "
-            'memory.too_long = "cut"), or choose a model with a larger context.'
+            'memory.too_long = "cut"), raise the cap where you set one (`/context cap`), or choose '
+            "a model with a larger context."
         )
     start = 0 if held is None or loosened(bounds, held) else min(max(held.start, 0), len(turns))
     start = _within_turns(sizes, start, bounds)

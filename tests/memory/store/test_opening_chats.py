@@ -19,7 +19,7 @@ from chatui.memory.policy import MemoryChoice
 from chatui.memory.records import LedgerRow, WindowMark
 from chatui.memory.store.database import FUNCTIONS, now
 from chatui.memory.store.schema import SCHEMA
-from chatui.memory.store.store import ChatStore
+from chatui.memory.store.store import OLDER, ChatStore
 from tests.database_shape import shape_of
 
 
@@ -43,6 +43,16 @@ async def test_a_file_of_the_migrations_is_made_of_what_a_new_one_is(tmp_path: P
     await open_and_close(old)
     await open_and_close(new)
     assert shape_of(old) == shape_of(new)
+
+
+async def test_it_is_told_once_that_an_earlier_file_is_brought_up_to_date(tmp_path: Path) -> None:
+    told: list[str] = []
+    write_file_of_the_migrations(tmp_path / "old.db")
+    for name in ("old.db", "old.db", "new.db"):
+        store = await ChatStore.open(tmp_path / name, on_warning=told.append)
+        await store.close()
+
+    assert told == [OLDER]
 
 
 async def test_what_a_file_of_the_migrations_holds_is_there_and_can_be_gone_on_from(
