@@ -12,7 +12,7 @@ from chatui.assistant.batches.run import BatchCall, Ending, LineOutcome, exit_co
 from chatui.cli.answer import Answer, as_object, with_data
 from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.output import complain, print_json, warn
-from chatui.cli.progress import ProgressDisplay, duration
+from chatui.cli.progress import ProgressDisplay
 from chatui.domain.usage import Cost, total_cost
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ class BatchReport:
                 print_json(as_line(outcome, self._state.conversation), line=True)
 
     def _draw(self) -> None:
-        from chatui.text.figures import moneys
+        from chatui.text.figures import moneys, time_left
 
         done, whole = self.counts.total(), len(self._places)
         made = done - self.counts["kept"] - self.counts["left"]
@@ -109,7 +109,7 @@ class BatchReport:
             words.append(moneys(self._costs))
         if made and done < whole:
             each = (time.monotonic() - self._began) / made
-            words.append(f"{duration(each * (whole - done))} left")
+            words.append(f"{time_left(each * (whole - done))} left")
         self._progress.draw(done / whole, " · ".join(words))
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from chatui.cli.output import warn
 from chatui.cli.preparation import say_preparation
-from chatui.cli.progress import duration, progress_display, warn_above
+from chatui.cli.progress import progress_display, warn_above
 from chatui.domain.errors import BudgetExceeded, EmbedderFailed, StoreError, WorkerError
+from chatui.text.figures import time_left
 
 if TYPE_CHECKING:
     from chatui.assistant.recall.index import IndexingProgress, MessageIndex
@@ -55,4 +56,4 @@ async def catch_up(index: MessageIndex) -> None:
 
 def words(step: IndexingProgress, seconds: float) -> str:
     left = seconds / step.done * (step.total - step.done)
-    return f"{step.done}/{step.total} messages indexed · {duration(left)} left"
+    return f"{step.done}/{step.total} messages indexed · {time_left(left)} left"

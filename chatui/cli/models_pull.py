@@ -11,8 +11,8 @@ import click
 
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, print_line, print_table, warn
-from chatui.cli.progress import duration, progress_display
-from chatui.text.figures import size_text
+from chatui.cli.progress import progress_display
+from chatui.text.figures import size_text, time_left
 
 if TYPE_CHECKING:
     from chatui.models.files.curated import CuratedModel
@@ -44,7 +44,7 @@ def pull(run: Invocation, name: str | None, as_json: bool) -> None:
     if done.was_there:
         print_line(f"{done.model} is there already, whole and unchanged: {place}")
         return
-    took = duration(done.seconds)
+    took = time_left(done.seconds)
     print_line(f"{done.model} is here: {size_text(done.size)} in {took}, {place}")
     from chatui.models.files.model_files import is_projector
 

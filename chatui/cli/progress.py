@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from chatui.cli.output import draw_over, warn, wipe
+from chatui.text.figures import time_left
 
 if TYPE_CHECKING:
     from chatui.retrieval.ingest.report import IngestProgress
@@ -70,10 +71,5 @@ def figures(progress: IngestProgress) -> str:
     if progress.pages is not None:
         parts.append(f"page {progress.pages.done} of {progress.pages.total}")
     if progress.time_left is not None:
-        parts.append(f"{duration(progress.time_left)} left")
+        parts.append(f"{time_left(progress.time_left)} left")
     return " · ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

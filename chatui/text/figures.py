@@ -113,6 +113,12 @@ def seconds(value: float | None) -> str:
     return f"{minutes} min {rest:02d} s"
 
 
+def time_left(value: float) -> str:
+    """What something still takes, or took, to the second: `22 s`, `9 min 05 s`."""
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
+
+
 def pause(value: float | None) -> str:
     """A time between two tokens: `18 ms`, `1.20 s`."""
     if value is None or value >= 0.9995:

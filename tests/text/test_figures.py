@@ -94,3 +94,10 @@ def test_speed_has_a_decimal_only_when_it_is_slow() -> None:
     assert figures.speed(9.42) == "9.4 tok/s"
     assert figures.speed(51.2) == "51 tok/s"
     assert figures.speed(None) == "—"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(0, "0 s"), (59.4, "59 s"), (59.6, "1 min 00 s"), (545, "9 min 05 s")]
+)
+def test_the_time_left_is_written_to_the_second(seconds: float, written: str) -> None:
+    assert figures.time_left(seconds) == written

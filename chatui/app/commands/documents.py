@@ -17,6 +17,7 @@ from chatui.app.choices import told_limit
 from chatui.app.commands.command import Command
 from chatui.app.shell import WATCH
 from chatui.domain.errors import UsageError
+from chatui.text.figures import time_left
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -289,8 +290,8 @@ async def tell_manual(window: Window, manual: Manual) -> None:
 
 def how_far(event: IngestProgress) -> tuple[int, int, str]:
     left = event.time_left
-    time_left = f" · {left:.0f} s left" if left is not None and left >= 1 else ""
-    detail = f"files · {event.chunks_done:,} passages{time_left} · {event.doing}"
+    told = f" · {time_left(left)} left" if left is not None and left >= 1 else ""
+    detail = f"files · {event.chunks_done:,} passages{told} · {event.doing}"
     return event.files_done, event.files_total, detail
 
 

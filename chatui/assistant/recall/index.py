@@ -177,10 +177,8 @@ class MessageIndex:
         """Those of a conversation that hold most of the query's words, in milliseconds: neither the
         model nor the process is asked. `score` is how much of them the message holds, by their
         rarity."""
-        scores, whole = await self._store.vectors.words(query.text, CANDIDATES, conversation, turns)
-        return [
-            NearMessage(number, score / whole if whole else 0.0, score) for number, score in scores
-        ]
+        found = await self._store.vectors.shares(query.text, CANDIDATES, conversation, turns)
+        return [NearMessage(number, share, share) for number, share in found]
 
 
 def spoken(name: str, text: str) -> str:

@@ -54,6 +54,9 @@ LITTLE_SAID = 0.5
 LITTLE_BYTES = 20
 """What an empty message would lose, and by how much text that falls to a third: thanks and
 agreement stand beside everything and tell nothing."""
+UNREAD_SCORE = 0.475
+"""A busy machine embeds late what has just left the prompt: till then two fifths of a question's
+words tell as much as a likeness that is recalled (`recaller.LEAST_SHARE`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,8 @@ class Weights:
     the best share there is to the power of `sureness`. A message that asks counts `asking`: it is
     as near to a question about the same thing as the answer is. Last comes `session` times the mean
     rank of the two best messages that were said in one go with it. A person's answer takes
-    `answering` of its question's likeness and words, and an empty text would lose `little`."""
+    `answering` of its question's likeness and words, and an empty text would lose `little`. The
+    score of a message that has no vector yet is at least `unread` times its share of the words."""
 
     neighbours: float
     words: float
@@ -73,6 +77,7 @@ class Weights:
     session: float = 0.0
     answering: float = 0.0
     little: float = 0.0
+    unread: float = 0.0
 
 
 SEARCHED = Weights(
@@ -91,7 +96,14 @@ the vector of the question's subject (`without_speakers`) .809 and .881. Values 
 same (.818 to .833 at 5), in each of the four chats. Of 200 questions about 100 facts said 500 turns
 ago, half in other words, 82% found it among the first five."""
 RECALLED = replace(
-    SEARCHED, neighbours=0.1, words=1.5, words_power=2, sureness=1, asking=0.6, session=0.2
+    SEARCHED,
+    neighbours=0.1,
+    words=1.5,
+    words_power=2,
+    sureness=1,
+    asking=0.6,
+    session=0.2,
+    unread=UNREAD_SCORE,
 )
 """Where something is to come back unasked: a few words of a question are found in any conversation,
 by chance. Of the 200 questions 96% found it; LoCoMo's .802 and .873."""
@@ -165,6 +177,7 @@ def ranked(
     if weights.session:
         rank = rank + weights.session * _of_sessions(rows, rank * among)
     score = (likeness + SURE_WORDS * alone**SURE_POWER) / (1 + SURE_WORDS)
+    score = numpy.where(nearest < 0, numpy.maximum(score, weights.unread * alone), score)
     score = score * numpy.where(rows.asking, ASKING_SCORE, 1.0)
     candidates = numpy.nonzero(among & (rank > 0))[0]
     order = candidates[numpy.argsort(-rank[candidates], kind="stable")][:k]

@@ -78,6 +78,11 @@ class MessageVectors:
         score of a message that holds them all."""
         return await self._thread.read(lambda db: search.words(db, query, k, conversation, turns))
 
+    async def shares(self, query: str, k: int, conversation: str, turns: Collection[str]) -> Scores:
+        """The numbers of the k messages of these turns that hold most of the query's words, and how
+        much of them, 0..1."""
+        return await self._thread.read(lambda db: search.shares(db, query, k, conversation, turns))
+
     async def hits(
         self, scores: Scores, k: int, windows: Mapping[int, tuple[str, ...]] | None = None
     ) -> list[MessageHit]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from math import log
 from types import MappingProxyType
 
 from chatui.memory.records import MessageHit
 from chatui.memory.store.database import storable, text_of, time_of
+from chatui.memory.store.message_scan import telling_terms
 from chatui.text.fts.lexical import PARTS_WEIGHT, conversation_word
 from chatui.text.fts.matching import Match, match
 
@@ -72,6 +74,33 @@ def words(
         known = {number for number, _ in scores}
         scores += _holding_most(connection, found, k - len(scores), turns, known)
     return scores, found.ideal
+
+
+def shares(
+    connection: sqlite3.Connection, query: str, k: int, conversation: str, turns: Collection[str]
+) -> Scores:
+    """The k messages of these turns that hold most of the words that tell something in the query,
+    and how much of them that is, 0..1, by their rarity among those messages."""
+    numbers = {number for (number,) in connection.execute(_OF_TURNS, (json.dumps(list(turns)),))}
+    only = f'"{conversation_word(conversation)}" AND '
+    asked = storable(query[:MAX_CHARACTERS]).replace("\0", " ")
+    whole = 0.0
+    found = defaultdict[int, float](float)
+    for term in telling_terms(asked):
+        holding: set[int] = set()
+        for phrase in (term.phrase, " OR ".join(term.instead)):
+            if phrase and not holding:
+                rows = connection.execute(
+                    "SELECT rowid FROM message_words WHERE message_words MATCH ?",
+                    (f"{only}({phrase})",),
+                )
+                holding = numbers.intersection(number for (number,) in rows)
+        rarity = log(1 + (len(numbers) - len(holding) + 0.5) / (len(holding) + 0.5))
+        whole += rarity
+        for number in holding:
+            found[number] += rarity
+    best = sorted(found.items(), key=lambda one: (-one[1], -one[0]))
+    return [(number, held / whole) for number, held in best[:k]]
 
 
 def _scored(

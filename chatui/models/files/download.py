@@ -15,7 +15,7 @@ from chatui.domain.errors import UnknownModel
 from chatui.models.files.curated import curated_models
 from chatui.models.files.hub.names import SCHEME, HubSource, parse, stem
 from chatui.models.files.model_files import LOCAL
-from chatui.text.figures import size_text
+from chatui.text.figures import size_text, time_left
 from chatui.workers.environment import HUB
 from chatui.workers.host import Worker, WorkerSpec
 
@@ -210,8 +210,3 @@ def pulled(step: dict[str, Any], source: HubSource, seconds: float) -> Pulled:
         checked=step["checked"],
         seconds=seconds,
     )
-
-
-def time_left(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"

@@ -63,12 +63,12 @@ class House:
         self.store = store
         self.index = index
 
-    async def chat(self, *said: tuple[str, str]) -> Chat:
+    async def chat(self, *said: tuple[str, str], embedded: bool = True) -> Chat:
         (arrival,) = await self.store.add([conversation(*said)])
         cid = arrival.conversation
         turns = (await self.store.load(cid)).turns
         await self.store.save_window(turns[-1].id, WindowMark(turns[-2].id, 500))
-        async for _ in self.index.catch_up([stored.id for stored in turns]):
+        async for _ in self.index.catch_up([stored.id for stored in turns] if embedded else []):
             pass
         return Chat(self.store, self.index, cid)
 
@@ -235,6 +235,15 @@ BY_WORDS = (
     ("Поезд в Казань отходит в 8:12.", "Когда отходит поезд в Казань?"),
     ("موعد طبيب الأسنان يوم الثلاثاء.", "متى موعد طبيب الأسنان؟"),
 )
+
+
+@pytest.mark.parametrize(("said", "question"), BY_WORDS)
+async def test_a_turn_that_was_not_embedded_yet_comes_back_by_its_words(
+    house: House, said: str, question: str
+) -> None:
+    chat = await house.chat((said, "Noted."), *OTHERS, embedded=False)
+
+    assert [one.stored.turn.question for one in await chat.recall(question)] == [said]
 
 
 class Hanging(WorkerEmbedder):
