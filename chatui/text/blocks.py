@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 
+from chatui.text.records import is_delimited
+
 _FENCE = re.compile(r"\s*(```+|~~~+)\s*([\w+#.-]*)")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s+\S|\s*=+ .+ =+\s*$")
 _ITEM = re.compile(r"\s*(?:[-*+•▪◦‣]|\(?\d{1,3}[.)]|[a-zA-Z][.)])\s+\S")
@@ -49,9 +51,12 @@ class BlockSpan:
 
 
 def find_blocks(text: str, source: str = "") -> list[BlockSpan]:
-    """The blocks in order. `source` is the file's name: a program's text is all code."""
+    """The blocks in order. `source` is the file's name: a program's text is all code, and that of
+    a file of records all rows."""
     if PurePath(source).suffix.lower() in _CODE_SUFFIXES.split():
         return _code_groups(text, 0, len(text), "")
+    if is_delimited(source):
+        return [BlockSpan(0, len(text), BlockKind.ROW)] if text.strip() else []
     return _blocks(text)
 
 

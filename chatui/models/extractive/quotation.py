@@ -8,6 +8,10 @@ from chatui.domain.passage import Passage
 from chatui.models.extractive.scoring import Quotable
 from chatui.text.blocks import TABLE_RULE, BlockKind
 from chatui.text.citations.marks import PLAIN, MarkForm
+from chatui.text.records import LINE_BREAK, as_table, fields_of, is_delimited
+
+NAMES_PARTED = ", "
+"""Between the names of columns in a passage's header."""
 
 
 def quote(
@@ -62,11 +66,25 @@ def _run_text(passage: Passage, run: Sequence[Quotable], form: MarkForm) -> str:
         fence = "~~~" if "```" in body else "```"
         return f"{fence}{first.language}\n{body}\n{fence}\n{mark}"
     if first.kind is BlockKind.ROW:
-        return f"{_table(passage, run)}\n\n{mark}"
+        laid_out = _records if is_delimited(passage.source) else _table
+        return f"{laid_out(passage, run)}\n\n{mark}"
     # Rows of a file without a form of their own say little without the names of their columns. What
     # has no bars in a table that has is a remark.
     is_row = passage.header and " | " not in passage.header
     return f"{passage.header}\n{body} {mark}" if is_row else f"{body} {mark}"
+
+
+def _records(passage: Passage, run: Sequence[Quotable]) -> str:
+    """Lines of a file of records as a table where they are told apart, as lines where not."""
+    head = run[0].head
+    lines = [passage.text[one.piece.start : one.piece.end] for one in run]
+    rows = fields_of([head, *lines]) if head else []
+    if rows:
+        return as_table(rows[0], rows[1:])
+    rows, names = fields_of(lines), head.split(NAMES_PARTED)
+    if head and rows and len(names) == len(rows[0]):
+        return as_table(names, rows)
+    return LINE_BREAK.join([head, *lines] if head else lines)
 
 
 def _table(passage: Passage, run: Sequence[Quotable]) -> str:

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatui.domain.passage import Passage
-from chatui.text.blocks import BlockKind, is_part_title, table_head
+from chatui.text.blocks import BlockKind, is_part_title, is_row, table_head
+from chatui.text.records import fields_of, is_delimited
 from chatui.text.sentences import Piece, split
 from chatui.text.terms import question_terms, rarity, terms, words_in
 
@@ -127,12 +128,14 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
                     Quotable(n, piece, text, own, topic, words_in(text), frame, under=under)
                 )
             continue
-        in_text = table_head(passage.text, piece.start)
+        is_record = is_delimited(passage.source)
+        in_text = (_record_head if is_record else _table_head)(passage, piece)
         has_rows = any(rows[place + 1 : place + 3])
         if in_text is None and _names_columns(text) and (has_rows or _YEAR.search(text)):
             continue
         head = passage.header if in_text is None or not _names_columns(in_text) else in_text
-        head = head or in_text or ""
+        # A table may go on from the passage before: its first row then serves as its head.
+        head = head or ("" if is_record else in_text or "")
         context = frozenset(terms(f"{head} {title}"))
         own, frame = frozenset(terms(text)), 2 + words_in(f"{head} {title}")
         words = words_in(text)
@@ -140,6 +143,16 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
             Quotable(n, piece, text, own, topic, words, frame, head, title, context, under)
         )
     return found
+
+
+def _table_head(passage: Passage, row: Piece) -> str | None:
+    return table_head(passage.text, row.start)
+
+
+def _record_head(passage: Passage, row: Piece) -> str | None:
+    """The names of the columns, or the first line, which may tell them; None for itself."""
+    first = passage.text.lstrip("\r\n").partition("\n")[0].rstrip("\r")
+    return passage.header or (first if row.start > passage.text.index(first) else None)
 
 
 def _is_title(text: str) -> bool:
@@ -154,8 +167,8 @@ def _is_bare(text: str) -> bool:
 
 def _names_columns(row: str) -> bool:
     """Whether a row holds no figures but years."""
-    cells = [cell.strip() for cell in row.strip().strip("|").split("|")]
-    return not any(_FIGURE.fullmatch(cell) for cell in cells)
+    (cells,) = [row.strip().strip("|").split("|")] if is_row(row) else fields_of([row]) or [[row]]
+    return not any(_FIGURE.fullmatch(cell.strip()) for cell in cells)
 
 
 def gained(n: int, standing: Mapping[int, float]) -> float:

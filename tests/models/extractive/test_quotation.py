@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from chatui.models.extractive.quotation import quote
 from chatui.text.citations.marks import settled
 from tests.models.extractive_passages import passages, pieces_of
@@ -90,3 +92,33 @@ def test_the_head_of_a_table_and_the_titles_above_it_are_no_quotes_of_their_own(
 
 def test_records_of_a_file_come_with_the_names_of_their_columns() -> None:
     assert below("Station, Date", "ST0020;2024-01-21") == "Station, Date\nST0020;2024-01-21 [1]"
+
+
+def recorded(header: str, text: str, *, places: list[int] | None = None) -> str:
+    given = [replace(one, header=header, source="stock.csv") for one in passages(text)]
+    pieces = pieces_of(given)
+    return quote(given, pieces, range(len(pieces)) if places is None else places)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_line_of_a_file_of_records_is_quoted_by_itself_under_the_names_of_its_columns(
+    mark: str,
+) -> None:
+    text = "item,stock\nkettle K-200,34\ntoaster T-10,12\n".replace(",", mark)
+
+    assert recorded("", text, places=[1]) == (
+        "| item | stock |\n|---|---|\n| toaster T-10 | 12 |\n\n[1]"
+    )
+
+
+def test_records_further_down_come_under_the_names_that_the_file_began_with() -> None:
+    text = '"kettle, small";34\ntoaster | grill;12'
+
+    assert recorded("item, stock", text) == (
+        "| item | stock |\n|---|---|\n| kettle, small | 34 |\n| toaster \\| grill | 12 |\n\n[1]"
+    )
+
+
+def test_records_that_no_mark_parts_alike_stay_lines() -> None:
+    assert recorded("item, stock", "a,b\nc") == "item, stock  \na,b  \nc\n\n[1]"
+    assert recorded("", "1,2\n3,4") == "1,2  \n3,4\n\n[1]"
