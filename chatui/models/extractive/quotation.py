@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from chatui.domain.passage import Passage
 from chatui.models.extractive.scoring import Quotable
@@ -68,10 +69,25 @@ def _run_text(passage: Passage, run: Sequence[Quotable], form: MarkForm) -> str:
     if first.kind is BlockKind.ROW:
         laid_out = _records if is_delimited(passage.source) else _table
         return f"{laid_out(passage, run)}\n\n{mark}"
+    body = _lines_kept(text, run)
     # Rows of a file without a form of their own say little without the names of their columns. What
     # has no bars in a table that has is a remark.
     is_row = passage.header and " | " not in passage.header
     return f"{passage.header}\n{body} {mark}" if is_row else f"{body} {mark}"
+
+
+def _lines_kept(text: str, run: Sequence[Quotable]) -> str:
+    """Their slice of the text, where lines that are no wrapped paragraph stay lines in Markdown: an
+    address, a poem, a list without marks."""
+    pieces = [one.piece for one in run]
+    written = text[pieces[0].start : pieces[0].end]
+    for before, piece in pairwise(pieces):
+        between = text[before.end : piece.start]
+        is_line = piece.block != before.block and piece.kind is BlockKind.PROSE
+        if is_line and between.count("\n") == 1:
+            between = LINE_BREAK
+        written += between + text[piece.start : piece.end]
+    return written
 
 
 def _records(passage: Passage, run: Sequence[Quotable]) -> str:

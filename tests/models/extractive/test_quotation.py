@@ -21,6 +21,11 @@ def test_neighbours_stay_one_slice_with_one_mark() -> None:
     assert quoted("One is\nhere.  Two is there.") == "One is\nhere.  Two is there. [1]"
 
 
+def test_lines_that_are_no_wrapped_paragraph_stay_lines() -> None:
+    address = "Mill Lane Letting\n12 Mill Lane\nLeeds LS1 4AB"
+    assert quoted(address) == "Mill Lane Letting  \n12 Mill Lane  \nLeeds LS1 4AB [1]"
+
+
 def test_what_stands_apart_is_quoted_apart() -> None:
     assert quoted("One is. Two is. Three is.", places=[0, 2]) == "One is. [1]\n\nThree is. [1]"
 
