@@ -46,8 +46,8 @@ class Passage:
     similarity: float | None = None
     """Cosine to the question, -1..1; None when the dense leg did not look at it."""
     coverage: float | None = None
-    """How much of the question's words it holds, the rare ones counting more, against a passage of
-    usual length that holds each once: 0 for none, 1 and above for all; None when nobody looked."""
+    """How much of the question's words it holds, those counting more that are rare in its
+    collection: 0 for none, 1 for each of them once, and above; None when nobody looked."""
     among: int | None = None
     """How many passages the collection has that it was found in; None where a few files were looked
     into, or nobody counted."""

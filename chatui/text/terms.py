@@ -10,7 +10,7 @@ from functools import lru_cache
 from chatui.text.folding import fold
 from chatui.text.fts.scripts import gram_size
 from chatui.text.function_words import foreign_latin, other_scripts
-from chatui.text.languages import may_be_english
+from chatui.text.languages import asks_in_english
 
 # Combining marks are letters of a word in the scripts that use them; `\w` leaves them out.
 _MARKS = (
@@ -120,7 +120,7 @@ def terms(text: str) -> list[str]:
 def question_terms(question: str) -> tuple[str, ...]:
     """The terms that say what a question is about, each once, in order."""
     folded = _folded(question)
-    if not may_be_english(question):
+    if not asks_in_english(question):
         folded = _WISH.sub(" ", folded)
     folded = without_question_forms(folded)
     stop_words = frozenset(_STOP_WORDS.split()) | foreign_words(question)
@@ -145,7 +145,7 @@ def foreign_words(question: str) -> frozenset[str]:
     """The words of other languages than English that say nothing about a question's subject; in
     Latin script only where it isn't English, in which they may be names. As `fts.scripts.fold`
     writes them."""
-    return other_scripts() | (frozenset() if may_be_english(question) else foreign_latin())
+    return other_scripts() | (frozenset() if asks_in_english(question) else foreign_latin())
 
 
 def is_unspaced(text: str) -> bool:

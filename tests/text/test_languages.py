@@ -9,6 +9,7 @@ from chatui.text.languages import (
     in_known_script,
     language_code,
     language_of,
+    language_of_prose,
     may_be_english,
 )
 
@@ -127,3 +128,22 @@ def test_scripts_are_told_that_the_multilingual_model_has_learnt() -> None:
     known = ["Where?", "Где?", "أين؟", "どこですか", "在哪里？", "어디?", "ที่ไหน", "42"]
     assert all(map(in_known_script, known))
     assert not any(map(in_known_script, ["NHL टीम कहाँ है?", "Πού είναι;", "איפה זה?"]))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "name,street\nSmith,12 Rue de la Paix,Paris\nJones,Avenue du Maine 3,Paris",
+        "name;street\nMeier;Straße am See;Ulm\nHuber;Am Markt bei der Post;Bonn",
+        "| Name | Calle |\n|---|---|\n| Ana | Calle de los Reyes |\n| Luis | Plaza de la Villa |",
+        "id\tvia\n1\tVia della Pace\n2\tPiazza del Popolo",
+    ],
+)
+def test_rows_of_a_table_tell_no_language_by_their_names(rows: str) -> None:
+    assert language_of_prose(rows) == ""
+
+
+def test_the_sentences_beside_a_table_tell_its_language() -> None:
+    text = "Die Preise gelten für das ganze Jahr und für alle Kunden.\n\n| A | B |\n| 1 | Le prix |"
+    assert language_of_prose(text) == "German"
+    assert language_of_prose("Le chat, la souris et le chien sont dans la cour.") == "French"

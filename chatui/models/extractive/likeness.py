@@ -10,7 +10,7 @@ from operator import mul
 
 from chatui.domain.errors import EmbedderFailed, WorkerError
 from chatui.models.extractive.alignment import Alignment, WordTable
-from chatui.text.languages import may_be_english
+from chatui.text.languages import asks_in_english, may_be_english
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
 """Normalised little-endian float32 vectors, one per text."""
@@ -120,7 +120,7 @@ class SentenceComparer:
     ) -> Likeness:
         """The mean of the two for English, what the second says for all else."""
         english = [at for at in promising if may_be_english(texts[at])]
-        if not english or not may_be_english(question):
+        if not english or not asks_in_english(question):
             noise, taken = await self._taken(universal, question, texts)
             return Likeness(taken, noise, by_both=True)
         (noise, taken), (asked, *vectors) = await asyncio.gather(

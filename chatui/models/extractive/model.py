@@ -36,7 +36,7 @@ from chatui.models.extractive.selection import first_of, select
 from chatui.models.extractive.whole import summed_up
 from chatui.text.about_chatui import is_about_chatui
 from chatui.text.citations.marks import MarkForm
-from chatui.text.languages import language_of
+from chatui.text.languages import language_of, language_of_prose
 from chatui.text.places import asks_for_it_alone
 from chatui.text.small_talk import kind
 from chatui.text.terms import calm
@@ -214,7 +214,8 @@ def _lead(request: ModelRequest, cited: Sequence[int]) -> str:
     lead = own if of_manual else replies.LEAD
     asked = language_of(asked_for)
     # A table or a piece of code may tell no language.
-    languages = [one for one in dict.fromkeys(language_of(one.text) for one in passages) if one]
+    texts = [one.text for one in passages]
+    languages = [one for one in dict.fromkeys(map(language_of_prose, texts)) if one]
     if not asked or set(languages) <= {asked}:
         return lead
     *others, last = languages

@@ -1,24 +1,23 @@
 """Tells whether the passages have to do with the question at all. Pure functions.
 
-The evidence is how much of the question one passage holds, by the index's account of rare words
-(`Passage.coverage`) and by its own, and how near in meaning its sentences are. What the index says
-counts as far as the best passage stands out among those found: its words that only ask, which some
-languages have more of, are in all of them. Beside that stands how near the question's single words
-are to those of the best place (`alignment`), which is most of what tells a question in another
-language than the documents'.
+The evidence is how much of the question one passage holds, by the words that are rare in its
+collection (`Passage.coverage`) and by those that are rare among what was found, how far the best
+passage stands out, and how near in meaning its sentences are. Beside that stands how near the
+question's single words are to those of the best place (`alignment`), which is most of what tells a
+question in another language than the documents'.
 
 Among many passages one is near by chance, among few none: what is asked of the best one falls with
 the size of the collection. Questions about other documents come no nearer to four files than those
 about them, but for 2 to 3%.
 
 The weights are those of logistic regressions on questions put to a collection that holds the answer
-and to one that doesn't, of one article, of four and of 24: 160 and twice 60 of each in German,
-Spanish, Arabic and Thai. Fitted on the other languages, each is refused without an answer and with
-one: of 24 articles German 96% and 9%, Spanish 94% and 6%, Arabic 91% and 7%; of four 98 to 100%
-and 3 to 7%, where one constant for all sizes refused 5 to 10% of those with an answer. The
-constants were then chosen for 5% in all of them together. Hindi, which the encoder does not know,
-has the words alone. The margin to the next passage, the agreement of the legs and the best piece's
-cosine beside the words told nothing more.
+and to one that does not, of one article, of four and of 24 (128 in Chinese): 80 and twice 40 of
+each in German, Spanish and Arabic, and English ones on long texts, where single words are compared;
+in Chinese, Japanese and Thai, where they are not; in all of them but Thai and English for Hindi,
+which the encoder does not know and which has the words alone. The sets of 24 also count as they
+are when they are alone in their library. The constants were then chosen for 5% of those with an
+answer refused in each. The margin to the next passage, the agreement of the legs and the best
+piece's cosine beside the words told nothing more.
 
 `benchmarks/extract_quality.py` takes the figures anew.
 """
@@ -34,7 +33,14 @@ from operator import mul
 from chatui.domain.passage import Passage
 from chatui.models.extractive.likeness import Likeness
 from chatui.models.extractive.scoring import Quotable, share, under_headings
-from chatui.text.languages import is_latin, language_of, may_be_english
+from chatui.text.languages import (
+    asks_in_english,
+    in_known_script,
+    is_latin,
+    language_of,
+    language_of_prose,
+    may_be_english,
+)
 from chatui.text.terms import is_unspaced, question_terms, rarity
 
 LOOKED_AT = 3
@@ -52,33 +58,33 @@ USELESS_NOISE = 0.38
 """From here on they don't count: a model that does not know a language finds all its sentences
 alike. The universal encoder: Hindi 0.40."""
 HALF_KNOWN = 0.5
-SEMITIC_STANDS_OUT = 2.0
 SEMITIC_HELD = 1.2
 """Arabic and Hebrew write articles, prepositions and endings together with a word, so that half of
 its forms are not found: the same answer covers less of the question."""
 USUAL_SIZE = 120
 """Passages of a collection, for which the constants hold."""
 LEAST_SIZE = 5
-BY_SIZE, WORDS_BY_SIZE = 0.8, 1.3
+BY_SIZE, WORDS_BY_SIZE = 0.8, 0.5
 """How much less the sums have to be for each e-fold that a collection is smaller; the second where
-single words are compared, which chance brings near each other among many passages."""
+there are the words alone."""
 BAR_BY_SIZE = 0.03
 """The same for the bars of a question in another language."""
 LEAST_BY_SIZE = 0.3
-"""And where no model knows the question's language, or none can tell single words apart from those
-of another."""
-SAME_LANGUAGE = (-8.7, 10.0, 4.9, 3.1, 11.8)
-"""The constant, and the weights of `near`, `held`, `said` and `stands_out`, where single words
-can't be compared: in scripts without spaces, and without the model of many languages."""
-MORE_UNSPACED = 0.5
-"""Asked beyond that of scripts without spaces, whose pairs of characters chance brings together."""
-WITH_WORDS = (-17.2, 1.0, 3.0, 6.6, 14.7, 3.9)
-"""The constant, and the weights of `held`, `said`, `stands_out`, of how the words are met, and of
-the best passage's cosine."""
-CLEAR = 0.5
+"""And where no model can tell single words apart from those of another language."""
+SAME_LANGUAGE = (-6.3, 2.7, 2.1, 2.8, 3.7, 4.0)
+"""The constant, and the weights of `held`, `said`, `stands_out`, `covered` and `near`, where single
+words can't be compared: in scripts without spaces, and without the model of many languages."""
+LESS_SPACED = 0.7
+"""Asked less where words are written apart: chance brings no pairs of characters together."""
+WITH_WORDS = (-9.3, 2.4, 1.6, 2.9, 3.5, 5.3, 3.0)
+"""The constant, and the weights of `held`, `said`, `stands_out`, `covered`, of how the words are
+met, and of the best passage's cosine."""
+LESS_SEMITIC = 0.4
+"""Asked less of Arabic and Hebrew, whose words have more forms than are found."""
+CLEAR, CLEAR_UNSPACED = 0.5, 0.6
 """A sentence as near as this answers in other words than the question's: 0.8% of the questions
 without an answer have one."""
-WORDS_ALONE = (-7.2, 7.7, 0.7, 9.6, 2.0)
+WORDS_ALONE = (-4.8, 2.9, 2.3, 3.3, 4.1)
 """The constant, and the weights of `held`, `said`, `stands_out` and `covered`, where no model has
 compared or the one that did doesn't know the language."""
 OTHER_LANGUAGE = (-4.3, 13.0, 7.0)
@@ -91,6 +97,8 @@ MET = 0.87
 """The bar for their sum where the passages have the question's script: names, numbers and words of
 one root stand in both."""
 MET_ACROSS_SCRIPTS = 0.79
+SEMITIC_NAMED = 2.0
+"""Arabic and Hebrew write no short vowels: a name heard in another script says more there."""
 _SEMITIC = re.compile("[\u0590-\u05ff\u0620-\u06ff]")
 
 
@@ -135,16 +143,24 @@ def _weighs(
     found: EvidenceOfRelevance,
     smaller: float,
 ) -> bool:
-    words = (found.held, found.said, found.stands_out)
-    if likeness is None or not is_trusted(likeness):
-        return _weighed(WORDS_ALONE, (*words, found.covered)) >= -LEAST_BY_SIZE * smaller
-    if found.near >= CLEAR:
+    words = (found.held, found.said, found.stands_out, found.covered)
+    if likeness is None or not is_trusted(likeness) or _is_unread(question, likeness):
+        return _weighed(WORDS_ALONE, words) >= -WORDS_BY_SIZE * smaller
+    unspaced = is_unspaced(question)
+    if found.near >= (CLEAR_UNSPACED if unspaced else CLEAR):
         return True
     if likeness.alignment is None:
-        more = MORE_UNSPACED if is_unspaced(question) else 0.0
-        return _weighed(SAME_LANGUAGE, (found.near, *words)) >= more - BY_SIZE * smaller
+        less = 0.0 if unspaced else LESS_SPACED
+        return _weighed(SAME_LANGUAGE, (*words, found.near)) >= -less - BY_SIZE * smaller
     met, best = likeness.alignment.met, _best_passage(question, passages, likeness)
-    return _weighed(WITH_WORDS, (*words, met, best)) >= -WORDS_BY_SIZE * smaller
+    less = LESS_SEMITIC if _SEMITIC.search(question) else 0.0
+    return _weighed(WITH_WORDS, (*words, met, best)) >= -less - BY_SIZE * smaller
+
+
+def _is_unread(question: str, likeness: Likeness) -> bool:
+    """Whether the question is in a script that the model which comes with chatui has not learnt,
+    with a number or a name that it knows."""
+    return likeness.by_both and not in_known_script(question)
 
 
 def _smaller(passages: Sequence[Passage]) -> float:
@@ -165,7 +181,8 @@ def _is_met(
     if likeness.alignment is not None:
         same_script = is_latin(question) == is_latin(passages[0].text)
         bar = MET if same_script else MET_ACROSS_SCRIPTS
-        beside = (likeness.alignment.beyond, best, found.stands_out)
+        named = found.stands_out * (SEMITIC_NAMED if _SEMITIC.search(question) else 1.0)
+        beside = (likeness.alignment.beyond, best, min(MOST_COVERED, named))
         met = _weighed((likeness.alignment.met, *BESIDE_MET), beside)
         return met >= bar - BAR_BY_SIZE * smaller
     constant, piece, passage = OTHER_LANGUAGE
@@ -183,7 +200,7 @@ def is_foreign(question: str, passages: Sequence[Passage]) -> bool:
     """Whether the question is in another language than the best passages. One that has too few
     common words to tell which is at least known not to be English; a word or two may be names."""
     asked = language_of(question)
-    found = [language_of(one.text) for one in passages[:LOOKED_AT]]
+    found = [language_of_prose(one.text) for one in passages[:LOOKED_AT]]
     if not asked:
         is_name = len(question.split()) < LEAST_WORDS
         return set(found) == {"English"} and not is_name and not may_be_english(question)
@@ -209,15 +226,12 @@ def evidence(
     said = max(share(weights, piece.terms | piece.context) for piece in pieces)
     coverage = [one.coverage for one in passages if one.coverage is not None]
     above = max(coverage, default=0.0)
-    more = SEMITIC_STANDS_OUT if is_semitic else 1.0
-    if len(coverage) >= FEW:
-        stands_out = more * (above - min(coverage))
-    else:
-        # Nobody looked, or in a library of a few passages, where no word is rare.
-        stands_out = max(more * above, USUAL_SHARE * held)
+    # Otherwise nobody looked, or in a library of a few passages, where no word is rare.
+    is_measured = len(coverage) >= FEW
+    stands_out = above - min(coverage) if is_measured else max(above, USUAL_SHARE * held)
     found = EvidenceOfRelevance(
         stands_out=min(MOST_COVERED, stands_out),
-        covered=min(MOST_COVERED, max(held, above)),
+        covered=min(MOST_COVERED, above if coverage else held),
         held=min(1.0, held * factor),
         said=min(1.0, said * factor),
     )
@@ -244,7 +258,7 @@ def _scale(question: str, passage: Passage, likeness: Likeness) -> float:
     """Brings a passage's similarity to that of its pieces: a pair of models has halves of it."""
     if not likeness.by_both:
         return 1.0
-    if not may_be_english(question):
+    if not asks_in_english(question):
         return sqrt(2.0)
     return 1.0 if may_be_english(passage.text) else 2.0
 

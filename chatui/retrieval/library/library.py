@@ -83,6 +83,9 @@ class Library:
     ) -> tuple[list[tuple[str, float]], float]:
         return await self._run(wording.search, collection_id, query, k)
 
+    async def chunks_holding(self, collection_id: int, words: Sequence[str]) -> dict[str, int]:
+        return await self._run(wording.holding, collection_id, words)
+
     async def search_words_within(
         self, file_ids: Sequence[int], query: str, k: int
     ) -> list[tuple[str, float]]:

@@ -26,8 +26,9 @@ class Legs:
     counted: int = 0
 
     @property
-    def coverage(self) -> Mapping[str, float]:
-        """How much of the question's words each chunk holds that has any."""
+    def covered(self) -> Mapping[str, float]:
+        """How much of the question each chunk holds that the index has found for it: its score as a
+        share of that of one with every word."""
         return {one: score / self.ideal for one, score in self.lexical} if self.ideal else {}
 
 
@@ -50,11 +51,12 @@ def passages(
     scores: Mapping[str, float],
     legs: Legs,
     collection: str,
+    *,
     among: int | None = None,
+    coverage: Mapping[str, float] | None = None,
 ) -> tuple[Passage, ...]:
     """The chunks, the best first, as passages of ranks 1, 2, 3 …, found among so many."""
     dense, lexical = _places(legs.dense), _places(legs.lexical)
-    coverage = legs.coverage
     return tuple(
         Passage(
             rank=rank,
@@ -73,7 +75,7 @@ def passages(
             chunk_id=chunk.chunk_id,
             ranks=Ranks(dense.get(chunk.chunk_id), lexical.get(chunk.chunk_id)),
             similarity=legs.similarity.get(chunk.chunk_id),
-            coverage=None if legs.ideal is None else coverage.get(chunk.chunk_id, 0.0),
+            coverage=None if coverage is None else coverage.get(chunk.chunk_id, 0.0),
             among=among,
             header=chunk.header,
             running_head=chunk.running_head,

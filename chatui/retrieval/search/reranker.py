@@ -16,7 +16,7 @@ from typing import Protocol
 
 from chatui.domain.errors import RerankerFailed, WorkerError
 from chatui.retrieval.search.packaged_reranker import MODEL_FILE, TOKENIZER_FILE
-from chatui.text.languages import may_be_english
+from chatui.text.languages import asks_in_english
 from chatui.workers.environment import COMPUTING, HUB
 from chatui.workers.host import Worker, WorkerSpec
 
@@ -88,7 +88,7 @@ class WorkerReranker:
             self._loading = asyncio.create_task(self._load())
 
     def reads(self, text: str) -> bool:
-        return not self._english_only or may_be_english(text)
+        return not self._english_only or asks_in_english(text)
 
     async def score(self, query: str, texts: Sequence[str]) -> list[float]:
         if not texts:

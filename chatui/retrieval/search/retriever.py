@@ -21,6 +21,7 @@ from chatui.retrieval.index.window_ids import best_of_chunks, parted
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import ChunkRow, CollectionRow
 from chatui.retrieval.search.closer_look import CLOSE_LOOKS, looked_at_closely
+from chatui.retrieval.search.coverage import coverage, looked_for, of_both, weights
 from chatui.retrieval.search.diversity import diversified
 from chatui.retrieval.search.document_prior import (
     document_fits,
@@ -39,7 +40,7 @@ from chatui.retrieval.search.fusion import (
     trust,
 )
 from chatui.retrieval.search.instructions import parts, without_instructions
-from chatui.retrieval.search.legs import Legs, passages, place_of, together
+from chatui.retrieval.search.legs import Legs, passages, place_of, shown, together
 from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.query import Query, drawn_near, embedded, lifted_to_page, mixed_words
 from chatui.retrieval.search.question_parts import (
@@ -52,7 +53,7 @@ from chatui.retrieval.search.question_parts import (
 )
 from chatui.retrieval.search.reranker import Reranker
 from chatui.retrieval.search.reranking import dealt, read_of, weighed
-from chatui.text.languages import in_known_script
+from chatui.text.languages import in_known_script, is_latin
 from chatui.text.places import PAGE, SLIDE, places_in
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
@@ -190,7 +191,9 @@ class Retriever:
         among = None
         if within is None:
             among = legs.counted or await self._library.count_chunks(row.id)
-        return await self._passages(row, legs, ranking, k, near=near, there=there, among=among)
+        return await self._passages(
+            row, legs, ranking, k, asked=asked, near=near, there=there, among=among
+        )
 
     async def _on_pages(self, row: CollectionRow, question: str, k: int) -> list[str]:
         """The chunks on the pages or slides that a question names."""
@@ -482,6 +485,7 @@ class Retriever:
         ranking: Ranking,
         k: int,
         *,
+        asked: Query,
         near: Sequence[str],
         there: Sequence[str],
         among: int | None,
@@ -506,7 +510,36 @@ class Retriever:
             ids = [chunk.chunk_id for chunk in found]
             around = await self._library.chunks_around(ids, self._neighbours)
             found = joined(found, around, self._neighbours)
-        return passages(found, dict(chosen), legs, row.name, among)
+        held = await self._coverage(row, asked, found, legs, among)
+        return passages(found, dict(chosen), legs, row.name, among=among, coverage=held)
+
+    async def _coverage(
+        self,
+        row: CollectionRow,
+        query: Query,
+        found: Sequence[ChunkRow],
+        legs: Legs,
+        among: int | None,
+    ) -> dict[str, float]:
+        """How much of the question's words each of these holds: by what they say, and by the score
+        of those that the index has found for the whole question."""
+        question = without_instructions(query.whole)
+        asked = looked_for(question)
+        rows = await self._library.chunks_holding(row.id, list(dict.fromkeys(asked.values())))
+        size = await self._library.count_chunks(row.id) if among is None else among
+        weighed, by_index, latin = weights(asked, rows, size), legs.covered, is_latin(question)
+
+        def held() -> dict[str, float]:
+            return {
+                one.chunk_id: of_both(
+                    coverage(weighed, shown(one)),
+                    by_index.get(one.chunk_id),
+                    is_latin(one.text) == latin,
+                )
+                for one in found
+            }
+
+        return await asyncio.to_thread(held)
 
 
 def _trusted(query: Query, dense: Ranking) -> float:

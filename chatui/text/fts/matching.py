@@ -122,6 +122,13 @@ def match_terms(
     return Match(expression, ideal, lost, unheld, scope, everywhere, tuple(counted), missing)
 
 
+def rows_of(db: sqlite3.Connection, table: str, text: str, word: str = "") -> int:
+    """In how many rows a word stands, in any of its forms, counted up to MOST_SCORED; of several
+    the rarest tells. `word`, when given, is one that every row must hold."""
+    scope = f'"{word}" AND ' if word else ""
+    return min((_held(db, table, term, scope).rows for term in query_terms(text)), default=0)
+
+
 def any_term(terms: Sequence[Term]) -> str:
     """What to put behind MATCH for every row that holds any of the terms, or what may stand for
     it; "" where there is none."""

@@ -216,3 +216,14 @@ async def test_quotes_in_another_language_say_so_though_a_table_tells_none() -> 
     model = ExtractiveModel(SentenceComparer(alike, alike))
     reply = await answer(model, asking("What is the weight of the bike and is it heavy?", given))
     assert "in French" in reply.splitlines()[0]
+
+
+async def test_rows_with_foreign_names_are_said_to_be_in_no_language(
+    by_words: ExtractiveModel,
+) -> None:
+    rows = "name,street,city\nJones,Avenue du Maine 3,Paris\nMiller,12 Rue de la Paix,Paris"
+    reply = await answer(
+        by_words, asking("In which street of Paris does Jones live?", passages(rows))
+    )
+    assert "Jones" in reply
+    assert "in French" not in reply

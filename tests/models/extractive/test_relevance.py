@@ -123,7 +123,7 @@ def test_a_question_in_another_language_is_answered_where_its_words_are_met(
 
 @pytest.mark.parametrize("met", [0.8, 0.75])
 def test_the_words_of_a_question_tell_more_than_its_sentence(met: float) -> None:
-    given = (passage("Die Wartung der Brühgruppe.", coverage=0.1, similarity=0.2, among=200),)
+    given = (passage("Die Wartung der Brühgruppe.", coverage=0.3, similarity=0.4, among=200),)
 
     def answered(alignment: float) -> bool:
         likeness = Likeness([0.2], QUIET, alignment=Alignment(alignment))
@@ -136,8 +136,8 @@ def test_the_words_of_a_question_tell_more_than_its_sentence(met: float) -> None
 @pytest.mark.parametrize(
     ("question", "cosine", "alignment"),
     [
-        ("Wann wird die Werkstatt renoviert?", 0.2, None),
-        ("Wann wird die Werkstatt renoviert?", 0.12, Alignment(0.7)),
+        ("Wann wird die Werkstatt renoviert?", 0.35, None),
+        ("Wann wird die Werkstatt renoviert?", 0.12, Alignment(1.0)),
         ("Who is it that mends the apparatus?", 0.12, Alignment(0.75)),
     ],
 )
@@ -153,6 +153,18 @@ def test_what_is_near_enough_in_a_small_library_is_near_by_chance_in_a_large_one
 
     assert answered(5)
     assert not answered(120)
+
+
+def test_a_number_does_not_have_words_compared_in_a_script_that_the_model_has_not_learnt() -> None:
+    question, text = "1964 में शतरंज का फाइनल किसने जीता?", "नौका सुबह नौ बजे निकलती है।"
+    given = (passage(text, coverage=0.1, similarity=0.6),)
+
+    def answered(by_both: bool) -> bool:
+        likeness = Likeness([0.55], QUIET, by_both=by_both, alignment=Alignment(1.4))
+        return is_relevant(question, given, pieces_of(given), likeness)
+
+    assert answered(by_both=False)
+    assert not answered(by_both=True)
 
 
 def test_a_table_beside_a_text_does_not_hide_its_language() -> None:
@@ -183,8 +195,8 @@ def test_words_that_are_in_every_passage_found_are_no_evidence() -> None:
         rest = [passage("Die Fähre.", rank, coverage=others) for rank in range(2, 9)]
         return relevant(question, (passage(text, coverage=best), *rest), 0.25)
 
-    assert found(0.8, 0.0)
-    assert not found(0.8, 0.75)
+    assert found(0.5, 0.0)
+    assert not found(0.5, 0.45)
 
 
 def test_a_heading_that_asks_the_same_makes_what_stands_below_it_relevant() -> None:

@@ -343,3 +343,14 @@ def test_what_is_written_in_another_way_or_script_is_found(
 def test_a_name_that_the_texts_have_is_not_looked_for_by_its_sound(db: sqlite3.Connection) -> None:
     texts = ["Norman was born in Greenwood", "Норман родился в Гринвуде"]
     assert found(db, texts, "Where was Norman born?") == texts[:1]
+
+
+def test_words_are_counted_in_their_collection_alone(db: sqlite3.Connection) -> None:
+    fill(db, ["ferry", "ferry and bridge"], "elsewhere")
+    own = fill(db, ["The ferries leave at nine.", "A bridge.", "A school."])
+
+    assert wording.holding(db, own, ["ferry", "bridge", "moon"]) == {
+        "ferry": 1,
+        "bridge": 1,
+        "moon": 0,
+    }

