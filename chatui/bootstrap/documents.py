@@ -309,6 +309,7 @@ def open_documents(
             reranked=config.retrieval.reranker.candidates or reading.candidates,
             reranked_words=reading.words,
             reranker_share=reading.share,
+            met=embedder.universal.met if isinstance(embedder, EmbedderPair) else None,
             on_warning=on_warning,
         ),
         ingestor,

@@ -132,6 +132,13 @@ class WorkerEmbedder:
                 vectors[index] = vector
         return vectors
 
+    async def met(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text meets the question's words, which may be of another language: cosines
+        of single words, each with its nearest. Raises EmbedderFailed, WorkerError."""
+        worker = await self._running()
+        found: list[float] = await worker.call("met", question, list(texts))
+        return found
+
     async def close(self) -> None:
         """Ends the process; a preparation under way is given up. A later call starts anew."""
         preparing, self._preparing = self._preparing, None

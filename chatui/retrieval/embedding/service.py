@@ -12,6 +12,7 @@ from typing import Any, Literal
 from chatui.domain.errors import EmbedderFailed
 from chatui.retrieval.embedding import pace as paces
 from chatui.retrieval.embedding import prepared as files
+from chatui.retrieval.embedding.met_words import MetWords
 from chatui.retrieval.embedding.pace import Pace
 from chatui.workers.bounds import watched
 from chatui.workers.foreign_tokenizer import open_tokenizer
@@ -81,6 +82,33 @@ class OnnxEmbedder:
     def embed_batch(self, texts: Sequence[str], kind: Kind) -> list[bytes]:
         """All texts in a single run, however much of it is padding."""
         return [row.tobytes() for row in self._run(self._wide, self._encode(texts, kind))]
+
+    def met(
+        self, question: str, texts: Sequence[str], cancelled: Callable[[], bool] = lambda: False
+    ) -> list[float]:
+        """How well each text meets the question's words, as `MetWords` has it; fewer when the
+        caller has gone."""
+        return [] if cancelled() else self._met_words.met(question, texts)
+
+    @cached_property
+    def _met_words(self) -> MetWords:
+        return MetWords(self._pieces, self._embed_words)
+
+    def _pieces(self, text: str) -> list[str]:
+        (found,) = self._tokenized([clean(text, self._manifest.max_tokens)])
+        bare = (piece.strip("\u2581") for piece in found.tokens)
+        return [piece for piece in bare if any(map(str.isalnum, piece))]
+
+    def _embed_words(self, words: list[str]) -> tuple[list[str], list[bytes]]:
+        encodings = self._tokenized([clean(word, self._manifest.max_tokens) for word in words])
+        pairs = [pair for pair in zip(words, encodings, strict=True) if pair[1].ids]
+        found = [encoding for _, encoding in pairs]
+        return [word for word, _ in pairs], self._embed_many(found, *self._side_by_side())
+
+    def _tokenized(self, texts: list[str]) -> list[Any]:
+        """Without the marks of beginning and end."""
+        with watched(TOKENIZING_SECONDS, TOKENIZING_MB, self._fault):
+            return list(self._tokenizer.encode_batch(texts, add_special_tokens=False))
 
     def find_pace(self) -> None:
         """Measures how the model runs fastest here, unless that is known."""

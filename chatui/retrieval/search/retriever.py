@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import copy
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import Literal
 
-from chatui.domain.errors import IndexDamaged, RerankerFailed, WorkerError
+from chatui.domain.errors import EmbedderFailed, IndexDamaged, RerankerFailed, WorkerError
 from chatui.domain.passage import Passage
 from chatui.domain.warn_once import WarnOnce
 from chatui.retrieval.embedding.embedder import Embedder
@@ -20,6 +20,7 @@ from chatui.retrieval.index.vectors import VectorIndex
 from chatui.retrieval.index.window_ids import best_of_chunks, parted
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import ChunkRow, CollectionRow
+from chatui.retrieval.search.across_languages import LOOKED_AT, asks_across, with_met_words
 from chatui.retrieval.search.closer_look import CLOSE_LOOKS, looked_at_closely
 from chatui.retrieval.search.coverage import coverage, looked_for, of_both, weights
 from chatui.retrieval.search.diversity import diversified
@@ -57,6 +58,9 @@ from chatui.text.languages import in_known_script, is_latin
 from chatui.text.places import PAGE, SLIDE, places_in
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
+
+Met = Callable[[str, Sequence[str]], Awaitable[list[float]]]
+"""How well each text meets the words of the question, in whatever language."""
 
 SPARE = 20
 """Candidates beyond the wanted ones: for those that say the same as a better one, and for
@@ -104,7 +108,8 @@ class Retriever:
     A `reranker` orders the best `reranked` candidates anew, as far as it knows the languages of
     the question and of their texts; when it fails, they keep the order that they have. With
     `reranked_words` it reads of each only so many words, where most of the question's stand, and
-    counts by `reranker_share` (0..1) beside the score that they have. With `on_warning` a hybrid
+    counts by `reranker_share` (0..1) beside the score that they have. `met` compares the words of
+    the best candidates with those of a question in another language. With `on_warning` a hybrid
     search answers by words alone when the index is damaged or of another model, and says so once;
     without it, it raises.
     """
@@ -123,6 +128,7 @@ class Retriever:
         reranked: int = 30,
         reranked_words: int = 0,
         reranker_share: float = 1.0,
+        met: Met | None = None,
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self._library = library
@@ -136,6 +142,7 @@ class Retriever:
         self._reranked = reranked
         self._reranked_words = reranked_words
         self._reranker_share = reranker_share
+        self._met = met
         self._on_warning = on_warning
         self._warnings = WarnOnce(on_warning)
         self._vouched: dict[int, float] = {}
@@ -251,6 +258,7 @@ class Retriever:
         weight = self._dense_weight * _trusted(query, dense)
         ranking = convex(similarity, dict(lexical), weight, sure)
         ranking, meant, read = await self._closely(query, ranking, sure)
+        ranking = await self._across(query, ranking, read)
         ranking, near = await self._in_documents(row, query, ranking, meant, await vector)
         return Legs(dense, lexical, near | similarity, ideal, read, counted), ranking
 
@@ -279,9 +287,10 @@ class Retriever:
         legs = Legs(dense, words, similarity)
         if mode != "hybrid" or not similarity:
             return legs, words if mode == "lexical" or not dense else dense
-        return legs, convex(similarity, dict(words), self._dense_weight * _trusted(query, dense))[
-            :count
-        ]
+        weight = self._dense_weight * _trusted(query, dense)
+        ranking = convex(similarity, dict(words), weight)[:count]
+        held = await self._library.chunks([one for one, _ in ranking[:LOOKED_AT]])
+        return legs, await self._across(query, ranking, held)
 
     async def _all_compared(
         self, row: CollectionRow, query: Query, files: Sequence[int], count: int
@@ -339,6 +348,22 @@ class Retriever:
             return with_named_first(looked_at, fits, chunks, sure), singled_out(fits), chunks
 
         return await asyncio.to_thread(compared)
+
+    async def _across(
+        self, query: Query, ranking: Ranking, read: Mapping[str, ChunkRow]
+    ) -> Ranking:
+        """The best candidates by how well they meet the words of a question in another language;
+        `read` are their chunks."""
+        chunks = [read[one] for one, _ in ranking[:LOOKED_AT] if one in read]
+        if self._met is None or not await asyncio.to_thread(asks_across, query.text, chunks):
+            return ranking
+        try:
+            found = await self._met(query.whole, [shown(chunk) for chunk in chunks])
+        except (EmbedderFailed, WorkerError):
+            # The order is a good one without it, and the next question tells what is wrong.
+            return ranking
+        met = dict(zip((chunk.chunk_id for chunk in chunks), found, strict=True))
+        return with_met_words(ranking, met)
 
     async def _in_documents(
         self,

@@ -91,6 +91,24 @@ async def test_a_question_in_one_language_finds_a_text_in_another(
         assert passages[0].source == "river.md"
 
 
+async def test_the_words_of_a_question_are_met_by_what_means_the_same_in_other_languages(
+    universal: WorkerEmbedder,
+) -> None:
+    texts = [
+        "The captain of the ship was born in a small village in Norway.",
+        "The ship has three engines and was built of steel.",
+    ]
+    for question in (
+        "Wo wurde der Kapitän des Schiffes geboren?",
+        "Где родился капитан корабля?",
+        "船长出生在哪个村庄？",
+        "أين ولد قبطان السفينة؟",
+        "船長はどの村で生まれましたか。",
+    ):
+        right, wrong = await universal.met(question, texts)
+        assert right > wrong + 0.05, question
+
+
 async def test_a_library_of_one_model_is_embedded_anew_by_the_pair(
     shelf: Shelf, pair: EmbedderPair
 ) -> None:
