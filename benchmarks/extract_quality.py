@@ -1,11 +1,13 @@
 """What `builtin/extract` quotes and refuses, on question sets with known answer spans.
 
     python benchmarks/extract_quality.py EVAL_FOLDER [--passages 8] [--every N] [--questions 160]
+        [--sets NAME …]
 
 EVAL_FOLDER holds `spans/corpora/*.md` and `spans/questions.csv` (columns question,
 corpus_id and references, a JSON list of spans with their `content`), and may hold
 `zh/*.json` in SQuAD's layout. Files are ingested into a temporary data folder and searched
-as the chat does it. `--every N` takes each Nth question for the refusals.
+as the chat does it. `--every N` takes each Nth question for the refusals, `--sets` these sets alone
+(`manual`, `small`, `spans`, `zh` or a folder's name).
 
 - Answered: the reply quotes at least 80% of the characters of one of the question's
   references, from that very place (and, as the second figure, from any place with the same
@@ -15,6 +17,8 @@ as the chat does it. `--every N` takes each Nth question for the refusals.
 - Each folder with `docs/` and `queries.jsonl` (a language, or questions in one language on text in
   another): its articles are dealt to two collections, and so many questions put to both. Targets:
   the answer quoted for >= 75%, and refusals as above.
+- `small_libraries.json`: two or three files of one's own in nine languages, ten questions that they
+  answer and ten about other documents.
 - The manual: of `manual_questions.jsonl` those whose line is quoted.
 """
 
@@ -281,6 +285,48 @@ async def measure_manual(bench: Bench) -> None:
     print("  " + ", ".join(f"{name} {sum(hits)}/{len(hits)}" for name, hits in found.items()))
 
 
+async def measure_small(bench: Bench, folder: Path) -> None:
+    """Those answered with the text that answers, and refused, of ten each."""
+    libraries = json.loads((Path(__file__).parent / "small_libraries.json").read_text("utf-8"))
+    for name, library in libraries.items():
+        files = await asyncio.to_thread(written, folder / name, library["files"])
+        await bench.ingest(name, files)
+        hits, wrong = 0, 0
+        for question, answer in library["asked"]:
+            reply, _ = await bench.answer(question, name)
+            hits += answer in reply
+            wrong += reply == NOTHING_FOUND
+        replies = [(await bench.answer(question, name))[0] for question in library["foreign"]]
+        right = sum(reply == NOTHING_FOUND for reply in replies)
+        print(f"small {name}: answered {hits}, refused {right} without and {wrong} with an answer")
+
+
+def written(folder: Path, texts: dict[str, str]) -> list[Path]:
+    folder.mkdir(parents=True)
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+    return sorted(folder.iterdir())
+
+
+async def run_sets(folder: Path, paths: Paths, k: int, count: int, sets: Sequence[str]) -> None:
+    async with open_documents(Config(), paths) as documents:
+        bench = Bench(documents, ExtractiveModel(remembering(documents)), k)
+        for name in sets:
+            if name == "manual":
+                await measure_manual(bench)
+            elif name == "small":
+                await measure_small(bench, paths.data / "small")
+            elif name == "spans":
+                corpora = folder / "spans" / "corpora"
+                await bench.ingest("all", sorted(corpora.glob("*.md")))
+                await measure_answers(bench, span_questions(folder / "spans"), "all")
+            elif name == "zh":
+                for file in sorted((folder / "zh").glob("*.json")):
+                    await measure_chinese(bench, file, paths.data / file.stem)
+            else:
+                await measure_language(bench, folder / name, count)
+
+
 async def run(folder: Path, paths: Paths, k: int, every: int, count: int) -> None:
     async with open_documents(Config(), paths) as documents:
         fresh = Bench(documents, ExtractiveModel(comparer(documents.embedder)), k)
@@ -302,10 +348,16 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=8)
     parser.add_argument("--every", type=int, default=4)
     parser.add_argument("--questions", type=int, default=160)
+    parser.add_argument("--sets", nargs="*", default=())
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as data:
         paths = resolve_paths(data_dir=Path(data))
-        asyncio.run(run(options.folder, paths, options.passages, options.every, options.questions))
+        k, count = options.passages, options.questions
+        asyncio.run(
+            run_sets(options.folder, paths, k, count, options.sets)
+            if options.sets
+            else run(options.folder, paths, k, options.every, count)
+        )
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ from chatui.models.extractive.scoring import (
     standing,
     under_headings,
 )
-from chatui.models.extractive.selection import first_of, select
+from chatui.models.extractive.selection import BESIDE_CHOSEN, MARGIN, first_of, select
 from chatui.models.extractive.whole import summed_up
 from chatui.text.about_chatui import is_about_chatui
 from chatui.text.citations.marks import MarkForm
@@ -43,7 +43,7 @@ from chatui.text.terms import calm
 
 MAX_WORDS = 155
 """Length of a reply, frame and citation marks included."""
-SLACK = 7
+SLACK = 4
 """Words kept for the frames of quotes that turn out not to touch, and for names of languages."""
 WORDS_PER_TOKEN = 0.6
 """A cautious figure for English text; `max_output_tokens` bounds the reply by it."""
@@ -183,7 +183,7 @@ def _answer(request: ModelRequest, draft: _Prepared, likeness: Likeness | None) 
         # What the passage that names the thing has gained by its rank holds for all of its page.
         rank = gained(best, places) - gained(pieces[place].n, places)
         scored[place] += OF_THE_ONE + rank
-    return _quotes(request, pieces, select(pieces, scored, _budget(request)))
+    return _quotes(request, pieces, select(pieces, scored, _budget(request), MARGIN, BESIDE_CHOSEN))
 
 
 def _summary(request: ModelRequest) -> _Quotes:

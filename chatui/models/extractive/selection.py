@@ -8,33 +8,47 @@ from chatui.models.extractive.scoring import Quotable
 
 MARGIN = 6.0
 """How far below the best score a piece may lie and still be quoted."""
+BESIDE_CHOSEN = 0.6
+"""What a piece gains by a chosen one next to it: an answer of several sentences is quoted whole. Of
+472 English questions the gold span is in the quotes for 81.6% instead of 80.5%, in both halves of
+them alike; by 0.3 for 80.7%, by 1.0 for 81.1%."""
 SAME = 0.9
 """Share of the smaller piece's terms in the other, from which two say the same."""
 
 
 def select(
-    pieces: Sequence[Quotable], scores: Sequence[float], budget: float, margin: float = MARGIN
+    pieces: Sequence[Quotable],
+    scores: Sequence[float],
+    budget: float,
+    margin: float = MARGIN,
+    beside: float = 0.0,
 ) -> list[int]:
     """Places of the chosen pieces in reading order: best first while the budget lasts.
 
     A piece that repeats a chosen one is passed over, one that is too long for what is
-    left too. `budget` is in words, frames included. The best piece is chosen even when it
-    is longer than the budget.
+    left too. `budget` is in words, frames included; `beside` is what a piece gains by each chosen
+    one next to it. The best piece is chosen even when it is longer than the budget.
     """
     if not pieces:
         return []
-    order = sorted(range(len(pieces)), key=lambda place: -scores[place])
-    chosen = {order[0]}
-    used = pieces[order[0]].words + pieces[order[0]].frame
-    for place in order[1:]:
-        if scores[place] < scores[order[0]] - margin:
+    now = dict(enumerate(scores))
+    least = max(scores) - margin
+    chosen: set[int] = set()
+    used = 0.0
+    while now:
+        place = max(now, key=lambda place: (now[place], -place))
+        if now.pop(place) < least:
             break
         piece = pieces[place]
         cost = piece.words + (0 if _adjoins(pieces, place, chosen) else piece.frame)
-        if used + cost > budget or _repeats(piece, [pieces[i] for i in chosen]):
+        over = used + cost > budget
+        if chosen and (over or _repeats(piece, [pieces[i] for i in chosen])):
             continue
         chosen.add(place)
         used += cost
+        for near in (place - 1, place + 1):
+            if near in now and pieces[near].n == piece.n:
+                now[near] += beside
     return sorted(chosen)
 
 

@@ -141,3 +141,12 @@ def test_a_line_that_only_leads_elsewhere_is_passed_over() -> None:
     text = "Press Ctrl+L to change the model. See [models and change](models.md)."
 
     assert best("How do I change models?", text) == "Press Ctrl+L to change the model."
+
+
+def test_the_sentence_beside_a_chosen_one_comes_before_one_that_is_hardly_better() -> None:
+    text = "The ferry leaves at nine. It is blue. The school opens late. The bridge was closed."
+    pieces = pieces_of(passages(text))
+    scores = [9.0, 5.0, 1.0, 5.3]
+
+    assert select(pieces, scores, budget=11) == [0, 3]
+    assert select(pieces, scores, budget=11, beside=0.6) == [0, 1]
