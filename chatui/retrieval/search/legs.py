@@ -16,7 +16,8 @@ from chatui.retrieval.search.query import filled_up
 class Legs:
     """Both rankings, the cosine of every chunk whose vector was looked at, the BM25 score of
     a chunk that holds every word of the question, None where the words were not looked for, those
-    chunks that were read, and how many there are, 0 where they were not counted."""
+    chunks that were read, how many there are, 0 where they were not counted, and how many hold the
+    words of the question, where they were."""
 
     dense: Ranking = field(default_factory=list)
     lexical: Ranking = field(default_factory=list)
@@ -24,6 +25,7 @@ class Legs:
     ideal: float | None = None
     chunks: Mapping[str, ChunkRow] = field(default_factory=dict)
     counted: int = 0
+    holding: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def covered(self) -> Mapping[str, float]:
@@ -43,6 +45,7 @@ def together(legs: Sequence[Legs]) -> Legs:
         legs[0].ideal,
         dict(item for one in legs for item in one.chunks.items()),
         legs[0].counted,
+        legs[0].holding,
     )
 
 

@@ -240,8 +240,10 @@ class Retriever:
         compared = asyncio.create_task(self._compared(row, vector, words))
         try:
             # The library has nothing else to do while the index looks.
-            dense, counted = await asyncio.gather(
-                self._nearest(row, await vector, count), self._library.count_chunks(row.id)
+            dense, counted, holding = await asyncio.gather(
+                self._nearest(row, await vector, count),
+                self._library.count_chunks(row.id),
+                self._library.chunks_holding(row.id, list(_looked_for(query).values())),
             )
             (lexical, sure, ideal), similarity = await asyncio.gather(words, compared)
         except (IndexDamaged, WorkerError) as error:
@@ -260,7 +262,8 @@ class Retriever:
         ranking, meant, read = await self._closely(query, ranking, sure)
         ranking = await self._across(query, ranking, read)
         ranking, near = await self._in_documents(row, query, ranking, meant, await vector)
-        return Legs(dense, lexical, near | similarity, ideal, read, counted), ranking
+        legs = Legs(dense, lexical, near | similarity, ideal, read, counted, holding)
+        return legs, ranking
 
     async def _ranked_within(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode, files: Sequence[int]
@@ -548,11 +551,13 @@ class Retriever:
     ) -> dict[str, float]:
         """How much of the question's words each of these holds: by what they say, and by the score
         of those that the index has found for the whole question."""
-        question = without_instructions(query.whole)
-        asked = looked_for(question)
-        rows = await self._library.chunks_holding(row.id, list(dict.fromkeys(asked.values())))
+        asked = _looked_for(query)
+        missing = [word for word in asked.values() if word not in legs.holding]
+        rows = dict(legs.holding)
+        if missing:
+            rows |= await self._library.chunks_holding(row.id, missing)
         size = await self._library.count_chunks(row.id) if among is None else among
-        weighed, by_index, latin = weights(asked, rows, size), legs.covered, is_latin(question)
+        weighed, by_index, latin = weights(asked, rows, size), legs.covered, is_latin(query.whole)
 
         def held() -> dict[str, float]:
             return {
@@ -565,6 +570,10 @@ class Retriever:
             }
 
         return await asyncio.to_thread(held)
+
+
+def _looked_for(query: Query) -> dict[str, str]:
+    return looked_for(without_instructions(query.whole))
 
 
 def _trusted(query: Query, dense: Ranking) -> float:

@@ -56,6 +56,20 @@ async def test_what_a_question_leans_on_is_looked_for_in_them_too(shelf: Shelf) 
     assert found.source == "house.md"
 
 
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+async def test_how_much_of_the_question_they_hold_is_told(shelf: Shelf, mode: SearchMode) -> None:
+    ids = await fill(shelf)
+    house, shop = await shelf.retriever.search(
+        "How many euros is the rent of the house?",
+        collection=shelf.collection,
+        k=5,
+        mode=mode,
+        within=[ids["house.md"], ids["shop.md"]],
+    )
+    assert house.source == "house.md"
+    assert (house.coverage or 0) > (shop.coverage or 0) > 0
+
+
 async def test_no_file_finds_nothing(shelf: Shelf) -> None:
     await fill(shelf)
     assert await shelf.retriever.search("rent", collection=shelf.collection, k=5, within=[]) == ()

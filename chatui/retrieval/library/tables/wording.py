@@ -95,7 +95,7 @@ def holding(db: sqlite3.Connection, collection_id: int, words: Sequence[str]) ->
     """In how many chunks of the collection each of the words stands; common ones are not counted to
     the end."""
     scope = _scope(db, collection_id)
-    return {word: rows_of(db, "chunk_words", word, scope) for word in words}
+    return {word: rows_of(db, "chunk_words", word, scope) for word in dict.fromkeys(words)}
 
 
 def search_within(
