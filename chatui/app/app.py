@@ -291,9 +291,20 @@ class ChatuiApp(Window):
 
     async def on_event(self, event: Event) -> None:
         # Here, and not in a widget, so that the keys of one burst keep their order.
-        if isinstance(event, Key | Paste) and not event.is_forwarded and self._is_written(event):
-            self.screen.set_focus(self.view.composer)
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            if isinstance(event, Key) and self._begins_to_find(event):
+                self.action_find()
+                return
+            if self._is_written(event):
+                self.screen.set_focus(self.view.composer)
         await super().on_event(event)
+
+    def _begins_to_find(self, event: Key) -> bool:
+        """Whether the line for it would be opened, behind which more may be written."""
+        bound, transcript = self.screen.active_bindings.get(event.key), self.view.transcript
+        if bound is None or not bound.enabled or bound.binding.action != "find":
+            return False
+        return bound.node is self or (bound.node is transcript and transcript.vim is None)
 
     def _is_written(self, event: Key | Paste) -> bool:
         """Whether it is a text that is typed where there is no field for it."""

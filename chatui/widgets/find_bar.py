@@ -74,7 +74,8 @@ class FindBar(Horizontal):
     def open(self) -> None:
         """What was looked for last is there, to be written over."""
         self.display = True
-        self._input.focus()
+        # At once, for the keys that come behind the one that opens it.
+        self.screen.set_focus(self._input)
         self._input.action_select_all()
 
     def close(self) -> None:

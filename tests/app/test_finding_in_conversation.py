@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 
 from chatui.domain.conversation import Reply, Turn
@@ -58,6 +59,19 @@ async def test_a_slash_on_a_chosen_turn_finds(chat: Chat) -> None:
         assert [span for spans in view.marked.values() for span in spans] == [
             (0, 5, "find--current")
         ]
+
+
+@pytest.mark.parametrize("opens", ["slash", "ctrl+f"])
+async def test_what_is_written_right_behind_the_key_is_looked_for(chat: Chat, opens: str) -> None:
+    async with chat.open() as pilot:
+        await chat.write(pilot, "Hi")
+        await choose_turn(chat, pilot)
+        for key in (opens, *"hello"):
+            chat.window.post_message(
+                Key(key, {"slash": "/"}.get(key, key if len(key) == 1 else None))
+            )
+        await chat.until(lambda: "1/1" in chat.screen)
+        assert chat.window.view.composer.text == ""
 
 
 async def test_turns_that_are_not_mounted_are_found(chat: Chat) -> None:
