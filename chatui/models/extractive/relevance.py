@@ -64,9 +64,9 @@ its forms are not found: the same answer covers less of the question."""
 USUAL_SIZE = 120
 """Passages of a collection, for which the constants hold."""
 LEAST_SIZE = 5
-BY_SIZE, WORDS_BY_SIZE = 0.8, 0.5
-"""How much less the sums have to be for each e-fold that a collection is smaller; the second where
-there are the words alone."""
+BY_SIZE, UNSPACED_BY_SIZE, WORDS_BY_SIZE = 0.8, 1.2, 0.5
+"""How much less the sums have to be for each e-fold that a collection is smaller; the second in
+scripts without spaces, the third where there are the words alone."""
 BAR_BY_SIZE = 0.03
 """The same for the bars of a question in another language."""
 LEAST_BY_SIZE = 0.3
@@ -150,8 +150,8 @@ def _weighs(
     if found.near >= (CLEAR_UNSPACED if unspaced else CLEAR):
         return True
     if likeness.alignment is None:
-        less = 0.0 if unspaced else LESS_SPACED
-        return _weighed(SAME_LANGUAGE, (*words, found.near)) >= -less - BY_SIZE * smaller
+        less = UNSPACED_BY_SIZE * smaller if unspaced else LESS_SPACED + BY_SIZE * smaller
+        return _weighed(SAME_LANGUAGE, (*words, found.near)) >= -less
     met, best = likeness.alignment.met, _best_passage(question, passages, likeness)
     less = LESS_SEMITIC if _SEMITIC.search(question) else 0.0
     return _weighed(WITH_WORDS, (*words, met, best)) >= -less - BY_SIZE * smaller
