@@ -239,11 +239,8 @@ class Retriever:
         words = asyncio.create_task(self._lexical(row, query, count))
         compared = asyncio.create_task(self._compared(row, vector, words))
         try:
-            # The library has nothing else to do while the index looks.
-            dense, counted, holding = await asyncio.gather(
-                self._nearest(row, await vector, count),
-                self._library.count_chunks(row.id),
-                self._library.chunks_holding(row.id, list(_looked_for(query).values())),
+            dense, (counted, holding) = await asyncio.gather(
+                self._nearest(row, await vector, count), self._counted(row, query, words)
             )
             (lexical, sure, ideal), similarity = await asyncio.gather(words, compared)
         except (IndexDamaged, WorkerError) as error:
@@ -473,6 +470,17 @@ class Retriever:
                 f"`chatui collections rebuild {row.name}`, which embeds nothing anew."
             )
         self._vouched[row.id] = time.monotonic()
+
+    async def _counted(
+        self, row: CollectionRow, query: Query, words: asyncio.Task[tuple[Ranking, float, float]]
+    ) -> tuple[int, dict[str, int]]:
+        """How many chunks there are, and in how many the question's words stand: while the index
+        looks, and behind what the words have found, for which others wait."""
+        await asyncio.wait([words])
+        return await asyncio.gather(
+            self._library.count_chunks(row.id),
+            self._library.chunks_holding(row.id, list(_looked_for(query).values())),
+        )
 
     async def _compared(
         self,
