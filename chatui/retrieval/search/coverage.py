@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from math import log
 
 from chatui.text.terms import question_terms, terms, whole_words
@@ -21,7 +22,8 @@ SATURATION = 1.2
 """The k1 of BM25: a passage that says a word again and again is more about it, up to 2.2 times."""
 
 
-def looked_for(question: str) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def looked_for(question: str) -> Mapping[str, str]:
     """The terms that say what a question is about, each with what is looked up for it: the word as
     it is written, or the characters of a script without spaces."""
     words: dict[str, str] = {}

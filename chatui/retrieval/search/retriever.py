@@ -20,7 +20,12 @@ from chatui.retrieval.index.vectors import VectorIndex
 from chatui.retrieval.index.window_ids import best_of_chunks, parted
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import ChunkRow, CollectionRow
-from chatui.retrieval.search.across_languages import LOOKED_AT, asks_across, with_met_words
+from chatui.retrieval.search.across_languages import (
+    BEGINNING,
+    LOOKED_AT,
+    asks_across,
+    with_met_words,
+)
 from chatui.retrieval.search.closer_look import CLOSE_LOOKS, looked_at_closely
 from chatui.retrieval.search.coverage import coverage, looked_for, of_both, weights
 from chatui.retrieval.search.diversity import diversified
@@ -572,7 +577,7 @@ class Retriever:
                 one.chunk_id: of_both(
                     coverage(weighed, shown(one)),
                     by_index.get(one.chunk_id),
-                    is_latin(one.text) == latin,
+                    is_latin(one.text[:BEGINNING]) == latin,
                 )
                 for one in found
             }
@@ -580,7 +585,7 @@ class Retriever:
         return await asyncio.to_thread(held)
 
 
-def _looked_for(query: Query) -> dict[str, str]:
+def _looked_for(query: Query) -> Mapping[str, str]:
     return looked_for(without_instructions(query.whole))
 
 
