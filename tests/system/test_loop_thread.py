@@ -15,10 +15,9 @@ def test_a_signal_that_another_thread_got_is_heard_by_the_main_one() -> None:
         signal.pthread_kill(threading.get_ident(), signal.SIGINT)
         await asyncio.sleep(PATIENCE)
 
-    with loop_beside() as loop:
-        waiting = asyncio.run_coroutine_threadsafe(struck(), loop)
-        with pytest.raises(KeyboardInterrupt):
-            waiting.result(PATIENCE)
+    with loop_beside() as loop, pytest.raises(KeyboardInterrupt):
+        # In here from the first moment: what comes earlier would end the whole run of the tests.
+        asyncio.run_coroutine_threadsafe(struck(), loop).result(PATIENCE)
 
 
 def test_what_was_begun_is_cancelled_and_the_thread_ends() -> None:
