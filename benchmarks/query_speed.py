@@ -40,7 +40,8 @@ from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
 from chatui.retrieval.library.schema import open_database
 from chatui.retrieval.library.tables.files import FileState, text_hash
-from chatui.retrieval.search.retriever import WINDOWS_PER_CHUNK, Retriever
+from chatui.retrieval.search.dense_leg import WINDOWS_PER_CHUNK
+from chatui.retrieval.search.retriever import Retriever
 
 MODEL = "all-MiniLM-L6-v2"
 COLLECTION = "benchmark"

@@ -4,84 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import copy
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
-from itertools import product
 from typing import Literal
 
-from chatui.domain.errors import EmbedderFailed, IndexDamaged, RerankerFailed, WorkerError
+from chatui.domain.errors import IndexDamaged, WorkerError
 from chatui.domain.passage import Passage
 from chatui.domain.warn_once import WarnOnce
 from chatui.retrieval.embedding.embedder import Embedder
-from chatui.retrieval.embedding.similarity import cosine, cosines
 from chatui.retrieval.index.vectors import VectorIndex
-from chatui.retrieval.index.window_ids import best_of_chunks, parted
 from chatui.retrieval.library.library import Library
-from chatui.retrieval.library.records import ChunkRow, CollectionRow
-from chatui.retrieval.search.across_languages import (
-    BEGINNING,
-    LOOKED_AT,
-    asks_across,
-    with_met_words,
-)
-from chatui.retrieval.search.closer_look import CLOSE_LOOKS, looked_at_closely
-from chatui.retrieval.search.coverage import coverage, looked_for, of_both, weights
+from chatui.retrieval.library.records import CollectionRow
+from chatui.retrieval.search.across_languages import LOOKED_AT
+from chatui.retrieval.search.candidate_order import Met, Reranking, looked_at, met_across
+from chatui.retrieval.search.dense_leg import DenseLeg
 from chatui.retrieval.search.diversity import diversified
-from chatui.retrieval.search.document_prior import (
-    document_fits,
-    names_a_time,
-    singled_out,
-    with_named_first,
-)
 from chatui.retrieval.search.duplicates import ScoredChunk, distinct
-from chatui.retrieval.search.fusion import (
-    Ranking,
-    convex,
-    nearness,
-    of_queries,
-    ranked,
-    sureness,
-    trust,
-)
+from chatui.retrieval.search.fusion import Ranking, convex, nearness, of_queries, ranked, trust
 from chatui.retrieval.search.instructions import parts, without_instructions
-from chatui.retrieval.search.legs import Legs, passages, place_of, shown, together
+from chatui.retrieval.search.legs import Legs, passages, place_of, together
+from chatui.retrieval.search.lexical_leg import FoundByWords, found_by_words, found_within
+from chatui.retrieval.search.meant_documents import MeantDocuments
 from chatui.retrieval.search.neighbours import joined
-from chatui.retrieval.search.query import Query, drawn_near, embedded, lifted_to_page, mixed_words
-from chatui.retrieval.search.question_parts import (
-    MANY_PASSAGES,
-    PARTS_SHARE,
-    WHOLE_SHARE,
-    by_titles,
-    of_parts,
-    with_parts,
-)
+from chatui.retrieval.search.passage_coverage import counted, covered
+from chatui.retrieval.search.query import Query, drawn_near, lifted_to_page
 from chatui.retrieval.search.reranker import Reranker
-from chatui.retrieval.search.reranking import dealt, read_of, weighed
-from chatui.text.languages import in_known_script, is_latin
+from chatui.text.languages import in_known_script
 from chatui.text.places import PAGE, SLIDE, places_in
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
 
-Met = Callable[[str, Sequence[str]], Awaitable[list[float]]]
-"""How well each text meets the words of the question, in whatever language."""
-
 SPARE = 20
 """Candidates beyond the wanted ones: for those that say the same as a better one, and for
 chunks that an ingest deletes during the search."""
-
-WINDOWS_PER_CHUNK = 3
-"""How many vectors the index is asked for, for each wanted chunk: the nearest may be windows of
-one. Most chunks have two."""
-
-MOST_COMPARED = 3000
-"""Chunks of a few files whose vectors are compared one by one, in about 50 µs each; of more the
-index is asked for those nearest to the question."""
-MOST_ASKED = 4000
-
-VOUCHED_SECONDS = 2.0
-"""How long the index is taken to hold what it was found to hold."""
 
 
 class Retriever:
@@ -137,20 +92,20 @@ class Retriever:
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
         self._library = library
-        self._embedder = embedder
-        self._vectors = vectors
+        self._dense = DenseLeg(library, embedder, vectors)
+        self._meant = MeantDocuments(library, embedder, self._dense, candidates)
         self._candidates = candidates
         self._dense_weight = dense_weight
         self._diversity = diversity
         self._neighbours = neighbours
-        self._reranker = reranker
-        self._reranked = reranked
-        self._reranked_words = reranked_words
-        self._reranker_share = reranker_share
+        self._reranking = (
+            None
+            if reranker is None
+            else Reranking(reranker, reranked, reranked_words, reranker_share)
+        )
         self._met = met
         self._on_warning = on_warning
         self._warnings = WarnOnce(on_warning)
-        self._vouched: dict[int, float] = {}
 
     async def search(
         self,
@@ -177,8 +132,8 @@ class Retriever:
         row = await self._library.collection(collection)
         if not asked.whole or k < 1:
             return ()
-        if self._reranker is not None and self._reranker.reads(asked.whole):
-            self._reranker.wake()
+        if self._reranking is not None:
+            self._reranking.wake(asked.whole)
         count = max(self._candidates, k)
         queries = [asked, *also]
         found = await asyncio.gather(
@@ -191,8 +146,8 @@ class Retriever:
         )
         legs = together([legs for legs, _ in found])
         ranking = of_queries([one for _, one in found], [one.weight for one in queries])
-        if self._reranker is not None:
-            ranking = await self._reorder(self._reranker, asked.whole, ranking)
+        if self._reranking is not None:
+            ranking = await self._reranking.ordered(self._library, asked.whole, ranking)
         # Only scores of 0..1 are lifted.
         is_fused = mode == "hybrid"
         near = asked.near if is_fused else ()
@@ -221,14 +176,14 @@ class Retriever:
     ) -> tuple[Legs, Ranking]:
         query = replace(query, text=without_instructions(query.text), parts=parts(query.text))
         if mode == "lexical":
-            words, sure, ideal = await self._lexical(row, query, count)
-            ranking, meant, read = await self._closely(query, words, sure)
-            ranking, _ = await self._in_documents(row, query, ranking, meant)
-            return Legs(lexical=words, ideal=ideal, chunks=read), ranking
-        vector = asyncio.create_task(self._vector(row, query))
+            words = await found_by_words(self._library, row, query, count)
+            seen = await looked_at(self._library, query, words.ranking, words.sure)
+            ranking, _ = await self._meant.mixed_into(seen.ranking, row, query, seen.meant)
+            return Legs(lexical=words.ranking, ideal=words.ideal, chunks=seen.chunks), ranking
+        vector = asyncio.create_task(self._dense.vector(row, query))
         try:
             if mode == "dense":
-                dense = await self._nearest(row, await vector, count)
+                dense = await self._dense.nearest(row, await vector, count)
                 return Legs(dense, similarity=dict(dense)), dense
             return await self._hybrid(row, query, vector, count)
         finally:
@@ -241,18 +196,18 @@ class Retriever:
     ) -> tuple[Legs, Ranking]:
         """The index looks for the vector while the chunks that the words have found are
         compared with it here."""
-        words = asyncio.create_task(self._lexical(row, query, count))
+        words = asyncio.create_task(found_by_words(self._library, row, query, count))
         compared = asyncio.create_task(self._compared(row, vector, words))
         try:
-            dense, (counted, holding) = await asyncio.gather(
-                self._nearest(row, await vector, count), self._counted(row, query, words)
+            dense, (among, holding) = await asyncio.gather(
+                self._dense.nearest(row, await vector, count), self._counted(row, query, words)
             )
-            (lexical, sure, ideal), similarity = await asyncio.gather(words, compared)
+            found, similarity = await asyncio.gather(words, compared)
         except (IndexDamaged, WorkerError) as error:
             self._warn(error)
-            lexical, sure, ideal = await words
-            ranking, _, read = await self._closely(query, lexical, sure)
-            return Legs(lexical=lexical, ideal=ideal, chunks=read), ranking
+            found = await words
+            seen = await looked_at(self._library, query, found.ranking, found.sure)
+            return Legs(lexical=found.ranking, ideal=found.ideal, chunks=seen.chunks), seen.ranking
         finally:
             words.cancel()
             compared.cancel()
@@ -260,12 +215,31 @@ class Retriever:
         self._warnings.worked()
         similarity |= dict(dense)
         weight = self._dense_weight * _trusted(query, dense)
-        ranking = convex(similarity, dict(lexical), weight, sure)
-        ranking, meant, read = await self._closely(query, ranking, sure)
-        ranking = await self._across(query, ranking, read)
-        ranking, near = await self._in_documents(row, query, ranking, meant, await vector)
-        legs = Legs(dense, lexical, near | similarity, ideal, read, counted, holding)
+        ranking = convex(similarity, dict(found.ranking), weight, found.sure)
+        seen = await looked_at(self._library, query, ranking, found.sure)
+        ranking = await met_across(self._met, query, seen.ranking, seen.chunks)
+        ranking, near = await self._meant.mixed_into(ranking, row, query, seen.meant, await vector)
+        likeness = near | similarity
+        legs = Legs(dense, found.ranking, likeness, found.ideal, seen.chunks, among, holding)
         return legs, ranking
+
+    async def _counted(
+        self, row: CollectionRow, query: Query, words: asyncio.Task[FoundByWords]
+    ) -> tuple[int, dict[str, int]]:
+        """While the index looks, and behind what the words have found, for which others wait."""
+        await asyncio.wait([words])
+        return await counted(self._library, row, query)
+
+    async def _compared(
+        self, row: CollectionRow, vector: asyncio.Task[bytes], words: asyncio.Task[FoundByWords]
+    ) -> dict[str, float]:
+        """The cosines of the chunks that the words have found, from their stored vectors."""
+        found = [chunk_id for chunk_id, _ in (await words).ranking]
+        # Waited for without owning it: who cancels this does not mean the embedding.
+        await asyncio.wait([vector])
+        if vector.cancelled() or vector.exception() is not None or not vector.result():
+            return {}
+        return await self._dense.likeness_to(row, vector.result(), found)
 
     async def _ranked_within(
         self, row: CollectionRow, query: Query, count: int, mode: SearchMode, files: Sequence[int]
@@ -274,14 +248,11 @@ class Retriever:
         of them is hidden behind nearer ones of other files."""
         words: Ranking = []
         if mode != "dense":
-            words = await self._library.search_words_within(files, query.text, count)
-            if query.context:
-                context = await self._library.search_words_within(files, query.context, count)
-                words = mixed_words(words, context)[:count]
+            words = await found_within(self._library, files, query, count)
         similarity: dict[str, float] = {}
         if mode != "lexical":
             try:
-                similarity = await self._all_compared(row, query, files, count)
+                similarity = await self._dense.likeness_within(row, query, files, count)
             except (IndexDamaged, WorkerError) as error:
                 if mode == "dense":
                     raise
@@ -295,23 +266,7 @@ class Retriever:
         weight = self._dense_weight * _trusted(query, dense)
         ranking = convex(similarity, dict(words), weight)[:count]
         held = await self._library.chunks([one for one, _ in ranking[:LOOKED_AT]])
-        return legs, await self._across(query, ranking, held)
-
-    async def _all_compared(
-        self, row: CollectionRow, query: Query, files: Sequence[int], count: int
-    ) -> dict[str, float]:
-        vector = await self._vector(row, query)
-        if not vector:
-            return {}
-        ids = await self._library.chunk_ids_of(files)
-        if len(ids) > MOST_COMPARED:
-            held = set(ids)
-            nearest = await self._vectors.query(
-                row.name, vector, MOST_ASKED, fingerprint=row.fingerprint
-            )
-            ids = [one for one in best_of_chunks(nearest) if one in held][: 2 * count]
-        stored = await self._library.vectors(row.fingerprint, ids)
-        return await asyncio.to_thread(cosines, vector, stored)
+        return legs, await met_across(self._met, query, ranking, held)
 
     def _warn(self, error: IndexDamaged | WorkerError) -> None:
         """Once for the same damage. Raises it where nobody is there to be told."""
@@ -321,108 +276,10 @@ class Retriever:
             f"{error} Until then documents are searched by words alone.", str(error)
         )
 
-    async def _lexical(
-        self, row: CollectionRow, query: Query, count: int
-    ) -> tuple[Ranking, float, float]:
-        """What the words have found, how much that is to be trusted, and the score of a chunk with
-        all of them."""
-        words, ideal = await self._library.search_words(row.id, query.text, count)
-        sure = sureness(words, ideal)
-        if not query.context:
-            return words, sure, ideal
-        context, other = await self._library.search_words(row.id, query.context, count)
-        both = mixed_words(words, context)[:count]
-        sure = max(sure if words else 0.0, sureness(context, other) if context else 0.0)
-        return both, sure, max(ideal, other)
-
-    async def _closely(
-        self, query: Query, ranking: Ranking, sure: float
-    ) -> tuple[Ranking, tuple[int, ...], dict[str, ChunkRow]]:
-        """The first candidates in the order of a closer look at their texts and their names, the
-        ids of the few files that the question means, and the chunks that were looked at."""
-        chunks = await self._library.chunks([one for one, _ in ranking[:CLOSE_LOOKS]])
-        today = date.today()
-        beginnings: dict[int, str] = {}
-        if names_a_time(query, today):
-            files = dict.fromkeys(chunk.file_id for chunk in chunks.values())
-            beginnings = await self._library.beginnings(list(files))
-
-        def compared() -> tuple[Ranking, tuple[int, ...], dict[str, ChunkRow]]:
-            looked_at = looked_at_closely(ranking, query, chunks, sure)
-            fits = document_fits(query, chunks.values(), beginnings, today)
-            return with_named_first(looked_at, fits, chunks, sure), singled_out(fits), chunks
-
-        return await asyncio.to_thread(compared)
-
-    async def _across(
-        self, query: Query, ranking: Ranking, read: Mapping[str, ChunkRow]
-    ) -> Ranking:
-        """The best candidates by how well they meet the words of a question in another language;
-        `read` are their chunks."""
-        chunks = [read[one] for one, _ in ranking[:LOOKED_AT] if one in read]
-        if self._met is None or not await asyncio.to_thread(asks_across, query.text, chunks):
-            return ranking
-        try:
-            found = await self._met(query.whole, [shown(chunk) for chunk in chunks])
-        except (EmbedderFailed, WorkerError):
-            # The order is a good one without it, and the next question tells what is wrong.
-            return ranking
-        met = dict(zip((chunk.chunk_id for chunk in chunks), found, strict=True))
-        return with_met_words(ranking, met)
-
-    async def _in_documents(
-        self,
-        row: CollectionRow,
-        query: Query,
-        ranking: Ranking,
-        files: Sequence[int],
-        vector: bytes = b"",
-    ) -> tuple[Ranking, dict[str, float]]:
-        """The ranking, mixed with what the parts of the question find in these files: by words,
-        by titles, and where the question has a `vector` by likeness among what has the words.
-        Beside it the cosines with that vector."""
-        if not files or len(await self._library.chunk_ids_of(files)) <= MANY_PASSAGES:
-            return ranking, {}
-        rankings: list[Ranking] = []
-        similarity: dict[str, float] = {}
-        for part in dict.fromkeys([query.whole, *query.parts]):
-            is_whole = part == query.whole
-            words = await self._library.search_words_within(files, part, self._candidates)
-            ids = [one for one, _ in words]
-            rankings.append(words)
-            if vector and words:
-                own = vector if is_whole else await self._embedder.embed_query(part)
-                stored = await self._library.vectors(row.fingerprint, ids)
-                near = await asyncio.to_thread(cosines, own, stored)
-                rankings.append(ranked(near))
-                similarity |= near if is_whole else {}
-            if not is_whole:
-                chunks = await self._library.chunks(ids)
-                rankings.append(await asyncio.to_thread(by_titles, part, list(chunks.values())))
-        share = PARTS_SHARE if query.parts else WHOLE_SHARE
-        return with_parts(ranking, of_parts(rankings), share), similarity
-
-    async def _reorder(self, reranker: Reranker, query: str, ranking: Ranking) -> Ranking:
-        """The best candidates in the reranker's order; those that it can't read keep their
-        places."""
-        if not reranker.reads(query):
-            return ranking
-        best = [chunk_id for chunk_id, _ in ranking[: self._reranked]]
-        chunks = await self._library.chunks(best)
-        read = [one for one in best if one in chunks and reranker.reads(chunks[one].text)]
-        texts = [read_of(query, chunks[one], self._reranked_words) for one in read]
-        try:
-            scores = await reranker.score(query, texts)
-        except RerankerFailed:
-            # It says so itself; the fused order is a good one.
-            return ranking
-        found = dict(zip(read, scores, strict=True))
-        return dealt(ranking, weighed(ranking, found, self._reranker_share))
-
     def without_reranker(self) -> Retriever:
         """The same, but that nothing orders its candidates anew."""
         plain = copy.copy(self)
-        plain._reranker = None
+        plain._reranking = None
         return plain
 
     async def is_empty(self, collection: str) -> bool:
@@ -430,93 +287,13 @@ class Retriever:
         infos = await self._library.collections()
         return not any(info.name == collection and info.chunks for info in infos)
 
-    async def _vector(self, row: CollectionRow, query: Query) -> bytes:
-        """The query's vector, b"" when nothing is indexed. The index process starts while the
-        query is being embedded: a first search waits for the slower of the two only."""
-        if not await self._library.has_indexed(row.id):
-            return b""
-        if row.fingerprint != await self._embedder.fingerprint():
-            raise IndexDamaged(
-                f"The index of the collection {row.name!r} was made with another embedding "
-                "model; the next ingest makes it anew, as does "
-                f"`chatui collections rebuild {row.name}`."
-            )
-        embedding = asyncio.create_task(embedded(query, self._embedder))
-        try:
-            await self._vouch(row)
-            return await embedding
-        finally:
-            embedding.cancel()
-            await asyncio.wait([embedding])
-
-    async def _nearest(self, row: CollectionRow, vector: bytes, k: int) -> Ranking:
-        if not vector:
-            return []
-        asked = k * WINDOWS_PER_CHUNK
-        nearest = await self._vectors.query(row.name, vector, asked, fingerprint=row.fingerprint)
-        if len(nearest) < asked:
-            # Fewer than asked for: all there are, or the index has lost the rest just now.
-            self._vouched.pop(row.id, None)
-            await self._vouch(row)
-        return ranked(best_of_chunks(nearest))[:k]
-
-    async def _vouch(self, row: CollectionRow) -> None:
-        """Raises IndexDamaged when the index holds fewer vectors than it has said. Counting
-        takes as long as searching, so it is believed for a moment."""
-        if time.monotonic() - self._vouched.get(row.id, float("-inf")) < VOUCHED_SECONDS:
-            return
-        expected, held = await asyncio.gather(
-            self._library.count_vectors(row.id), self._vectors.count(row.name)
-        )
-        # Read again: an ingest may have removed chunks in between.
-        if held < expected and held < await self._library.count_vectors(row.id):
-            raise IndexDamaged(
-                f"The index of the collection {row.name!r} has lost vectors; mend it with "
-                f"`chatui collections rebuild {row.name}`, which embeds nothing anew."
-            )
-        self._vouched[row.id] = time.monotonic()
-
-    async def _counted(
-        self, row: CollectionRow, query: Query, words: asyncio.Task[tuple[Ranking, float, float]]
-    ) -> tuple[int, dict[str, int]]:
-        """How many chunks there are, and in how many the question's words stand: while the index
-        looks, and behind what the words have found, for which others wait."""
-        await asyncio.wait([words])
-        return await asyncio.gather(
-            self._library.count_chunks(row.id),
-            self._library.chunks_holding(row.id, list(_looked_for(query).values())),
-        )
-
-    async def _compared(
-        self,
-        row: CollectionRow,
-        vector: asyncio.Task[bytes],
-        words: asyncio.Task[tuple[Ranking, float, float]],
-    ) -> dict[str, float]:
-        """The cosines of the chunks that the words have found, from their stored vectors."""
-        found = [chunk_id for chunk_id, _ in (await words)[0]]
-        stored = await self._library.vectors(row.fingerprint, found)
-        # Waited for without owning it: who cancels this does not mean the embedding.
-        await asyncio.wait([vector])
-        if vector.cancelled() or vector.exception() is not None:
-            return {}
-        asked = vector.result()
-        return cosines(asked, stored) if asked else {}
-
     async def _diversified(
         self, row: CollectionRow, candidates: Sequence[ScoredChunk], k: int
     ) -> Ranking:
         ranking = ranked({one.chunk_id: one.score for one in candidates})
         if not self._diversity:
             return ranking[:k]
-        stored = await self._library.vectors(row.fingerprint, [one for one, _ in ranking])
-        size = 4 * await self._embedder.dimensions()
-        windows = {one: parted(vectors, size) for one, vectors in stored.items()}
-
-        def likeness(left: str, right: str) -> float:
-            pairs = product(windows.get(left, ()), windows.get(right, ()))
-            return max((cosine(one, other) for one, other in pairs), default=0.0)
-
+        likeness = await self._dense.likeness_among(row, [one for one, _ in ranking])
         return await asyncio.to_thread(diversified, ranking, self._diversity, k, likeness)
 
     async def _passages(
@@ -551,42 +328,8 @@ class Retriever:
             ids = [chunk.chunk_id for chunk in found]
             around = await self._library.chunks_around(ids, self._neighbours)
             found = joined(found, around, self._neighbours)
-        held = await self._coverage(row, asked, found, legs, among)
+        held = await covered(self._library, row, asked, found, legs, among=among)
         return passages(found, dict(chosen), legs, row.name, among=among, coverage=held)
-
-    async def _coverage(
-        self,
-        row: CollectionRow,
-        query: Query,
-        found: Sequence[ChunkRow],
-        legs: Legs,
-        among: int | None,
-    ) -> dict[str, float]:
-        """How much of the question's words each of these holds: by what they say, and by the score
-        of those that the index has found for the whole question."""
-        asked = _looked_for(query)
-        missing = [word for word in asked.values() if word not in legs.holding]
-        rows = dict(legs.holding)
-        if missing:
-            rows |= await self._library.chunks_holding(row.id, missing)
-        size = await self._library.count_chunks(row.id) if among is None else among
-        weighed, by_index, latin = weights(asked, rows, size), legs.covered, is_latin(query.whole)
-
-        def held() -> dict[str, float]:
-            return {
-                one.chunk_id: of_both(
-                    coverage(weighed, shown(one)),
-                    by_index.get(one.chunk_id),
-                    is_latin(one.text[:BEGINNING]) == latin,
-                )
-                for one in found
-            }
-
-        return await asyncio.to_thread(held)
-
-
-def _looked_for(query: Query) -> Mapping[str, str]:
-    return looked_for(without_instructions(query.whole))
 
 
 def _trusted(query: Query, dense: Ranking) -> float:

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 from chatui.domain.errors import IndexDamaged, NoSuchCollection
-from chatui.retrieval.search import document_prior, retriever
+from chatui.retrieval.search import document_prior, meant_documents
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import Retriever, SearchMode
 from tests.retrieval.conftest import Shelf
@@ -127,7 +127,7 @@ async def test_a_page_of_numbers_is_found_by_its_title_in_the_report_that_is_mea
         return [one.heading for one in found]
 
     assert "Consolidated Statements of Cash Flows" not in await headings()
-    monkeypatch.setattr(retriever, "MANY_PASSAGES", 3)
+    monkeypatch.setattr(meant_documents, "MANY_PASSAGES", 3)
     assert "Consolidated Statements of Cash Flows" in await headings()
 
 
