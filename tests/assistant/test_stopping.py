@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from chatui.assistant.reply import Interrupted, until
+from chatui.assistant.stopping import Interrupted, until
 
 
 class Source:
@@ -39,6 +39,21 @@ async def test_an_error_of_the_source_is_raised_after_its_events() -> None:
             seen.append(number)
 
     assert seen == [0, 1]
+
+
+async def test_a_cancel_within_the_source_reaches_the_reader() -> None:
+    async def waits_for_what_is_cancelled() -> AsyncIterator[int]:
+        yield 0
+        gone = asyncio.get_running_loop().create_future()
+        gone.cancel()
+        await gone
+
+    seen = []
+    with pytest.raises(asyncio.CancelledError):
+        async for number in until(waits_for_what_is_cancelled(), asyncio.Event()):
+            seen.append(number)
+
+    assert seen == [0]
 
 
 async def test_stopping_does_not_wait_for_a_source_that_hangs() -> None:
