@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatui.cost.budget import Limit
+from chatui.cost.budget import Limit, for_whole_turn
 from chatui.domain.errors import BudgetExceeded, StoreError
 from chatui.domain.usage import Cost
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from chatui.memory.store.store import ChatStore
 
 STILL_RUNNING = "What the calls that are still running may cost at most counts as spent."
-
+READ_AGAIN_SECONDS = 2.0
+"""How long a running reply goes by the same limits."""
 Bounding = Callable[[Sequence[Limit]], Cost]
 """The most that a call costs within the limits. Raises BudgetExceeded where it may not be made."""
 
@@ -60,6 +61,25 @@ class Share:
         return not self._seen
 
 
+class BudgetWatch:
+    """The limits that a running turn is held to: read again now and then, because other processes
+    spend of the same budget. `aside` is what the turn has cost before its call."""
+
+    def __init__(self, share: Share, aside: Sequence[Cost]) -> None:
+        self._share = share
+        self._aside = aside
+        self._read = asyncio.get_running_loop().time()
+
+    async def limits(self) -> Sequence[Limit]:
+        now = asyncio.get_running_loop().time()
+        if now - self._read >= READ_AGAIN_SECONDS:
+            self._read = now
+            # A store that can't be read at the moment leaves what is known.
+            with suppress(StoreError):
+                await self._share.read_again()
+        return for_whole_turn(self._share.limits, self._aside)
+
+
 class PromisedBudget:
     """Promises calls their part of the budget, one after the other."""
 
@@ -80,8 +100,14 @@ class PromisedBudget:
             yield share
             return
         promises = self._store.promises
+        making = asyncio.create_task(promises.make(call.conversation_id, call.turn_id, asked))
         try:
-            own = await promises.make(call.conversation_id, call.turn_id, asked)
+            own = await asyncio.shield(making)
+        except asyncio.CancelledError:
+            # It is written all the same, and would count as spent as long as chatui runs.
+            with suppress(StoreError):
+                await promises.end(await making)
+            raise
         except StoreError:
             # What can't be written is told of where it is lost; the call is bounded all the same.
             yield share

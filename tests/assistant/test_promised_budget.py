@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +13,7 @@ from chatui.assistant.promised_budget import CallOf, PromisedBudget
 from chatui.cost.budget import TURN, Limit, for_whole_turn, overrun, with_aside
 from chatui.domain.errors import BudgetExceeded
 from chatui.domain.usage import Cost
+from chatui.memory.store.promises import Promised
 from chatui.memory.store.store import ChatStore
 
 
@@ -99,6 +101,32 @@ async def test_a_running_call_sees_what_came_after_it_and_what_that_may_have_spe
             assert limit.left() == Decimal("0.3")
         (limit,) = await share.read_again()
         assert limit.left() == Decimal("0.3")
+
+
+async def test_a_call_that_is_given_up_while_it_is_promised_its_part_leaves_no_promise(
+    store: ChatStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, make = asyncio.Event(), store.promises.make
+
+    async def is_written(conversation_id: str, turn_id: str, cost: Cost) -> Promised:
+        own = await make(conversation_id, turn_id, cost)
+        written.set()
+        await asyncio.sleep(0)
+        return own
+
+    monkeypatch.setattr(store.promises, "make", is_written)
+
+    async def call() -> None:
+        async with PromisedBudget(store).promised(CallOf("c", "one"), [TODAY], dollars("0.7")):
+            pytest.fail("It was given up before.")
+
+    calling = asyncio.create_task(call())
+    await written.wait()
+    calling.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await calling
+
+    assert not await store.promises.others("")
 
 
 async def test_without_a_limit_or_a_price_nothing_is_written(store: ChatStore) -> None:
