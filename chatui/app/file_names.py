@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from chatui.system.files import at_home, is_there
 from chatui.text.matching import matching
 
 SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "build", "dist", "target"})
@@ -17,7 +18,7 @@ def file_names(typed: str, folder: Path, limit: int = 50, deep: bool = True) -> 
     in the folders below, too. Blocks; for a thread."""
     head, slash, tail = typed.rpartition("/")
     if slash:
-        names = listed(folder / Path(head + "/").expanduser(), tail.startswith("."))
+        names = listed(folder / at_home(head + "/"), tail.startswith("."))
         return [f"{head}/{name}" for name in matching(tail, names, limit=limit)]
     nearby = listed(folder, typed.startswith("."))
     if not typed:
@@ -31,7 +32,7 @@ def paths_to_read(typed: str, folder: Path, limit: int = 50) -> list[str]:
     """What completes a path that is to be read as a whole: first what was typed, where it is there,
     for a folder is taken as it is. Blocks; for a thread."""
     names = file_names(typed, folder, limit, deep=False)
-    if typed and (folder / Path(typed).expanduser()).exists():
+    if typed and is_there(folder / at_home(typed)):
         same = typed.rstrip("/")
         names = [typed, *(name for name in names if name.rstrip("/") != same)]
     return names

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from chatui.assistant.background import BackgroundJobs, Settled
 from chatui.assistant.events import AssistantEvent, DocumentTaken, TurnStarted
 from chatui.assistant.going_on import SeamlessModel, added, beginning, check, going_on
+from chatui.assistant.idle_meter import empty_meter, idle_meter
 from chatui.assistant.lookup import AskBuilder, Lookup, SearchDefaults
 from chatui.assistant.memories import Memories
 from chatui.assistant.prompt import DRAFT_MARK, attach, without_attachments
@@ -24,12 +25,10 @@ from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
 from chatui.assistant.sight import sees, shown
 from chatui.cost.charges import charging
-from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MeterReading
-from chatui.cost.tokens.tokens import TokenCount, TokenCounter
+from chatui.cost.tokens.tokens import TokenCounter
 from chatui.domain.conversation import Turn
 from chatui.domain.errors import ContextTooLong, UsageError
-from chatui.domain.usage import Usage
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ReasoningDelta, TextDelta
@@ -53,46 +52,13 @@ if TYPE_CHECKING:
     from chatui.assistant.shared_budget import Hold
     from chatui.assistant.whole import WholeDocuments
     from chatui.cost.budget import Limit
-    from chatui.cost.meter import Spent
     from chatui.cost.prices.prices import PriceBook
     from chatui.domain.media import Medium
     from chatui.memory.store.store import ChatStore
-    from chatui.models.base import ModelInfo
     from chatui.models.catalog import Catalog
     from chatui.retrieval.ingest.under_way import IngestsUnderWay
     from chatui.retrieval.manual import Manual
     from chatui.retrieval.search.retriever import Retriever
-
-
-def idle_meter(plan: Plan, prices: PriceBook, draft: str) -> MeterReading:
-    """The meter while nothing streams. The first price reads the price list: for a thread."""
-    last = plan.layout.past[-1].turn.reply if plan.layout.past else None
-    cost = functools.partial(prices.cost, plan.info.name)
-    return idle_reading(
-        plan.info.name,
-        prompt=plan.prompt,
-        free=cost(Usage()).is_free,
-        quoted=quote(plan.prompt, cost, plan.over, rule=prices.cache_rule(plan.info.name))
-        if draft.strip()
-        else None,
-        context_size=plan.info.context_size,
-        spent=plan.spent,
-        memory=plan.memory,
-        last=last.usage if last else None,
-        last_cost=last.cost if last else None,
-        last_timing=last.timing if last else None,
-    )
-
-
-def empty_meter(info: ModelInfo, prices: PriceBook, spent: Spent) -> MeterReading:
-    """The meter of a chat in which nothing is said or written: sending it would send nothing."""
-    return idle_reading(
-        info.name,
-        prompt=TokenCount(0, exact=True),
-        free=prices.cost(info.name, Usage()).is_free,
-        context_size=info.context_size,
-        spent=spent,
-    )
 
 
 class Assistant:

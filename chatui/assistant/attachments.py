@@ -12,7 +12,7 @@ from pathlib import Path
 
 from chatui.domain.errors import ChatuiError, UsageError
 from chatui.domain.passage import Passage
-from chatui.system.files import read_plain
+from chatui.system.files import at_home, read_plain
 from chatui.text.safety import strip_controls
 
 MENTION = re.compile(r'@(?:"([^"\n]+)"|([^\s"]+))')
@@ -217,7 +217,7 @@ class _DraftFile:
 def find(name: str, folder: Path) -> tuple[str, Path] | None:
     """The file of that name; punctuation behind a mention is not part of it."""
     for candidate in (name, name.rstrip(TRAILING)):
-        path = folder / Path(candidate).expanduser()
+        path = folder / at_home(candidate)
         try:
             if candidate and path.exists():
                 return candidate, path

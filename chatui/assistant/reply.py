@@ -6,19 +6,21 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from chatui.assistant.events import AssistantEvent, MeterChanged, PassagesFound, TurnSettled
+from chatui.assistant.hook_events import fire_begin, fire_end
 from chatui.assistant.hooks import Hooks
-from chatui.assistant.promised_budget import CallOf, PromisedBudget
+from chatui.assistant.promised_budget import BudgetWatch, CallOf, PromisedBudget
 from chatui.assistant.request_log import RequestLog
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress, Settlement
 from chatui.assistant.shared_budget import most
 from chatui.assistant.sight import loaded
-from chatui.cost.budget import Limit, bound_output, for_whole_turn, overrun, with_aside
+from chatui.assistant.stopping import Interrupted, until
+from chatui.cost.budget import Limit, bound_output, overrun, with_aside
 from chatui.cost.charges import charging
 from chatui.cost.meter import Meter
 from chatui.cost.reading import MeterReading
@@ -30,7 +32,6 @@ from chatui.domain.errors import (
     ChatuiError,
     ContentRefused,
     ContextTooLong,
-    StoreError,
 )
 from chatui.domain.usage import Cost
 from chatui.models.base import (
@@ -48,7 +49,6 @@ from chatui.text.endings import nothing_said
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
-    from chatui.assistant.promised_budget import Share
     from chatui.assistant.rate_limit import RateLimiter
     from chatui.assistant.repair import Repairer
     from chatui.assistant.retrim import Retrim
@@ -58,70 +58,10 @@ if TYPE_CHECKING:
     from chatui.memory.records import StoredTurn
     from chatui.memory.store.store import ChatStore
 
-Item = TypeVar("Item")
-
-
-class Interrupted(Exception):
-    """The user asked to stop. Never reaches the command line or the window."""
-
-
-async def until(events: AsyncIterator[Item], stop: asyncio.Event) -> AsyncIterator[Item]:
-    """The events, until `stop` is set: then the source is closed and Interrupted raised.
-
-    The source runs in a task of its own, so that stopping doesn't wait for its next item.
-    """
-    queue: asyncio.Queue[Item | BaseException | None] = asyncio.Queue()
-
-    async def pump() -> None:
-        try:
-            async for event in events:
-                queue.put_nowait(event)
-            queue.put_nowait(None)
-        # Whatever ends the source is raised again below, in the task that reads.
-        except Exception as error:  # noqa: BLE001
-            queue.put_nowait(error)
-
-    async def watch() -> None:
-        await stop.wait()
-        queue.put_nowait(Interrupted())
-
-    tasks = [asyncio.create_task(pump()), asyncio.create_task(watch())]
-    try:
-        while (item := await queue.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def begun(progress: Progress) -> dict[str, Any]:
-    """What hooks are told of a turn, texts apart."""
-    return {
-        "conversation": progress.conversation_id,
-        "turn": progress.turn_id,
-        "model": progress.model or progress.settings.model,
-        "profile": progress.settings.profile or None,
-        "step": progress.settings.step or None,
-    }
-
-
-def over(progress: Progress, turn: Turn) -> dict[str, Any]:
-    """The same of one that has ended, with what it took."""
-    reply = turn.reply
-    usage = reply.usage.figures() if reply.usage else None
-    cost = reply.cost
-    return begun(progress) | {
-        "state": turn.state,
-        "finish_reason": reply.finish_reason,
-        "usage": usage,
-        "cost": {"amount": None if cost.amount is None else format(cost.amount, "f"),
-                 "currency": cost.currency} if cost else None,
-        "seconds": reply.timing.seconds if reply.timing else None,
-        "ttft": reply.timing.first_token if reply.timing else None,
-    }  # fmt: skip
+SAVE_SECONDS = 0.2
+"""A crash loses at most this much of a streaming reply and its cost, whether more comes or not,
+and of the question nothing."""
+METER_SECONDS = 0.2
 
 
 def check_said(progress: Progress) -> None:
@@ -133,16 +73,6 @@ def check_said(progress: Progress) -> None:
     said = nothing_said(progress.model, finished.reason, finished.word, reasoned=reasoned)
     refused = finished.reason in (FinishReason.FILTER, FinishReason.REFUSAL)
     raise ContentRefused(said, free=False) if refused else BadResponse(said)
-
-
-SAVE_SECONDS = 0.2
-"""A crash loses at most this much of a streaming reply and its cost, whether more comes or not,
-and of the question nothing."""
-
-METER_SECONDS = 0.2
-
-READ_AGAIN_SECONDS = 2.0
-"""How long a running reply goes by the same limits."""
 
 
 class Incoming:
@@ -191,25 +121,6 @@ class Call:
     """Whether it was bounded beside others of this process."""
 
 
-class BudgetWatch:
-    """The limits that a running turn is held to: read again now and then, because other processes
-    spend of the same budget. `aside` is what the turn has cost before its call."""
-
-    def __init__(self, share: Share, aside: Sequence[Cost]) -> None:
-        self._share = share
-        self._aside = aside
-        self._read = asyncio.get_running_loop().time()
-
-    async def limits(self) -> Sequence[Limit]:
-        now = asyncio.get_running_loop().time()
-        if now - self._read >= READ_AGAIN_SECONDS:
-            self._read = now
-            # A store that can't be read at the moment leaves what is known.
-            with suppress(StoreError):
-                await self._share.read_again()
-        return for_whole_turn(self._share.limits, self._aside)
-
-
 class Replier:
     """Makes calls, and settles the turns that they are for. `limiter` waits where a provider
     takes only so much in a minute; `saving` keeps what the store fails to write."""
@@ -250,7 +161,7 @@ class Replier:
         settled, and only then what ended it is raised."""
         state, failure = TurnState.FAILED, None
         self._log.begins()
-        self._hooks.fire("turn_start", begun(progress), {"question": progress.turn.question})
+        fire_begin(self._hooks, progress)
         try:
             async for event in until(answer, stop or asyncio.Event()):
                 yield event
@@ -270,7 +181,7 @@ class Replier:
             await asyncio.shield(self._settlement.settle(progress, TurnState.INTERRUPTED))
             raise
         end = await self._settlement.settle(progress, state, failure)
-        self._tell(progress, end.turn, failure)
+        fire_end(self._hooks, progress, end.turn, failure)
         if end.reading is not None:
             yield MeterChanged(end.reading)
         if progress.plan is not None and state is TurnState.COMPLETE and end.unsaved is None:
@@ -279,17 +190,6 @@ class Replier:
         failure = failure or end.unsaved
         if failure is not None:
             raise failure
-
-    def _tell(self, progress: Progress, turn: Turn, failure: ChatuiError | None) -> None:
-        """Has the hooks run that wait for how a turn ends."""
-        figures, texts = over(progress, turn), {"question": turn.question, "text": turn.reply.text}
-        if progress.settings.step:
-            self._hooks.fire("chain_step", figures, texts)
-        if failure is None:
-            self._hooks.fire("reply", figures, texts)
-            return
-        told = figures | {"error": {"kind": type(failure).__name__, "message": str(failure)}}
-        self._hooks.fire("budget" if isinstance(failure, BudgetExceeded) else "error", told, texts)
 
     async def call(self, progress: Progress, call: Call) -> AsyncIterator[AssistantEvent]:
         """From the plan to the last token; fills `progress` on the way. A prompt that the

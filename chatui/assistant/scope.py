@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chatui.domain.errors import UsageError
 from chatui.retrieval.sources import gone
+from chatui.system.files import at_home
 from chatui.text.document_nouns import is_kind
 from chatui.text.file_naming import (
     called_so,
@@ -73,7 +74,7 @@ class ScopeReader:
         return tuple(found)
 
     async def _named(self, name: str, collection: str) -> list[KnownFile]:
-        typed = await asyncio.to_thread(at_home, name)
+        typed = await asyncio.to_thread(written_out, name)
         for known in (self.sources.known, self.sources.others):
             files = await known(collection)
             if fitting := named(typed, files):
@@ -203,8 +204,8 @@ def left_collections(paths: Sequence[str]) -> str:
     )
 
 
-def at_home(name: str) -> str:
-    return str(Path(name).expanduser()) if name.startswith("~") else name
+def written_out(name: str) -> str:
+    return str(at_home(name)) if name.startswith("~") else name
 
 
 def unique(name: str, fitting: Sequence[KnownFile]) -> list[KnownFile]:
@@ -260,6 +261,6 @@ def on_disk(question: str) -> list[Path]:
         if "." in name[1:] or "/" in name:
             # A name that no file can have, too long for instance, is none.
             with suppress(OSError):
-                path = Path(name).expanduser()
+                path = at_home(name)
                 found += [path.absolute()] if path.is_file() else []
     return found

@@ -27,6 +27,7 @@ from chatui.config.schema import ChainTable, StepJob, StepTable
 from chatui.domain.errors import ChatuiError, ConfigError, NoSuchConversation, UsageError
 from chatui.jobs.profiles import Layer, ReplySettings, apply
 from chatui.jobs.prompts import Prompt
+from chatui.system.files import at_home, is_file
 
 if TYPE_CHECKING:
     from chatui.bootstrap.profiles import Profiles
@@ -96,8 +97,8 @@ class Chains:
     def placed(self, named: str) -> Path:
         """The file of a chain. Raises UsageError with the nearest name."""
         if "/" in named or named.endswith(SUFFIX):
-            path = Path(named).expanduser().absolute()
-            if not path.is_file():
+            path = at_home(named).absolute()
+            if not is_file(path):
                 raise UsageError(f"There is no chain in {named}; check the path.")
             return path
         places = self.places()
@@ -235,7 +236,7 @@ class StepMaker:
             raise ConfigError(f"{where}: the step {name} has {what}; give it one of the two.")
         if table.prompt is not None:
             return self.source.prompt(table.prompt, place)
-        path = self.source.path.parent / Path(table.prompt_file or "").expanduser()
+        path = self.source.path.parent / at_home(table.prompt_file or "")
         with self._at("steps", name, "prompt_file"):
             return self.source.prompt(read_prompt(path), str(path), path.parent)
 

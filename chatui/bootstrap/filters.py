@@ -20,6 +20,7 @@ from chatui.jobs.filters.filters import Action, Direction, Filter, filtered
 from chatui.jobs.filters.masks import LABEL
 from chatui.jobs.filters.patterns import Pattern, compiled
 from chatui.jobs.filters.words import LONGEST_WORD, WordList, read_words
+from chatui.system.files import at_home
 
 if TYPE_CHECKING:
     from chatui.bootstrap.profiles import Profiles
@@ -84,7 +85,7 @@ class Filters:
         return made
 
     def _read(self, name: str) -> list[str]:
-        path = self._config.parent / Path(name).expanduser()
+        path = self._config.parent / at_home(name)
         try:
             lines = read_named(path, "list of words", LARGEST_LIST).splitlines()
         except UsageError as error:

@@ -24,6 +24,7 @@ from chatui.models.local.memory_need import (
 )
 from chatui.models.local.settings import LocalSettings
 from chatui.models.sighted import NOTHING, PICTURES
+from chatui.system.files import at_home
 
 if TYPE_CHECKING:
     from chatui.config.paths import Paths
@@ -116,7 +117,7 @@ def projector(config: Config, file: ModelFile) -> Path | None:
     if told_vision(config, file.name) is False:
         return None
     if named := named_projector(config, file.name):
-        return Path(named).expanduser()
+        return at_home(named)
     found = projector_of(file)
     return found if found is not None and may_see(found) else None
 

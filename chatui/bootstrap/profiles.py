@@ -20,7 +20,7 @@ from chatui.domain.errors import ChatuiError, UsageError
 from chatui.jobs.profiles import EVERY_MODEL, Layer, Profile
 from chatui.jobs.prompts import Prompt, included
 from chatui.memory.policy import MemoryChoice
-from chatui.system.files import make_private_folder, write_export
+from chatui.system.files import at_home, make_private_folder, write_export
 
 SHIPPED = Path(__file__).parents[1] / "data" / "profiles"
 LARGEST_PROMPT = 256 * 1024
@@ -165,7 +165,7 @@ def beside(options: Options, source: TableSource) -> Options:
     """The options, with the grammar of a profile's own file sought beside that."""
     if source.file is None or options.grammar is None:
         return options
-    return replace(options, grammar=str(source.folder / Path(options.grammar).expanduser()))
+    return replace(options, grammar=str(source.folder / at_home(options.grammar)))
 
 
 def prompt(table: JobTable, whole: ProfileTable, source: TableSource, origin: str) -> Prompt | None:
@@ -175,7 +175,7 @@ def prompt(table: JobTable, whole: ProfileTable, source: TableSource, origin: st
         raise UsageError(f"{origin} has both system and prompt; keep one of them.")
     beside = source.file.with_suffix(".md") if source.file else None
     if table.prompt is not None:
-        path = source.folder / Path(table.prompt).expanduser()
+        path = source.folder / at_home(table.prompt)
     elif table.system is None and table is whole and beside is not None and beside.is_file():
         path = beside
     elif table.system is not None:

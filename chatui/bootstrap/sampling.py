@@ -9,7 +9,6 @@ import dataclasses
 import difflib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Gt, Le
@@ -17,6 +16,7 @@ from annotated_types import Ge, Gt, Le
 from chatui.bootstrap.text_files import read_named
 from chatui.domain.errors import UsageError
 from chatui.models.base import SamplingOptions
+from chatui.system.files import at_home
 
 if TYPE_CHECKING:
     from chatui.config.schema import Options
@@ -142,7 +142,7 @@ def shown(name: str, value: Any) -> str:
 
 def read_grammar(name: str) -> str:
     """The text of a .gbnf file. Blocks, for a file of at most GRAMMAR_BYTES. Raises UsageError."""
-    text = read_named(Path(name).expanduser(), "grammar", GRAMMAR_BYTES)
+    text = read_named(at_home(name), "grammar", GRAMMAR_BYTES)
     if "::=" not in text:
         raise UsageError(f"{name} is no grammar: a .gbnf file has rules such as root ::= [0-9]+.")
     return text

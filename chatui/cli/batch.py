@@ -213,8 +213,10 @@ async def opened(
 
 def absolute(name: str) -> str:
     """The path of a file from anywhere; `MODULE:TYPE` as it is."""
-    path = Path(name).expanduser()
-    return str(path.absolute()) if path.exists() else name
+    from chatui.system.files import at_home, is_there
+
+    path = at_home(name)
+    return str(path.absolute()) if is_there(path) else name
 
 
 async def prompts(services: Services, state: RunState, text: str | None) -> list[BatchLine]:

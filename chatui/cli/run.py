@@ -23,7 +23,7 @@ from chatui.domain.errors import UsageError
 
 if TYPE_CHECKING:
     from chatui.assistant.chains.chain import Chain
-    from chatui.assistant.chains.run import RunEnded
+    from chatui.assistant.chains.events import RunEnded
     from chatui.assistant.chains.state import RunState
     from chatui.bootstrap.chains import Chains
     from chatui.bootstrap.services import Services

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TextIO
 
-from chatui.assistant.chains.run import (
+from chatui.assistant.chains.events import (
     CallBegan,
     CallEnded,
     CallOutcome,

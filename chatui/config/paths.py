@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chatui.domain.errors import ConfigError
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -78,7 +80,7 @@ def resolve(
 ) -> Paths:
     """The paths in force: flag over `CHATUI_CONFIG`/`CHATUI_DATA_DIR` over XDG over `~`.
 
-    With a data folder given, state and cache live inside it.
+    With a data folder given, state and cache live inside it. Raises ConfigError.
     """
     home = Path(environ.get("HOME") or Path.home())
 
@@ -89,13 +91,19 @@ def resolve(
         return base / "chatui"
 
     given = data_dir or environ.get("CHATUI_DATA_DIR") or None
-    data = Path(given).expanduser().absolute() if given else xdg("XDG_DATA_HOME", ".local/share")
+    data = _named(given) if given else xdg("XDG_DATA_HOME", ".local/share")
     chosen = config or environ.get("CHATUI_CONFIG") or None
     return Paths(
-        config=Path(chosen).expanduser().absolute()
-        if chosen
-        else xdg("XDG_CONFIG_HOME", ".config") / "config.toml",
+        config=_named(chosen) if chosen else xdg("XDG_CONFIG_HOME", ".config") / "config.toml",
         data=data,
         state=data / "state" if given else xdg("XDG_STATE_HOME", ".local/state"),
         cache=data / "cache" if given else xdg("XDG_CACHE_HOME", ".cache"),
     )
+
+
+def _named(path: str | Path) -> Path:
+    """Raises ConfigError for `~NAME` without such a user: nothing is made under that name."""
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError as error:
+        raise ConfigError(f"{path}: there is no user of that name; give the whole path.") from error

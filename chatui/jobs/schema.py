@@ -9,7 +9,7 @@ from typing import Any
 
 from chatui.domain.errors import BadResponse, UsageError, WorkerError
 from chatui.jobs.schema_check import compare, examine, is_plain, short
-from chatui.system.files import read_plain
+from chatui.system.files import at_home, is_there, read_plain
 from chatui.text.foreign_json import read_json
 from chatui.workers.blocking import BlockingWorker
 from chatui.workers.process import WorkerSpec
@@ -27,9 +27,9 @@ def load_schema(named: str | Path, folder: Path = Path()) -> dict[str, Any]:
     first. May start a child and wait for it: call it in a thread. Raises UsageError when it is no
     schema, can't be followed, or refers to what it does not hold: nothing is fetched or read for
     it."""
-    path = folder / Path(named).expanduser()
+    path = folder / at_home(named)
     of_type = TYPE_NAME.fullmatch(str(named))
-    if of_type and not path.exists():
+    if of_type and not is_there(path):
         return checked(schema_of_type(of_type["module"], of_type["name"], folder), str(named))
     try:
         if path.exists() and not path.is_file():

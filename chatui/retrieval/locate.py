@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import UsageError
+from chatui.system.files import is_file
 
 if TYPE_CHECKING:
     from chatui.domain.passage import Passage
@@ -33,7 +34,7 @@ def find_place(passage: Passage, line: int, known: FileRow) -> Place:
     `known` is what the library knows of the file. Blocks; raises UsageError when the file
     is gone or can't be read."""
     path = Path(passage.path)
-    if not path.is_file():
+    if not is_file(path):
         raise UsageError(f"{path} is not there any more: read it in again with /ingest.")
     try:
         if passage.page is not None:

@@ -6,7 +6,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +21,13 @@ MOST_MADE_UP = 1 << 24
 """Bytes of a file that says that it has none."""
 
 KINDS = {stat.S_IFLNK: "a link", stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe"}
+
+
+def at_home(path: str | Path) -> Path:
+    """The path with the user's own folder, or another user's, in the place of `~` or `~NAME`. Where
+    there is no such user it stays as it is, a name that no file has; `Path.expanduser` raises
+    RuntimeError then."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - see above
 
 
 def make_private_folder(path: Path) -> Path:
@@ -41,9 +48,23 @@ def touch_private_file(path: Path) -> Path:
 
 def is_there(path: Path) -> bool:
     """Whether there is anything of that name that may be looked at; a name that no file can have,
-    too long for instance, is none."""
+    too long for instance, is none. The methods of Path raise OSError for such."""
+    return _is(path.exists)
+
+
+def is_file(path: Path) -> bool:
+    """The same for a plain file."""
+    return _is(path.is_file)
+
+
+def is_folder(path: Path) -> bool:
+    """The same for a folder."""
+    return _is(path.is_dir)
+
+
+def _is(look: Callable[[], bool]) -> bool:
     try:
-        return path.exists()
+        return look()
     except OSError:
         return False
 

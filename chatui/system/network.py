@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from chatui.system.files import at_home, is_folder
+
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """Variables that OpenSSL reads, and HTTPX: what they name is trusted, and nothing else."""
 BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -82,9 +84,9 @@ def trust_besides(context: ssl.SSLContext, ca_file: str = "") -> None:
     named = [(CA_FILE, ca_file), *((name, os.environ.get(name, "")) for name in BUNDLES)]
     for place, path in named:
         if path:
-            _trust(context, place, Path(path).expanduser())
+            _trust(context, place, at_home(path))
     folder = os.environ.get(CERTIFICATES[1], "")
-    if folder and not os.environ.get(CERTIFICATES[0]) and Path(folder).is_dir():
+    if folder and not os.environ.get(CERTIFICATES[0]) and is_folder(Path(folder)):
         _trust_folder(context, Path(folder))
 
 

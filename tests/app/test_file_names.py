@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from chatui.app.commands.documents import paths_in
 from chatui.app.file_names import file_names, paths_to_read
+from chatui.domain.errors import UsageError
 
 
 @pytest.fixture
@@ -54,3 +56,17 @@ def test_a_path_with_blanks_is_completed(folder: Path) -> None:
     (folder / "my papers" / "one two.md").touch()
     assert paths_to_read("my pa", folder) == ["my papers/"]
     assert paths_to_read("my papers/one t", folder) == ["my papers/one two.md"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["~nobody-of-that-name/", "~nobody-of-that-name", f"{'x' * 300}", f"{'x' * 300}/y"]
+)
+def test_what_can_be_no_file_completes_to_nothing(folder: Path, typed: str) -> None:
+    assert file_names(typed, folder) == []
+    assert paths_to_read(typed, folder) == []
+
+
+@pytest.mark.parametrize("typed", ["~nobody-of-that-name/x", "x" * 300])
+def test_what_can_be_no_file_is_told_to_be_none(typed: str) -> None:
+    with pytest.raises(UsageError, match="no file or folder"):
+        paths_in(typed)

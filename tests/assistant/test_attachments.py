@@ -44,6 +44,7 @@ async def test_a_file_is_found_although_a_sentence_ends_behind_it(tmp_path: Path
 
 async def test_a_mention_of_nothing_is_left_alone(tmp_path: Path) -> None:
     assert await read_mentions("ask @alice or @" + "x" * 5000, tmp_path) == []
+    assert await read_mentions("ask @~nobody-of-that-name/a.md", tmp_path) == []
 
 
 async def test_a_byte_order_mark_and_control_sequences_are_taken_out(tmp_path: Path) -> None:

@@ -22,7 +22,17 @@ VERBS = {
     "attachment": ["ask", "-f", "{}", "hi"],
     "prices": ["models", "refresh", "--from", "{}"],
     "documents": ["ingest", "{}"],
+    "chain": ["run", "{}"],
+    "batch": ["ask", "--batch", "{}"],
+    "grammar": ["ask", "-o", "grammar", "{}", "hi"],
 }
+MAY_BE_MADE = {
+    "mentioned file": ["ask", "What is in #{}?"],
+    "limit": ["ask", "--only", "{}", "hi"],
+    "data folder": ["--data-dir", "{}", "collections", "list"],
+    "statistics": ["stats", "--csv", "{}"],
+}
+"""Where there need not be such a file."""
 
 
 def pipe(folder: Path) -> str:
@@ -42,6 +52,7 @@ NAMES: dict[str, Callable[[Path], str]] = {
     "a name that is too long": lambda folder: str(folder / ("x" * 300)),
     "a name that is no UTF-8": lambda folder: os.fsdecode(os.fsencode(folder) + b"/bad\xff\xfe"),
     "a file in a folder's place": folder_without_rights,
+    "the home of somebody who is not there": lambda folder: "~nobody-of-that-name/file.toml",
 }
 
 
@@ -62,6 +73,18 @@ def test_what_is_no_file_ends_with_a_sentence(
         assert "skipped: " in done.err
         return
     assert done.err.splitlines()[-1].startswith("chatui: ")
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES.keys())
+@pytest.mark.parametrize("verb", MAY_BE_MADE.values(), ids=MAY_BE_MADE.keys())
+def test_no_name_is_a_fault_where_there_need_not_be_a_file(
+    shell: Shell, home: Path, verb: list[str], name: Callable[[Path], str]
+) -> None:
+    named = name(home)
+    done = shell(*(each.format(named) for each in verb))
+
+    assert "wrong inside" not in done.err
+    assert not (home / "~nobody-of-that-name").exists()
 
 
 DATABASES = {

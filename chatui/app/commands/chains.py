@@ -16,7 +16,7 @@ from chatui.widgets.picker import Picker, PickerRow
 if TYPE_CHECKING:
     from chatui.app.window import Window
     from chatui.assistant.chains.chain import Chain
-    from chatui.assistant.chains.run import CallOutcome, RunEnded
+    from chatui.assistant.chains.events import CallOutcome, RunEnded
     from chatui.assistant.chains.state import RunState
 
 RESUME = "--resume"
@@ -77,7 +77,7 @@ async def names(window: Window) -> list[str]:
 
 async def follow(window: Window, chain: Chain, state: RunState) -> None:
     """From the first call to the end of the last one."""
-    from chatui.assistant.chains.run import CallEnded, RunEnded
+    from chatui.assistant.chains.events import CallEnded, RunEnded
 
     services = await window.session.services()
     before = window.session.conversation_id
@@ -155,7 +155,7 @@ class RunProgress:
             self._steps.add(place.step)
 
     def show(self, event: object) -> None:
-        from chatui.assistant.chains.run import CallBegan, CallEnded, CallTold
+        from chatui.assistant.chains.events import CallBegan, CallEnded, CallTold
         from chatui.assistant.events import MeterChanged, retry_told
         from chatui.models.base import Retrying
 

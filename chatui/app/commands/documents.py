@@ -17,6 +17,7 @@ from chatui.app.choices import told_limit
 from chatui.app.commands.command import Command
 from chatui.app.shell import WATCH
 from chatui.domain.errors import UsageError
+from chatui.system.files import at_home, is_there
 from chatui.text.figures import time_left
 
 if TYPE_CHECKING:
@@ -221,14 +222,14 @@ def paths_in(argument: str) -> list[Path]:
     except ValueError:
         # A lone quote, as in "it's.md": then the whole argument is one path.
         words = [argument]
-    whole = Path(argument).expanduser()
-    paths = [whole] if argument and whole.exists() else [Path(w).expanduser() for w in words]
+    whole = at_home(argument)
+    paths = [whole] if argument and is_there(whole) else [at_home(w) for w in words]
     if not paths:
         raise UsageError("Say what to read: /ingest PATH.")
-    if len(paths) > 1 and not any(path.exists() for path in paths):
+    if len(paths) > 1 and not any(map(is_there, paths)):
         raise UsageError(f"There is no file or folder {argument}.")
     for path in paths:
-        if not path.exists():
+        if not is_there(path):
             raise UsageError(f"There is no file or folder {path}.")
     return paths
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
 from chatui.domain.errors import UsageError
-from chatui.system.files import write_export
+from chatui.system.files import at_home, write_export
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -54,7 +54,7 @@ async def export_choices(window: Window) -> list[str]:
 
 
 def given_path(argument: str) -> Path:
-    return Path(argument).expanduser()
+    return at_home(argument)
 
 
 def file_name(title: str) -> str:

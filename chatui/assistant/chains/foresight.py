@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from chatui.assistant.chains.chain import STEPS, Chain, Step
+from chatui.assistant.chains.events import CallPlace
 from chatui.assistant.chains.filling import Known, filled, holds, items_of
-from chatui.assistant.chains.run import CallPlace
 from chatui.domain.usage import Cost, Usage
 from chatui.jobs.profiles import ReplySettings
 from chatui.jobs.templates import Placeholder

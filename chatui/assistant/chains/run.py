@@ -9,14 +9,24 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from chatui.assistant.chains.chain import Chain, Step
+from chatui.assistant.chains.events import (
+    CallBegan,
+    CallEnded,
+    CallOutcome,
+    CallPlace,
+    CallTold,
+    ChainEvent,
+    RunBegan,
+    RunEnded,
+)
 from chatui.assistant.chains.filling import Known, filled, holds, items_of, plain_text
 from chatui.assistant.chains.run_budget import RunBudget
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState
@@ -35,84 +45,10 @@ if TYPE_CHECKING:
     from chatui.assistant.request_log import RequestLog
     from chatui.assistant.shared_budget import Hold
     from chatui.cost.prices.prices import PriceBook
-    from chatui.cost.reading import MeterReading
     from chatui.memory.store.store import ChatStore
 
 AT_ONCE = 4
 """Calls side by side: more are refused by many providers, and local ones come one by one."""
-Ending = Literal["complete", "kept", "skipped", "failed", "interrupted", "left"]
-"""How a call ended: "kept" is complete from an earlier try, "skipped" was left out by its `if`,
-"left" was not made, because a step that it waits for was not either."""
-
-
-@dataclass(frozen=True, slots=True)
-class CallPlace:
-    """A call of a run: its step, and which of the things of its list (from 1; 0 of 0 without a
-    loop)."""
-
-    step: str
-    index: int = 0
-    of: int = 0
-
-    @property
-    def label(self) -> str:
-        return f"{self.step} {self.index}/{self.of}" if self.of else self.step
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallOutcome:
-    """How a call ended. `value` is what other steps get of it, `data` what its schema made of
-    the answer, `reading` the last one of its meter, None for one that was kept."""
-
-    place: CallPlace
-    ending: Ending
-    turn_id: str = ""
-    turn: Turn | None = None
-    reading: MeterReading | None = None
-    value: Any = ""
-    data: Any = None
-    error: ChatuiError | None = None
-    retries: tuple[Retrying, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RunBegan:
-    """`changed` are the steps that are asked anew, because the file says something else now."""
-
-    run: str
-    conversation: str
-    changed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CallBegan:
-    place: CallPlace
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class CallTold:
-    place: CallPlace
-    event: AssistantEvent
-
-
-@dataclass(frozen=True, slots=True)
-class CallEnded:
-    outcome: CallOutcome
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnded:
-    """`outcomes` are in the order of the file. `output` is None where not all is there, `error`
-    the first one of a step."""
-
-    outcomes: Sequence[CallOutcome]
-    output: str | None
-    error: ChatuiError | None
-    interrupted: bool
-
-
-ChainEvent = RunBegan | CallBegan | CallTold | CallEnded | RunEnded
 
 
 class ReplyPort(Protocol):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from chatui.cost.prices.price import Price
 from chatui.cost.prices.price_list import LIST, PriceList, Row, made
 from chatui.domain.errors import PricesNotUpdated
-from chatui.system.files import make_private_folder, read_plain, touch_private_file
+from chatui.system.files import at_home, make_private_folder, read_plain, touch_private_file
 from chatui.system.network import building_fails, by_proxy, environment_fault
 from chatui.system.urls import shown
 from chatui.text.foreign_json import read_json
@@ -87,7 +87,7 @@ def _read(source: str) -> bytes:
     if "://" in source:
         return _download(source)
     try:
-        return read_plain(Path(source).expanduser())
+        return read_plain(at_home(source))
     except OSError as error:
         raise PricesNotUpdated(
             f"The price list {source} can't be read ({error.strerror}); name a file or an "

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from chatui.system.files import at_home, is_file, is_folder
 from chatui.text.foreign_json import read_json
 
 OLLAMA = "ollama"
@@ -38,8 +39,8 @@ class TokenizerFiles:
         """The file that the user named for it."""
         for pattern, given in self.configured.items():
             if model == pattern or fnmatchcase(model, pattern):
-                path = Path(given).expanduser()
-                return named(path / "tokenizer.json" if path.is_dir() else path)
+                path = at_home(given)
+                return named(path / "tokenizer.json" if is_folder(path) else path)
         return None
 
     def found(self, model: str) -> TokenizerFile | None:
@@ -50,9 +51,7 @@ class TokenizerFiles:
         provider, _, name = model.partition("/")
         if provider == OLLAMA and (blob := ollama_blob(name)):
             return TokenizerFile(blob, f"{name} of Ollama")
-        return next(
-            (named(path) for path in self._places(name or provider) if path.is_file()), None
-        )
+        return next((named(path) for path in self._places(name or provider) if is_file(path)), None)
 
     def _places(self, name: str) -> Iterator[Path]:
         # A server on this machine may call its model by the path of the file.

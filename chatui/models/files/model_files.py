@@ -12,6 +12,7 @@ from threading import Lock
 from chatui.domain.errors import BadModelFile
 from chatui.models.files.gguf_header import PART, is_chat_model, parts_of
 from chatui.models.files.model_stores import Store, StoredFile, files_in, gguf_files
+from chatui.system.files import at_home
 from chatui.text.figures import size_text
 
 LOCAL = "local"
@@ -103,9 +104,7 @@ class ModelFiles:
     def _candidates(self) -> Iterator[tuple[StoredFile, bool]]:
         own = [StoredFile(path.stem, path, "the models folder") for path in self._in(self._folder)]
         for folder in self._others:
-            own += [
-                StoredFile(path.stem, path, str(folder)) for path in self._in(folder.expanduser())
-            ]
+            own += [StoredFile(path.stem, path, str(folder)) for path in self._in(at_home(folder))]
         yield from ((file, False) for file in own if _may_chat(file.path.stem))
         yield from ((file, True) for file in self._of_stores() if _may_chat(file.path.stem))
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from chatui.system.files import at_home
 from chatui.text.foreign_json import read_json
 
 DEEPEST = 6
@@ -125,7 +126,7 @@ def _folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _given(environ: Mapping[str, str], *names: str) -> Path | None:
-    return next((Path(environ[name]).expanduser() for name in names if environ.get(name)), None)
+    return next((at_home(environ[name]) for name in names if environ.get(name)), None)
 
 
 def _lm_studio(home: Path) -> list[Path]:

@@ -28,7 +28,7 @@ from chatui.models.local.template import CHATML, ChatTemplate
 from chatui.models.local.text import ReplyText, shown_control
 from chatui.models.reasoning_tags import opened_mark
 from chatui.models.schema_forms import in_words
-from chatui.system.files import read_plain
+from chatui.system.files import at_home, read_plain
 
 LEAST_SAVED = 256
 """Tokens that are worth a state of their own: fewer are read again as fast."""
@@ -218,7 +218,7 @@ class LocalService:
         source = self._llama.template or CHATML
         if form:
             try:
-                source = read_plain(Path(form).expanduser()).decode()
+                source = read_plain(at_home(form)).decode()
             except (OSError, ValueError) as error:
                 raise ConfigError(
                     f"The chat format {form} of {self._name} is none of llama.cpp's and no file "

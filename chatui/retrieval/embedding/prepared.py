@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Literal
 
 from chatui.domain.errors import EmbedderFailed
-from chatui.system.files import make_private_folder
+from chatui.system.files import at_home, is_folder, make_private_folder
 from chatui.system.locks import LockFile, is_held
 
 RECIPE = 3
@@ -173,7 +173,7 @@ def is_locked(cache: Path) -> bool:
 
 
 def _pointer(cache: Path, wanted: Wanted) -> Path:
-    signature = _signature(Path(wanted.model).expanduser())
+    signature = _signature(at_home(wanted.model))
     key = json.dumps([RECIPE, wanted.model, wanted.runtime, wanted.precision, signature])
     return cache / "names" / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
@@ -181,7 +181,7 @@ def _pointer(cache: Path, wanted: Wanted) -> Path:
 def _signature(folder: Path) -> list[tuple[str, int, int]]:
     """Names, sizes and times of a model folder of the user's own, so that a change to it is
     noticed; empty for a name on a hub."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         return []
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return [

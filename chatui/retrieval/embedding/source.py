@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chatui.domain.errors import EmbedderFailed
+from chatui.system.files import at_home, is_folder
 from chatui.workers.foreign_tokenizer import check_tokenizer
 
 if TYPE_CHECKING:
@@ -42,10 +43,10 @@ def load_model(name: str) -> SentenceTransformer:
 
     Raises EmbedderFailed when it cannot be had, or is not the file that it should be.
     """
-    folder = bundled_folder() if name in MINILM_NAMES else Path(name).expanduser()
+    folder = bundled_folder() if name in MINILM_NAMES else at_home(name)
     from sentence_transformers import SentenceTransformer
 
-    local = folder.is_dir()
+    local = is_folder(folder)
     try:
         model = SentenceTransformer(
             str(folder) if local else name, device="cpu", local_files_only=local

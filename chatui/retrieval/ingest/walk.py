@@ -11,6 +11,7 @@ from pathlib import Path
 from chatui.domain.errors import UsageError
 from chatui.retrieval.ingest.ignore_rules import IgnoreRule, read_rules, verdict
 from chatui.retrieval.ingest.saved_pages import SavedPage, saved_pages
+from chatui.system.files import at_home
 
 IGNORE_FILE = ".gitignore"
 EXCLUDE_FILE = ".git/info/exclude"
@@ -68,7 +69,7 @@ def find_files(paths: Sequence[Path]) -> Findings:
     found = Findings()
     for path in paths:
         try:
-            real = path.expanduser().resolve(strict=True)
+            real = at_home(path).resolve(strict=True)
         except (OSError, RuntimeError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise UsageError(

@@ -14,6 +14,8 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
+from chatui.system.files import at_home
+
 LOOK_SECONDS = 0.5
 """How often the named paths themselves are looked at: a folder that is deleted and made again
 takes its watch along, and an editor may put a new file in the place of a named one."""
@@ -30,7 +32,7 @@ class Watch:
     and asking what is there, looks at the disk."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        self.paths = [path.expanduser().resolve() for path in paths]
+        self.paths = [at_home(path).resolve() for path in paths]
         self._folders: list[Path] = []
         self._polling = False
         self._again = 0.0

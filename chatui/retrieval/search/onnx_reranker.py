@@ -13,6 +13,7 @@ from chatui.domain.errors import RerankerFailed
 from chatui.retrieval.embedding.service import clean
 from chatui.retrieval.search import packaged_reranker
 from chatui.retrieval.search.packaged_reranker import MODEL_FILE, TOKENIZER_FILE
+from chatui.system.files import at_home
 from chatui.workers.bounds import watched
 from chatui.workers.foreign_tokenizer import open_tokenizer
 
@@ -29,7 +30,7 @@ class OnnxReranker:
     `tokenizer.json`. Raises RerankerFailed from its constructor when they can't be used."""
 
     def __init__(self, folder: str) -> None:
-        self._folder = Path(folder).expanduser()
+        self._folder = at_home(folder)
         if self._folder == packaged_reranker.packaged_folder():
             packaged_reranker.check(self._folder)
         self._tokenizer = open_tokenizer(self._folder / TOKENIZER_FILE, self._tokenizer_fault)

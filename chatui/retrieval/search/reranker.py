@@ -16,6 +16,7 @@ from typing import Protocol
 
 from chatui.domain.errors import RerankerFailed, WorkerError
 from chatui.retrieval.search.packaged_reranker import MODEL_FILE, TOKENIZER_FILE
+from chatui.system.files import at_home, is_file
 from chatui.text.languages import asks_in_english
 from chatui.workers.environment import COMPUTING, HUB
 from chatui.workers.host import Worker, WorkerSpec
@@ -137,7 +138,7 @@ class WorkerReranker:
 
 def service_of(model: str) -> str:
     """The service that can run the model, as WorkerSpec names it."""
-    folder = Path(model).expanduser()
-    if all((folder / name).is_file() for name in (MODEL_FILE, TOKENIZER_FILE)):
+    folder = at_home(model)
+    if all(is_file(folder / name) for name in (MODEL_FILE, TOKENIZER_FILE)):
         return "chatui.retrieval.search.onnx_reranker:OnnxReranker"
     return "chatui.retrieval.search.reranker_service:CrossEncoderReranker"

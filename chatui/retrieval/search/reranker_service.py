@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import RerankerFailed
 from chatui.retrieval.embedding.service import clean
+from chatui.system.files import at_home, is_folder
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
@@ -51,8 +51,8 @@ def load_model(name: str) -> CrossEncoder:
     from sentence_transformers import CrossEncoder
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    folder = Path(name).expanduser()
-    local = folder.is_dir()
+    folder = at_home(name)
+    local = is_folder(folder)
     try:
         model: CrossEncoder = CrossEncoder(
             str(folder) if local else name, device="cpu", local_files_only=local
