@@ -42,6 +42,7 @@ from chatui.widgets.terminal_words import KEEP_TITLE, PUT_TITLE_BACK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from textual.dom import DOMNode
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.geometry import Offset
@@ -65,6 +66,15 @@ OPENING, OPENING_SECONDS = "Opening the chats", 2.0
 """What is told while that takes longer."""
 RIGHT = 3
 """The mouse's button."""
+
+FIND = "find"
+LEADING = frozenset(
+    {FIND, "palette", "search_history"}
+    | {f"slash('{name}')" for name in ("model", "new", "resume", "sources", "chats", "help")}
+)
+"""Actions of the window's keys behind which is typed for what they open."""
+LEADING_ON_TURNS = frozenset({FIND, "act('edit')", "act('edit_answer')", "act('read')"})
+"""Those of the keys on a turn."""
 
 OWN_COLOURS = OwnColours(), OwnColours(colourless=True)
 PLAIN_MARKS = PlainMarks()
@@ -139,6 +149,7 @@ class ChatuiApp(Window):
         # Only then, so that opening files and importing clients delay neither the first
         # frame nor the first key that is typed into it.
         self.set_timer(OPENING_PAUSE_SECONDS, partial(self.begin, "open", self._open))
+        self.ahead.watch_screens()
         if self.has_title:
             self.tell_terminal(KEEP_TITLE)
         if not self.is_headless:
@@ -218,7 +229,7 @@ class ChatuiApp(Window):
             return
         command = parse(event.text)
         if command is not None:
-            self.begin("command", self._run_command, event.text, *command)
+            self.command(*command, typed=event.text)
         elif event.text != self._told_of_missing and await self._lacks_a_file(event.text):
             self.give_back(event.text)
         elif self.is_replying:
@@ -243,6 +254,8 @@ class ChatuiApp(Window):
         """A command that fails comes back, to be corrected."""
         from chatui.app.commands import registry
 
+        if not registry.leads_elsewhere(name, argument):
+            self.ahead.let_go()
         try:
             await registry.run(self, name, argument)
         except ChatuiError:
@@ -292,19 +305,30 @@ class ChatuiApp(Window):
     async def on_event(self, event: Event) -> None:
         # Here, and not in a widget, so that the keys of one burst keep their order.
         if isinstance(event, Key | Paste) and not event.is_forwarded:
-            if isinstance(event, Key) and self._begins_to_find(event):
-                self.action_find()
+            if self.ahead.keeps(event):
+                return
+            if isinstance(event, Key) and (led := self._leads_elsewhere(event)):
+                # At once, and not when it has come back from the widget that has the focus.
+                await self.run_action(*led)
                 return
             if self._is_written(event):
                 self.screen.set_focus(self.view.composer)
         await super().on_event(event)
 
-    def _begins_to_find(self, event: Key) -> bool:
-        """Whether the line for it would be opened, behind which more may be written."""
+    def _leads_elsewhere(self, event: Key) -> tuple[str, DOMNode] | None:
+        """The action of a key behind which more may be typed for what it opens, and whose it is."""
         bound, transcript = self.screen.active_bindings.get(event.key), self.view.transcript
-        if bound is None or not bound.enabled or bound.binding.action != "find":
-            return False
-        return bound.node is self or (bound.node is transcript and transcript.vim is None)
+        if bound is None or not bound.enabled:
+            return None
+        action, node = bound.binding.action, bound.node
+        if node is self:
+            leads = action in LEADING and not self.view.composer.has_own(event.key)
+        else:
+            leads = action in LEADING_ON_TURNS and node is transcript and transcript.vim is None
+            if leads and action != FIND and transcript is not None and transcript.selected_key:
+                # Its message is on its way for a while.
+                self.ahead.hold()
+        return (action, self if action == FIND else node) if leads else None
 
     def _is_written(self, event: Key | Paste) -> bool:
         """Whether it is a text that is typed where there is no field for it."""
@@ -316,11 +340,10 @@ class ChatuiApp(Window):
             isinstance(event, Key) and event.key in self.screen.active_bindings
         )
 
-    def command(self, name: str, argument: str = "") -> None:
-        """Runs a slash command, as if it had been typed."""
-        from chatui.app.commands import registry
-
-        self.begin("command", registry.run, self, name, argument)
+    def command(self, name: str, argument: str = "", typed: str = "") -> None:
+        """Runs a slash command, as if it had been typed; or `typed`, which comes back when it
+        fails."""
+        self.lead(self._run_command, typed, name, argument)
 
     @on(Composer.Changed)
     def _typed(self) -> None:
@@ -332,7 +355,7 @@ class ChatuiApp(Window):
     def action_palette(self) -> None:
         from chatui.app.commands import palette
 
-        self.begin("command", palette.open_palette, self)
+        self.lead(palette.open_palette, self)
 
     def action_scroll_half(self, step: int) -> None:
         if self.view.transcript:
@@ -364,7 +387,7 @@ class ChatuiApp(Window):
     def on_side_list_opened(self, event: SideList.Opened) -> None:
         from chatui.app.commands import side
 
-        self.begin("command", side.open_chosen, self, event.conversation_id)
+        self.lead(side.open_chosen, self, event.conversation_id)
 
     def on_side_list_changed(self, event: SideList.Changed) -> None:
         from chatui.app.commands import side
@@ -431,7 +454,7 @@ class ChatuiApp(Window):
     def action_search_history(self) -> None:
         from chatui.app.commands import editor
 
-        self.begin("command", editor.search_history, self)
+        self.lead(editor.search_history, self)
 
     @on(Composer.PasteWanted)
     def _paste_wanted(self) -> None:
@@ -460,7 +483,8 @@ class ChatuiApp(Window):
     def on_transcript_turn_action(self, event: Transcript.TurnAction) -> None:
         from chatui.app.commands import turn_keys
 
-        self.begin("command", turn_keys.act, self, event.key, event.action)
+        # What has to be kept for it is kept since the key.
+        self.begin("command", self.leading, turn_keys.act, self, event.key, event.action)
 
     def on_transcript_code_copied(self, event: Transcript.CodeCopied) -> None:
         from chatui.app.commands import copying

@@ -15,6 +15,7 @@ from rich.text import Text
 from textual.app import App
 from textual.worker import Worker, WorkerError
 
+from chatui.app.typed_ahead import TypedAhead
 from chatui.system.fault_log import FaultLog
 from chatui.system.terminal import Terminal
 from chatui.widgets.chat_view import ChatView
@@ -78,6 +79,7 @@ class Shell(App[None]):
         self.opened = False
         """Whether there is more to it than the first frame."""
         self._drawable_lines = DrawableLines()
+        self.ahead = TypedAhead(self)
 
     @cached_property
     def session(self) -> ChatSession:
@@ -162,6 +164,31 @@ class Shell(App[None]):
         _: Worker[None] = self.run_worker(
             run, group=group, exclusive=group != COMMAND, exit_on_error=False
         )
+
+    def lead(
+        self,
+        work: Callable[Arguments, Coroutine[Any, Any, None]],
+        /,
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> None:
+        """Runs work that leads to another place to type in, as a command: what is typed meanwhile
+        is for that place."""
+        self.ahead.hold()
+        self.begin(COMMAND, self.leading, work, *arguments, **named)
+
+    async def leading(
+        self,
+        work: Callable[Arguments, Coroutine[Any, Any, None]],
+        /,
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> None:
+        """The work, behind which is handed on what was typed."""
+        try:
+            await work(*arguments, **named)
+        finally:
+            self.ahead.let_go()
 
     def at_work(self, *groups: str) -> list[Worker[Any]]:
         return [w for w in self.workers if w.group in groups and not w.is_finished]

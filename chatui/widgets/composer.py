@@ -109,6 +109,10 @@ class Composer(TextArea):
         """Whether letters are text, and not commands."""
         return self.vim is None or self.vim.takes_text
 
+    def has_own(self, key: str) -> bool:
+        """Whether that key never comes to the window, because letters are commands now."""
+        return self.has_focus and self.vim is not None and self.vim.has(key)
+
     def leaving(self, key: str) -> str:
         """What has to be pressed for what `key` means to the window: in insert mode it leads to
         normal mode first."""

@@ -26,6 +26,9 @@ class ModalKeys(TakesKeys, Protocol):
     def takes_text(self) -> bool:
         """Whether letters are text, and not commands."""
 
+    def has(self, key: str) -> bool:
+        """Whether the key is one for it now, of those that have a name."""
+
     def insert(self) -> None:
         """Letters are text from now on."""
 

@@ -138,6 +138,9 @@ class VimComposer:
     def takes_text(self) -> bool:
         return self.editor.takes_text
 
+    def has(self, key: str) -> bool:
+        return not self.takes_text and self.editor.knows(key)
+
     def insert(self) -> None:
         self.editor.insert()
 

@@ -121,4 +121,6 @@ def _left(limit: Limit) -> str:
     return money(Cost(limit.left(), limit.currency))
 
 
-COMMAND = Command("budget", "[AMOUNT|off|default]", "Show what is left, or limit this chat", budget)
+COMMAND = Command(
+    "budget", "[AMOUNT|off|default]", "Show what is left, or limit this chat", budget, leads=True
+)

@@ -183,5 +183,12 @@ class RunProgress:
 
 
 COMMANDS = (
-    Command("run", "[CHAIN] [NAME=VALUE …]", "Run a chain of prompts beside the chat", run, names),
+    Command(
+        "run",
+        "[CHAIN] [NAME=VALUE …]",
+        "Run a chain of prompts beside the chat",
+        run,
+        names,
+        leads=True,
+    ),
 )

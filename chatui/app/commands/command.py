@@ -18,7 +18,8 @@ Describe = Callable[["Window", Sequence[str]], Awaitable[Mapping[str, str]]]
 class Command:
     """`usage` is what may follow the name. `run` gets the window and what followed, stripped;
     it raises ChatuiError with the sentence to show. `choices` completes what follows, and
-    `describe` says of some of them what there is to know just now: prices, counts."""
+    `describe` says of some of them what there is to know just now: prices, counts. One that
+    `leads`, with nothing behind its name, opens a panel or another conversation."""
 
     name: str
     usage: str
@@ -26,3 +27,4 @@ class Command:
     run: Run
     choices: Choices | None = None
     describe: Describe | None = None
+    leads: bool = False

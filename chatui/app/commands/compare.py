@@ -50,5 +50,6 @@ COMMANDS = (
         compare,
         model_names,
         model_figures,
+        leads=True,
     ),
 )

@@ -185,4 +185,6 @@ def shared(plan: Plan, prefix: Prefix) -> str:
     return f"{prefix.tokens:,} tokens, {share:.0%} of the prompt"
 
 
-COMMAND = Command("context", USAGE, "Show what the next prompt holds, or bound it", context)
+COMMAND = Command(
+    "context", USAGE, "Show what the next prompt holds, or bound it", context, leads=True
+)

@@ -197,9 +197,9 @@ async def fork(window: Window, argument: str) -> None:
 
 
 COMMANDS = (
-    Command("new", "", "Start a new conversation", new),
-    Command("clear", "", "Start a new conversation; the old one stays stored", new),
-    Command("resume", "[ID]", "Open a stored conversation", resume),
+    Command("new", "", "Start a new conversation", new, leads=True),
+    Command("clear", "", "Start a new conversation; the old one stays stored", new, leads=True),
+    Command("resume", "[ID]", "Open a stored conversation", resume, leads=True),
     Command("rename", "TITLE", "Give this conversation a title", rename),
-    Command("fork", "", "Go on in a copy of this conversation", fork),
+    Command("fork", "", "Go on in a copy of this conversation", fork, leads=True),
 )

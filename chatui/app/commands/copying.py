@@ -136,5 +136,5 @@ COMMANDS = (
         copy_chosen,
         copy_choices,
     ),
-    Command("links", "", "Open a link of the answer", follow_chosen),
+    Command("links", "", "Open a link of the answer", follow_chosen, leads=True),
 )

@@ -53,4 +53,5 @@ COMMAND = Command(
     cost,
     choices,
     model_figures,
+    leads=True,
 )

@@ -348,6 +348,6 @@ COMMANDS = (
         rag_choices,
         rag_counts,
     ),
-    Command("sources", "", "Show what the answer was drawn from", sources),
+    Command("sources", "", "Show what the answer was drawn from", sources, leads=True),
     Command("ingest", "PATH… [--watch]", "Read files into the collection, and keep up", ingest),
 )

@@ -56,4 +56,6 @@ def summed_up(one: Filter) -> str:
     return f"{one.action}, {one.direction}{asks}: {', '.join(sought)}"
 
 
-COMMANDS = (Command("filters", "[TEXT]", "Show filters, and what they make of a text", filters),)
+COMMANDS = (
+    Command("filters", "[TEXT]", "Show filters, and what they make of a text", filters, leads=True),
+)

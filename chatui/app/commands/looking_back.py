@@ -123,12 +123,13 @@ async def collection_names(window: Window) -> list[str]:
 
 
 COMMANDS = (
-    Command("notices", "", "Show again what was said in this window", notices),
+    Command("notices", "", "Show again what was said in this window", notices, leads=True),
     Command(
         "files",
         "[COLLECTION]",
         "Show what came of each file that was read",
         files,
         collection_names,
+        leads=True,
     ),
 )

@@ -170,7 +170,15 @@ async def profile_names(window: Window) -> list[str]:
 
 
 COMMANDS = (
-    Command("model", "[MODEL]", "Choose the model that answers", model, model_names, model_figures),
+    Command(
+        "model",
+        "[MODEL]",
+        "Choose the model that answers",
+        model,
+        model_names,
+        model_figures,
+        leads=True,
+    ),
     Command(
         "profile",
         "[NAME|none]",
@@ -178,6 +186,7 @@ COMMANDS = (
         profile,
         profile_names,
         profile_lines,
+        leads=True,
     ),
-    Command("system", "[TEXT]", "Change the system prompt", system),
+    Command("system", "[TEXT]", "Change the system prompt", system, leads=True),
 )

@@ -171,7 +171,7 @@ def note_lines(notes: list[Note]) -> list[NoteRow]:
 
 COMMANDS = (
     Command("memory", "[on|off|export]", "Show the notes, keep proposals, switch them off",
-            memory, memory_choices),
+            memory, memory_choices, leads=True),
     Command("remember", "TEXT", "Keep a fact for all conversations", remember),
     Command("forget", "N", "Delete the note of that number", forget, note_numbers),
 )  # fmt: skip

@@ -113,6 +113,7 @@ COMMANDS = (
         "Show or set temperature, seed and the like",
         options,
         choices,
+        leads=True,
     ),
     Command("json", "[FILE|off]", "Have answers fit a JSON schema", json_form),
 )

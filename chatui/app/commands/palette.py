@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from chatui.app.commands.registry import COMMANDS, run
+from chatui.app.commands.registry import COMMANDS, leads_elsewhere, run
 from chatui.widgets.key_names import key_names
 from chatui.widgets.picker import Picker, PickerRow
 
@@ -38,6 +38,8 @@ async def open_palette(window: Window) -> None:
         window.view.composer.fill(f"/{name} ")
         window.view.composer.focus()
     elif name in COMMANDS:
+        if leads_elsewhere(name, ""):
+            window.ahead.hold()
         await run(window, name, "")
     else:
         await window.run_action(name)

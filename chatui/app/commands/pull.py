@@ -117,4 +117,6 @@ async def names(window: Window) -> list[str]:
     return await asyncio.to_thread(lambda: list(curated_models()))
 
 
-COMMAND = Command("pull", "[NAME]", "Fetch a model that runs on this machine", pull, names)
+COMMAND = Command(
+    "pull", "[NAME]", "Fetch a model that runs on this machine", pull, names, leads=True
+)

@@ -80,4 +80,5 @@ COMMAND = Command(
     template,
     names,
     first_lines,
+    leads=True,
 )

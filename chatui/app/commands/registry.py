@@ -63,7 +63,7 @@ COMMANDS: dict[str, Command] = {
         looking_back.COMMANDS,
         pictures.COMMANDS,
         why.COMMANDS,
-        (Command("help", "", "Show every key and command", help_), context.COMMAND),
+        (Command("help", "", "Show every key and command", help_, leads=True), context.COMMAND),
         (cost.COMMAND,),
         tokens.COMMANDS,
         notes.COMMANDS,
@@ -76,6 +76,12 @@ COMMANDS: dict[str, Command] = {
     )
     for command in group
 }
+
+
+def leads_elsewhere(name: str, argument: str) -> bool:
+    """Whether what is typed behind the command is for the place that it leads to."""
+    command = COMMANDS.get(name)
+    return command is not None and command.leads and not argument
 
 
 async def run(window: Window, name: str, argument: str) -> None:

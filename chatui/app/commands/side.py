@@ -111,4 +111,4 @@ async def change(window: Window, conversation_id: str, what: str) -> None:
     await refresh(window)
 
 
-COMMANDS = (Command("chats", "", "Show the conversations at the left", toggle),)
+COMMANDS = (Command("chats", "", "Show the conversations at the left", toggle, leads=True),)

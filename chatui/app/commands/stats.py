@@ -130,6 +130,8 @@ async def concise_choices(window: Window) -> list[str]:
 
 
 COMMANDS = (
-    Command("stats", USAGE, "Show tokens, cost, waits and speed as plots", stats, choices),
+    Command(
+        "stats", USAGE, "Show tokens, cost, waits and speed as plots", stats, choices, leads=True
+    ),
     Command("concise", "[on|off]", "Ask for brief answers", concise, concise_choices),
 )

@@ -44,4 +44,4 @@ def parsed(argument: str) -> tuple[list[str], str]:
     return list(dict.fromkeys(models)), argument
 
 
-COMMANDS = (Command("tokens", USAGE, "Show how a text is cut into tokens", tokens),)
+COMMANDS = (Command("tokens", USAGE, "Show how a text is cut into tokens", tokens, leads=True),)

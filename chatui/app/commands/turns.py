@@ -129,6 +129,13 @@ COMMANDS = (
     Command("redo", "", "Bring back what undo took", redo),
     Command("continue", "", "Go on with an answer that was cut off", go_on_last),
     Command("retry", "[MODEL]", "Ask the last question again", retry_last, model_names),
-    Command("edit", "[answer]", "Edit the last question, or an answer", edit_chosen, edit_choices),
+    Command(
+        "edit",
+        "[answer]",
+        "Edit the last question, or an answer",
+        edit_chosen,
+        edit_choices,
+        leads=True,
+    ),
     Command("pin", "", "Keep the last turn in every prompt, or no longer", pin_last),
 )

@@ -94,7 +94,7 @@ async def quit_(window: Window, argument: str) -> None:
 
 COMMANDS = (
     Command("editor", "", "Write the question in $EDITOR", write),
-    Command("theme", "[NAME]", "Choose the colours", theme, theme_names),
+    Command("theme", "[NAME]", "Choose the colours", theme, theme_names, leads=True),
     Command("reasoning", "", "Show or hide the models' reasoning", reasoning),
     Command("times", "", "Show or hide when turns were asked", times),
     Command("vim", "[on|off]", "Vim's keys in the composer and the transcript", vim, on_or_off),

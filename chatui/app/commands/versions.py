@@ -163,6 +163,12 @@ async def omit_chosen(window: Window, argument: str) -> None:
 
 
 COMMANDS = (
-    Command("versions", "", "Show the ways that the conversation has gone, and go to one", choose),
+    Command(
+        "versions",
+        "",
+        "Show the ways that the conversation has gone, and go to one",
+        choose,
+        leads=True,
+    ),
     Command("omit", "", "Leave a turn out of prompts, or take it in again", omit_chosen),
 )

@@ -138,4 +138,4 @@ def shortened(text: str, longest: int) -> str:
     return text if cell_len(text) <= longest else set_cell_size(text, longest - 1) + "…"
 
 
-COMMANDS = (Command("why", "", "Show how the passages of the answer were found", why),)
+COMMANDS = (Command("why", "", "Show how the passages of the answer were found", why, leads=True),)

@@ -133,7 +133,7 @@ class VimEditor:
 
     def _command(self, key: str) -> Told:
         self._take_up_marked()
-        if len(key) > 1 and not self._keys and not self._knows(key):
+        if len(key) > 1 and not self._keys and not self.knows(key):
             return "passed on"
         self._keys.append(key)
         command = read_keys(self._keys, visual=self.mode != "NORMAL")
@@ -145,7 +145,8 @@ class VimEditor:
         return self._visual(command) if self.mode != "NORMAL" else self._normal(command)
 
     @staticmethod
-    def _knows(key: str) -> bool:
+    def knows(key: str) -> bool:
+        """Whether it is one of Vim's, of those that have a name."""
         return key in MOTIONS or key in SHORT_FOR or key == "ctrl+r"
 
     def _know_units(self) -> None:
