@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from chatui.domain.conversation import is_quoting
 from chatui.domain.errors import ChatuiError
 from chatui.domain.usage import Cost
-from chatui.text.figures import money
+from chatui.text.figures import counted, money
 from chatui.widgets.welcome import WelcomeFacts
 
 if TYPE_CHECKING:
@@ -28,9 +28,8 @@ async def welcome_facts(services: Services, settings: ReplySettings) -> WelcomeF
     price = await asyncio.to_thread(services.prices.price, model)
     at_hand = await services.catalog.at_hand()
     documents = await document_count(services, settings.collection)
-    told = f"{documents:,} documents in {settings.collection}"
-    if documents < 2:
-        told = f"one document in {settings.collection}" if documents else "no documents yet"
+    documents_there = f"{counted(documents, 'document')} in {settings.collection}"
+    told = documents_there if documents else "no documents yet"
     found = " · ".join([*at_hand_words(at_hand), told])
     return WelcomeFacts(f"{model}, {price_words(model, price)}", found, documents > 0)
 
@@ -67,7 +66,3 @@ def at_hand_words(found: AtHand) -> list[str]:
     servers = [f"{name} with {counted(models, 'model')}" for name, models in found.servers]
     files = counted(found.files, "model file") if found.files else "no model file"
     return [key, *(servers or ["no Ollama"]), files]
-
-
-def counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'s' * (number != 1)}"

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 from chatui.jobs.profiles import Changes, Layer, apply
 from chatui.jobs.prompts import Prompt
 from chatui.models.base import SamplingOptions
+from chatui.text.file_naming import base_names, in_short
 from chatui.text.foreign_json import read_json
 
 if TYPE_CHECKING:
     from chatui.jobs.profiles import Profile, ReplySettings
 
 HERE = "set here"
-MOST_TOLD = 3
-"""Files that are named."""
 OPTIONS = frozenset(each.name for each in fields(SamplingOptions))
 
 
@@ -80,9 +79,7 @@ def told_limit(settings: ReplySettings) -> str:
             f"Answers look into all documents of {settings.collection}; /rag only FILE limits them "
             "to a file."
         )
-    shown = ", ".join(path.rpartition("/")[2] for path in paths[:MOST_TOLD])
-    more = f" and {len(paths) - MOST_TOLD} more" if len(paths) > MOST_TOLD else ""
-    return f"Answers look only into {shown}{more}; /rag all ends that."
+    return f"Answers look only into {in_short(base_names(paths))}; /rag all ends that."
 
 
 def read_choices(stored: str) -> tuple[Choices, str]:

@@ -232,8 +232,9 @@ class Window(Shell):
             settings = self.session.settings
             documents = f"documents: {settings.collection}" if settings.rag else "no documents"
             if settings.rag and settings.only:
-                first, more = settings.only[0].rpartition("/")[2], len(settings.only) - 1
-                documents = f"only {first}" + (f" and {more} more" if more else "")
+                from chatui.text.file_naming import base_names, in_short
+
+                documents = f"only {in_short(base_names(settings.only), 1)}"
             form = "JSON" * (settings.options.json_schema is not None)
             brief = "brief answers" * settings.concise
             profile = self.session.choices.profile

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chatui.domain.errors import ContextTooLong
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
@@ -86,8 +87,8 @@ def told(plan: Plan, again: Plan, refusal: ContextTooLong) -> str:
     passages = len(plan.request.passages) - len(again.request.passages)
     less = []
     if gone > 0:
-        less.append("1 more turn" if gone == 1 else f"{gone:,} more turns")
+        less.append(counted(gone, "more turn"))
     if passages > 0:
-        less.append("1 passage" if passages == 1 else f"{passages} passages")
+        less.append(counted(passages, "passage"))
     left_out = f": {' and '.join(less)} left out" if less else ""
     return f"The prompt was too long for {plan.info.name}{fits}{left_out}"

@@ -15,8 +15,10 @@ from chatui.retrieval.sources import gone
 from chatui.system.files import at_home
 from chatui.text.document_nouns import is_kind
 from chatui.text.file_naming import (
+    base_names,
     called_so,
     first_names,
+    in_short,
     is_pattern,
     listed,
     may_mention,
@@ -196,12 +198,8 @@ class ScopeReader:
 
 def left_collections(paths: Sequence[str]) -> str:
     """That files which answers are limited to were moved, renamed or taken out."""
-    names = ", ".join(path.rpartition("/")[2] for path in paths[:3])
-    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
-    verb = "is" if len(paths) == 1 else "are"
-    return (
-        f"Answers are limited to {names}{more}, which {verb} in none of your collections any more."
-    )
+    names, verb = in_short(base_names(paths)), "is" if len(paths) == 1 else "are"
+    return f"Answers are limited to {names}, which {verb} in none of your collections any more."
 
 
 def written_out(name: str) -> str:

@@ -13,6 +13,7 @@ from chatui.config.paths import Paths
 from chatui.config.schema import Config
 from chatui.domain.usage import Usage
 from chatui.retrieval.ingest.reading import ReadingLimits
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.cost.prices.prices import PriceBook
@@ -62,7 +63,7 @@ class IngestQuotes:
             return None
         usage = Usage(input=found.tokens, estimated=True)
         cost = prices.cost(model, usage, seconds=0)
-        files = "1 file" if found.files == 1 else f"{found.files:,} files"
+        files = counted(found.files, "file")
         told = approximate(f"{tokens(found.tokens)} tokens", estimated=True)
         beside = self._beside(prices, usage)
         return IngestQuote(

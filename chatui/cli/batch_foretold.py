@@ -10,6 +10,7 @@ from chatui.assistant.batches.foresight import foresee
 from chatui.assistant.chains.foresight import ASSUMED_OUTPUT
 from chatui.cli.output import print_json, print_line, warn
 from chatui.cli.run_report import cost_object
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.assistant.batches.run import BatchCall
@@ -35,7 +36,7 @@ async def foretell(services: Services, calls: Sequence[BatchCall], *, as_json: b
             }
         )
         return 0
-    prompts = "1 prompt" if len(calls) == 1 else f"{len(calls):,} prompts"
+    prompts = counted(len(calls), "prompt")
     print_line(
         f"{prompts}: " + ", ".join(f"{count:,} for {name}" for name, count in models.items())
     )

@@ -14,6 +14,7 @@ from chatui.cli.batch_report import BatchReport
 from chatui.cli.output import complain, warn
 from chatui.domain.conversation import TurnState
 from chatui.domain.errors import ModelError
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.assistant.chains.state import RunState
@@ -56,7 +57,7 @@ async def send(
 
 def say_sent(state: RunState) -> None:
     for part in state.sent:
-        lines = "1 line" if len(part.lines) == 1 else f"{len(part.lines):,} lines"
+        lines = counted(len(part.lines), "line")
         warn(f"Sent to {part.model}: {lines}, as {part.id}.")
     if state.sent:
         warn(f"`chatui ask --collect {state.id}` fetches the answers, within a day.")

@@ -14,6 +14,7 @@ from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import confirm, plain, print_json, print_line, print_table, warn
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display, warn_above
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.bootstrap.documents import Documents
@@ -104,7 +105,7 @@ def show(run: Invocation, name: str, as_json: bool) -> None:
         objects = [file_object(file, found.recognised.get(file.id)) for file in files]
         print_json({**plain(info), "model_changed": stale, "files": objects})
         return
-    print_line(f"{info.name}: {info.files} files, {info.chunks} chunks")
+    print_line(f"{info.name}: {counted(info.files, 'file')}, {counted(info.chunks, 'chunk')}")
     if stale:
         print_line(CHANGED.format(name=info.name))
     for file in files:
@@ -146,7 +147,7 @@ def remove(run: Invocation, name: str, yes: bool) -> None:
     """Remove the collection NAME; the files themselves stay where they are."""
     info = with_documents(run, lambda documents: documents.library.collection_info(name))
     if not yes:
-        confirm(f"Remove {name} with {info.chunks} chunks?")
+        confirm(f"Remove {name} with {counted(info.chunks, 'chunk')}?")
     with_documents(run, lambda documents: documents.upkeep.remove(name))
     warn(f"Removed {name}.")
 
@@ -174,7 +175,8 @@ def check(ctx: click.Context, /, run: Invocation, name: str | None, as_json: boo
 
 def verdict(check: IndexCheck) -> str:
     if check.sound:
-        return f"{check.collection}: all {check.checked} chunks are found."
+        chunks = counted(check.checked, "chunk is", "chunks are")
+        return f"{check.collection}: {chunks} found, none is missing."
     more = "".join(f"{fault}; " for fault in check.faults)
     return (
         f"{check.collection}: {more}{len(check.lost)} of {check.checked} chunks are not found, "
@@ -204,6 +206,6 @@ def rebuild(run: Invocation, name: str | None, as_json: bool) -> None:
 
     for done in (results := with_documents(run, work)):
         if not as_json:
-            print_line(f"{done['collection']}: {done['indexed']} chunks indexed.")
+            print_line(f"{done['collection']}: {counted(done['indexed'], 'chunk')} indexed.")
     if as_json:
         print_json(results)

@@ -19,6 +19,7 @@ from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import Styled, print_json, print_line
 from chatui.domain.errors import ChatuiError, ConfigError
 from chatui.system.urls import shown
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -108,10 +109,11 @@ def chats(path: Path, *, fix: bool) -> Finding:
         return Finding("chats", "wrong", f"{path}: {found.clause}", mend_it)
     if found.unwritable:
         return Finding("chats", "wrong", found.unwritable)
+    conversations = counted(found.conversations, "conversation")
     if found.spoilt:
-        told = f"{found.conversations} conversations, in which pictures are damaged: {found.spoilt}"
+        told = f"{conversations}, in which pictures are damaged: {found.spoilt}"
         return Finding("chats", "note", f"{told}; a mark is sent in their place")
-    return Finding("chats", "ok", f"{found.conversations} conversations")
+    return Finding("chats", "ok", conversations)
 
 
 def library(path: Path, *, fix: bool) -> Iterator[Finding]:
@@ -224,7 +226,7 @@ async def documents(house: Services) -> list[Finding]:
     found = await house.library.collections()
     if not found:
         return [Finding("documents", "note", "none yet", "chatui ingest PATH")]
-    names = ", ".join(f"{one.name} ({one.chunks} chunks)" for one in found)
+    names = ", ".join(f"{one.name} ({counted(one.chunks, 'chunk')})" for one in found)
     if any(one.waiting for one in found):
         waiting = f"{names}; some wait for their vectors"
         return [Finding("documents", "note", waiting, "ingest again")]

@@ -21,6 +21,7 @@ from chatui.cli.progress import warn_above
 from chatui.config.schema import SearchMode
 from chatui.domain.errors import UsageError
 from chatui.system.files import read_plain
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.bootstrap.documents import Documents
@@ -277,7 +278,7 @@ def print_figures(collection: str, outcomes: Sequence[Outcome]) -> None:
     from chatui.retrieval.evaluation import BOUND, BOUNDED_DEPTH, DEPTHS
 
     by_leg, refusals = scored(outcomes)
-    print_line(f"{collection}: {refusals.answerable} questions with an answer")
+    print_line(f"{collection}: {counted(refusals.answerable, 'question')} with an answer")
     bounded = f"hit@{BOUNDED_DEPTH} in {BOUND:,} characters"
     head = ("", *(f"hit@{depth}" for depth in DEPTHS), "MRR", bounded)
     rows = [

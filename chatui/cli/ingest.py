@@ -18,6 +18,7 @@ from chatui.cli.names import completing
 from chatui.cli.output import print_json, print_line, warn
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display, warn_above
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.bootstrap.documents import Documents
@@ -165,7 +166,8 @@ def print_report(report: IngestReport) -> None:
     print_line(
         f"{report.collection}: {report.added} added, {report.updated} updated, "
         f"{report.unchanged} unchanged, {report.removed} removed{moved}; "
-        f"{report.chunks_total} chunks, {report.embedded} embedded in {report.seconds:.1f} s{cost}"
+        f"{counted(report.chunks_total, 'chunk')}, {report.embedded} embedded in "
+        f"{report.seconds:.1f} s{cost}"
     )
 
 

@@ -12,6 +12,7 @@ import click
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import print_json, print_line, print_table, warn
 from chatui.domain.errors import UnknownModel
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.models.files.model_shape import CardFit, ModelShape
@@ -176,7 +177,7 @@ def print_formats(fits: Sequence[CardFit]) -> None:
     from chatui.text.figures import size_text
 
     first = fits[0]
-    replies = "1 reply" if first.batch == 1 else f"{first.batch:,} replies"
+    replies = counted(first.batch, "reply", "replies")
     print_line(f"{size_text(first.free)} usable; {first.context:,} tokens for each of {replies}:")
     head = ("format", "weights", "cache", "all", "fits", "longest context", "replies at most")
     print_table(

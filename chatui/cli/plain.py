@@ -28,6 +28,7 @@ from chatui.cli.plain_commands import found
 from chatui.cli.plain_reply import PlainReply, figures, sending
 from chatui.domain.errors import ChatuiError, StoreError
 from chatui.system.loop_thread import loop_beside
+from chatui.text.figures import counted
 from chatui.text.slash import parse
 
 if TYPE_CHECKING:
@@ -156,8 +157,8 @@ class PlainChat:
         name = self._wait(services.assistant.model_name(self.session.settings))
         print_line(f"chatui, {name} answers. /help says every command, /quit leaves.")
         if self.session.path.turns:
-            turns = len(self.session.path.turns)
-            print_line(f"{self.session.title or 'The conversation'}: {turns} turns.")
+            turns = counted(len(self.session.path.turns), "turn")
+            print_line(f"{self.session.title or 'The conversation'}: {turns}.")
         self._tell_what_is_gone()
         self._lines.remember(self._wait(self.session.prompts()))
         asyncio.run_coroutine_threadsafe(self._prepare(), self._loop)

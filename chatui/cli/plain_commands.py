@@ -13,7 +13,7 @@ from chatui.cli.verbs import VERBS
 from chatui.domain.conversation import TurnState
 from chatui.domain.errors import UsageError
 from chatui.text.citations.written import place
-from chatui.text.figures import money
+from chatui.text.figures import counted, money
 
 if TYPE_CHECKING:
     from chatui.app.session import ChatSession
@@ -168,7 +168,8 @@ async def resume(chat: PlainWindow, argument: str) -> None:
     if number and number <= len(chat.listed):
         argument = chat.listed[number - 1].id
     await session.resume(argument)
-    print_line(f"{session.title or 'The conversation'}: {len(session.path.turns)} turns.")
+    turns = counted(len(session.path.turns), "turn")
+    print_line(f"{session.title or 'The conversation'}: {turns}.")
     tell_last(session)
 
 

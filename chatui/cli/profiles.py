@@ -12,6 +12,7 @@ from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
 from chatui.cli.output import Styled, complain, print_json, print_line, print_table, print_text
 from chatui.cli.sampling import VARIABLES
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,7 +152,7 @@ def check(ctx: click.Context, /, run: Invocation) -> None:
         wrong += 1
     if wrong:
         ctx.exit(2)
-    print_line(f"{len(known.places())} profiles are right.")
+    print_line(f"{counted(len(known.places()), 'profile is', 'profiles are')} right.")
 
 
 @profiles.command()

@@ -94,7 +94,7 @@ def question_options(function: Function) -> Function:
             "--continue",
             "continue_last",
             is_flag=True,
-            help="Continue the last chat; without a PROMPT, its answer that was cut off.",
+            help="Continue the last chat; `ask` without a PROMPT goes on with its cut answer.",
         ),
         click.option(
             "--cid",

@@ -24,6 +24,7 @@ from chatui.cli.output import (
 )
 from chatui.cli.search import given, read_queries
 from chatui.domain.errors import UsageError
+from chatui.text.figures import counted
 from chatui.text.safety import one_line
 from chatui.text.tags import NO_TAG, tag_of, told
 
@@ -250,7 +251,8 @@ def imported_sentence(report: ImportReport) -> str:
     went_on = f", {len(report.continued):,} went on" if report.continued else ""
     known = f", {report.known:,} were here already" if report.known else ""
     return (
-        f"{len(report.conversations):,} conversations, {report.messages:,} messages imported"
+        f"{counted(len(report.conversations), 'conversation')}, "
+        f"{counted(report.messages, 'message')} imported"
         f"{went_on}{known}."
     )
 

@@ -46,6 +46,11 @@ def approximate(text: str, estimated: bool) -> str:
     return APPROXIMATELY + text if estimated and text != UNKNOWN else text
 
 
+def counted(number: int, one: str, more: str = "") -> str:
+    """So many things: `1 file`, `1,234 files`. `more` is a plural that is not made by an s."""
+    return f"{number:,} {one if number == 1 else more or f'{one}s'}"
+
+
 def tokens(count: int | None) -> str:
     """Every digit: `1,234`."""
     return UNKNOWN if count is None else f"{count:,}"

@@ -217,8 +217,17 @@ def listed(files: Sequence[NamedFile], most: int = 5) -> str:
     same."""
     sources = [file.source for file in files]
     told = sources if len(set(sources)) == len(sources) else [file.path for file in files]
-    more = f" and {len(told) - most} more" if len(told) > most else ""
-    return ", ".join(told[:most]) + more
+    return in_short(told, most)
+
+
+def in_short(names: Sequence[str], most: int = 3) -> str:
+    """The first of the names, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def base_names(paths: Iterable[str]) -> list[str]:
+    return [path.rpartition("/")[2] for path in paths]
 
 
 def quoted(name: str) -> str:

@@ -28,11 +28,6 @@ def told(tags: Sequence[str]) -> str:
     return " ".join(f"#{tag}" for tag in tags)
 
 
-def has_tag(tags: Iterable[str], wanted: str) -> bool:
-    """Whether one is that tag or within it, as `work/acme` is within `work`."""
-    return any(tag == wanted or tag.startswith(f"{wanted}/") for tag in tags)
-
-
 def taken_apart(query: str) -> tuple[tuple[str, ...], str]:
     """The tags of a query, as far as they are written, and its other words."""
     words = query.split()

@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from chatui.cost.switch import Side, SwitchQuote, Verdict, cheaper
 from chatui.domain.usage import Cost
-from chatui.text.figures import APPROXIMATELY, UNKNOWN, money
+from chatui.text.figures import APPROXIMATELY, UNKNOWN, counted, money
 from chatui.text.figures import tokens as figure
 from chatui.text.safety import SENTENCE_LIMIT, one_line
 from chatui.widgets.drawn import border_text
@@ -202,7 +202,7 @@ def remarks(quote: SwitchQuote) -> list[str]:
     gone = old.kept - new.kept
     if new.fault or old.fault or gone <= 0:
         return []
-    leave = "1 turn leaves" if gone == 1 else f"{gone} turns leave"
+    leave = counted(gone, "turn leaves", "turns leave")
     stands = "; a summary stands for what is left out" if new.summarised else ""
     return [f"{leave} the prompt{stands}. Nothing leaves the chat."]
 
@@ -224,5 +224,5 @@ def verdict_words(quote: SwitchQuote) -> str:
     if quote.is_free:
         return "Neither costs anything."
     payoff = quote.payoff
-    turns = "1 turn" if payoff.turns == 1 else f"{payoff.turns:,} turns"
+    turns = counted(payoff.turns, "turn")
     return VERDICTS[payoff.verdict].format(turns)

@@ -13,6 +13,7 @@ from chatui.text import figures
 from chatui.text.citations.marks import MarkForm
 from chatui.text.citations.written import dangling_sentence, incomplete_sentences
 from chatui.text.endings import ending
+from chatui.text.figures import counted
 from chatui.text.safety import SENTENCE_LIMIT, one_line
 from chatui.widgets.markdown_inline import CITATION
 from chatui.widgets.passage_labels import place_label
@@ -195,7 +196,7 @@ def _uncited_note(turn: Turn) -> list[Content]:
     found = len(turn.passages)
     if not found:
         return []
-    passages = "1 passage found" if found == 1 else f"{found} passages found"
+    passages = f"{counted(found, 'passage')} found"
     cited = ", none cited" if turn.state is TurnState.COMPLETE else ""
     return [Content(passages + cited)]
 

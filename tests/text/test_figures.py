@@ -10,6 +10,16 @@ from chatui.domain.usage import UNKNOWN_COST, Cost
 from chatui.text import figures
 
 
+def test_one_thing_is_no_plural() -> None:
+    assert [figures.counted(n, "file") for n in (0, 1, 2000)] == [
+        "0 files",
+        "1 file",
+        "2,000 files",
+    ]
+    assert figures.counted(1, "reply", "replies") == "1 reply"
+    assert figures.counted(3, "reply", "replies") == "3 replies"
+
+
 @pytest.mark.parametrize(
     ("amount", "currency", "written"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.text.tags import begun, has_tag, tag_of, tags_of, taken_apart
+from chatui.text.tags import begun, tag_of, tags_of, taken_apart
 
 
 @pytest.mark.parametrize(
@@ -38,5 +38,3 @@ def test_a_query_has_tags_and_words() -> None:
 def test_a_tag_is_found_by_its_beginning_and_by_what_it_is_within() -> None:
     assert begun(("work/acme",), ["wo"])
     assert not begun(("work",), ["wo", "home"])
-    assert has_tag(("work/acme",), "work")
-    assert not has_tag(("workshop",), "work")

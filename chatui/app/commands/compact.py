@@ -13,6 +13,7 @@ from chatui.assistant.summaries.compact import Material, material
 from chatui.cost.tokens.margin import safety_margin
 from chatui.domain.errors import ChatuiError, UsageError
 from chatui.memory.records import Summary
+from chatui.text.figures import counted
 from chatui.widgets.compact_panel import Compaction, CompactPanel
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ async def compact(window: Window, focus: str) -> None:
     cap = reading.memory.cap if reading else None
     leaving = await asyncio.to_thread(leaving_tokens, found, services.tokens, model, cap)
     count = partial(count_text, services.tokens, model)
-    turns = "1 turn" if found.end == 1 else f"{found.end:,} turns"
+    turns = counted(found.end, "turn")
     panel = CompactPanel(f"Summarising {turns} …", focus, leaving, count)
     writing = asyncio.create_task(
         services.summariser.summarise(

@@ -15,7 +15,7 @@ from chatui.memory.policy import NO_CHOICE, read_choice
 from chatui.memory.window.layout import Layout, Prefix, shared_prefix
 from chatui.memory.window.summary_window import StandIn
 from chatui.memory.window.window import LeftOut
-from chatui.text.figures import approximate
+from chatui.text.figures import approximate, counted
 from chatui.text.figures import tokens as figure
 from chatui.widgets.details import Details, Fact, text_width
 
@@ -62,7 +62,8 @@ async def choose(window: Window, argument: str) -> None:
         session.conversation_id = (await store.create()).id
     await store.choose_memory(session.conversation_id, chosen)
     plan = await planned(window, "")
-    left_out = f"; {plan.memory.dropped_turns} turns are left out" * bool(plan.memory.dropped_turns)
+    dropped = plan.memory.dropped_turns
+    left_out = f"; {counted(dropped, 'turn is', 'turns are')} left out" if dropped else ""
     window.say(f"This chat now keeps {kept_words(plan)}{left_out}.")
     window.meter.refresh()
 
@@ -75,7 +76,7 @@ async def planned(window: Window, draft: str) -> Plan:
 
 def kept_words(plan: Plan) -> str:
     bounds = plan.layout.bounds
-    turns = f"the last {bounds.turns} turns" if bounds.turns else "all turns"
+    turns = f"the last {counted(bounds.turns, 'turn')}" if bounds.turns else "all turns"
     rest = ", with a summary of the others" if plan.policy.summarise else ""
     if plan.cap is None:
         return turns + rest * bool(bounds.turns)
@@ -133,10 +134,12 @@ def parts(layout: Layout, prefix: Prefix) -> list[Fact]:
         ("Older turns", layout.refilled),
     ):
         if places:
-            rows.append((name, layout.tokens(places), counted(len(places))))
+            rows.append((name, layout.tokens(places), counted(len(places), "turn")))
     if layout.summary is not None:
         rows.append(("Summary", layout.summary.tokens, summary_words(layout.summary, prefix)))
-    news = f"● {same} as last time, {len(history) - same} new" if same else counted(len(history))
+    news = counted(len(history), "turn")
+    if same:
+        news = f"● {same} as last time, {len(history) - same} new"
     rows.append(("Earlier turns", layout.tokens(history), news))
     if layout.recalled:
         rows.append(("Recalled turns", layout.recalled, "new with every question"))
@@ -161,13 +164,9 @@ def left_out(layout: Layout) -> list[Fact]:
     for place, reason in layout.window.left_out:
         by_reason.setdefault(reason, []).append(place + 1)
     return [
-        (counted(len(places)), f"{reason.value} ({ranges(places)})")
+        (counted(len(places), "turn"), f"{reason.value} ({ranges(places)})")
         for reason, places in by_reason.items()
     ]
-
-
-def counted(turns: int) -> str:
-    return f"{turns} turn" if turns == 1 else f"{turns} turns"
 
 
 def ranges(numbers: Iterable[int]) -> str:

@@ -10,6 +10,7 @@ from chatui.app.commands.command import Command
 from chatui.app.commands.turns import found
 from chatui.assistant.prompt import without_attachments
 from chatui.domain.errors import UsageError
+from chatui.text.figures import counted
 from chatui.widgets.answer_parts import AnswerCode, addresses, code_blocks, tables
 from chatui.widgets.links import open_link
 from chatui.widgets.picker import Picker, PickerRow
@@ -52,7 +53,7 @@ async def copy_code(window: Window, key: str, number: int = 0) -> None:
 
 
 def described(block: AnswerCode) -> str:
-    lines = "1 line" if block.lines == 1 else f"{block.lines:,} lines"
+    lines = counted(block.lines, "line")
     return f"{lines} of {block.language}" if block.language else lines
 
 

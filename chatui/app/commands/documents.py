@@ -18,7 +18,7 @@ from chatui.app.commands.command import Command
 from chatui.app.shell import WATCH
 from chatui.domain.errors import UsageError
 from chatui.system.files import at_home, is_there
-from chatui.text.figures import time_left
+from chatui.text.figures import counted, time_left
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -333,10 +333,6 @@ def summary(report: IngestReport) -> str:
     if wanted := report.want():
         text += f" {wanted}"
     return text
-
-
-def counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 COMMANDS = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
 from chatui.domain.errors import UsageError
+from chatui.text.figures import counted
 from chatui.text.safety import one_line
 from chatui.text.tags import MOST_TAGS, NO_TAG, tag_of, told
 
@@ -55,7 +56,9 @@ async def choices(window: Window) -> list[str]:
 async def describe(window: Window, names: Sequence[str]) -> dict[str, str]:
     counts = await (await window.session.services()).store.tags_in_use()
     return {
-        name: "take it off" if name.startswith("-") else f"{counts.get(name, 0):,} conversations"
+        name: "take it off"
+        if name.startswith("-")
+        else counted(counts.get(name, 0), "conversation")
         for name in names
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from chatui.app.commands.command import Command
 from chatui.domain.errors import UsageError
 from chatui.system.files import at_home, write_export
+from chatui.text.figures import counted
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -85,10 +86,11 @@ async def import_(window: Window, argument: str) -> None:
     if not added:
         window.say(f"Everything in it was here already.{left_out}")
         return
-    what = "one conversation" if len(added) == 1 else f"{len(added):,} conversations"
+    what = counted(len(added), "conversation")
+    messages = counted(report.messages, "message")
     known = f", {report.known:,} more were here already" if report.known else ""
     listed = ": Ctrl+S lists them" if len(added) > 1 else ""
-    window.say(f"Imported {what} with {report.messages:,} messages{known}{listed}.{left_out}")
+    window.say(f"Imported {what} with {messages}{known}{listed}.{left_out}")
 
 
 COMMANDS = (

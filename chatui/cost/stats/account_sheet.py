@@ -9,10 +9,10 @@ from rich.cells import cell_len
 
 from chatui.cost.account import REPLY, Account, Entry, Sum, added
 from chatui.cost.stats.plots import InkSpan, Line, cut
-from chatui.cost.stats.sheet import counted, joined, paragraph
+from chatui.cost.stats.sheet import joined, paragraph
 from chatui.cost.what_if import Alternative
 from chatui.domain.usage import Cost, Usage
-from chatui.text.figures import UNKNOWN, approximate, moneys, short_tokens, tokens
+from chatui.text.figures import UNKNOWN, approximate, counted, moneys, short_tokens, tokens
 from chatui.text.safety import one_line
 
 ROWS_SHOWN = 100
@@ -46,7 +46,7 @@ def totals(account: Account, width: int) -> list[Line]:
     total = account.total
     facts = [
         moneys(total.costs),
-        counted(total.calls, "call", "calls"),
+        counted(total.calls, "call"),
         approximate(f"{tokens(total.usage.prompt)} tokens in", total.usage.estimated)
         + f" ({tokens(total.usage.cache_read)} cached)" * bool(total.usage.cache_read),
         approximate(f"{tokens(total.usage.output)} out", total.usage.estimated),
@@ -57,7 +57,7 @@ def totals(account: Account, width: int) -> list[Line]:
     if total.savings:
         facts.append(f"the cache saved {moneys(total.savings)}")
     if total.unpriced:
-        facts.append(f"{counted(total.unpriced, 'call', 'calls')} of unknown price")
+        facts.append(f"{counted(total.unpriced, 'call')} of unknown price")
     title = one_line(account.title) or account.conversation[:8]
     return [(InkSpan(cut(title, width).rstrip(), "title"),), *joined(facts, width)]
 

@@ -14,6 +14,7 @@ from chatui.cost.stats.plots import InkSpan, Line, cut
 from chatui.cost.stats.values import Stats, StatsRow
 from chatui.text.figures import (
     approximate,
+    counted,
     pause,
     rounded_moneys,
     seconds,
@@ -57,14 +58,14 @@ def totals(stats: Stats, width: int) -> list[Line]:
     usage = row.usage
     facts = [
         counted(row.replies, "reply", "replies")
-        + f", {counted(row.calls, 'call', 'calls')}" * (row.calls != row.replies),
+        + f", {counted(row.calls, 'call')}" * (row.calls != row.replies),
         approximate(f"{tokens(usage.prompt)} tokens in", usage.estimated)
         + f" ({tokens(usage.cache_read)} cached)" * bool(usage.cache_read),
         approximate(f"{tokens(usage.output)} out", usage.estimated),
         rounded_moneys(row.costs),
     ]
     if row.unpriced and row.priced:
-        facts.append(f"{counted(row.unpriced, 'call', 'calls')} of unknown price")
+        facts.append(f"{counted(row.unpriced, 'call')} of unknown price")
     if row.first_token:
         waits = row.first_token
         facts.append(f"first token {seconds(waits.p50)} (p95 {seconds(waits.p95)})")
@@ -86,10 +87,6 @@ def reasoned(row: StatsRow) -> str:
     """What reasoning is of the output, and what it makes of it."""
     times = f", {row.reasoning_multiple:.1f}× the answers" * bool(row.reasoning_multiple)
     return f"reasoning {row.reasoning_share or 0:.0%} of the output{times}"
-
-
-def counted(number: int, one: str, more: str) -> str:
-    return f"{number:,} {one if number == 1 else more}"
 
 
 def span_words(stats: Stats) -> str:

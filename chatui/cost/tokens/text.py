@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from chatui.cost.tokens.piece import TokenPiece
 from chatui.cost.tokens.tokens import Tokenised
+from chatui.text.figures import counted
 
 # Chinese and Japanese write no spaces; word processors count their characters as words.
 _CHARACTER = re.compile("[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -71,9 +72,9 @@ def per_token(one: Tokenised, size: TextSize) -> tuple[str, str]:
 def summary(one: Tokenised, size: TextSize) -> str:
     """`≈ 12 tokens · 2.40 per word · 0.52 per character`."""
     count = len(one.pieces)
-    sign, token = "" if one.exact else "≈ ", "token" if count == 1 else "tokens"
+    sign, tokens = "" if one.exact else "≈ ", counted(count, "token")
     return (
-        f"{sign}{count:,} {token} · {sign}{per(count, size.words)} per word · "
+        f"{sign}{tokens} · {sign}{per(count, size.words)} per word · "
         f"{sign}{per(count, size.characters)} per character"
     )
 

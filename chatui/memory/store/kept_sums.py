@@ -76,11 +76,6 @@ _GROUPED: Final[dict[Grouping, tuple[str, str]]] = {
 _FUNCTIONS: Final = (decimal_text, packed_numbers, sorted_numbers)
 
 
-def midnight(day: date) -> datetime:
-    """With which that day begins, in the zone as it was then."""
-    return datetime(day.year, day.month, day.day).astimezone()
-
-
 @dataclass(frozen=True, slots=True)
 class Span:
     """The calls from a local day on, or all of them: which cells hold them, and which calls are in

@@ -15,6 +15,7 @@ from chatui.domain.usage import Cost, total_cost
 from chatui.retrieval.chunking.document import Chunk, Lack
 from chatui.retrieval.chunking.lacks import in_words
 from chatui.retrieval.ingest.time_left import PaceOfBatches
+from chatui.text.figures import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ class IngestReport:
         """A sentence on what would let more be read, or ""."""
         if not self.unseen or not self.ocr_missing:
             return ""
-        files = "1 file has" if self.unseen == 1 else f"{self.unseen:,} files have"
+        files = counted(self.unseen, "file has", "files have")
         return WANTED.format(files=files)
 
     def lacking(self) -> dict[str, str]:
@@ -217,7 +218,7 @@ class IngestReport:
 
     def remarks(self) -> list[str]:
         """A sentence each on what was done beside the reading that was asked for."""
-        files = "1 file" if self.reread == 1 else f"{self.reread:,} files"
+        files = counted(self.reread, "file")
         old = bool(self.reread) and self.words_renewed
         said = {
             OLD: old,

@@ -19,6 +19,7 @@ from chatui.retrieval.ingest.report import IngestProgress
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
 from chatui.system.locks import LockFile, is_held
+from chatui.text.figures import counted
 
 HOW_FAR = struct.Struct("<QQ?")
 """What stands in the lock file: files that are done, all files, whether it is the first reading."""
@@ -186,5 +187,5 @@ def told(under_way: Sequence[IngestUnderWay]) -> str:
     if not total:
         return "Your documents are being read"
     done = sum(one.files_done for one in under_way)
-    files = "1 file" if total == 1 else f"{total:,} files"
+    files = counted(total, "file")
     return f"Your documents are being read, {done:,} of {files}"

@@ -28,6 +28,7 @@ from chatui.retrieval.readers import (
 from chatui.retrieval.readers.decoding import broken_characters, decode
 from chatui.retrieval.readers.kinds import FileKind, family_of, kind_of
 from chatui.retrieval.readers.sight import Reading, Sight
+from chatui.text.figures import counted
 from chatui.text.safety import strip_controls
 
 EMPTY = "it holds no text"
@@ -95,7 +96,7 @@ def reading(name: str, data: bytes, sight: Sight, beside: html.Beside) -> Readin
     # The bytes of the others are no text as a whole.
     is_text = kind not in _EXTRACTED and kind not in _LOOKED_AT
     if is_text and (broken := broken_characters(document.text, data)):
-        characters = "1 broken character" if broken == 1 else f"{broken} broken characters"
+        characters = counted(broken, "broken character")
         lack = Lack(f"{characters}, shown as \ufffd")
         return replace(document, lacks=(*document.lacks, lack))
     return document

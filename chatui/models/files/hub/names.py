@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from chatui.domain.errors import UnknownModel, UsageError
+from chatui.text.file_naming import in_short
 
 SCHEME = "hf:"
 SUFFIX = ".gguf"
@@ -105,6 +106,4 @@ def near(wanted: str, files: Iterable[str]) -> list[str]:
 
 
 def listed(names: Iterable[str]) -> str:
-    all_ = list(names)
-    more = f" and {len(all_) - NAMED} more" if len(all_) > NAMED else ""
-    return ", ".join(all_[:NAMED]) + more
+    return in_short(list(names), NAMED)
