@@ -16,7 +16,8 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: chat test check fuzz fuzz-guided bench format clean
 
 chat: $(VENV)/.runtime
-	@$(BIN)/chatui collections show default >/dev/null 2>&1 || $(BIN)/chatui ingest docs/*.md
+	@$(BIN)/chatui collections show chatui-manual >/dev/null 2>&1 || \
+		$(BIN)/chatui ingest docs/*.md --collection chatui-manual
 	@$(BIN)/chatui
 
 # One process more than there are processors, because tests wait for child processes; those of one
