@@ -125,6 +125,15 @@ class ChatChoices:
         only = tuple(moves.get(path, path) for path in self._choices.only)
         self._choices = replace(self._choices, only=only)
 
+    async def _follow(self) -> None:
+        """Files that were renamed while nobody had the chat open are looked into all the same."""
+        scopes = (await self._services()).assistant.scopes
+        if self._choices.only and scopes is not None:
+            # Of a library that can't be read the next question tells.
+            with suppress(LibraryFailed):
+                collection = self.settings.collection
+                self.follow_moves(await scopes.moves(self._choices.only, collection))
+
     def set_concise(self, concise: bool) -> None:
         """Whether answers are asked to be brief."""
         self._choices = replace(self._choices, concise=concise)
@@ -175,6 +184,7 @@ class ChatChoices:
             self._choices = self._started_with
             return ""
         self._choices, name = read_choices(stored)
+        await self._follow()
         if name:
             try:
                 profile = await asyncio.to_thread(services.profiles.load, name)

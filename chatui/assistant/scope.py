@@ -103,9 +103,7 @@ class ScopeReader:
         if found is not None:
             return found
         if settings.only:
-            paths = set(settings.only)
-            files = [*files, *await self.sources.others(settings.collection)]
-            kept = {file.path: file for file in reversed(files) if file.path in paths}
+            kept = await self._limited_to(settings.only, files, settings.collection)
             scoped = tuple(kept[path] for path in settings.only if path in kept)
             missing = [path for path in settings.only if path not in kept]
             if not scoped:
@@ -121,6 +119,23 @@ class ScopeReader:
             return None
         chosen = of_wish(wish, [one for one in files if one.row.outcome == "read"])
         return Scope(chosen, question, whole=True) if chosen else None
+
+    async def moves(self, only: Sequence[str], collection: str) -> dict[str, str]:
+        """Where files of a limit are now that were moved or renamed: new paths by the old ones.
+        Raises LibraryFailed."""
+        kept = await self._limited_to(only, await self.sources.known(collection), collection)
+        return {path: file.path for path, file in kept.items() if file.path != path}
+
+    async def _limited_to(
+        self, only: Sequence[str], files: Sequence[KnownFile], collection: str
+    ) -> dict[str, KnownFile]:
+        """The files by the paths of the limit, whether they still have those or had them once;
+        without the paths of none."""
+        everywhere = [*files, *await self.sources.others(collection)]
+        wanted = set(only)
+        # What has the path now is meant before what had it once.
+        had = {old: file for file in everywhere for old in file.row.earlier if old in wanted}
+        return had | {file.path: file for file in reversed(everywhere) if file.path in wanted}
 
     async def _mentioned(
         self, question: str, files: Sequence[KnownFile], settings: ReplySettings, *, whole: bool

@@ -20,7 +20,7 @@ from chatui.models.extractive.model import ExtractiveModel
 from chatui.retrieval.chunking.document import Chunk
 from chatui.retrieval.ingest.report import IngestReport
 from chatui.retrieval.library.library import Library
-from chatui.retrieval.library.tables.files import FileState
+from chatui.retrieval.library.tables.files import FilePlace, FileState
 from tests.app.scripted_chat import Chat
 from tests.retrieval.tiny_pdf import make_pdf
 
@@ -231,3 +231,45 @@ async def test_a_document_that_can_not_be_read_is_told_and_the_question_stays(
         await desk.write(pilot, "What is in @broken.pdf")
         assert "broken.pdf can't be read: " in desk.notice
         assert desk.window.view.composer.text == "What is in @broken.pdf"
+
+
+async def rename(desk: Desk, old: str, new: str) -> None:
+    """As an ingest that nobody in this window sees does with a file that was renamed."""
+    library = Library(paths_in(desk.folder).library)
+    row = await library.collection("default")
+    known = {file.source: file for file in (await library.files(row.id)).values()}[old]
+    path = Path(known.path).with_name(new)
+    await asyncio.to_thread(Path(known.path).rename, path)
+    await library.place_files([FilePlace(known.id, str(path), new, known.size, known.mtime_ns)])
+    await library.close()
+
+
+async def test_a_stored_limit_follows_a_file_that_was_renamed_twice(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md")
+        await desk.write(pilot, "What is the rent?")
+        conversation = desk.window.session.conversation_id
+        await desk.write(pilot, "/new")
+        await rename(desk, "lease.md", "contract.md")
+        await rename(desk, "contract.md", "lease 2026.md")
+        await desk.write(pilot, f"/resume {conversation}")
+        assert "only lease 2026.md" in desk.screen
+        await desk.write(pilot, "And what is the rent?")
+        assert desk.sources == ["lease 2026.md"]
+
+
+async def test_a_file_is_followed_that_was_renamed_while_its_chat_was_open(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md")
+        await rename(desk, "lease.md", "contract.md")
+        await desk.write(pilot, "What is the rent?")
+        assert desk.sources == ["contract.md"]
+
+
+async def test_another_file_at_the_old_path_is_the_one_that_is_meant(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md")
+        await rename(desk, "lease.md", "contract.md")
+        await rename(desk, "my notes.md", "lease.md")
+        await desk.write(pilot, "What is the rent?")
+        assert desk.sources == ["lease.md"]

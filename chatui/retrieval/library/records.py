@@ -51,6 +51,8 @@ class FileRow:
     reason: str
     title: str
     lacks: tuple[Lack, ...] = ()
+    earlier: tuple[str, ...] = ()
+    """The paths that it had before it was moved or renamed, the last one last."""
 
 
 @dataclass(frozen=True, slots=True)

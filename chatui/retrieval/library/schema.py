@@ -31,7 +31,7 @@ FUNCTIONS: Final = (collection_word, index_text, index_parts)
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=9,
+    version=10,
     steps={
         5: """
 ALTER TABLE files ADD COLUMN lacks TEXT NOT NULL DEFAULT '';
@@ -64,6 +64,9 @@ DROP TABLE unheard;
 CREATE TABLE outdated (words INTEGER PRIMARY KEY);
 INSERT INTO outdated (words) SELECT 1 WHERE EXISTS (SELECT 1 FROM chunks);
 """,
+        9: """
+ALTER TABLE files ADD COLUMN earlier TEXT NOT NULL DEFAULT '';
+""",
     },
     script="""
 -- Tells a library from all others that use the same Chroma server.
@@ -94,6 +97,7 @@ CREATE TABLE files (
     title TEXT NOT NULL,
     ingested TEXT NOT NULL,
     lacks TEXT NOT NULL DEFAULT '',     -- JSON: what was not read of it, '' where all was
+    earlier TEXT NOT NULL DEFAULT '',   -- the paths that it had before it was moved, a line each
     UNIQUE (collection_id, path)
 );
 

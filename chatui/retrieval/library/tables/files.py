@@ -45,11 +45,11 @@ class FilePlace:
 def of_collection(db: sqlite3.Connection, collection_id: int) -> dict[str, FileRow]:
     """By absolute path."""
     rows = db.execute(
-        "SELECT id, path, source, size, mtime_ns, sha256, recipe, outcome, reason, title, lacks "
-        "FROM files WHERE collection_id = ?",
+        "SELECT id, path, source, size, mtime_ns, sha256, recipe, outcome, reason, title, lacks, "
+        "earlier FROM files WHERE collection_id = ?",
         (collection_id,),
     )
-    known = ([*row[:-1], lacks.from_column(row[-1])] for row in rows)
+    known = ([*row[:-2], lacks.from_column(row[-2]), _lines(row[-1])] for row in rows)
     return {values[1]: FileRow(*values) for values in known}
 
 
@@ -71,9 +71,16 @@ def place(db: sqlite3.Connection, places: Sequence[FilePlace]) -> None:
     with transaction(db):
         # A path that another process has taken meanwhile stays with its file.
         db.executemany(
-            "UPDATE OR IGNORE files SET path = ?, source = ?, size = ?, mtime_ns = ? WHERE id = ?",
+            "UPDATE OR IGNORE files SET earlier = CASE WHEN path = ?1 THEN earlier"
+            " ELSE ltrim(earlier || char(10) || path, char(10)) END,"
+            " path = ?1, source = ?2, size = ?3, mtime_ns = ?4 WHERE id = ?5",
             [(p.path, p.source, p.size, p.mtime_ns, p.file_id) for p in places],
         )
+
+
+def _lines(earlier: object) -> tuple[str, ...]:
+    """None of a poisoned cell."""
+    return tuple(earlier.splitlines()) if isinstance(earlier, str) else ()
 
 
 def remove(db: sqlite3.Connection, file_ids: Sequence[int]) -> Change:
