@@ -46,6 +46,8 @@ class Ask:
     """Whether documents are being read meanwhile, where there are none."""
     query: str = ""
     """What the passages were searched for."""
+    limited: tuple[str, ...] = ()
+    """The files that alone were looked into, by the names of their sources."""
     likely: Sequence[Passage] = ()
     """Stand for passages that only sending will look up, where a trim is foretold."""
     remembered: Remembered = Remembered()

@@ -464,7 +464,15 @@ class Assistant:
         # What a prompt leaves out can't be what the marks of its reply mean.
         before = past if progress.settings.remember else ()
         call = Call(
-            model, plan, before, ask.query, limits, retrimmed, hold is None, hold is not None
+            model,
+            plan,
+            before,
+            ask.query,
+            limits,
+            retrimmed,
+            hold is None,
+            hold is not None,
+            ask.limited,
         )
         async for event in self._replier.call(progress, call):
             yield event

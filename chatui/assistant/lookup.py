@@ -65,6 +65,8 @@ class Found:
     query: str = ""
     whole: bool = False
     """Whether they are whole documents, in reading order, to be summed up."""
+    limited: tuple[str, ...] = ()
+    """The files that alone were looked into, by the names of their sources."""
     attached: tuple[Passage, ...] = ()
     """Of the files whose text is in the question."""
     reading: bool = False
@@ -185,7 +187,7 @@ class Lookup:
         if scope.whole:
             text = await self._scopes.whole(scope)
             self._tell(text)
-            return Found(text.passages, whole=True)
+            return Found(text.passages, whole=True, limited=scope.names)
         most = settings.passages or self._defaults.passages
         query, also = await self._queries(scope.question, spoken, (), settings, model)
         same, anew = await self._scopes.anew(scope, query.whole, most)
@@ -206,7 +208,7 @@ class Lookup:
         if not found and scope.files:
             # Who names a file wants it looked into, whatever its words are.
             found += (await self._scopes.sources.whole(scope.files[0])).passages[:most]
-        return Found(tuple(found), query.whole)
+        return Found(tuple(found), query.whole, limited=scope.names)
 
     def _tell(self, text: ScopedText) -> None:
         for sentence in text.told:
@@ -317,6 +319,7 @@ class AskBuilder:
             conversation_id=conversation_id,
             passages=found.passages,
             query=found.query,
+            limited=found.limited,
             likely=[one for one in past[-1].turn.passages if one.chunk_id] if foreseen else (),
             remembered=remembered,
         )

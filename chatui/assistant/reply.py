@@ -119,6 +119,8 @@ class Call:
     chosen: bool = True
     together: bool = False
     """Whether it was bounded beside others of this process."""
+    limited: tuple[str, ...] = ()
+    """The files that alone were looked into."""
 
 
 class Replier:
@@ -253,6 +255,7 @@ class Replier:
         if self._limiter is not None:
             await self._limiter.wait(progress.model, plan.prompt.tokens)
         progress.passages, progress.searched = plan.request.passages, call.query
+        progress.limited = call.limited
         turns = (one.turn for one in call.past[::-1])
         found_before = (turn for turn in turns if turn.passages and turn.left_out is None)
         before = next(found_before, None)

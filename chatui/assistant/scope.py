@@ -51,6 +51,11 @@ class Scope:
     whole: bool = False
     told: tuple[str, ...] = ()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all its files, as they are shown."""
+        return (*(file.source for file in self.files), *(path.name for path in self.loose))
+
 
 @dataclass(frozen=True, slots=True)
 class ScopedText:

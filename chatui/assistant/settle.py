@@ -45,6 +45,7 @@ class Progress:
     """What was spent before the model was asked. It is booked where it is spent."""
     passages: tuple[Passage, ...] = ()
     searched: str = ""
+    limited: tuple[str, ...] = ()
     earlier: tuple[Passage, ...] = ()
     """What the marks of a reply mean that was given no passages of its own ("make that
     shorter"): those of the last turn before it that was."""
@@ -144,6 +145,7 @@ class Settlement:
             reply=reply,
             passages=progress.passages,
             searched=progress.searched,
+            limited=progress.limited,
             cut=progress.plan.layout.cut if progress.plan else 0,
             recalled=_recalled(progress.plan) if progress.plan else (),
         )
@@ -237,6 +239,7 @@ def _gone_on(progress: Progress, before: Turn, turn: Turn) -> Turn:
         turn,
         reply=reply,
         searched=before.searched,
+        limited=before.limited,
         recalled=before.recalled,
         passages=before.passages,
         asked=before.asked,

@@ -118,6 +118,9 @@ class Turn:
     pinned: bool = False
     searched: str = ""
     """What was looked for in the documents; "" when nothing was."""
+    limited: tuple[str, ...] = ()
+    """The files that it was looked for in, by the names of their sources, where others were not
+    looked into."""
     cut: int = 0
     """Tokens that were left out of the question's middle when it was sent."""
     recalled: tuple[RecalledTurn, ...] = ()

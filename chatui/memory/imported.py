@@ -35,12 +35,14 @@ class ImportedMessage:
     edited: bool = False
     left_out: bool = False
     media: tuple[Medium, ...] = ()
+    limited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedConversation:
     """`head` is the place of the newest message of the path that is shown. `origin` names the
-    conversation where it comes from, so that it is known again; "" for what is new each time."""
+    conversation where it comes from, so that it is known again; "" for what is new each time.
+    `only` are the paths of the files that its next questions are limited to."""
 
     title: str
     created: datetime
@@ -48,6 +50,7 @@ class ImportedConversation:
     head: int | None = None
     origin: str = ""
     tags: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from chatui.bootstrap.services import Services, open_services
 from chatui.config.paths import Paths
 from chatui.config.schema import Config, Retrieval
 from chatui.domain.errors import EmbedderFailed
+from chatui.memory.transfer.exports import export_text
 from chatui.models.extractive.likeness import SentenceComparer
 from chatui.models.extractive.model import ExtractiveModel
 from chatui.retrieval.chunking.document import Chunk
@@ -273,3 +275,43 @@ async def test_another_file_at_the_old_path_is_the_one_that_is_meant(desk: Desk)
         await rename(desk, "my notes.md", "lease.md")
         await desk.write(pilot, "What is the rent?")
         assert desk.sources == ["lease.md"]
+
+
+@pytest.mark.parametrize("named", ["What is the rent? #lease.md", "Summarise the lease"])
+async def test_an_export_says_what_a_question_was_limited_to(desk: Desk, named: str) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, named)
+        store = (await desk.window.session.services()).store
+        conversation = str(desk.window.session.conversation_id)
+        markdown = await export_text(store, conversation, "md")
+        assert "*Looked only into lease.md.*" in markdown
+        exported = json.loads(await export_text(store, conversation, "json"))
+        assert [message.get("limited") for message in exported["messages"]] == [["lease.md"], None]
+        assert "only" not in exported
+
+
+async def test_a_limit_goes_along_in_an_export_and_comes_back(desk: Desk, tmp_path: Path) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md")
+        await desk.write(pilot, "What is the rent?")
+        await desk.write(pilot, "/rag all")
+        await desk.write(pilot, "Which rents are there?")
+        await desk.write(pilot, "/rag only reports/one.md")
+        await desk.until(lambda: desk.idle)
+        services = await desk.window.session.services()
+        conversation = str(desk.window.session.conversation_id)
+        await desk.window.session.keep_choices()
+        file = tmp_path / "talk.json"
+        written = json.loads(await export_text(services.store, conversation, "json"))
+        written["id"] = "elsewhere"
+        file.write_text(json.dumps(written))
+        await desk.write(pilot, f"/import {file}")
+
+        assert desk.window.session.conversation_id != conversation
+        assert "only one.md" in desk.screen
+        limited = [turn.limited for _, turn in desk.window.session.path.turns]
+        assert limited == [("lease.md",), ()]
+        await desk.write(pilot, "And the rent?")
+        assert desk.sources == ["reports/one.md"]
+        await desk.write(pilot, "/why")
+        assert "Limited to    reports/one.md" in desk.screen

@@ -43,6 +43,8 @@ def facts(turn: Turn, room: int) -> Iterator[Fact]:
     yield ("", f"Question      {one_line(without_attachments(turn.question))}")
     if turn.searched:
         yield ("", f"Searched for  {one_line(turn.searched)}")
+    if turn.limited:
+        yield ("", f"Limited to    {one_line(', '.join(turn.limited))}")
     passages = sorted(turn.passages, key=lambda passage: passage.rank)
     if not passages:
         yield from nothing_found(turn)

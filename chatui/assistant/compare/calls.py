@@ -137,6 +137,7 @@ class ComparedCalls:
             retrimmed,
             chosen=first,
             together=True,
+            limited=ask.limited,
         )
 
 

@@ -22,8 +22,9 @@ from chatui.memory.store.titles import title_from
 
 _INSERT_TURN = """
     INSERT INTO turns (id, conversation, parent, depth, state, pinned, asked, reasoning,
-        finish_reason, error, usage, cost, passages, citations, edited, left_out)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        finish_reason, error, usage, cost, passages, citations, edited, left_out,
+        limited)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _INSERT_MESSAGE = """
     INSERT INTO messages (id, conversation, turn, role, name, content, model, created)
@@ -58,6 +59,10 @@ def add(connection: sqlite3.Connection, imported: ImportedConversation) -> Arriv
             (storable(imported.origin), conversation),
         )
         conversations.put_tags(connection, conversation, imported.tags)
+        if imported.only:
+            conversations.choose(
+                connection, conversation, json.dumps({"only": list(imported.only)})
+            )
     messages = _identified(imported)
     turns, places = turns_of(messages)
     here = _turns_here(connection, conversation)
@@ -170,6 +175,7 @@ def _insert_turn(
             citations_to_text(reply.citations, passages, reply.mark_prefix) if reply else None,
             reply is not None and reply.edited,
             time_text(now()) if any(message.left_out for message in turn.messages) else None,
+            storable("\n".join(turn.question.limited)) if turn.question else "",
         ),
     )
 

@@ -20,6 +20,7 @@ from chatui.memory.store.database import (
 )
 from chatui.memory.store.titles import shorten
 from chatui.memory.store.writers import Writers
+from chatui.text.foreign_json import read_json
 
 PREVIEW_CHARACTERS = 100
 _LISTED: dict[Listed, str] = {
@@ -149,6 +150,16 @@ def chosen(connection: sqlite3.Connection, conversation: str) -> str:
         "SELECT chosen FROM conversation_choices WHERE conversation = ?", (conversation,)
     ).fetchone()
     return text_of(row["chosen"]) if row else ""
+
+
+def limit(connection: sqlite3.Connection, conversation: str) -> tuple[str, ...]:
+    """Of what was chosen, the paths of the files that questions are limited to."""
+    try:
+        told = read_json(chosen(connection, conversation) or "{}")
+    except ValueError:
+        return ()
+    only = told.get("only") if isinstance(told, dict) else None
+    return tuple(path for path in only if isinstance(path, str)) if isinstance(only, list) else ()
 
 
 def choose(connection: sqlite3.Connection, conversation: str, chosen: str) -> None:

@@ -18,7 +18,7 @@ from chatui.system.sqlite import Schema
 
 SCHEMA: Final = Schema(
     # What migrations had come to before the first release: files of then are still opened.
-    version=28,
+    version=29,
     script="""
 -- Conversations
 
@@ -64,7 +64,8 @@ CREATE TABLE turns (
     citations TEXT,                     -- JSON
     dangling TEXT,                      -- JSON: the numbers cited that no passage had
     edited INTEGER NOT NULL DEFAULT 0,  -- whether the reply is the user's version of another one
-    left_out TEXT                       -- of every prompt, by the user: since when
+    left_out TEXT,                      -- of every prompt, by the user: since when
+    limited TEXT NOT NULL DEFAULT ''    -- the files that alone were looked into, a line each
 );
 CREATE INDEX turns_conversation ON turns(conversation);
 CREATE INDEX turns_parent ON turns(parent);

@@ -152,4 +152,7 @@ INSERT INTO message_words (rowid, conversation, name, text, parts)
     SELECT number, conversation_word(conversation), index_text(coalesce(name, '')),
         index_text(content), index_parts(content) FROM messages;
 """,
+    28: """
+ALTER TABLE turns ADD COLUMN limited TEXT NOT NULL DEFAULT '';
+""",
 }

@@ -365,6 +365,10 @@ class ChatStore:
         """What `keep_chosen` was given; "" for nothing."""
         return await self._thread.read(lambda db: conversations.chosen(db, conversation_id))
 
+    async def limit(self, conversation_id: str) -> tuple[str, ...]:
+        """The paths of the files that its next questions are limited to; none without a limit."""
+        return await self._thread.read(lambda db: conversations.limit(db, conversation_id))
+
     async def keep_chosen(self, conversation_id: str, chosen: str) -> None:
         """What was chosen for the conversation in the window, as text; "" for nothing."""
         await self._thread.write(lambda db: conversations.choose(db, conversation_id, chosen))

@@ -41,7 +41,8 @@ _TURNS = """
     SELECT turns.depth, turns.id, turns.parent, asked, state, writer, pinned,
         window_start, window_cap, window_cut, question.id, question.content, reply.id,
         reply.content, reply.model, reasoning, usage, cost, timing, finish_reason, error,
-        passages, citations, dangling, searched, edited, left_out
+        passages, citations, dangling, searched, edited, left_out,
+        limited
     FROM path CROSS JOIN turns ON turns.id = path.id
     CROSS JOIN messages AS question ON question.turn = turns.id AND question.role = 'user'
     CROSS JOIN messages AS reply ON reply.turn = turns.id AND reply.role = 'assistant'
@@ -112,7 +113,7 @@ def _stored_turn(
         _, turn_id, parent, asked, state, writer, pinned, start, cap, cut,
         question_id, question, reply_id, text, model, reasoning,
         usage, cost, timing, finish, error, passages_text, citations, dangling,
-        searched, edited, left_out,
+        searched, edited, left_out, limited,
     ) = row  # fmt: skip
     if state == TurnState.PENDING and not alive(writer):
         state = TurnState.INTERRUPTED
@@ -140,6 +141,7 @@ def _stored_turn(
         passages=passages,
         pinned=bool(pinned),
         searched=text_of(searched),
+        limited=tuple(text_of(limited).splitlines()),
         cut=cut if isinstance(cut, int) else 0,
         recalled=recalled,
         left_out=None if left_out is None else time_of(left_out),

@@ -25,6 +25,7 @@ from chatui.memory.store.codec import (
 )
 from chatui.memory.store.database import new_id, now, storable, time_text
 from chatui.memory.store.titles import title_from
+from chatui.text.safety import one_line
 
 
 def begin_turn(
@@ -160,7 +161,7 @@ def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> Non
         turn_id,
         "state = ?, writer = NULL, reasoning = ?, finish_reason = ?, error = ?, usage = ?,"
         " cost = ?, timing = ?, passages = ?, citations = ?, dangling = ?,"
-        " searched = ?",
+        " searched = ?, limited = ?",
         turn.state,
         storable(reply.reasoning),
         reply.finish_reason,
@@ -172,6 +173,7 @@ def settle_turn(connection: sqlite3.Connection, turn_id: str, turn: Turn) -> Non
         citations_to_text(reply.citations, turn.passages, reply.mark_prefix),
         numbers_to_text(reply.dangling),
         storable(turn.searched) or None,
+        storable("\n".join(map(one_line, turn.limited))),
     )
     _write_reply(connection, turn_id, reply.text)
     recalls.save(connection, turn_id, turn.recalled)

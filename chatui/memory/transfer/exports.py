@@ -40,8 +40,8 @@ async def export_json(store: ChatStore, conversation_id: str) -> dict[str, Any]:
     """The contract's session JSON, of the path up to the head."""
     conversation = await store.load(conversation_id)
     messages, data = await store.messages(conversation.id), await _media(store, conversation)
-    tags = await store.tags(conversation.id)
-    return await asyncio.to_thread(session_json.write, conversation, messages, data, tags)
+    tags, only = await store.tags(conversation.id), await store.limit(conversation.id)
+    return await asyncio.to_thread(session_json.write, conversation, messages, data, tags, only)
 
 
 async def _media(store: ChatStore, conversation: StoredConversation) -> Mapping[str, bytes]:

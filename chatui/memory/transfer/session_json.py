@@ -7,7 +7,9 @@ holds, where there is any: "reasoning", "citations" (number, mark in the text, p
 not complete, "edited" where the user has changed it; "pinned" and "left_out" (of prompts) mark both
 messages of a turn. A user's message with pictures or PDFs has them as "media": of each "name",
 "mime", "hash" (SHA-256), "size" in bytes, "width" and "height" in pixels, "pages", and as "data"
-the bytes themselves in base64.
+the bytes themselves in base64. A user's message that was looked for in some files alone has their
+names as "limited", and the conversation the paths of those that its next questions are limited to
+as "only".
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ def write(
     messages: Sequence[StoredMessage],
     data: Mapping[str, bytes] = NO_DATA,
     tags: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The path up to the head. Passages that the reply does not cite are left out. `data` are the
     bytes of its pictures and PDFs, by their hashes; those that are not there go without."""
@@ -58,6 +61,7 @@ def write(
         "title": conversation.title,
         "created": conversation.created.isoformat(),
         **({"tags": list(tags)} if tags else {}),
+        **({"only": list(only)} if only else {}),
         "messages": [_message(message, data) for message in messages],
     }
 
@@ -81,6 +85,8 @@ def _message(message: StoredMessage, data: Mapping[str, bytes]) -> dict[str, Any
         written["pinned"] = True
     if turn.left_out is not None:
         written["left_out"] = True
+    if turn.limited and message.id == message.turn.question_id:
+        written["limited"] = list(turn.limited)
     if turn.media and message.id == message.turn.question_id:
         written["media"] = [_medium(one, data.get(one.hash)) for one in turn.media]
     return written | _rest_of_reply(turn) if of_reply else written
@@ -143,7 +149,9 @@ def read(data: object) -> ImportedConversation:
     name = _identity(data.get("id")) or digest([title, *(one.content for one in messages)])
     written = data.get("tags")
     tags = tags_of(written) if isinstance(written, list) else ()
-    return ImportedConversation(title, created, tuple(messages), head, f"chatui:{name}", tags)
+    return ImportedConversation(
+        title, created, tuple(messages), head, f"chatui:{name}", tags, _names(data.get("only"))
+    )
 
 
 def _read_message(entry: object, before: datetime, parent: int | None) -> ImportedMessage:
@@ -173,7 +181,14 @@ def _read_message(entry: object, before: datetime, parent: int | None) -> Import
         edited=entry.get("edited") is True,
         left_out=entry.get("left_out") is True,
         media=_media(entry.get("media")) if role == Role.USER else (),
+        limited=_names(entry.get("limited")) if role == Role.USER else (),
     )
+
+
+def _names(value: object) -> tuple[str, ...]:
+    """The texts in a list, each as a line; none of what is no list."""
+    names = value if isinstance(value, list) else []
+    return tuple(one_line(name) for name in names if isinstance(name, str) and name.strip())
 
 
 def _media(value: object) -> tuple[Medium, ...]:

@@ -81,7 +81,7 @@ def talk_of(
                 Role(message.role),
                 one_line(_speaker(message)),
                 drawable(_said(message)),
-                tuple(map(drawable, _ending(message))),
+                tuple(map(drawable, (*_limit(message), *_ending(message)))),
                 _media(message, data),
             )
             for message in messages
@@ -129,6 +129,14 @@ def _speaker(message: StoredMessage) -> str:
     edited = message.id == message.turn.reply_id and message.turn.turn.reply.edited
     remarks = [message.model] * bool(message.model) + ["edited"] * edited
     return f"{name} ({', '.join(remarks)})" if remarks else name
+
+
+def _limit(message: StoredMessage) -> list[str]:
+    """Which files alone a question was looked for in."""
+    names = message.turn.turn.limited
+    if not names or message.id != message.turn.question_id:
+        return []
+    return [f"*Looked only into {one_line(', '.join(names))}.*"]
 
 
 def _ending(message: StoredMessage) -> list[str]:
