@@ -102,17 +102,8 @@ def as_written(message: Message, model: str) -> dict[str, Any]:
 
 def described(medium: Medium, model: str) -> dict[str, Any]:
     rule = rule_of(model)
-    return {
-        "name": medium.name,
-        "mime": medium.mime,
-        "hash": medium.hash,
-        "size": medium.size,
-        "width": medium.width or None,
-        "height": medium.height or None,
-        "pages": medium.pages or None,
-        "tokens": rule.of(medium),
-        "estimated": not rule.published or medium.kind == PDF,
-    }
+    estimated = not rule.published or medium.kind == PDF
+    return medium.figures() | {"tokens": rule.of(medium), "estimated": estimated}
 
 
 def set_options(plan: Plan) -> dict[str, Any]:

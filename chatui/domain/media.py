@@ -35,6 +35,18 @@ class Medium:
     def kind(self) -> MediumKind:
         return PDF if self.mime == PDF_MIME else PICTURE
 
+    def figures(self) -> dict[str, str | int | None]:
+        """What it is, for JSON; None for what is not known."""
+        return {
+            "name": self.name,
+            "mime": self.mime,
+            "hash": self.hash,
+            "size": self.size,
+            "width": self.width or None,
+            "height": self.height or None,
+            "pages": self.pages or None,
+        }
+
     @property
     def mark(self) -> str:
         """What stands for it where only text can."""

@@ -93,16 +93,7 @@ def _message(message: StoredMessage, data: Mapping[str, bytes]) -> dict[str, Any
 
 
 def _medium(medium: Medium, data: bytes | None) -> dict[str, Any]:
-    return {
-        "name": medium.name,
-        "mime": medium.mime,
-        "hash": medium.hash,
-        "size": medium.size,
-        "width": medium.width or None,
-        "height": medium.height or None,
-        "pages": medium.pages or None,
-        "data": None if data is None else b64encode(data).decode("ascii"),
-    }
+    return medium.figures() | {"data": None if data is None else b64encode(data).decode("ascii")}
 
 
 def _rest_of_reply(turn: Turn) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the replay servers of protocols with named events say, and how a request is compared."""
+"""What the replay servers of protocols with named events say."""
 
 from __future__ import annotations
 
@@ -23,7 +23,3 @@ def sending(*events: dict[str, Any], cut: int = 0, head: dict[str, str] | None =
         await exchange.end()
 
     return script
-
-
-def canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

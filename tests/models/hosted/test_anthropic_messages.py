@@ -23,7 +23,8 @@ from chatui.models.hosted.hosted import HostedModel
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.system.api_key import KeySource
 from tests.models.conftest import KEY, ModelMaker, ask, endpoint_at
-from tests.models.hosted.named_events import canonical, sending
+from tests.models.hosted.named_events import sending
+from tests.models.hosted.talk import TALK, canonical
 from tests.models.replies import end_of, failed_reply, reasoning_of, reply, text_of
 from tests.scripted_server import Exchange, Script, ScriptedServer
 
@@ -96,14 +97,6 @@ def claude_at(
     make_model: ModelMaker, server: ScriptedServer, model: str = "claude-sonnet-4-5", **fields: Any
 ) -> HostedModel:
     return make_model(server.base_url, model, name="anthropic", api="messages", **fields)
-
-
-TALK = (
-    Message(Role.SYSTEM, "Be brief."),
-    Message(Role.USER, "What is the capital of France?"),
-    Message(Role.ASSISTANT, "Paris."),
-    Message(Role.USER, "<<< passages\n[1] …\n>>>\n\nAnd of Spain?"),
-)
 
 
 async def test_a_request_is_the_published_one_to_the_byte(

@@ -26,6 +26,7 @@ from chatui.models.hosted.hosted import HostedModel
 from chatui.models.hosted.option_warnings import OptionWarnings
 from chatui.system.api_key import KeySource
 from tests.models.conftest import KEY, ModelMaker, ask, endpoint_at
+from tests.models.hosted.talk import TALK, canonical
 from tests.models.replies import end_of, failed_reply, reasoning_of, reply, text_of
 from tests.scripted_server import EVENTS, Exchange, Script, ScriptedServer
 
@@ -88,18 +89,6 @@ def gemini_at(
     make_model: ModelMaker, server: ScriptedServer, model: str = "gemini-2.5-flash", **fields: Any
 ) -> HostedModel:
     return make_model(server.base_url, model, name="google", api="gemini", **fields)
-
-
-def canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-TALK = (
-    Message(Role.SYSTEM, "Be brief."),
-    Message(Role.USER, "What is the capital of France?"),
-    Message(Role.ASSISTANT, "Paris."),
-    Message(Role.USER, "<<< passages\n[1] …\n>>>\n\nAnd of Spain?"),
-)
 
 
 async def test_a_request_is_the_published_one_to_the_byte(

@@ -14,7 +14,8 @@ from chatui.domain.known_providers import KNOWN, STANDARD_ALONE, known_provider,
 from chatui.domain.usage import Usage
 from chatui.models.base import ModelRequest, SamplingOptions
 from tests.models.conftest import KEY, ModelMaker
-from tests.models.hosted.named_events import canonical, sending
+from tests.models.hosted.named_events import sending
+from tests.models.hosted.talk import canonical
 from tests.models.hosted.test_responses import answering, ended, numbered, said
 from tests.models.replies import end_of, failed_reply, reasoning_of, reply, text_of
 from tests.scripted_server import Exchange, Script, ScriptedServer

@@ -3,7 +3,6 @@ in content parts, routing, reasoning, usage with its cost, errors."""
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +24,7 @@ from chatui.models.hosted.endpoint import Endpoint
 from chatui.models.hosted.hosted import HostedModel
 from chatui.system.api_key import KeySource
 from tests.models.conftest import KEY, ModelMaker, ask
+from tests.models.hosted.talk import TALK, canonical
 from tests.models.replies import end_of, failed_reply, reasoning_of, reply, text_of
 from tests.scripted_server import Exchange, Script, ScriptedServer
 
@@ -93,18 +93,6 @@ def router_at(
     make_model: ModelMaker, server: ScriptedServer, model: str = CLAUDE, **fields: Any
 ) -> HostedModel:
     return make_model(server.base_url, model, name="openrouter", api="openrouter", **fields)
-
-
-def canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-
-
-TALK = (
-    Message(Role.SYSTEM, "Be brief."),
-    Message(Role.USER, "What is the capital of France?"),
-    Message(Role.ASSISTANT, "Paris."),
-    Message(Role.USER, "<<< passages\n[1] …\n>>>\n\nAnd of Spain?"),
-)
 
 
 async def test_a_request_is_the_published_one_to_the_byte(

@@ -28,7 +28,8 @@ from chatui.models.hosted.request_text import RequestTexts
 from chatui.models.hosted.wire import WireCall
 from chatui.system.api_key import KeySource
 from tests.models.conftest import KEY, ModelMaker, ask, endpoint_at
-from tests.models.hosted.named_events import canonical, sending
+from tests.models.hosted.named_events import sending
+from tests.models.hosted.talk import TALK, canonical
 from tests.models.replies import end_of, failed_reply, reasoning_of, reply, text_of
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
 
@@ -134,12 +135,6 @@ def gpt_at(
     return make_model(server.base_url, model, name="openai", api="responses", **fields)
 
 
-TALK = (
-    Message(Role.SYSTEM, "Be brief."),
-    Message(Role.USER, "What is the capital of France?"),
-    Message(Role.ASSISTANT, "Paris."),
-    Message(Role.USER, "<<< passages\n[1] …\n>>>\n\nAnd of Spain?"),
-)
 SCHEMA = {
     "title": "A city",
     "type": "object",
