@@ -27,8 +27,8 @@ from chatui.retrieval.readers.pdf_cells import (
 )
 from chatui.retrieval.readers.pdf_layout import SAME_LINE, LetterRun
 from chatui.retrieval.readers.pdf_table_heads import find_head
+from chatui.retrieval.readers.pdf_table_rows import BETWEEN, FigureColumn, overlap, rows_of
 
-BETWEEN = " | "
 FEWEST_ROWS = 3
 MOST_LABELS = 6
 """Lines without figures that may stand between two rows."""
@@ -48,20 +48,11 @@ SPARSEST = 0.25
 """Of the places of rows and columns: those that are filled. Marks of a chart's axes fill few."""
 SAME_EDGE = 0.6
 """Heights of a letter by which the right edges of two figures of a column may differ."""
-SAME_LABEL = 2.5
-"""Heights of a letter between two lines of one label."""
-TIGHT = 0.9
-"""Of the step from row to row: lines of one label are closer than that, where it can be told."""
 _MONEY = re.compile(r"[$€£¥%]|\d,\d{3}|\d\.\d|\(\d|^[—–-]$")
 _SUM = re.compile(r"[$€£¥%]|\d,\d{3}|\(\d|\d\.\d\d")
 _NAMED = re.compile(r"[^\W\d_]{2}|(?:19|20)\d\d")
 _WORD = re.compile(r"\w\w")
 _LEADERS = re.compile(r"\.{4}|(?:\. ){4}|…{2}|_{4}")
-_OPEN_END = re.compile(
-    r"(?:,|\b(?:and|or|of|to|for|in|on|at|by|from|with|the|a|an|per|than|under|as|net|included|"
-    r"including|less|und|oder|der|die|des|von|aus|für|mit|et|ou|de|du|des|y|o|e))$",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +70,6 @@ class PdfTable:
     header: str
     has_head: bool
     edges: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FigureColumn:
-    """`start` is where the signs before its figures begin, `edge` where most figures end, `count`
-    how many there are."""
-
-    start: float
-    left: float
-    right: float
-    edge: float
-    count: int
 
 
 def find_tables(pieces: Sequence[LetterRun]) -> list[PdfTable]:
@@ -229,7 +208,7 @@ def _table(lines: Sequence[PdfLine], taken: int, first: int, behind: int) -> Pdf
     titles = [
         lines[at] for at in range(begin + len(head.captions), first) if at - taken not in head.lines
     ]
-    written = tuple(_rows([*titles, *body], columns, edge))
+    written = tuple(rows_of([*titles, *body], columns, edge))
     return PdfTable(
         min(line.first for line in lines[begin:behind]),
         max(line.behind for line in lines[begin:behind]),
@@ -275,7 +254,7 @@ def _trimmed(lines: Sequence[PdfLine], first: int, behind: int) -> tuple[int, in
 
 def _stands_apart(line: PdfLine, columns: Sequence[FigureColumn]) -> bool:
     return not line.label and not any(
-        _overlap(cell, column) for cell in line.cells for column in columns if column.count > 1
+        overlap(cell, column) for cell in line.cells for column in columns if column.count > 1
     )
 
 
@@ -366,7 +345,7 @@ def _with_split_label(line: PdfLine, columns: Sequence[FigureColumn]) -> PdfLine
             column
             for column in columns
             if abs(column.edge - last.right) < SAME_EDGE * last.height
-            and not any(_overlap(cell, column) for cell in (*line.cells, *cells))
+            and not any(overlap(cell, column) for cell in (*line.cells, *cells))
         ]
         if not fits:
             break
@@ -380,10 +359,6 @@ def _with_split_label(line: PdfLine, columns: Sequence[FigureColumn]) -> PdfLine
     return replace(line, label=label, cells=(*cells, *line.cells))
 
 
-def _overlap(cell: PdfCell, column: FigureColumn) -> float:
-    return max(0.0, min(cell.right, column.right) - max(cell.left, column.left))
-
-
 def _with_names(body: Sequence[PdfLine], columns: Sequence[FigureColumn]) -> list[FigureColumn]:
     """The columns, and those between them in which words or days stand."""
     names = sorted(
@@ -392,7 +367,7 @@ def _with_names(body: Sequence[PdfLine], columns: Sequence[FigureColumn]) -> lis
             for line in body
             for cell in line.cells
             if cell.kind is not CellKind.FIGURE
-            and not any(_overlap(cell, column) for column in columns)
+            and not any(overlap(cell, column) for column in columns)
         ),
         key=lambda cell: cell.left,
     )
@@ -419,92 +394,3 @@ def _with_whole_label(line: PdfLine, left: float) -> PdfLine:
     while label and cells and cells[0].kind is CellKind.NAME and cells[0].right < left:
         label = f"{label} {cells.pop(0).text}"
     return line if label == line.label else replace(line, label=label, cells=tuple(cells))
-
-
-def _rows(body: Sequence[PdfLine], columns: Sequence[FigureColumn], edge: float) -> Iterator[str]:
-    for label, cells in _whole_rows(body, edge):
-        if not cells:
-            yield label
-            continue
-        placed = [""] * len(columns)
-        for cell in cells:
-            at = max(
-                range(len(columns)),
-                key=lambda at: (
-                    _overlap(cell, columns[at]),
-                    -abs(cell.left + cell.right - columns[at].left - columns[at].right),
-                ),
-            )
-            placed[at] = f"{placed[at]} {cell.text}".strip()
-        yield BETWEEN.join([label, *placed]).rstrip(" |").lstrip(" ")
-
-
-@dataclass(slots=True)
-class _TableRow:
-    label: str
-    cells: list[PdfCell]
-    top: PdfLine
-    last: PdfLine
-    """The lowest line of its label."""
-
-
-def _whole_rows(body: Sequence[PdfLine], edge: float) -> Iterator[tuple[str, Sequence[PdfCell]]]:
-    """The rows, each with all lines of its label. `edge` is where the figures begin."""
-    held: list[_TableRow] = []
-    steps = [above.middle - below.middle for above, below in pairwise(body)]
-    step = median(steps) if steps else 0.0
-    for line in body:
-        if line.label or not held:
-            above = held[-1] if held else None
-            if above and not (above.cells and line.cells) and _goes_on(above, line, edge, step):
-                above.label = joined(above.label, line.label)
-                above.cells += line.cells
-                above.last = line
-                continue
-            held.append(_TableRow(line.label, list(line.cells), line, line))
-            continue
-        at = _label_beside(held, line)
-        if at is None:
-            held.append(_TableRow("", list(line.cells), line, line))
-            continue
-        for row in held[at + 1 :]:
-            held[at].label = joined(held[at].label, row.label)
-        held[at].cells += line.cells
-        held[at].last = line
-        del held[at + 1 :]
-    return ((row.label, row.cells) for row in held)
-
-
-def _label_beside(held: Sequence[_TableRow], line: PdfLine) -> int | None:
-    """The row whose label the figures of a line without one stand beside."""
-    for at in range(len(held) - 1, max(-1, len(held) - 4), -1):
-        row = held[at]
-        if row.cells:
-            return None
-        high = row.top.middle + SAME_LINE * row.top.height
-        if row.last.middle - SAME_LINE * row.last.height <= line.middle <= high:
-            return at
-    return None
-
-
-def _goes_on(row: _TableRow, line: PdfLine, edge: float, step: float) -> bool:
-    """Whether the label of a line goes on with that of the row above. `step` is from row to row."""
-    above, below = row.label, line.label
-    away = row.last.middle - line.middle
-    height = max(row.last.height, line.height)
-    if not above or not below or above.endswith(":") or away > SAME_LABEL * height:
-        return False
-    if below[0].islower() or row.cells:
-        return below[0].islower()
-    if _OPEN_END.search(above) or above.count("(") > above.count(")"):
-        return True
-    first = words(line.pieces[0])[0]
-    is_full = row.last.right + first.right - first.left > edge - height
-    return away <= TIGHT * step and is_full
-
-
-def joined(above: str, below: str) -> str:
-    """The two lines of one label."""
-    if above.endswith(("-", "\u2010", "\x02", "\ufffe")) and below[:1].islower():
-        return above + below
-    return f"{above} {below}"
