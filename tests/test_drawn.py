@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[1] / "chatui"
 SEAM = "cli/output.py"
 DRAWN = "cli/drawn_markdown.py"
 """Draws cleaned Markdown into a string, which the seam prints."""
-WINDOW = "app/shell.py"
+WINDOW = "app/terminal_app.py"
 LINKS = "widgets/links.py"
 """Shows an address whole, and has the terminal take that for a link; the filter sees to it."""
 # In a child process stdout is a pipe of frames and stderr is the log file.

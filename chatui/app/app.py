@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
-from textual.events import Click, DescendantFocus, Event, Key, Paste, Resize
-from textual.filter import ANSIToTruecolor, Monochrome
+from textual.events import Click, Event, Key, Paste, Resize
 from textual.widgets import Input, TextArea
 
 from chatui.app.hangup import on_hangup
 from chatui.app.kept_looks import read_looks
 from chatui.app.shell import MANUAL_READING, spare_the_collector
 from chatui.app.start import StartOptions
-from chatui.app.themes import COLOURLESS, THEMES, fitting_theme
+from chatui.app.themes import THEMES, fitting_theme
 from chatui.app.window import Window
 from chatui.domain.errors import ChatuiError
 from chatui.system.fault_log import FaultLog
@@ -33,19 +32,13 @@ from chatui.widgets.chat_view import NARROW
 from chatui.widgets.completion import CompletionList
 from chatui.widgets.composer import Composer
 from chatui.widgets.key_names import key_names
-from chatui.widgets.own_colours import OwnColours
-from chatui.widgets.plain_driver import plain_driver
-from chatui.widgets.plain_marks import PlainMarks
-from chatui.widgets.terminal_input import TerminalReader, is_text
+from chatui.widgets.terminal_input import is_text
 from chatui.widgets.terminal_words import KEEP_TITLE, PUT_TITLE_BACK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.dom import DOMNode
-    from textual.driver import Driver
-    from textual.filter import LineFilter
-    from textual.geometry import Offset
 
     from chatui.bootstrap.services import Services
     from chatui.config.window import Keys, Ui
@@ -66,7 +59,6 @@ OPENING, OPENING_SECONDS = "Opening the chats", 2.0
 """What is told while that takes longer."""
 RIGHT = 3
 """The mouse's button."""
-
 FIND = "find"
 LEADING = frozenset(
     {FIND, "palette", "search_history"}
@@ -75,9 +67,6 @@ LEADING = frozenset(
 """Actions of the window's keys behind which is typed for what they open."""
 LEADING_ON_TURNS = frozenset({FIND, "act('edit')", "act('edit_answer')", "act('read')"})
 """Those of the keys on a turn."""
-
-OWN_COLOURS = OwnColours(), OwnColours(colourless=True)
-PLAIN_MARKS = PlainMarks()
 
 
 class ChatuiApp(Window):
@@ -261,44 +250,6 @@ class ChatuiApp(Window):
         except ChatuiError:
             self.give_back(typed)
             raise
-
-    def get_driver_class(self) -> type[Driver]:
-        # Textual asks while it is being made, when there are no widgets yet.
-        self._reader = TerminalReader()
-        platform = super().get_driver_class()
-        return self._reader.driver(platform if self.terminal.is_modern else plain_driver(platform))
-
-    @property
-    def cursor_position(self) -> Offset:
-        """Where the terminal's own cursor stands, unseen, after each frame: in the field that is
-        written into, whatever has moved it meanwhile. There an input method opens its window, and
-        there a magnifier looks."""
-        field = self.focused if self._screen_stacks[self.DEFAULT_MODE] else None
-        if isinstance(field, Input | TextArea):
-            self._cursor_position = field.cursor_screen_offset
-        if isinstance(field, Input) and field.cursor_at_end:
-            # Behind a text Textual takes it one cell too far to the right.
-            self._cursor_position -= (1, 0)
-        return self._cursor_position
-
-    @cursor_position.setter
-    def cursor_position(self, position: Offset) -> None:
-        self._cursor_position = position
-
-    def on_descendant_focus(self, event: DescendantFocus) -> None:
-        if self.animation_level == "none" and isinstance(event.widget, Input | TextArea):
-            event.widget.cursor_blink = False
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        # Textual's own answer to NO_COLOR is grey, and it takes an empty one for a no.
-        filters = [each for each in super().get_line_filters() if not isinstance(each, Monochrome)]
-        if self.terminal.is_console:
-            filters.append(PLAIN_MARKS)
-        if not self.current_theme.ansi:
-            return filters
-        # Which it would have told from the theme that it began with.
-        own = [each for each in filters if not isinstance(each, ANSIToTruecolor)]
-        return [*own, OWN_COLOURS[self.theme == COLOURLESS]]
 
     # What keys and widgets ask for
 

@@ -12,22 +12,17 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ParamSpec
 
 from rich.text import Text
-from textual.app import App
 from textual.worker import Worker, WorkerError
 
+from chatui.app.terminal_app import TerminalApp
 from chatui.app.typed_ahead import TypedAhead
 from chatui.system.fault_log import FaultLog
 from chatui.system.terminal import Terminal
 from chatui.widgets.chat_view import ChatView
-from chatui.widgets.drawn import DrawableLines
 from chatui.widgets.notice import SaysItself, Tone
 from chatui.widgets.terminal_words import copied, notification, through, title
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from textual.filter import LineFilter
-
     from chatui.app.session import ChatSession
     from chatui.bootstrap.services import Services
     from chatui.config.window import Keys, Ui
@@ -58,7 +53,7 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-class Shell(App[None]):
+class Shell(TerminalApp):
     """`ui` and `keys` are the config's; `open_services` is called after the first frame; `faults`
     keeps what goes wrong inside; `terminal` is what the window is shown on."""
 
@@ -70,15 +65,13 @@ class Shell(App[None]):
         faults: FaultLog | None = None,
         terminal: Terminal | None = None,
     ) -> None:
-        self.terminal = terminal or Terminal()
-        super().__init__()
+        super().__init__(terminal or Terminal())
         self.ui, self.keys = ui, keys
         self.faults = faults or FaultLog()
         self._open_services = open_services
         self.view = ChatView(ui.turns_shown, ui.show_reasoning)
         self.opened = False
         """Whether there is more to it than the first frame."""
-        self._drawable_lines = DrawableLines()
         self.ahead = TypedAhead(self)
 
     @cached_property
@@ -87,9 +80,6 @@ class Shell(App[None]):
         from chatui.app.session import ChatSession
 
         return ChatSession(self._open_services)
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), self._drawable_lines]
 
     def say(self, text: str, tone: Tone = "info") -> None:
         self.view.notice.say(text, tone)
@@ -102,11 +92,6 @@ class Shell(App[None]):
             self.view.composer.fill(typed)
 
     # What the terminal is told beside what it draws
-
-    def tell_terminal(self, sequence: str) -> None:
-        """Sends what `terminal_words` has made."""
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(sequence)
 
     @property
     def has_title(self) -> bool:
