@@ -31,7 +31,7 @@ from chatui.domain.conversation import Turn
 from chatui.domain.errors import ContextTooLong, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
-from chatui.models.base import ReasoningDelta, TextDelta
+from chatui.models.base import ModelInfo, ReasoningDelta, TextDelta
 from chatui.models.catalog import AUTO
 from chatui.text.citations.marks import MarkForm
 from chatui.text.summary_wish import wish_of
@@ -322,6 +322,17 @@ class Assistant:
         filtering all of them with each word would take too long."""
         name, settings = await self._for_model(settings)
         info = await self._catalog.info(name)
+        reading = await self._reading(conversation_id, draft, settings, files, info)
+        return replace(reading, keyless=bool(await self._catalog.lacking(name)))
+
+    async def _reading(
+        self,
+        conversation_id: str | None,
+        draft: str,
+        settings: ReplySettings,
+        files: Sequence[Attachment],
+        info: ModelInfo,
+    ) -> MeterReading:
         if conversation_id is None and not (draft or files or settings.media):
             # A window that only stands there needs no vocabulary, which is half of its memory.
             spent = await self._planner.spent(None, settings.max_cost)

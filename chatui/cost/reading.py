@@ -47,7 +47,8 @@ class MeterReading:
     seconds; `read_per_second` is how fast the prompt was read, where a model's own clock tells.
     `between_tokens` is the mean, in seconds, and `gaps` are those between the pieces as they came.
     None is unknown everywhere and is drawn as a dash, never as 0; but a `turn_cost` of None is that
-    of no turn yet. `free`: the model runs on this machine and costs nothing."""
+    of no turn yet. `free`: the model runs on this machine and costs nothing; `keyless`: it can't
+    answer, because its provider's key is missing."""
 
     model: str = ""
     context_used: int = 0
@@ -56,6 +57,7 @@ class MeterReading:
     turn: Usage = Usage()
     turn_cost: Cost | None = None
     free: bool = False
+    keyless: bool = False
     conversation: tuple[Cost, ...] = ()
     today: tuple[Cost, ...] = ()
     budget_left: Cost | None = None

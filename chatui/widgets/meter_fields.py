@@ -20,6 +20,7 @@ GAP = "  "
 LABEL = MUTED
 FIGURE = "$foreground"
 UNUSED = "$0"
+NO_KEY = "! no key"
 _FULL_AT, _TIGHT_AT = 0.95, 0.8
 _LONGEST_NAME = 18
 Reserved = Mapping[tuple[str, int], int]
@@ -106,6 +107,9 @@ def upper_fields(reading: MeterReading) -> list[Field]:
     """Model, context, tokens of this turn, time to the first token, speed."""
     usage = reading.turn
     fields = [_model_field(reading.model)]
+    if reading.keyless:
+        # Never left out: nothing else is any good without it.
+        fields.append(Field("key", (Content.styled(NO_KEY, "$text-warning"),)))
     if not reading.quotes:
         fields.append(_context_field(reading))
     fields += [

@@ -79,12 +79,14 @@ def picker_rows(
         PickerRow(
             id=model.name,
             cells=(
-                f"{model.name} · {model.lacking}" if model.lacking else model.name,
+                model.name,
                 short_count(model.context_size),
                 price(model.input_price, model),
                 price(model.output_price, model),
             ),
-            search=model.description,
+            search=f"{model.description} {model.lacking}".strip(),
+            # Below the name: beside it, the prices would cut the ends of what has to be set.
+            below=model.lacking,
             mark="●" if model.name == current else "",
             section=section,
         )

@@ -77,7 +77,7 @@ async def test_the_list_has_the_models_that_lack_a_key_below_the_others(poor: Ch
         assert NAME in " ".join(rows[:above])
         assert "_API_KEY" not in " ".join(rows[:above])
         behind = [" ".join(row.split()) for row in rows[above + 1 :]]
-        assert any(row.startswith("lab/small · set LAB_KEY") for row in behind)
+        assert any(row.startswith("lab/small — — — set LAB_KEY") for row in behind)
         assert any(row.startswith("deepseek/") and "DEEPSEEK_API_KEY" in row for row in behind)
         await pilot.press(*"lab_key large", "enter")
         await poor.until(lambda: poor.idle)
@@ -139,3 +139,32 @@ async def test_where_the_key_is_at_hand_nothing_is_told(chat: Chat) -> None:
         for name in (MODEL, "lab/small"):
             await chat.write(pilot, f"/model {name}")
             assert chat.notice == f"{name} answers."
+
+
+@pytest.mark.parametrize("size", [(60, 24), (80, 24), (170, 40)])
+async def test_the_meter_says_it_as_long_as_the_model_is_chosen(
+    poor: Chat, size: tuple[int, int]
+) -> None:
+    async with poor.open(size) as pilot:
+        await poor.write(pilot, f"/model {MODEL}")
+        poor.window.view.notice.dismiss()
+        await poor.until(lambda: "! no key" in poor.screen)
+        await pilot.press(*"what")
+        await poor.until(lambda: not poor.window.at_work("meter"))
+        assert "! no key" in poor.screen
+        await pilot.press("ctrl+c")
+        await poor.write(pilot, f"/model {NAME}")
+        await poor.until(lambda: "! no key" not in poor.screen)
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+async def test_the_list_names_variables_to_their_ends(poor: Chat, columns: int) -> None:
+    variable = "A_LABORATORY_OF_THE_UNIVERSITY_API_KEY"
+    poor.endpoints = [keyless("laboratory", variable, models=("a-model-with-a-long-name-2026-06",))]
+    async with poor.open((columns, 30)) as pilot:
+        await pilot.press("ctrl+l")
+        await poor.until(lambda: isinstance(poor.window.screen, ModelPicker))
+        await poor.until(lambda: not poor.window.at_work("listing"))
+        assert f"set {variable} " in poor.screen
+        await pilot.press(*"university")
+        await poor.until(lambda: f"set {variable} " in poor.screen)
