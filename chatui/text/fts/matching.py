@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
-from chatui.text.fts.lexical import Term, query_terms
+from chatui.text.fts.lexical import Hint, Term, hints, query_terms
 from chatui.text.fts.sounds import OTHER_SCRIPT
 
 MOST_SCORED = 2_000
@@ -84,7 +84,8 @@ def match(
     """How any text is looked up in a table of so many rows. `word`, when given, is one that
     every row must hold; `everywhere` one that every row that is looked for does hold, in a column
     without weight."""
-    return match_terms(db, table, query_terms(query), word, rows, everywhere=everywhere)
+    asked, more = query_terms(query), hints(query)
+    return match_terms(db, table, asked, word, rows, everywhere=everywhere, more=more)
 
 
 def match_terms(
@@ -95,11 +96,13 @@ def match_terms(
     rows: int = 0,
     *,
     everywhere: str = "",
+    more: Sequence[Hint] = (),
 ) -> Match:
-    """The same for terms that are known."""
+    """The same for terms that are known, and `more` to find rows by."""
     scope = f'"{word}" AND ' if word else ""
     terms = [_held(db, table, term, scope) for term in asked]
     counted = [term for term in terms if term.rows]
+    counted += _hinted(db, table, more, {term.phrase for term in counted}, scope)
     pairs = zip(asked, terms, strict=True)
     missing = frozenset(term.phrase for term, found in pairs if not found.rows)
     foreign = [term for term in terms if OTHER_SCRIPT.search(term.phrase)]
@@ -150,6 +153,14 @@ def _held(db: sqlite3.Connection, table: str, term: Term, scope: str) -> _Counte
         if rows:
             return _Counted(phrase, rows)
     return _Counted(phrases[-1], rows)
+
+
+def _hinted(
+    db: sqlite3.Connection, table: str, more: Sequence[Hint], held: Collection[str], scope: str
+) -> list[_Counted]:
+    wanted = dict.fromkeys(hint.phrase for hint in more if hint.unless not in held)
+    counted = (_held(db, table, Term(phrase), scope) for phrase in wanted)
+    return [one for one in counted if one.rows]
 
 
 def _recounted(db: sqlite3.Connection, table: str, term: _Counted, scope: str) -> _Counted:

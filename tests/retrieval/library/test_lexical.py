@@ -354,3 +354,39 @@ def test_words_are_counted_in_their_collection_alone(db: sqlite3.Connection) -> 
         "bridge": 1,
         "moon": 0,
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("西洋蓍草分布在欧洲，生长于海拔200米", "蓍所生长的地区海拔约是多少米？"),
+        ("锑是一种银白色的金属", "锑元素有什么颜色？"),
+        ("黒い鯨が泳ぐ海", "鯨肉について教えて"),
+    ],
+)
+def test_a_chinese_character_that_no_text_has_beside_its_neighbours_is_found(
+    db: sqlite3.Connection, text: str, query: str
+) -> None:
+    others = ["狭叶艾纳香生长于海拔900米", "铜是一种红色的金属", "白い鳥が飛ぶ空"]
+    assert found(db, [*others, text], query)[0] == text
+
+
+def test_a_vietnamese_word_of_two_syllables_is_told_from_texts_with_one_each(
+    db: sqlite3.Connection,
+) -> None:
+    apart = "Dịch vụ đại diện khách hàng, đại lý và bản dịch"
+    together = "Nguyên nhân gây nên đại dịch vẫn chưa được biết rõ"
+    others = ["Đại học Harvard có nhiều trường", "Một bản dịch mới", "Trường này ở Boston"]
+
+    assert found(db, [apart, *others, together], "đại dịch là gì?")[0] == together
+
+
+@pytest.mark.parametrize("query", ["锑元素有什么颜色？", "đại dịch bắt đầu ở đâu?"])
+def test_what_only_helps_to_find_does_not_count_to_what_is_asked(
+    db: sqlite3.Connection, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = fill(db, ["锑是一种金属", "铜是红色的", "Một đại dịch mới", "Bắt đầu từ hôm nay"])
+    _, helped = wording.search(db, own, query, 5)
+    monkeypatch.setattr(matching, "hints", lambda _: [])
+
+    assert wording.search(db, own, query, 5)[1] == helped

@@ -11,6 +11,7 @@ from chatui.text.fts.lexical import (
     PREFIX_WEIGHT,
     Term,
     collection_word,
+    hints,
     index_parts,
     index_text,
     name_terms,
@@ -103,7 +104,8 @@ def search_within(
 ) -> list[tuple[str, float]]:
     """The same in these files alone. All terms propose chunks: there are few of them, and a word
     that is common elsewhere may be what tells them apart."""
-    words, heard = any_term(query_terms(query)), any_term(_all_sounds(query))
+    more = [Term(hint.phrase) for hint in hints(query) if not hint.unless]
+    words, heard = any_term([*query_terms(query), *more]), any_term(_all_sounds(query))
     scores = dict(_within(db, _WORDS, words, file_ids, k))
     for chunk_id, score in _within(db, _SOUNDS, heard, file_ids, k):
         scores[chunk_id] = scores.get(chunk_id, 0.0) + score
