@@ -120,7 +120,7 @@ def bare_chroma(folder: Path) -> Callable[[bytes], object]:
 
     def query(vector: bytes) -> object:
         numbers = numpy.frombuffer(vector, "<f4").reshape(1, -1)
-        wanted = CANDIDATES * WINDOWS_PER_CHUNK
+        wanted = CANDIDATES * WINDOWS_PER_CHUNK[0]
         return index.query(query_embeddings=numbers, n_results=wanted, include=["distances"])
 
     return query
@@ -196,7 +196,7 @@ async def measure(data: Path, chunks: int, seed: int) -> None:
         # A blank keeps the search behind it from finding the vector made.
         vector = await clock.waited("embed", embedder.embed_query(f"{asked} "))
         await clock.waited(
-            "dense", vectors.query(COLLECTION, vector, CANDIDATES * WINDOWS_PER_CHUNK)
+            "dense", vectors.query(COLLECTION, vector, CANDIDATES * WINDOWS_PER_CHUNK[0])
         )
         await clock.waited("lexical", library.search_words(row.id, asked, CANDIDATES))
         await clock.waited("hybrid", retriever.search(asked, collection=COLLECTION, k=PASSAGES))

@@ -27,9 +27,11 @@ from __future__ import annotations
 import pickle
 import struct
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from chatui.retrieval.index.window_ids import windows_held
 
 HEADER = struct.Struct("<iQQQQQQiIQQQdQ")
 VERSION = 1
@@ -53,6 +55,8 @@ class QuantizedVectors:
     mean: Any
     places: Any
     rows: Any
+    _at_ids: dict[str, int] = field(init=False, default_factory=dict, compare=False)
+    """Where each id is, once it was asked for."""
 
     def nearest(self, vectors: Any, k: int) -> list[list[tuple[str, float]]]:
         """For each of the vectors, as rows of float32, about the `k` nearest with their cosines,
@@ -66,17 +70,45 @@ class QuantizedVectors:
         found = []
         codes, telling = _bits(asked > self.mean), _bits(asked != 0)
         for vector, code, tells in zip(asked, codes, telling, strict=True):
-            apart = numpy.zeros(len(self.ids), numpy.uint16)
-            for theirs, own, counted in zip(self.codes, code, tells, strict=True):
-                if counted:
-                    apart += numpy.bitwise_count((theirs ^ own) & counted)
+            apart = self._apart(code, tells)
             # Those that are as near as the last count as well: copies may be many.
-            alike = numpy.flatnonzero(apart <= numpy.partition(apart, most - 1)[most - 1])
+            last = numpy.searchsorted(numpy.cumsum(numpy.bincount(apart)), most)
+            alike = numpy.flatnonzero(apart <= last)
             cosines = numpy.einsum("ij,j->i", normal(self.rows[self.places[alike]]), vector)
             best = numpy.argsort(-cosines, kind="stable")[:k]
             ids = [self.ids[at] for at in alike[best].tolist()]
             found.append(list(zip(ids, cosines[best].tolist(), strict=True)))
         return found
+
+    def _apart(self, code: Any, tells: Any) -> Any:
+        """By how many of the bits that tell something each differs from the code."""
+        import numpy
+
+        apart = numpy.zeros(len(self.ids), numpy.uint16)
+        # Made once, and written over for each column.
+        bits, counts = numpy.empty(len(self.ids), numpy.uint64), numpy.empty_like(apart, "u1")
+        for theirs, own, counted in zip(self.codes, code, tells, strict=True):
+            if counted:
+                numpy.bitwise_xor(theirs, own, out=bits)
+                numpy.bitwise_and(bits, counted, out=bits)
+                apart += numpy.bitwise_count(bits, out=counts)
+        return apart
+
+    def likeness(self, vector: Any, chunk_ids: Sequence[str]) -> dict[str, float]:
+        """The cosines of a vector with those of these chunks that are here: of several windows of
+        one the nearest counts."""
+        import numpy
+
+        if not self._at_ids:
+            self._at_ids.update((id_, at) for at, id_ in enumerate(self.ids))
+        held = {one: windows_held(one, self._at_ids) for one in chunk_ids}
+        found = [at for places in held.values() for at in places]
+        if not found:
+            return {}
+        (asked,) = normal(vector)
+        rows = normal(self.rows[self.places[found]])
+        cosines = iter(numpy.einsum("ij,j->i", rows, asked).tolist())
+        return {one: max(next(cosines) for _ in places) for one, places in held.items() if places}
 
     def without(self, gone: Collection[str]) -> QuantizedVectors:
         """What is left when the vectors with these ids are taken out."""

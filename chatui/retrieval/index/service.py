@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir, closing, contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +36,10 @@ HNSW = {
 
 Cancelled = Callable[[], bool]
 Method = TypeVar("Method")
+
+Beside = tuple[QuantizedVectors, list[str], Any]
+"""The vectors in the graph's files, and the ids of those that are not in them with their vectors,
+as rows of length 1."""
 
 UNUSED = (
     "opentelemetry.exporter.otlp.proto.grpc.trace_exporter",
@@ -103,9 +108,9 @@ class VectorService:
         self._lock = IndexLock(self._folder, wait_seconds)
         self._client: Any = None
         self._generation = -1
-        self._beside: dict[str, tuple[QuantizedVectors, list[str], Any]] = {}
-        """By Chroma's name: the vectors in the graph's files, and the ids of those that are not in
-        them with their vectors, of length 1."""
+        self._beside: dict[str, Beside] = {}
+        """By Chroma's name."""
+        self._side = ThreadPoolExecutor(1, thread_name_prefix="beside")
         self._asked: dict[str, Any] = {}
         """The collections that were asked since the client was opened and nothing written: Chroma
         takes a millisecond to find one."""
@@ -196,9 +201,11 @@ class VectorService:
                 return [[] for _ in vectors]
             self._asked[collection] = found
             _check_model(found.metadata or {}, collection, fingerprint, vectors)
-            matrix = _matrix(vectors)
+            matrix, known = _matrix(vectors), self._known_beside(found)
+            # Both leave the interpreter to the other.
+            looking = self._side.submit(_nearest_beside, known, matrix, k)
             result = found.query(query_embeddings=matrix, n_results=k, include=["distances"])
-            beside = self._nearest_beside(found, matrix, k)
+            beside = looking.result()
         near = [
             {id_: 1.0 - distance for id_, distance in zip(ids, distances, strict=True)}
             for ids, distances in zip(result["ids"], result["distances"], strict=True)
@@ -206,6 +213,25 @@ class VectorService:
         # Where both know one, Chroma's counts: copies have to have the same.
         near = [dict(others) | row for others, row in zip(beside, near, strict=True)]
         return [sorted(row.items(), key=lambda one: -one[1])[:k] for row in near]
+
+    def likeness(
+        self,
+        collection: str,
+        fingerprint: str | None,
+        vector: bytes,
+        chunk_ids: Sequence[str],
+        cancelled: Cancelled = never,
+    ) -> dict[str, float]:
+        """The cosines of these chunks with the vector, as far as they are at hand: of those in the
+        graph's files, and none while others are in no file yet."""
+        with self._reading(collection, cancelled) as client:
+            found = self._asked.get(collection) or self._find(client, collection)
+            if found is None:
+                return {}
+            self._asked[collection] = found
+            _check_model(found.metadata or {}, collection, fingerprint, [vector])
+            quantized, others, _ = self._known_beside(found)
+            return {} if others else quantized.likeness(_matrix([vector]), chunk_ids)
 
     def settled(self) -> bool:
         """True, once the calls before this one have come to an end."""
@@ -257,19 +283,13 @@ class VectorService:
                 "ingest once more."
             )
 
-    def _nearest_beside(self, found: Any, matrix: Any, k: int) -> list[list[tuple[str, float]]]:
-        """What the graph may have hidden: for each vector the nearest by their bits, and by
-        themselves those that are in no file. The caller has the lock."""
+    def _known_beside(self, found: Any) -> Beside:
+        """The caller has the lock."""
         if found.name not in self._beside:
             self._beside[found.name] = self._vectors_beside(found)
-        quantized, others, theirs = self._beside[found.name]
-        near = quantized.nearest(matrix, k)
-        if others:
-            for row, more in zip(near, _nearest(matrix, theirs, k), strict=True):
-                row += [(others[at], cosine) for at, cosine in more]
-        return near
+        return self._beside[found.name]
 
-    def _vectors_beside(self, found: Any) -> tuple[QuantizedVectors, list[str], Any]:
+    def _vectors_beside(self, found: Any) -> Beside:
         """Read once for each state of the index."""
         quantized = read_vectors(self._folder / _segment(self._folder, str(found.id)))
         if int(found.count()) == len(quantized.ids) and not _syncs_late(found):
@@ -383,6 +403,17 @@ def _nearest(asked: Any, vectors: Any, k: int) -> list[list[tuple[int, float]]]:
         list(zip(at, near, strict=True))
         for at, near in zip(places.tolist(), found.tolist(), strict=True)
     ]
+
+
+def _nearest_beside(known: Beside, asked: Any, k: int) -> list[list[tuple[str, float]]]:
+    """What the graph may have hidden: for each vector the nearest by their bits, and by themselves
+    those that are in no file. While the caller has the lock."""
+    quantized, others, theirs = known
+    near = quantized.nearest(asked, k)
+    if others:
+        for row, more in zip(near, _nearest(asked, theirs, k), strict=True):
+            row += [(others[at], cosine) for at, cosine in more]
+    return near
 
 
 def _segment(folder: Path, collection: str) -> str:

@@ -68,6 +68,18 @@ class VectorIndex(Protocol):
         """What `query` gives, for each vector."""
         ...
 
+    async def likeness(
+        self,
+        collection: str,
+        vector: bytes,
+        chunk_ids: Sequence[str],
+        *,
+        fingerprint: str | None = None,
+    ) -> dict[str, float]:
+        """The cosines of these chunks with the vector, by the nearest of the windows of each, as
+        far as the index has them at hand; the library keeps the vectors of the others."""
+        ...
+
     async def unfinished(self, collection: str) -> bool:
         """Whether a process that was killed has left the collection half written: it has to be
         dropped and filled again. To be asked by who alone may write in it."""
@@ -154,6 +166,21 @@ class ChromaIndex:
         for part in _parts(vectors):
             rows = await self._worker.call("query", collection, fingerprint, part, k)
             found += [[(id_, similarity) for id_, similarity in row] for row in rows]
+        return found
+
+    async def likeness(
+        self,
+        collection: str,
+        vector: bytes,
+        chunk_ids: Sequence[str],
+        *,
+        fingerprint: str | None = None,
+    ) -> dict[str, float]:
+        if not chunk_ids or not await self._exists():
+            return {}
+        found: dict[str, float] = await self._worker.call(
+            "likeness", collection, fingerprint, vector, list(chunk_ids)
+        )
         return found
 
     async def unfinished(self, collection: str) -> bool:

@@ -7,7 +7,8 @@ under the chunk's id for the first and the id with a number for each further one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 
 MARK = "#"
 """Ids of chunks are hexadecimal."""
@@ -20,6 +21,19 @@ def window_ids(chunk_id: str, count: int) -> list[str]:
 
 def chunk_of(window_id: str) -> str:
     return window_id.partition(MARK)[0]
+
+
+def windows_held(chunk_id: str, places: Mapping[str, int]) -> list[int]:
+    """Where the windows of a chunk are, as far as they follow each other."""
+    if chunk_id not in places:
+        return []
+    found = [places[chunk_id]]
+    for number in count(1):
+        at = places.get(f"{chunk_id}{MARK}{number}")
+        if at is None:
+            break
+        found.append(at)
+    return found
 
 
 def parted(vectors: bytes, size: int) -> list[bytes]:

@@ -12,11 +12,13 @@ Outcome = Literal["read", "skipped", "empty", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class CollectionRow:
-    """`fingerprint` is that of the embedding model whose vectors are in the index, or ""."""
+    """`fingerprint` is that of the embedding model whose vectors are in the index, or "".
+    `is_indexed` tells whether the index had said that it holds any chunk when this was read."""
 
     id: int
     name: str
     fingerprint: str
+    is_indexed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,46 @@ async def test_the_nearest_come_first_with_their_cosine_similarity(
     )
 
 
+async def test_chunks_that_are_named_are_compared_by_the_nearest_of_their_windows(
+    index: ChromaIndex, c: str
+) -> None:
+    names = ["one", "two", "two#1", "two#2", "three"]
+    stored = dict(zip(names, map(vector, range(5)), strict=True))
+    await index.add(c, MODEL, list(stored.items()))
+    question = vector(1000)
+
+    found = await index.likeness(c, question, ["two", "one", "unknown"])
+
+    windows = [stored[name] for name in ("two", "two#1", "two#2")]
+    nearest = max(cosine(question, one) for one in windows)
+    assert found == pytest.approx(
+        {"two": nearest, "one": cosine(question, stored["one"])}, abs=1e-5
+    )
+
+
+async def test_what_was_removed_is_compared_no_more(index: ChromaIndex, c: str) -> None:
+    await index.add(c, MODEL, items(range(3)))
+    ids = [id_ for id_, _ in items(range(3))]
+    assert set(await index.likeness(c, vector(7), ids)) == set(ids)
+
+    await index.remove(c, ids[:1])
+
+    assert set(await index.likeness(c, vector(7), ids)) == set(ids[1:])
+
+
+async def test_nothing_is_compared_with_vectors_of_another_model(
+    index: ChromaIndex, c: str
+) -> None:
+    await index.add(c, MODEL, items(range(3)))
+    with pytest.raises(RetrievalError, match="another embedding model"):
+        await index.likeness(c, vector(7), ["0"], fingerprint="model-b")
+
+
+async def test_in_an_unknown_collection_nothing_is_compared(lone: ChromaIndex, c: str) -> None:
+    assert await lone.likeness(c, vector(7), ["0"]) == {}
+    assert lone.pid is None
+
+
 async def test_an_id_added_again_replaces_the_first(index: ChromaIndex, c: str) -> None:
     await index.add(c, MODEL, [("one", vector(1)), ("two", vector(2))])
     await index.add(c, MODEL, [("one", vector(3))])

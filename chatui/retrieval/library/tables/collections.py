@@ -38,11 +38,14 @@ def check_name(name: str) -> None:
 def get(db: sqlite3.Connection, name: str) -> CollectionRow:
     """Raises NoSuchCollection, with the nearest name."""
     row = db.execute(
-        "SELECT id, name, fingerprint FROM collections WHERE name = ?", (name,)
+        "SELECT id, name, fingerprint, EXISTS (SELECT 1 FROM chunks WHERE collection_id = n.id "
+        "AND indexed > 0) FROM collections n WHERE name = ?",
+        (name,),
     ).fetchone()
     if row is None:
         raise NoSuchCollection(_unknown(name, names(db)))
-    return CollectionRow(*row)
+    id_, found, fingerprint, is_indexed = row
+    return CollectionRow(id_, found, fingerprint, bool(is_indexed))
 
 
 def library_id(db: sqlite3.Connection) -> str:
