@@ -14,6 +14,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from chatui.domain.errors import LibraryFailed
 from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.library.counts import Counts
 from chatui.retrieval.library.records import (
     Change,
     ChunkRow,
@@ -37,6 +38,7 @@ class Library:
         self.path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="library")
         self._db: sqlite3.Connection | None = None
+        self._counts = Counts()
 
     async def close(self) -> None:
         """Waits for what is being written. The library cannot be used afterwards."""
@@ -84,7 +86,7 @@ class Library:
         return await self._run(wording.search, collection_id, query, k)
 
     async def chunks_holding(self, collection_id: int, words: Sequence[str]) -> dict[str, int]:
-        return await self._run(wording.holding, collection_id, words)
+        return await self._run(self._counts.of_each, wording.holding, collection_id, words)
 
     async def search_words_within(
         self, file_ids: Sequence[int], query: str, k: int
@@ -114,16 +116,13 @@ class Library:
         return await self._run(chunks.on_page, collection_id, page, most)
 
     async def count_chunks(self, collection_id: int) -> int:
-        return await self._run(chunks.count, collection_id)
+        return await self._run(self._counts.of, chunks.count, collection_id)
 
     async def count_indexed(self, collection_id: int) -> int:
         return await self._run(chunks.count_indexed, collection_id)
 
     async def count_vectors(self, collection_id: int) -> int:
         return await self._run(chunks.count_vectors, collection_id)
-
-    async def has_indexed(self, collection_id: int) -> bool:
-        return await self._run(chunks.has_indexed, collection_id)
 
     async def unembedded(
         self, collection_id: int, fingerprint: str, limit: int

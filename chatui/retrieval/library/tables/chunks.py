@@ -114,12 +114,6 @@ def count(db: sqlite3.Connection, collection_id: int) -> int:
     return int(db.execute(statement, (collection_id,)).fetchone()[0])
 
 
-def has_indexed(db: sqlite3.Connection, collection_id: int) -> bool:
-    """Whether the index has said that it holds any chunk."""
-    statement = "SELECT EXISTS (SELECT 1 FROM chunks WHERE collection_id = ? AND indexed > 0)"
-    return bool(db.execute(statement, (collection_id,)).fetchone()[0])
-
-
 def count_indexed(db: sqlite3.Connection, collection_id: int) -> int:
     """Chunks that the index has said it holds."""
     statement = "SELECT count(*) FROM chunks WHERE collection_id = ? AND indexed > 0"
