@@ -58,6 +58,8 @@ def asks_in_english(question: str) -> bool:
 
 def is_latin(text: str) -> bool:
     """Whether most of a text's letters are Latin ones."""
+    if text.isascii():
+        return any(map(str.isalpha, text[:_LOOKED_AT]))
     letters = [one for one in text[:_LOOKED_AT] if one.isalpha()]
     return 2 * sum(map(_is_latin, letters)) > len(letters)
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import log
+from types import MappingProxyType
 
 from chatui.retrieval.library.records import ChunkRow
 from chatui.retrieval.search.fusion import Ranking, ranked
@@ -26,6 +28,10 @@ have the answer first one point more often (91.0%), as often among the first fiv
 eight languages they gained 0.7 there in one comparison."""
 LETTERS_SHARE = 0.2
 """Of the score, where the words are trusted in full."""
+TEXTS_KEPT = 256
+"""Of candidates, in letters: they are made ahead (`read_ahead`), and the next question may find the
+same."""
+QUESTIONS_KEPT = 16
 MOST_GRAMS = 256
 """Of a question: a pasted page would take as long as all the rest of a search."""
 SIZE = 4
@@ -65,13 +71,19 @@ def looked_at_closely(
     )
 
 
-def weighted_grams(query: Query) -> dict[str, float]:
+def made_ready(query: Query, chunk: ChunkRow) -> None:
+    """What the closer look needs of a chunk is made and kept for a while."""
+    _counts(written(chunk), tuple(weighted_grams(query)))
+
+
+@lru_cache(maxsize=QUESTIONS_KEPT)
+def weighted_grams(query: Query) -> Mapping[str, float]:
     """What to look for, and how much it counts: less where it is only in the context."""
     forms = question_words(query.text)
     found = dict.fromkeys(runs_of_letters(query.text, forms), 1.0)
     for gram in runs_of_letters(query.context, forms):
         found.setdefault(gram, query.lexical_share)
-    return dict(list(found.items())[:MOST_GRAMS])
+    return MappingProxyType(dict(list(found.items())[:MOST_GRAMS]))
 
 
 def bm25(wanted: Mapping[str, float], texts: Sequence[str]) -> list[float]:
@@ -79,8 +91,9 @@ def bm25(wanted: Mapping[str, float], texts: Sequence[str]) -> list[float]:
     mean = sum(map(len, texts)) / max(1, len(texts)) or 1.0
     lengths = [K1 * (1 - B + B * len(text) / mean) for text in texts]
     scores = [0.0] * len(texts)
-    for gram, weight in wanted.items():
-        counts = [text.count(gram) for text in texts]
+    grams = tuple(wanted)
+    columns = zip(*(_counts(text, grams) for text in texts), strict=True)
+    for weight, counts in zip(wanted.values(), columns, strict=False):
         holding = len(texts) - counts.count(0)
         rarity = log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
         if holding:
@@ -90,10 +103,20 @@ def bm25(wanted: Mapping[str, float], texts: Sequence[str]) -> list[float]:
     return scores
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
+def _counts(text: str, grams: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(map(text.count, grams))
+
+
 def written(chunk: ChunkRow) -> str:
     """The chunk's letters, with the names of its file, its headings and its columns before them."""
     parts = (chunk.source, chunk.title, chunk.heading, chunk.header, chunk.text)
-    return plain("\n".join(part for part in parts if part))
+    return _kept("\n".join(part for part in parts if part))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def _kept(text: str) -> str:
+    return plain(text)
 
 
 def plain(text: str) -> str:

@@ -21,6 +21,9 @@ from chatui.text.terms import question_terms, terms, whole_words
 SATURATION = 1.2
 """The k1 of BM25: a passage that says a word again and again is more about it, up to 2.2 times."""
 
+TEXTS_KEPT = 128
+"""Of passages: they are made ahead (`read_ahead`), and the next question may find the same."""
+
 
 @lru_cache(maxsize=64)
 def looked_for(question: str) -> Mapping[str, str]:
@@ -45,12 +48,18 @@ def coverage(weighed: Mapping[str, float], text: str) -> float:
     whole = sum(weighed.values())
     if not whole:
         return 0.0
-    said = Counter(terms(text))
+    said = said_in(text)
     held = (
         weight * said[term] * (SATURATION + 1) / (said[term] + SATURATION)
         for term, weight in weighed.items()
     )
     return sum(held) / whole
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def said_in(text: str) -> Mapping[str, int]:
+    """How often a text says each of its terms."""
+    return Counter(terms(text))
 
 
 def of_both(own: float, by_index: float | None, same_script: bool) -> float:

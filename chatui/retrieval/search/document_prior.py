@@ -19,7 +19,12 @@ from math import log
 from pathlib import PurePath
 
 from chatui.retrieval.library.records import ChunkRow
-from chatui.retrieval.search.closer_look import CLOSE_LOOKS, runs_of_letters, weighted_grams
+from chatui.retrieval.search.closer_look import (
+    CLOSE_LOOKS,
+    QUESTIONS_KEPT,
+    runs_of_letters,
+    weighted_grams,
+)
 from chatui.retrieval.search.fusion import Ranking, ranked
 from chatui.retrieval.search.query import Query
 from chatui.text.dates_of_documents import asked_times, fit, told_times
@@ -149,6 +154,7 @@ def _names(chunk: ChunkRow) -> DocumentNames:
     return PurePath(chunk.source).stem, chunk.title
 
 
+@lru_cache(maxsize=QUESTIONS_KEPT)
 def _asked(query: Query, today: date) -> tuple[Period, ...]:
     return asked_times(query.text, today) or asked_times(query.context, today)
 

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from chatui.text.fts.scripts import UNSPACED
@@ -24,6 +24,9 @@ FEW = 8
 """Long words of two texts that don't tell them apart at sight."""
 LEAST_OVERLAP = 0.9
 """Of the pairs of neighbouring words (Jaccard): about two words in a hundred may differ."""
+TEXTS_KEPT = 128
+"""Whose words are kept: they are made ahead (`read_ahead`), and the next question may find the
+same."""
 _DENIALS = {"no", "not", "never", "none", "neither", "nor", "without", "cannot", "except", "unless"}
 
 
@@ -52,7 +55,7 @@ def distinct(candidates: Sequence[ScoredChunk], most: int) -> list[ScoredChunk]:
     for candidate in candidates:
         if len(groups) == most and candidate.score < NEARLY_AS_GOOD * groups[-1][0][0].score:
             break
-        words = _Words(candidate.text)
+        words = words_of(candidate.text)
         own = next((group for group in groups if _same(words, group[0][1])), None)
         if own is not None:
             own.append((candidate, words))
@@ -83,6 +86,11 @@ class _Words:
     @cached_property
     def pairs(self) -> set[tuple[str, str]]:
         return set(pairwise(self.folded))
+
+
+@lru_cache(maxsize=TEXTS_KEPT)
+def words_of(text: str) -> _Words:
+    return _Words(text)
 
 
 def _apart(run: re.Match[str]) -> str:

@@ -17,6 +17,7 @@ from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
 from chatui.retrieval.search.across_languages import LOOKED_AT
 from chatui.retrieval.search.candidate_order import Met, Reranking, looked_at, met_across
+from chatui.retrieval.search.closer_look import CLOSE_LOOKS
 from chatui.retrieval.search.dense_leg import DenseLeg
 from chatui.retrieval.search.diversity import diversified
 from chatui.retrieval.search.duplicates import ScoredChunk, distinct
@@ -28,6 +29,7 @@ from chatui.retrieval.search.meant_documents import MeantDocuments
 from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.passage_coverage import counted, covered
 from chatui.retrieval.search.query import Query, drawn_near, lifted_to_page
+from chatui.retrieval.search.read_ahead import ReadAhead
 from chatui.retrieval.search.reranker import Reranker
 from chatui.text.languages import in_known_script
 from chatui.text.places import PAGE, SLIDE, places_in
@@ -37,6 +39,9 @@ SearchMode = Literal["hybrid", "dense", "lexical"]
 SPARE = 20
 """Candidates beyond the wanted ones: for those that say the same as a better one, and for
 chunks that an ingest deletes during the search."""
+
+HEAD_START_SECONDS = 0.001
+"""How long what the words find is left until the models have the question."""
 
 
 class Retriever:
@@ -196,32 +201,48 @@ class Retriever:
     ) -> tuple[Legs, Ranking]:
         """The index looks for the vector while the chunks that the words have found are
         compared with it here."""
-        words = asyncio.create_task(found_by_words(self._library, row, query, count))
+        words = asyncio.create_task(self._words(row, query, vector, count))
         compared = asyncio.create_task(self._compared(row, vector, words))
+        ahead = ReadAhead(self._library, query)
+        reading = asyncio.create_task(self._read_ahead(ahead, words))
+        counting = asyncio.create_task(self._counted(row, query, words))
         try:
-            dense, (among, holding) = await asyncio.gather(
-                self._dense.nearest(row, await vector, count), self._counted(row, query, words)
-            )
-            found, similarity = await asyncio.gather(words, compared)
+            dense = await self._dense.nearest(row, await vector, count)
+            weight = self._dense_weight * _trusted(query, dense)
+            found = await words
+            likely = convex(dict(dense), dict(found.ranking), weight, found.sure)
+            _, similarity = await asyncio.gather(ahead.read(likely[:CLOSE_LOOKS]), compared)
+            among, holding = await counting
         except (IndexDamaged, WorkerError) as error:
             self._warn(error)
             found = await words
             seen = await looked_at(self._library, query, found.ranking, found.sure)
             return Legs(lexical=found.ranking, ideal=found.ideal, chunks=seen.chunks), seen.ranking
         finally:
-            words.cancel()
-            compared.cancel()
-            await asyncio.wait([words, compared])
+            begun = words, compared, reading, counting
+            for one in begun:
+                one.cancel()
+            await asyncio.wait(begun)
         self._warnings.worked()
         similarity |= dict(dense)
-        weight = self._dense_weight * _trusted(query, dense)
         ranking = convex(similarity, dict(found.ranking), weight, found.sure)
-        seen = await looked_at(self._library, query, ranking, found.sure)
+        seen = await looked_at(self._library, query, ranking, found.sure, ahead.chunks)
         ranking = await met_across(self._met, query, seen.ranking, seen.chunks)
         ranking, near = await self._meant.mixed_into(ranking, row, query, seen.meant, await vector)
         likeness = near | similarity
         legs = Legs(dense, found.ranking, likeness, found.ideal, seen.chunks, among, holding)
         return legs, ranking
+
+    async def _words(
+        self, row: CollectionRow, query: Query, vector: asyncio.Task[bytes], count: int
+    ) -> FoundByWords:
+        """Once the question is on its way to the models, which wait for it: the library's thread
+        would keep the interpreter from sending it."""
+        await asyncio.wait([vector], timeout=HEAD_START_SECONDS)
+        return await found_by_words(self._library, row, query, count)
+
+    async def _read_ahead(self, ahead: ReadAhead, words: asyncio.Task[FoundByWords]) -> None:
+        await ahead.make_ready((await words).ranking)
 
     async def _counted(
         self, row: CollectionRow, query: Query, words: asyncio.Task[FoundByWords]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from math import log
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,10 @@ from hypothesis import strategies as st
 from chatui.retrieval.library.records import ChunkRow
 from chatui.retrieval.search.closer_look import (
     CLOSE_LOOKS,
+    K1,
     MOST_GRAMS,
+    B,
+    bm25,
     looked_at_closely,
     weighted_grams,
 )
@@ -125,3 +130,30 @@ def test_a_pasted_page_is_looked_for_by_its_beginning() -> None:
 @given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=4))
 def test_any_text_is_compared_with_any_question(question: str, texts: list[str]) -> None:
     assert sorted(order(question, *texts)) == sorted(texts)
+
+
+LETTERS = st.text(alphabet="ab ", max_size=12)
+
+
+@examples(100)
+@given(
+    st.dictionaries(st.text(alphabet="ab", min_size=1, max_size=3), st.floats(0, 1), max_size=5),
+    st.lists(LETTERS, max_size=5),
+)
+def test_what_is_counted_once_scores_as_the_formula_has_it(
+    wanted: dict[str, float], texts: list[str]
+) -> None:
+    mean = sum(map(len, texts)) / max(1, len(texts)) or 1.0
+    expected = []
+    for text in texts:
+        score = 0.0
+        for gram, weight in wanted.items():
+            holding = sum(gram in other for other in texts)
+            count = text.count(gram)
+            rarity = log(1 + (len(texts) - holding + 0.5) / (holding + 0.5))
+            length = K1 * (1 - B + B * len(text) / mean)
+            score += weight * rarity * count * (K1 + 1) / (count + length) if count else 0.0
+        expected.append(score)
+
+    assert bm25(wanted, texts) == pytest.approx(expected)
+    assert bm25(wanted, texts) == pytest.approx(expected)

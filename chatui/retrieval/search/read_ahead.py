@@ -1,0 +1,52 @@
+"""The texts of candidates, read while what else is needed is still being looked for.
+
+What the words have found is known milliseconds before what is near, and what is near before the
+rest is compared with it. What is made of a text alone, for the closer look, for telling copies and
+for the words that it holds, is made meanwhile, and kept by those who ask for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+
+from chatui.retrieval.library.library import Library
+from chatui.retrieval.library.records import ChunkRow
+from chatui.retrieval.search.closer_look import CLOSE_LOOKS, made_ready
+from chatui.retrieval.search.coverage import said_in
+from chatui.retrieval.search.document_prior import names_a_time
+from chatui.retrieval.search.duplicates import words_of
+from chatui.retrieval.search.fusion import Ranking
+from chatui.retrieval.search.legs import shown
+from chatui.retrieval.search.query import Query
+
+SHOWN = 10
+"""The best of a ranking, which are likely to be shown."""
+
+
+class ReadAhead:
+    """`chunks` are those that were read so far, by their ids."""
+
+    def __init__(self, library: Library, query: Query) -> None:
+        self._library = library
+        self._query = query
+        self.chunks: dict[str, ChunkRow] = {}
+
+    async def read(self, ranking: Ranking) -> None:
+        """The chunks of a ranking."""
+        unread = [one for one, _ in ranking if one not in self.chunks]
+        if unread:
+            self.chunks |= await self._library.chunks(unread)
+
+    async def make_ready(self, ranking: Ranking) -> None:
+        """And what is needed of the best of them, for as long as nobody cancels it."""
+        await self.read(ranking)
+        names_a_time(self._query, date.today())
+        held = [self.chunks[one] for one, _ in ranking[:CLOSE_LOOKS] if one in self.chunks]
+        for place, chunk in enumerate(held):
+            made_ready(self._query, chunk)
+            if place < SHOWN:
+                words_of(chunk.text)
+                said_in(shown(chunk))
+            # A quarter of a millisecond each: between two the event loop takes up what has come.
+            await asyncio.sleep(0)
