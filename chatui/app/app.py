@@ -407,6 +407,10 @@ class ChatuiApp(Window):
 
         self.lead(editor.search_history, self)
 
+    @on(Composer.Resized)
+    def _composer_resized(self) -> None:
+        self.view.edge_resized()
+
     @on(Composer.PasteWanted)
     def _paste_wanted(self) -> None:
         from chatui.app.commands import pictures

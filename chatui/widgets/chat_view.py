@@ -133,7 +133,6 @@ class ChatView:
         self._chat.set_class(width < NARROW, "-narrow")
         if self.side is not None and width < NARROW:
             self.side.display = False
-        self.composer.call_after_refresh(self._draw_state)
         self.set_sources_width(self._sources_width)
 
     def set_side_width(self, columns: int) -> None:
@@ -255,6 +254,10 @@ class ChatView:
     def show_state(self, *parts: str) -> None:
         """What answers and from where, on the composer's border."""
         self._state = [part for part in parts if part]
+        self._draw_state()
+
+    def edge_resized(self) -> None:
+        """The composer has its new size by now, which a screen's resize comes before."""
         self._draw_state()
 
     def _draw_state(self) -> None:

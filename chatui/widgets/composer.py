@@ -71,6 +71,9 @@ class Composer(TextArea):
             super().__init__()
             self.text = text
 
+    class Resized(Message):
+        """What stands on its edge may have another length now."""
+
     class PasteWanted(Message):
         """The user wants what is on the clipboard, a picture or a text."""
 
@@ -380,6 +383,7 @@ class Composer(TextArea):
     def on_resize(self) -> None:
         # It has grown or shrunk around the cursor, which was in sight before.
         self.scroll_cursor_visible()
+        self.post_message(self.Resized())
 
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()

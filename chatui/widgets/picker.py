@@ -153,6 +153,7 @@ class Picker(ModalScreen[str | None]):
 
     def on_resize(self) -> None:
         self._fit()
+        self.hint(self._hint)
         if self.is_mounted:
             self._draw(self.chosen or "")
 
@@ -189,6 +190,7 @@ class Picker(ModalScreen[str | None]):
 
     def hint(self, text: str) -> None:
         """Says other keys at the lower edge."""
+        self._hint = text
         self.query_one(Vertical).border_subtitle = border_text(
             keys_within(text, self.app.size.width)
         )

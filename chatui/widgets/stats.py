@@ -78,6 +78,7 @@ class StatsScreen(ScrolledBox[None]):
         self._draw()
 
     def on_resize(self, event: Resize) -> None:
+        self.say("")
         self._draw()
 
     def show_stats(self, stats: Stats) -> None:

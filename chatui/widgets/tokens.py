@@ -125,6 +125,8 @@ class TokensScreen(ModalScreen[None]):
         self._take(self._text)
 
     def on_resize(self, event: Resize) -> None:
+        box = self.query_one(Vertical)
+        box.border_subtitle = border_text(keys_within(HINT, self.app.size.width))
         self._arrange()
 
     def _take(self, text: str) -> None:

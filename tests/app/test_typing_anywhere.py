@@ -102,3 +102,37 @@ async def test_the_transcript_is_scrolled_from_the_composer(chat: Chat) -> None:
         await pilot.press("ctrl+end")
         await chat.until(lambda: transcript.following)
         assert chat.window.view.composer.text == "two\nlines"
+
+
+async def test_what_stands_on_the_edge_fits_the_screen_as_it_is_now(chat: Chat) -> None:
+    async with chat.open((80, 24)) as pilot:
+        await chat.write(pilot, "How long is the longest of all the rivers on this continent?")
+        state = "no documents"
+        for columns in (200, 44, 120, 60):
+            await pilot.resize_terminal(columns, 24)
+            await chat.until(lambda: state in chat.screen)
+            edge = next(line for line in chat.screen.splitlines() if state in line)
+            left = edge.rstrip("╯─ ").rpartition(state)[0].strip("╰─ ·")
+            whole = columns - len("╰─  ─╯") >= len(f"{chat.window.session.title} · {state}")
+            assert whole == (left == chat.window.session.title)
+
+
+@pytest.mark.parametrize("opens", ["ctrl+s", "/tokens", "/stats"])
+async def test_the_keys_on_a_panels_edge_fit_the_screen_as_it_is_now(
+    chat: Chat, opens: str
+) -> None:
+    def edge() -> str:
+        lines = [line for line in chat.screen.splitlines() if "Esc" in line]
+        return next((line for line in lines if line.rstrip().endswith("─╯")), "")
+
+    async with chat.open((60, 30)) as pilot:
+        await chat.write(pilot, "Hi")
+        if opens.startswith("/"):
+            await chat.write(pilot, opens)
+        else:
+            await pilot.press(opens)
+        await chat.until(lambda: chat.window.screen.is_modal)
+        await chat.until(lambda: "Esc" in edge())
+        narrow = edge().count(" · ")
+        await pilot.resize_terminal(160, 30)
+        await chat.until(lambda: edge().count(" · ") > narrow)
