@@ -26,6 +26,7 @@ from chatui.widgets.drawn import longest_within
 from chatui.widgets.notice import SECONDS_SHOWN
 from chatui.widgets.word_diff import differences
 
+MOST_LANES = 4
 NARROWEST = 38
 """Columns in which an answer can be read beside another."""
 PADDING = 2
@@ -65,7 +66,7 @@ class CompareScreen(ModalScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,ctrl+c", "cancel", "Stop, then close"),
         Binding("enter,k", "keep", "Keep the answer"),
-        *(Binding(str(n), f"choose({n})", show=False) for n in range(1, 10)),
+        *(Binding(str(n), f"choose({n})", show=False) for n in range(1, MOST_LANES + 1)),
         Binding("tab,right", "turn(1)", "Next answer"),
         Binding("shift+tab,left", "turn(-1)", "Answer before"),
         Binding("d", "differences", "Differences"),
