@@ -23,6 +23,7 @@ from chatui.assistant.request_log import RequestLog
 from chatui.assistant.retrim import Retrimmer
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
+from chatui.assistant.side_by_side import both
 from chatui.assistant.sight import sees, shown
 from chatui.cost.charges import charging
 from chatui.cost.reading import MeterReading
@@ -272,7 +273,7 @@ class Assistant:
         turn, text = progress.turn, beginning(progress.begun)
         progress.model, progress.settings = await self._for_model(progress.settings)
         with charging(progress.charge):
-            model, ask = await asyncio.gather(
+            model, ask = await both(
                 self._catalog.open(progress.model),
                 self._asks.build(
                     progress.conversation_id,
@@ -433,7 +434,7 @@ class Assistant:
             info = await self._catalog.info(progress.model)
             await self._screen.check(progress.turn.question, info, progress.settings.filters)
         with charging(progress.charge):
-            model, ask = await asyncio.gather(
+            model, ask = await both(
                 self._catalog.open(progress.model),
                 self._asks.build(
                     progress.conversation_id,

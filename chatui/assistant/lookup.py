@@ -8,7 +8,6 @@ while the answering model is opened, and a search never waits longer than its ti
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,6 +17,7 @@ from chatui.assistant.ask import Ask
 from chatui.assistant.memories import Memories, Remembered
 from chatui.assistant.prompt import without_attachments
 from chatui.assistant.scope import Scope, ScopedText, ScopeReader
+from chatui.assistant.side_by_side import both
 from chatui.domain.conversation import Exchange
 from chatui.domain.errors import LibraryFailed
 from chatui.domain.passage import MANUAL, Passage
@@ -268,7 +268,7 @@ class Lookup:
         query = query_of(typed, spoken, near)
         if self._writer is None:
             return query, []
-        rewritten, variants = await asyncio.gather(
+        rewritten, variants = await both(
             self._writer.rewritten(typed, spoken, settings.max_cost),
             self._writer.variants(query.whole, model, settings.max_cost),
         )
@@ -300,7 +300,7 @@ class AskBuilder:
         the memories that are likely to join this one. Raises what `Retriever.search` raises."""
         found, remembered = Found(), Remembered()
         if look_up:
-            found, remembered = await asyncio.gather(
+            found, remembered = await both(
                 self._lookup.look_up(question, past, settings, model),
                 self._memories.remember(question, past, settings),
             )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from chatui.assistant.side_by_side import both
 from chatui.memory.records import Note, Recalled, StoredTurn
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class Memories:
     async def remember(
         self, question: str, past: Sequence[StoredTurn], settings: ReplySettings
     ) -> Remembered:
-        recalled, (standing, called) = await asyncio.gather(
+        recalled, (standing, called) = await both(
             self._recalled(question, past, settings), self._noted(question, past, settings)
         )
         return Remembered(standing, called, recalled)

@@ -8,6 +8,20 @@ from collections.abc import AsyncGenerator, Awaitable, Iterable
 from typing import Generic, TypeVar
 
 Told = TypeVar("Told")
+One = TypeVar("One")
+Other = TypeVar("Other")
+
+
+async def both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:
+    """What both give. Where one fails the other is cancelled, and has ended when that is raised:
+    nothing is looked for, and paid, any more for a turn that is over."""
+    tasks = asyncio.ensure_future(one), asyncio.ensure_future(other)
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class SideBySide(Generic[Told]):

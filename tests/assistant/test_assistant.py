@@ -331,6 +331,31 @@ async def test_an_unknown_model_fails_the_turn_and_books_no_call(
     assert await store.ledger(cid) == []
 
 
+async def test_nothing_is_looked_for_any_more_when_the_model_can_not_be_opened(
+    store: ChatStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, looking = House(store, tmp_path, HELLO), asyncio.Event()
+
+    async def search(query: Query, **_: Any) -> tuple[Passage, ...]:
+        looking.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            looking.clear()
+        return ()
+
+    async def open_model(name: str) -> ScriptedModel:
+        await looking.wait()
+        raise ModelUnavailable("It does not fit.")
+
+    monkeypatch.setattr(house.documents, "search", search)
+    monkeypatch.setattr(house.assistant._catalog, "open", open_model)
+    with pytest.raises(ModelUnavailable):
+        await house.ask("What opens help?")
+
+    assert not looking.is_set()
+
+
 async def test_without_documents_the_model_is_told_so(store: ChatStore, tmp_path: Path) -> None:
     house = House(store, tmp_path, HELLO, NoSuchCollection("There is no collection default."))
 

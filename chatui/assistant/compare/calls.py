@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.reply import Call
 from chatui.assistant.shared_budget import Bounded, bounded_together
+from chatui.assistant.side_by_side import both
 from chatui.assistant.sight import refuse_unseen
 from chatui.cost.charges import Charge, charging
 from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong, UsageError
@@ -55,7 +56,7 @@ class ComparedCalls:
         same messages, passages and options, but for the bound on the reply's length. Raises
         what looking up raises."""
         with charging(asked.charge):
-            opening, asks = await asyncio.gather(
+            opening, asks = await both(
                 asyncio.gather(*(self._open(lane.model) for lane in asked.lanes)),
                 self._asks(asked),
             )
