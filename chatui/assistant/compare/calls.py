@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.reply import Call
 from chatui.assistant.shared_budget import Bounded, bounded_together
-from chatui.assistant.side_by_side import both
+from chatui.assistant.side_by_side import all_of, both
 from chatui.assistant.sight import refuse_unseen
 from chatui.cost.charges import Charge, charging
 from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong, UsageError
@@ -90,11 +90,9 @@ class ComparedCalls:
                     break
             else:
                 groups.append((lane, [at]))
-        asks = await asyncio.gather(
-            *(
-                self.asks.build(asked.conversation_id, asked.question, asked.past, lane, lane.model)
-                for lane, _ in groups
-            )
+        asks = await all_of(
+            self.asks.build(asked.conversation_id, asked.question, asked.past, lane, lane.model)
+            for lane, _ in groups
         )
         return [(ask, places) for ask, (_, places) in zip(asks, groups, strict=True)]
 

@@ -88,7 +88,7 @@ def asked_words(question: str, pieces: Pieces) -> list[str]:
 
 
 def held_words(text: str, pieces: Pieces) -> list[str]:
-    """The words of a text, each once."""
+    """The words of a text, each once, without those that only give an English sentence its form."""
     found = pieces(text) if is_unspaced(text) else whole_words(text)
     return [word for word in _short(found) if word.lower() not in ENGLISH][:MOST_HELD]
 

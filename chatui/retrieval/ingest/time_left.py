@@ -104,7 +104,7 @@ class ForeseenChunks:
         self._chunks[kind] += chunks
 
     def left(self) -> float | None:
-        """None before any of several was read."""
+        """None while there are files and none was read: nothing tells how much they hold."""
         unread = sum(self._unread.values())
         if unread <= 0:
             return 0.0

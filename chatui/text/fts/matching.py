@@ -22,8 +22,6 @@ MOST_SCORED = 2_000
 MOST_COUNTED = 20_000
 """Rows up to which it is told which of nothing but common terms is the rarest. They are counted in
 a millisecond."""
-
-
 MOST_EVERYWHERE = 60_000
 """Rows up to which a word that all hold keeps the others from standing in an expression twice. BM25
 goes through all rows for it, 1.6 ms for so many; scoring each word once instead of twice takes 2 ms
