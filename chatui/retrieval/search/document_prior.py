@@ -151,7 +151,12 @@ def _runs(name: str) -> tuple[str, ...]:
 
 
 def _names(chunk: ChunkRow) -> DocumentNames:
-    return PurePath(chunk.source).stem, chunk.title
+    return _stem(chunk.source), chunk.title
+
+
+@lru_cache(maxsize=4096)
+def _stem(source: str) -> str:
+    return PurePath(source).stem
 
 
 @lru_cache(maxsize=QUESTIONS_KEPT)

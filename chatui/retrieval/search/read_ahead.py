@@ -30,23 +30,26 @@ class ReadAhead:
     def __init__(self, library: Library, query: Query) -> None:
         self._library = library
         self._query = query
+        self._ready: set[str] = set()
         self.chunks: dict[str, ChunkRow] = {}
 
     async def read(self, ranking: Ranking) -> None:
-        """The chunks of a ranking."""
+        """The chunks of a ranking, and what is needed of the best of them; for as long as nobody
+        cancels it."""
         unread = [one for one, _ in ranking if one not in self.chunks]
         if unread:
             self.chunks |= await self._library.chunks(unread)
-
-    async def make_ready(self, ranking: Ranking) -> None:
-        """And what is needed of the best of them, for as long as nobody cancels it."""
-        await self.read(ranking)
         names_a_time(self._query, date.today())
-        held = [self.chunks[one] for one, _ in ranking[:CLOSE_LOOKS] if one in self.chunks]
-        for place, chunk in enumerate(held):
-            made_ready(self._query, chunk)
-            if place < SHOWN:
-                words_of(chunk.text)
-                said_in(shown(chunk))
+        for place, (one, _) in enumerate(ranking[:CLOSE_LOOKS]):
+            if one in self._ready or one not in self.chunks:
+                continue
+            self._ready.add(one)
+            self._make_ready(self.chunks[one], is_likely_shown=place < SHOWN)
             # A quarter of a millisecond each: between two the event loop takes up what has come.
             await asyncio.sleep(0)
+
+    def _make_ready(self, chunk: ChunkRow, *, is_likely_shown: bool) -> None:
+        made_ready(self._query, chunk)
+        words_of(chunk.text)
+        if is_likely_shown:
+            said_in(shown(chunk))

@@ -210,6 +210,8 @@ class Retriever:
             dense = await self._dense.nearest(row, await vector, count)
             weight = self._dense_weight * _trusted(query, dense)
             found = await words
+            # What is likely now is what the words alone have found no more.
+            reading.cancel()
             likely = convex(dict(dense), dict(found.ranking), weight, found.sure)
             _, similarity = await asyncio.gather(ahead.read(likely[:CLOSE_LOOKS]), compared)
             among, holding = await counting
@@ -242,7 +244,7 @@ class Retriever:
         return await found_by_words(self._library, row, query, count)
 
     async def _read_ahead(self, ahead: ReadAhead, words: asyncio.Task[FoundByWords]) -> None:
-        await ahead.make_ready((await words).ranking)
+        await ahead.read((await words).ranking)
 
     async def _counted(
         self, row: CollectionRow, query: Query, words: asyncio.Task[FoundByWords]

@@ -42,7 +42,7 @@ async def test_the_closer_look_finds_its_texts_made_ready() -> None:
     names = [f"{at:03}" for at in range(CLOSE_LOOKS)]
     chunks = {one: chunk(one, f"The unusual heron of {one} eats fish.") for one in names}
     ranking = [(one, 1.0) for one in names]
-    await ReadAhead(Shelf(*chunks.values()), query).make_ready(ranking)
+    await ReadAhead(Shelf(*chunks.values()), query).read(ranking)
     before = closer_look._counts.cache_info().misses
 
     closer_look.looked_at_closely(ranking, query, chunks, 1.0)
