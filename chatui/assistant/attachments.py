@@ -119,12 +119,13 @@ def found_in(text: str, folder: Path) -> list[tuple[str, Path]]:
 
 def is_marked_up(path: Path, data: bytes) -> bool:
     """Whether what could pass for text is a format that has to be read: a PDF, rich text, mail."""
+    from chatui.domain.errors import ReadFailed
     from chatui.retrieval.chunking.document import Unreadable
     from chatui.retrieval.readers.kinds import FileKind, kind_of
 
     try:
         kind = kind_of(path.name, data)
-    except Unreadable:
+    except (Unreadable, ReadFailed):
         return False
     return kind in {
         FileKind.PDF,

@@ -37,7 +37,8 @@ def kind_of(name: str, head: bytes) -> MediumKind | None:
         return PICTURE if head[8:12] in (b"avif", b"avis") else None
     try:
         found = file_kind_of(name, head)
-    except Unreadable:
+    except (Unreadable, ReadFailed):
+        # Of an archive this is the beginning alone, which can't be opened: none of them is shown.
         return None
     return {FileKind.PICTURE: PICTURE, FileKind.PDF: PDF}.get(found)
 

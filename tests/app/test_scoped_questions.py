@@ -24,6 +24,7 @@ from chatui.retrieval.ingest.report import IngestReport
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.tables.files import FilePlace, FileState
 from tests.app.scripted_chat import Chat
+from tests.retrieval.grown_archives import grown
 from tests.retrieval.tiny_pdf import make_pdf
 
 TEXTS = {
@@ -315,3 +316,13 @@ async def test_a_limit_goes_along_in_an_export_and_comes_back(desk: Desk, tmp_pa
         assert desk.sources == ["reports/one.md"]
         await desk.write(pilot, "/why")
         assert "Limited to    reports/one.md" in desk.screen
+
+
+@pytest.mark.parametrize("name", ["word.docx", "book.epub"])
+async def test_an_attached_archive_is_read_however_large_it_is(
+    desk: Desk, ice: Path, name: str
+) -> None:
+    ice.with_name(name).write_bytes(grown(name))
+    async with desk.open() as pilot:
+        await desk.write(pilot, f"How wide is the river Tame? @{name} ")
+        assert "The river Tame is nine metres wide." in desk.answers[0]

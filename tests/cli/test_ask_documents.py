@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.retrieval.grown_archives import grown
 from tests.retrieval.tiny_pdf import make_pdf
 
 
@@ -142,3 +143,19 @@ def test_a_file_that_can_not_be_read_says_why(shell: Shell) -> None:
     outcome = shell("ask", "What?", "-f", "broken.pdf")
     assert outcome.code == 2
     assert "broken.pdf can't be read: " in outcome.err
+
+
+@pytest.mark.parametrize("name", ["word.docx", "book.epub"])
+def test_an_archive_is_attached_however_large_it_is(library: Shell, name: str) -> None:
+    (library.home / name).write_bytes(grown(name))
+    outcome = library("ask", "-f", str(library.home / name), "How wide is the river Tame?")
+    assert outcome.code == 0, outcome.err
+    assert "The river Tame is nine metres wide." in outcome.out
+
+
+def test_a_damaged_archive_is_told_with_its_name(library: Shell) -> None:
+    broken = library.home / "broken.docx"
+    broken.write_bytes(grown("word.docx")[:6_000])
+    outcome = library("ask", "-f", str(broken), "How wide is the river Tame?")
+    assert outcome.code == 2
+    assert "broken.docx can't be read: it is a damaged archive" in outcome.err
