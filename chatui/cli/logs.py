@@ -25,10 +25,13 @@ LONGEST_LINE = 64 << 20
 """Bytes; a line that is longer is no line of ours."""
 PIECE = 1 << 20
 """Bytes that are read at a time."""
+MOST_SHOWN = 1_000_000
 
 
 @click.command()
-@click.option("-n", "count", type=click.IntRange(min=0), default=20, help="The last N calls.")
+@click.option(
+    "-n", "count", type=click.IntRange(0, MOST_SHOWN), default=20, help="The last N calls."
+)
 @click.option("-f", "--follow", is_flag=True, help="Go on with those that come.")
 @click.option("--model", help="Those of this model, or of names that have this in them.")
 @click.option("--outcome", help="Those that ended so: complete, interrupted, or an error's name.")

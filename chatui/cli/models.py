@@ -11,7 +11,7 @@ import click
 
 from chatui.cli.groups import GroupWithDefault
 from chatui.cli.invocation import Invocation, shared_options
-from chatui.cli.models_fit import fit
+from chatui.cli.models_fit import MOST_TOKENS, fit
 from chatui.cli.models_pull import pull
 from chatui.cli.output import print_json, print_line, print_table, warn
 from chatui.domain.errors import UsageError
@@ -66,7 +66,7 @@ def list_(run: Invocation, as_json: bool) -> None:
 @click.argument("name")
 @click.option(
     "--context",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_TOKENS),
     help="Of a model in a file: what it takes with so many tokens of context.",
 )
 @click.option("--json", "as_json", is_flag=True)

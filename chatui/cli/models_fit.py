@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from chatui.models.files.model_shape import CardFit, ModelShape
 
 USUAL_CONTEXT = 8192
+MOST_TOKENS, MOST_REPLIES = 10**9, 10**6
+"""Beyond any model and machine, and within what can be reckoned with."""
 SIZES = ("1B", "3B", "8B", "14B", "32B", "70B", "120B", "405B")
 """Models of these sizes are looked at where none is named."""
 
@@ -29,10 +31,10 @@ SIZES = ("1B", "3B", "8B", "14B", "32B", "70B", "120B", "405B")
 )
 @click.option(
     "--context",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, MOST_TOKENS),
     help=f"Tokens of each reply's context; {USUAL_CONTEXT:,} unless said.",
 )
-@click.option("--batch", type=click.IntRange(min=1), default=1, help="Replies at a time.")
+@click.option("--batch", type=click.IntRange(1, MOST_REPLIES), default=1, help="Replies at a time.")
 @click.option("--json", "as_json", is_flag=True)
 @shared_options
 def fit(
@@ -48,6 +50,7 @@ def fit(
     cards; without a name, which sizes fit."""
     from chatui.models.files.model_shape import CARDS, memory_of
 
+    name = name.strip() or None if name else None
     shapes = [asyncio.run(shape_of(run, one)) for one in ([name] if name else SIZES)]
     if name is None and memory is None:
         memory = "24GB"

@@ -42,7 +42,9 @@ def sessions() -> None:
 
 
 @sessions.command("list")
-@click.option("-n", "--count", default=50, type=click.IntRange(1), help="How many, newest first.")
+@click.option(
+    "-n", "--count", default=50, type=click.IntRange(1, 1_000_000), help="How many, newest first."
+)
 @click.option("--asks", "listed", flag_value="asks", help="Those asked once from the shell.")
 @click.option("--all", "listed", flag_value="all", help="Chats and those asked once.")
 @click.option("--tag", default="", help="Those with that tag, or one within it: work, work/acme.")

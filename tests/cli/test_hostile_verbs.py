@@ -343,3 +343,27 @@ def test_the_words_of_an_unforeseen_error(shell: Shell, monkeypatch: pytest.Monk
 def test_the_strings_here_are_what_they_claim() -> None:
     assert drawable(LOUD) == QUIET
     assert re.search("[\x1b\x9b]", "".join(HOSTILE))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("logs", "-n"),
+        ("sessions", "list", "-n"),
+        ("models", "fit", "8B", "--memory", "24GB", "--context"),
+        ("models", "fit", "8B", "--memory", "24GB", "--batch"),
+        ("models", "show", "builtin/extract", "--context"),
+        ("search", "x", "-k"),
+        ("stats", "--days"),
+    ],
+)
+def test_a_number_beyond_all_use_is_told_as_one(shell: Shell, arguments: tuple[str, ...]) -> None:
+    done = shell(*arguments, "9" * 30)
+
+    assert done.code == 2
+    assert "is not in the range" in done.err
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_asks_which_sizes_fit(shell: Shell, name: str) -> None:
+    assert "405B" in shell("models", "fit", name, "--memory", "24GB").out
