@@ -118,19 +118,24 @@ def found_in(text: str, folder: Path) -> list[tuple[str, Path]]:
 
 
 def is_marked_up(path: Path, data: bytes) -> bool:
-    """Whether what could pass for text is a format that has to be read: a PDF, rich text, mail."""
+    """Whether what could pass for text is a format that has to be read: a PDF, rich text, mail, a
+    notebook, a page as a browser saved it; a page that is worked on is sent as it is."""
     from chatui.domain.errors import ReadFailed
     from chatui.retrieval.chunking.document import Unreadable
+    from chatui.retrieval.ingest.saved_pages import is_saved
     from chatui.retrieval.readers.kinds import FileKind, kind_of
 
     try:
         kind = kind_of(path.name, data)
+        if kind is FileKind.HTML:
+            return is_saved(path, data)
     except (Unreadable, ReadFailed):
         return False
     return kind in {
         FileKind.PDF,
         FileKind.RTF,
         FileKind.MAIL,
+        FileKind.NOTEBOOK,
         FileKind.OPEN_TEXT,
         FileKind.OPEN_SLIDES,
         FileKind.SAVED_PAGE,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -193,3 +194,49 @@ def test_a_mention_stands_behind_a_blank_or_at_the_start(text: str, paths: tuple
     before = re.findall(r'(?:^|(?<=\s))@(?:"([^"\n]+)"|([^\s"]+))', text)
 
     assert mentioned_paths(text) == paths == tuple(one or other for one, other in before)
+
+
+async def test_a_notebook_is_attached_as_what_is_read_in_it(tmp_path: Path) -> None:
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# Rivers\n", "Nine of them."]},
+        {
+            "cell_type": "code",
+            "metadata": {},
+            "execution_count": 1,
+            "source": ["draw(rivers)"],
+            "outputs": [
+                {
+                    "output_type": "display_data",
+                    "metadata": {},
+                    "data": {"image/png": "iVBORw0KGgo" * 999, "text/plain": ["<Figure>"]},
+                }
+            ],
+        },
+    ]
+    book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "a.ipynb").write_text(json.dumps(book))
+    ((_, text),) = await read_mentions("Explain @a.ipynb", tmp_path)
+    assert "Nine of them." in text
+    assert "draw(rivers)" in text
+    assert "iVBOR" not in text
+
+
+PAGE = "<html><head><title>Tea</title></head><body><nav>Log in</nav><p>Boil it.</p></body></html>"
+
+
+@pytest.mark.parametrize("told_by", ["a comment", "a folder", "a folder in French"])
+async def test_a_page_that_a_browser_saved_is_attached_as_its_words(
+    tmp_path: Path, told_by: str
+) -> None:
+    comment = "<!-- saved from url=(0019)https://tea.example/ -->\n"
+    (tmp_path / "tea.html").write_text((comment if told_by == "a comment" else "") + PAGE)
+    if told_by != "a comment":
+        (tmp_path / f"tea_{'files' if told_by == 'a folder' else 'fichiers'}").mkdir()
+    ((_, text),) = await read_mentions("Sum up @tea.html", tmp_path)
+    assert "Boil it." in text
+    assert "<p>" not in text
+
+
+async def test_a_page_that_is_worked_on_is_attached_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "tea.html").write_text(PAGE)
+    assert await read_mentions("Mend @tea.html", tmp_path) == [("tea.html", PAGE)]

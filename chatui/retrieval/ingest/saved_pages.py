@@ -26,6 +26,8 @@ _PART_NAMES = """.js .mjs .css .map .download .woff .woff2 .ttf .otf .eot .png .
 _PARTS = frozenset(_PART_NAMES.split())
 _FRAMES = frozenset([".html", ".htm", ".xhtml", ".php", ".asp", ".aspx", ".jsp", ".cgi", ".do"])
 _SAVED_FRAME = re.compile(r"saved_resource(?:\(\d+\))?(?:\.\w+)?")
+_SAVED_FROM, _BEGINNING = b"<!-- saved from url=", 2_000
+"""What Chromium puts before a page, and the bytes in which that stands."""
 _SIGNS = "-_. "
 """What parts a page's name from the rest of its folder's."""
 LARGEST_PAGE = 32 << 20
@@ -49,6 +51,14 @@ class SavedPage:
         if suffix in _PARTS or not suffix or _SAVED_FRAME.fullmatch(name):
             return True
         return self.named and suffix in _FRAMES
+
+
+def is_saved(page: Path, head: bytes) -> bool:
+    """Whether a browser has saved that page of HTML, as its beginning or a folder beside it tells,
+    and nobody has written it. Blocks."""
+    if _SAVED_FROM in head[:_BEGINNING]:
+        return True
+    return any(page.with_name(f"{page.stem}{ending}").is_dir() for ending in _ENDINGS)
 
 
 def saved_pages(folders: Iterable[Path], files: Collection[Path]) -> dict[Path, SavedPage]:
