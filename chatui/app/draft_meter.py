@@ -41,8 +41,14 @@ class DraftMeter:
 
     def refresh(self, pause: float = 0.0) -> None:
         """Reads the meter after so many seconds, in place of a reading under way."""
-        if self._shell.opened and not self._shell.is_replying:
+        if self._shell.opened and not self._is_taken:
             self._shell.begin(METER, self.read, pause)
+
+    @property
+    def _is_taken(self) -> bool:
+        """Whether a reply has the meter. One that has shown nothing yet, because a question came
+        before the first reading, is not left empty until the reply begins."""
+        return self._shell.is_replying and self._shell.view.meter.reading is not None
 
     async def read(self, pause: float) -> None:
         """Reads until nothing more was typed meanwhile."""
@@ -51,11 +57,14 @@ class DraftMeter:
         while self._typed_on:
             await asyncio.sleep(pause)
             self._typed_on = False
-            if self._shell.is_replying:
-                return  # The reply has the meter now.
+            if self._is_taken:
+                return
             self._read_at = time.monotonic()
             draft = view.composer.draft
             kept = session.kept_media(self._editing(), draft)
-            view.show_reading(await session.reading(draft, kept))
+            reading = await session.reading(draft, kept)
+            if self._is_taken:
+                return
+            view.show_reading(reading)
             view.attached.show(session.files.drafted)
             pause = self._pause()

@@ -100,6 +100,7 @@ class Window(Shell):
         self.view.attached.show(())
         self.view.composer.past_prompts.add(question)
         self.replies.ask(question, parent, model, media)
+        self.meter.refresh()
 
     def _stop_key(self) -> str:
         return self.keys.interrupt if self.waiting.texts else self.keys.cancel

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from chatui.app import draft_meter
+from chatui.assistant.assistant import Assistant
+from chatui.cost.reading import MeterReading
 from chatui.cost.tokens.tokens import TokenCounter
 from chatui.cost.tokens.vocabularies import load_encoding
 from chatui.memory.policy import MemoryPolicy
 from chatui.models.base import ModelInfo
-from tests.app.scripted_chat import NAME, Chat
+from tests.app.scripted_chat import NAME, Chat, says
 
 PASTE = "the quick brown fox jumps over the lazy dog. " * 2000
 
@@ -90,3 +94,26 @@ async def test_a_vocabulary_is_read_when_something_is_written_and_not_before(cha
         assert load_encoding.cache_info().currsize == 0
         await pilot.press("a")
         await chat.until(lambda: load_encoding.cache_info().currsize == 1)
+
+
+async def test_a_question_before_the_first_reading_leaves_no_empty_meter(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+    read = Assistant.reading
+
+    async def slow(self: Assistant, *arguments: Any) -> MeterReading:
+        if not asked.is_set():
+            await asyncio.Event().wait()
+        return await read(self, *arguments)
+
+    monkeypatch.setattr(Assistant, "reading", slow)
+    chat.model.scripts = [[answer.wait, *says("Hello")]]
+    async with chat.open() as pilot:
+        assert NAME not in chat.screen.splitlines()[-2]
+        asked.set()
+        await chat.send(pilot, "Hi")
+        await chat.until(lambda: NAME in chat.screen.splitlines()[-2])
+        assert chat.window.is_replying
+        answer.set()
+        await chat.until(lambda: chat.idle)
