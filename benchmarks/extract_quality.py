@@ -73,7 +73,9 @@ def remembering(documents: Documents) -> SentenceComparer:
     pair = documents.embedder
     assert isinstance(pair, EmbedderPair)
     return SentenceComparer(
-        once(pair.english.embed_documents), once(pair.universal.embed_documents)
+        once(pair.english.embed_documents),
+        once(pair.universal.embed_documents),
+        pair.universal.met_each,
     )
 
 

@@ -137,7 +137,9 @@ def comparer(embedder: LocalEmbedder | EndpointEmbedder) -> SentenceComparer:
 
     if isinstance(embedder, EmbedderPair):
         return SentenceComparer(
-            embedder.english.embed_documents, embedder.universal.embed_documents
+            embedder.english.embed_documents,
+            embedder.universal.embed_documents,
+            embedder.universal.met_each,
         )
     return SentenceComparer(embedder.embed_documents)
 

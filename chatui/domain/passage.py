@@ -45,6 +45,9 @@ class Passage:
     ranks: Ranks = Ranks()
     similarity: float | None = None
     """Cosine to the question, -1..1; None when the dense leg did not look at it."""
+    usual: float | None = None
+    """The cosine to the question of what lies far behind the nearest of its collection; None in a
+    small one, and when nobody looked."""
     coverage: float | None = None
     """How much of the question's words it holds, those counting more that are rare in its
     collection: 0 for none, 1 for each of them once, and above; None when nobody looked."""

@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from operator import mul
 
 from chatui.domain.errors import EmbedderFailed, WorkerError
-from chatui.models.extractive.alignment import Alignment, WordTable
+from chatui.models.extractive.alignment import Alignment
 from chatui.text.languages import asks_in_english, may_be_english
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
 """Normalised little-endian float32 vectors, one per text."""
+MetEach = Callable[[str, Sequence[str]], Awaitable[list[list[float]]]]
+"""For each text how near it comes to each word of a question, as cosines."""
 
 CLOSE = 24
 """Pieces that the slower model compares, the best by what is known before: more changed no figure,
 only the time."""
-
-MOST_KEPT = 2_000
-"""Words whose vectors are kept for the next question, 2 KB each."""
 
 UNRELATED = (
     ("What time does the train leave?", "The cat slept on the warm stone all afternoon.",
@@ -63,13 +62,15 @@ class Likeness:
 
 class SentenceComparer:
     """`embed` is a model that is slow, or knows English alone; `universal` one that is quick and
-    knows many languages, where there is one."""
+    knows many languages, where there is one, and `met` what compares single words by that."""
 
-    def __init__(self, embed: Embed, universal: Embed | None = None) -> None:
+    def __init__(
+        self, embed: Embed, universal: Embed | None = None, met: MetEach | None = None
+    ) -> None:
         self._embed = embed
         self._universal = universal
+        self._met = met
         self._unrelated: list[bytes] = []
-        self._words: dict[str, array[float]] = {}
 
     async def compared(
         self, question: str, texts: Sequence[str], promising: Sequence[int]
@@ -84,27 +85,15 @@ class SentenceComparer:
             # The retriever reports a broken embedder; quoting by words still helps.
             return None
 
-    async def aligned(
-        self, asked: Sequence[str], windows: Sequence[Sequence[str]]
-    ) -> list[float] | None:
-        """How well the words that are asked are met in each of the windows, 0..1, by the model of
-        many languages; None without it and when it fails."""
-        if self._universal is None:
+    async def aligned(self, question: str, texts: Sequence[str]) -> list[list[float]] | None:
+        """How near each of the texts comes to each word of the question, as cosines; None without a
+        model that tells it, and when that fails."""
+        if self._met is None:
             return None
-        needed = dict.fromkeys([*asked, *(word for window in windows for word in window)])
-        missing = [word for word in needed if word not in self._words]
-        known = {word: self._words[word] for word in needed if word in self._words}
         try:
-            vectors = await self._universal(missing) if missing else []
+            return await self._met(question, texts)
         except (EmbedderFailed, WorkerError):
             return None
-        for word, vector in zip(missing, vectors, strict=True):
-            known[word] = array("f", vector)
-        full = len(self._words) + len(missing) > MOST_KEPT
-        self._words = known if full else self._words | known
-        # One short step a window: a long one would keep the interpreter from the chat's window.
-        table = WordTable(asked, known)
-        return [await asyncio.to_thread(table.met, window) for window in windows]
 
     async def _by_one(
         self, question: str, texts: Sequence[str], promising: Sequence[int]

@@ -12,7 +12,7 @@ from chatui.domain.errors import ModelError
 from chatui.domain.passage import MANUAL, Passage
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import replies
-from chatui.models.extractive.alignment import Alignment, alignment, asked_words, looked_at
+from chatui.models.extractive.alignment import Alignment, alignment, looked_at
 from chatui.models.extractive.likeness import CLOSE, Likeness, SentenceComparer
 from chatui.models.extractive.place import (
     AT_PLACE,
@@ -142,15 +142,13 @@ class ExtractiveModel:
     async def _alignment(
         self, question: str, pieces: Sequence[Quotable], cosines: Sequence[float]
     ) -> Alignment | None:
-        """How well the words of a question are met, None where they can't be told apart."""
-        asked = asked_words(question)
-        windows = await asyncio.to_thread(looked_at, pieces, cosines) if asked else []
-        if not windows:
+        """How well the words of a question are met, None where nobody can tell."""
+        windows = await asyncio.to_thread(looked_at, pieces, cosines)
+        found = await self._comparer.aligned(question, [text for _, text in windows])
+        if not found:
             return None
-        found = await self._comparer.aligned(asked, [words for _, words in windows])
-        if found is None:
-            return None
-        return alignment(found, [cosines[at] for at, _ in windows])
+        places = [at for at, _ in windows]
+        return alignment(found, [cosines[at] for at in places], [pieces[at].n for at in places])
 
 
 async def _draft(request: ModelRequest) -> _Prepared:

@@ -139,6 +139,12 @@ class WorkerEmbedder:
         found: list[float] = await worker.call("met", question, list(texts))
         return found
 
+    async def met_each(self, question: str, texts: Sequence[str]) -> list[list[float]]:
+        """The same for each of the question's words by itself."""
+        worker = await self._running()
+        found: list[list[float]] = await worker.call("met_each", question, list(texts))
+        return found
+
     async def close(self) -> None:
         """Ends the process; a preparation under way is given up. A later call starts anew."""
         preparing, self._preparing = self._preparing, None

@@ -25,6 +25,8 @@ from chatui.text.terms import (
 MOST_ASKED = 16
 MOST_HELD = 400
 """Words of a question and of a text: a pasted page or a table would take too long."""
+MOST_NEAR = 90
+"""Words of a sentence and of those beside it."""
 LONGEST = 40
 """Letters; what is longer is no word."""
 MOST_KEPT = 8192
@@ -60,6 +62,28 @@ class MetWords:
             found.append(float(near.max(axis=1).mean()) if near is not None else 0.0)
         return found
 
+    def met_each(self, question: str, texts: Sequence[str]) -> list[list[float]]:
+        """For each text how near its nearest word is to each of the question's, as cosines, 1 for
+        the same word; empty lists for a question without words."""
+        asked = asked_words(question, self._pieces)
+        held = [_short(_words(text, self._pieces))[:MOST_NEAR] for text in texts]
+        self._learn(list(dict.fromkeys([*asked, *(word for words in held for word in words)])))
+        asked = [word for word in asked if word in self._places]
+        if not asked:
+            return [[] for _ in texts]
+        wanted, found = self._vectors[self._known(asked)], []
+        for words in held:
+            own = self._known(words)
+            near = (
+                (wanted @ self._vectors[own].T).max(axis=1).tolist() if own else [0.0] * len(asked)
+            )
+            same = {word.casefold() for word in words}
+            found.append(
+                [1.0 if word.casefold() in same else one
+                 for word, one in zip(asked, near, strict=True)]
+            )  # fmt: skip
+        return found
+
     def _known(self, words: Sequence[str]) -> list[int]:
         return [self._places[word] for word in words if word in self._places]
 
@@ -89,8 +113,12 @@ def asked_words(question: str, pieces: Pieces) -> list[str]:
 
 def held_words(text: str, pieces: Pieces) -> list[str]:
     """The words of a text, each once, without those that only give an English sentence its form."""
-    found = pieces(text) if is_unspaced(text) else whole_words(text)
+    found = _words(text, pieces)
     return [word for word in _short(found) if word.lower() not in ENGLISH][:MOST_HELD]
+
+
+def _words(text: str, pieces: Pieces) -> list[str]:
+    return pieces(text) if is_unspaced(text) else whole_words(text)
 
 
 def _short(words: Sequence[str]) -> list[str]:

@@ -92,6 +92,12 @@ class OnnxEmbedder:
         caller has gone."""
         return [] if cancelled() else self._met_words.met(question, texts)
 
+    def met_each(
+        self, question: str, texts: Sequence[str], cancelled: Callable[[], bool] = lambda: False
+    ) -> list[list[float]]:
+        """The same for each of the question's words by itself."""
+        return [] if cancelled() else self._met_words.met_each(question, texts)
+
     @cached_property
     def _met_words(self) -> MetWords:
         return MetWords(self._pieces, self._embed_words)

@@ -11,6 +11,9 @@ from chatui.retrieval.library.records import ChunkRow
 from chatui.retrieval.search.fusion import Ranking
 from chatui.retrieval.search.query import filled_up
 
+FAR_BEHIND = 50
+"""The place of a chunk that is hardly nearer to a question than any other is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Legs:
@@ -32,6 +35,11 @@ class Legs:
         """How much of the question each chunk holds that the index has found for it: its score as a
         share of that of one with every word."""
         return {one: score / self.ideal for one, score in self.lexical} if self.ideal else {}
+
+    @property
+    def usual(self) -> float | None:
+        """How near to the question a chunk is that has nothing to do with it."""
+        return self.dense[FAR_BEHIND - 1][1] if len(self.dense) >= FAR_BEHIND else None
 
 
 def together(legs: Sequence[Legs]) -> Legs:
@@ -78,6 +86,7 @@ def passages(
             chunk_id=chunk.chunk_id,
             ranks=Ranks(dense.get(chunk.chunk_id), lexical.get(chunk.chunk_id)),
             similarity=legs.similarity.get(chunk.chunk_id),
+            usual=legs.usual,
             coverage=None if coverage is None else coverage.get(chunk.chunk_id, 0.0),
             among=among,
             header=chunk.header,

@@ -55,6 +55,19 @@ def test_a_text_without_words_meets_nothing(words: MetWords) -> None:
     assert words.met("?", ["dog"]) == [0.0]
 
 
+def test_each_word_is_told_by_itself(words: MetWords) -> None:
+    assert words.met_each("Hund Brot", ["The dog", "bread", "…"]) == [[1, 0], [0, 1], [0, 0]]
+    assert words.met_each("小狗吃面包吗？", ["The dog"]) == [[1, 0]]
+
+
+def test_a_name_in_capitals_is_the_same_name(words: MetWords) -> None:
+    assert words.met_each("oven", ["OVEN dog"]) == [[1.0]]
+
+
+def test_a_question_without_words_is_told_nothing(words: MetWords) -> None:
+    assert words.met_each("?", ["dog", "bread"]) == [[], []]
+
+
 def test_a_word_is_embedded_once(model: Model, words: MetWords) -> None:
     words.met("Hund", ["dog bread"])
     words.met("Brot", ["bread dog"])
