@@ -98,16 +98,16 @@ ALONE_BY_SIZE = 1.3
 OTHER_LANGUAGE = (-4.3, 13.0, 7.0)
 """The constant, and the weights of the best piece's and the best passage's cosine, where single
 words can't be compared."""
-ACROSS = (-14.45, 34.0, -30.0)
-"""The constant, and the weights of how well the words of a question in another language are met,
-and of how near to the question is what has nothing to do with it (`Passage.usual`)."""
+ACROSS = (-14.7, 34.0, -30.0, 3.0)
+"""The constant, and the weights of how well the words of a question in another language are met, of
+how near to the question is what has nothing to do with it (`Passage.usual`), and of `stands_out`,
+by names and numbers."""
 USUAL = 0.06
 """That in a collection too small to tell."""
 ACROSS_BY_SIZE = 0.55
-ACROSS_LESS = 0.8
-"""Asked less of a question in Arabic or Hebrew, or to a text in them, and of one in Chinese,
-Japanese or Korean: names are parted into syllables there, and met by none."""
-_EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+ACROSS_LESS = 1.1
+"""Asked less where question or text are in Arabic or Hebrew, or in a script without spaces: their
+words are parted otherwise than those of other languages, and fewer of them are met."""
 _SEMITIC = re.compile("[\u0590-\u05ff\u0620-\u06ff]")
 
 
@@ -142,7 +142,7 @@ def is_relevant(
     found = evidence(question, wanted, passages, pieces, likeness)
     smaller = _smaller(passages)
     if likeness is not None and is_foreign(question, passages):
-        return _is_met(question, passages, likeness, smaller)
+        return _is_met(question, passages, likeness, found, smaller)
     return _weighs(question, pieces, likeness, found, smaller)
 
 
@@ -183,13 +183,20 @@ def _smaller(passages: Sequence[Passage]) -> float:
     return log(USUAL_SIZE / min(USUAL_SIZE, max(LEAST_SIZE, size)))
 
 
-def _is_met(question: str, passages: Sequence[Passage], likeness: Likeness, smaller: float) -> bool:
+def _is_met(
+    question: str,
+    passages: Sequence[Passage],
+    likeness: Likeness,
+    found: EvidenceOfRelevance,
+    smaller: float,
+) -> bool:
     best = max(_scaled(question, one, likeness, one.similarity or 0.0) for one in passages)
     if likeness.alignment is not None:
         usual = [_scaled(question, p, likeness, p.usual) for p in passages if p.usual is not None]
-        met = (likeness.alignment.met, max(usual, default=USUAL))
-        is_semitic = any(map(_SEMITIC.search, (question, passages[0].text[:BEGINNING])))
-        less = ACROSS_LESS if is_semitic or _EAST_ASIAN.search(question) else 0.0
+        met = (likeness.alignment.met, max(usual, default=USUAL), found.stands_out)
+        texts = (question, passages[0].text[:BEGINNING])
+        parted = any(_SEMITIC.search(one) or is_unspaced(one) for one in texts)
+        less = ACROSS_LESS if parted else 0.0
         return _weighed(ACROSS, met) >= -less - ACROSS_BY_SIZE * smaller
     constant, piece, passage = OTHER_LANGUAGE
     nearest = max(under_headings(likeness.pieces, likeness.headings))
