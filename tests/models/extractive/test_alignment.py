@@ -43,7 +43,8 @@ def test_two_words_that_are_met_say_more_than_one_that_stands_there_as_it_is() -
 def test_a_passage_leads_by_what_it_has_beyond_the_others() -> None:
     found = alignment([[0.9], [0.5], [0.3], [0.1]], [0.0] * 4, [1, 1, 2, 3])
 
-    assert found == Alignment(WELL_MET, leads=pytest.approx(0.9 - (0.3 + 0.1) / 2))
+    assert found is not None
+    assert found.leads == pytest.approx(0.9 - (0.3 + 0.1) / 2)
 
 
 def test_the_only_passage_leads_nobody() -> None:
