@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, ClassVar, Self
 
 from textual.app import ComposeResult
@@ -312,11 +313,20 @@ def about(source: Source) -> Content:
     return Content("\n").join(lines)
 
 
+WITHOUT_LINES = frozenset(
+    (".docx", ".docm", ".dotx", ".odt", ".ott", ".xlsx", ".xlsm", ".xls", ".ods", ".epub")
+)
+"""What other programs open: the lines of the text that was read in it are nowhere to be seen."""
+
+
 def hint(source: Source) -> str:
     if source.passage.is_slide:
         return f"Enter opens it; see {source.passage.page_name}"
     if source.passage.page_name:
         return f"Enter opens it at {source.passage.page_name}"
+    if PurePath(source.passage.source).suffix.lower() in WITHOUT_LINES:
+        heading = one_line(source.passage.heading).rpartition("›")[2].strip()
+        return f"Enter opens it; look for “{heading}”" if heading else "Enter opens it"
     return f"Enter opens it at line {source.line}"
 
 

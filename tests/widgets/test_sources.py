@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from textual.app import App, ComposeResult
 
 from chatui.domain.passage import Citation, Passage
@@ -217,3 +218,18 @@ async def test_on_a_short_screen_the_text_stands_above_the_list() -> None:
         text = next(at for at, row in enumerate(rows) if "The text of passage 2" in row)
         place = next(at for at, row in enumerate(rows) if "2 guide.md:20" in row)
         assert text < place
+
+
+@pytest.mark.parametrize(
+    ("heading", "told"),
+    [("Lease › Rent", "Enter opens it; look for “Rent”"), ("", "Enter opens it")],
+)
+async def test_of_a_document_without_lines_a_heading_is_named(heading: str, told: str) -> None:
+    found = replace(passage(1), source="lease.DOCX", heading=heading)
+    app = SourcesApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.panel.show([found], [Citation(1, found)])
+        app.panel.focus()
+        await pilot.pause()
+        assert told in screen(app)
+        assert "opens it at line" not in screen(app)
