@@ -32,7 +32,7 @@ from dataclasses import dataclass, replace
 from math import log, sqrt
 from operator import mul
 
-from chatui.domain.passage import Passage
+from chatui.domain.passage import MANUAL, Passage
 from chatui.models.extractive.likeness import Likeness
 from chatui.models.extractive.scoring import Quotable, share, under_headings
 from chatui.models.extractive.spelling import spelled
@@ -108,6 +108,9 @@ ACROSS_BY_SIZE = 0.55
 ACROSS_LESS = 1.1
 """Asked less where question or text are in Arabic or Hebrew, or in a script without spaces: their
 words are parted otherwise than those of other languages, and fewer of them are met."""
+OF_MANUAL = 2.5
+"""Asked less of questions to chatui's manual, which are in everyday words, and seldom about
+anything else."""
 _SEMITIC = re.compile("[\u0590-\u05ff\u0620-\u06ff]")
 
 
@@ -196,7 +199,7 @@ def _is_met(
         met = (likeness.alignment.met, max(usual, default=USUAL), found.stands_out)
         texts = (question, passages[0].text[:BEGINNING])
         parted = any(_SEMITIC.search(one) or is_unspaced(one) for one in texts)
-        less = ACROSS_LESS if parted else 0.0
+        less = ACROSS_LESS * parted + OF_MANUAL * (passages[0].collection == MANUAL)
         return _weighed(ACROSS, met) >= -less - ACROSS_BY_SIZE * smaller
     constant, piece, passage = OTHER_LANGUAGE
     nearest = max(under_headings(likeness.pieces, likeness.headings))

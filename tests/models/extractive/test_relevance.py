@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from chatui.domain.passage import Passage
+from chatui.domain.passage import MANUAL, Passage
 from chatui.models.extractive.alignment import Alignment
 from chatui.models.extractive.likeness import UNRELATED, Likeness, SentenceComparer, floor
 from chatui.models.extractive.relevance import is_foreign, is_relevant
@@ -134,6 +134,17 @@ def test_what_is_hardly_nearer_than_anything_else_needs_its_words_met_better() -
     assert answered(0.5, usual=0.05)
     assert not answered(0.5, usual=0.15)
     assert answered(0.6, usual=0.15)
+
+
+def test_less_is_asked_of_a_question_to_the_manual_in_another_language() -> None:
+    def answered(collection: str) -> bool:
+        text = "It is possible to choose the model with one of these keys, or by its name."
+        given = (passage(text, coverage=0.0, among=200, collection=collection),)
+        likeness = Likeness([0.3], QUIET, alignment=Alignment(0.44))
+        return is_relevant("Wie wechsle ich das Modell?", given, pieces_of(given), likeness)
+
+    assert answered(MANUAL)
+    assert not answered("default")
 
 
 COVERED_A_LITTLE = (
