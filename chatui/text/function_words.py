@@ -84,7 +84,8 @@ _LATIN = {
     "Hungarian": "az egy és hogy nem ki hol mi mikor hogyan miért mennyi hány a van volt",
     "Vietnamese": """
         là của và có những các một cho với trong được gì ai khi nào đâu bao nhiêu thế như tại sao ở
-        không""",
+        không này đó ấy đã đang sẽ bị về từ đến vào cũng rất hoặc nhưng vì nên trước giữa bởi mà thì
+        việc sự đều gồm""",
     "Swahili": "ya wa kwa ni nini nani lini wapi na la za cha katika",
 }
 _CYRILLIC = {

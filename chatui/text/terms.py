@@ -11,6 +11,7 @@ from chatui.text.folding import fold
 from chatui.text.fts.scripts import gram_size
 from chatui.text.function_words import foreign_latin, other_scripts
 from chatui.text.languages import asks_in_english
+from chatui.text.syllables import is_syllabic, syllable_pairs
 
 # Combining marks are letters of a word in the scripts that use them; `\w` leaves them out.
 _MARKS = (
@@ -106,14 +107,18 @@ def calm(question: str) -> str:
 
 def terms(text: str) -> list[str]:
     """The stems of a text in order, form words included; unspaced scripts give pairs of
-    characters, those of South-East Asia triples."""
+    characters, those of South-East Asia triples. Vietnamese gives its syllables, and behind them
+    the pairs of those that stand together."""
     found: list[str] = []
-    for word in _WORD.findall(_folded(text)):
+    folded = _folded(text)
+    for word in _WORD.findall(folded):
         if word.isascii():
             found.append(_stem(word))
             continue
         for run in _RUNS.findall(word):
             found += _grams(run) if _IS_UNSPACED.match(run) else [_stem(run)]
+    if is_syllabic(folded):
+        found += map(" ".join, syllable_pairs(_spaced_runs(folded)))
     return found
 
 
@@ -124,6 +129,8 @@ def question_terms(question: str) -> tuple[str, ...]:
         folded = _WISH.sub(" ", folded)
     folded = without_question_forms(folded)
     stop_words = frozenset(_STOP_WORDS.split()) | foreign_words(question)
+    if is_syllabic(folded):
+        return _syllabic_terms(folded, stop_words)
     kept = " ".join(word for word in _WORD.findall(folded) if word not in stop_words)
     found = dict.fromkeys(terms(kept))
     # A character that stands alone between form words says little, if there is more, and so does
@@ -134,6 +141,30 @@ def question_terms(question: str) -> tuple[str, ...]:
         if not _IS_UNSPACED.match(term) or (len(term) > 1 and not _KANA.fullmatch(term))
     ]
     return tuple(telling or found)
+
+
+def _syllabic_terms(folded: str, stop_words: frozenset[str]) -> tuple[str, ...]:
+    """Pairs of syllables that no word of the form parts, and what stands in no pair."""
+    found: dict[str, None] = {}
+    for run in _spaced_runs(folded, stop_words):
+        pairs = list(syllable_pairs([run]))
+        paired = {word for pair in pairs for word in pair}
+        found.update(dict.fromkeys(map(" ".join, pairs)))
+        found.update(dict.fromkeys(terms(" ".join(word for word in run if word not in paired))))
+    return tuple(found)
+
+
+def _spaced_runs(folded: str, stop_words: frozenset[str] = frozenset()) -> list[list[str]]:
+    """The words of a text by where only blanks part them, without those that end a run."""
+    runs: list[list[str]] = [[]]
+    end = 0
+    for match in _WORD.finditer(folded):
+        if match[0] in stop_words or folded[end : match.start()].strip():
+            runs.append([])
+        if match[0] not in stop_words:
+            runs[-1].append(match[0])
+        end = match.end()
+    return [run for run in runs if run]
 
 
 def without_question_forms(text: str) -> str:
@@ -160,8 +191,10 @@ def whole_words(text: str) -> list[str]:
 
 def telling_words(question: str) -> list[str]:
     """Those of its words, as they are written, that say what a question is about."""
-    kept = frozenset(question_terms(question))
-    return [word for word in whole_words(question) if not kept.isdisjoint(terms(word))]
+    # A pair of syllables is of two words as they are written.
+    kept = {part for term in question_terms(question) for part in (term, *term.split())}
+    words = whole_words(question)
+    return [one for one in words if not kept.isdisjoint((*terms(one), _folded(one)))]
 
 
 def _folded(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatui.text.terms import calm, question_terms, rarity, terms, words_in
+from chatui.text.terms import calm, question_terms, rarity, telling_words, terms, words_in
 
 
 def test_forms_of_a_word_have_one_stem() -> None:
@@ -19,6 +19,17 @@ def test_numbers_stay_whole() -> None:
 def test_unspaced_scripts_give_bigrams_beside_the_words_around_them() -> None:
     assert terms("用Python写") == ["用", "python", "写"]
     assert terms("中国首都") == ["中国", "国首", "首都"]
+
+
+def test_vietnamese_syllables_are_told_by_those_beside_them() -> None:
+    assert terms("Đại dịch, năm 1990") == ["dại", "dịch", "năm", "1990", "dại dịch"]
+    assert question_terms("Đại học Harvard nằm ở thành phố nào?") == (
+        "dại học", "harvar", "nằm", "thành phố",
+    )  # fmt: skip
+
+
+def test_the_telling_words_of_a_vietnamese_question_are_as_they_are_written() -> None:
+    assert telling_words("Đại dịch là gì?") == ["Đại", "dịch"]
 
 
 def test_combining_marks_stay_in_their_words() -> None:

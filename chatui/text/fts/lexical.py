@@ -26,6 +26,7 @@ from chatui.text.fts.scripts import (
 )
 from chatui.text.fts.sounds import other_sounds_of, sounds_of
 from chatui.text.question_words import ENGLISH, question_words, without_asking
+from chatui.text.syllables import is_syllabic, syllable_pairs
 
 MAX_TERMS = 64
 """Terms of a question that are looked up; a pasted page would cost seconds."""
@@ -54,7 +55,6 @@ _CHINESE_QUESTION_WORDS = re.compile(
 _UMLAUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
 _DIGRAPH = re.compile(r"([aou])e|(a)a")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
-_VIETNAMESE = re.compile("[ơư\u1ea0-\u1ef9]", re.IGNORECASE)
 _HANGUL = re.compile("[\uac00-\ud7a3]{3,}")
 _PARTICLE = re.compile(
     "(?<=..)(?:에서는|에서도|에게서|이라는|라는|에서|에는|에게|으로|부터|까지|[은는이가을를의와과도만에로])$"
@@ -142,7 +142,7 @@ def hints(query: str) -> list[Hint]:
     .982, among five for .994 and .995; 600 Japanese ones (JaQuAD) stay as they are."""
     plain = without_asking(fold(query))
     found = [hint for run in _HAN.findall(plain) for hint in _characters(run)]
-    if _VIETNAMESE.search(query):
+    if is_syllabic(query):
         found += _syllables(plain, question_words(query))
     return list(dict.fromkeys(found))[:MAX_TERMS]
 
@@ -154,9 +154,14 @@ def _characters(run: str) -> Iterator[Hint]:
 
 def _syllables(plain: str, forms: frozenset[str]) -> Iterator[Hint]:
     words = [word for piece in plain.split() for word in _words(piece)]
-    for left, right in pairwise(words):
-        if not {left.lower(), right.lower()} <= forms:
-            yield Hint(_quoted(f"{left} {right}".lower()))
+    for pair in syllable_pairs([words]):
+        if not {word.lower() for word in pair} <= forms:
+            yield Hint(phrase_of(" ".join(pair)))
+
+
+def phrase_of(words: str) -> str:
+    """What to look up for words that stand one behind the other."""
+    return _quoted(fold(words).lower())
 
 
 def _unelided(piece: str) -> str:

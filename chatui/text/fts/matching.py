@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from math import log
 
-from chatui.text.fts.lexical import Hint, Term, hints, query_terms
+from chatui.text.fts.lexical import Hint, Term, hints, phrase_of, query_terms
 from chatui.text.fts.sounds import OTHER_SCRIPT
 
 MOST_SCORED = 2_000
@@ -125,9 +125,13 @@ def match_terms(
 
 def rows_of(db: sqlite3.Connection, table: str, text: str, word: str = "") -> int:
     """In how many rows a word stands, in any of its forms, counted up to MOST_SCORED; of several
-    the rarest tells. `word`, when given, is one that every row must hold."""
+    that stand one behind the other the rarest tells, or how often they do. `word`, when given, is
+    one that every row must hold."""
     scope = f'"{word}" AND ' if word else ""
-    return min((_held(db, table, term, scope).rows for term in query_terms(text)), default=0)
+    asked = query_terms(text)
+    if " " in text:
+        asked.append(Term(phrase_of(text)))
+    return min((_held(db, table, term, scope).rows for term in asked), default=0)
 
 
 def any_term(terms: Sequence[Term]) -> str:

@@ -390,3 +390,9 @@ def test_what_only_helps_to_find_does_not_count_to_what_is_asked(
     monkeypatch.setattr(matching, "hints", lambda _: [])
 
     assert wording.search(db, own, query, 5)[1] == helped
+
+
+def test_words_that_stand_one_behind_the_other_are_counted_together(db: sqlite3.Connection) -> None:
+    own = fill(db, ["Một đại dịch mới", "Dịch vụ của đại lý", "Bản dịch", "Đại học"])
+
+    assert wording.holding(db, own, ["dại dịch"]) == {"dại dịch": 1}
