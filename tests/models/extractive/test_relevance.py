@@ -9,7 +9,7 @@ import pytest
 from chatui.domain.passage import MANUAL, Passage
 from chatui.models.extractive.alignment import Alignment
 from chatui.models.extractive.likeness import UNRELATED, Likeness, SentenceComparer, floor
-from chatui.models.extractive.relevance import is_foreign, is_relevant
+from chatui.models.extractive.relevance import is_foreign, is_relevant, is_trusted
 from tests.models.extractive_passages import passage, passages, pieces_of
 
 QUIET = 0.1
@@ -51,6 +51,14 @@ def test_similarity_does_not_count_in_a_language_that_the_model_does_not_know() 
 
     assert not relevant("谁赢得了国际象棋决赛？", given, 0.8, LOUD)
     assert relevant("渡轮几点开往岛上？", given, 0.3, LOUD)
+
+
+def test_single_syllables_of_a_vietnamese_question_do_not_answer_it() -> None:
+    text = "Một số dịch vụ của đại lý được giới thiệu lần đầu trong trường học."
+    given = passages(text, "Trường học mới mở cửa trong năm nay.")
+
+    assert relevant("Dịch vụ của đại lý là gì?", given, 0.7, LOUD)
+    assert not relevant("Đại dịch lần đầu được giới hạn ở đâu?", given, 0.7, LOUD)
 
 
 def test_words_are_not_compared_by_a_model_that_half_knows_the_language() -> None:
@@ -299,6 +307,20 @@ async def test_english_is_compared_by_both_models_and_all_else_by_the_universal_
     assert german is not None
     assert english.pieces == pytest.approx([0.5, 1.0, 1.0])
     assert german.pieces == pytest.approx([1.0, 1.0, 1.0])
+
+
+async def test_a_model_that_finds_all_pieces_alike_does_not_know_their_language() -> None:
+    async def knows_none(texts: Sequence[str]) -> list[bytes]:
+        """All of one language are as near to each other, and far from all else."""
+        return [ONE if "ịch" in text else OTHER for text in texts]
+
+    comparer = SentenceComparer(unlike, knows_none)
+    pieces = ["Bản dịch mới.", "Dịch vụ tốt.", "Đại dịch.", "Dịch tả."]
+    found = await comparer.compared("Đại dịch là gì?", pieces, [0])
+
+    assert found is not None
+    assert found.noise == pytest.approx(1.0)
+    assert not is_trusted(found)
 
 
 async def test_one_model_alone_compares_the_promising_pieces() -> None:
