@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from chatui.cli.invocation import Invocation, shared_options
+
 COMPLETE = "_CHATUI_COMPLETE"
 """The variable in which a shell's script says what it wants."""
 SHELLS = ("bash", "fish", "zsh")
@@ -12,7 +14,8 @@ SHELLS = ("bash", "fish", "zsh")
 @click.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
-def completion(ctx: click.Context, /, shell: str) -> None:
+@shared_options
+def completion(ctx: click.Context, /, shell: str, run: Invocation) -> None:
     """Print SHELL's completion script; its start-up file evaluates it."""
     from click.shell_completion import get_completion_class
 

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from chatui import __version__
+from chatui.cli.entry import root
 from tests.cli.conftest import Shell
 
 
@@ -50,6 +53,44 @@ def test_a_broken_config_is_one_sentence(shell: Shell, home: Path) -> None:
 def test_the_options_for_files_count_before_and_behind_the_verb(shell: Shell, home: Path) -> None:
     before = shell("--config", "a.toml", "config", "path").out
     behind = shell("--config", "a.toml", "config", "path", "--config", "b.toml").out
+
+    assert before == f"{home}/a.toml\n"
+    assert behind == f"{home}/b.toml\n"
+
+
+def verbs(command: click.Command = root, *words: str) -> Iterator[tuple[tuple[str, ...], set[str]]]:
+    """Each verb, those of groups too, with its options."""
+    if not isinstance(command, click.Group):
+        yield words, {name for option in command.params for name in option.opts}
+        return
+    within = click.Context(command)
+    for name in command.list_commands(within):
+        one = command.get_command(within, name)
+        assert one is not None
+        yield from verbs(one, *words, name)
+
+
+def test_every_verb_takes_the_options_for_files() -> None:
+    taken = dict(verbs())
+
+    assert {("completion",), ("sessions", "list"), ("models", "pull")} <= set(taken)
+    wanted = {"--config", "--data-dir", "--debug"}
+    assert {words: wanted - options for words, options in taken.items() if wanted - options} == {}
+
+
+@pytest.mark.parametrize("group", sorted({words[0] for words, _ in verbs() if len(words) > 1}))
+def test_every_group_takes_the_options_for_files_before_its_verb(shell: Shell, group: str) -> None:
+    verb = next(words[1] for words, _ in verbs() if words[0] == group)
+
+    done = shell(group, "--config", "a.toml", "--data-dir=b", "--debug", verb, "-h")
+
+    assert done.code == 0
+    assert done.out.startswith(f"Usage: chatui {group} {verb} ")
+
+
+def test_the_options_for_files_count_before_a_groups_verb_too(shell: Shell, home: Path) -> None:
+    before = shell("config", "--config", "a.toml", "path").out
+    behind = shell("config", "--config=a.toml", "path", "--config", "b.toml").out
 
     assert before == f"{home}/a.toml\n"
     assert behind == f"{home}/b.toml\n"
