@@ -26,7 +26,8 @@ _CUTS = tuple(map(re.compile, (rf"[;:]{_SPACE}+|[；：]", rf",{_SPACE}+|[，、
 _ABBREVIATIONS = """
     mr mrs ms dr prof st sr jr vs etc fig figs eq vol pp eds al approx ca cf dept inc ltd co corp
     gov sen rep rev hon jan feb mar apr jun jul aug sep sept oct nov dec e.g i.e u.s u.k u.n a.m
-    p.m ph.d bzw ca z.b d.h usw nr abb
+    p.m ph.d bzw ca z.b d.h usw nr abb mme mlle sra srta núm pág avda ul tel sok mah
+    г д к п с т ч κ ул кв стр руб тыс млн млрд обл просп тел табл т.е т.д т.п αρ τηλ π.χ κ.λπ κ.ά
 """
 _MONTH = re.compile(
     r"(?:jan(?:uar|uary|uari)?|jänner|feb(?:ruar|ruary|ruari)?|märz|mars|apr(?:il)?|mai|maj|may"

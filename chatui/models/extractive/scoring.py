@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chatui.domain.passage import Passage
+from chatui.models.extractive.titles import title_places, without_label
 from chatui.text.blocks import BlockKind, is_part_title, is_row, table_head
 from chatui.text.records import fields_of, is_delimited
 from chatui.text.sentences import Piece, split
@@ -89,6 +90,7 @@ class Quotable:
     itself adds: its citation mark, a table's head, a code block's fences. A table's row stands
     under the names of its columns (`head`) and perhaps the `title` of a part of the table, whose
     terms are its `context`. `under` is the nearest heading above it, else the document's title.
+    `is_title` says that it is itself one, of a text that doesn't mark them.
     """
 
     n: int
@@ -102,6 +104,7 @@ class Quotable:
     title: str = ""
     context: frozenset[str] = frozenset()
     under: str = ""
+    is_title: bool = False
 
 
 def candidates(n: int, passage: Passage) -> list[Quotable]:
@@ -111,6 +114,7 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
     pieces = split(passage.text, passage.source)
     texts = [passage.text[piece.start : piece.end] for piece in pieces]
     rows = [piece.kind is BlockKind.ROW for piece in pieces]
+    titles = title_places(passage.text, pieces)
     found = []
     title = ""
     under = passage.heading.rpartition(HEADINGS_PARTED)[2] or passage.title
@@ -124,9 +128,10 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
             if not title and not (any(rows) and _is_bare(text)):
                 own = frozenset(terms(text))
                 frame = 3.0 if piece.kind is BlockKind.CODE else 1.0
-                found.append(
-                    Quotable(n, piece, text, own, topic, words_in(text), frame, under=under)
-                )
+                one = Quotable(n, piece, text, own, topic, words_in(text), frame, under=under)
+                found.append(replace(one, is_title=place in titles))
+            if place in titles:
+                under = without_label(text)
             continue
         is_record = is_delimited(passage.source)
         in_text = (_record_head if is_record else _table_head)(passage, piece)
@@ -282,12 +287,12 @@ def _sum_of(weights: Mapping[str, float], present: frozenset[str]) -> float:
 
 
 def neighbours(pieces: Sequence[Quotable], place: int) -> list[int]:
-    """The piece's own place and those beside it in the same passage."""
-    return [
-        i
-        for i in (place - 1, place, place + 1)
-        if 0 <= i < len(pieces) and pieces[i].n == pieces[place].n
-    ]
+    """The piece's own place and those beside it in the same passage, where no title parts them."""
+    before = [place - 1] * (place > 0 and not pieces[place].is_title)
+    after = [one for one in (place + 1,) if one < len(pieces) and not pieces[one].is_title]
+    if pieces[place].is_title:
+        after = [place + 1] * (place + 1 < len(pieces))
+    return [at for at in (*before, place, *after) if pieces[at].n == pieces[place].n]
 
 
 def _lead_score(pieces: Sequence[Quotable], place: int) -> float:

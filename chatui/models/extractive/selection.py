@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatui.models.extractive.scoring import Quotable
+from chatui.models.extractive.scoring import Quotable, neighbours
 
 MARGIN = 6.0
 """How far below the best score a piece may lie and still be quoted."""
@@ -25,9 +25,10 @@ def select(
 ) -> list[int]:
     """Places of the chosen pieces in reading order: best first while the budget lasts.
 
-    A piece that repeats a chosen one is passed over, one that is too long for what is
-    left too. `budget` is in words, frames included; `beside` is what a piece gains by each chosen
-    one next to it. The best piece is chosen even when it is longer than the budget.
+    A title comes with what stands below it. A piece that repeats a chosen one is passed over, one
+    that is too long for what is left too. `budget` is in words, frames included; `beside` is what a
+    piece gains by each chosen one next to it. The best piece is chosen even when it is longer than
+    the budget.
     """
     if not pieces:
         return []
@@ -40,16 +41,33 @@ def select(
         if now.pop(place) < least:
             break
         piece = pieces[place]
-        cost = piece.words + (0 if _adjoins(pieces, place, chosen) else piece.frame)
+        added = [one for one in _with_its_text(pieces, place) if one not in chosen]
+        cost = sum(pieces[one].words for one in added)
+        cost += 0 if any(_adjoins(pieces, one, chosen) for one in added) else piece.frame
         over = used + cost > budget
         if chosen and (over or _repeats(piece, [pieces[i] for i in chosen])):
             continue
-        chosen.add(place)
+        chosen.update(added)
         used += cost
-        for near in (place - 1, place + 1):
-            if near in now and pieces[near].n == piece.n:
+        for one in added:
+            now.pop(one, None)
+        for near in (added[0] - 1, added[-1] + 1):
+            # A title belongs to what stands below it, not to what stands above.
+            if near in now and near in neighbours(pieces, near - 1 if near > place else near + 1):
                 now[near] += beside
     return sorted(chosen)
+
+
+def _with_its_text(pieces: Sequence[Quotable], place: int) -> list[int]:
+    """The place, and of a title those down to the first piece that is none: by itself it says
+    nothing."""
+    found = [place]
+    while pieces[found[-1]].is_title:
+        below = found[-1] + 1
+        if below == len(pieces) or pieces[below].n != pieces[place].n:
+            break
+        found.append(below)
+    return found
 
 
 def first_of(pieces: Sequence[Quotable], places: Sequence[int], budget: float) -> list[int]:
