@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import llama_cpp
 import numpy as np
@@ -22,8 +22,11 @@ from chatui.models.base import ModelRequest, TextDelta, UsageReported
 from chatui.models.local.llama import Llama
 from chatui.models.local.local import LocalModel
 from chatui.models.local.settings import LocalSettings
+from chatui.models.local.together import Together
+from chatui.workers.host import Worker
 from tests.models.local_workshop import LocalMaker, chat, hosting, said, words
 from tests.models.replies import end_of, text_of
+from tests.patience import PATIENCE
 from tests.tiny_gguf import CHATML, CHATML_MARKS, WORDS, write_tiny_gguf
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -266,6 +269,47 @@ async def test_a_process_that_dies_fails_all_of_its_replies_and_a_new_one_answer
                 async for _ in stream:
                     pass
         assert text_of(await said(model, chat("Again?")))
+
+
+class Scripted:
+    """A process that answers each call of its stream with what comes next."""
+
+    def __init__(self, *calls: Sequence[Any] | BaseException) -> None:
+        self._calls = iter(calls)
+
+    async def stream(self, *_: Any) -> AsyncIterator[Any]:
+        call = next(self._calls)
+        if isinstance(call, BaseException):
+            raise call
+        for item in call:
+            yield item
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        [(1, {"error": "WorkerError"})],
+        ["no pair at all"],
+        OSError("the pipe is gone"),
+        asyncio.CancelledError(),
+    ],
+    ids=["an error without its words", "an event of no reply", "an error of the system", "an end"],
+)
+async def test_a_fault_in_the_gathering_fails_all_replies_and_the_next_one_is_answered(
+    fault: Sequence[Any] | BaseException,
+) -> None:
+    answer = [(3, {"text": "Here."}), (3, {"end": "stop"})]
+    replies = Together(cast(Worker, Scripted(fault, answer)))
+
+    async def read() -> list[dict[str, Any]]:
+        return [event async for event in replies.stream([], {})]
+
+    async with asyncio.timeout(PATIENCE):
+        found = await asyncio.gather(read(), read(), return_exceptions=True)
+        assert [type(one) for one in found] == [RuntimeError, RuntimeError]
+        assert found[0] is not found[1]
+        assert all(isinstance(one, RuntimeError) and one.__cause__ is not None for one in found)
+        assert await read() == [{"text": "Here."}, {"end": "stop"}]
 
 
 async def test_a_chat_keeps_its_own_cache_of_the_prompt(make_alone: LocalMaker, file: Path) -> None:
