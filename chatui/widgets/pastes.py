@@ -33,6 +33,8 @@ class Pastes:
         for chip, known in self._texts.items():
             if known == text:
                 return chip
+        # The last one may be ended: the row below it in the composer is none of the text's.
+        lines -= text.endswith("\n")
         size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
         chip = f"[pasted {size} #{len(self._texts) + 1}]"
         self._texts[chip] = text

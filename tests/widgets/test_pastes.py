@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +24,22 @@ def test_the_limits_are_the_last_sizes_that_stay_as_they_are() -> None:
 def test_the_same_text_has_one_chip() -> None:
     pastes = Pastes()
     assert pastes.fold("x" * 5000) == pastes.fold("x" * 5000) == "[pasted 5,000 characters #1]"
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("x" * 5000 + "\n", "5,001 characters"),
+        ("x" * 5000 + "\ny", "2 lines"),
+        ("x" * 5000 + "\ny\n", "2 lines"),
+        ("x\n" * 20, "20 lines"),
+        ("\n" * 20, "20 lines"),
+    ],
+)
+def test_a_newline_at_the_end_begins_no_line_of_its_own(text: str, size: str) -> None:
+    pastes = Pastes()
+    assert pastes.fold(text) == f"[pasted {size} #1]"
+    assert pastes.expand(f"[pasted {size} #1]") == text
 
 
 def test_text_that_only_looks_like_a_chip_is_left_alone() -> None:
