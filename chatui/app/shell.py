@@ -16,6 +16,7 @@ from textual.worker import Worker, WorkerError
 
 from chatui.app.terminal_app import TerminalApp
 from chatui.app.typed_ahead import TypedAhead
+from chatui.domain.errors import UsageError
 from chatui.system.fault_log import FaultLog
 from chatui.system.terminal import Terminal
 from chatui.widgets.chat_view import ChatView
@@ -45,6 +46,15 @@ NO_CLIPBOARD = (
 )
 WATCH = "watch"
 """Goes on through Esc, which is for what the user waits for."""
+
+
+class StillAtWork(UsageError):
+    """What was asked for waits for work of the group to end, and so does the sentence that says
+    so."""
+
+    def __init__(self, sentence: str, group: str) -> None:
+        super().__init__(sentence)
+        self.group = group
 
 
 def spare_the_collector() -> None:

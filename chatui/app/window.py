@@ -17,7 +17,7 @@ from textual import on
 from textual.worker import Worker, WorkerState
 
 from chatui.app.kept_looks import KeptLooks, write_looks
-from chatui.app.shell import CHAIN, PULL, REPLY, Shell, spare_the_collector
+from chatui.app.shell import CHAIN, PULL, REPLY, Shell, StillAtWork, spare_the_collector
 from chatui.domain.errors import ChatuiError
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ class Window(Shell):
     edited: Edited = "question"
     copied_last = ("", "", 0)
     """The turn, the kind and the place of the part of an answer that was copied last."""
+    _held_up: StillAtWork | None = None
+    """What was refused last because of work that goes on."""
     last_ingest: IngestReport | None = None
     """What came of the files that were read last."""
 
@@ -128,14 +130,26 @@ class Window(Shell):
                 self._tell_end()
             self.show_title()
             self.waiting.ask_next(event.state == WorkerState.SUCCESS)
+        self._end_refusal()
         if event.state != WorkerState.ERROR:
             return
         error = event.worker.error
-        if isinstance(error, ChatuiError):
+        if isinstance(error, StillAtWork):
+            self._held_up = error
+            # Where that has ended meanwhile, the sentence is none that stays.
+            self.say(str(error), "error" if self.at_work(error.group) else "warning")
+        elif isinstance(error, ChatuiError):
             self.say(str(error), "error")
         elif error is not None:
             where = f"the window, at its work {event.worker.group!r}"
             self.say(await asyncio.to_thread(self.faults.record, where, error), "error")
+
+    def _end_refusal(self) -> None:
+        """What was refused because of some work can be had when that has ended."""
+        if self._held_up is not None and not self.at_work(self._held_up.group):
+            if self.view.notice.text == str(self._held_up):
+                self.view.notice.dismiss()
+            self._held_up = None
 
     async def leave(self) -> None:
         await self.settle()

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
-from chatui.app.shell import CHAIN
+from chatui.app.shell import CHAIN, StillAtWork
 from chatui.domain.errors import UsageError
 from chatui.text import figures
 from chatui.widgets.picker import Picker, PickerRow
@@ -27,7 +27,7 @@ async def run(window: Window, argument: str) -> None:
     """`NAME variable=value …`, or `--resume ID`. Begins it; the chat stays usable, and Esc stops
     it. Raises UsageError, ConfigError and UnknownModel before anything is asked."""
     if window.at_work(CHAIN):
-        raise UsageError("A chain is at work: Esc stops it, then run this one.")
+        raise StillAtWork("A chain is at work: Esc stops it, then run this one.", CHAIN)
     named, given = parsed(argument)
     name = named or await picked(window)
     if not name:

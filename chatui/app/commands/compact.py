@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from chatui.app.commands.command import Command
+from chatui.app.shell import REPLY, StillAtWork
 from chatui.assistant.measure import SUMMARY_SHARE
 from chatui.assistant.summaries.compact import Material, material
 from chatui.cost.tokens.margin import safety_margin
@@ -26,7 +27,7 @@ async def compact(window: Window, focus: str) -> None:
     """Summarises, lets the user change the text, and stores it for the next prompt. Nothing
     is stored before it is accepted, and nothing is ever deleted."""
     if window.is_replying:
-        raise UsageError("A reply is still coming: Esc stops it, then compact.")
+        raise StillAtWork("A reply is still coming: Esc stops it, then compact.", REPLY)
     session, services = window.session, await window.session.services()
     if not session.settings.remember:
         raise UsageError("This chat sends no earlier turns, so there is nothing to compact.")

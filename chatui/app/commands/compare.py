@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
 from chatui.app.commands.models import choose, model_figures, model_names
-from chatui.domain.errors import UsageError
+from chatui.app.shell import REPLY, StillAtWork
 
 if TYPE_CHECKING:
     from chatui.app.window import Window
@@ -22,7 +22,7 @@ async def compare(window: Window, argument: str) -> None:
     """A single model is compared with the one that answers now. Raises UsageError and
     UnknownModel before anything is shown."""
     if window.is_replying:
-        raise UsageError("A reply is still coming: Esc stops it, then compare.")
+        raise StillAtWork("A reply is still coming: Esc stops it, then compare.", REPLY)
     named, question = parsed(argument)
     if not named:
         chosen = await choose(window)

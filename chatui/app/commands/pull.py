@@ -7,8 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from chatui.app.commands.command import Command
-from chatui.app.shell import PULL
-from chatui.domain.errors import UsageError
+from chatui.app.shell import PULL, StillAtWork
 from chatui.models.catalog import AUTO
 from chatui.models.files.curated import FIRST, curated_models
 from chatui.models.files.download import Pulled, PullProgress, meant
@@ -29,7 +28,7 @@ REMARK = "/pull hf:OWNER/REPO:FILE.gguf fetches any other one of the hub."
 async def pull(window: Window, argument: str) -> None:
     """Starts the download; the chat stays usable and Esc stops it. Raises UnknownModel."""
     if window.at_work(PULL):
-        raise UsageError("A model is being fetched already: Esc stops that.")
+        raise StillAtWork("A model is being fetched already: Esc stops that.", PULL)
     name = argument or await choose(window)
     if name:
         await asyncio.to_thread(meant, name)
