@@ -23,19 +23,25 @@ OWN_DESCRIPTORS = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
 """Where a shell puts the output of a `<(command)`."""
 STDIN = "-"
 """As a file: what is piped in, or typed until Ctrl+D."""
+PIPED_IN = "What was piped in"
+PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+"""How documents begin that are archives, and those of old office programs."""
+BY_NAME = "name the file with `-f FILE`"
+ELSEWHERE = "only text is taken here, and `chatui ask -f FILE` asks about the file"
+"""What to do with a document, for a verb that takes files and for others."""
 
 
-def read_stdin() -> str:
-    """What was piped in, or "" when the terminal is there instead. Raises UsageError for what is
-    no text."""
+def read_stdin(*, takes_files: bool = False) -> str:
+    """What was piped in, or "" when the terminal is there instead; `takes_files` says whether the
+    verb has `-f`. Raises UsageError for what is no text."""
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
         return ""
-    return _text(sys.stdin.buffer.read(), "What was piped in")
+    return _text(sys.stdin.buffer.read(), PIPED_IN, BY_NAME if takes_files else ELSEWHERE)
 
 
-def read_files(names: Sequence[str], run: Invocation | None = None) -> AttachedFiles:
+def read_files(names: Sequence[str], run: Invocation) -> AttachedFiles:
     """The files as they were named, each once, and what can be cited of them; in any format that an
-    ingest reads where `run` has its settings. A shell's `<(command)` is one as well. Raises
+    ingest reads. A shell's `<(command)` is one as well. Raises
     UsageError."""
     from chatui.assistant.attachments import (
         FILE_LIMIT,
@@ -49,12 +55,15 @@ def read_files(names: Sequence[str], run: Invocation | None = None) -> AttachedF
     passages: list[Passage] = []
     for name in dict.fromkeys(names):
         data = _bytes(name)
-        text, held = (None, ()) if run is None else _document(name, data, run)
+        text, held = _document(name, data, run)
         if len(data if text is None else text.encode("utf-8", "surrogatepass")) > FILE_LIMIT:
-            raise _too_large(name)
+            if text is None and data.startswith(PACKED):
+                # Its table of contents stands at its end, which is not read here.
+                raise UsageError(f"{_shown(name)} is a document, or an archive: {BY_NAME}.")
+            raise _too_large(_shown(name))
         if text is None:
-            text = strip_controls(_text(data, name))
-            if name != STDIN and not name.startswith(OWN_DESCRIPTORS):
+            text = strip_controls(_text(data, _shown(name), BY_NAME))
+            if not _comes_by_pipe(name):
                 held = passages_of_text(text, Path(name).absolute(), name)
         files.append(("stdin" if name == STDIN else name, text))
         passages += held
@@ -74,7 +83,7 @@ def files_to_show(names: Sequence[str]) -> list[ShowableFile]:
 
     found = []
     for name in dict.fromkeys(names):
-        if name != STDIN and not name.startswith(OWN_DESCRIPTORS):
+        if not _comes_by_pipe(name):
             path = Path(name).absolute()
             if (kind := kind_at(path, name)) is not None:
                 found.append(ShowableFile(name, path, kind))
@@ -110,7 +119,7 @@ def _document(name: str, data: bytes, run: Invocation) -> tuple[str | None, tupl
 
     path = Path(name)
     plain = text_of(data)
-    if name == STDIN or name.startswith(OWN_DESCRIPTORS):
+    if _comes_by_pipe(name):
         return None, ()
     if plain is not None and not is_marked_up(path, data):
         return None, ()
@@ -156,10 +165,49 @@ def _too_large(name: str) -> UsageError:
     )
 
 
-def _text(data: bytes, name: str) -> str:
+def _comes_by_pipe(name: str) -> bool:
+    """Whether what is read under the name has no place that a reader could open."""
+    return name == STDIN or name.startswith(OWN_DESCRIPTORS)
+
+
+def _shown(name: str) -> str:
+    return PIPED_IN if name == STDIN else name
+
+
+def _text(data: bytes, name: str, remedy: str) -> str:
+    """The text of the bytes. Raises UsageError that says what they are instead, and the remedy
+    where that is a document."""
     from chatui.assistant.attachments import text_of
 
     text = text_of(data)
-    if text is None:
-        raise UsageError(f"{name} is no text, which alone can be asked about.")
-    return text
+    if text is not None:
+        return text
+    raise UsageError(_no_text(data, name, remedy))
+
+
+def _no_text(data: bytes, name: str, remedy: str) -> str:
+    """What they are, in a sentence."""
+    from chatui.domain.errors import ReadFailed
+    from chatui.retrieval.chunking.document import Unreadable
+    from chatui.retrieval.readers.kinds import FileKind, kind_of
+
+    documents = {
+        FileKind.DOCX: "a Word document",
+        FileKind.EPUB: "a book (EPUB)",
+        FileKind.OPEN_SLIDES: "a presentation",
+        FileKind.OPEN_TEXT: "an OpenDocument text",
+        FileKind.PDF: "a PDF",
+        FileKind.PICTURE: "a picture",
+        FileKind.PPTX: "a presentation",
+        FileKind.SAVED_PAGE: "a saved page",
+        FileKind.SPREADSHEET: "a spreadsheet",
+    }
+    try:
+        kind = kind_of("", data)
+    except Unreadable as error:
+        return f"{name} is no text but {error}."
+    except ReadFailed as error:
+        return f"{name} can't be read: {error}."
+    if kind in documents:
+        return f"{name} is {documents[kind]}: {remedy}."
+    return f"{name} is no text, and no document that can be read."

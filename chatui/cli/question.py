@@ -153,7 +153,7 @@ def question_from(
         shown.append(piped_in)
         files = tuple(name for name in files if name != STDIN)
     files = tuple(name for name in files if name not in {one.name for one in shown})
-    piped = "" if STDIN in files or piped_in is not None else read_stdin()
+    piped = "" if STDIN in files or piped_in is not None else read_stdin(takes_files=True)
     typed = "" if prompt is None or prompt == STDIN else prompt
     text = "\n\n".join(part for part in (piped.strip("\n"), typed) if part.strip())
     attached = read_files(files, run)

@@ -87,7 +87,7 @@ def run(
         show_list(run, as_json=as_json)
         return
     config = run.config()
-    variables = with_input(variables, files)
+    variables = with_input(variables, files, run)
 
     async def work() -> int:
         from chatui.bootstrap.services import open_services
@@ -121,12 +121,15 @@ def run(
     ctx.exit(asyncio.run(work()))
 
 
-def with_input(variables: dict[str, str], files: tuple[str, ...]) -> dict[str, str]:
+def with_input(
+    variables: dict[str, str], files: tuple[str, ...], run: Invocation
+) -> dict[str, str]:
     """The variables that were given, with what was piped in and the texts of the files among them.
     Raises UsageError."""
     from chatui.assistant.chains.chain import INPUT
 
-    texts = ["" if STDIN in files else read_stdin(), *(text for _, text in read_files(files).files)]
+    piped = "" if STDIN in files else read_stdin(takes_files=True)
+    texts = [piped, *(text for _, text in read_files(files, run).files)]
     text = "\n\n".join(one.strip("\n") for one in texts if one.strip())
     if not text:
         return variables

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -15,6 +16,10 @@ import pytest
 from tests.cli.conftest import Outcome, Shell
 from tests.cli.hosted import running
 from tests.patience import PATIENCE
+from tests.retrieval.readers.features import docx, epub
+from tests.retrieval.readers.test_docx import p
+from tests.retrieval.readers.test_office import archive
+from tests.retrieval.readers.test_refusals import streams
 from tests.scripted_server import Exchange, Script, saying
 
 MODEL = ("-m", "mine/m")
@@ -321,6 +326,67 @@ def test_nothing_and_bytes_are_no_question(
 
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
+
+
+FORMATS = {
+    "a Word document": docx(p("The lease ends in May.")),
+    "a book (EPUB)": epub("<p>It was a dark night.</p>"),
+    "a presentation": archive({"ppt/presentation.xml": "<p/>"}),
+    "an OpenDocument text": archive({"mimetype": "application/vnd.oasis.opendocument.text"}),
+    "a spreadsheet": archive({"xl/workbook.xml": "<workbook/>"}),
+    "no text but an archive": archive({"a.txt": "in a"}),
+    "no text but an old Word document (doc)": streams("WordDocument"),
+}
+
+
+@pytest.mark.parametrize("what", FORMATS)
+@pytest.mark.parametrize("as_file", [False, True])
+def test_a_document_that_is_piped_in_is_to_be_named(
+    shell: Shell, home: Path, what: str, as_file: bool
+) -> None:
+    (home / "piped").write_bytes(FORMATS[what])
+    arguments = ("-f", "-") if as_file else ()
+    with (home / "piped").open("rb") as piped:
+        done = program(
+            home, "ask", "Why?", "--dry-run", *arguments, stdin=piped, capture_output=True
+        )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"chatui: What was piped in is {what}")
+    assert done.stderr.count("\n") == 1
+    if not what.startswith("no text"):
+        assert done.stderr.endswith(": name the file with `-f FILE`.\n")
+
+
+def test_a_large_document_that_is_piped_in_as_a_file_is_to_be_named_too(
+    shell: Shell, home: Path
+) -> None:
+    many = "".join(p(hashlib.sha256(bytes([n % 256, n // 256])).hexdigest()) for n in range(9000))
+    (home / "piped").write_bytes(docx(many))
+    with (home / "piped").open("rb") as piped:
+        done = program(
+            home, "ask", "Why?", "-f", "-", "--dry-run", stdin=piped, capture_output=True
+        )
+
+    assert done.returncode == 2
+    assert done.stderr == (
+        "chatui: What was piped in is a document, or an archive: name the file with `-f FILE`.\n"
+    )
+
+
+@pytest.mark.parametrize("verb", ["tokens", "search", "compare", "run"])
+def test_every_verb_says_what_to_do_with_a_document_that_is_piped_in(
+    shell: Shell, home: Path, verb: str
+) -> None:
+    (home / "piped").write_bytes(FORMATS["a Word document"])
+    (home / "c.toml").write_text('[[step]]\nname = "a"\nprompt = "{{ vars.input }}"\n')
+    arguments = {"compare": ("Why?", "-m", "builtin/extract"), "run": (str(home / "c.toml"),)}
+    with (home / "piped").open("rb") as piped:
+        done = program(home, verb, *arguments.get(verb, ()), stdin=piped, capture_output=True)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("chatui: What was piped in is a Word document: ")
+    assert "-f FILE" in done.stderr
 
 
 # Where it is written

@@ -17,6 +17,8 @@ from chatui.system.locks import LockFile
 from tests.cli.conftest import Outcome, Shell
 from tests.cli.hosted import running
 from tests.patience import patiently
+from tests.retrieval.readers.features import docx
+from tests.retrieval.readers.test_docx import p
 from tests.scripted_server import Exchange, Script, ScriptedServer, saying
 
 ARTICLE = """
@@ -545,6 +547,17 @@ def test_files_are_the_variable_input_behind_what_is_piped_in(
     done = art.run("-f", str(tmp_path / "a.txt"), "-f", str(tmp_path / "b.txt"))
 
     assert (done.code, art.asked) == (0, ["Review this: piped\n\nfirst\n\nsecond"])
+
+
+def test_a_word_document_is_handed_to_a_chain_as_what_is_read_in_it(
+    art: Chained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    art.write(REVIEW)
+    (tmp_path / "lease.docx").write_bytes(docx(p("The lease ends in May.")))
+    pipe("", monkeypatch)
+    done = art.run("-f", str(tmp_path / "lease.docx"))
+
+    assert (done.code, art.asked) == (0, ["Review this: The lease ends in May."])
 
 
 def test_a_loop_goes_over_the_lines_that_are_piped_in(
