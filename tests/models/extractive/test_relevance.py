@@ -284,6 +284,13 @@ def test_the_floor_is_that_of_the_nearest_language() -> None:
     assert floor(similarities) == pytest.approx(0.5)
 
 
+def test_a_question_about_one_of_the_everyday_sentences_raises_no_floor() -> None:
+    similarities = [0.1] * sum(map(len, UNRELATED))
+    similarities[3] = 0.9
+
+    assert floor(similarities) == pytest.approx(0.1)
+
+
 ONE, OTHER = b"\0\0\x80?\0\0\0\0", b"\0\0\0\0\0\0\x80?"
 """Two vectors at a right angle."""
 
