@@ -46,10 +46,12 @@ def _surroundings(pieces: Sequence[Quotable], place: int) -> str:
 class Alignment:
     """`met` is how well the question's words are met in the best piece with its surroundings, each
     up to WELL_MET, with the piece's own nearness (`WITH_COSINE`); `leads` by how much the best
-    passage is better than the others, where each word counts in full."""
+    passage is better than the others, where each word counts in full; `n` is the number of the
+    best piece's passage."""
 
     met: float
     leads: float = 0.0
+    n: int = 1
 
 
 def alignment(
@@ -59,11 +61,12 @@ def alignment(
     the numbers of their passages. None for a question without words."""
     if not words or not words[0]:
         return None
-    met = 0.0
+    met: dict[int, float] = defaultdict(float)
     best: dict[int, float] = defaultdict(float)
     for row, cosine, n in zip(words, cosines, passages, strict=True):
         own = WITH_COSINE * max(0.0, cosine)
-        met = max(met, sum(min(one, WELL_MET) for one in row) / len(row) + own)
+        met[n] = max(met[n], sum(min(one, WELL_MET) for one in row) / len(row) + own)
         best[n] = max(best[n], sum(row) / len(row) + own)
     first, *others = sorted(best.values(), reverse=True)
-    return Alignment(met, first - sum(others) / len(others) if others else 0.0)
+    n = max(met, key=lambda one: met[one])
+    return Alignment(met[n], first - sum(others) / len(others) if others else 0.0, n)

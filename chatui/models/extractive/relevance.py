@@ -10,6 +10,11 @@ Among many passages one is near by chance, among few none: what is asked of the 
 the size of the collection. Questions about other documents come no nearer to four files than those
 about them, but for 2 to 3%.
 
+Where files of several languages lie together, what is not told by the question's own words is
+judged as one in another language, if its words are best met there. Of 120 questions each to
+articles half of which are in English 5% of German and 12% of Russian ones with an answer are
+refused, for 17% and 23% without that, and 90% and 89% of those without one, for 96%.
+
 The weights are those of logistic regressions on questions put to a collection that holds the
 answer and to one that does not, of one article, of four and of 24 (128 in Chinese), 60 to 120 of
 each: in German, Spanish, Arabic, Thai, Japanese, Chinese and English; in Hindi, which the encoder
@@ -115,6 +120,10 @@ words are parted otherwise than those of other languages, and fewer of them are 
 OF_MANUAL = 2.5
 """Asked less of questions to chatui's manual, which are in everyday words, and seldom about
 anything else."""
+CODE_THERE = 2.0
+"""Asked less of a question by a code that a passage has (E4, XR-200): it is the same in all
+languages, and the sentence around it hardly counts."""
+_CODE = re.compile(r"(?<![a-z0-9-])[a-z]{1,4}-?[0-9][a-z0-9-]{0,12}(?![a-z0-9-])", re.IGNORECASE)
 _SEMITIC = re.compile("[\u0590-\u05ff\u0620-\u06ff]")
 
 
@@ -150,7 +159,14 @@ def is_relevant(
     smaller = _smaller(passages)
     if likeness is not None and is_foreign(question, passages):
         return _is_met(question, passages, likeness, found, smaller)
-    return _weighs(question, pieces, likeness, found, smaller)
+    if _weighs(question, pieces, likeness, found, smaller):
+        return True
+    # Where files of several languages lie together, the words of a question lead to those of its
+    # own, what it means to any.
+    if likeness is None or likeness.alignment is None:
+        return False
+    best = passages[likeness.alignment.n - 1]
+    return is_foreign(question, [best]) and _is_met(question, passages, likeness, found, smaller)
 
 
 def _weighs(
@@ -205,11 +221,17 @@ def _is_met(
         texts = (question, passages[0].text[:BEGINNING])
         parted = any(_SEMITIC.search(one) or is_unspaced(one) for one in texts)
         less = ACROSS_LESS * parted + OF_MANUAL * (passages[0].collection == MANUAL)
+        less += CODE_THERE * _has_its_code(question, passages)
         return _weighed(ACROSS, met) >= -less - ACROSS_BY_SIZE * smaller
     constant, piece, passage = OTHER_LANGUAGE
     nearest = max(under_headings(likeness.pieces, likeness.headings))
     said = constant + trust(likeness) * (piece * nearest + passage * best)
     return said >= -LEAST_BY_SIZE * smaller
+
+
+def _has_its_code(question: str, passages: Sequence[Passage]) -> bool:
+    asked = {code.casefold() for code in _CODE.findall(question)}
+    return any(asked.intersection(map(str.casefold, _CODE.findall(one.text))) for one in passages)
 
 
 def is_foreign(question: str, passages: Sequence[Passage]) -> bool:

@@ -100,3 +100,10 @@ async def test_nothing_is_told_of_words_by_a_model_that_fails() -> None:
     comparer = SentenceComparer(no_vectors, no_vectors, failing)
 
     assert await comparer.aligned("ferry", ["a ferry"]) is None
+
+
+def test_the_passage_of_the_best_piece_is_told() -> None:
+    found = alignment([[0.4, 0.2], [0.3, 0.5], [0.1, 0.1]], [0.2, 0.2, 0.2], [1, 3, 4])
+
+    assert found is not None
+    assert found.n == 3

@@ -277,6 +277,38 @@ def test_a_question_in_the_language_of_the_text_is_not_foreign() -> None:
     assert not is_foreign("Fähre?", passages("The ferry leaves at nine."))
 
 
+def test_an_answer_in_another_language_is_found_beside_files_in_that_of_the_question() -> None:
+    given = passages(
+        "The tenant pays the rent to the landlord on the third day of each month.",
+        "Die Bewohner des Hauses treffen sich am Dienstag in der Halle neben der Schule.",
+    )
+    pieces = pieces_of(given)
+
+    def answered(n: int) -> bool:
+        likeness = Likeness([0.2, 0.3], QUIET, by_both=True, alignment=Alignment(0.6, n=n))
+        return is_relevant("When is the meeting of the residents?", given, pieces, likeness)
+
+    assert answered(2)
+    assert not answered(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_there"),
+    [
+        ("如果屏幕上显示E4，说明尘盒没有安装好。", True),
+        ("如果屏幕上显示E45，说明尘盒没有安装好。", False),
+        ("如果屏幕上显示，说明尘盒没有安装好。", False),
+    ],
+)
+def test_less_is_asked_of_a_question_by_a_code_that_stands_in_the_text(
+    text: str, is_there: bool
+) -> None:
+    given = passages(text)
+    likeness = Likeness([0.3], QUIET, by_both=True, alignment=Alignment(0.38))
+
+    assert is_relevant("What does error e4 mean?", given, pieces_of(given), likeness) is is_there
+
+
 def test_the_floor_is_that_of_the_nearest_language() -> None:
     similarities = [0.1] * sum(map(len, UNRELATED))
     similarities[3:6] = [0.4, 0.5, 0.6]
