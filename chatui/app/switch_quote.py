@@ -18,6 +18,7 @@ from chatui.domain.conversation import Message, Role
 from chatui.domain.errors import ContextTooLong
 from chatui.memory.window.layout import Layout, shared_prefix
 from chatui.models.base import ModelInfo
+from chatui.system.tasks import both
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan
@@ -56,11 +57,9 @@ async def quote_switch(
             return Side(model=model, context_size=info.context_size, fault=str(error))
         return await asyncio.to_thread(side_of, plan, past, last, services.tokens, services.prices)
 
-    old, new, lacking, doubt = await asyncio.gather(
-        side(models[0]),
-        side(models[1]),
-        services.catalog.lacking(models[1]),
-        services.catalog.doubt(models[1]),
+    (old, new), (lacking, doubt) = await both(
+        both(side(models[0]), side(models[1])),
+        both(services.catalog.lacking(models[1]), services.catalog.doubt(models[1])),
     )
     return SwitchQuote(old, replace(new, doubt=lacking or doubt), services.prices.conversion)
 

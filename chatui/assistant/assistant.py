@@ -23,7 +23,6 @@ from chatui.assistant.request_log import RequestLog
 from chatui.assistant.retrim import Retrimmer
 from chatui.assistant.saving import Saving
 from chatui.assistant.settle import Progress
-from chatui.assistant.side_by_side import both
 from chatui.assistant.sight import sees, shown
 from chatui.cost.charges import charging
 from chatui.cost.reading import MeterReading
@@ -34,6 +33,7 @@ from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.memory.records import HEAD, StoredTurn
 from chatui.models.base import ModelInfo, ReasoningDelta, TextDelta
 from chatui.models.catalog import AUTO
+from chatui.system.tasks import both
 from chatui.text.citations.marks import MarkForm
 from chatui.text.summary_wish import wish_of
 

@@ -17,7 +17,6 @@ from chatui.assistant.ask import Ask
 from chatui.assistant.memories import Memories, Remembered
 from chatui.assistant.prompt import without_attachments
 from chatui.assistant.scope import Scope, ScopedText, ScopeReader
-from chatui.assistant.side_by_side import both
 from chatui.domain.conversation import Exchange
 from chatui.domain.errors import LibraryFailed
 from chatui.domain.passage import MANUAL, Passage
@@ -26,6 +25,7 @@ from chatui.models.catalog import BUILTIN
 from chatui.retrieval.ingest.under_way import told
 from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import SearchMode
+from chatui.system.tasks import both
 from chatui.text.about_chatui import is_about_chatui
 from chatui.text.file_naming import may_mention
 from chatui.text.followup import TURNS_BACK, resolve

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from chatui.assistant.side_by_side import both
 from chatui.memory.records import Note, Recalled, StoredTurn
+from chatui.system.tasks import both
 
 if TYPE_CHECKING:
     from chatui.jobs.profiles import ReplySettings

@@ -8,27 +8,6 @@ from collections.abc import AsyncGenerator, Awaitable, Iterable
 from typing import Generic, TypeVar
 
 Told = TypeVar("Told")
-One = TypeVar("One")
-Other = TypeVar("Other")
-
-
-async def both(one: Awaitable[One], other: Awaitable[Other]) -> tuple[One, Other]:
-    """What both give, as `all_of`."""
-    first, second = asyncio.ensure_future(one), asyncio.ensure_future(other)
-    await all_of((first, second))
-    return first.result(), second.result()
-
-
-async def all_of(works: Iterable[Awaitable[Told]]) -> list[Told]:
-    """What they give. Where one fails the others are cancelled, and have ended when that is raised:
-    nothing is looked for, and paid, any more for a turn that is over."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class SideBySide(Generic[Told]):

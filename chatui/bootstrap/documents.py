@@ -33,6 +33,7 @@ from chatui.retrieval.search.reranker import WorkerReranker
 from chatui.retrieval.search.retriever import Retriever
 from chatui.retrieval.sources import FileReader, Sources
 from chatui.retrieval.upkeep import Upkeep
+from chatui.system.tasks import both
 
 if TYPE_CHECKING:
     from chatui.assistant.embedding_account import EmbeddingAccount
@@ -250,7 +251,7 @@ class Documents(Closable):
         if any(info.name == collection and info.chunks for info in infos):
             if self.reranker is not None:
                 self.reranker.wake()
-            await asyncio.gather(self.embedder.start(), self.index.start())
+            await both(self.embedder.start(), self.index.start())
 
     async def close(self) -> None:
         await self.manual.close()

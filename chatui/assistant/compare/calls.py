@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from chatui.assistant.reply import Call
 from chatui.assistant.shared_budget import Bounded, bounded_together
-from chatui.assistant.side_by_side import all_of, both
 from chatui.assistant.sight import refuse_unseen
 from chatui.cost.charges import Charge, charging
 from chatui.domain.errors import BudgetExceeded, ChatuiError, ContextTooLong, UsageError
 from chatui.models.base import ChatModel, ModelInfo
+from chatui.system.tasks import all_of, both
 
 if TYPE_CHECKING:
     from chatui.assistant.ask import Ask
@@ -57,7 +57,7 @@ class ComparedCalls:
         what looking up raises."""
         with charging(asked.charge):
             opening, asks = await both(
-                asyncio.gather(*(self._open(lane.model) for lane in asked.lanes)),
+                all_of(self._open(lane.model) for lane in asked.lanes),
                 self._asks(asked),
             )
         opened = [seeing(model, lane) for model, lane in zip(opening, asked.lanes, strict=True)]

@@ -11,6 +11,7 @@ from chatui.assistant.ask import Ask
 from chatui.cost.tokens.tokens import REPLY_TOKENS, TokenCount
 from chatui.domain.errors import ContextTooLong
 from chatui.models.base import ModelInfo
+from chatui.system.tasks import all_of
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Plan, Planner
@@ -34,7 +35,7 @@ class SamePrompt:
         """A plan for each model, all with the same request; the error for one that the
         question alone is too long for. The turns and the passages are those that the model
         with the least room has room for."""
-        own = await asyncio.gather(*(self._own(ask, info) for info in infos))
+        own = await all_of(self._own(ask, info) for info in infos)
         planned = [plan for plan in own if not isinstance(plan, ContextTooLong)]
         if not planned:
             return tuple(own)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from array import array
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from operator import mul
 
 from chatui.domain.errors import EmbedderFailed, WorkerError
 from chatui.models.extractive.alignment import Alignment
+from chatui.system.tasks import both
 from chatui.text.languages import asks_in_english, may_be_english
 
 Embed = Callable[[Sequence[str]], Awaitable[list[bytes]]]
@@ -117,7 +117,7 @@ class SentenceComparer:
         if not english or not asks_in_english(question):
             noise, taken = await self._taken(universal, question, texts)
             return Likeness(taken, max(noise, least_likeness(taken)), by_both=True)
-        (noise, taken), (asked, *vectors) = await asyncio.gather(
+        (noise, taken), (asked, *vectors) = await both(
             self._taken(universal, question, texts),
             self._embed([question, *(texts[at] for at in english)]),
         )

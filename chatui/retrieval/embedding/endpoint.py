@@ -21,6 +21,7 @@ from chatui.retrieval.embedding.query_vectors import QueryVectors
 from chatui.retrieval.embedding.source import BUNDLED_PACKAGE
 from chatui.retrieval.web_faults import ServiceRefused
 from chatui.retrieval.web_service import WebService
+from chatui.system.tasks import all_of
 from chatui.text.error_words import error_words
 
 MAX_TOKENS = 8191
@@ -135,13 +136,7 @@ class EndpointEmbedder:
         screened = await self._screened(texts)
         wanted = [_sendable(self._document_prompt + text) for text in screened]
         parts = batches(wanted, self._batch, CHARACTERS_PER_REQUEST)
-        tasks = [asyncio.create_task(self._embed(part)) for part in parts]
-        try:
-            found = await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks)
+        found = await all_of(self._embed(part) for part in parts)
         return await self._checked([vector for vectors in found for vector in vectors])
 
     async def _screened(self, texts: Sequence[str]) -> Sequence[str]:

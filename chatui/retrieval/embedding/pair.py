@@ -16,6 +16,7 @@ from math import sqrt
 from pathlib import Path
 
 from chatui.retrieval.embedding.embedder import WorkerEmbedder
+from chatui.system.tasks import both
 from chatui.text.languages import asks_in_english, may_be_english
 
 SHARE = sqrt(0.5)
@@ -35,7 +36,7 @@ class EmbedderPair:
         self.universal = universal
 
     async def start(self) -> None:
-        await asyncio.gather(self.english.start(), self.universal.start())
+        await both(self.english.start(), self.universal.start())
 
     async def fingerprint(self) -> str:
         return _joined(await self.english.fingerprint(), await self.universal.fingerprint())
@@ -56,15 +57,13 @@ class EmbedderPair:
         if not asks_in_english(text):
             first = bytes(4 * await self.english.dimensions())
             return first + await self.universal.embed_query(text) + bytes(4)
-        one, other = await asyncio.gather(
-            self.english.embed_query(text), self.universal.embed_query(text)
-        )
+        one, other = await both(self.english.embed_query(text), self.universal.embed_query(text))
         return _scaled(one) + _scaled(other) + bytes(4)
 
     async def embed_documents(self, texts: Sequence[str]) -> list[bytes]:
         english = [text for text in texts if may_be_english(text)]
         size = 4 * await self.english.dimensions()
-        firsts, seconds = await asyncio.gather(
+        firsts, seconds = await both(
             self.english.embed_documents(english), self.universal.embed_documents(texts)
         )
         return await asyncio.to_thread(

@@ -17,6 +17,7 @@ from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
 from chatui.retrieval.search.fusion import Ranking, ranked
 from chatui.retrieval.search.query import Query, embedded
+from chatui.system.tasks import both
 
 WINDOWS_PER_CHUNK = 2, 3
 """How many vectors the index is asked for, for each wanted chunk, and again where that was too few:
@@ -127,7 +128,7 @@ class DenseLeg:
         takes as long as searching, so it is believed for a moment."""
         if time.monotonic() - self._vouched.get(row.id, float("-inf")) < VOUCHED_SECONDS:
             return
-        expected, held = await asyncio.gather(
+        expected, held = await both(
             self._library.count_vectors(row.id), self._vectors.count(row.name)
         )
         # Read again: an ingest may have removed chunks in between.

@@ -12,6 +12,7 @@ from chatui.retrieval.search.coverage import coverage, looked_for, of_both, weig
 from chatui.retrieval.search.instructions import without_instructions
 from chatui.retrieval.search.legs import Legs, shown
 from chatui.retrieval.search.query import Query
+from chatui.system.tasks import both
 from chatui.text.languages import is_latin
 
 AT_A_TIME = 4
@@ -20,7 +21,7 @@ AT_A_TIME = 4
 
 async def counted(library: Library, row: CollectionRow, query: Query) -> tuple[int, dict[str, int]]:
     """How many chunks there are, and in how many the question's words stand."""
-    return await asyncio.gather(
+    return await both(
         library.count_chunks(row.id),
         library.chunks_holding(row.id, list(_asked(query).values())),
     )

@@ -31,6 +31,7 @@ from chatui.retrieval.search.passage_coverage import counted, covered
 from chatui.retrieval.search.query import Query, drawn_near, lifted_to_page
 from chatui.retrieval.search.read_ahead import ReadAhead
 from chatui.retrieval.search.reranker import Reranker
+from chatui.system.tasks import all_of, both
 from chatui.text.languages import in_known_script
 from chatui.text.places import PAGE, SLIDE, places_in
 
@@ -141,13 +142,11 @@ class Retriever:
             self._reranking.wake(asked.whole)
         count = max(self._candidates, k)
         queries = [asked, *also]
-        found = await asyncio.gather(
-            *(
-                self._ranked(row, one, count, mode)
-                if within is None
-                else self._ranked_within(row, one, count, mode, within)
-                for one in queries
-            )
+        found = await all_of(
+            self._ranked(row, one, count, mode)
+            if within is None
+            else self._ranked_within(row, one, count, mode, within)
+            for one in queries
         )
         legs = together([legs for legs, _ in found])
         ranking = of_queries([one for _, one in found], [one.weight for one in queries])
@@ -213,7 +212,7 @@ class Retriever:
             # What is likely now is what the words alone have found no more.
             reading.cancel()
             likely = convex(dict(dense), dict(found.ranking), weight, found.sure)
-            _, similarity = await asyncio.gather(ahead.read(likely[:CLOSE_LOOKS]), compared)
+            _, similarity = await both(ahead.read(likely[:CLOSE_LOOKS]), compared)
             among, holding = await counting
         except (IndexDamaged, WorkerError) as error:
             self._warn(error)
