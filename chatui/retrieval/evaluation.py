@@ -88,7 +88,8 @@ def within_bound(passages: Sequence[Passage], characters: int) -> list[Passage]:
             break
         text = passage.text[:characters]
         cut = len(passage.text) - len(text)
-        lines = text.count("\n")
+        # The line of its last character, as of every passage: a break ends a line, and begins none.
+        lines = text[:-1].count("\n")
         found.append(
             replace(
                 passage,

@@ -113,3 +113,12 @@ def test_right_and_wrong_refusals_are_counted_apart() -> None:
     counts = refusals(asked, [True, False, True, False])
     assert (counts.unanswerable, counts.refused) == (2, 1)
     assert (counts.answerable, counts.missed) == (2, 1)
+
+
+@pytest.mark.parametrize(("characters", "line"), [(3, 1), (4, 1), (5, 2), (8, 2), (9, 3)])
+def test_a_cut_passage_ends_in_the_line_of_its_last_character(characters: int, line: int) -> None:
+    whole = replace(PASSAGE, text="one\ntwo\nthree", line_start=1, line_end=3)
+
+    (cut,) = within_bound([whole], characters)
+
+    assert cut.line_end == line
