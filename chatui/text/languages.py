@@ -137,11 +137,11 @@ def _told(text: str, letters: int) -> tuple[str, ...]:
         return ()
     is_cyrillic = len(_CYRILLIC.findall(text)) >= _LEAST_SHARE * letters
     found = {
-        name: sum(word in common for word in words)
+        name: sum(map(common.__contains__, words))
         for name, common in (cyrillic() if is_cyrillic else latin()).items()
     }
     for name, known in signs().items() if not is_cyrillic else ():
-        found[name] += sum(word in known for word in words)
+        found[name] += sum(map(known.__contains__, words))
         found[name] += words[0] in asking().get(name, ())
     for name, own in LETTERS.items():
         if name in found:

@@ -20,6 +20,8 @@ _MARKS = (
     "\u0d00-\u0d4d\u0d81-\u0dca\u0e31-\u0e4e\u0eb1-\u0ecd\u102b-\u103e\u17b4-\u17d3"
 )
 _WORD = re.compile(rf"[^\W_](?:[^\W_]|[{_MARKS}]|[.,'’](?=\d))*")
+_ASCII_WORD = re.compile(r"[0-9A-Za-z]+(?:[.,'](?=\d)[0-9A-Za-z]+)*")
+"""The same where there are no other letters: most of a search's words are cut by it."""
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003134f"
@@ -109,8 +111,10 @@ def terms(text: str) -> list[str]:
     """The stems of a text in order, form words included; unspaced scripts give pairs of
     characters, those of South-East Asia triples. Vietnamese gives its syllables, and behind them
     the pairs of those that stand together."""
-    found: list[str] = []
     folded = _folded(text)
+    if folded.isascii():
+        return [*map(_stem, _ASCII_WORD.findall(folded))]
+    found: list[str] = []
     for word in _WORD.findall(folded):
         if word.isascii():
             found.append(_stem(word))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from chatui.text.terms import calm, question_terms, rarity, telling_words, terms, words_in
+from tests.properties import examples
 
 
 def test_forms_of_a_word_have_one_stem() -> None:
@@ -10,6 +14,12 @@ def test_forms_of_a_word_have_one_stem() -> None:
     assert len(set(terms("company companies Company"))) == 1
     assert len(set(terms("walk walked walking walks"))) == 1
     assert len(set(terms("run running stop stopped"))) == 2
+
+
+@examples(200)
+@given(st.text("abzAZ019.,'_ -\n", max_size=30))
+def test_latin_words_are_cut_alike_beside_other_scripts_and_without(text: str) -> None:
+    assert terms(f"{text} Ж") == [*terms(text), "ж"]
 
 
 def test_numbers_stay_whole() -> None:

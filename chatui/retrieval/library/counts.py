@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
+
+from chatui.text.fts.matching import rows_matching
 
 MOST_KEPT = 4096
 
@@ -35,20 +37,10 @@ class Counts:
         value: T = kept[key]  # type: ignore[assignment]
         return value
 
-    def of_each(
-        self,
-        db: sqlite3.Connection,
-        function: Callable[[sqlite3.Connection, int, Sequence[str]], dict[str, int]],
-        within: int,
-        names: Sequence[str],
-    ) -> dict[str, int]:
-        """What the function says of each name, which it is asked together with others."""
-        kept = self._current(db)
-        missing = [name for name in names if (function, within, name) not in kept]
-        if missing:
-            found = function(db, within, missing)
-            kept.update(((function, within, name), number) for name, number in found.items())
-        return {name: kept[function, within, name] for name in names}  # type: ignore[misc]
+    def rows(self, db: sqlite3.Connection, table: str, expression: str, most: int) -> int:
+        """How many rows of the table match, as `text.fts.matching` counts them: what a search has
+        counted to find its passages is known when their share of the words is told."""
+        return self.of(db, rows_matching, table, expression, most)
 
     def _current(self, db: sqlite3.Connection) -> dict[object, object]:
         """Empty once this connection, or any other of any process, has changed something."""

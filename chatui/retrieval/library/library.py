@@ -83,10 +83,10 @@ class Library:
     async def search_words(
         self, collection_id: int, query: str, k: int
     ) -> tuple[list[tuple[str, float]], float]:
-        return await self._run(wording.search, collection_id, query, k)
+        return await self._run(wording.search, collection_id, query, k, count=self._counts.rows)
 
     async def chunks_holding(self, collection_id: int, words: Sequence[str]) -> dict[str, int]:
-        return await self._run(self._counts.of_each, wording.holding, collection_id, words)
+        return await self._run(wording.holding, collection_id, words, count=self._counts.rows)
 
     async def search_words_within(
         self, file_ids: Sequence[int], query: str, k: int

@@ -10,8 +10,9 @@ rows a question took no more time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import log
 
 from chatui.text.fts.lexical import Hint, Term, hints, phrase_of, query_terms
@@ -26,6 +27,11 @@ MOST_EVERYWHERE = 60_000
 """Rows up to which a word that all hold keeps the others from standing in an expression twice. BM25
 goes through all rows for it, 1.6 ms for so many; scoring each word once instead of twice takes 2 ms
 less (benchmarks/query_speed.py)."""
+
+
+CountRows = Callable[[sqlite3.Connection, str, str, int], int]
+"""How many rows of a table match an expression, counted no further than a number. Words are looked
+up again and again, so that who calls may keep what was counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,13 @@ def match(
     rows: int = 0,
     *,
     everywhere: str = "",
+    count: CountRows | None = None,
 ) -> Match:
     """How any text is looked up in a table of so many rows. `word`, when given, is one that
     every row must hold; `everywhere` one that every row that is looked for does hold, in a column
     without weight."""
     asked, more = query_terms(query), hints(query)
-    return match_terms(db, table, asked, word, rows, everywhere=everywhere, more=more)
+    return match_terms(db, table, asked, word, rows, everywhere=everywhere, more=more, count=count)
 
 
 def match_terms(
@@ -95,12 +102,14 @@ def match_terms(
     *,
     everywhere: str = "",
     more: Sequence[Hint] = (),
+    count: CountRows | None = None,
 ) -> Match:
     """The same for terms that are known, and `more` to find rows by."""
+    counting = partial(count or rows_matching, db, table)
     scope = f'"{word}" AND ' if word else ""
-    terms = [_held(db, table, term, scope) for term in asked]
+    terms = [_held(counting, term, scope) for term in asked]
     counted = [term for term in terms if term.rows]
-    counted += _hinted(db, table, more, {term.phrase for term in counted}, scope)
+    counted += _hinted(counting, more, {term.phrase for term in counted}, scope)
     pairs = zip(asked, terms, strict=True)
     missing = frozenset(term.phrase for term, found in pairs if not found.rows)
     foreign = [term for term in terms if OTHER_SCRIPT.search(term.phrase)]
@@ -112,7 +121,7 @@ def match_terms(
             "", whole, sum(_rarity(term, rows) for term in absent), unheld, missing=missing
         )
     if len(counted) > 1 and all(term.rows == MOST_SCORED for term in counted):
-        counted = [_recounted(db, table, term, scope) for term in counted]
+        counted = [_recounted(counting, term, scope) for term in counted]
     rarer = _rarer(counted)
     everywhere = f'"{everywhere}"' if everywhere and rows <= MOST_EVERYWHERE else ""
     # What stands in both halves of the expression is scored twice.
@@ -123,15 +132,23 @@ def match_terms(
     return Match(expression, ideal, lost, unheld, scope, everywhere, tuple(counted), missing)
 
 
-def rows_of(db: sqlite3.Connection, table: str, text: str, word: str = "") -> int:
+def rows_of(
+    db: sqlite3.Connection,
+    table: str,
+    text: str,
+    word: str = "",
+    *,
+    count: CountRows | None = None,
+) -> int:
     """In how many rows a word stands, in any of its forms, counted up to MOST_SCORED; of several
     that stand one behind the other the rarest tells, or how often they do. `word`, when given, is
     one that every row must hold."""
+    counting = partial(count or rows_matching, db, table)
     scope = f'"{word}" AND ' if word else ""
     asked = query_terms(text)
     if " " in text:
         asked.append(Term(phrase_of(text)))
-    return min((_held(db, table, term, scope).rows for term in asked), default=0)
+    return min((_held(counting, term, scope).rows for term in asked), default=0)
 
 
 def any_term(terms: Sequence[Term]) -> str:
@@ -146,33 +163,36 @@ def _rarity(term: _Counted, rows: int) -> float:
     return max(0.0, log((rows - term.rows + 0.5) / (term.rows + 0.5))) if rows > term.rows else 0.0
 
 
-def _held(db: sqlite3.Connection, table: str, term: Term, scope: str) -> _Counted:
+def rows_matching(db: sqlite3.Connection, table: str, expression: str, most: int) -> int:
+    """How many rows match, counted no further than that."""
+    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
+    return int(db.execute(statement, (expression, most)).fetchone()[0])
+
+
+_Counting = Callable[[str, int], int]
+
+
+def _held(counting: _Counting, term: Term, scope: str) -> _Counted:
     """The term, or what stands for it when no row holds it, and how many hold that."""
     phrases = (term.phrase, " OR ".join(term.instead)) if term.instead else (term.phrase,)
     rows = 0
     for phrase in phrases:
-        rows = _rows(db, table, f"{scope}({phrase})", MOST_SCORED)
+        rows = counting(f"{scope}({phrase})", MOST_SCORED)
         if rows:
             return _Counted(phrase, rows)
     return _Counted(phrases[-1], rows)
 
 
 def _hinted(
-    db: sqlite3.Connection, table: str, more: Sequence[Hint], held: Collection[str], scope: str
+    counting: _Counting, more: Sequence[Hint], held: Collection[str], scope: str
 ) -> list[_Counted]:
     wanted = dict.fromkeys(hint.phrase for hint in more if hint.unless not in held)
-    counted = (_held(db, table, Term(phrase), scope) for phrase in wanted)
+    counted = (_held(counting, Term(phrase), scope) for phrase in wanted)
     return [one for one in counted if one.rows]
 
 
-def _recounted(db: sqlite3.Connection, table: str, term: _Counted, scope: str) -> _Counted:
-    return replace(term, rows=_rows(db, table, f"{scope}({term.phrase})", MOST_COUNTED))
-
-
-def _rows(db: sqlite3.Connection, table: str, expression: str, most: int) -> int:
-    """How many rows match, counted no further than that."""
-    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
-    return int(db.execute(statement, (expression, most)).fetchone()[0])
+def _recounted(counting: _Counting, term: _Counted, scope: str) -> _Counted:
+    return replace(term, rows=counting(f"{scope}({term.phrase})", MOST_COUNTED))
 
 
 def _scoped(

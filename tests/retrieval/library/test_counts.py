@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,10 +21,6 @@ class Counted:
         self.looked.append(number)
         statement = "SELECT count(*) FROM numbers WHERE number > ?"
         return int(db.execute(statement, (number,)).fetchone()[0])
-
-    def named(self, db: sqlite3.Connection, within: int, names: Sequence[str]) -> dict[str, int]:
-        self.looked.append(tuple(names))
-        return {name: within * self.above(db, int(name)) for name in names}
 
 
 @pytest.fixture
@@ -75,16 +71,20 @@ def test_a_change_of_another_process_has_it_counted_anew(
     assert kept.of(db, counted.above, 1) == 1
 
 
-def test_of_several_names_only_new_ones_are_counted(
-    db: sqlite3.Connection, counted: Counted
-) -> None:
+def test_rows_that_match_are_counted_once(db: sqlite3.Connection) -> None:
+    db.execute("CREATE VIRTUAL TABLE words USING fts5(text)")
+    db.execute("INSERT INTO words VALUES ('ferry'), ('ferry and bridge'), ('moon')")
     kept = Counts()
-    assert kept.of_each(db, counted.named, 10, ["1", "2"]) == {"1": 20, "2": 10}
-    counted.looked.clear()
+    assert kept.rows(db, "words", "ferry", 10) == 2
+    looked: list[str] = []
+    db.set_trace_callback(looked.append)
 
-    assert kept.of_each(db, counted.named, 10, ["2", "0"]) == {"2": 10, "0": 30}
-    assert kept.of_each(db, counted.named, 1, ["2"]) == {"2": 1}
-    assert counted.looked == [("0",), 0, ("2",), 2]
+    assert kept.rows(db, "words", "ferry", 10) == 2
+    assert kept.rows(db, "words", "moon", 10) == 1
+
+    matched = [one for one in looked if "MATCH" in one]
+    assert len(matched) == 1
+    assert "moon" in matched[0]
 
 
 def test_no_more_is_kept_than_so_many(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatui.retrieval.chunking.document import Chunk
+from chatui.retrieval.library.counts import Counts
 from chatui.retrieval.library.schema import open_database
 from chatui.retrieval.library.tables import collections, files, wording
 from chatui.retrieval.library.tables.files import FileState
@@ -354,6 +355,21 @@ def test_words_are_counted_in_their_collection_alone(db: sqlite3.Connection) -> 
         "bridge": 1,
         "moon": 0,
     }
+
+
+def test_a_word_that_was_counted_to_find_chunks_is_not_counted_again(
+    db: sqlite3.Connection,
+) -> None:
+    own, kept = fill(db, ["The ferries leave at nine.", "A bridge."]), Counts()
+    wording.search(db, own, "ferry at the bridge", 5, count=kept.rows)
+    looked: list[str] = []
+    db.set_trace_callback(looked.append)
+
+    held = wording.holding(db, own, ["ferry", "bridge"], count=kept.rows)
+
+    db.set_trace_callback(None)
+    assert held == {"ferry": 1, "bridge": 1}
+    assert not any("MATCH" in one for one in looked)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from chatui.text.fts.lexical import (
     query_terms,
     sound_terms,
 )
-from chatui.text.fts.matching import any_term, match, match_terms, rows_of
+from chatui.text.fts.matching import CountRows, any_term, match, match_terms, rows_of
 from chatui.text.fts.sounds import index_sounds
 
 SOUND_DOUBT = 4.0
@@ -50,7 +50,14 @@ def put(db: sqlite3.Connection, row_id: int, prefix: str, text: str) -> None:
         )
 
 
-def search(db: sqlite3.Connection, collection_id: int, query: str, k: int) -> tuple[Hits, float]:
+def search(
+    db: sqlite3.Connection,
+    collection_id: int,
+    query: str,
+    k: int,
+    *,
+    count: CountRows | None = None,
+) -> tuple[Hits, float]:
     """The best for the query's words, and about the score of a chunk that holds every word of it
     once.
 
@@ -59,11 +66,11 @@ def search(db: sqlite3.Connection, collection_id: int, query: str, k: int) -> tu
     """
     (rows,) = db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()
     scope, everywhere = _scope(db, collection_id), collection_word(collection_id)
-    found = match(db, "chunk_words", query, scope, rows, everywhere=everywhere)
+    found = match(db, "chunk_words", query, scope, rows, everywhere=everywhere, count=count)
     hits = _best(db, _WORDS, found.expression, k)
     abroad = name_terms(query, found.missing)
     asked = [*(sound_terms(query) if found.unheld else ()), *abroad]
-    heard = match_terms(db, "chunk_sounds", asked, scope, rows, everywhere=everywhere)
+    heard = match_terms(db, "chunk_sounds", asked, scope, rows, everywhere=everywhere, count=count)
     if not heard.expression:
         return hits, found.ideal
     scores = dict(hits)
@@ -92,11 +99,19 @@ def _best(db: sqlite3.Connection, index: _Index, expression: str, k: int) -> Hit
     return [(chunk_id, score) for chunk_id, score in hits]
 
 
-def holding(db: sqlite3.Connection, collection_id: int, words: Sequence[str]) -> dict[str, int]:
+def holding(
+    db: sqlite3.Connection,
+    collection_id: int,
+    words: Sequence[str],
+    *,
+    count: CountRows | None = None,
+) -> dict[str, int]:
     """In how many chunks of the collection each of the words stands; common ones are not counted to
     the end."""
     scope = _scope(db, collection_id)
-    return {word: rows_of(db, "chunk_words", word, scope) for word in dict.fromkeys(words)}
+    return {
+        word: rows_of(db, "chunk_words", word, scope, count=count) for word in dict.fromkeys(words)
+    }
 
 
 def search_within(
