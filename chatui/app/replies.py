@@ -36,9 +36,6 @@ EDGE_SECONDS = 1.0
 class Replies:
     """`stop_key` is the key that stops a reply now; `ended` is called however one has ended."""
 
-    limits: tuple[str, tuple[LimitLeft, ...]] = "", ()
-    """What a provider said last is left of its limits, and the model that was asked."""
-
     def __init__(
         self, shell: Shell, stop_key: Callable[[], str], ended: Callable[[], Awaitable[None]]
     ) -> None:
@@ -54,6 +51,18 @@ class Replies:
         self._asked_at = 0.0
         self.on_its_way = ""
         """A question that was sent and is not stored yet."""
+        self.limits_of = ""
+        """The model whose provider last said what is left of its limits; "" before any has."""
+        self._limits: tuple[float, tuple[LimitLeft, ...]] = 0.0, ()
+        """When it said so, and what."""
+
+    @property
+    def limits(self) -> tuple[LimitLeft, ...]:
+        """What is left of the limits by what was said of them: those of which the time is over are
+        whole again, and nobody knows more of them."""
+        said, limits = self._limits
+        ago = time.monotonic() - said
+        return tuple(left for one in limits if (left := one.after(ago)) is not None)
 
     def ask(
         self, question: str, parent: str | None, model: str = "", media: Sequence[Medium] = ()
@@ -217,7 +226,8 @@ class Replies:
             case MeterChanged():
                 view.show_reading(event.reading)
                 if event.reading.limits:
-                    self.limits = event.reading.model, event.reading.limits
+                    self.limits_of = event.reading.model
+                    self._limits = time.monotonic(), event.reading.limits
             case TurnSettled() if live:
                 await live.settle(shown_turn(event.turn))
                 view.show_sources(event.turn)

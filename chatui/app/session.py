@@ -406,10 +406,13 @@ class ChatSession:
             with suppress(ChatuiError):
                 await services.documents.upkeep.mend(self.settings.collection)
 
+    async def model_name(self) -> str:
+        """The full name of the model that answers next."""
+        return await (await self.services()).assistant.model_name(self.settings)
+
     async def quotes_only(self) -> bool:
         """Whether the built-in model answers, which has nothing to say without documents."""
-        name = await (await self.services()).assistant.model_name(self.settings)
-        return is_quoting(name)
+        return is_quoting(await self.model_name())
 
     async def patience(self, model: str = "") -> tuple[float, float] | None:
         """After how many seconds without a first and without a further piece a reply of the model

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from chatui.app.unsent import UnsentText
     from chatui.app.waiting import WaitingQuestions
     from chatui.domain.media import Medium
+    from chatui.domain.usage import LimitLeft
     from chatui.memory.store.drafts import Draft
     from chatui.retrieval.ingest.report import IngestReport
 
@@ -83,7 +84,7 @@ class Window(Shell):
     def meter(self) -> DraftMeter:
         from chatui.app.draft_meter import DraftMeter
 
-        return DraftMeter(self, lambda: self.editing)
+        return DraftMeter(self, lambda: self.editing, self._limits_of)
 
     @cached_property
     def unsent(self) -> UnsentText:
@@ -103,6 +104,9 @@ class Window(Shell):
         self.view.composer.past_prompts.add(question)
         self.replies.ask(question, parent, model, media)
         self.meter.refresh()
+
+    def _limits_of(self, model: str) -> tuple[LimitLeft, ...]:
+        return self.replies.limits if model == self.replies.limits_of else ()
 
     def _stop_key(self) -> str:
         return self.keys.interrupt if self.waiting.texts else self.keys.cancel
@@ -127,6 +131,7 @@ class Window(Shell):
         if event.worker.group == REPLY and event.worker.is_finished:
             if not self.is_replying:
                 self.replies.end_edge()
+                self.meter.reply_ended()
                 self._tell_end()
             self.show_title()
             self.waiting.ask_next(event.state == WorkerState.SUCCESS)

@@ -31,9 +31,7 @@ def idle_meter(plan: Plan, prices: PriceBook, draft: str) -> MeterReading:
         context_size=plan.info.context_size,
         spent=plan.spent,
         memory=plan.memory,
-        last=last.usage if last else None,
-        last_cost=last.cost if last else None,
-        last_timing=last.timing if last else None,
+        last=last,
     )
 
 

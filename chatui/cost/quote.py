@@ -11,7 +11,8 @@ from chatui.cost.near import near_limits
 from chatui.cost.reading import MemoryState, MeterReading, Quote
 from chatui.cost.tokens.tokens import TokenCount
 from chatui.domain.cache_rule import BY_ITSELF, CacheRule
-from chatui.domain.usage import Cost, Timing, Usage
+from chatui.domain.conversation import Reply
+from chatui.domain.usage import Cost, Usage
 
 
 def quote(
@@ -40,15 +41,16 @@ def idle_reading(
     context_size: int | None = None,
     spent: Spent | None = None,
     memory: MemoryState | None = None,
-    last: Usage | None = None,
-    last_cost: Cost | None = None,
-    last_timing: Timing | None = None,
+    last: Reply | None = None,
     free: bool = False,
 ) -> MeterReading:
     """The meter while nothing streams. `prompt` counts what would be sent now, draft
-    included; `last` and its companions are those of the newest turn, whose cost `spent`
-    contains already. `free`: the model costs nothing."""
-    usage = last or Usage()
+    included; `last` is the reply of the newest turn, whose cost `spent` contains already.
+    `free`: the model costs nothing."""
+    last = last or Reply()
+    usage = last.usage or Usage()
+    # Tokens and money are the turn's; how long it took is the model's, and of no other's worth.
+    timing = last.timing if last.model == model else None
     spent = spent or Spent()
     return MeterReading(
         model=model,
@@ -56,16 +58,16 @@ def idle_reading(
         context_size=context_size,
         context_estimated=not prompt.exact,
         turn=usage,
-        turn_cost=last_cost,
+        turn_cost=last.cost,
         free=free,
         conversation=spent.conversion.total(spent.conversation),
         today=spent.conversion.total(spent.today),
         budget_left=left(spent.limits),
         near=near_limits(spent.limits),
-        first_token=last_timing.first_token if last_timing else None,
-        tokens_per_second=last_timing.tokens_per_second(usage) if last_timing else None,
-        between_tokens=last_timing.between_tokens(usage) if last_timing else None,
-        gaps=last_timing.gaps if last_timing else None,
+        first_token=timing.first_token if timing else None,
+        tokens_per_second=timing.tokens_per_second(usage) if timing else None,
+        between_tokens=timing.between_tokens(usage) if timing else None,
+        gaps=timing.gaps if timing else None,
         memory=memory or MemoryState(),
         quote=quoted,
     )

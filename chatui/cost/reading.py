@@ -71,6 +71,20 @@ class MeterReading:
     quote: Quote | None = None
     limits: tuple[LimitLeft, ...] = ()
 
+    def by_unknown(self, model: str) -> MeterReading:
+        """What of it stays when the model of that name is to answer, of which nothing is known:
+        what the turn, the conversation and the day have used."""
+        return MeterReading(
+            model=model,
+            context_used=self.context_used,
+            turn=self.turn,
+            turn_cost=self.turn_cost,
+            conversation=self.conversation,
+            today=self.today,
+            budget_left=self.budget_left,
+            near=self.near,
+        )
+
     @property
     def quotes(self) -> bool:
         """Whether the built-in model answers."""

@@ -148,6 +148,13 @@ class LimitLeft:
     def share(self) -> float | None:
         return min(1.0, self.left / self.most) if self.most else None
 
+    def after(self, seconds: float) -> LimitLeft | None:
+        """What still holds of it so many seconds after it was told; None once it is whole again."""
+        if self.resets is None:
+            return self
+        left = self.resets - seconds
+        return replace(self, resets=left) if left > 0 else None
+
 
 @dataclass(frozen=True, slots=True)
 class Gaps:

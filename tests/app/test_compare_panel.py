@@ -166,6 +166,14 @@ async def test_one_key_keeps_an_answer_and_goes_on_with_its_model(table: Table) 
         reading = await chat.window.session.reading("")
         assert [cost.amount for cost in reading.conversation] == [Decimal("0.00098")]
         assert reading.today == reading.conversation
+        kept = chat.window.session.path.turns[-1][1].reply
+        assert (reading.model, reading.turn_cost) == (kept.model, kept.cost)
+        assert kept.timing is not None
+        assert reading.first_token == kept.timing.first_token
+        # Those of an answer that another model gave are not the kept one's.
+        await chat.write(pilot, "/undo")
+        reading = await chat.window.session.reading("")
+        assert (reading.model, reading.first_token) == ("cheap/model", None)
 
 
 async def test_undo_shows_the_other_answers_and_then_what_was_before(table: Table) -> None:

@@ -12,7 +12,8 @@ from chatui.cost.prices.prices import PriceBook
 from chatui.cost.quote import idle_reading, quote
 from chatui.cost.reading import MemoryState, Quote
 from chatui.cost.tokens.tokens import TokenCount
-from chatui.domain.usage import Cost, Timing, Usage
+from chatui.domain.conversation import Reply
+from chatui.domain.usage import Cost, Gaps, Timing, Usage
 
 BOOK = PriceBook({"a/b": PriceEntry(input=Decimal(2), output=Decimal(8))})
 
@@ -76,9 +77,7 @@ def test_the_idle_meter_shows_the_newest_turn_and_what_sending_would_fill() -> N
         context_size=4096,
         spent=Spent((cost,), (cost, cost), (Limit("today", Decimal(1), "USD", Decimal("0.0008")),)),
         memory=MemoryState(cap=4096),
-        last=last,
-        last_cost=cost,
-        last_timing=Timing(2.5, 0.5),
+        last=Reply(model="a/b", usage=last, cost=cost, timing=Timing(2.5, 0.5)),
     )
     assert (reading.context_used, reading.context_size, reading.turn) == (500, 4096, last)
     assert (reading.turn_cost, reading.conversation) == (cost, (cost,))
@@ -87,6 +86,18 @@ def test_the_idle_meter_shows_the_newest_turn_and_what_sending_would_fill() -> N
     assert (reading.first_token, reading.tokens_per_second) == (0.5, 10.0)
     assert reading.quote is not None
     assert reading.quote.tokens == 500
+
+
+def test_another_model_has_the_newest_turns_tokens_and_cost_and_none_of_its_times() -> None:
+    cost = Cost(Decimal("0.0004"), "USD", "config")
+    timing = Timing(2.5, 0.5, gaps=Gaps(0.1, 0.2, 0.3))
+    last = Reply(model="a/b", usage=Usage(input=100, output=21), cost=cost, timing=timing)
+    prompt = TokenCount(500, exact=False)
+    same, other = (idle_reading(name, prompt=prompt, last=last) for name in ("a/b", "a/other"))
+    assert (same.turn, same.turn_cost) == (other.turn, other.turn_cost) == (last.usage, cost)
+    assert None not in (same.first_token, same.tokens_per_second, same.between_tokens, same.gaps)
+    assert (other.first_token, other.tokens_per_second) == (None, None)
+    assert (other.between_tokens, other.gaps) == (None, None)
 
 
 def test_the_idle_meter_of_a_new_chat_knows_nothing_and_claims_nothing() -> None:

@@ -30,7 +30,7 @@ async def budget(window: Window, argument: str) -> None:
         return
     spending = Spending(services.store, services.prices, services.budget)
     spans = await spending.spans(window.session.conversation_id)
-    told = limit_facts(*window.replies.limits)
+    told = limit_facts(window.replies.limits_of, window.replies.limits)
     await window.push_screen_wait(Details("Budget", [*facts(spans), *told]))
 
 
