@@ -29,6 +29,7 @@ import asyncio
 import csv
 import itertools
 import json
+import re
 import statistics
 import tempfile
 import time
@@ -113,20 +114,28 @@ def folded(text: str) -> str:
     return " ".join(text.split())
 
 
-def agreements(given: str, wanted: str) -> list[tuple[int, int]]:
-    """Stretches of `wanted` that `given` holds too, as start and end."""
+def quotes_in(reply: str) -> list[str]:
+    """Each for itself: those of one passage may stand in any order."""
+    return re.split(r"(?<=\[\d\])\n\n", reply)
+
+
+def agreements(quotes: Sequence[str], wanted: str) -> set[int]:
+    """The characters of `wanted` that a quote holds too."""
     shortest = SHORTEST_MATCH if wanted.isascii() else SHORTEST_MATCH // 4
-    blocks = SequenceMatcher(None, given, wanted, autojunk=False).get_matching_blocks()
-    return [(b.b, b.b + b.size) for b in blocks if b.size >= min(shortest, len(wanted))]
+    found: set[int] = set()
+    for quote in quotes:
+        blocks = SequenceMatcher(None, quote, wanted, autojunk=False).get_matching_blocks()
+        same = [b for b in blocks if b.size >= min(shortest, len(wanted))]
+        found.update(at for b in same for at in range(b.b, b.b + b.size))
+    return found
 
 
 def holds_text(question: Question, text: str) -> bool:
-    given = folded(text)
-    for reference in map(folded, question.references):
-        same = sum(end - start for start, end in agreements(given, reference))
-        if same >= COVERED * len(reference):
-            return True
-    return False
+    quotes = [folded(quote) for quote in quotes_in(text)]
+    return any(
+        len(agreements(quotes, reference)) >= COVERED * len(reference)
+        for reference in map(folded, question.references)
+    )
 
 
 def quotes_place(question: Question, reply: str, passages: Sequence[Passage]) -> bool:
@@ -134,8 +143,8 @@ def quotes_place(question: Question, reply: str, passages: Sequence[Passage]) ->
     for citation in settled(reply, passages).citations:
         passage = citation.passage
         if passage.source == f"{question.corpus}.md":
-            for start, end in agreements(reply, passage.text):
-                quoted.update(range(passage.char_start + start, passage.char_start + end))
+            same = agreements(quotes_in(reply), passage.text)
+            quoted.update(passage.char_start + at for at in same)
     return any(len(quoted & set(range(*span))) >= COVERED * (span[1] - span[0])
                for span in question.spans)  # fmt: skip
 
@@ -265,9 +274,10 @@ def quoted(reply: str, passages: Sequence[Passage]) -> list[Slice]:
     found: list[Slice] = []
     for citation in settled(reply, passages).citations:
         one = citation.passage
+        start = one.char_start
         found += [
-            (one.source, one.char_start + start, one.char_start + end, one.page)
-            for start, end in agreements(reply, one.text)
+            (one.source, start + at, start + at + 1, one.page)
+            for at in agreements(quotes_in(reply), one.text)
         ]
     return found
 

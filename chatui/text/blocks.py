@@ -29,6 +29,13 @@ MOST_TITLES = 2
 """Titles one below the other."""
 SHORT_LINE = 40
 """Characters; a line that ends before, with a capital below it, was not wrapped."""
+_LABELLED = re.compile(
+    r"[\s*_]{0,8}(?![\s*_])[^\s:：,;.!?，。；！？][^:：,;!?，。；！？\n]{0,30}(?:\*\*|__)?(?::(?=\*{0,2}\s)|：)"
+)
+"""What opens with a label, by which entries of a list stand one below the other: "Weight: 64 kg",
+"E03: the drain is blocked"."""
+_IN_COLUMNS = re.compile(r"\S {3,}\S")
+"""Cells that only blanks part, as in a bill."""
 
 
 class BlockKind(StrEnum):
@@ -144,7 +151,12 @@ def _continues(text: str, block: BlockSpan, kind: BlockKind, start: int, end: in
     last = text[text.rfind("\n", block.start, block.end) + 1 or block.start : block.end]
     if len(last) > LONG_LINE or end - start > LONG_LINE:
         return False
-    first = text[start:end].lstrip()[:1]
+    line = text[start:end]
+    if _LABELLED.match(line) and _LABELLED.match(text, block.start, block.end):
+        return False
+    if _IN_COLUMNS.search(line) and _IN_COLUMNS.search(last):
+        return False
+    first = line.lstrip()[:1]
     return not (len(last) < SHORT_LINE and (first.isupper() or first.isdigit()))
 
 

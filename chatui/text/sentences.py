@@ -29,6 +29,11 @@ _ABBREVIATIONS = """
     p.m ph.d bzw ca z.b d.h usw nr abb mme mlle sra srta núm pág avda ul tel sok mah
     г д к п с т ч κ ул кв стр руб тыс млн млрд обл просп тел табл т.е т.д т.п αρ τηλ π.χ κ.λπ κ.ά
 """
+_BEFORE_NUMBERS = "no pos abs art max kap ziff"
+_BEFORE_ORDINALS = """
+    im vom zum zur der die das den dem des beim ins ab bis seit
+"""
+"""German and its neighbours write "im 3. Obergeschoss"."""
 _MONTH = re.compile(
     r"(?:jan(?:uar|uary|uari)?|jänner|feb(?:ruar|ruary|ruari)?|märz|mars|apr(?:il)?|mai|maj|may"
     r"|jun[ie]?|jul[iy]?|aug(?:ust)?|sep(?:t|tember)?|o[kc]t(?:ober)?|nov(?:ember)?|de[zsc]"
@@ -110,9 +115,14 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], lower_starts: bo
     is_initial = len(word) == 1 and word.isalpha() and word.isupper()
     is_first = len(words) == 1 and match.start() - begin <= LONGEST_BEFORE
     is_number_of_item = is_first and word.isdigit()
-    precedes_number = word.lower() == "no" and text[match.end()].isdigit()
-    is_date = len(word) <= 2 and word.isdigit() and _MONTH.match(text, match.end()) is not None
-    return not (is_abbreviation or is_initial or is_number_of_item or precedes_number or is_date)
+    precedes_number = word.lower() in _BEFORE_NUMBERS.split() and text[match.end()].isdigit()
+    is_short_number = len(word) <= 2 and word.isdigit()
+    is_date = is_short_number and _MONTH.match(text, match.end()) is not None
+    is_ordinal = (
+        is_short_number and len(words) > 1 and words[-2].lower() in _BEFORE_ORDINALS.split()
+    )
+    is_numbered = is_number_of_item or precedes_number or is_date or is_ordinal
+    return not (is_abbreviation or is_initial or is_numbered)
 
 
 def _clauses(text: str, start: int, end: int) -> list[tuple[int, int]]:

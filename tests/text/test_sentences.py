@@ -28,6 +28,10 @@ def kinds(text: str, source: str = "") -> list[BlockKind]:
         ("J. R. Tolkien wrote it. Read it.", ["J. R. Tolkien wrote it.", "Read it."]),
         ("See No. 5 there. The answer is no. Really.",
          ["See No. 5 there.", "The answer is no.", "Really."]),
+        ("Die Wohnung im 3. Obergeschoss ist frei. Sie hat 3 Zimmer.",
+         ["Die Wohnung im 3. Obergeschoss ist frei.", "Sie hat 3 Zimmer."]),
+        ("Er zahlte 12. Dann ging er.", ["Er zahlte 12.", "Dann ging er."]),
+        ("Siehe Pos. 2 und Art. 5 Abs. 1 hier.", ["Siehe Pos. 2 und Art. 5 Abs. 1 hier."]),
         ("He said “Stop.” Then he ran.", ["He said “Stop.”", "Then he ran."]),
         ("the rate fell. the bank noted it.", ["the rate fell.", "the bank noted it."]),
         ("He asked what for? and left. Good.", ["He asked what for? and left.", "Good."]),
@@ -51,6 +55,33 @@ def test_wrapped_lines_are_one_sentence_and_paragraph_lines_are_not() -> None:
     assert pieces("Name: Ada\nAge: 36") == ["Name: Ada", "Age: 36"]
     long_line = "word " * 40
     assert pieces(f"{long_line}\nnext") == [long_line.strip(), "next"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["E02: No water. Open the tap and check the inlet hose.", "E03: The drain is blocked."],
+        ["容量：8 公斤", "额定功率：2000 瓦", "噪音：70 分贝"],
+        ["A1 : bac plein, videz le bac avant de recommencer.", "a2 : filtre encrassé"],
+        ["**Weight of it with the stand:** 12 kg", "**colour:** grey"],
+        [
+            "Replace the kitchen tap          1      £85.00",
+            "labour (hours)      3     £144.00",
+        ],
+    ],
+)
+def test_entries_of_a_list_are_apart_however_long(lines: list[str]) -> None:
+    found = pieces("\n".join(lines))
+    assert [one for one in found if one in lines or one.endswith(tuple("."))] == found
+    assert all(any(one.startswith(line[:5]) for one in found) for line in lines)
+    assert not any("\n" in one for one in found)
+
+
+def test_a_colon_in_wrapped_prose_begins_no_entry() -> None:
+    text = "The drum of this machine is made of steel; the\nlid is of two parts: glass and rubber."
+    assert pieces(text) == [text]
+    text = "Opening hours in the summer of this year: from\n9:00 to 17:00 every day but Sunday."
+    assert pieces(text) == [text]
 
 
 def test_list_items_keep_their_marks_and_their_wrapped_lines() -> None:

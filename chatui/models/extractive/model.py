@@ -13,6 +13,7 @@ from chatui.domain.passage import MANUAL, Passage
 from chatui.models.base import Finished, ModelEvent, ModelInfo, ModelRequest, TextDelta
 from chatui.models.extractive import replies
 from chatui.models.extractive.alignment import Alignment, alignment, looked_at
+from chatui.models.extractive.called import CALLED, entries_called, is_missing
 from chatui.models.extractive.likeness import CLOSE, Likeness, SentenceComparer
 from chatui.models.extractive.place import (
     AT_PLACE,
@@ -21,7 +22,7 @@ from chatui.models.extractive.place import (
     is_about_it,
     of_the_one_named,
 )
-from chatui.models.extractive.quotation import quote
+from chatui.models.extractive.quotation import best_first, quote
 from chatui.models.extractive.relevance import is_relevant, is_trusted
 from chatui.models.extractive.scoring import (
     Quotable,
@@ -167,13 +168,19 @@ def _answer(request: ModelRequest, draft: _Prepared, likeness: Likeness | None) 
     if there and asks_for_it_alone(question):
         return _quotes(request, pieces, first_of(pieces, there, _budget(request)))
     is_there = bool(there) and is_about_it(question, [pieces[place] for place in there])
-    if not is_there and not is_relevant(question, passages, pieces, likeness):
-        return _Quotes(_refusal(passages))
+    called = entries_called(question, pieces)
+    if not is_there and not called:
+        if is_missing(question, passages, pieces):
+            return _Quotes(_refusal(passages))
+        if not is_relevant(question, passages, pieces, likeness):
+            return _Quotes(_refusal(passages))
     similarities = likeness.pieces if likeness else [0.0] * len(pieces)
     headings = likeness.headings if likeness else ()
     scored = scores(question, pieces, similarities, passages, headings)
     for place in there:
         scored[place] += AT_PLACE
+    for place in called:
+        scored[place] += CALLED
     places = standing(passages)
     belonging = of_the_one_named(question, passages, pieces)
     best = min((pieces[place].n for place in belonging), default=1)
@@ -181,7 +188,8 @@ def _answer(request: ModelRequest, draft: _Prepared, likeness: Likeness | None) 
         # What the passage that names the thing has gained by its rank holds for all of its page.
         rank = gained(best, places) - gained(pieces[place].n, places)
         scored[place] += OF_THE_ONE + rank
-    return _quotes(request, pieces, select(pieces, scored, _budget(request), MARGIN, BESIDE_CHOSEN))
+    chosen = select(pieces, scored, _budget(request), MARGIN, BESIDE_CHOSEN)
+    return _quotes(request, pieces, best_first(passages, pieces, scored, chosen))
 
 
 def _summary(request: ModelRequest) -> _Quotes:

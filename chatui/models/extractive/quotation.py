@@ -31,6 +31,29 @@ def quote(
     )
 
 
+def best_first(
+    passages: Sequence[Passage],
+    pieces: Sequence[Quotable],
+    scores: Sequence[float],
+    chosen: Sequence[int],
+) -> list[int]:
+    """The chosen places with the quote of the best one at the front, the rest in reading order:
+    what answers is read first."""
+    if not chosen:
+        return []
+    quotes: list[list[int]] = []
+    for run in _runs(passages, pieces, chosen):
+        # What leads to a quote of another kind, as to a block of code, stays above it.
+        leads = quotes and quotes[-1][-1] == run[0] - 1 and pieces[run[0] - 1].is_title
+        if leads and pieces[run[0] - 1].n == pieces[run[0]].n:
+            quotes[-1] += run
+        else:
+            quotes.append(run)
+    best = max(chosen, key=lambda place: (scores[place], -place))
+    quotes.sort(key=lambda run: best not in run)
+    return [place for run in quotes for place in run]
+
+
 def _runs(
     passages: Sequence[Passage], pieces: Sequence[Quotable], chosen: Sequence[int]
 ) -> list[list[int]]:

@@ -41,6 +41,7 @@ from chatui.domain.passage import MANUAL, Passage
 from chatui.models.extractive.likeness import Likeness
 from chatui.models.extractive.scoring import Quotable, share, under_headings
 from chatui.models.extractive.spelling import spelled
+from chatui.text.codes import written_in
 from chatui.text.languages import (
     asks_in_english,
     in_known_script,
@@ -123,7 +124,6 @@ anything else."""
 CODE_THERE = 2.0
 """Asked less of a question by a code that a passage has (E4, XR-200): it is the same in all
 languages, and the sentence around it hardly counts."""
-_CODE = re.compile(r"(?<![a-z0-9-])[a-z]{1,4}-?[0-9][a-z0-9-]{0,12}(?![a-z0-9-])", re.IGNORECASE)
 _SEMITIC = re.compile("[\u0590-\u05ff\u0620-\u06ff]")
 
 
@@ -230,8 +230,9 @@ def _is_met(
 
 
 def _has_its_code(question: str, passages: Sequence[Passage]) -> bool:
-    asked = {code.casefold() for code in _CODE.findall(question)}
-    return any(asked.intersection(map(str.casefold, _CODE.findall(one.text))) for one in passages)
+    asked = written_in(question)
+    there = [code for one in passages for code in written_in(one.text)] if asked else []
+    return any(one.covers(code) for one in asked for code in there)
 
 
 def is_foreign(question: str, passages: Sequence[Passage]) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chatui.domain.passage import Passage
-from chatui.models.extractive.titles import title_places, without_label
+from chatui.models.extractive.titles import asks, title_places, without_label
 from chatui.text.blocks import BlockKind, is_part_title, is_row, table_head
 from chatui.text.records import fields_of, is_delimited
 from chatui.text.sentences import Piece, split
@@ -125,7 +125,7 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
             continue
         if not rows[place]:
             title = text if any(rows[place + 1 : place + 2]) and _is_title(text) else ""
-            if not title and not (any(rows) and _is_bare(text)):
+            if not title and not (any(rows[place + 1 :]) and _is_bare(text)):
                 own = frozenset(terms(text))
                 frame = 3.0 if piece.kind is BlockKind.CODE else 1.0
                 one = Quotable(n, piece, text, own, topic, words_in(text), frame, under=under)
@@ -220,7 +220,7 @@ def scores(
             - LENGTH * math.log(max(piece.words, SHORT))
             - UNLIKE * unlike[place]
             - BESIDE * (is_beside and similarities[place] < NEAR_SHARE * nearest)
-            - QUESTION * piece.text.endswith(("?", "？", "؟"))
+            - QUESTION * (not piece.is_title and asks(piece.text))
             - REFERS * _only_refers(piece.text)
             + ANSWER_FORM * has_asked_form(piece)
         )

@@ -1,5 +1,6 @@
 """Which pieces of a plain text are titles of what stands below them: "4. RENT", "§ 5 Tierhaltung",
-"Residential Lease Agreement". Pure functions.
+"Residential Lease Agreement", or lead to it: "Start the server:", "How do I make a backup?". Pure
+functions.
 
 Markdown marks its headings; a letter, a contract or what was read from a PDF has a short line. What
 is taken for one by mistake is still quoted, with what follows it.
@@ -22,6 +23,13 @@ _LABEL = re.compile(
     r"[ \t]++"
 )
 _ENDED = re.compile(r"[.!?…;,؟۔।。！？，；、]['\"”’»)\]」』）]*$")
+MOST_LEADING_WORDS = 25
+"""Of a question that is answered below, and of what ends in a colon."""
+_ASKS = re.compile(r"[?？؟][*_\s]*$")
+_LEADS = re.compile(r"[:：][*_\s]*$")
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~).*$", re.MULTILINE)
+_ASKED_BY = re.compile(r"\A[*_\s]*(?:(?:Q|F|P|问|問|질문)\s?[0-9]{0,3}\s?[:：.]\s*)?")
+"""What marks a question of a list of them."""
 _NAMED_VALUE = re.compile(r"[:：=]\s*+\S")
 _TEXT = (BlockKind.PROSE, BlockKind.ITEM)
 _FIGURE = re.compile(r"\d")
@@ -35,14 +43,23 @@ def title_places(text: str, pieces: Sequence[Piece]) -> frozenset[int]:
 
 def without_label(title: str) -> str:
     """What a title says, without its number."""
-    return _LABEL.sub("", title, count=1).strip() or title.strip()
+    said = _ASKED_BY.sub("", title, count=1).rstrip("*_ \n")
+    return _LABEL.sub("", said, count=1).strip() or title.strip()
+
+
+def asks(title: str) -> bool:
+    return _ASKS.search(title) is not None
 
 
 def _is_title(text: str, pieces: Sequence[Piece], at: int) -> bool:
     piece = pieces[at]
-    if at + 1 == len(pieces) or not _is_short_line(text, piece):
+    if at + 1 == len(pieces):
         return False
     below = pieces[at + 1]
+    if _leads_on(text, piece, below):
+        return True
+    if not _is_short_line(text, piece):
+        return False
     gap_below = text[piece.end : below.start]
     gap_above = text[pieces[at - 1].end : piece.start] if at else gap_below
     if gap_below.strip() or gap_above.count("\n") < gap_below.count("\n"):
@@ -64,6 +81,22 @@ def _is_title(text: str, pieces: Sequence[Piece], at: int) -> bool:
 def _is_plain_title(said: str) -> bool:
     begins = said[:1].isalpha() and not said[:1].islower()
     return begins and not _FIGURE.search(said) and words_in(said) <= MOST_PLAIN_WORDS
+
+
+def _leads_on(text: str, piece: Piece, below: Piece) -> bool:
+    """Whether it is a line that says nothing without what stands right below it: a question, or
+    what ends in a colon."""
+    line, gap = _line(text, piece), text[piece.end : below.start]
+    is_text = piece.kind is BlockKind.PROSE or (piece.kind is BlockKind.ITEM and asks(line))
+    if not is_text or "\n" not in gap or gap.count("\n\n") > 1 or _FENCE.sub("", gap).strip():
+        return False
+    if words_in(line) > MOST_LEADING_WORDS:
+        return False
+    if _LEADS.search(line):
+        return below.kind in (*_TEXT, BlockKind.CODE) and not _LEADS.search(_line(text, below))
+    alone = not text[text.rfind("\n", 0, piece.start) + 1 : piece.start].strip()
+    answers = below.kind in (*_TEXT, BlockKind.CODE) and not asks(_line(text, below))
+    return asks(line) and alone and answers
 
 
 def _is_short_line(text: str, piece: Piece) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from chatui.models.extractive.quotation import quote
+from chatui.models.extractive.quotation import best_first, quote
 from chatui.text.citations.marks import settled
 from tests.models.extractive_passages import passages, pieces_of
 
@@ -127,3 +127,17 @@ def test_records_further_down_come_under_the_names_that_the_file_began_with() ->
 def test_records_that_no_mark_parts_alike_stay_lines() -> None:
     assert recorded("item, stock", "a,b\nc") == "item, stock  \na,b  \nc\n\n[1]"
     assert recorded("", "1,2\n3,4") == "1,2  \n3,4\n\n[1]"
+
+
+def test_the_best_quote_is_read_first() -> None:
+    given = passages("One is. Two is. Three is.", "Four is.")
+    pieces = pieces_of(given)
+    assert best_first(given, pieces, [1, 0, 3, 2], [0, 2, 3]) == [2, 0, 3]
+    assert best_first(given, pieces, [1, 3, 0, 2], [0, 1, 3]) == [0, 1, 3]
+    assert best_first(given, pieces, [1, 0, 2, 3], [0, 2, 3]) == [3, 0, 2]
+
+
+def test_what_leads_to_the_best_quote_stays_above_it() -> None:
+    given = passages("It is small.\n\n## Use\n\nStart it:\n\n```\nserve\n```\n")
+    pieces = pieces_of(given)
+    assert best_first(given, pieces, [1, 0, 3], [0, 1, 2]) == [1, 2, 0]

@@ -99,3 +99,30 @@ def test_what_stands_below_a_title_is_known_to_be_under_it() -> None:
     assert under["Cats are allowed."] == under["Dogs need a written consent."] == "PETS"
     assert without_label("§ 3 Miete") == "Miete"
     assert without_label("IV. Term") == "Term"
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "answer"),
+    [
+        ("**Q: How do I back up my data?**\nA: Stop the server. Copy the folder.\n\n"
+         "**Q: Is there a cloud?**\nA: No.\n", "How do I make a backup of my data?",
+         "A: Stop the server. Copy the folder."),
+        ("Q: What is the licence of the program that you publish here?\nA: MIT.\n\nQ: And why?\n"
+         "A: It is short.\n", "What is the licence?", "A: MIT."),
+        ("**Combien coûte l'entrée ?**\n4,20 € pour les adultes.\n\n**Le bonnet est-il utile ?**\n"
+         "Oui.\n", "Combien coûte l'entrée pour un enfant ?", "4,20 €"),
+        ("Start the server:\n\n```\ntidelog serve\n```\n\nThen wait.\n",
+         "How do I start the server?", "tidelog serve"),
+        ("Documents required:\n- passport\n- photograph\n", "Which documents are required?",
+         "passport"),
+    ],
+)  # fmt: skip
+def test_what_leads_on_comes_with_what_it_leads_to(text: str, question: str, answer: str) -> None:
+    assert answer in replies(text, question, 14)
+
+
+@pytest.mark.parametrize(
+    "text", ["Who is there? Nobody.", "Who?\n\n\n\nIt rains.", "Who?\nWhere?\n"]
+)
+def test_a_question_that_nothing_answers_is_no_title(text: str) -> None:
+    assert not titles(text)
