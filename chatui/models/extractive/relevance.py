@@ -41,7 +41,7 @@ from chatui.domain.passage import MANUAL, Passage
 from chatui.models.extractive.likeness import Likeness
 from chatui.models.extractive.scoring import Quotable, share, under_headings
 from chatui.models.extractive.spelling import spelled
-from chatui.text.codes import written_in
+from chatui.text.codes import codes_in
 from chatui.text.languages import (
     asks_in_english,
     in_known_script,
@@ -230,8 +230,8 @@ def _is_met(
 
 
 def _has_its_code(question: str, passages: Sequence[Passage]) -> bool:
-    asked = written_in(question)
-    there = [code for one in passages for code in written_in(one.text)] if asked else []
+    asked = codes_in(question)
+    there = [code for one in passages for code in codes_in(one.text)] if asked else []
     return any(one.covers(code) for one in asked for code in there)
 
 
