@@ -52,12 +52,13 @@ def asks(title: str) -> bool:
 
 
 def _is_title(text: str, pieces: Sequence[Piece], at: int) -> bool:
-    piece = pieces[at]
     if at + 1 == len(pieces):
         return False
-    below = pieces[at + 1]
-    if _leads_on(text, piece, below):
-        return True
+    return _leads_on(text, pieces[at], pieces[at + 1]) or _is_written_as_title(text, pieces, at)
+
+
+def _is_written_as_title(text: str, pieces: Sequence[Piece], at: int) -> bool:
+    piece, below = pieces[at], pieces[at + 1]
     if not _is_short_line(text, piece):
         return False
     gap_below = text[piece.end : below.start]
