@@ -81,17 +81,13 @@ class Library:
         return await self._run(files.remove, file_ids)
 
     async def search_words(
-        self, collection_id: int, query: str, k: int
+        self, collection_id: int, query: str, k: int, files: Sequence[int] | None = None
     ) -> tuple[list[tuple[str, float]], float]:
-        return await self._run(wording.search, collection_id, query, k, count=self._counts.rows)
+        count = self._counts.rows
+        return await self._run(wording.search, collection_id, query, k, files, count=count)
 
     async def chunks_holding(self, collection_id: int, words: Sequence[str]) -> dict[str, int]:
         return await self._run(wording.holding, collection_id, words, count=self._counts.rows)
-
-    async def search_words_within(
-        self, file_ids: Sequence[int], query: str, k: int
-    ) -> list[tuple[str, float]]:
-        return await self._run(wording.search_within, file_ids, query, k)
 
     async def file_chunks(self, file_id: int) -> list[ChunkRow]:
         return await self._run(chunks.of_file, file_id)

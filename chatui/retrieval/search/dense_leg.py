@@ -61,10 +61,15 @@ class DenseLeg:
             embedding.cancel()
             await asyncio.wait([embedding])
 
-    async def nearest(self, row: CollectionRow, vector: bytes, k: int) -> Ranking:
-        """The `k` chunks nearest to the vector by the index, with their cosines."""
+    async def nearest(
+        self, row: CollectionRow, vector: bytes, k: int, files: Sequence[int] | None = None
+    ) -> Ranking:
+        """The `k` chunks nearest to the vector by the index, with their cosines; of `files` alone
+        where they are given."""
         if not vector:
             return []
+        if files is not None:
+            return ranked(await self._likeness_within(row, vector, files, k))[:k]
         found: dict[str, float] = {}
         for asked in (k * windows for windows in WINDOWS_PER_CHUNK):
             nearest = await self._vectors.query(
@@ -92,14 +97,12 @@ class DenseLeg:
         stored = await self._library.vectors(row.fingerprint, missing)
         return found | await asyncio.to_thread(cosines, vector, stored)
 
-    async def likeness_within(
-        self, row: CollectionRow, query: Query, files: Sequence[int], count: int
+    async def _likeness_within(
+        self, row: CollectionRow, vector: bytes, files: Sequence[int], count: int
     ) -> dict[str, float]:
-        """The same of the chunks of a few files: of all, or of many chunks at least of the `count`
-        nearest that the index has found."""
-        vector = await self.vector(row, query)
-        if not vector:
-            return {}
+        """The same of the chunks of a few files: of all, which is exact, and hides none of them
+        behind nearer ones of other files; or of many chunks at least of the `count` nearest that
+        the index has found."""
         ids = await self._library.chunk_ids_of(files)
         if len(ids) > MOST_COMPARED:
             held = set(ids)

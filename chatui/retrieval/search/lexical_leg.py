@@ -22,23 +22,18 @@ class FoundByWords:
 
 
 async def found_by_words(
-    library: Library, row: CollectionRow, query: Query, count: int
+    library: Library,
+    row: CollectionRow,
+    query: Query,
+    count: int,
+    files: Sequence[int] | None = None,
 ) -> FoundByWords:
-    """The best `count` in the collection for the query and its context."""
-    words, ideal = await library.search_words(row.id, query.text, count)
+    """The best `count` in the collection for the query and its context, or in these files of it."""
+    words, ideal = await library.search_words(row.id, query.text, count, files)
     sure = sureness(words, ideal)
     if not query.context:
         return FoundByWords(words, sure, ideal)
-    context, other = await library.search_words(row.id, query.context, count)
+    context, other = await library.search_words(row.id, query.context, count, files)
     both = mixed_words(words, context)[:count]
     sure = max(sure if words else 0.0, sureness(context, other) if context else 0.0)
     return FoundByWords(both, sure, max(ideal, other))
-
-
-async def found_within(library: Library, files: Sequence[int], query: Query, count: int) -> Ranking:
-    """The same in a few files, whose words tell nothing of how common they are elsewhere."""
-    words = await library.search_words_within(files, query.text, count)
-    if not query.context:
-        return words
-    context = await library.search_words_within(files, query.context, count)
-    return mixed_words(words, context)[:count]

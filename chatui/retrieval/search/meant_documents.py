@@ -50,7 +50,7 @@ class MeantDocuments:
         similarity: dict[str, float] = {}
         for part in dict.fromkeys([query.whole, *query.parts]):
             is_whole = part == query.whole
-            words = await self._library.search_words_within(files, part, self._candidates)
+            words, _ = await self._library.search_words(row.id, part, self._candidates, files)
             ids = [one for one, _ in words]
             rankings.append(words)
             if vector and words:

@@ -15,16 +15,16 @@ from chatui.retrieval.embedding.embedder import Embedder
 from chatui.retrieval.index.vectors import VectorIndex
 from chatui.retrieval.library.library import Library
 from chatui.retrieval.library.records import CollectionRow
-from chatui.retrieval.search.across_languages import LOOKED_AT
-from chatui.retrieval.search.candidate_order import Met, Reranking, looked_at, met_across
+from chatui.retrieval.search.candidate_order import LookedAt, Met, Reranking, looked_at, met_across
 from chatui.retrieval.search.closer_look import CLOSE_LOOKS
 from chatui.retrieval.search.dense_leg import DenseLeg
 from chatui.retrieval.search.diversity import diversified
+from chatui.retrieval.search.document_prior import MOST_SINGLED_OUT
 from chatui.retrieval.search.duplicates import ScoredChunk, distinct
 from chatui.retrieval.search.fusion import Ranking, convex, nearness, of_queries, ranked, trust
 from chatui.retrieval.search.instructions import parts, without_instructions
 from chatui.retrieval.search.legs import Legs, passages, place_of, together
-from chatui.retrieval.search.lexical_leg import FoundByWords, found_by_words, found_within
+from chatui.retrieval.search.lexical_leg import FoundByWords, found_by_words
 from chatui.retrieval.search.meant_documents import MeantDocuments
 from chatui.retrieval.search.neighbours import joined
 from chatui.retrieval.search.passage_coverage import counted, covered
@@ -36,6 +36,9 @@ from chatui.text.languages import in_known_script
 from chatui.text.places import PAGE, SLIDE, places_in
 
 SearchMode = Literal["hybrid", "dense", "lexical"]
+
+Within = Sequence[int] | None
+"""The ids of the files that are looked into; None is all of the collection."""
 
 SPARE = 20
 """Candidates beyond the wanted ones: for those that say the same as a better one, and for
@@ -55,7 +58,8 @@ class Retriever:
     letter (`closer_look`), and with the names of their documents (`document_prior`).
 
     Where the question means a long document, its parts are searched for in that alone
-    (`question_parts`), which takes an embedding for each.
+    (`question_parts`), which takes an embedding for each. A search within files goes the same road:
+    within all of them it finds what one without a limit does.
 
     On 472 English questions about five text corpora the gold span is in the first passage for 72%
     and in the first five for 95%; of 24 on financial reports the right page is first for 46% and
@@ -121,7 +125,7 @@ class Retriever:
         k: int,
         mode: SearchMode = "hybrid",
         also: Sequence[Query] = (),
-        within: Sequence[int] | None = None,
+        within: Within = None,
     ) -> tuple[Passage, ...]:
         """The best `k` passages, fewer when fewer are found or neighbours join some; none for
         a blank query. `also` are other wordings of it, whose rankings are fused with its own.
@@ -142,12 +146,7 @@ class Retriever:
             self._reranking.wake(asked.whole)
         count = max(self._candidates, k)
         queries = [asked, *also]
-        found = await all_of(
-            self._ranked(row, one, count, mode)
-            if within is None
-            else self._ranked_within(row, one, count, mode, within)
-            for one in queries
-        )
+        found = await all_of(self._ranked(row, one, count, mode, within) for one in queries)
         legs = together([legs for legs, _ in found])
         ranking = of_queries([one for _, one in found], [one.weight for one in queries])
         if self._reranking is not None:
@@ -176,37 +175,44 @@ class Retriever:
         return found
 
     async def _ranked(
-        self, row: CollectionRow, query: Query, count: int, mode: SearchMode
+        self, row: CollectionRow, query: Query, count: int, mode: SearchMode, within: Within
     ) -> tuple[Legs, Ranking]:
         query = replace(query, text=without_instructions(query.text), parts=parts(query.text))
         if mode == "lexical":
-            words = await found_by_words(self._library, row, query, count)
+            words = await found_by_words(self._library, row, query, count, within)
             seen = await looked_at(self._library, query, words.ranking, words.sure)
-            ranking, _ = await self._meant.mixed_into(seen.ranking, row, query, seen.meant)
+            ranking, _ = await self._meant.mixed_into(
+                seen.ranking, row, query, _meant(within, query, seen)
+            )
             return Legs(lexical=words.ranking, ideal=words.ideal, chunks=seen.chunks), ranking
         vector = asyncio.create_task(self._dense.vector(row, query))
         try:
             if mode == "dense":
-                dense = await self._dense.nearest(row, await vector, count)
+                dense = await self._dense.nearest(row, await vector, count, within)
                 return Legs(dense, similarity=dict(dense)), dense
-            return await self._hybrid(row, query, vector, count)
+            return await self._hybrid(row, query, vector, count, within)
         finally:
             # Nothing is left running, and nothing booked, behind the back of a failed search.
             vector.cancel()
             await asyncio.wait([vector])
 
     async def _hybrid(
-        self, row: CollectionRow, query: Query, vector: asyncio.Task[bytes], count: int
+        self,
+        row: CollectionRow,
+        query: Query,
+        vector: asyncio.Task[bytes],
+        count: int,
+        within: Within,
     ) -> tuple[Legs, Ranking]:
         """The index looks for the vector while the chunks that the words have found are
         compared with it here."""
-        words = asyncio.create_task(self._words(row, query, vector, count))
+        words = asyncio.create_task(self._words(row, query, vector, count, within))
         compared = asyncio.create_task(self._compared(row, vector, words))
         ahead = ReadAhead(self._library, query)
         reading = asyncio.create_task(self._read_ahead(ahead, words))
         counting = asyncio.create_task(self._counted(row, query, words))
         try:
-            dense = await self._dense.nearest(row, await vector, count)
+            dense = await self._dense.nearest(row, await vector, count, within)
             weight = self._dense_weight * _trusted(query, dense)
             found = await words
             # What is likely now is what the words alone have found no more.
@@ -229,18 +235,25 @@ class Retriever:
         ranking = convex(similarity, dict(found.ranking), weight, found.sure)
         seen = await looked_at(self._library, query, ranking, found.sure, ahead.chunks)
         ranking = await met_across(self._met, query, seen.ranking, seen.chunks)
-        ranking, near = await self._meant.mixed_into(ranking, row, query, seen.meant, await vector)
+        ranking, near = await self._meant.mixed_into(
+            ranking, row, query, _meant(within, query, seen), await vector
+        )
         likeness = near | similarity
         legs = Legs(dense, found.ranking, likeness, found.ideal, seen.chunks, among, holding)
         return legs, ranking
 
     async def _words(
-        self, row: CollectionRow, query: Query, vector: asyncio.Task[bytes], count: int
+        self,
+        row: CollectionRow,
+        query: Query,
+        vector: asyncio.Task[bytes],
+        count: int,
+        within: Within,
     ) -> FoundByWords:
         """Once the question is on its way to the models, which wait for it: the library's thread
         would keep the interpreter from sending it."""
         await asyncio.wait([vector], timeout=HEAD_START_SECONDS)
-        return await found_by_words(self._library, row, query, count)
+        return await found_by_words(self._library, row, query, count, within)
 
     async def _read_ahead(self, ahead: ReadAhead, words: asyncio.Task[FoundByWords]) -> None:
         await ahead.read((await words).ranking)
@@ -262,33 +275,6 @@ class Retriever:
         if vector.cancelled() or vector.exception() is not None or not vector.result():
             return {}
         return await self._dense.likeness_to(row, vector.result(), found)
-
-    async def _ranked_within(
-        self, row: CollectionRow, query: Query, count: int, mode: SearchMode, files: Sequence[int]
-    ) -> tuple[Legs, Ranking]:
-        """The same in a few files: their vectors are compared one by one, which is exact, and none
-        of them is hidden behind nearer ones of other files."""
-        words: Ranking = []
-        if mode != "dense":
-            words = await found_within(self._library, files, query, count)
-        similarity: dict[str, float] = {}
-        if mode != "lexical":
-            try:
-                similarity = await self._dense.likeness_within(row, query, files, count)
-            except (IndexDamaged, WorkerError) as error:
-                if mode == "dense":
-                    raise
-                self._warn(error)
-            else:
-                self._warnings.worked()
-        dense = ranked(similarity)[:count]
-        legs = Legs(dense, words, similarity)
-        if mode != "hybrid" or not similarity:
-            return legs, words if mode == "lexical" or not dense else dense
-        weight = self._dense_weight * _trusted(query, dense)
-        ranking = convex(similarity, dict(words), weight)[:count]
-        held = await self._library.chunks([one for one, _ in ranking[:LOOKED_AT]])
-        return legs, await met_across(self._met, query, ranking, held)
 
     def _warn(self, error: IndexDamaged | WorkerError) -> None:
         """Once for the same damage. Raises it where nobody is there to be told."""
@@ -352,6 +338,14 @@ class Retriever:
             found = joined(found, around, self._neighbours)
         held = await covered(self._library, row, asked, found, legs, among=among)
         return passages(found, dict(chosen), legs, row.name, among=among, coverage=held)
+
+
+def _meant(within: Within, query: Query, seen: LookedAt) -> Sequence[int]:
+    """The ids of the few files that a question means: those that it calls by their names, or where
+    it has several parts those that it is limited to, whose names it need not tell then."""
+    if within is not None and query.parts and len(within) <= MOST_SINGLED_OUT:
+        return within
+    return seen.meant
 
 
 def _trusted(query: Query, dense: Ranking) -> float:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import TypeVar
 
 from chatui.text.folding import fold
 from chatui.text.fts.identifiers import hump_parts, part_texts
@@ -30,6 +31,9 @@ from chatui.text.syllables import is_syllabic, syllable_pairs
 
 MAX_TERMS = 64
 """Terms of a question that are looked up; a pasted page would cost seconds."""
+MOST_READ = 20_000
+"""Characters of a question that are read for its terms, ten times those that any 64 of them take:
+cutting a pasted book into terms of which 64 are kept took half a second for 130,000 characters."""
 
 PREFIX_WEIGHT = 1.0
 """BM25 weight of a word in "title › heading", against 1 in the text."""
@@ -79,6 +83,9 @@ class Hint:
     unless: str = ""
 
 
+Found = TypeVar("Found", bound=Hashable)
+
+
 def index_text(text: str) -> str:
     """The text as it goes into FTS5. What is found is always shown from the chunk itself."""
     folded = fold(text)
@@ -115,6 +122,7 @@ def query_terms(query: str) -> list[Term]:
     whole it counts twice. Words that only make up the question are left out, unless there
     are no others.
     """
+    query = query[:MOST_READ]
     forms = question_words(query)
     terms: dict[Term, None] = {}
     asking: dict[Term, None] = {}
@@ -127,6 +135,9 @@ def query_terms(query: str) -> list[Term]:
             (terms if word in telling else asking).update(found)
         if telling or forms is ENGLISH:
             wholes += (Term(_quoted(whole)) for whole in _wholes(piece, words))
+        if len(terms) >= MAX_TERMS:
+            # None of the words of what follows is looked up.
+            break
     terms.update(dict.fromkeys(wholes))
     chosen = (list(terms) or list(asking))[:MAX_TERMS]
     return chosen + [whole for whole in dict.fromkeys(wholes) if whole in chosen]
@@ -140,11 +151,21 @@ def hints(query: str) -> list[Hint]:
     Of 240 Vietnamese questions on 48 articles the passage was first for .871 and among five for
     .963 without, and is for .921 and .988; of 1,002 Chinese ones (CMRC 2018) first for .978 and
     .982, among five for .994 and .995; 600 Japanese ones (JaQuAD) stay as they are."""
+    query = query[:MOST_READ]
     plain = without_asking(fold(query))
-    found = [hint for run in _HAN.findall(plain) for hint in _characters(run)]
-    if is_syllabic(query):
-        found += _syllables(plain, question_words(query))
-    return list(dict.fromkeys(found))[:MAX_TERMS]
+    characters = (hint for run in _HAN.finditer(plain) for hint in _characters(run.group()))
+    syllables = _syllables(plain, question_words(query)) if is_syllabic(query) else ()
+    return _first(chain(characters, syllables))
+
+
+def _first(found: Iterable[Found]) -> list[Found]:
+    """Each once, and of those no more than are looked up."""
+    kept: dict[Found, None] = {}
+    for one in found:
+        kept[one] = None
+        if len(kept) == MAX_TERMS:
+            break
+    return list(kept)
 
 
 def _characters(run: str) -> Iterator[Hint]:
@@ -174,22 +195,22 @@ def name_terms(query: str, missing: Collection[str]) -> list[Term]:
     """What its names in Latin letters may sound like in other scripts, a term for each of those
     whose phrase is `missing` from the texts. Names are words in capitals; where only the first word
     of a question has one, all may be."""
+    query = query[:MOST_READ]
     forms = question_words(query)
     words = list(dict.fromkeys(word for piece in fold(query).split() for word in _words(piece)))
     asked = [word for word in words if word.lower() not in forms]
     capitals = [word for word in asked if word[:1].isupper()]
     names = capitals if set(capitals) - set(words[:1]) else asked
     heard = (other_sounds_of(one) for one in names if _quoted(one.lower()) in missing)
-    found = [Term(f"({' OR '.join(map(_quoted, sounds))})") for sounds in heard if sounds]
-    return list(dict.fromkeys(found))[:MAX_TERMS]
+    return _first(Term(f"({' OR '.join(map(_quoted, sounds))})") for sounds in heard if sounds)
 
 
 def sound_terms(query: str) -> list[Term]:
     """What its words in other scripts than Latin may sound like there, a term for each."""
+    query = query[:MOST_READ]
     words = dict.fromkeys(word for piece in fold(query).split() for word in _words(piece))
     heard = (sounds_of(word) for word in words)
-    found = [Term(f"({' OR '.join(map(_quoted, sounds))})") for sounds in heard if sounds]
-    return list(dict.fromkeys(found))[:MAX_TERMS]
+    return _first(Term(f"({' OR '.join(map(_quoted, sounds))})") for sounds in heard if sounds)
 
 
 def _words(piece: str) -> list[str]:

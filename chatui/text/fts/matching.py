@@ -35,9 +35,24 @@ up again and again, so that who calls may keep what was counted."""
 
 
 @dataclass(frozen=True, slots=True)
+class Among:
+    """The rows that are looked for: `clause` is put behind MATCH, with its `values`. Without one
+    it is all of the table."""
+
+    clause: str = ""
+    values: tuple[int | str, ...] = ()
+
+
+ALL = Among()
+
+
+@dataclass(frozen=True, slots=True)
 class _Counted:
+    """A phrase, how many of the rows that are looked for hold it, and how many do anywhere."""
+
     phrase: str
     rows: int
+    anywhere: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +100,23 @@ def match(
     *,
     everywhere: str = "",
     count: CountRows | None = None,
+    among: Among = ALL,
 ) -> Match:
     """How any text is looked up in a table of so many rows. `word`, when given, is one that
     every row must hold; `everywhere` one that every row that is looked for does hold, in a column
-    without weight."""
-    asked, more = query_terms(query), hints(query)
-    return match_terms(db, table, asked, word, rows, everywhere=everywhere, more=more, count=count)
+    without weight. Whether a word is held and which are the rarer ones goes by the rows `among`
+    which is looked, what a word is worth by all."""
+    return match_terms(
+        db,
+        table,
+        query_terms(query),
+        word,
+        rows,
+        everywhere=everywhere,
+        more=hints(query),
+        count=count,
+        among=among,
+    )
 
 
 def match_terms(
@@ -103,13 +129,14 @@ def match_terms(
     everywhere: str = "",
     more: Sequence[Hint] = (),
     count: CountRows | None = None,
+    among: Among = ALL,
 ) -> Match:
     """The same for terms that are known, and `more` to find rows by."""
-    counting = partial(count or rows_matching, db, table)
     scope = f'"{word}" AND ' if word else ""
-    terms = [_held(counting, term, scope) for term in asked]
+    counts = _RowCounts.of(db, table, scope, count, among)
+    terms = [counts.held(term) for term in asked]
     counted = [term for term in terms if term.rows]
-    counted += _hinted(counting, more, {term.phrase for term in counted}, scope)
+    counted += counts.hinted(more, {term.phrase for term in counted})
     pairs = zip(asked, terms, strict=True)
     missing = frozenset(term.phrase for term, found in pairs if not found.rows)
     foreign = [term for term in terms if OTHER_SCRIPT.search(term.phrase)]
@@ -121,7 +148,7 @@ def match_terms(
             "", whole, sum(_rarity(term, rows) for term in absent), unheld, missing=missing
         )
     if len(counted) > 1 and all(term.rows == MOST_SCORED for term in counted):
-        counted = [_recounted(counting, term, scope) for term in counted]
+        counted = [counts.recounted(term) for term in counted]
     rarer = _rarer(counted)
     everywhere = f'"{everywhere}"' if everywhere and rows <= MOST_EVERYWHERE else ""
     # What stands in both halves of the expression is scored twice.
@@ -143,56 +170,76 @@ def rows_of(
     """In how many rows a word stands, in any of its forms, counted up to MOST_SCORED; of several
     that stand one behind the other the rarest tells, or how often they do. `word`, when given, is
     one that every row must hold."""
-    counting = partial(count or rows_matching, db, table)
-    scope = f'"{word}" AND ' if word else ""
+    counts = _RowCounts.of(db, table, f'"{word}" AND ' if word else "", count)
     asked = query_terms(text)
     if " " in text:
         asked.append(Term(phrase_of(text)))
-    return min((_held(counting, term, scope).rows for term in asked), default=0)
-
-
-def any_term(terms: Sequence[Term]) -> str:
-    """What to put behind MATCH for every row that holds any of the terms, or what may stand for
-    it; "" where there is none."""
-    phrases = [one for term in terms for one in (term.phrase, *term.instead)]
-    return f"({' OR '.join(dict.fromkeys(phrases))})" if phrases else ""
-
-
-def _rarity(term: _Counted, rows: int) -> float:
-    """The weight that BM25 gives the term."""
-    return max(0.0, log((rows - term.rows + 0.5) / (term.rows + 0.5))) if rows > term.rows else 0.0
+    return min((counts.held(term).rows for term in asked), default=0)
 
 
 def rows_matching(db: sqlite3.Connection, table: str, expression: str, most: int) -> int:
     """How many rows match, counted no further than that."""
-    statement = f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?)"
-    return int(db.execute(statement, (expression, most)).fetchone()[0])
+    return _rows_among(db, table, ALL, expression, most)
+
+
+def _rows_among(
+    db: sqlite3.Connection, table: str, among: Among, expression: str, most: int
+) -> int:
+    matching = f"SELECT 1 FROM {table} WHERE {table} MATCH ? {among.clause} LIMIT ?"
+    statement = f"SELECT count(*) FROM ({matching})"
+    return int(db.execute(statement, (expression, *among.values, most)).fetchone()[0])
+
+
+def _rarity(term: _Counted, rows: int) -> float:
+    """The weight that BM25 gives the term."""
+    held = term.anywhere
+    return max(0.0, log((rows - held + 0.5) / (held + 0.5))) if rows > held else 0.0
 
 
 _Counting = Callable[[str, int], int]
 
 
-def _held(counting: _Counting, term: Term, scope: str) -> _Counted:
-    """The term, or what stands for it when no row holds it, and how many hold that."""
-    phrases = (term.phrase, " OR ".join(term.instead)) if term.instead else (term.phrase,)
-    rows = 0
-    for phrase in phrases:
-        rows = counting(f"{scope}({phrase})", MOST_SCORED)
-        if rows:
-            return _Counted(phrase, rows)
-    return _Counted(phrases[-1], rows)
+@dataclass(frozen=True, slots=True)
+class _RowCounts:
+    """Counts the rows that match an expression, no further than a number: `here` those that are
+    looked for, `anywhere` all of them."""
 
+    scope: str
+    here: _Counting
+    anywhere: _Counting
 
-def _hinted(
-    counting: _Counting, more: Sequence[Hint], held: Collection[str], scope: str
-) -> list[_Counted]:
-    wanted = dict.fromkeys(hint.phrase for hint in more if hint.unless not in held)
-    counted = (_held(counting, Term(phrase), scope) for phrase in wanted)
-    return [one for one in counted if one.rows]
+    @classmethod
+    def of(
+        cls,
+        db: sqlite3.Connection,
+        table: str,
+        scope: str,
+        count: CountRows | None,
+        among: Among = ALL,
+    ) -> _RowCounts:
+        anywhere = partial(count or rows_matching, db, table)
+        here = partial(_rows_among, db, table, among) if among.clause else anywhere
+        return cls(scope, here, anywhere)
 
+    def held(self, term: Term) -> _Counted:
+        """The term, or what stands for it when no row holds it, and how many hold that."""
+        phrases = (term.phrase, " OR ".join(term.instead)) if term.instead else (term.phrase,)
+        rows, phrase = 0, ""
+        for phrase in phrases:
+            rows = self.here(f"{self.scope}({phrase})", MOST_SCORED)
+            if rows:
+                break
+        if self.here is self.anywhere:
+            return _Counted(phrase, rows, rows)
+        return _Counted(phrase, rows, self.anywhere(f"{self.scope}({phrase})", MOST_SCORED))
 
-def _recounted(counting: _Counting, term: _Counted, scope: str) -> _Counted:
-    return replace(term, rows=counting(f"{scope}({term.phrase})", MOST_COUNTED))
+    def hinted(self, more: Sequence[Hint], held: Collection[str]) -> list[_Counted]:
+        wanted = dict.fromkeys(hint.phrase for hint in more if hint.unless not in held)
+        counted = (self.held(Term(phrase)) for phrase in wanted)
+        return [one for one in counted if one.rows]
+
+    def recounted(self, term: _Counted) -> _Counted:
+        return replace(term, rows=self.here(f"{self.scope}({term.phrase})", MOST_COUNTED))
 
 
 def _scoped(

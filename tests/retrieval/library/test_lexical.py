@@ -285,10 +285,11 @@ def test_words_in_the_script_of_the_texts_count_as_before(db: sqlite3.Connection
 
 
 def test_names_are_found_by_sound_within_files(db: sqlite3.Connection) -> None:
-    fill(db, NAMED)
+    collection_id = fill(db, NAMED)
     file_ids = [file_id for (file_id,) in db.execute("SELECT id FROM files WHERE path = '/a.txt'")]
 
-    assert len(wording.search_within(db, file_ids, "Что сделал Джош Норман?", 5)) == 1
+    hits, _ = wording.search(db, collection_id, "Что сделал Джош Норман?", 5, file_ids)
+    assert len(hits) == 1
 
 
 def test_a_name_found_by_its_sound_is_trusted_less_than_a_word(db: sqlite3.Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 
@@ -9,16 +10,13 @@ from chatui.retrieval.library.tables.chunks import batches, marks
 from chatui.text.fts.lexical import (
     PARTS_WEIGHT,
     PREFIX_WEIGHT,
-    Term,
     collection_word,
-    hints,
     index_parts,
     index_text,
     name_terms,
-    query_terms,
     sound_terms,
 )
-from chatui.text.fts.matching import CountRows, any_term, match, match_terms, rows_of
+from chatui.text.fts.matching import ALL, Among, CountRows, match, match_terms, rows_of
 from chatui.text.fts.sounds import index_sounds
 
 SOUND_DOUBT = 4.0
@@ -55,26 +53,32 @@ def search(
     collection_id: int,
     query: str,
     k: int,
+    files: Sequence[int] | None = None,
     *,
     count: CountRows | None = None,
 ) -> tuple[Hits, float]:
     """The best for the query's words, and about the score of a chunk that holds every word of it
-    once.
+    once. Where `files` are given, by their ids, the best of these.
 
     A name in another script is found by what it sounds like: it could not stand in the texts. So is
     one in Latin letters that does not stand in them.
     """
     (rows,) = db.execute("SELECT coalesce(max(id), 0) FROM chunks").fetchone()
     scope, everywhere = _scope(db, collection_id), collection_word(collection_id)
-    found = match(db, "chunk_words", query, scope, rows, everywhere=everywhere, count=count)
-    hits = _best(db, _WORDS, found.expression, k)
+    among = ALL if files is None else _among(db, files)
+    found = match(
+        db, "chunk_words", query, scope, rows, everywhere=everywhere, count=count, among=among
+    )
+    hits = _best(db, _WORDS, found.expression, k, among)
     abroad = name_terms(query, found.missing)
     asked = [*(sound_terms(query) if found.unheld else ()), *abroad]
-    heard = match_terms(db, "chunk_sounds", asked, scope, rows, everywhere=everywhere, count=count)
+    heard = match_terms(
+        db, "chunk_sounds", asked, scope, rows, everywhere=everywhere, count=count, among=among
+    )
     if not heard.expression:
         return hits, found.ideal
     scores = dict(hits)
-    for chunk_id, score in _best(db, _SOUNDS, heard.expression, k):
+    for chunk_id, score in _best(db, _SOUNDS, heard.expression, k, among):
         scores[chunk_id] = scores.get(chunk_id, 0.0) + score
     ideal = found.ideal
     if found.unheld:
@@ -85,16 +89,16 @@ def search(
     return sorted(scores.items(), key=lambda hit: -hit[1])[:k], ideal
 
 
-def _best(db: sqlite3.Connection, index: _Index, expression: str, k: int) -> Hits:
+def _best(db: sqlite3.Connection, index: _Index, expression: str, k: int, among: Among) -> Hits:
     if not expression:
         return []
     table, weights = index
     hits = db.execute(
         "SELECT c.chunk_id, best.score FROM ("
         f"SELECT rowid AS id, -bm25({table}, {marks(weights)}) AS score FROM {table} "
-        f"WHERE {table} MATCH ? ORDER BY score DESC, rowid LIMIT ?"
+        f"WHERE {table} MATCH ? {among.clause} ORDER BY score DESC, rowid LIMIT ?"
         ") AS best JOIN chunks c ON c.id = best.id ORDER BY best.score DESC, c.id",
-        (*weights, expression, k),
+        (*weights, expression, *among.values, k),
     )
     return [(chunk_id, score) for chunk_id, score in hits]
 
@@ -114,41 +118,21 @@ def holding(
     }
 
 
-def search_within(
-    db: sqlite3.Connection, file_ids: Sequence[int], query: str, k: int
-) -> list[tuple[str, float]]:
-    """The same in these files alone. All terms propose chunks: there are few of them, and a word
-    that is common elsewhere may be what tells them apart."""
-    more = [Term(hint.phrase) for hint in hints(query) if not hint.unless]
-    words, heard = any_term([*query_terms(query), *more]), any_term(_all_sounds(query))
-    scores = dict(_within(db, _WORDS, words, file_ids, k))
-    for chunk_id, score in _within(db, _SOUNDS, heard, file_ids, k):
-        scores[chunk_id] = scores.get(chunk_id, 0.0) + score
-    return sorted(scores.items(), key=lambda one: -one[1])[:k]
-
-
-def _all_sounds(query: str) -> list[Term]:
-    asked = query_terms(query)
-    return [*sound_terms(query), *name_terms(query, {term.phrase for term in asked})]
-
-
-def _within(
-    db: sqlite3.Connection, index: _Index, expression: str, file_ids: Sequence[int], k: int
-) -> Hits:
-    table, weights = index
-    found: Hits = []
-    for ids in batches(file_ids) if expression else ():
-        # Chunks of a file stand close to each other: the index has to look at few others.
-        span = f"SELECT min(id), max(id) FROM chunks WHERE file_id IN ({marks(ids)})"
-        first, last = db.execute(span, ids).fetchone()
-        found += db.execute(
-            f"SELECT c.chunk_id, -bm25({table}, {marks(weights)}) AS score "
-            f"FROM {table} JOIN chunks c ON c.id = {table}.rowid WHERE {table} MATCH ? "
-            f"AND {table}.rowid BETWEEN ? AND ? "
-            f"AND c.file_id IN ({marks(ids)}) ORDER BY score DESC, c.id LIMIT ?",
-            (*weights, expression, first, last, *ids, k),
-        ).fetchall()
-    return found
+def _among(db: sqlite3.Connection, files: Sequence[int]) -> Among:
+    """Chunks of a file stand close to each other, mostly without a gap: their span is all that the
+    index has to look at, and often all that there is to say."""
+    ids = [
+        row_id
+        for some in batches(files)
+        for (row_id,) in db.execute(f"SELECT id FROM chunks WHERE file_id IN ({marks(some)})", some)
+    ]
+    first, last = min(ids, default=0), max(ids, default=-1)
+    span = "AND rowid BETWEEN ? AND ?"
+    if last - first + 1 == len(ids):
+        return Among(span, (first, last))
+    # The plus keeps SQLite from asking the index for one id after the other.
+    chosen = "AND +rowid IN (SELECT value FROM json_each(?))"
+    return Among(f"{span} {chosen}", (first, last, json.dumps(ids)))
 
 
 def _scope(db: sqlite3.Connection, collection_id: int) -> str:
