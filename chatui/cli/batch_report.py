@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
-from chatui.assistant.batches.run import BatchCall, Ending, LineOutcome, exit_code
+from chatui.assistant.batches.run import BatchCall, LineOutcome, exit_code
+from chatui.assistant.reply_outcome import Ending
 from chatui.cli.answer import Answer, as_object, with_data
 from chatui.cli.interrupt import EXIT_INTERRUPTED
 from chatui.cli.output import complain, print_json, warn

@@ -118,32 +118,9 @@ async def system(chat: PlainWindow, text: str) -> None:
 
 
 async def rag(chat: PlainWindow, argument: str) -> None:
-    from chatui.app.choices import told_limit
+    from chatui.app.rag_choice import choose_rag
 
-    session = chat.session
-    word, _, names = argument.partition(" ")
-    if word == "only":
-        if names.strip():
-            await session.limit_to(names.strip())
-        print_line(told_limit(session.settings))
-        return
-    if argument in {"on", "off", "all"}:
-        session.choices.set_rag(argument != "off")
-    elif argument:
-        known = await session.collections()
-        if argument not in known:
-            there = f"there are {', '.join(known)}" if known else "/ingest PATH makes the first"
-            raise UsageError(f"There is no collection {argument}; {there}.")
-        session.choices.look_into(argument)
-    settings = session.settings
-    if settings.rag and settings.only:
-        print_line(told_limit(settings))
-        return
-    print_line(
-        f"Answers look into the documents of {settings.collection}."
-        if settings.rag
-        else "Answers don't look into the documents."
-    )
+    print_line(await choose_rag(chat.session, argument))
 
 
 async def new(chat: PlainWindow, _: str) -> None:

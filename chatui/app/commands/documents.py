@@ -15,6 +15,7 @@ from textual.worker import WorkerCancelled, WorkerFailed
 
 from chatui.app.choices import told_limit
 from chatui.app.commands.command import Command
+from chatui.app.rag_choice import ONLY, WORDS, choose_rag
 from chatui.app.shell import WATCH
 from chatui.domain.errors import UsageError
 from chatui.system.files import at_home, is_there
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from chatui.retrieval.manual import Manual
 
 STOP = "/ingest --stop"
-ONLY = "only"
 READING_MANUAL = "Reading chatui's manual"
 MANUAL_SECONDS = 0.5
 """How often it is told how far that is."""
@@ -81,42 +81,16 @@ async def watch(window: Window, paths: list[Path], announced: IngestUnderWay) ->
 async def rag(window: Window, argument: str) -> None:
     """Without an argument: turns looking into the documents on or off. `only` with names of files
     limits it to these."""
-    session = window.session
-    word, _, rest = argument.partition(" ")
-    if word == ONLY and (rest.strip() or ONLY not in await session.collections()):
-        await rag_only(window, rest.strip())
-        return
-    if argument in {"", "on", "off", "all"}:
-        session.choices.set_rag(not session.settings.rag if not argument else argument != "off")
-    else:
-        known = await session.collections()
-        if argument not in known:
-            there = f"there are {', '.join(known)}" if known else "/ingest PATH makes the first"
-            raise UsageError(f"There is no collection {argument}; {there}.")
-        session.choices.look_into(argument)
+    settings = window.session.settings
+    told = await choose_rag(window.session, argument or ("off" if settings.rag else "on"))
     window.show_state()
     window.meter.refresh()
-    settings = session.settings
-    window.say(
-        f"Answers look into the documents of {settings.collection}."
-        if settings.rag
-        else "Answers don't look into the documents."
-    )
-
-
-async def rag_only(window: Window, names: str) -> None:
-    """Without names: says what the documents are limited to."""
-    session = window.session
-    if names:
-        await session.limit_to(names)
-    window.show_state()
-    window.meter.refresh()
-    window.say(told_limit(session.settings))
+    window.say(told)
 
 
 async def rag_choices(window: Window) -> list[str]:
     names = await window.session.collections()
-    return ["on", "off", "all", ONLY, *names, *await file_choices(window, f"{ONLY} ")]
+    return [*WORDS, *names, *await file_choices(window, f"{ONLY} ")]
 
 
 async def rag_counts(window: Window, names: Sequence[str]) -> dict[str, str]:

@@ -13,11 +13,12 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 from chatui.assistant.chains.run_budget import RunBudget
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState
-from chatui.assistant.events import AssistantEvent, MeterChanged, TurnSettled, TurnStarted
+from chatui.assistant.events import AssistantEvent, TurnStarted
+from chatui.assistant.reply_outcome import Ending, ReplyOutcome
 from chatui.assistant.side_by_side import SideBySide
 from chatui.domain.conversation import Turn, TurnState
 from chatui.domain.errors import (
@@ -28,22 +29,18 @@ from chatui.domain.errors import (
     ModelError,
     UnknownModel,
 )
-from chatui.models.base import Retrying
 
 if TYPE_CHECKING:
     from chatui.assistant.batches.lines import BatchLine
     from chatui.assistant.chains.run import ReplyPort
     from chatui.assistant.plan import Planner
     from chatui.cost.prices.prices import PriceBook
-    from chatui.cost.reading import MeterReading
     from chatui.jobs.profiles import ReplySettings
     from chatui.memory.store.store import ChatStore
 
 TRIES = 2
 GIVE_UP = 10
 """Lines that fail behind each other before the rest is left: nobody answers there."""
-Ending = Literal["complete", "kept", "failed", "interrupted", "left"]
-"""How a line ended: "kept" is complete from an earlier try, "left" was not asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +77,10 @@ def fingerprint(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineOutcome:
-    """How a line ended. `reading` is the last one of its meter, None for one that was kept."""
+class LineOutcome(ReplyOutcome):
+    """How a line ended; "left" was not asked, and none is skipped."""
 
     call: BatchCall
-    ending: Ending
-    turn_id: str = ""
-    turn: Turn | None = None
-    reading: MeterReading | None = None
-    error: ChatuiError | None = None
-    retries: tuple[Retrying, ...] = ()
-
-    @property
-    def answered(self) -> bool:
-        return self.ending in {"complete", "kept"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +199,7 @@ class _BatchWork:
 
     async def _asked(self, call: BatchCall) -> LineOutcome:
         self.tries[call.line.number] = self.tries.get(call.line.number, 0) + 1
-        ended = LineOutcome(call=call, ending="interrupted")
+        ended = LineOutcome(call=call)
         try:
             with self.budget.call() as hold:
                 settings = replace(call.settings, max_cost=await self.budget.left())
@@ -228,20 +215,12 @@ class _BatchWork:
                 # Every reply is written as a generator; its port can't be closed.
                 async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", told)) as events:
                     async for event in events:
-                        match event:
-                            case TurnStarted():
-                                await self._begun(call, event.turn_id)
-                            case Retrying():
-                                ended = replace(ended, retries=(*ended.retries, event))
-                            case MeterChanged():
-                                ended = replace(ended, reading=event.reading)
-                            case TurnSettled():
-                                ended = replace(ended, turn_id=event.turn_id, turn=event.turn)
+                        if isinstance(event, TurnStarted):
+                            await self._begun(call, event.turn_id)
+                        ended = ended.after(event)
         except ChatuiError as error:
-            return replace(ended, ending="failed", error=error)
-        if ended.turn is None or ended.turn.state is not TurnState.COMPLETE:
-            return ended
-        return replace(ended, ending="complete")
+            return ended.broken(error)
+        return ended
 
     async def _begun(self, call: BatchCall, turn: str) -> None:
         line = call.line

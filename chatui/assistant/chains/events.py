@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from chatui.domain.conversation import Turn
+from chatui.assistant.reply_outcome import ReplyOutcome
 from chatui.domain.errors import ChatuiError
 
 if TYPE_CHECKING:
     from chatui.assistant.events import AssistantEvent
-    from chatui.cost.reading import MeterReading
-    from chatui.models.base import Retrying
-
-Ending = Literal["complete", "kept", "skipped", "failed", "interrupted", "left"]
-"""How a call ended: "kept" is complete from an earlier try, "skipped" was left out by its `if`,
-"left" was not made, because a step that it waits for was not either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +28,14 @@ class CallPlace:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallOutcome:
-    """How a call ended. `value` is what other steps get of it, `data` what its schema made of
-    the answer, `reading` the last one of its meter, None for one that was kept."""
+class CallOutcome(ReplyOutcome):
+    """How a call of a chain ended: skipped by its step's `if`, left because a step that it waits
+    for was not made either. `value` is what other steps get of it, `data` what its schema made of
+    the answer."""
 
     place: CallPlace
-    ending: Ending
-    turn_id: str = ""
-    turn: Turn | None = None
-    reading: MeterReading | None = None
     value: Any = ""
     data: Any = None
-    error: ChatuiError | None = None
-    retries: tuple[Retrying, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

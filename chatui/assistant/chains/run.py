@@ -30,7 +30,7 @@ from chatui.assistant.chains.events import (
 from chatui.assistant.chains.filling import Known, filled, holds, items_of, plain_text
 from chatui.assistant.chains.run_budget import RunBudget
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState
-from chatui.assistant.events import AssistantEvent, MeterChanged, TurnSettled, TurnStarted
+from chatui.assistant.events import AssistantEvent, TurnStarted
 from chatui.assistant.side_by_side import SideBySide
 from chatui.cost.charges import Charge
 from chatui.domain.conversation import Turn, TurnState
@@ -38,7 +38,6 @@ from chatui.domain.errors import BadResponse, ChatuiError, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.jobs.templates import Texts, as_text
 from chatui.memory.records import HEAD
-from chatui.models.base import Retrying
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Planner
@@ -317,7 +316,7 @@ class _Run:
 
     async def _answered(self, asked: _Asked) -> CallOutcome:
         """Asks. Raises what ended the call before it had a turn."""
-        ended = CallOutcome(place=asked.place, ending="interrupted")
+        ended = CallOutcome(place=asked.place)
         if self.stop.is_set():
             return ended
         prompt, settings = await asyncio.to_thread(self._filled, asked)
@@ -332,21 +331,15 @@ class _Run:
                 try:
                     async for event in events:
                         self._beside.tell(CallTold(asked.place, event))
-                        match event:
-                            case Retrying():
-                                ended = replace(ended, retries=(*ended.retries, event))
-                            case MeterChanged():
-                                ended = replace(ended, reading=event.reading)
-                            case TurnSettled():
-                                ended = replace(ended, turn_id=event.turn_id, turn=event.turn)
+                        ended = ended.after(event)
                 except ChatuiError as error:
-                    return replace(ended, ending="failed", error=error)
-        if ended.turn is None or not is_whole(ended.turn):
+                    return ended.broken(error)
+        if ended.ending != "complete":
             return ended
         try:
-            return await self._whole(asked.step, replace(ended, ending="complete"))
+            return await self._whole(asked.step, ended)
         except BadResponse as error:
-            return replace(ended, ending="failed", error=error)
+            return ended.broken(error)
 
     def _filled(self, asked: _Asked) -> tuple[str, ReplySettings]:
         """The prompt, and what it is asked with. Blocks."""
