@@ -17,7 +17,7 @@ as the chat does it. `--every N` takes each Nth question for the refusals, `--se
 - Each folder with `docs/` and `queries.jsonl` (a language, or questions in one language on text in
   another): its articles are dealt to two collections, and so many questions put to both. Targets:
   the answer quoted for >= 75%, and refusals as above.
-- `small_libraries.json`: two or three files of one's own in nine languages, ten questions that they
+- `small_libraries.json`: two to five files of one's own in ten languages, ten questions that they
   answer and ten about other documents.
 - The manual: of `manual_questions.jsonl` those whose line is quoted.
 """

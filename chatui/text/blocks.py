@@ -72,6 +72,11 @@ def is_row(line: str) -> bool:
     return line.lstrip().startswith("|") or " | " in line
 
 
+def is_labelled(line: str) -> bool:
+    """Whether it is an entry that opens with its label: "Weight: 64 kg"."""
+    return _LABELLED.match(line) is not None
+
+
 def table_head(text: str, row_start: int) -> str | None:
     """The first line of the table that holds the row at `row_start`; None for itself. Titles of
     its parts, a line each without a bar, are lines of the table."""
@@ -152,7 +157,7 @@ def _continues(text: str, block: BlockSpan, kind: BlockKind, start: int, end: in
     if len(last) > LONG_LINE or end - start > LONG_LINE:
         return False
     line = text[start:end]
-    if _LABELLED.match(line) and _LABELLED.match(text, block.start, block.end):
+    if is_labelled(line) and is_labelled(text[block.start : block.end]):
         return False
     if _IN_COLUMNS.search(line) and _IN_COLUMNS.search(last):
         return False

@@ -23,20 +23,22 @@ from chatui.models.extractive.place import (
     of_the_one_named,
 )
 from chatui.models.extractive.quotation import best_first, quote
-from chatui.models.extractive.relevance import is_relevant, is_trusted
+from chatui.models.extractive.relevance import is_foreign, is_relevant, is_trusted
 from chatui.models.extractive.scoring import (
     Quotable,
     candidates,
     gained,
+    gained_by_own_words,
     promising,
     scores,
     standing,
     under_headings,
 )
-from chatui.models.extractive.selection import BESIDE_CHOSEN, MARGIN, first_of, select
+from chatui.models.extractive.selection import BESIDE_CHOSEN, first_of, margin_below, select
 from chatui.models.extractive.whole import summed_up
 from chatui.text.about_chatui import is_about_chatui
 from chatui.text.citations.marks import MarkForm
+from chatui.text.codes import written_in
 from chatui.text.languages import language_of, language_of_prose
 from chatui.text.places import asks_for_it_alone
 from chatui.text.small_talk import kind
@@ -168,15 +170,20 @@ def _answer(request: ModelRequest, draft: _Prepared, likeness: Likeness | None) 
     if there and asks_for_it_alone(question):
         return _quotes(request, pieces, first_of(pieces, there, _budget(request)))
     is_there = bool(there) and is_about_it(question, [pieces[place] for place in there])
-    called = entries_called(question, pieces)
+    # A follow-up that names a code of its own means that one ("and E4?").
+    naming = request.question if written_in(request.question) else question
+    called = entries_called(naming, pieces)
     if not is_there and not called:
-        if is_missing(question, passages, pieces):
+        if is_missing(naming, passages, pieces):
             return _Quotes(_refusal(passages))
         if not is_relevant(question, passages, pieces, likeness):
             return _Quotes(_refusal(passages))
     similarities = likeness.pieces if likeness else [0.0] * len(pieces)
     headings = likeness.headings if likeness else ()
     scored = scores(question, pieces, similarities, passages, headings)
+    if not called:
+        own = gained_by_own_words(request.question, question, pieces)
+        scored = [score + more for score, more in zip(scored, own, strict=True)]
     for place in there:
         scored[place] += AT_PLACE
     for place in called:
@@ -188,7 +195,9 @@ def _answer(request: ModelRequest, draft: _Prepared, likeness: Likeness | None) 
         # What the passage that names the thing has gained by its rank holds for all of its page.
         rank = gained(best, places) - gained(pieces[place].n, places)
         scored[place] += OF_THE_ONE + rank
-    chosen = select(pieces, scored, _budget(request), MARGIN, BESIDE_CHOSEN)
+    across = is_foreign(question, passages) or passages[0].collection == MANUAL
+    margin = margin_below(pieces[scored.index(max(scored))], question, across=across)
+    chosen = select(pieces, scored, _budget(request), margin, BESIDE_CHOSEN)
     return _quotes(request, pieces, best_first(passages, pieces, scored, chosen))
 
 

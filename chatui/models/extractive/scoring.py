@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from chatui.domain.passage import Passage
-from chatui.models.extractive.titles import asks, title_places, without_label
+from chatui.models.extractive.titles import asks, leads_on, title_places, without_label
 from chatui.text.blocks import BlockKind, is_part_title, is_row, table_head
 from chatui.text.records import fields_of, is_delimited
 from chatui.text.sentences import Piece, split
@@ -40,6 +40,10 @@ SHORT = 8
 QUESTION = 2.0
 """Taken off a piece that asks: a question repeats the words of ours and answers nothing."""
 HEADINGS_PARTED = " › "
+TITLE = 3.0
+"""Taken off a title: it repeats the words of the question and answers nothing."""
+OWN_WORDS = 6.0
+"""What the words of a follow-up count that are not those of what it leans on."""
 REFERS = 4.0
 """Taken off a piece that is hardly more than a link."""
 MOST_REFERRING_WORDS = 3
@@ -57,24 +61,35 @@ ANSWER_FORM = 0.6
 """The form that the question asks for: a number, a date, a name, a step."""
 
 _HOW_MANY = re.compile(
-    r"\bhow (?:many|much|long|often|old|far|big|large|high|tall)\b|多少|几[个年位次]", re.IGNORECASE
+    r"\bhow (?:many|much|long|often|old|far|big|large|high|tall|heavy|loud)\b|多少|几[个年位次]"
+    r"|\bwie ?(?:viele?|lange?|oft|alt|weit|groß|hoch|schwer|laut|teuer)\b|\bcombien\b"
+    r"|\bcuánt[oa]s?\b|\bquant[oiae]s?\b|\bскольк|いくつ|いくら|どれくらい|얼마|몇 ",
+    re.IGNORECASE,
 )
 _WHEN = re.compile(
-    r"\bwhen\b|\b(?:what|which) (?:year|date|day|month)\b|什么时候|哪一?年|何时", re.IGNORECASE
+    r"\bwhen\b|\b(?:what|which) (?:year|date|day|month)\b|什么时候|哪一?年|何时"
+    r"|\bwann\b|\bwelche[smnr]? (?:jahr|datum|tag|monat)\b|\bquand\b|\bquelle (?:année|date)\b"
+    r"|\bcuándo\b|\bqué (?:año|fecha|día|mes)\b|\bquando\b|\bкогда\b|いつ|何年|언제",
+    re.IGNORECASE,
 )
-_WHO = re.compile(r"\b(?:who|whom|whose)\b", re.IGNORECASE)
+_WHO = re.compile(
+    r"\b(?:who|whom|whose|wer|wen|wem|wessen|qui|quién(?:es)?|chi|quem|кто)\b", re.IGNORECASE
+)
 _HOW_TO = re.compile(
     r"\bhow (?:do|can|should) (?:i|you|we|one)\b|\bhow to\b|\bsteps\b|怎么|如何", re.IGNORECASE
 )
 _NUMBER = re.compile(
     r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|hundred)\b|[一二三四五六七八九十百千万]"
+    r"|\b(?:zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|hundert|deux|trois|quatre|cinq|sept|huit"
+    r"|neuf|dix|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|due|tre|quattro|cinque|sette|otto|dieci)\b"
 )
 _DATE = re.compile(
     r"\b1\d{3}\b|\b20\d\d\b|\d[年月日]|\d{1,2}[./:-]\d{1,2}|"
-    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b",
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|jän|mär|mai|okt|dez|fév|avr|jui|aoû|déc|ene"
+    r"|abr|ago|dic|gen|mag|giu|lug|set|ott)[a-zéû]*\b|\d월",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"\b[A-Z][\w'’-]{1,60}+(?: [A-Z][\w'’.-]+)+|(?<=[a-z,] )[A-Z][a-z]+")
+_NAME = re.compile(r"\b[A-ZÄÖÜÉ][\w'’-]{1,60}+(?: [A-ZÄÖÜÉ][\w'’.-]+)+|(?<=[a-z,] )[A-Z][a-z]+")
 _LINK = re.compile(r"\[[^\[\]]{1,200}\]\([^()\s]{1,300}\)")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[$€£(-]*+\d[\d.,]*+[)%]*+")
@@ -220,11 +235,23 @@ def scores(
             - LENGTH * math.log(max(piece.words, SHORT))
             - UNLIKE * unlike[place]
             - BESIDE * (is_beside and similarities[place] < NEAR_SHARE * nearest)
+            - TITLE * (piece.is_title and not leads_on(piece.text))
             - QUESTION * (not piece.is_title and asks(piece.text))
             - REFERS * _only_refers(piece.text)
             + ANSWER_FORM * has_asked_form(piece)
         )
     return result
+
+
+def gained_by_own_words(question: str, whole: str, pieces: Sequence[Quotable]) -> list[float]:
+    """What each piece gains by what a follow-up itself names ("and the rent?"), where it was
+    looked for together (`whole`) with what it leans on."""
+    own = question_terms(question) if question.strip() != whole.strip() else ()
+    new = [term for term in own if term not in terms(whole.replace(question, " "))]
+    if not new:
+        return [0.0] * len(pieces)
+    weights = rarity(new, [piece.terms | piece.context for piece in pieces])
+    return [OWN_WORDS * share(weights, piece.terms | piece.context) for piece in pieces]
 
 
 def under_headings(similarities: Sequence[float], headings: Sequence[float]) -> Sequence[float]:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chatui.models.extractive.scoring import Quotable, neighbours
 from chatui.models.extractive.titles import asks
+from chatui.text.blocks import is_labelled
+from chatui.text.terms import question_terms
 
 MARGIN = 6.0
 """How far below the best score a piece may lie and still be quoted."""
+MARGIN_OF_ENTRIES = 3.0
+"""The same where the best piece is an entry whose label is what the question asks for ("Spin speed:
+1,400 rpm"): it answers by itself."""
+MARGIN_ACROSS = 4.0
+"""The same where no word tells pieces apart, since question and text are in different languages,
+and for the manual, whose sections all speak of like things: as many answers in a fifth less."""
+MOST_ENTRY_WORDS = 14
 BESIDE_CHOSEN = 0.6
 """What a piece gains by a chosen one next to it: an answer of several sentences is quoted whole. Of
 472 English questions the gold span is in the quotes for 81.6% instead of 80.5%, in both halves of
@@ -17,6 +27,22 @@ MOST_ANSWERED = 40
 """Words of an answer that comes with its question as a whole."""
 SAME = 0.9
 """Share of the smaller piece's terms in the other, from which two say the same."""
+
+
+def margin_below(best: Quotable, question: str, *, across: bool) -> float:
+    """How far below this best piece another may lie; `across` says that scores lie closer."""
+    if best.words <= MOST_ENTRY_WORDS and _is_entry_for(best, question):
+        return MARGIN_OF_ENTRIES
+    return MARGIN_ACROSS if across else MARGIN
+
+
+def _is_entry_for(piece: Quotable, question: str) -> bool:
+    """Whether it is an entry of a list, and what the question asks for is its label."""
+    if piece.is_title or not is_labelled(piece.text):
+        return False
+    label = re.split("[:：]", piece.text, maxsplit=1)[0]
+    named = {term for term in question_terms(label) if not term.isdigit()}
+    return bool(named) and named <= set(question_terms(question))
 
 
 def select(

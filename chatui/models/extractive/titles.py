@@ -51,6 +51,11 @@ def asks(title: str) -> bool:
     return _ASKS.search(title) is not None
 
 
+def leads_on(title: str) -> bool:
+    """Whether it asks or announces what stands below it, where others name it."""
+    return asks(title) or _LEADS.search(title) is not None
+
+
 def _is_title(text: str, pieces: Sequence[Piece], at: int) -> bool:
     if at + 1 == len(pieces):
         return False

@@ -37,9 +37,9 @@ async def no_embedder(texts: Sequence[str]) -> list[bytes]:
     raise EmbedderFailed("The embedding model cannot be read; check retrieval.embedder.")
 
 
-async def reply(question: str, text: str, source: str = "guide.md") -> str:
+async def reply(question: str, text: str, source: str = "guide.md", *, query: str = "") -> str:
     model = ExtractiveModel(SentenceComparer(no_embedder))
-    request = ModelRequest((), question, (passage(text, source=source),))
+    request = ModelRequest((), question, (passage(text, source=source),), query=query)
     events = [event async for event in model.stream(request)]
     return "".join(event.text for event in events if isinstance(event, TextDelta))
 
@@ -106,3 +106,18 @@ def test_an_entry_goes_on_to_its_end() -> None:
     pieces = pieces_of(passages(LINES))
     found = [pieces[at].text for at in entries_called("Error E02?", pieces)]
     assert found == ["E02: No water.", "Open the tap and check the inlet hose."]
+
+
+async def test_a_follow_up_calls_by_its_own_code() -> None:
+    before = "What does error E01 mean?"
+    said = await reply("And E03?", LINES, query=f"{before} And E03?")
+    assert "Clean the pump filter" in said
+    assert "door" not in said
+    assert await reply("And E9?", LINES, query=f"{before} And E9?") == NOTHING_FOUND
+
+
+async def test_a_follow_up_is_answered_by_what_it_names_itself() -> None:
+    text = "## One\nThe deposit is 1,300 pounds.\n\n## Two\nThe rent is 900 pounds.\n"
+    said = await reply("And the rent?", text, query="How much is the deposit? And the rent?")
+    assert "The rent is 900" in said
+    assert "The deposit" not in said.partition("[1]")[0]

@@ -8,7 +8,13 @@ import pytest
 
 from chatui.models.extractive.likeness import cosines
 from chatui.models.extractive.scoring import scores
-from chatui.models.extractive.selection import select
+from chatui.models.extractive.selection import (
+    MARGIN,
+    MARGIN_ACROSS,
+    MARGIN_OF_ENTRIES,
+    margin_below,
+    select,
+)
 from tests.models.extractive_passages import passage, passages, pieces_of
 
 
@@ -150,3 +156,46 @@ def test_the_sentence_beside_a_chosen_one_comes_before_one_that_is_hardly_better
 
     assert select(pieces, scores, budget=11) == [0, 3]
     assert select(pieces, scores, budget=11, beside=0.6) == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("What is the spin speed?", "Spin speed: 1,400 rpm", MARGIN_OF_ENTRIES),
+        ("Wie ist das Gewicht?", "Gewicht: 138 kg", MARGIN_OF_ENTRIES),
+        ("How much was the VAT?", "VAT (20%): 51.80", MARGIN_OF_ENTRIES),
+        ("Who was at the meeting?", "Next meeting: 28 October", MARGIN),
+        ("When must the invoice be paid?", "Invoice number: 7", MARGIN),
+        ("What is the spin speed?", "The spin speed is 1,400 rpm.", MARGIN),
+    ],
+)
+def test_an_entry_for_what_is_asked_answers_by_itself(
+    question: str, text: str, expected: float
+) -> None:
+    (piece,) = pieces_of(passages(text))
+    assert margin_below(piece, question, across=False) == expected
+    assert margin_below(piece, question, across=True) == min(expected, MARGIN_ACROSS)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "expected"),
+    [
+        ("Wer hat den Bau geleitet?", "Der Bau war teuer. Den Bau hat Karl Lenz geleitet.",
+         "Den Bau hat Karl Lenz geleitet."),
+        ("Wann wurde der Turm gebaut?", "Der Turm wurde neu gebaut. Der Turm wurde 1874 gebaut.",
+         "Der Turm wurde 1874 gebaut."),
+        ("Combien de tours a le château ?", "Le château a ses tours. Le château a quatre tours.",
+         "Le château a quatre tours."),
+        ("¿Cuándo se abrió el puente?", "El puente se abrió por fin. El puente se abrió en abril.",
+         "El puente se abrió en abril."),
+    ],
+)  # fmt: skip
+def test_the_form_that_is_asked_for_counts_in_other_languages(
+    question: str, text: str, expected: str
+) -> None:
+    assert best(question, text) == expected
+
+
+def test_a_title_answers_less_than_what_stands_below_it() -> None:
+    text = "Washing machine guide\n\nThis washing machine is quiet and has a guide on its door.\n"
+    assert best("Is there a washing machine guide?", text).startswith("This washing machine")
