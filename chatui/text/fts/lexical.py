@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain, pairwise
 from typing import TypeVar
 
@@ -86,9 +87,15 @@ class Hint:
 Found = TypeVar("Found", bound=Hashable)
 
 
+@lru_cache(maxsize=1)
+def _folded(text: str) -> str:
+    """A text is indexed by its words, and right behind that by their parts."""
+    return fold(text)
+
+
 def index_text(text: str) -> str:
     """The text as it goes into FTS5. What is found is always shown from the chunk itself."""
-    folded = fold(text)
+    folded = _folded(text)
     if folded.isascii():
         return folded
     return UNSPACED.sub(lambda run: f" {' '.join(gram_starts(run.group()))} ", folded)
@@ -96,7 +103,7 @@ def index_text(text: str) -> str:
 
 def index_parts(text: str) -> str:
     """What goes into the column of parts."""
-    folded = fold(text)
+    folded = _folded(text)
     parts = part_texts(folded)
     if not folded.isascii():
         parts.extend(semitic_grams(folded))
