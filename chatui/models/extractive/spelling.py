@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from chatui.models.extractive.scoring import Quotable, neighbours, share
 from chatui.text.folding import fold
+from chatui.text.syllables import is_syllabic
 from chatui.text.terms import question_terms, rarity, telling_words, terms, whole_words
 
 MOST_ASKED, MOST_WORDS = 16, 90
@@ -24,7 +25,8 @@ they are the same."""
 
 def spelled(question: str, pieces: Sequence[Quotable]) -> float:
     """The share of the question's words that one piece with its surroundings spells, the rarer ones
-    counting more, 0..1. Of a script without spaces that of its pairs of characters."""
+    counting more, 0..1. Of a script without spaces that of its pairs of characters, of Vietnamese
+    that of its pairs of syllables."""
     wanted = question_terms(question)
     held = [_terms_around(pieces, place) for place in range(len(pieces))]
     weights = rarity(wanted, held)
@@ -33,7 +35,8 @@ def spelled(question: str, pieces: Sequence[Quotable]) -> float:
         for word in telling_words(question)[:MOST_ASKED]
         if (known := [term for term in terms(word) if term in weights])
     ]
-    if not asked:
+    # Most syllables stand in a pair, and those that don't say little.
+    if not asked or is_syllabic(question):
         return max((share(weights, one) for one in held), default=0.0)
     whole = sum(weight for _, weight in asked)
     around = [_words_around(pieces, place) for place in range(len(pieces))]

@@ -185,6 +185,69 @@ def test_words_of_a_script_without_spaces_have_to_be_met_better() -> None:
     assert answered("有人清洗滤网吗？", "冲煮组件的保养。", 0.95)
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "is_answered"),
+    [
+        ("Wer reinigt das Sieb?", "Die Wartung der Brühgruppe ist im Mai und im Herbst.", False),
+        ("Süzgeci hangi görevli temizliyor?", "Bu makinenin bakımı için yağ ve su gerekir.", True),
+        ("Süzgeci temizleyen?", "Bu makinenin bakımı için yağ ve su gerekir.", True),
+        ("Süzgeci temizleyen?", "Pompa basıncı: 9 bar.", False),
+    ],
+)
+def test_less_is_asked_of_turkish_which_is_told_by_question_or_text(
+    question: str, text: str, is_answered: bool
+) -> None:
+    given = (passage(text, coverage=0.3, among=200),)
+    likeness = Likeness([0.2], QUIET, alignment=Alignment(0.66))
+
+    assert is_relevant(question, given, pieces_of(given), likeness) == is_answered
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "is_answered"),
+    [
+        ("有人清洗滤网吗？", "冲煮组件的保养。", False),
+        ("フィルターを洗う人は?", "抽出部の手入れ。", False),
+        ("ใครล้างตะแกรง?", "การดูแลหัวชง", True),
+        ("누가 필터를 청소합니까?", "추출 장치의 관리.", False),
+        ("ໃຜລ້າງຕະແກງ?", "ການດູແລຫົວຊົງ", True),
+    ],
+)
+def test_triples_that_reach_over_the_end_of_a_word_are_not_asked_for(
+    question: str, text: str, is_answered: bool
+) -> None:
+    given = (passage(text, coverage=0.5, among=200),)
+    likeness = Likeness([0.2], QUIET, alignment=Alignment(0.7))
+
+    assert is_relevant(question, given, pieces_of(given), likeness) == is_answered
+
+
+def test_less_is_asked_of_korean_than_of_chinese() -> None:
+    def answered(question: str, text: str) -> bool:
+        given = (passage(text, coverage=0.5, among=200),)
+        likeness = Likeness([0.2], QUIET, alignment=Alignment(0.74))
+        return is_relevant(question, given, pieces_of(given), likeness)
+
+    assert answered("누가 필터를 청소합니까?", "추출 장치의 관리.")
+    assert not answered("有人清洗滤网吗？", "冲煮组件的保养。")
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "is_answered"),
+    [
+        ("Σκάκι τελικός;", "Η γάτα κοιμάται.", True),
+        ("शतरंज मुकाबला?", "बिल्ली सोती रही।", False),
+        ("சதுரங்கம் போட்டி?", "பூனை தூங்கியது.", False),
+    ],
+)
+def test_more_is_asked_of_a_language_whose_every_sentence_has_the_same_words(
+    question: str, text: str, is_answered: bool
+) -> None:
+    given = (passage(text, coverage=0.9, among=120),)
+
+    assert is_relevant(question, given, pieces_of(given), None) == is_answered
+
+
 def test_other_forms_of_the_words_count_in_a_language_that_no_model_knows() -> None:
     def answered(text: str) -> bool:
         given = (passage(text, coverage=0.55, among=120),)
@@ -216,8 +279,16 @@ def test_what_is_near_enough_in_a_small_library_is_near_by_chance_in_a_large_one
     assert not answered(120)
 
 
-def test_a_number_does_not_have_words_compared_in_a_script_that_the_model_has_not_learnt() -> None:
-    question, text = "1964 में शतरंज का फाइनल किसने जीता?", "नौका सुबह नौ बजे निकलती है।"
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("1964 में शतरंज का फाइनल किसने जीता?", "नौका सुबह नौ बजे निकलती है।"),
+        ("Ai đã thắng trận chung kết cờ vua 1964?", "Chuyến phà rời bến lúc chín giờ sáng."),
+    ],
+)
+def test_a_number_does_not_have_words_compared_in_a_language_that_the_model_has_not_learnt(
+    question: str, text: str
+) -> None:
     given = (passage(text, coverage=0.1, similarity=0.6),)
 
     def answered(by_both: bool) -> bool:

@@ -38,6 +38,15 @@ def test_a_script_without_spaces_is_spelled_by_its_pairs_of_characters() -> None
     assert spelled("ເຮືອອອກເວລາໃດ?", pieces_of(passages("ແມວນອນຢູ່ເທິງຫີນ."))) < 0.5
 
 
+def test_a_syllable_that_stands_in_no_pair_spells_no_question_of_vietnamese() -> None:
+    question = "Tên của phòng trưng bày nghệ thuật Trung Quốc là gì?"
+    only_one = "Tên là Nam. Con mèo ngủ trên đá."
+    answer = "Phòng trưng bày nghệ thuật Trung Quốc là T. T. Tsui."
+
+    assert spelled(question, pieces_of(passages(answer))) > 0.7
+    assert spelled(question, pieces_of(passages(only_one))) < 0.3
+
+
 def test_a_word_that_few_of_the_sentences_have_counts_more() -> None:
     common = ". ".join(["Το πλοίο είναι εδώ"] * 6)
     text = passages(f"{common}. Ο καπετάνιος κοιμάται.")
