@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from chatui.app.chat_choices import ChatChoices
 from chatui.app.question_files import QuestionFiles
@@ -20,6 +20,7 @@ from chatui.app.turn_path import TurnPath, pending
 from chatui.assistant.events import AssistantEvent, TurnSettled, TurnStarted
 from chatui.domain.conversation import TurnState, is_quoting
 from chatui.domain.errors import ChatuiError, UsageError
+from chatui.system.streams import closed_behind
 
 if TYPE_CHECKING:
     from chatui.app.start import StartOptions
@@ -159,9 +160,8 @@ class ChatSession:
     ) -> AsyncGenerator[AssistantEvent, None]:
         """The events, and the path as they make it."""
         self._stop = stop
-        # Every reply is written as a generator; its port says iterator, which can't be closed.
         try:
-            async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", events)) as stream:
+            async with closed_behind(events) as stream:
                 async for event in stream:
                     match event:
                         case TurnStarted():

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from chatui.assistant.seam import joined, seamless
 from chatui.domain.conversation import FinishReason, Message, Role, Turn, TurnState
@@ -21,11 +20,10 @@ from chatui.models.base import (
     TextTakenBack,
 )
 from chatui.models.files.model_files import LOCAL
+from chatui.system.streams import closed_behind
 from chatui.text.safety import REPLACEMENT
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from chatui.assistant.plan import Plan
     from chatui.jobs.profiles import ReplySettings
     from chatui.models.base import ModelRequest
@@ -104,9 +102,8 @@ class SeamlessModel:
         # As it was sent: with the masks that the model repeats.
         said = next(one.content for one in request.messages[::-1] if one.role is Role.ASSISTANT)
         held, waiting, thought = "", True, self.thought
-        events = cast("AsyncGenerator[ModelEvent, None]", self.model.stream(request))
         try:
-            async with aclosing(events) as stream:
+            async with closed_behind(self.model.stream(request)) as stream:
                 async for event in stream:
                     if thought and isinstance(event, ReasoningDelta):
                         thought = False

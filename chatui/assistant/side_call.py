@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from chatui.assistant.booking import ended, ledger_row
@@ -34,9 +34,10 @@ from chatui.models.base import (
     TextDelta,
     TextTakenBack,
 )
+from chatui.system.streams import closed_behind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from chatui.assistant.plan import Planner
     from chatui.assistant.promised_budget import Share
@@ -134,10 +135,8 @@ class SideCaller:
     async def _answer(self, call: _SideCall, screened: Screened | None) -> SideAnswer:
         outcome, model = "interrupted", call.model
         try:
-            # Every model streams from a generator; its port says iterator, which can't be closed.
             request = replace(call.request, on_sent=call.meter.sent)
-            stream = cast("AsyncGenerator[Any, None]", model.stream(request))
-            async with aclosing(stream) as events:
+            async with closed_behind(model.stream(request)) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
                         call.text.append(event.text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import aclosing, closing
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from chatui.cli.output import Stream, Styled, draw_over, plain, warn, wipe
 from chatui.domain.conversation import FinishReason, TurnState
 from chatui.domain.errors import BudgetExceeded, ChatuiError
 from chatui.models.base import ReasoningDelta, Retrying, TextDelta, TextTakenBack
+from chatui.system.streams import closed_behind
 
 if TYPE_CHECKING:
     from chatui.bootstrap.services import Services
@@ -57,7 +58,7 @@ async def answer(services: Services, request: Request) -> Answer:
         else:
             events = services.assistant.go_on(request.conversation_id, settings, stop=stop)
         try:
-            async with aclosing(events):  # type: ignore[type-var]
+            async with closed_behind(events):
                 async for event in events:
                     match event:
                         case TextDelta(text) if request.stream:

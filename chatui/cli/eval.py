@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, get_args
@@ -21,6 +20,7 @@ from chatui.cli.progress import warn_above
 from chatui.config.schema import SearchMode
 from chatui.domain.errors import UsageError
 from chatui.system.files import read_plain
+from chatui.system.streams import closed_behind
 from chatui.text.figures import counted
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ async def refuses(model: ChatModel, question: Question, passages: Sequence[Passa
 
     asked = Message(Role.USER, question.text)
     request = ModelRequest((asked,), question=question.text, passages=tuple(passages))
-    async with aclosing(model.stream(request)) as events:  # type: ignore[type-var]
+    async with closed_behind(model.stream(request)) as events:
         async for event in events:
             if isinstance(event, Finished):
                 return not event.cited

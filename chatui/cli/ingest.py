@@ -18,6 +18,7 @@ from chatui.cli.names import completing
 from chatui.cli.output import print_json, print_line, warn
 from chatui.cli.preparation import say_preparation
 from chatui.cli.progress import progress_display, warn_above
+from chatui.system.streams import closed_behind
 from chatui.text.figures import counted
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ async def read_in(
 
     events = documents.ingestor.run(paths, collection=collection, prune=prune, jobs=jobs)
     with progress_display(sys.stderr) as display:
-        async with aclosing(events):  # type: ignore[type-var]
+        async with closed_behind(events):
             async for event in events:
                 if isinstance(event, IngestReport):
                     return event

@@ -5,16 +5,15 @@ the user reads in go before it, unless a question waits for it."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from chatui.domain.passage import MANUAL
+from chatui.system.streams import closed_behind
 
 if TYPE_CHECKING:
     from chatui.retrieval.ingest.ingest import Ingestor
-    from chatui.retrieval.ingest.report import IngestProgress, IngestReport
     from chatui.retrieval.library.library import Library
 
 PACKAGE = Path(__file__).parents[1]
@@ -116,8 +115,7 @@ class Manual:
         from chatui.retrieval.ingest.report import IngestProgress
 
         run = self._ingestor.run(pages, collection=MANUAL)
-        stream = cast("AsyncGenerator[IngestProgress | IngestReport, None]", run)
-        async with aclosing(stream) as events:
+        async with closed_behind(run) as events:
             async for event in events:
                 if isinstance(event, IngestProgress):
                     self.done, self.total = event.files_done, event.files_total

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from contextlib import aclosing
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual.worker import WorkerCancelled, WorkerFailed
 
@@ -19,6 +19,7 @@ from chatui.app.rag_choice import ONLY, WORDS, choose_rag
 from chatui.app.shell import WATCH
 from chatui.domain.errors import UsageError
 from chatui.system.files import at_home, is_there
+from chatui.system.streams import closed_behind
 from chatui.text.figures import counted, time_left
 
 if TYPE_CHECKING:
@@ -215,9 +216,7 @@ async def read(window: Window, paths: list[Path], announced: IngestUnderWay) -> 
     window.view.notice.progress("Reading", 0, 0)
     events = services.ingestor.run(paths, collection=announced.collection)
     try:
-        # The port says iterator; the ingestor gives a generator, which stops when closed.
-        stream = cast("AsyncGenerator[IngestProgress | IngestReport, None]", events)
-        async with aclosing(stream) as progress:
+        async with closed_behind(events) as progress:
             async for event in progress:
                 match event:
                     case IngestProgress():

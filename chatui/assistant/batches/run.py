@@ -13,11 +13,11 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from chatui.assistant.chains.run_budget import RunBudget
 from chatui.assistant.chains.state import CallRecord, RunFiles, RunState
-from chatui.assistant.events import AssistantEvent, TurnStarted
+from chatui.assistant.events import TurnStarted
 from chatui.assistant.reply_outcome import Ending, ReplyOutcome
 from chatui.assistant.side_by_side import SideBySide
 from chatui.domain.conversation import Turn, TurnState
@@ -29,6 +29,7 @@ from chatui.domain.errors import (
     ModelError,
     UnknownModel,
 )
+from chatui.system.streams import closed_behind
 
 if TYPE_CHECKING:
     from chatui.assistant.batches.lines import BatchLine
@@ -212,8 +213,7 @@ class _BatchWork:
                     hold=hold,
                     last=True,
                 )
-                # Every reply is written as a generator; its port can't be closed.
-                async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", told)) as events:
+                async with closed_behind(told) as events:
                     async for event in events:
                         if isinstance(event, TurnStarted):
                             await self._begun(call, event.turn_id)

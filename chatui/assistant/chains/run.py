@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chatui.assistant.chains.chain import Chain, Step
 from chatui.assistant.chains.events import (
@@ -38,6 +38,7 @@ from chatui.domain.errors import BadResponse, ChatuiError, UsageError
 from chatui.jobs.profiles import ReplySettings, settings_on
 from chatui.jobs.templates import Texts, as_text
 from chatui.memory.records import HEAD
+from chatui.system.streams import closed_behind
 
 if TYPE_CHECKING:
     from chatui.assistant.plan import Planner
@@ -325,8 +326,7 @@ class _Run:
             told = self.parts.reply(
                 self.state.conversation, prompt, settings, stop=self.stop, hold=hold
             )
-            # Every reply is written as a generator; its port can't be closed.
-            async with aclosing(cast("AsyncGenerator[AssistantEvent, None]", told)) as events:
+            async with closed_behind(told) as events:
                 await self._begun(events, asked)
                 try:
                     async for event in events:

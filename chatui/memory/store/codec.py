@@ -208,8 +208,7 @@ def _real(data: Json, key: str) -> float | None:
 
 def real_of(stored: object) -> float | None:
     """A number that can be reckoned with; None for all else, the infinities among it."""
-    number = isinstance(stored, int | float) and math.isfinite(stored)
-    return stored if number else None  # type: ignore[return-value]
+    return stored if isinstance(stored, int | float) and math.isfinite(stored) else None
 
 
 def passages_to_text(passages: Sequence[Passage]) -> str | None:

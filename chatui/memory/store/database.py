@@ -142,8 +142,8 @@ def time_of(stored: object) -> datetime:
     """The moment that a row holds. Where it holds none, or one at the ends of the calendar, which
     no time zone can show, it is UNKNOWN_TIME: that costs the row its time and nothing else."""
     try:
-        moment = datetime.fromisoformat(stored)  # type: ignore[arg-type]
-    except (ValueError, TypeError):
+        moment = datetime.fromisoformat(stored if isinstance(stored, str) else "")
+    except ValueError:
         return UNKNOWN_TIME
     if not MINYEAR + 1 < moment.year < MAXYEAR - 1:
         return UNKNOWN_TIME

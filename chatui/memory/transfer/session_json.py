@@ -202,8 +202,9 @@ def _media(value: object) -> tuple[Medium, ...]:
 
 
 def _count(value: object) -> int:
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    return value if whole and 0 < value < MOST_PIXELS else 0  # type: ignore[operator,return-value]
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value < MOST_PIXELS:
+        return value
+    return 0
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:

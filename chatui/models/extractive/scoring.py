@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from chatui.domain.passage import Passage
 from chatui.models.extractive.titles import asks, leads_on, title_places, without_label
@@ -328,11 +329,15 @@ def _lead_score(pieces: Sequence[Quotable], place: int) -> float:
     return 1.0 - 0.5 * (place - first) - 0.1 * pieces[place].n
 
 
+def _has_form(form: re.Pattern[str], piece: Quotable) -> bool:
+    return bool(form.search(piece.text))
+
+
 def _asked_form(question: str) -> Callable[[Quotable], bool]:
     """Tells whether a piece has the form that the question asks for."""
     for asked, form in _FORMS:
         if asked.search(question):
-            return lambda piece, form=form: bool(form.search(piece.text))  # type: ignore[misc]
+            return partial(_has_form, form)
     if _HOW_TO.search(question):
         return lambda piece: piece.piece.kind in (BlockKind.ITEM, BlockKind.CODE)
     return lambda piece: False

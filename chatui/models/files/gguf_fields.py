@@ -216,9 +216,9 @@ class _Reader:
 
     def _number(self, of: Struct) -> int:
         self._need(of.size)
-        (found,) = of.unpack_from(self._held, self._at)
+        found: int = of.unpack_from(self._held, self._at)[0]
         self._at += of.size
-        return found  # type: ignore[no-any-return]
+        return found
 
     def _bytes(self, length: int) -> bytes:
         self._need(length)

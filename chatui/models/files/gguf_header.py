@@ -220,8 +220,9 @@ def _read(path: Path, changed: int, size: int) -> GgufHeader:
 
 def _whole(number: object, otherwise: int) -> int:
     """A number of a field as one to reckon with; `otherwise` where it is none."""
-    plain = isinstance(number, int | float) and math.isfinite(number) and number >= 0
-    return int(number) if plain else otherwise  # type: ignore[call-overload]
+    if isinstance(number, int | float) and math.isfinite(number) and number >= 0:
+        return int(number)
+    return otherwise
 
 
 def _sizes(fields: Fields) -> dict[str, int]:

@@ -29,9 +29,16 @@ import struct
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NoReturn
 
 from chatui.retrieval.index.window_ids import windows_held
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike, NDArray
+
+    Rows = NDArray[np.float32]
+    Bits = NDArray[np.uint64]
 
 HEADER = struct.Struct("<iQQQQQQiIQQQdQ")
 VERSION = 1
@@ -51,22 +58,22 @@ class QuantizedVectors:
     in the file, which must not change meanwhile."""
 
     ids: tuple[str, ...]
-    codes: Any
-    mean: Any
-    places: Any
-    rows: Any
+    codes: Bits
+    mean: Rows
+    places: NDArray[np.int64]
+    rows: Rows
     _at_ids: dict[str, int] = field(init=False, default_factory=dict, compare=False)
     """Where each id is, once it was asked for."""
 
-    def nearest(self, vectors: Any, k: int) -> list[list[tuple[str, float]]]:
+    def nearest(self, vectors: ArrayLike, k: int) -> list[list[tuple[str, float]]]:
         """For each of the vectors, as rows of float32, about the `k` nearest with their cosines,
         in no order. One that is equal to it is among them unless `k` others are."""
         import numpy
 
-        if not self.ids:
-            return [[] for _ in vectors]
-        most = min(len(self.ids), max(RESCORED, k))
         asked = normal(vectors)
+        if not self.ids:
+            return [[] for _ in asked]
+        most = min(len(self.ids), max(RESCORED, k))
         found = []
         codes, telling = _bits(asked > self.mean), _bits(asked != 0)
         for vector, code, tells in zip(asked, codes, telling, strict=True):
@@ -80,7 +87,7 @@ class QuantizedVectors:
             found.append(list(zip(ids, cosines[best].tolist(), strict=True)))
         return found
 
-    def _apart(self, code: Any, tells: Any) -> Any:
+    def _apart(self, code: Bits, tells: Bits) -> NDArray[np.uint16]:
         """By how many of the bits that tell something each differs from the code."""
         import numpy
 
@@ -94,7 +101,7 @@ class QuantizedVectors:
                 apart += numpy.bitwise_count(bits, out=counts)
         return apart
 
-    def likeness(self, vector: Any, chunk_ids: Sequence[str]) -> dict[str, float]:
+    def likeness(self, vector: ArrayLike, chunk_ids: Sequence[str]) -> dict[str, float]:
         """The cosines of a vector with those of these chunks that are here: of several windows of
         one the nearest counts."""
         import numpy
@@ -119,19 +126,27 @@ class QuantizedVectors:
         return replace(self, ids=ids, codes=self.codes[:, kept], places=self.places[kept])
 
 
-def normal(vectors: Any) -> Any:
+def normal(vectors: ArrayLike) -> Rows:
     """Rows of float32, brought to length 1."""
     import numpy
 
     rows = numpy.asarray(vectors, "<f4")
-    return rows / numpy.maximum(numpy.linalg.norm(rows, axis=1, keepdims=True), 1e-12)
+    lengths = numpy.linalg.norm(rows, axis=1, keepdims=True)
+    of_length_one: Rows = rows / numpy.maximum(lengths, 1e-12)
+    return of_length_one
 
 
 def read_vectors(folder: Path) -> QuantizedVectors:
     """Nothing where nothing was written yet, or in another form. Raises OSError."""
     import numpy
 
-    none = QuantizedVectors((), None, None, None, None)
+    none = QuantizedVectors(
+        (),
+        numpy.zeros((0, 0), numpy.uint64),
+        numpy.zeros(0, numpy.float32),
+        numpy.zeros(0, numpy.int64),
+        numpy.zeros((0, 0), numpy.float32),
+    )
     if not (folder / "index_metadata.pickle").exists():
         return none
     names = _names(folder / "index_metadata.pickle")
@@ -145,11 +160,11 @@ def read_vectors(folder: Path) -> QuantizedVectors:
     parts = range(0, len(places), ROWS_AT_ONCE)
     codes = [_bits(normal(rows[places[at : at + ROWS_AT_ONCE]]) > mean) for at in parts]
     ids = tuple(name for _, name in named)
-    columns = numpy.ascontiguousarray(numpy.concatenate(codes).T) if ids else None
+    columns = numpy.ascontiguousarray(numpy.concatenate(codes).T) if ids else none.codes
     return QuantizedVectors(ids, columns, mean, places, rows)
 
 
-def _bits(told: Any) -> Any:
+def _bits(told: NDArray[np.bool_]) -> Bits:
     """Rows of truth values, as rows of uint64."""
     import numpy
 
@@ -159,7 +174,7 @@ def _bits(told: Any) -> Any:
     return filled.view(numpy.uint64)
 
 
-def _stored(head: bytes, data: Path) -> tuple[Any, Any] | None:
+def _stored(head: bytes, data: Path) -> tuple[Rows, NDArray[np.uint64]] | None:
     """The vectors in the file, as rows, and their labels."""
     import numpy
 
@@ -191,5 +206,5 @@ def _names(file: Path) -> dict[int, str]:
 class _Plain(pickle.Unpickler):
     """Takes numbers, texts and what holds them: a pickle may not name anything to be called."""
 
-    def find_class(self, module: str, name: str) -> Any:
+    def find_class(self, module: str, name: str) -> NoReturn:
         raise pickle.UnpicklingError(f"{module}.{name} is no plain value")

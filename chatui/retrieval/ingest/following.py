@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 from chatui.domain.errors import ChatuiError
 from chatui.retrieval.ingest.report import FileNote, IngestProgress, IngestReport
 from chatui.retrieval.ingest.watching import Watch
+from chatui.system.streams import closed_behind
 
 TRY_AGAIN_SECONDS = (5.0, 15.0, 60.0)
 """After a round that failed; the last one from then on."""
@@ -40,7 +39,7 @@ async def follow(ingest: Ingest, paths: Sequence[Path]) -> AsyncGenerator[Event,
     last: IngestReport | None = None
     missing: set[Path] = set()
     failures = 0
-    async with aclosing(cast("AsyncGenerator[None, None]", watch.changes())) as changes:
+    async with closed_behind(watch.changes()) as changes:
         async for _ in changes:
             present = await asyncio.to_thread(watch.there)
             there = present if last else list(paths)
@@ -52,8 +51,7 @@ async def follow(ingest: Ingest, paths: Sequence[Path]) -> AsyncGenerator[Event,
             if not there:
                 continue
             try:
-                run = cast("AsyncGenerator[Event, None]", ingest(there))
-                async with aclosing(run) as events:
+                async with closed_behind(ingest(there)) as events:
                     async for event in events:
                         if not isinstance(event, IngestReport):
                             yield event

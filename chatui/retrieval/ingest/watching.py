@@ -11,10 +11,10 @@ import importlib
 import stat
 import threading
 from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
 from pathlib import Path
 
 from chatui.system.files import at_home
+from chatui.system.streams import closed_behind
 
 LOOK_SECONDS = 0.5
 """How often the named paths themselves are looked at: a folder that is deleted and made again
@@ -51,7 +51,7 @@ class Watch:
             marks = await asyncio.to_thread(self._marks)
             self._folders = [path for path, mark in marks.items() if len(mark) == FOLDER_MARK]
             started = False
-            async with aclosing(self._bursts()) as bursts:  # type: ignore[type-var]
+            async with closed_behind(self._bursts()) as bursts:
                 async for burst in bursts:
                     now = await asyncio.to_thread(self._marks)
                     if burst or not started or now != marks or self._is_due():
@@ -85,7 +85,7 @@ class Watch:
                 yield False
                 await asyncio.sleep(LOOK_SECONDS)
         try:
-            async with aclosing(self._notices()) as notices:  # type: ignore[type-var]
+            async with closed_behind(self._notices()) as notices:
                 async for changed in notices:
                     yield changed
         except OSError:
