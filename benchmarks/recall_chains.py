@@ -7,7 +7,9 @@ correction (none where it is left out), and what is asked then. Without a name t
 recall_chains.json, which the rules were tuned on, recall_chains_held_out.json, of other topics in
 other phrasing, and recall_chains_kinds.json, of other kinds: corrected several times, in part,
 taken back, by the reply, in its unit, in one item of a list, hundreds of turns later, and what is
-said about another thing and corrects nothing. What is said is a question, or one and its reply;
+said about another thing and corrects nothing; and recall_chains_in_passing.json: corrected within
+a longer message that asks for something else, by a question, by others, with a pronoun, turns
+later, and back to the first plan. What is said is a question, or one and its reply;
 `needed` are the places of what must come back (the last where it is left out), `uncorrected` of
 what must not be marked. Prints how often what is needed comes back, the oldest one without the
 newest, and the oldest one marked as corrected: with some talk between the chains, and with one
@@ -39,7 +41,8 @@ from chatui.retrieval.embedding.pair import EmbedderPair
 from chatui.retrieval.embedding.source import UNIVERSAL
 
 CHAINS = tuple(
-    Path(__file__).with_name(f"recall_chains{name}.json") for name in ("", "_held_out", "_kinds")
+    Path(__file__).with_name(f"recall_chains{name}.json")
+    for name in ("", "_held_out", "_kinds", "_in_passing")
 )
 TURNS_BETWEEN = 140
 IN_WINDOW = 20

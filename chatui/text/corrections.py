@@ -3,21 +3,23 @@ French, Spanish and Chinese. Pure.
 
 A correction is told by its words ("no, it's 14", "doch erst am Montag", 改成) and by its values: it
 gives another number, date or name than what it corrects, often beside the old one ("14, not 12").
-It may leave out what it is about; then it means the last thing said that has such a value. What
-says that it adds something ("also"), or says of something else what another text says ("the train
-to Basel leaves at 8:05" beside the one to Bern), corrects nothing.
+It may leave out what it is about; then it means the last thing said that has such a value. It may
+stand within a longer message about other things, which ends with a question, and it may be put as
+one ("wasn't it 14?"). What says that it adds something ("also"), or says of something else what
+another text says ("the train to Basel leaves at 8:05" beside the one to Bern), corrects nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 
 from chatui.text.folding import with_plain_digits
 from chatui.text.function_words import latin
+from chatui.text.sentences import split
 
 MOST_CHARACTERS = 1_500
 """How much of a text is looked at: a correction is short, or begins what is longer."""
@@ -49,26 +51,39 @@ _SIGNS = re.compile(
     r"found out|sold out|out of stock|fell through|swapped|ruled out|took over|takes over|"
     r"got (?:it|that) wrong|back to|can only|holds? but|stays?|(?:the rest|same) as|typed wrong|"
     r"(?:came|went|goes|put|got|dropped|rose|raised|cut|lowered) (?:\w+ )?(?:down|up) to|"
+    r"mix(?:ed|ing) (?:\w+ )?up|confused|swapp?ing|got .{3,20} mixed up|renamed|rechristened|"
+    r"(?:said|told you|wrote|gave you|called it) (?:\w+ ){0,3}(?:earlier|before|above)|"
+    r"(?:original|first|initial) (?:plan|idea|choice|version|one|date|time)|"
+    r"as (?:originally )?planned|wie (?:zuerst )?geplant|ursprünglich\w*|"
+    r"erste[nr]? (?:plan|idee|wahl|fassung)|comme prévu|(?:était|avait été) prévue?s?|"
+    r"(?:premier|première) (?:plan|idée|choix|version)|"
+    r"(?:plan|idée|choix|version|date) (?:initiale?|d['’]origine)|"
+    r"(?:primer|primera) (?:plan|idea)|(?:plan|idea) original|"
     r"doch|korrektur|korrigiere|ich meinte|verschoben|verlegt|abgesagt|geändert|ändert|änderung|"
     r"statt|stattdessen|nicht mehr|sondern|entschuldigung|vertan|inzwischen|jetzt|umentschieden|"
     r"lieber|quatsch|falsch|ver(?:tippt|schrieben|lesen|hört|rechnet)|nachgesehen|nachgeschaut|"
     r"ab sofort|mittlerweile|leider|nur noch|gilt weiter|bleib(?:t|en)|zurück auf|"
     r"(?:herab|herauf|hoch|runter)gesetzt|erhöht|gesenkt|verlängert|verkürzt|"
     r"übernimmt|ausverkauft|stimmt nicht|keine?[nrs]? mehr|"
+    r"verwechselt|vertauscht|durcheinander ?gebracht|umbenannt|umgetauft|(?:vorhin|eben) "
+    r"(?:\w+ ){0,3}(?:gesagt|geschrieben|genannt|angegeben)|"
     r"en fait|finalement|plutôt|au lieu|pardon|erreur|je voulais dire|reportée?s?|annulée?s?|"
     r"déplacée?s?|décalée?s?|avancée?s?|changée?s?|changement|désormais|maintenant|"
     r"trompée?s?|disons|on dit|va pour|tout compte fait|ne bouge(?:nt)? pas|à la place|"
     r"(?:descendu|monté|remonté|passé|ramené|baissé|augmenté|réduit|raccourci|rallongé|prolongé)"
     r"e?s? (?:à|de)|vérification|vérifié|à la réflexion|remplace|remplacée?s?|rectification|"
     r"n(?:e |['’])(?:en |y )?\w+ plus|n['’]est plus|l['’]est plus|"
+    r"mal (?:lu|noté|compris|entendu|écrit|compté|recopié)e?s?|confondue?s?|inversée?s?|"
+    r"mélangée?s?|rebaptisée?s?|renommée?s?|"
     r"en realidad|perdón|perdona|corrección|mejor|al final|cambi(?:o|ó|amos|ado)|aplazad[oa]s?|"
     r"cancelad[oa]s?|siguen? igual|quedan? igual|(?:bajado|subido|bajaron|subieron) a|"
+    r"confundí|confundido|(?:leí|anoté|entendí|escribí|conté) mal|rebautizad[oa]s?|"
     r"ya no|ahora|me equivoqué|quise decir|en vez de|en lugar de)\b"
     r"|^\W*(?:no|nope|nein|nee|non)\b|,\s*(?:not|nicht|keine?[nrsm]?|pas|y no)\b"
     r"|\bet non\b"
     r"|^那就|[\u3400-\u9fff]吧[。！!]?\s*$|不变|别带|[去删划]掉|又[\u3400-\u9fff]到"
-    r"|不是|而是|改成|改为|改到|改在|改了|改期|更正|不对|其实|取消|换成|换了|不再|说错|[写抄记看弄听]错|错了|推迟|提前|"
-    r"搞错|应该是|变成|现在|不用\w{0,2}了|还是|不去了|不来了|挪到|[降涨升加减提缩]到|延[期长到]|退休|戒了|重新|满了|调整|口误",
+    r"|原来的|原计划|原方案|最初的|最开始的|一开始的|照旧|不是|而是|改成|改为|改到|改在|改了|改期|更正|不对|其实|取消|换成|换了|不再|说错|[写抄记看弄听]错|错了|[写抄记看弄听说念][反混岔漏]|改名|推迟|提前|"
+    r"搞[错混]|应该是|变成|现在|不用\w{0,2}了|还是|不去了|不来了|挪到|[降涨升加减提缩]到|延[期长到]|退休|戒了|重新|满了|调整|口误",
     re.IGNORECASE,
 )  # fmt: skip
 _TAKES_BACK = re.compile(
@@ -94,15 +109,38 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _HAN_RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 _HAN_DAY = re.compile(r"(?:周|星期|礼拜)[一二三四五六日天末]|[早上下晚中][上午]|[明后]天")
-_HAN_NUMBER = re.compile(r"[一二两三四五六七八九十百千万]+(?=[^\W\d_])")
+_HAN_NUMBER = re.compile(
+    r"[一二两三四五六七八九十百千万]{2,}|[一二两三四五六七八九十百千万](?=[^\W\d_])"
+)
 _ASKS = re.compile(
     r"[?？؟]\s*$|^\W*(?:please )?(?:give|tell|show|write|explain|list|help|translate|summari[sz]e|"
     r"gib|zeig|schreib|erklär|nenn|übersetz|donne|montre|écris|explique|traduis)|^(?:请|给我|写|解释|帮)",
     re.IGNORECASE,
 )
+_DOUBTS = re.compile(
+    r"n['’]t\b|\b(?:not|sure|certain|right|or|nicht|kein\w*|sicher|oder|etwa|doch|pas|plutôt|sûre?|ou|"
+    r"no|segur[oa]|o)\b|不是|没|难道|还是|确定|吧",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"^\W*(?:he|she|they|it|er|sie|es|ils?|elles?|ça|cela|él|ella|ellos|ellas|eso)\b"
+    r"|\b(?:him|them|ihn|ihm|ihnen)\b|^\W*(?:\w+ ){1,4}it\b"
+    r"|\b(?:je|tu|on|nous|vous|ils?|elles?) (?:l['’]|(?:le|la|les|lui|leur|y|en) )|\bj['’](?:y|en) "
+    r"|\b(?:lo|los|las) (?:he|ha|hemos|han|puse|moví|cambié)\b|[他她它]",
+    re.IGNORECASE,
+)
+"""A pronoun for what was named before."""
+_OPENER = re.compile(
+    r"^\W*(?:(?:and|oh|und|et|y)\W+)?(?:also|besides|außerdem|auch|aussi|además|también|另外|还有)"
+    r"[\s,:，：]*",
+    re.IGNORECASE,
+)
+"""It tells that another point of the message begins, not that something is added to what was said
+before it."""
 _HARDLY_TELLING = """
     am an going gone got get so take made put very just out up down two it's i'm im ins mal etwas
     schon ganz gar als einmal été fait va sera c'est s'appelle es está son estamos sea
+    stand stands stood steht stehen
 """
 _NUMBERS = """
     one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
@@ -138,6 +176,8 @@ class SaidThing:
     takes_back: bool
     adds: bool
     asks: bool
+    doubts: bool
+    points_back: bool
     short: bool
     bare: bool
     numbers: frozenset[str]
@@ -162,8 +202,27 @@ class SaidThing:
         return self.short and not self.adds and (self.signed or self.only_a_value)
 
 
+def spoken(text: str) -> tuple[SaidThing, ...]:
+    """What a text says, without what it asks for: first as a whole, and behind that, where it is
+    long, sentence by sentence. What only asks is there as a whole."""
+    text = text[:MOST_CHARACTERS]
+    if len(text) <= SHORT and not _ASKS.search(text):
+        return (statement(text),)
+    sentences = [text[piece.start : piece.end].strip() for piece in split(text)]
+    said = [one for one in sentences if not _ASKS.search(one)]
+    if not said:
+        return (statement(text),)
+    whole = statement(text if len(said) == len(sentences) else " ".join(said))
+    if len(text) <= SHORT or len(sentences) == 1:
+        return (whole,)
+    first, *others = [one if one is sentences[0] else _OPENER.sub("", one) for one in said]
+    # What stands within a longer text names what it is about.
+    return (whole, *(replace(statement(one), short=False) for one in (first, *others)))
+
+
 def statement(text: str) -> SaidThing:
     looked = with_plain_digits(text[:MOST_CHARACTERS])
+    asks = _ASKS.search(looked) is not None
     takes_back = _TAKES_BACK.search(looked) is not None
     unsigned = _SIGNS.sub(" ", _TAKES_BACK.sub(" ", looked))
     words = [word for word in _WORD.findall(unsigned) if word.casefold() not in _common()]
@@ -189,7 +248,9 @@ def statement(text: str) -> SaidThing:
         signed=takes_back or _SIGNS.search(looked) is not None,
         takes_back=takes_back,
         adds=_ADDS.search(looked) is not None,
-        asks=_ASKS.search(looked) is not None,
+        asks=asks,
+        doubts=asks and _DOUBTS.search(looked) is not None,
+        points_back=not asks and len(text) <= SHORT and _POINTS_BACK.search(looked) is not None,
         short=len(text) <= SHORT,
         bare=few,
         numbers=frozenset(numbers),

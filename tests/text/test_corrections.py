@@ -105,3 +105,19 @@ def test_what_is_taken_back_as_a_whole_is_known_by_one_rare_word(earlier: str, l
     assert new.takes_back
     assert corrects(new, old, at_once=False, rare=old.about & new.about)
     assert not corrects(new, statement("The dog likes the garden."), at_once=False, rare=new.about)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [
+        ("Our allotment is plot 63.", "Oh, and I mixed up the digits earlier, it's 36."),
+        ("Der Stellplatz ist 137.", "Ich habe die Ziffern vertauscht, 173."),
+        ("Ma place est le fauteuil 118.", "Au fait, j'ai mal lu, c'est le 181."),
+        ("Mi asiento es el 118.", "Leí mal, es el 181."),
+        ("我的停车位是B137。", "对了，刚才看反了，是B173。"),
+        ("传单用黄纸印。", "照原来的来。"),
+    ],
+)
+def test_a_slip_that_is_told_takes_back_what_was_said(earlier: str, later: str) -> None:
+    assert statement(later).signed
+    assert corrects(statement(later), statement(earlier), at_once=True)

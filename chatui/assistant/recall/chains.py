@@ -18,6 +18,7 @@ from chatui.text.corrections import (
     is_another,
     replaces,
     same_thing,
+    spoken,
     statement,
 )
 from chatui.text.sentences import split
@@ -27,11 +28,13 @@ if TYPE_CHECKING:
 
 MOST_OF_A_CHAIN = 4
 """Turns that come back with one: of more the newest, and the one that was found."""
-MOST_UNSURE = 2
+MOST_UNSURE = 3
 """Of them those of which nothing but their place or their topic tells that they go on from it."""
 BEHIND = 12
 """So many turns further on a correction may leave out what it is about, as long as it is told to
 be one by its words."""
+NEAR = 3
+"""So many turns further on a pronoun may stand for what was named."""
 FEW = 3
 """A word that no more turns have names what it is about by itself."""
 
@@ -41,7 +44,7 @@ class Statements:
 
     def __init__(self, past: Sequence[StoredTurn]) -> None:
         self._past = past
-        self._known: dict[int, SaidThing] = {}
+        self._known: dict[int, tuple[SaidThing, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._past)
@@ -50,10 +53,14 @@ class Statements:
         return self._past[place].turn.left_out is None
 
     def of(self, place: int) -> SaidThing:
+        return self.parts(place)[0]
+
+    def parts(self, place: int) -> tuple[SaidThing, ...]:
+        """What the turn says as a whole, and behind that each sentence of a long one."""
         known = self._known.get(place)
         if known is None:
             text = without_attachments(self._past[place].turn.question)
-            known = self._known[place] = statement(text)
+            known = self._known[place] = spoken(text)
         return known
 
     @cached_property
@@ -128,6 +135,15 @@ class Statements:
                 return one
         return nearest
 
+    def named_by(self, place: int) -> int | None:
+        """The place of what a pronoun stands for: the last thing said, a few turns before."""
+        if not self.of(place).points_back:
+            return None
+        for one in range(place - 1, max(place - 2 - NEAR, -1), -1):
+            if self.counts(one) and not self.of(one).asks:
+                return one
+        return None
+
     def _only_asked_between(self, one: int, other: int) -> bool:
         return all(self.of(place).asks for place in range(one + 1, other) if self.counts(place))
 
@@ -141,10 +157,15 @@ class AmendedTurn:
     unsure: list[int] = field(default_factory=list)
 
     def best(self, most: int) -> list[int]:
-        """So many of those behind the first, newest first: the sure ones, and of the others the one
-        that follows the first directly, and the newest."""
+        """So many of those behind the first, newest first: the sure ones, and of the others those
+        that follow a sure one directly, or such a one, and the newest."""
         sure = self.sure[1:][::-1][:most]
-        unsure = sorted(self.unsure, key=lambda one: (one != self.sure[0] + 1, -one))
+        next_ones = {one + 1 for one in self.sure}
+        then = {one + 1 for one in next_ones.intersection(self.unsure)}
+        unsure = sorted(
+            self.unsure,
+            key=lambda one: (one != self.sure[0] + 1, one not in next_ones, one not in then, -one),
+        )
         return sorted([*sure, *unsure[: min(MOST_UNSURE, most - len(sure))]], reverse=True)
 
 
@@ -159,18 +180,46 @@ def chain_of(place: int, known: Statements) -> AmendedTurn:
         if any(known.reply_corrects(later, one) for one in chain.sure):
             chain.sure.append(later)
         elif said.asks:
-            if later == chain.sure[-1] + 1 and said.signed and said.short and said.values:
+            if _asks_otherwise(later, chain.sure[-1], known):
                 # "Can we make that 14?": nobody knows whether they could.
                 chain.unsure.append(later)
         elif meant in chain.sure or any(
             # What leans is another's, where that is nearer.
-            corrects(said, known.of(one), at_once=False, rare=known.rare)
+            corrects(part, known.of(one), at_once=False, rare=known.rare)
             for one in chain.sure
+            for part in known.parts(later)
         ):
             chain.sure.append(later)
-        elif meant in chain.unsure or any(_goes_on(later, one, known) for one in chain.sure):
+        elif (
+            meant in chain.unsure
+            or any(_goes_on(later, one, known) for one in chain.sure)
+            or known.named_by(later) in [*chain.sure, *chain.unsure]
+            or _follows_unsure(later, chain, known)
+        ):
             chain.unsure.append(later)
     return chain
+
+
+def _asks_otherwise(later: int, place: int, known: Statements) -> bool:
+    """Whether it asks, at once or naming what it is about, if it is not another value."""
+    said, earlier = known.of(later), known.of(place)
+    if not said.short or not said.values:
+        return False
+    if later == place + 1 and said.signed:
+        return True
+    if not said.doubts or not replaces(said, earlier):
+        return False
+    return later == place + 1 or same_thing(said, earlier, known.rare)
+
+
+def _follows_unsure(later: int, chain: AmendedTurn, known: Statements) -> bool:
+    """Whether it says another value, right behind one that was said right behind the last sure
+    turn: 12, 14, and then 13."""
+    last = chain.sure[-1]
+    if later != last + 2 or last + 1 not in chain.unsure:
+        return False
+    said, before = known.of(later), known.of(last + 1)
+    return said.short and (before.asks or replaces(said, before))
 
 
 def _goes_on(later: int, place: int, known: Statements) -> bool:

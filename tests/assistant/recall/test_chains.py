@@ -148,3 +148,77 @@ def test_what_is_said_of_two_things_in_a_row_is_corrected_apart() -> None:
 
     assert outdated(past, "Flat 3 pays 640 a month.") == []
     assert outdated(past, "Flat 5 pays 710 a month.") == ["Flat 5 pays 710 a month."]
+
+
+LONG = (
+    "The catering took all day: we need sandwiches, an urn from the garage, and the cloths want "
+    "ironing. {} Can you put together a shopping list for sixty people?"
+)
+LONG_CHINESE = "今天忙了一天，先去买了奖品，又跟裁判吃了饭，横幅还没做好。{}你帮我写一份通知好吗？"
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        (
+            "The choir sings at St Anne's.",
+            LONG.format("Also the choir isn't at St Anne's any more, but in the Methodist hall."),
+        ),
+        (
+            "Der Chor singt in St. Anna.",
+            LONG.format("Der Chor singt nicht mehr in St. Anna, sondern im Rathaus."),
+        ),
+        (
+            "羽毛球比赛在体育馆打。",
+            LONG_CHINESE.replace("{}", "羽毛球比赛不在体育馆了，改到操场。"),
+        ),
+    ],
+)
+def test_a_correction_within_a_longer_message_that_asks_is_known(first: str, later: str) -> None:
+    past = said(first, *[TALK] * 3, later, TALK)
+
+    assert outdated(past, first) == [first]
+
+
+def test_another_thing_within_a_longer_message_corrects_nothing() -> None:
+    first = "The choir sings at St Anne's."
+    past = said(first, LONG.format("Also the youth club meets at St Mark's from May."), TALK)
+
+    assert outdated(past, first) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "doubt", "answer"),
+    [
+        ("The scholarship pays 7,500 a term.", "Wasn't it 8,200?", "8,200, yes."),
+        ("Der Bus braucht 50 Minuten.", "Waren es nicht 65?", "Ja, 65."),
+        ("Le trajet dure 50 minutes.", "Ce n'était pas plutôt 65 ?", "Oui, 65."),
+        ("La cena es para 12.", "¿No eran 14?", "Sí, 14."),
+        ("奖学金一学期四千五。", "不是五千二吗？", "对，五千二。"),
+    ],
+)
+def test_a_doubt_comes_back_with_its_answer(first: str, doubt: str, answer: str) -> None:
+    assert back_with(first, said(first, doubt, answer, TALK)) == [answer, doubt, first]
+
+
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ("Ray's camper stands behind the mill.", "He drove it over to the quarry."),
+        ("Die Leiter steht im Keller.", "Sie steht bei Paul."),
+        ("La remorque est chez Antoine.", "Il l'a prêtée à Solène."),
+        ("El remolque está en casa de Ana.", "Ella se lo llevó al taller."),
+        ("拖车在安东家。", "他把它借给小苏了。"),
+    ],
+)
+def test_what_names_its_topic_by_a_pronoun_comes_back_a_turn_later(first: str, later: str) -> None:
+    past = said(first, TALK, later, TALK)
+
+    assert back_with(first, past) == [later, first]
+    assert outdated(past, first) == []
+
+
+def test_a_value_given_a_third_time_at_once_comes_back() -> None:
+    past = said("The resit is in week 34.", "Week 35, it skipped one.", "The dean wants 36.", TALK)
+
+    assert back_with("The resit is in week 34.", past)[0] == "The dean wants 36."
