@@ -106,7 +106,7 @@ def generate(llama: Llama, options: Mapping[str, Any], tokens: int) -> float:
     llama.keep(0)
     start, count, token = time.perf_counter(), 0, 10
     with llama.sampling({"temperature": 0.8, "top_p": 1.0, "min_p": 0.0, **options}) as sampler:
-        while count < tokens and not llama.ends(token):
+        while count < tokens and not llama.vocabulary.ends(token):
             llama.evaluate([token])
             token = llama.sample(sampler)
             count += 1

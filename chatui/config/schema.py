@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from annotated_types import Ge, Gt, Le, MinLen
 
+from chatui.config.currency import Currency, MaybeCurrency
 from chatui.config.window import ConfigSection, Keys, Ui
 from chatui.domain.known_providers import KNOWN
 
@@ -208,29 +209,6 @@ class Local(ConfigSection):
         if 0 < self.context_size < 512:
             raise ValueError("context_size is 0, or at least 512 tokens")
 
-
-@dataclass(frozen=True, slots=True)
-class CurrencyCode:
-    """Makes pydantic refuse what is not a currency's code: "usd" would never match "USD"."""
-
-    optional: bool = False
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        from pydantic_core import core_schema
-
-        return core_schema.no_info_after_validator_function(self.check, handler(source))
-
-    def check(self, code: str) -> str:
-        if len(code) == 3 and code.isascii() and code.isalpha() and code.isupper():
-            return code
-        if self.optional and not code:
-            return code
-        raise ValueError('write a currency as its three capital letters, such as "EUR"')
-
-
-Currency = Annotated[str, CurrencyCode()]
-
-MaybeCurrency = Annotated[str, CurrencyCode(optional=True)]
 
 __all__ = [
     "Budget",

@@ -10,42 +10,25 @@ import ctypes
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NoReturn
 
 from chatui.domain.errors import BadResponse, ModelUnavailable
 from chatui.models.local.faults import context_fault, load_fault
-from chatui.models.local.forms import END
 from chatui.models.local.hooks import Abort, Aborted, Log
 from chatui.models.local.projector import Projector
 from chatui.models.local.sampling import ReplySampler, sampling
-from chatui.models.local.schema_form import SchemaGuide, Spelling
+from chatui.models.local.schema_form import SchemaGuide
 from chatui.models.local.settings import LocalSettings
 from chatui.models.local.states import Checkpoint, Checkpoints
+from chatui.models.local.vocabulary import Vocabulary
 
-LONGEST_PIECE = 256
-CONTROL = 1 << 3 | 1 << 0
-"""Attributes of tokens that stand for no text: control tokens, and the unknown one."""
 ABORTED = 2
 PARTIAL = 1
 """Of a state only what can't be cut: LLAMA_STATE_SEQ_FLAGS_PARTIAL_ONLY in llama.h."""
 CHECKPOINTS_SHARE = 4
 """Of the memory for what was read, the share that checkpoints of the context may take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
-    """`control` are the tokens that only a template may write, with their text. `first` are
-    those that stand before every prompt, unless its text has them. With `space_first` every
-    text between control tokens gets a space in front."""
-
-    control: dict[int, str]
-    first: tuple[int, ...]
-    space_first: bool
-    bos: str
-    eos: str
 
 
 class Llama:
@@ -64,10 +47,8 @@ class Llama:
         self._log = Log(llama_cpp)
         self.abort = Abort(llama_cpp)
         self._model = self._load(path)
-        self._vocabulary = llama_cpp.llama_model_get_vocab(self._model)
-        self.vocabulary = self._read_vocabulary()
-        self._pieces: dict[int, bytes] = {}
-        self._guide = SchemaGuide(self._spelling)
+        self.vocabulary = Vocabulary(name, llama_cpp, self._model)
+        self._guide = SchemaGuide(self.vocabulary.spelling)
         trained: int = llama_cpp.llama_model_n_ctx_train(self._model)
         self.largest = min(settings.context, trained) if trained else settings.context
         # What a recurrent model keeps is one state and no row of tokens: it answers one by one.
@@ -109,21 +90,6 @@ class Llama:
                 return text.raw[:size].decode(errors="replace") if size >= 0 else None
             room = size
 
-    def tokenise(self, text: str, *, special: bool) -> list[int]:
-        """With `special`, what spells a control token is that token."""
-        data = text.encode("utf-8", "replace")
-        room = len(data) + 8
-        for _ in range(2):
-            found = (self._llama.llama_token * room)()
-            count = self._llama.llama_tokenize(
-                self._vocabulary, data, len(data), found, room, False, special
-            )
-            if count >= 0:
-                return list(found[:count])
-            # The room it wants, negated: a space may take three bytes inside.
-            room = -count
-        raise BadResponse(f"{self._name} can't read this text as tokens; ask something else.")
-
     def eyes(self) -> Projector:
         """Its projector, which is loaded when the first picture is shown. Raises BadModelFile and
         ModelUnavailable."""
@@ -137,19 +103,6 @@ class Llama:
         """The reply has ended that pictures were looked at for."""
         if self._projector is not None:
             self._projector.done()
-
-    def piece(self, token: int) -> bytes:
-        """What the token spells, control tokens too; nothing for one of a picture."""
-        if token < 0:
-            return b""
-        found = self._pieces.get(token)
-        if found is None:
-            found = self._pieces[token] = self._spell(token)
-        return found
-
-    def ends(self, token: int) -> bool:
-        """Whether it ends a reply."""
-        return token == END or bool(self._llama.llama_vocab_is_eog(self._vocabulary, token))
 
     def keep(self, count: int) -> int:
         """Takes all but the first tokens out of the context. Returns how many it kept: of a picture
@@ -420,41 +373,3 @@ class Llama:
             f"{self._name} could not go on (llama.cpp's error {code}); ask again, and see "
             "chatui.log if it happens again."
         )
-
-    def _read_vocabulary(self) -> Vocabulary:
-        llama, vocabulary = self._llama, self._vocabulary
-        control = {
-            token: self._spell(token).decode(errors="replace")
-            for token in range(llama.llama_vocab_n_tokens(vocabulary))
-            if llama.llama_vocab_get_attr(vocabulary, token) & CONTROL
-        }
-        bos, eos = llama.llama_vocab_bos(vocabulary), llama.llama_vocab_eos(vocabulary)
-        first = (bos,) if llama.llama_vocab_get_add_bos(vocabulary) and bos >= 0 else ()
-        told = self._said("tokenizer.ggml.add_space_prefix")
-        space_first = told == "true" if told else self._said("tokenizer.ggml.model") == "llama"
-        return Vocabulary(control, first, space_first, control.get(bos, ""), control.get(eos, ""))
-
-    def _spelling(self) -> Spelling:
-        """All tokens. Those of control stand for no text, whatever they are written as."""
-        count = self._llama.llama_vocab_n_tokens(self._vocabulary)
-        return Spelling(
-            [self._spell(token) for token in range(count)],
-            self.vocabulary.control.keys(),
-            [token for token in range(count) if self.ends(token)],
-            lambda text: self.tokenise(text, special=False),
-        )
-
-    def _said(self, key: str) -> str:
-        """A short value that the model's file has under that key."""
-        room = ctypes.create_string_buffer(64)
-        size = self._llama.llama_model_meta_val_str(self._model, key.encode(), room, len(room))
-        return room.value.decode(errors="replace") if size > 0 else ""
-
-    def _spell(self, token: int) -> bytes:
-        room = ctypes.create_string_buffer(LONGEST_PIECE)
-        spell = self._llama.llama_token_to_piece
-        size = spell(self._vocabulary, token, room, LONGEST_PIECE, 0, True)
-        if size < 0:
-            room = ctypes.create_string_buffer(-size)
-            size = spell(self._vocabulary, token, room, -size, 0, True)
-        return room.raw[: max(0, size)]

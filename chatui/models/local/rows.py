@@ -165,7 +165,7 @@ class Rows:
         """What comes of one more token."""
         row.prefilled = row.prefilled or time.monotonic()
         reason = ""
-        if self._llama.ends(token):
+        if self._llama.vocabulary.ends(token):
             reason = "stop"
         else:
             row.output += 1

@@ -187,7 +187,7 @@ class LocalService:
             output, reason = 0, "length"
             while output < most:
                 token = llama.sample(sampler)
-                if llama.ends(token):
+                if llama.vocabulary.ends(token):
                     reason = "stop"
                     break
                 output += 1
@@ -329,7 +329,11 @@ class LocalService:
             else:
                 space_first = self._llama.vocabulary.space_first
                 kept, end = evaluated(
-                    part[0], behind, self._llama.piece, self._control, space_first=space_first
+                    part[0],
+                    behind,
+                    self._llama.vocabulary.piece,
+                    self._control,
+                    space_first=space_first,
                 )
                 tokens = list(behind[:kept])
                 rest = part[0].encode("utf-8", "replace")[end:].decode("utf-8")
@@ -344,7 +348,7 @@ class LocalService:
         for part in cut:
             if isinstance(part, tuple):
                 text, meant = part
-                tokens += self._llama.tokenise(text, special=meant) if text else ()
+                tokens += self._llama.vocabulary.tokenise(text, special=meant) if text else ()
             elif part < len(self._pictures):
                 tokens += self._pictures[part]
             else:
@@ -357,7 +361,7 @@ class LocalService:
     def _shown(self, token: int) -> bytes:
         if token in self._control and self._control[token] not in self._shown_control:
             return b""
-        return self._llama.piece(token)
+        return self._llama.vocabulary.piece(token)
 
 
 def taken_apart(

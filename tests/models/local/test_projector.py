@@ -109,7 +109,7 @@ def computed(service: LocalService, tokens: Sequence[int]) -> np.ndarray:
     llama.make_room(len(tokens) + 1)
     kept = llama.keep(min(len(tokens) - 1, common(llama.tokens, tokens)))
     llama.evaluate(tokens[kept:])
-    count = llama_cpp.llama_vocab_n_tokens(llama._vocabulary)
+    count = llama.vocabulary.size
     return np.array(llama_cpp.llama_get_logits_ith(llama._context, -1)[:count])
 
 
@@ -153,7 +153,7 @@ def logits_of_mtmd(service: LocalService, prompt: str, shown: Sequence[Picture])
         ctypes.byref(behind),
     )
     assert code == 0
-    count = llama_cpp.llama_vocab_n_tokens(llama._vocabulary)
+    count = llama.vocabulary.size
     found = np.array(llama_cpp.llama_get_logits_ith(llama._context, -1)[:count])
     mtmd_cpp.mtmd_input_chunks_free(parts)
     for one in bitmaps:
@@ -339,9 +339,9 @@ def test_a_picture_stands_where_the_template_has_the_text(
     said(service, user("Look", picture(1)))
     tokens = service._llama.tokens
     seen = next(at for at, token in enumerate(tokens) if token < 0)
-    spelt = b"".join(map(service._llama.piece, tokens[1:seen]))
+    spelt = b"".join(map(service._llama.vocabulary.piece, tokens[1:seen]))
     assert spelt.decode() == before
-    assert b"".join(map(service._llama.piece, tokens[seen:])).startswith(b"Look")
+    assert b"".join(map(service._llama.vocabulary.piece, tokens[seen:])).startswith(b"Look")
 
 
 def test_pictures_of_several_messages_stay_with_their_own(plain: Sight) -> None:

@@ -72,7 +72,7 @@ def assert_likeliest(llama: Llama, request: ModelRequest, events: Sequence[Any])
     prompt = "".join(
         f"<|im_start|>{one.role.value}\n{one.content}<|im_end|>\n" for one in request.messages
     )
-    before = llama.tokenise(f"{prompt}<|im_start|>assistant\n", special=True)
+    before = llama.vocabulary.tokenise(f"{prompt}<|im_start|>assistant\n", special=True)
     usage = end_of(events).usage
     assert usage is not None
     # The template has a beginning of its own, or none.
@@ -81,8 +81,10 @@ def assert_likeliest(llama: Llama, request: ModelRequest, events: Sequence[Any])
     llama.keep(0)
     llama.make_room(len(before) + usage.output)
     llama.evaluate(before)
-    size = llama_cpp.llama_vocab_n_tokens(llama._vocabulary)
-    spelt = {llama.piece(token).decode("utf-8", "replace"): token for token in range(size)}
+    size = llama.vocabulary.size
+    spelt = {
+        llama.vocabulary.piece(token).decode("utf-8", "replace"): token for token in range(size)
+    }
     said_words = re.findall(r" \w+", text_of(events))
     assert len(said_words) == usage.output
     for word in said_words:
