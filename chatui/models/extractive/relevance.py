@@ -28,10 +28,9 @@ sounds of names.
 
 What is asked more or less of single languages was set on 160 to 240 questions each of XQuAD's, and
 looked at on 120 others of theirs. What told nothing more, each language left out: the Snowball
-stemmers of Arabic, German, Greek, Hindi, Russian, Spanish and Turkish, stems of four or five
-letters or of a share of the word's, letters by threes beside the single words, and the length of
-the words. No one bar serves all: a right answer covers less of a question in a language of many
-forms.
+stemmers of Arabic, German, Greek, Hindi, Spanish and Turkish, stems of four or five letters or of
+a share of the word's, letters by threes beside the single words, and the length of the words. No
+one bar serves all: a right answer covers less of a question in a language of many forms.
 
 `benchmarks/extract_quality.py` takes the figures anew.
 """
