@@ -11,6 +11,7 @@ from chatui.models.files.gguf_fields import short_strings
 from chatui.models.hosted.refusals import RULES
 from chatui.models.hosted.responses import REFUSED
 from chatui.models.hosted.too_long import LIMIT, PROMPT, TOO_LONG, WAITING_IS_NO_USE
+from chatui.text.abbreviations import _forms
 from chatui.text.citations.marks import _pattern
 from chatui.text.safety import _DRAWING, _ENTERING
 from chatui.text.time_expressions import FORMS
@@ -45,6 +46,12 @@ MADE_AT_RUN_TIME: dict[tuple[str, str], list[re.Pattern[str] | re.Pattern[bytes]
     ("chatui/models/local/prompt.py", "f'({pattern})'"): [re.compile(r"(<\|im_end\|>|<s>)")],
     ("chatui/retrieval/ingest/ignore_rules.py", "_expression(name)"): [
         re.compile(r"a(?>.*?a)(?>.*?[ab])(?>.*?.).*a\Z", re.DOTALL)
+    ],
+    ("chatui/text/abbreviations.py", "f'{small}{written})'"): [
+        one.pattern for one, _ in _forms("")
+    ],
+    ("chatui/text/abbreviations.py", "f'(?i){joined.join(edges)}'"): [
+        one.pattern for _, one in _forms("")
     ],
     ("chatui/text/citations/marks.py", r"f'\\[\\s*+{_NAMED}(?P<square>{listed}){m"): [
         _pattern("s"),

@@ -36,6 +36,7 @@ from chatui.models.extractive.scoring import (
 )
 from chatui.models.extractive.selection import BESIDE_CHOSEN, first_of, margin_below, select
 from chatui.models.extractive.whole import summed_up
+from chatui.text.abbreviations import worded_as
 from chatui.text.about_chatui import is_about_chatui
 from chatui.text.citations.marks import MarkForm
 from chatui.text.codes import written_in
@@ -156,6 +157,7 @@ class ExtractiveModel:
 
 async def _draft(request: ModelRequest) -> _Prepared:
     question = calm(request.query or request.question)
+    question = worded_as(question, (passage.text for passage in request.passages))
     pieces: list[Quotable] = []
     for n, passage in enumerate(request.passages, start=1):
         # One short step a passage: a long one would keep the interpreter from the window.

@@ -13,6 +13,7 @@ from chatui.retrieval.search.instructions import without_instructions
 from chatui.retrieval.search.legs import Legs, shown
 from chatui.retrieval.search.query import Query
 from chatui.system.tasks import both
+from chatui.text.abbreviations import worded_as
 from chatui.text.languages import is_latin
 
 AT_A_TIME = 4
@@ -23,7 +24,7 @@ async def counted(library: Library, row: CollectionRow, query: Query) -> tuple[i
     """How many chunks there are, and in how many the question's words stand."""
     return await both(
         library.count_chunks(row.id),
-        library.chunks_holding(row.id, list(_asked(query).values())),
+        library.chunks_holding(row.id, list(_asked(query.whole).values())),
     )
 
 
@@ -38,7 +39,10 @@ async def covered(
 ) -> dict[str, float]:
     """Of each of these chunks: by what it says, and by its score where the index has found it for
     the whole question. What the legs have not counted is counted now."""
-    asked = _asked(query)
+    question = worded_as(query.whole, (one.text for one in found))
+    # The index was asked for both forms of a name, and counts the missing one too.
+    knows_words = question == query.whole
+    asked = _asked(question)
     missing = [word for word in asked.values() if word not in legs.holding]
     rows = dict(legs.holding)
     if missing:
@@ -50,12 +54,12 @@ async def covered(
     for place, one in enumerate(found, start=1):
         same_script = is_latin(one.text[:BEGINNING]) == latin
         own = coverage(weighed, shown(one))
-        held[one.chunk_id] = of_both(own, by_index.get(one.chunk_id), same_script)
+        held[one.chunk_id] = of_both(own, by_index.get(one.chunk_id), same_script and knows_words)
         # A tenth of a millisecond each at most; a thread takes longer to be handed a few.
         if place % AT_A_TIME == 0:
             await asyncio.sleep(0)
     return held
 
 
-def _asked(query: Query) -> Mapping[str, str]:
-    return looked_for(without_instructions(query.whole))
+def _asked(question: str) -> Mapping[str, str]:
+    return looked_for(without_instructions(question))

@@ -64,6 +64,20 @@ async def test_the_answer_is_quoted_with_its_source(embedder: WorkerEmbedder) ->
     assert "bread" not in reply
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "answer_"),
+    [
+        ("What was the capex?", "The year was good. Capital expenditures were 5 million.", "5 mil"),
+        ("Who is the chief executive officer?", "The shop is old. Its CEO is Ann Lee.", "Ann Lee"),
+        ("社保怎么交？", "公司在北京。社会保险由公司每月十五日缴纳。", "每月十五日"),
+    ],
+)
+async def test_what_texts_call_by_its_other_form_is_quoted(
+    by_words: ExtractiveModel, question: str, text: str, answer_: str
+) -> None:
+    assert answer_ in await answer(by_words, asking(question, passages(BAKERY, text)))
+
+
 async def test_an_unanswerable_question_is_refused(embedder: WorkerEmbedder) -> None:
     model = ExtractiveModel(SentenceComparer(embedder.embed_documents))
     given = (passage(HARBOUR, similarity=0.1), passage(BAKERY, 2, similarity=0.05))

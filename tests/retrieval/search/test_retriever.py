@@ -55,6 +55,22 @@ async def test_a_passage_of_a_pdf_has_its_page(shelf: Shelf) -> None:
     assert (passage.source, passage.page, passage.text) == ("ice.pdf", 2, "Glaciers melt slowly.")
 
 
+@pytest.mark.parametrize("mode", ["lexical", "hybrid"])
+async def test_an_abbreviation_finds_what_it_stands_for(shelf: Shelf, mode: SearchMode) -> None:
+    await fill(shelf)
+    shelf.write("report.txt", "Property, plant and equipment, net: 8,738 and 8,866.")
+    shelf.write("board.txt", "Chef des Hauses und PDG ist Anne Petit.")
+    await shelf.ingest()
+
+    for question, source in (("PPNE", "report.txt"), ("président-directeur général", "board.txt")):
+        (first, *_) = await shelf.retriever.search(
+            question, collection=shelf.collection, k=1, mode=mode
+        )
+        assert first.source == source
+        assert first.coverage is not None
+        assert first.coverage > 0.6
+
+
 async def test_the_dense_leg_finds_meaning_without_a_common_word(shelf: Shelf) -> None:
     await fill(shelf)
     passages = await shelf.retriever.search(
