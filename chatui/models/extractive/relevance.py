@@ -81,6 +81,8 @@ its forms are not found: the same answer covers less of the question."""
 USUAL_SIZE = 120
 """Passages of a collection, for which the constants hold."""
 LEAST_SIZE = 5
+FEW_PASSAGES = 20
+"""Up to here a passage's coverage is told by its words alone."""
 BY_SIZE, UNSPACED_BY_SIZE = 0.8, 1.2
 """How much less the sums have to be for each e-fold that a collection is smaller; the second in
 scripts without spaces."""
@@ -118,6 +120,9 @@ doesn't know the language."""
 ALONE_BY_SIZE = 1.3
 MORE_SYLLABIC = 1.5
 """Asked more of Vietnamese, whose syllables are few and met by chance."""
+SYLLABIC_BY_SIZE = 1.1
+"""Asked less of it for each e-fold that a collection is smaller: among few passages the score of
+the index, which knows its words of several syllables, does not count."""
 MORE_ANALYTIC = 0.6
 """Asked more of the languages of India and of scripts without spaces, which have a word for what
 Greek or Romanian has an ending for: any sentence has some of those."""
@@ -196,7 +201,8 @@ def _weighs(
 ) -> bool:
     if likeness is None or not is_trusted(likeness) or _is_unread(question, likeness):
         alone = (found.covered, found.asked, spelled(question, pieces))
-        less = ALONE_BY_SIZE * smaller - MORE_SYLLABIC * is_syllabic(question)
+        syllabic = MORE_SYLLABIC - SYLLABIC_BY_SIZE * min(smaller, log(USUAL_SIZE / FEW_PASSAGES))
+        less = ALONE_BY_SIZE * smaller - syllabic * is_syllabic(question)
         less -= MORE_ANALYTIC * (bool(_INDIC.search(question)) or is_unspaced(question))
         return _weighed(WORDS_ALONE, alone) >= -less
     unspaced = is_unspaced(question)

@@ -54,7 +54,9 @@ async def covered(
     for place, one in enumerate(found, start=1):
         same_script = is_latin(one.text[:BEGINNING]) == latin
         own = coverage(weighed, shown(one))
-        held[one.chunk_id] = of_both(own, by_index.get(one.chunk_id), same_script and knows_words)
+        held[one.chunk_id] = of_both(
+            own, by_index.get(one.chunk_id), size, same_script=same_script, same_words=knows_words
+        )
         # A tenth of a millisecond each at most; a thread takes longer to be handed a few.
         if place % AT_A_TIME == 0:
             await asyncio.sleep(0)

@@ -61,6 +61,17 @@ def test_single_syllables_of_a_vietnamese_question_do_not_answer_it() -> None:
     assert not relevant("Đại dịch lần đầu được giới hạn ở đâu?", given, 0.7, LOUD)
 
 
+def test_less_is_asked_of_vietnamese_among_a_few_passages_whose_index_does_not_count() -> None:
+    text = "Một số dịch vụ của đại lý được giới thiệu lần đầu trong trường học."
+
+    def answered(among: int) -> bool:
+        given = (passage(text, coverage=0.5, among=among),)
+        return relevant("Dịch vụ nhà trường của tỉnh là gì?", given, 0.7, LOUD)
+
+    assert answered(20)
+    assert not answered(120)
+
+
 def test_words_are_not_compared_by_a_model_that_half_knows_the_language() -> None:
     given = (passage("नौका सुबह नौ बजे द्वीप के लिए निकलती है।", coverage=0.1),)
 

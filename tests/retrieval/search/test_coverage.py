@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from chatui.retrieval.search.coverage import coverage, looked_for, of_both, weights
+from chatui.retrieval.search.coverage import (
+    coverage,
+    looked_for,
+    of_both,
+    share_of_index,
+    weights,
+)
 
 
 def held(question: str, text: str, rows: dict[str, int] | None = None, size: int = 100) -> float:
@@ -51,9 +57,23 @@ def test_a_question_without_a_subject_is_held_by_nothing() -> None:
 
 
 def test_what_the_index_has_not_found_counts_by_its_words_alone() -> None:
-    assert of_both(0.8, None, same_script=True) == 0.8
-    assert of_both(0.8, 0.4, same_script=True) == pytest.approx(0.6)
+    assert of_both(0.8, None, 120, same_script=True) == 0.8
+    assert of_both(0.8, 0.4, 120, same_script=True) == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 20])
+def test_among_a_few_passages_the_index_tells_nothing(size: int) -> None:
+    assert of_both(0.8, 0.4, size, same_script=True) == 0.8
+    assert of_both(0.1, 0.6, size, same_script=True) == 0.1
+    assert of_both(0.1, 0.6, size, same_script=True, same_words=False) == 0.1
+
+
+def test_the_index_tells_more_the_more_passages_there_are() -> None:
+    shares = [share_of_index(size) for size in (20, 21, 30, 39, 40, 100_000)]
+
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-2], shares[-1]) == (0, 0.5, 0.5)
 
 
 def test_names_heard_in_another_script_count_in_full() -> None:
-    assert of_both(0.1, 0.6, same_script=False) == 0.6
+    assert of_both(0.1, 0.6, 5, same_script=False) == 0.6

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -351,3 +352,37 @@ async def test_all_vectors_of_a_passage_leave_the_index_with_it(shelf: Shelf) ->
 
     assert await shelf.vectors.count(row.name) == 1
     assert (await shelf.upkeep.check(row.name)).sound
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "The rent of the flat and the deposit of the flat are due, says the landlord.",
+        "Die Katze schlief den ganzen Nachmittag auf dem warmen Stein neben dem Haus.",
+        "猫整个下午都睡在温暖的石头上。",
+    ],
+)
+async def test_what_a_few_files_hold_of_a_question_is_told_by_these_alone(
+    shelf: Shelf, mode: SearchMode, beside: str
+) -> None:
+    shelf.write("flat.md", "# Flat\n\nThe rent of the flat is 900 euros. The deposit is 1,800.")
+    shelf.write("cooker.md", "# Cooker\n\nThe cooker holds 4 litres; E3 is a fault of a sensor.")
+    await shelf.ingest()
+
+    async def held() -> dict[str, float | None]:
+        found = await shelf.retriever.search(
+            "What is the deposit of the flat?", collection=shelf.collection, k=8, mode=mode
+        )
+        return {one.source: one.coverage for one in found}
+
+    alone = await held()
+    others = replace(shelf, collection=f"{shelf.collection}-beside")
+    files = [
+        shelf.write(f"beside/{number}.md", f"# Page {number}\n\n" + f"{beside} " * (1 + number))
+        for number in range(30)
+    ]
+    await others.ingest(*files)
+
+    assert max(one or 0 for one in alone.values()) > 0
+    assert await held() == pytest.approx(alone)
