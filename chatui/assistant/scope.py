@@ -19,10 +19,12 @@ from chatui.text.file_naming import (
     called_so,
     first_names,
     in_short,
+    is_document,
     is_pattern,
     listed,
     may_mention,
     mentions,
+    missing_names,
     named,
     near,
     quoted,
@@ -90,12 +92,7 @@ class ScopeReader:
             *await self.sources.known(collection),
             *await self.sources.others(collection),
         ]
-        if meant := await asyncio.to_thread(near, typed, all_files):
-            raise UsageError(f"{name} is in none of your collections; did you mean {meant}?")
-        raise UsageError(
-            f"{name} is in none of your collections: /ingest (`chatui ingest {name}`) reads it in, "
-            f"and @{name} attaches it to a question."
-        )
+        raise in_none(name, await asyncio.to_thread(near, typed, all_files))
 
     async def scope(self, question: str, settings: ReplySettings) -> Scope | None:
         """None for a question that is not limited. Raises UsageError for a name that may mean
@@ -122,8 +119,29 @@ class ScopeReader:
             return Scope(chosen or scoped, question, whole=whole, told=told)
         if wish is None:
             return None
-        chosen = of_wish(wish, [one for one in files if one.row.outcome == "read"])
-        return Scope(chosen, question, whole=True) if chosen else None
+        return await self._wished(wish, question, files, settings)
+
+    async def _wished(
+        self, wish: WholeWish, question: str, files: Sequence[KnownFile], settings: ReplySettings
+    ) -> Scope | None:
+        """Raises UsageError for the name of a document that is none."""
+        read = [one for one in files if one.row.outcome == "read"]
+        # Of a file that could not be read it is told why.
+        if chosen := of_wish(wish, read) or (of_wish(wish, files) if wish.name else ()):
+            return Scope(chosen, question, whole=True)
+        names = [one for one in wish.parts or (wish.name,) if is_document(one)]
+        if not (names and wish.sure) or settings.attached or "@" in question:
+            return None
+        everywhere = [*files, *await self.sources.others(settings.collection)]
+        known = [file for name in names for file in unique(name, named(name, everywhere))]
+        unknown = [name for name in names if not named(name, everywhere)]
+        loose = await asyncio.to_thread(on_disk, unknown)
+        for name in unknown:
+            if at_home(name).absolute() not in loose:
+                words = called_so(name, files)
+                meant = words[0].source if words else await asyncio.to_thread(near, name, files)
+                raise in_none(name, meant)
+        return Scope(tuple(known), question, tuple(loose), whole=True)
 
     async def moves(self, only: Sequence[str], collection: str) -> dict[str, str]:
         """Where files of a limit are now that were moved or renamed: new paths by the old ones.
@@ -151,13 +169,16 @@ class ScopeReader:
         others = [] if found else await self.sources.others(settings.collection)
         found = found or mentions(question, others)
         named_files = [file for mention, fitting in found for file in unique(mention.name, fitting)]
-        loose = [] if found else await asyncio.to_thread(on_disk, question)
+        loose = [] if found else await asyncio.to_thread(on_disk, first_names(question))
         there = {mention.name for mention, _ in found} | {path.name for path in loose}
         for name in first_names(question):
             if any(name.startswith(one) or name.endswith(one) for one in there):
                 continue
             if meant := await asyncio.to_thread(near, name, [*files, *others], strict=True):
                 raise UsageError(f"There is no file {name}; did you mean #{quoted(meant)}?")
+        for name in missing_names(question):
+            if not any(name.startswith(one) or one.startswith(name) for one in there):
+                raise in_none(name, await asyncio.to_thread(near, name, [*files, *others]))
         if not (named_files or loose):
             return None
         rest = without(question, [mention for mention, _ in found]) or question
@@ -216,6 +237,16 @@ class ScopeReader:
             )
 
 
+def in_none(name: str, meant: str = "") -> UsageError:
+    """That a name means no file, with the one that was probably `meant` or what to do."""
+    if meant:
+        return UsageError(f"{name} is in none of your collections; did you mean {meant}?")
+    return UsageError(
+        f"{name} is in none of your collections: /ingest (`chatui ingest {quoted(name)}`) reads it "
+        f"in, and @{quoted(name)} attaches it to a question."
+    )
+
+
 def left_collections(paths: Sequence[str]) -> str:
     """That files which answers are limited to were moved, renamed or taken out."""
     names, verb = in_short(base_names(paths)), "is" if len(paths) == 1 else "are"
@@ -243,10 +274,10 @@ def of_wish(wish: WholeWish, files: Sequence[KnownFile]) -> tuple[KnownFile, ...
     for a name that may be several files'."""
     if not wish.name:
         return tuple(files) if len({file.path for file in files}) == 1 else ()
-    if fitting := called_so(wish.name, files):
+    if fitting := _called(wish.name, files):
         return _one(wish.name, fitting, sure=wish.sure)
     stem = wish.parts[0].rpartition(" ")[0] if wish.parts else ""
-    parts = [called_so(one, files) or called_so(f"{stem} {one}", files) for one in wish.parts]
+    parts = [_called(one, files) or called_so(f"{stem} {one}", files) for one in wish.parts]
     if parts and all(parts):
         named_each = zip(wish.parts, parts, strict=True)
         chosen = [file for name, held in named_each for file in _one(name, held, sure=wish.sure)]
@@ -254,6 +285,11 @@ def of_wish(wish: WholeWish, files: Sequence[KnownFile]) -> tuple[KnownFile, ...
     # The only document is meant by whatever such documents are called.
     only = len(files) == 1 and wish.sure and is_kind(wish.name)
     return tuple(files) if only else ()
+
+
+def _called(name: str, files: Sequence[KnownFile]) -> list[KnownFile]:
+    """Who writes a suffix means the file of that very name."""
+    return named(name, files) if is_document(name) else called_so(name, files)
 
 
 def _one(name: str, fitting: Sequence[KnownFile], *, sure: bool) -> tuple[KnownFile, ...]:
@@ -271,11 +307,11 @@ def _one(name: str, fitting: Sequence[KnownFile], *, sure: bool) -> tuple[KnownF
     return ()
 
 
-def on_disk(question: str) -> list[Path]:
-    """The files behind `#` that are there, although no collection has them. A name without a dot or
-    a slash is prose."""
+def on_disk(names: Sequence[str]) -> list[Path]:
+    """Those of the files with these names that are there, although no collection has them. A name
+    without a dot or a slash is prose."""
     found = []
-    for name in first_names(question):
+    for name in names:
         if "." in name[1:] or "/" in name:
             # A name that no file can have, too long for instance, is none.
             with suppress(OSError):

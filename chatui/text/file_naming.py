@@ -23,15 +23,32 @@ WHOLE, END, PATTERN, STEM = range(4)
 a folder that it lies in, its name without the suffix."""
 MOST_CUTS = 40
 """Places at which what follows a name without a blank is taken off."""
+MOST_BLANKS = 12
+"""In a name that is not quoted."""
 
-_MENTION = re.compile(r'(?:^|(?<=[\s(\[（【「“"，。、：；]|[\u3040-\u30ff\u3400-\u9fff]))#(?:"([^"\n]{1,400})"|([^\s"#]{1,400}))', re.MULTILINE)  # fmt: skip  # noqa: E501
+_MENTION = re.compile(
+    r'(?:^|(?<=[\s(\[（【「“"，。、：；]|[\u3040-\u30ff\u3400-\u9fff]))#'
+    r'(?:"([^"\n]{1,400})"|“([^”\n]{1,400})”|«([^»\n]{1,400})»|「([^」\n]{1,400})」'
+    r'|([^\s"#]{1,400}))',
+    re.MULTILINE,
+)
+"""What is quoted, in one of four ways, or stands there without a blank."""
 TRAILING = ".,;:!?)]}'\"。，、；：？！）】」”"
 
 _SUFFIX = re.compile(r"\.\w{1,8}$")
+_DOCUMENT = re.compile(
+    r"\S*[^\s/]\.(?:md|markdown|txt|rtf|pdf|docx?|odt|epub|html?|mht|csv|tsv|xlsx?|ods|pptx?|odp|ipynb"
+    r"|eml|rst|tex|org|adoc)",
+    re.IGNORECASE,
+)
+"""A file that is read and not run: `#main.py` at the beginning of a line is a comment."""
+_PLAIN = str.maketrans({**dict.fromkeys("‘’ʼ′", "'"), **dict.fromkeys("“”„", '"'),
+                        **dict.fromkeys("‐‑‒–—", "-")})  # fmt: skip
 LIKE = 0.8
 """How much of two names is the same, 0 to 1, for one to be a slip of the other."""
 
 _WORD = re.compile(r"[^\W_]+")
+_BLANKS = re.compile(r"\s+")
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -65,18 +82,32 @@ def mentions(text: str, files: Sequence[File]) -> list[tuple[FileMention, list[F
     """The mentions that name files, each with all that fit it equally well."""
     found = []
     for match in _MENTION.finditer(text):
-        for name in _names(match):
+        for name, end in _names(match):
             if fitting := named(name, files, strict=True):
-                start = match.start()
-                end = match.end() if match[1] else match.start(2) + len(name)
-                found.append((FileMention(name, start, end), fitting))
+                found.append((FileMention(name, match.start(), end), fitting))
                 break
     return found
 
 
 def first_names(text: str) -> list[str]:
     """What stands behind each `#`, as it was typed but for punctuation behind it."""
-    return [match[1] or match[2].rstrip(TRAILING) for match in _MENTION.finditer(text)]
+    return [_in_quotes(match) or match[5].rstrip(TRAILING) for match in _MENTION.finditer(text)]
+
+
+def missing_names(text: str) -> list[str]:
+    """Those of the first names that can mean nothing but a file, if no file is called so: they have
+    the suffix of a document, or are quoted and have any. Where there are several lines a `#` is
+    rather part of what was pasted."""
+    if "\n" in text.strip():
+        return []
+    typed = [(_in_quotes(match), match[5] or "") for match in _MENTION.finditer(text)]
+    quoted_ones = [name for name, _ in typed if _SUFFIX.search(name)]
+    return quoted_ones + [one for _, word in typed if is_document(one := word.rstrip(TRAILING))]
+
+
+def is_document(name: str) -> bool:
+    """Whether it is a word with the suffix of a document."""
+    return _DOCUMENT.fullmatch(name) is not None
 
 
 def without(text: str, spans: Iterable[FileMention]) -> str:
@@ -86,17 +117,28 @@ def without(text: str, spans: Iterable[FileMention]) -> str:
     return text
 
 
-def _names(match: re.Match[str]) -> Iterator[str]:
-    """What was quoted; or what stands there, and less and less of it: a name may be followed by
-    punctuation, and in Chinese by the next word."""
-    if match[1]:
-        yield match[1]
+def _in_quotes(match: re.Match[str]) -> str:
+    return next((one.strip() for one in match.groups()[:4] if one), "")
+
+
+def _names(match: re.Match[str]) -> Iterator[tuple[str, int]]:
+    """What was quoted; or what stands there, and less and less of it, for a name may be followed by
+    punctuation, and in Chinese by the next word; or more and more of the words behind, the longest
+    first. Each with where it ends in the text."""
+    if name := _in_quotes(match):
+        yield name, match.end()
         return
-    token = match[2]
-    yield token
+    token, start = match[5], match.start(5)
+    yield token, match.end()
     places = (at for at in range(len(token) - 1, 0, -1) if not _goes_on(token[at]))
     for _, at in zip(range(MOST_CUTS), places, strict=False):
-        yield token[:at]
+        yield token[:at], start + at
+    line = match.string[start : start + 400].partition("\n")[0]
+    ends = [blank.start() for blank in _BLANKS.finditer(line)][1 : MOST_BLANKS + 1]
+    for at in sorted({*ends, len(line.rstrip())}, reverse=True):
+        name = line[:at].rstrip(TRAILING)
+        if "." in name[len(token) :]:
+            yield name, start + len(name)
 
 
 def _goes_on(letter: str) -> bool:
@@ -151,7 +193,9 @@ def stem(path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def folded(name: str) -> str:
-    return unicodedata.normalize("NFC", name).casefold()
+    """Without what a keyboard or a disk decides: capitals, composed letters, wide digits, the form
+    of apostrophes, quotes, dashes and blanks."""
+    return unicodedata.normalize("NFKC", name).casefold().translate(_PLAIN)
 
 
 def about(words: str, files: Sequence[File]) -> list[File]:

@@ -54,6 +54,42 @@ def test_a_slip_in_a_name_is_told_with_the_name_that_was_meant(library: Shell) -
     assert "leese.txt is in none of your collections; did you mean lease.txt?" in outcome.err
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is in #invoice.docx?",
+        'What is in #"my invoice.docx"?',
+        "summarise invoice.docx",
+        "résume #lease.txt et #invoice.docx",
+        "summarise lease.txt and invoice.docx",
+        "compare invoice.docx with lease.txt",
+    ],
+)
+def test_a_document_that_is_not_there_is_never_answered_from_another(
+    library: Shell, question: str
+) -> None:
+    outcome = library("ask", question)
+    assert outcome.code == 2
+    assert "invoice.docx is in none of your collections: /ingest" in outcome.err
+
+
+def test_a_suffix_makes_a_name_that_of_one_file(library: Shell) -> None:
+    (library.home / "year").mkdir()
+    (library.home / "year" / "budget-2023.md").write_text("The budget of the year is nine euros.")
+    assert library("ingest", str(library.home / "year")).code == 0
+    outcome = library("ask", "summarise budget.md")
+    assert outcome.code == 2
+    assert "budget.md is in none of your collections; did you mean budget-2023.md?" in outcome.err
+    assert "nine euros" in library("ask", "summarise the budget", "--json").json["text"]
+
+
+@pytest.mark.parametrize("question", ["What is in config.toml?", "#fff\n#note.md\nWhich colour?"])
+def test_what_may_be_about_a_file_or_from_one_is_searched_for(
+    library: Shell, question: str
+) -> None:
+    assert library("ask", question).code == 0
+
+
 def test_a_name_of_several_files_is_told_with_them(library: Shell) -> None:
     for folder in ("one", "two"):
         place = library.home / "more" / folder
@@ -105,9 +141,10 @@ def test_a_file_that_has_changed_is_read_anew(library: Shell) -> None:
 
 def test_a_file_in_no_collection_is_read_for_its_question(library: Shell) -> None:
     (library.home / "loose.txt").write_text("The loose end is tied to the seventh mast.\n")
-    outcome = library("ask", "What is the loose end of #loose.txt tied to?", "--json")
-    assert "seventh mast" in outcome.json["text"]
-    assert "loose.txt is in no collection" in outcome.err
+    for question in ("What is the loose end of #loose.txt tied to?", "summarise loose.txt"):
+        outcome = library("ask", question, "--json")
+        assert "seventh mast" in outcome.json["text"]
+        assert "loose.txt is in no collection" in outcome.err
 
 
 def test_a_file_without_text_is_told(library: Shell) -> None:
@@ -115,9 +152,10 @@ def test_a_file_without_text_is_told(library: Shell) -> None:
     empty.mkdir()
     (empty / "blank.md").write_text("")
     library("ingest", str(empty))
-    outcome = library("ask", "summarise #blank.md")
-    assert outcome.code != 0
-    assert "Nothing of blank.md was read in: it holds no text." in outcome.err
+    for question in ("summarise #blank.md", "summarise blank.md", "summarise the blank"):
+        outcome = library("ask", question)
+        assert outcome.code != 0
+        assert "Nothing of blank.md was read in: it holds no text." in outcome.err
 
 
 def test_a_pdf_is_attached_and_cited_by_its_page(shell: Shell) -> None:

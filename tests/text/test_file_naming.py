@@ -9,6 +9,7 @@ from chatui.text.file_naming import (
     called_so,
     listed,
     mentions,
+    missing_names,
     named,
     near,
     quoted,
@@ -58,6 +59,13 @@ def sources(text: str) -> list[list[str]]:
         ("#租约.md的通知期是多少", [["租约.md"]]),
         ("总结#租约.md。", [["租约.md"]]),
         ("#Makefile", [["Makefile"]]),
+        ("#“my notes.txt” and the rest", [["my notes.txt"]]),
+        ("que dit #« my notes.txt » du loyer", [["my notes.txt"]]),
+        ("#「my notes.txt」的租金", [["my notes.txt"]]),
+        ("what is in #my notes.txt on the boat?", [["my notes.txt"]]),
+        ("#my notes.txt, #lease.md", [["my notes.txt"], ["lease.md"]]),
+        ("#REPORTS/2019.PDF", [["reports/2019.pdf"]]),
+        ("#reports/２０１９.pdf", [["reports/2019.pdf"]]),
     ],
 )
 def test_a_file_is_named_by_its_path_name_pattern_or_folder(
@@ -105,6 +113,38 @@ def test_behind_a_command_a_name_needs_no_suffix() -> None:
 def test_composed_and_decomposed_letters_name_the_same_file() -> None:
     files = known("Mu\u0308ller.md")
     assert named("Müller.md", files) == files
+
+
+@pytest.mark.parametrize("typed", ["l'été.md", "l’été.md", "L\u2019E\u0301TE\u0301.md"])
+def test_what_a_keyboard_makes_of_a_name_is_the_same_name(typed: str) -> None:
+    files = known("l’été.md")
+    assert named(typed, files) == files
+    assert named("a\u00a0b.md", known("a b.md"))
+    assert named("1-2.md", known("1–2.md"))
+
+
+def test_words_behind_a_name_stay_in_the_question() -> None:
+    text = "what does #my notes.txt say of rent.md?"
+    (mention, _), *_ = mentions(text, FILES)
+    assert without(text, [mention]) == "what does say of rent.md?"
+
+
+@pytest.mark.parametrize(
+    ("text", "missing"),
+    [
+        ("what is in #nosuch.md?", ["nosuch.md"]),
+        ('#"late file.xyz", please', ["late file.xyz"]),
+        ("#“late file.pdf” please", ["late file.pdf"]),
+        ("#a/b.docx and #租约.pdf", ["a/b.docx", "租约.pdf"]),
+        ("issue #12 of #include and C# in #main.py", []),
+        ('#"a wish" and #fff', []),
+        ("# a.md", []),
+        ("#.md", []),
+        ("#a.md\nprint(1)", []),
+    ],
+)
+def test_a_name_that_can_only_be_a_files_is_missed(text: str, missing: list[str]) -> None:
+    assert missing_names(text) == missing
 
 
 def test_the_rest_of_a_question_stays() -> None:
