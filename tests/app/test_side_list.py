@@ -59,13 +59,17 @@ async def test_a_pinned_one_stands_first_and_an_archived_one_goes(chat: Chat) ->
     async with chat.open(size=WIDE) as pilot:
         await two_chats(chat, pilot)
         await pilot.press("down", "f4")
-        await chat.until(lambda: "Pinned" in chat.screen and "stands first" in chat.notice)
-        lines = chat.screen.split("\n")
-        rows = [at for at, line in enumerate(lines) if line.strip().startswith("About otters")]
-        assert rows[0] < next(at for at, line in enumerate(lines) if "● About badgers" in line)
+        await chat.until(lambda: "stands first" in chat.notice)
+        # The notice comes before the list is drawn anew.
+        await chat.until(lambda: listed_first(chat, "  About otters", "● About badgers"))
         await pilot.press("f6")
         await chat.until(lambda: "archive" in chat.notice)
         await chat.until(lambda: "About otters" not in chat.screen)
+
+
+def listed_first(chat: Chat, one: str, other: str) -> bool:
+    at, behind = chat.screen.find(one), chat.screen.find(other)
+    return -1 < at < behind
 
 
 async def test_a_narrow_screen_gets_the_list_over_the_chat(chat: Chat) -> None:
