@@ -263,22 +263,32 @@ def tells_when(text: str) -> bool:
 def times(question: str, today: date) -> list[Period]:
     """The days that the question speaks of, seen from `today`: any of them may be meant. A word
     that says too little ("may I", "on Monday") is no time."""
+    return times_and_rest(question, today)[0]
+
+
+def times_and_rest(question: str, today: date) -> tuple[list[Period], str]:
+    """The days, and the question without what says them."""
     if len(question) > MOST_CHARACTERS:
-        return []
+        return [], question
     periods: list[Period] = []
     rest = question
     for kind, form in FORMS:
         parts, at = [], 0
         for match in form.finditer(rest):
             found = list(_periods(kind, match, today))
-            if not found or (match[0].casefold() == "hier" and not _FRENCH.search(question)):
+            if not found or (match[0].casefold() == "hier" and not _may_be_french(question)):
                 continue
             periods += found
             # What one rule has read is nothing to the next ones.
             parts += [rest[at : match.start()], _GAP]
             at = match.end()
         rest = "".join([*parts, rest[at:]])
-    return periods
+    return periods, rest.replace("\0", "")
+
+
+def _may_be_french(question: str) -> bool:
+    """Whether "hier" is yesterday, and not the German word for here, which nobody says alone."""
+    return question.strip(" ?!.").casefold() == "hier" or bool(_FRENCH.search(question))
 
 
 def _periods(kind: str, match: re.Match[str], today: date) -> Iterator[Period]:

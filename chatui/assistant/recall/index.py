@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from chatui.memory.store.message_vectors import PieceVector, Unembedded
 from chatui.retrieval.embedding.pair import EmbedderPair
 from chatui.retrieval.search.query import Query, embedded
+from chatui.text.time_alone import is_time_alone
 from chatui.text.time_expressions import times
 from chatui.workers.environment import COMPUTING
 from chatui.workers.host import Worker, WorkerSpec
 
 if TYPE_CHECKING:
+    from chatui.assistant.recall.ranking import Near
     from chatui.memory.records import MessageHit
     from chatui.memory.store.store import ChatStore
     from chatui.retrieval.embedding.embedder import Embedder
@@ -147,29 +149,34 @@ class MessageIndex:
         turns: Sequence[str] | None = None,
     ) -> list[NearMessage]:
         """The messages that fit best, the best first; of one conversation when it is given,
-        and of certain turns when these are. A time that the question names is a soft filter."""
+        and of certain turns when these are. A time that the question names is a soft filter;
+        where somebody looks for nothing else, what was said then is all that is found."""
         if not query.whole.strip():
             return []
+        # The day of the person who asks.
+        today = date.today()
+        periods = [
+            (period.first.toordinal(), period.last.toordinal())
+            for period in times(query.whole, today)
+        ]
         fingerprint = await self.embedder.fingerprint()
+        if turns is None and is_time_alone(query.whole, today):
+            where = (fingerprint, conversation)
+            return _near(await self._worker.call("said_in", where, query.text, periods, candidates))
         vectors = [await embedded(query, self.embedder)]
         # Who is named spoke most of what is found: the rest of the question tells it apart.
         subject = await self._worker.call("subject", fingerprint, conversation, query.text)
         if subject not in ("", " ".join(query.text.split())):
             vectors.append(await embedded(replace(query, text=subject), self.embedder))
-        # The day of the person who asks.
-        periods = times(query.whole, date.today())
         found = await self._worker.call(
             "find",
             (fingerprint, vectors, await self._leading()),
             (query.text, query.context, query.lexical_share if query.context else 0.0),
-            [(period.first.toordinal(), period.last.toordinal()) for period in periods],
+            periods,
             candidates,
             (conversation, turns),
         )
-        return [
-            NearMessage(number, score, rank, start, end, tuple(window))
-            for number, rank, score, start, end, window in found
-        ]
+        return _near(found)
 
     async def find_by_words(
         self, query: Query, conversation: str, turns: Sequence[str]
@@ -179,6 +186,13 @@ class MessageIndex:
         rarity."""
         found = await self._store.vectors.shares(query.text, CANDIDATES, conversation, turns)
         return [NearMessage(number, share, share) for number, share in found]
+
+
+def _near(found: Sequence[Near]) -> list[NearMessage]:
+    return [
+        NearMessage(number, score, rank, start, end, tuple(window))
+        for number, rank, score, start, end, window in found
+    ]
 
 
 def spoken(name: str, text: str) -> str:

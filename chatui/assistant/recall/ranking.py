@@ -198,6 +198,39 @@ def ranked(
     ]
 
 
+def said_in(
+    rows: MessageRows,
+    periods: Sequence[tuple[int, int]],
+    words: Sequence[tuple[float, Any]],
+    k: int,
+) -> list[Near]:
+    """The k messages of these days, the latest first, behind those that hold all of the words.
+    Where nothing was said on them, those of the days beside: it is another date in another time
+    zone."""
+    import numpy
+
+    if not len(rows):
+        return []
+    holding = _held(rows, words, ()) > 1 - 1e-6
+    within = _within(rows, periods, 0)
+    if not within.any():
+        within = _within(rows, periods, 1)
+    found = numpy.nonzero(within | holding)[0]
+    times = numpy.asarray(rows.times)
+    order = found[numpy.lexsort((-found, -times[found], ~holding[found]))][:k]
+    return [(int(rows.numbers[place]), 1.0, 1.0, 0, 0, rows.window(int(place))) for place in order]
+
+
+def _within(rows: MessageRows, periods: Sequence[tuple[int, int]], more: int) -> Any:
+    """Which messages are of these days, with so many `more` on each side."""
+    import numpy
+
+    within = numpy.zeros(len(rows), numpy.bool_)
+    for first, last in periods:
+        within |= (rows.days >= first - more) & (rows.days <= last + more)
+    return within
+
+
 def _likeness(rows: MessageRows, vector: Any, leading: int, among: Any) -> tuple[Any, Any]:
     """How near each message is, 0..1, by its nearest piece; and which that is, -1 for none.
 
@@ -312,10 +345,9 @@ def _by_time(rows: MessageRows, periods: Sequence[tuple[int, int]], among: Any) 
     in that time, it says nothing."""
     import numpy
 
-    within = numpy.zeros(len(rows), numpy.bool_)
-    behind = within.copy()
-    for first, last in periods:
-        within |= (rows.days >= first - 1) & (rows.days <= last + 1)
+    within = _within(rows, periods, 1)
+    behind = numpy.zeros(len(rows), numpy.bool_)
+    for _, last in periods:
         behind |= (rows.days > last) & (rows.days <= last + NEAR_DAYS)
     if not (among & (within | behind)).any():
         return 1.0

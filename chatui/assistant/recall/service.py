@@ -13,6 +13,7 @@ from chatui.assistant.recall.ranking import (
     Near,
     Sought,
     ranked,
+    said_in,
     without_speakers,
 )
 from chatui.memory.store.message_scan import MessageScan
@@ -83,6 +84,22 @@ class RecallService:
             share = TELLS_WHEN if tells_when(texts.get(number, "")) else 1.0
             lifted.append((number, rank * share, score, start, end, window))
         return sorted(lifted, key=lambda one: -one[1])
+
+    def said_in(
+        self,
+        where: tuple[str, str | None],
+        text: str,
+        periods: Sequence[tuple[int, int]],
+        k: int,
+    ) -> list[Near]:
+        """The k messages that somebody looks for who names nothing but a time. `where`: the model's
+        fingerprint and the conversation, None for all."""
+        fingerprint, conversation = where
+        rows = self._scan.load(fingerprint, conversation)
+        words = self._scan.held_words(rows, text, conversation)
+        # "12 July" may be what was spoken of; of "yesterday" a message says little.
+        is_day = any(map(str.isdigit, text))
+        return said_in(rows, periods, words if is_day else (), k)
 
     def subject(self, fingerprint: str, conversation: str | None, question: str) -> str:
         """The question without the names of those who speak in the conversation."""

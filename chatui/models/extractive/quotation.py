@@ -136,8 +136,17 @@ def _table(passage: Passage, run: Sequence[Quotable]) -> str:
     if not head:
         # A passage may start in the middle of a table: its first row then serves as the head.
         head, rows = rows[0], rows[1:]
-    elif run[0].title:
-        rows = [" ".join(run[0].title.split()), *rows]
+    title = " ".join(run[0].title.split()) if run[0].head else ""
+    of_whole = title and _stands_above_head(passage.text, run[0])
+    if title and not of_whole:
+        rows = [title, *rows]
     rule = "|".join(["---"] * (head.strip().strip("|").count("|") + 1))
     rows = [row for row in rows if not TABLE_RULE.match(row)]
-    return "\n".join([head, f"|{rule}|" if head.startswith("|") else rule, *rows])
+    laid_out = "\n".join([head, f"|{rule}|" if head.startswith("|") else rule, *rows])
+    return f"{title}\n\n{laid_out}" if of_whole else laid_out
+
+
+def _stands_above_head(text: str, row: Quotable) -> bool:
+    """Whether the title is the whole table's, above the names of its columns."""
+    title = text.rfind(row.title, 0, row.piece.start)
+    return title < text.rfind(row.head, 0, row.piece.start)

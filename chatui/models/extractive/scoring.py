@@ -140,8 +140,11 @@ def candidates(n: int, passage: Passage) -> list[Quotable]:
         if piece.kind is BlockKind.HEADING or not any(map(str.isalnum, text)):
             continue
         if not rows[place]:
-            title = text if any(rows[place + 1 : place + 2]) and _is_title(text) else ""
-            if not title and not (any(rows[place + 1 :]) and _is_bare(text)):
+            # An item of a list ends that list above a table, and is no title of it.
+            may_entitle = piece.kind is BlockKind.PROSE
+            above_row = may_entitle and any(rows[place + 1 : place + 2])
+            title = text if above_row and _is_title(text) else ""
+            if not title and not (may_entitle and any(rows[place + 1 :]) and _is_bare(text)):
                 own = frozenset(terms(text))
                 frame = 3.0 if piece.kind is BlockKind.CODE else 1.0
                 one = Quotable(n, piece, text, own, topic, words_in(text), frame, under=under)

@@ -143,6 +143,29 @@ async def test_a_time_in_the_question_is_looked_for(archive: Archive) -> None:
         assert best.message_id == name
 
 
+async def test_a_time_by_itself_finds_what_was_said_then(archive: Archive) -> None:
+    said = (
+        ("may", "We are out of green paint.", datetime(2019, 5, 12, 9, tzinfo=UTC)),
+        ("june", "The concert in May 2019 was loud.", datetime(2019, 6, 20, 9, tzinfo=UTC)),
+        ("later", "Maybe a month in the mountains.", datetime(2021, 9, 3, 9, tzinfo=UTC)),
+    )
+    messages = tuple(
+        ImportedMessage(Role.USER, text, time, place - 1 if place else None, name)
+        for place, (name, text, time) in enumerate(said)
+    )
+    (arrival,) = await archive.store.add([ImportedConversation("T", said[0][2], messages, 2)])
+    await archive.catch_up()
+
+    async def found(query: str) -> list[str]:
+        hits = await archive.index.search(query, 5, arrival.conversation)
+        return [hit.message_id for hit in hits]
+
+    assert await found("im Juni 2019") == ["june"]
+    assert await found("What did we talk about in September 2021?") == ["later"]
+    assert await found("May 2019") == ["june", "may"]
+    assert await found("in May 2018") == []
+
+
 async def test_who_is_named_in_the_question_is_listened_to(archive: Archive) -> None:
     said = (("Ida", "I bought a red bicycle."), ("Otto", "I bought a red bicycle too."))
     messages = tuple(

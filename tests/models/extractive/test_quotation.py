@@ -90,6 +90,25 @@ def test_a_row_below_the_title_of_a_part_comes_with_it_and_the_head() -> None:
     )
 
 
+def test_the_title_of_a_whole_table_stands_above_the_names_of_its_columns() -> None:
+    text = "Bill to: Mill School\nItem | Qty\nDrill | 2\nBench | 1"
+
+    assert (
+        quoted(text, places=[1]) == "Bill to: Mill School\n\nItem | Qty\n---|---\nBench | 1\n\n[1]"
+    )
+
+
+def test_the_last_item_of_a_list_above_a_table_is_no_title_of_it() -> None:
+    text = (
+        "- 2 cloves of garlic\n- 60 ml of oil\n\n| Energy | Salt |\n|---|---|\n| 185 kcal | 1.2 g |"
+    )
+
+    assert quoted(text) == (
+        "- 2 cloves of garlic\n- 60 ml of oil [1]\n\n"
+        "| Energy | Salt |\n|---|---|\n| 185 kcal | 1.2 g |\n\n[1]"
+    )
+
+
 def test_the_head_of_a_table_and_the_titles_above_it_are_no_quotes_of_their_own() -> None:
     text = "ACME, INC.\nStatement of Income\nYear | 2018 | 2019\nNet sales | 10 | 11"
     assert [piece.text for piece in pieces_of(passages(text))] == ["Net sales | 10 | 11"]
