@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from chatui.domain.conversation import Role
 from chatui.memory.imported import ImportedConversation, ImportedMessage
+from chatui.memory.records import MessageHit
 from chatui.memory.store.database import now
 from chatui.widgets.sessions import SessionsScreen
 from tests.app.scripted_chat import Chat, says
@@ -41,6 +43,25 @@ async def test_a_conversation_is_found_by_words_of_an_answer(chat: Chat) -> None
         await chat.until(lambda: chat.questions == ["Which animals float?"] and chat.idle)
         await pilot.pause()
         assert "more below" not in chat.screen
+
+
+async def test_what_was_said_at_a_time_stands_before_the_words_for_it(
+    chat: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat.model.scripts = [says("Otters float."), says("So it was yesterday.")]
+    async with chat.open() as pilot:
+        await chat.write(pilot, "Which animals float?")
+        await chat.write(pilot, "/new")
+        await chat.write(pilot, "How was the weather?")
+        services = await chat.window.session.services()
+
+        async def said_then(_: object, query: str, k: int) -> list[MessageHit]:
+            return await services.store.search("otters", k)
+
+        monkeypatch.setattr(type(services), "messages_about", said_then)
+        await search(chat, pilot, "yesterday")
+        await chat.until(lambda: bool(rows(chat)) and "Otters float." in rows(chat)[0])
+        assert len(rows(chat)) == 2
 
 
 async def test_titles_with_the_words_stand_before_messages(chat: Chat) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -12,6 +12,7 @@ from textual import on
 from chatui.app.commands.command import Command
 from chatui.domain.errors import UsageError
 from chatui.text.tags import taken_apart
+from chatui.text.time_alone import is_time_alone
 from chatui.widgets.excerpts import excerpt
 from chatui.widgets.sessions import FoundMessage, SessionRow, SessionsScreen
 
@@ -153,9 +154,11 @@ class StoredSessions(SessionsScreen):
         hits = await services.store.search(words, FOUND)
         self.show_found(query, await asyncio.to_thread(best_messages, hits, query))
         await asyncio.sleep(MEANING_PAUSE_SECONDS)
-        near = await services.messages_about(words, NEAR)
+        # All of a time that is looked for by itself; its words ("last", "May") say little.
+        is_time = is_time_alone(words, date.today())
+        near = await services.messages_about(words, FOUND if is_time else NEAR)
         if near:
-            hits += near
+            hits = [*near, *hits] if is_time else [*hits, *near]
             self.show_found(query, await asyncio.to_thread(best_messages, hits, query))
 
     async def _change(self, conversation_id: str, title: str) -> None:
