@@ -374,15 +374,19 @@ class ChatSession:
             paths = await scopes.resolve([names], collection)
         except UsageError as error:
             try:
-                wanted = shlex.split(names)
+                wanted = [one.rstrip(",") for one in shlex.split(names)]
             except ValueError:  # A lone quote, as in "it's.md".
                 wanted = []
             if len(wanted) < 2:
                 raise
             try:
                 paths = await scopes.resolve(wanted, collection)
-            except UsageError:
-                raise error from None
+            except UsageError as one_missing:
+                from chatui.text.file_naming import is_document
+
+                # Where each is like a file's name, they are told one by one.
+                several = all(is_document(one) for one in wanted)
+                raise (one_missing if several else error) from None
         self.choices.look_only_into(paths)
 
     async def lacking(self) -> str:

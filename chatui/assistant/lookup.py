@@ -27,7 +27,7 @@ from chatui.retrieval.search.query import Query
 from chatui.retrieval.search.retriever import SearchMode
 from chatui.system.tasks import both
 from chatui.text.about_chatui import is_about_chatui
-from chatui.text.file_naming import may_mention
+from chatui.text.file_mentions import may_mention
 from chatui.text.followup import TURNS_BACK, resolve
 from chatui.text.small_talk import needs_documents
 from chatui.text.summary_wish import wish_of

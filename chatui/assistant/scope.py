@@ -14,21 +14,19 @@ from chatui.domain.errors import UsageError
 from chatui.retrieval.sources import gone
 from chatui.system.files import at_home
 from chatui.text.document_nouns import is_kind
+from chatui.text.file_mentions import is_name_like, may_mention, mentions, open_names, without
 from chatui.text.file_naming import (
     base_names,
     called_so,
-    first_names,
+    ends_in,
+    ends_like_document,
     in_short,
     is_document,
     is_pattern,
     listed,
-    may_mention,
-    mentions,
-    missing_names,
     named,
     near,
     quoted,
-    without,
 )
 from chatui.text.summary_wish import WholeWish, wish_of
 
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from chatui.domain.passage import Passage
     from chatui.jobs.profiles import ReplySettings
     from chatui.retrieval.sources import KnownFile, Sources
+    from chatui.text.file_mentions import OpenName
 
 MOST_WHOLE = 20
 """Files that are summed up together: of more, nobody means each to be read to its end."""
@@ -92,7 +91,7 @@ class ScopeReader:
             *await self.sources.known(collection),
             *await self.sources.others(collection),
         ]
-        raise in_none(name, await asyncio.to_thread(near, typed, all_files))
+        raise in_none([name], [await asyncio.to_thread(near, typed, all_files)])
 
     async def scope(self, question: str, settings: ReplySettings) -> Scope | None:
         """None for a question that is not limited. Raises UsageError for a name that may mean
@@ -115,6 +114,8 @@ class ScopeReader:
                 )
             told = (left_collections(missing),) if missing else ()
             chosen = of_wish(wish, scoped) if wish is not None and wish.name else scoped
+            if wish is not None and not chosen and not (settings.attached or "@" in question):
+                beyond_limit(wish, scoped)
             whole = wish is not None and bool(chosen)
             return Scope(chosen or scoped, question, whole=whole, told=told)
         if wish is None:
@@ -129,19 +130,19 @@ class ScopeReader:
         # Of a file that could not be read it is told why.
         if chosen := of_wish(wish, read) or (of_wish(wish, files) if wish.name else ()):
             return Scope(chosen, question, whole=True)
-        names = [one for one in wish.parts or (wish.name,) if is_document(one)]
-        if not (names and wish.sure) or settings.attached or "@" in question:
+        names = documents_of(wish)
+        if not names or settings.attached or "@" in question:
             return None
         everywhere = [*files, *await self.sources.others(settings.collection)]
         known = [file for name in names for file in unique(name, named(name, everywhere))]
         unknown = [name for name in names if not named(name, everywhere)]
+        if any(ends_in(name, everywhere) for name in unknown):
+            return None
         loose = await asyncio.to_thread(on_disk, unknown)
-        for name in unknown:
-            if at_home(name).absolute() not in loose:
-                words = called_so(name, files)
-                meant = words[0].source if words else await asyncio.to_thread(near, name, files)
-                raise in_none(name, meant)
-        return Scope(tuple(known), question, tuple(loose), whole=True)
+        missing = [name for name in unknown if name not in loose]
+        if missing:
+            raise in_none(missing, await asyncio.to_thread(meant_by, missing, files))
+        return Scope(tuple(known), question, tuple(loose.values()), whole=True)
 
     async def moves(self, only: Sequence[str], collection: str) -> dict[str, str]:
         """Where files of a limit are now that were moved or renamed: new paths by the old ones.
@@ -166,24 +167,22 @@ class ScopeReader:
         if not may_mention(question):
             return None
         found = mentions(question, files)
-        others = [] if found else await self.sources.others(settings.collection)
-        found = found or mentions(question, others)
+        others: Sequence[KnownFile] = ()
+        if open_names(question, [mention for mention, _ in found]):
+            others = await self.sources.others(settings.collection)
+            here = {mention.start for mention, _ in found}
+            found += [one for one in mentions(question, others) if one[0].start not in here]
         named_files = [file for mention, fitting in found for file in unique(mention.name, fitting)]
-        loose = [] if found else await asyncio.to_thread(on_disk, first_names(question))
-        there = {mention.name for mention, _ in found} | {path.name for path in loose}
-        for name in first_names(question):
-            if any(name.startswith(one) or name.endswith(one) for one in there):
-                continue
-            if meant := await asyncio.to_thread(near, name, [*files, *others], strict=True):
-                raise UsageError(f"There is no file {name}; did you mean #{quoted(meant)}?")
-        for name in missing_names(question):
-            if not any(name.startswith(one) or one.startswith(name) for one in there):
-                raise in_none(name, await asyncio.to_thread(near, name, [*files, *others]))
+        left = open_names(question, [mention for mention, _ in found])
+        loose = await asyncio.to_thread(on_disk, [one.name for one in left])
+        await asyncio.to_thread(
+            tell_missing, [one for one in left if one.name not in loose], [*files, *others]
+        )
         if not (named_files or loose):
             return None
         rest = without(question, [mention for mention, _ in found]) or question
         once = tuple({file.path: file for file in named_files}.values())
-        return Scope(once, rest, tuple(loose), whole=whole)
+        return Scope(once, rest, tuple(loose.values()), whole=whole)
 
     async def whole(self, scope: Scope) -> ScopedText:
         """The files of the scope from beginning to end. Raises UsageError."""
@@ -237,10 +236,49 @@ class ScopeReader:
             )
 
 
-def in_none(name: str, meant: str = "") -> UsageError:
-    """That a name means no file, with the one that was probably `meant` or what to do."""
-    if meant:
-        return UsageError(f"{name} is in none of your collections; did you mean {meant}?")
+def documents_of(wish: WholeWish) -> list[str]:
+    """What of a wish can be nothing but names of documents."""
+    return [one for one in wish.parts or (wish.name,) if wish.sure and ends_like_document(one)]
+
+
+def beyond_limit(wish: WholeWish, files: Sequence[KnownFile]) -> None:
+    """Raises UsageError where a wish names a document beyond those that answers are limited to."""
+    for name in documents_of(wish):
+        if not (named(name, files) or ends_in(name, files)):
+            raise UsageError(
+                f"Answers are limited to {listed(files, 3)}, and {name} is not among them; name it "
+                f"as #{quoted(name)}, or end the limit with /rag all."
+            )
+
+
+def tell_missing(names: Sequence[OpenName], files: Sequence[KnownFile]) -> None:
+    """Raises UsageError where one of the names behind a `#` is a slip of a file's, or can
+    be nothing but a file's."""
+    for one in names:
+        for name in (one.name, one.run):
+            if meant := near(name, files, strict=True):
+                raise UsageError(f"There is no file {name}; did you mean #{quoted(meant)}?")
+    missing = [one.name for one in names if one.certain]
+    missing += [one.run for one in names if is_name_like(one.run) and not ends_in(one.run, files)]
+    if missing:
+        raise in_none(missing, [near(name, files) for name in missing])
+
+
+def meant_by(names: Sequence[str], files: Sequence[KnownFile]) -> list[str]:
+    """The files that were probably meant by the names of none, "" where none is like it."""
+    called = ((name, called_so(name, files)) for name in names)
+    return [words[0].source if words else near(name, files) for name, words in called]
+
+
+def in_none(names: Sequence[str], meant: Sequence[str]) -> UsageError:
+    """That names mean no file, with those that were probably `meant` or what to do."""
+    name, proposed = names[0], [one for one in dict.fromkeys(meant) if one]
+    verb = "is" if len(names) == 1 else "are"
+    missing = f"{in_short(names)} {verb} in none of your collections"
+    if proposed:
+        return UsageError(f"{missing}; did you mean {in_short(proposed)}?")
+    if is_pattern(name) or len(names) > 1:
+        return UsageError(f"{missing}: /ingest (`chatui ingest PATH`) reads files and folders in.")
     return UsageError(
         f"{name} is in none of your collections: /ingest (`chatui ingest {quoted(name)}`) reads it "
         f"in, and @{quoted(name)} attaches it to a question."
@@ -274,7 +312,10 @@ def of_wish(wish: WholeWish, files: Sequence[KnownFile]) -> tuple[KnownFile, ...
     for a name that may be several files'."""
     if not wish.name:
         return tuple(files) if len({file.path for file in files}) == 1 else ()
-    if fitting := _called(wish.name, files):
+    # "a.md, b.md and c.md" is more than the first of these, "a.md, above all the rent" is not.
+    is_list = wish.name in wish.parts
+    fitting = _called(wish.name, files)
+    if fitting and not is_list:
         return _one(wish.name, fitting, sure=wish.sure)
     stem = wish.parts[0].rpartition(" ")[0] if wish.parts else ""
     parts = [_called(one, files) or called_so(f"{stem} {one}", files) for one in wish.parts]
@@ -282,6 +323,9 @@ def of_wish(wish: WholeWish, files: Sequence[KnownFile]) -> tuple[KnownFile, ...
         named_each = zip(wish.parts, parts, strict=True)
         chosen = [file for name, held in named_each for file in _one(name, held, sure=wish.sure)]
         return tuple({file.path: file for file in chosen}.values())
+    if fitting:
+        alone = len(documents_of(wish)) < 2
+        return _one(wish.name, fitting, sure=wish.sure) if alone else ()
     # The only document is meant by whatever such documents are called.
     only = len(files) == 1 and wish.sure and is_kind(wish.name)
     return tuple(files) if only else ()
@@ -307,14 +351,15 @@ def _one(name: str, fitting: Sequence[KnownFile], *, sure: bool) -> tuple[KnownF
     return ()
 
 
-def on_disk(names: Sequence[str]) -> list[Path]:
-    """Those of the files with these names that are there, although no collection has them. A name
-    without a dot or a slash is prose."""
-    found = []
+def on_disk(names: Sequence[str]) -> dict[str, Path]:
+    """Those of the files with these names that are there, although no collection has them, by their
+    names. A name without a dot or a slash is prose."""
+    found = {}
     for name in names:
         if "." in name[1:] or "/" in name:
             # A name that no file can have, too long for instance, is none.
             with suppress(OSError):
                 path = at_home(name)
-                found += [path.absolute()] if path.is_file() else []
+                if path.is_file():
+                    found[name] = path.absolute()
     return found

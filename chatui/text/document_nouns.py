@@ -24,13 +24,28 @@ _KINDS = (
     """presentation slides präsentation folien présentation presentación presentazione презентация
     演示文稿 幻灯片 スライド 발표""",
 )
+_SORTS = (
+    """lease tenancy mietvertrag bail arrendamiento locazione huurcontract 租约 租赁合同
+    賃貸契約書""",
+    "kaufvertrag",
+    "arbeitsvertrag",
+)
+"""Of one kind, and not one another: a Kaufvertrag is no lease."""
+_SORT = {word: frozenset(sort.split()) for sort in _SORTS for word in sort.split()}
 _CALLED = {word: frozenset(kind.split()) for kind in _KINDS for word in kind.split()}
 
 
 def others(word: str) -> frozenset[str]:
     """What the same kind of document is called, in whatever language; nothing for a word that is
-    none."""
-    return _CALLED.get(word.casefold(), frozenset())
+    none. Of a contract of some sort those of other sorts are left out."""
+    called = _CALLED.get(word.casefold(), frozenset())
+    sort = same_sort(word)
+    return called - (_SORT.keys() - sort) if sort else called
+
+
+def same_sort(word: str) -> frozenset[str]:
+    """What a document of this very sort is called; nothing for a word that tells no sort."""
+    return _SORT.get(word.casefold(), frozenset())
 
 
 def is_kind(word: str) -> bool:

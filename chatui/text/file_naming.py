@@ -2,7 +2,7 @@
 command. Pure functions.
 
 A name may be a path or its end, a file's name, a pattern (`reports/*.pdf`) or a folder
-(`reports/`). In a question a `#` that names no file is prose: "issue #12", "C#", "#include".
+(`reports/`).
 """
 
 from __future__ import annotations
@@ -10,35 +10,20 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from chatui.text.document_nouns import others
+from chatui.text.document_nouns import others, same_sort
 
 WHOLE, END, PATTERN, STEM = range(4)
 """How a name fits a file, the surest first: its path or source, the end of its path, a pattern or
 a folder that it lies in, its name without the suffix."""
-MOST_CUTS = 40
-"""Places at which what follows a name without a blank is taken off."""
-MOST_BLANKS = 12
-"""In a name that is not quoted."""
-
-_MENTION = re.compile(
-    r'(?:^|(?<=[\s(\[（【「“"，。、：；]|[\u3040-\u30ff\u3400-\u9fff]))#'
-    r'(?:"([^"\n]{1,400})"|“([^”\n]{1,400})”|«([^»\n]{1,400})»|「([^」\n]{1,400})」'
-    r'|([^\s"#]{1,400}))',
-    re.MULTILINE,
-)
-"""What is quoted, in one of four ways, or stands there without a blank."""
-TRAILING = ".,;:!?)]}'\"。，、；：？！）】」”"
-
-_SUFFIX = re.compile(r"\.\w{1,8}$")
+SUFFIX = re.compile(r"\.\w{1,8}$")
 _DOCUMENT = re.compile(
-    r"\S*[^\s/]\.(?:md|markdown|txt|rtf|pdf|docx?|odt|epub|html?|mht|csv|tsv|xlsx?|ods|pptx?|odp|ipynb"
-    r"|eml|rst|tex|org|adoc)",
+    r"\S*?[^\s/]\.(?:md|markdown|txt|rtf|pdf|docx?|odt|epub|html?|mht|csv|tsv|xlsx?|ods|pptx?|odp|ipynb"
+    r"|eml|rst|tex|org|adoc)(?=[\u3040-\u30ff\u3400-\u9fff]|[^\w./-]|$)",
     re.IGNORECASE,
 )
 """A file that is read and not run: `#main.py` at the beginning of a line is a comment."""
@@ -48,8 +33,7 @@ LIKE = 0.8
 """How much of two names is the same, 0 to 1, for one to be a slip of the other."""
 
 _WORD = re.compile(r"[^\W_]+")
-_BLANKS = re.compile(r"\s+")
-_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
+HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 class NamedFile(Protocol):
@@ -64,86 +48,28 @@ class NamedFile(Protocol):
 File = TypeVar("File", bound=NamedFile)
 
 
-@dataclass(frozen=True, slots=True)
-class FileMention:
-    """A `#name` at the text's `[start:end]`."""
-
-    name: str
-    start: int
-    end: int
-
-
-def may_mention(text: str) -> bool:
-    """Whether there is a `#` that could name a file."""
-    return "#" in text and _MENTION.search(text) is not None
-
-
-def mentions(text: str, files: Sequence[File]) -> list[tuple[FileMention, list[File]]]:
-    """The mentions that name files, each with all that fit it equally well."""
-    found = []
-    for match in _MENTION.finditer(text):
-        for name, end in _names(match):
-            if fitting := named(name, files, strict=True):
-                found.append((FileMention(name, match.start(), end), fitting))
-                break
-    return found
-
-
-def first_names(text: str) -> list[str]:
-    """What stands behind each `#`, as it was typed but for punctuation behind it."""
-    return [_in_quotes(match) or match[5].rstrip(TRAILING) for match in _MENTION.finditer(text)]
-
-
-def missing_names(text: str) -> list[str]:
-    """Those of the first names that can mean nothing but a file, if no file is called so: they have
-    the suffix of a document, or are quoted and have any. Where there are several lines a `#` is
-    rather part of what was pasted."""
-    if "\n" in text.strip():
-        return []
-    typed = [(_in_quotes(match), match[5] or "") for match in _MENTION.finditer(text)]
-    quoted_ones = [name for name, _ in typed if _SUFFIX.search(name)]
-    return quoted_ones + [one for _, word in typed if is_document(one := word.rstrip(TRAILING))]
-
-
 def is_document(name: str) -> bool:
     """Whether it is a word with the suffix of a document."""
     return _DOCUMENT.fullmatch(name) is not None
 
 
-def without(text: str, spans: Iterable[FileMention]) -> str:
-    """The text without these mentions."""
-    for one in sorted(spans, key=lambda one: -one.start):
-        text = f"{text[: one.start].rstrip()} {text[one.end :].lstrip()}".strip()
-    return text
+def document_at(text: str) -> str:
+    """The name with the suffix of a document that the text begins with, "" where it does with
+    none."""
+    found = _DOCUMENT.match(text)
+    return found[0] if found else ""
 
 
-def _in_quotes(match: re.Match[str]) -> str:
-    return next((one.strip() for one in match.groups()[:4] if one), "")
+def ends_like_document(name: str) -> bool:
+    """Whether the last of its words has the suffix of a document."""
+    return is_document(name.rpartition(" ")[2])
 
 
-def _names(match: re.Match[str]) -> Iterator[tuple[str, int]]:
-    """What was quoted; or what stands there, and less and less of it, for a name may be followed by
-    punctuation, and in Chinese by the next word; or more and more of the words behind, the longest
-    first. Each with where it ends in the text."""
-    if name := _in_quotes(match):
-        yield name, match.end()
-        return
-    token, start = match[5], match.start(5)
-    yield token, match.end()
-    places = (at for at in range(len(token) - 1, 0, -1) if not _goes_on(token[at]))
-    for _, at in zip(range(MOST_CUTS), places, strict=False):
-        yield token[:at], start + at
-    line = match.string[start : start + 400].partition("\n")[0]
-    ends = [blank.start() for blank in _BLANKS.finditer(line)][1 : MOST_BLANKS + 1]
-    for at in sorted({*ends, len(line.rstrip())}, reverse=True):
-        name = line[:at].rstrip(TRAILING)
-        if "." in name[len(token) :]:
-            yield name, start + len(name)
-
-
-def _goes_on(letter: str) -> bool:
-    """Whether a name that holds the letter can't end before it."""
-    return letter.isalnum() and _HAN.match(letter) is None
+def ends_in(name: str, files: Sequence[File]) -> list[File]:
+    """The files that the last words of a name mean: "changes from lease.md"."""
+    words = name.split()
+    tails = (" ".join(words[at:]) for at in range(1, len(words)))
+    return next((found for tail in tails if (found := named(tail, files, strict=True))), [])
 
 
 def named(name: str, files: Sequence[File], *, strict: bool = False) -> list[File]:
@@ -198,6 +124,15 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold().translate(_PLAIN)
 
 
+@lru_cache(maxsize=4096)
+def _bare(name: str) -> str:
+    """Folded, and without accents: who can't type them leaves them out."""
+    apart = unicodedata.normalize("NFD", folded(name))
+    return unicodedata.normalize(
+        "NFC", "".join(one for one in apart if not "\u0300" <= one <= "\u036f")
+    )
+
+
 def about(words: str, files: Sequence[File]) -> list[File]:
     """The files whose name or title holds every one of the words; those alone whose name is
     nothing else, where there are any."""
@@ -219,29 +154,35 @@ def called_so(words: str, files: Sequence[File]) -> list[File]:
     wanted = _words(words)
     if fitting := [one for one in files if wanted and set(wanted) <= set(_words(one.source))]:
         return fitting
-    return [one for one in files if wanted and all(_holds_kind(one, word) for word in wanted)]
+    for meaning in (same_sort, others):
+        fitting = [
+            one for one in files if wanted and all(_means(one, word, meaning) for word in wanted)
+        ]
+        if fitting:
+            return fitting
+    return []
 
 
-def _holds_kind(file: NamedFile, word: str) -> bool:
-    return word in _words(file.source) or any(_holds(file, other) for other in others(word))
+def _means(file: NamedFile, word: str, meaning: Callable[[str], frozenset[str]]) -> bool:
+    return word in _words(file.source) or any(_holds(file, other) for other in meaning(word))
 
 
 def near(name: str, files: Sequence[NamedFile], *, strict: bool = False) -> str:
     """The name of the file that was probably meant, "" where none is like it. With `strict` only
     files with its very suffix are: what stands behind a `#` may be prose."""
-    wanted = folded(name)
-    suffix = _SUFFIX.search(wanted)
+    wanted = _bare(name)
+    suffix = SUFFIX.search(wanted)
     if strict and suffix is None:
         return ""
     forms: dict[str, str] = {}
     for file in files:
         if strict and suffix and not folded(file.path).endswith(suffix[0]):
             continue
-        forms.setdefault(folded(file.source), file.source)
-        last = file.path.rpartition("/")[2]
-        forms.setdefault(folded(last), file.source)
+        forms.setdefault(_bare(file.source), file.source)
+        last = _bare(file.path.rpartition("/")[2])
+        forms.setdefault(last, file.source)
         if not strict:
-            forms.setdefault(stem(folded(last)), file.source)
+            forms.setdefault(stem(last), file.source)
     found = difflib.get_close_matches(wanted, forms, n=1, cutoff=LIKE)
     return forms[found[0]] if found else ""
 
@@ -253,7 +194,7 @@ def _words(text: str) -> list[str]:
 def _holds(file: NamedFile, word: str) -> bool:
     """Han words have no blanks between them: there a part of the name is enough."""
     name = f"{stem(file.path)} {file.title}"
-    return word in folded(name) if _HAN.match(word) else word in _words(name)
+    return word in folded(name) if HAN.match(word) else word in _words(name)
 
 
 def listed(files: Sequence[NamedFile], most: int = 5) -> str:

@@ -8,7 +8,7 @@ Korean. What it calls them is words only: which files those are, `file_naming` l
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MOST_CHARACTERS = 300
 """A longer question says more than that."""
@@ -71,7 +71,10 @@ _EMPTY_WORDS = """
     peux tu pouvez vous puedes podría puoi pode этот эту это весь документ файл текст мне
 """
 _EMPTY = frozenset(_EMPTY_WORDS.split())
-_WORDS = re.compile(r"[^\W_]+(?:[-./_][^\W_]+)*")
+_WORDS = re.compile(
+    r"(?:\*\.)?[^\W_]+(?:(?:[-._]|/(?:\*\.?)?)[^\W_]+)*(?:/\*?(?!\S))?|\(\d{1,3}\)\.[^\W_]+"
+)
+"""With patterns ("reports/*.md"), folders ("reports/") and second copies ("a (1).md")."""
 
 
 _ABOUT = re.compile(
@@ -179,7 +182,8 @@ def _compared(text: str) -> WholeWish | None:
         if found is None or len(text[: found.start()].split()) > MOST_BEFORE:
             return None
         wish = _wish(text[found.end() :], _SET_AGAINST)
-    return wish if len(wish.parts) > 1 else None
+    # Its name is cut before "with"; none of the parts is the whole of it.
+    return replace(wish, name=" ".join(wish.parts)) if len(wish.parts) > 1 else None
 
 
 def _asked_about(text: str) -> WholeWish | None:

@@ -150,6 +150,15 @@ async def test_only_refuses_a_file_that_is_in_no_collection(desk: Desk) -> None:
         assert desk.window.view.composer.text == "/rag only elsewhere.md"
 
 
+async def test_of_several_files_the_one_that_is_missing_is_told(desk: Desk) -> None:
+    async with desk.open() as pilot:
+        await desk.write(pilot, "/rag only lease.md, elsewhere.md")
+        assert desk.notice.startswith("elsewhere.md is in none of your collections")
+        await pilot.press("ctrl+u")
+        await desk.write(pilot, "/rag only lease.md, reports/one.md")
+        assert "only into lease.md, one.md" in desk.notice
+
+
 async def take_out(desk: Desk, *names: str) -> None:
     library = (await desk.window.session.services()).library
     row = await library.collection("default")

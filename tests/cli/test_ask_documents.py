@@ -63,6 +63,9 @@ def test_a_slip_in_a_name_is_told_with_the_name_that_was_meant(library: Shell) -
         "résume #lease.txt et #invoice.docx",
         "summarise lease.txt and invoice.docx",
         "compare invoice.docx with lease.txt",
+        "compare lease.txt with invoice.docx",
+        "#lease.txt and #invoice.docx: what do they say?",
+        "summarise late invoice.docx",
     ],
 )
 def test_a_document_that_is_not_there_is_never_answered_from_another(
@@ -71,6 +74,67 @@ def test_a_document_that_is_not_there_is_never_answered_from_another(
     outcome = library("ask", question)
     assert outcome.code == 2
     assert "invoice.docx is in none of your collections: /ingest" in outcome.err
+
+
+def test_all_that_is_missing_is_told_at_once(library: Shell) -> None:
+    outcome = library("ask", "summarise lease.txt, invoice.docx and late.pdf")
+    assert outcome.code == 2
+    assert "invoice.docx, late.pdf are in none of your collections: /ingest" in outcome.err
+
+
+@pytest.mark.parametrize("name", ["none/", "*.docx", "none/*.md"])
+def test_a_folder_or_pattern_that_holds_nothing_is_told(library: Shell, name: str) -> None:
+    for arguments in ([f"What is in #{name} ?"], ["--only", name, "How long?"]):
+        outcome = library("ask", *arguments)
+        assert outcome.code == 2
+        assert f"{name} is in none of your collections" in outcome.err
+
+
+def test_a_name_with_blanks_that_is_missing_needs_no_quotes(library: Shell) -> None:
+    outcome = library("ask", "#my late trip.txt how long was it?")
+    assert outcome.code == 2
+    assert "my late trip.txt is in none of your collections" in outcome.err
+    for prose in ("#notice in lease.txt: how long is it?", "#include in main.md: which key?"):
+        assert library("ask", prose).code == 0
+
+
+def test_a_slip_in_a_name_with_blanks_is_told_without_quotes_too(library: Shell) -> None:
+    (library.home / "trips").mkdir()
+    (library.home / "trips" / "my trip report.txt").write_text("The trip took nine days.")
+    assert library("ingest", str(library.home / "trips")).code == 0
+    outcome = library("ask", "#my trip reprt.txt how long was it?")
+    assert outcome.code == 2
+    assert 'did you mean #"my trip report.txt"?' in outcome.err
+
+
+@pytest.mark.parametrize("question", ["compare lease.txt with keys.md", "summarise *.txt, keys.md"])
+def test_all_that_are_named_are_compared(library: Shell, question: str) -> None:
+    assert set(sources(library, question)) == {"lease.txt", "keys.md"}
+
+
+def test_files_of_several_collections_and_of_none_are_asked_about_together(
+    library: Shell,
+) -> None:
+    (library.home / "second").mkdir()
+    (library.home / "second" / "boat.md").write_text("The period of the boat is a month.")
+    (library.home / "second" / "loose.md").write_text("The period of the loose end is a week.")
+    assert (
+        library("ingest", str(library.home / "second" / "boat.md"), "--collection", "b").code == 0
+    )
+    question = "#lease.txt, #boat.md and #second/loose.md: how long is the period?"
+    outcome = library("ask", question, "--json")
+    assert {Path(one["source"]).name for one in outcome.json["sources"]} == {
+        "lease.txt",
+        "boat.md",
+        "loose.md",
+    }
+
+
+def test_a_summary_of_what_lies_beyond_the_limit_is_told(library: Shell) -> None:
+    outcome = library("ask", "--only", "lease.txt", "summarise keys.md")
+    assert outcome.code == 2
+    assert "Answers are limited to lease.txt, and keys.md is not among them" in outcome.err
+    assert sources(library, "--only", "lease.txt", "summarise #keys.md") == ["keys.md"]
 
 
 def test_a_suffix_makes_a_name_that_of_one_file(library: Shell) -> None:

@@ -8,12 +8,9 @@ from chatui.text.file_naming import (
     about,
     called_so,
     listed,
-    mentions,
-    missing_names,
     named,
     near,
     quoted,
-    without,
 )
 
 
@@ -41,66 +38,6 @@ FILES = known(
 )
 
 
-def sources(text: str) -> list[list[str]]:
-    return [[file.source for file in found] for _, found in mentions(text, FILES)]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("what is the rent in #lease.md?", [["lease.md"]]),
-        ("#LEASE.MD, please", [["lease.md"]]),
-        ("(#lease.md's rent)", [["lease.md"]]),
-        ("#docs/lease.md", [["lease.md"]]),
-        ("#/home/docs/lease.md", [["lease.md"]]),
-        ('compare #lease.md and #"my notes.txt"', [["lease.md"], ["my notes.txt"]]),
-        ("#reports/*.pdf", [["reports/2019.pdf", "reports/2020.pdf"]]),
-        ("#reports/ 2020", [["reports/2019.pdf", "reports/2020.pdf"]]),
-        ("#租约.md的通知期是多少", [["租约.md"]]),
-        ("总结#租约.md。", [["租约.md"]]),
-        ("#Makefile", [["Makefile"]]),
-        ("#“my notes.txt” and the rest", [["my notes.txt"]]),
-        ("que dit #« my notes.txt » du loyer", [["my notes.txt"]]),
-        ("#「my notes.txt」的租金", [["my notes.txt"]]),
-        ("what is in #my notes.txt on the boat?", [["my notes.txt"]]),
-        ("#my notes.txt, #lease.md", [["my notes.txt"], ["lease.md"]]),
-        ("#REPORTS/2019.PDF", [["reports/2019.pdf"]]),
-        ("#reports/２０１９.pdf", [["reports/2019.pdf"]]),
-    ],
-)
-def test_a_file_is_named_by_its_path_name_pattern_or_folder(
-    text: str, found: list[list[str]]
-) -> None:
-    assert sources(text) == found
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "see issue #12",
-        "#2019 was a good year",
-        "is C# like c#lease.md",
-        "# lease.md",
-        "##lease.md",
-        "#include <stdio.h>",
-        "#reports",
-        "#**include**",
-        "#",
-        "#.",
-        "#*",
-        "#lease.mdx",
-        "#slease.md",
-    ],
-)
-def test_what_names_no_file_is_prose(text: str) -> None:
-    assert sources(text) == []
-
-
-def test_a_name_of_several_files_gives_all_of_them() -> None:
-    assert sources("#readme.md") == [["a/readme.md", "b/readme.md"]]
-    assert sources("#a/readme.md") == [["a/readme.md"]]
-
-
 def test_behind_a_command_a_name_needs_no_suffix() -> None:
     assert [file.source for file in named("lease", FILES)] == ["lease.md"]
     assert [file.source for file in named("reports", FILES)] == [
@@ -121,36 +58,6 @@ def test_what_a_keyboard_makes_of_a_name_is_the_same_name(typed: str) -> None:
     assert named(typed, files) == files
     assert named("a\u00a0b.md", known("a b.md"))
     assert named("1-2.md", known("1–2.md"))
-
-
-def test_words_behind_a_name_stay_in_the_question() -> None:
-    text = "what does #my notes.txt say of rent.md?"
-    (mention, _), *_ = mentions(text, FILES)
-    assert without(text, [mention]) == "what does say of rent.md?"
-
-
-@pytest.mark.parametrize(
-    ("text", "missing"),
-    [
-        ("what is in #nosuch.md?", ["nosuch.md"]),
-        ('#"late file.xyz", please', ["late file.xyz"]),
-        ("#“late file.pdf” please", ["late file.pdf"]),
-        ("#a/b.docx and #租约.pdf", ["a/b.docx", "租约.pdf"]),
-        ("issue #12 of #include and C# in #main.py", []),
-        ('#"a wish" and #fff', []),
-        ("# a.md", []),
-        ("#.md", []),
-        ("#a.md\nprint(1)", []),
-    ],
-)
-def test_a_name_that_can_only_be_a_files_is_missed(text: str, missing: list[str]) -> None:
-    assert missing_names(text) == missing
-
-
-def test_the_rest_of_a_question_stays() -> None:
-    text = "what does #lease.md, say of rent"
-    found = [mention for mention, _ in mentions(text, FILES)]
-    assert without(text, found) == "what does , say of rent"
 
 
 def test_a_document_is_known_by_the_words_of_its_name_and_title() -> None:
@@ -192,6 +99,27 @@ def test_words_call_files_by_name_folder_or_kind(words: str, found: list[str]) -
     assert [file.source for file in called_so(words, LEASES)] == found
 
 
+CONTRACTS = known("Kaufvertrag.md", "Arbeitsvertrag.md", "Mietvertrag.md", "contrat.md")
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("bail", ["Mietvertrag.md"]),
+        ("lease", ["Mietvertrag.md"]),
+        ("contract", ["Kaufvertrag.md", "Arbeitsvertrag.md", "Mietvertrag.md", "contrat.md"]),
+    ],
+)
+def test_a_sort_of_contract_is_no_other_sort(word: str, found: list[str]) -> None:
+    assert [file.source for file in called_so(word, CONTRACTS)] == found
+
+
+def test_a_contract_of_no_sort_may_be_of_any() -> None:
+    assert [file.source for file in called_so("bail", [CONTRACTS[0], CONTRACTS[3]])] == [
+        "contrat.md"
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
@@ -200,10 +128,11 @@ def test_words_call_files_by_name_folder_or_kind(words: str, found: list[str]) -
         ("reports/2o19.pdf", "reports/2019.pdf"),
         ("my note.txt", "my notes.txt"),
         ("budget.xlsx", ""),
+        ("resume de l'ete.md", "résumé de l’été.md"),
     ],
 )
 def test_a_slip_proposes_the_name_that_was_meant(name: str, meant: str) -> None:
-    assert near(name, FILES) == meant
+    assert near(name, [*FILES, *known("résumé de l’été.md")]) == meant
 
 
 def test_what_may_be_prose_is_no_slip() -> None:
